@@ -1,0 +1,1 @@
+"""Take a compiled Kubeflow pipeline and put it to work elsewhere."""

@@ -1,0 +1,91 @@
+"""What is said about a pipeline: rules, the findings made from them, and the error that carries them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["Diagnostic", "Origin", "Rule", "Severity", "TranslationError"]
+
+
+class Severity(Enum):
+    """How much a finding weighs."""
+
+    #: No truthful pipeline can be written; nothing is.
+    ERROR = "error"
+    #: The bundle is written, but something behaves differently or needs a hand.
+    WARNING = "warning"
+    #: Worth knowing; shown with ``-v``.
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A place in an input file. Lines and columns count from 1; 0 means unknown."""
+
+    #: The file as the user named it.
+    file: str
+    line: int = 0
+    column: int = 0
+    #: RFC 6901 JSON pointer inside the document.
+    pointer: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of finding: its code, its weight, and its sentences with ``{facts}`` left open."""
+
+    code: str
+    severity: Severity
+    #: What is wrong. Never advises.
+    what: str
+    #: What to do about it. Never explains.
+    hint: str = ""
+
+    def at(self, origin: Origin | None, **facts: object) -> Diagnostic:
+        """A finding of this rule at ``origin``."""
+        return Diagnostic(rule=self, origin=origin, facts=facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding: which rule, where, and the facts that fill its sentences."""
+
+    rule: Rule
+    origin: Origin | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def severity(self) -> Severity:
+        """The weight that the rule gives it."""
+        return self.rule.severity
+
+    @property
+    def message(self) -> str:
+        """What is wrong, with the facts filled in."""
+        return self.rule.what.format_map(self.facts)
+
+    @property
+    def help(self) -> str:
+        """What to do, with the facts filled in; empty when there is nothing to do."""
+        return self.rule.hint.format_map(self.facts)
+
+    def __str__(self) -> str:
+        place = f"{self.origin}: " if self.origin else ""
+        return f"{place}{self.severity.value}[{self.rule.code}]: {self.message}"
+
+
+class TranslationError(Exception):
+    """A pipeline could not be read or written truthfully. ``diagnostics`` holds every finding."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics: tuple[Diagnostic, ...] = tuple(diagnostics)
+        errors = [d for d in self.diagnostics if d.severity is Severity.ERROR]
+        super().__init__("\n".join(str(d) for d in errors or self.diagnostics))

@@ -1,0 +1,21 @@
+"""Every rule by its code, gathered from the modules of the blocks."""
+
+from __future__ import annotations
+
+from translator.diagnostics import Rule, internal, kubeflow, pipeline, reading, vertex
+
+__all__ = ["RULES"]
+
+#: Code → rule, in order of code. Codes are never reused.
+RULES: dict[str, Rule] = {
+    rule.code: rule
+    for rule in sorted(
+        (
+            value
+            for block in (reading, pipeline, vertex, kubeflow, internal)
+            for value in vars(block).values()
+            if isinstance(value, Rule)
+        ),
+        key=lambda rule: rule.code,
+    )
+}

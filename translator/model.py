@@ -1,0 +1,368 @@
+"""The intermediate model: one pipeline, whatever it was compiled to and wherever it goes.
+
+Shaped after the KFP v2 pipeline spec (kubeflow/pipelines, api/v2alpha1/pipeline_spec.proto),
+which is the richer of the formats; a KFP v1 workflow is lowered into it by its reader. All
+classes are frozen; make new values with ``dataclasses.replace``, which keeps the origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator as Iterating
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+from translator.diagnostics import Origin
+from translator.placeholders import Text
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+
+
+class Unset(Enum):
+    """The type of ``UNSET``: absent, which is neither ``None`` nor a default."""
+
+    UNSET = "unset"
+
+
+UNSET = Unset.UNSET
+
+
+class ParameterType(Enum):
+    """The types that a parameter can have (``ParameterType.ParameterTypeEnum``)."""
+
+    STRING = "STRING"
+    NUMBER_INTEGER = "NUMBER_INTEGER"
+    NUMBER_DOUBLE = "NUMBER_DOUBLE"
+    BOOLEAN = "BOOLEAN"
+    LIST = "LIST"
+    STRUCT = "STRUCT"
+    TASK_FINAL_STATUS = "TASK_FINAL_STATUS"
+    TASK_CONFIG = "TASK_CONFIG"
+
+
+class Strategy(Enum):
+    """When a task may start, seen from the tasks it depends on."""
+
+    ALL_UPSTREAM_TASKS_SUCCEEDED = "ALL_UPSTREAM_TASKS_SUCCEEDED"
+    ALL_UPSTREAM_TASKS_COMPLETED = "ALL_UPSTREAM_TASKS_COMPLETED"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Node:
+    """What every part of the model has."""
+
+    #: Where it was read; None for what a pass made. Not part of equality.
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parameter(Node):
+    """A value that a component takes or gives."""
+
+    type: ParameterType
+    #: The value when none is given. ``None`` is a value: JSON's null.
+    default: Json | Unset = UNSET
+    #: May be left out even without a default.
+    optional: bool = False
+    description: str = ""
+    #: The only values allowed; None means any.
+    literals: tuple[Json, ...] | None = None
+    #: The type as the author wrote it (KFP v1: Integer, GCSPath …); empty when not known.
+    declared_type: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Artifact(Node):
+    """A file or folder, with its kind, that a component takes or gives."""
+
+    #: For example ``system.Model``; empty when the kind is given by ``instance_schema``.
+    schema_title: str = ""
+    schema_version: str = ""
+    #: An OpenAPI schema as YAML text, the older way to say the kind.
+    instance_schema: str = ""
+    is_list: bool = False
+    optional: bool = False
+    description: str = ""
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Interface(Node):
+    """The inputs, or the outputs, of a component."""
+
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    artifacts: Mapping[str, Artifact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Constant(Node):
+    """A value written into the pipeline. Strings may hold placeholders of the task's inputs."""
+
+    value: Json
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuntimeParameter(Node):
+    """The value of an input of the component itself (importers take their URI so)."""
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FromParent(Node):
+    """An input of the enclosing component, handed on."""
+
+    name: str
+    #: A CEL expression over ``string_value`` that picks a part; empty takes the whole.
+    selector: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FromTask(Node):
+    """An output of a sibling task."""
+
+    task: str
+    output: str
+    #: A CEL expression over ``string_value`` that picks a part; empty takes the whole.
+    selector: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FinalStatus(Node):
+    """How a sibling task ended, as a struct."""
+
+    task: str
+
+
+InputSource: TypeAlias = Constant | RuntimeParameter | FromParent | FromTask | FinalStatus
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trigger(Node):
+    """When a task runs at all."""
+
+    #: A CEL expression over ``inputs.parameter_values['x']``; empty means always.
+    condition: str = ""
+    #: None leaves it to the backend, whose default is ALL_UPSTREAM_TASKS_SUCCEEDED.
+    strategy: Strategy | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Iterator(Node):
+    """Runs a task once for each item of a list."""
+
+    #: The input of the task that takes one item.
+    item_input: str
+    #: The items themselves, or the name of the task's input that holds them.
+    items: Constant | FromParent
+    #: The items are artifacts, not parameters.
+    over_artifacts: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Retry(Node):
+    """How often and how soon a failed task is tried again (``RetryPolicy``).
+
+    None leaves a field to the backend: 0 s, factor 2, at most one hour.
+    """
+
+    #: Retries after the first attempt; 0 means never.
+    max_retries: int | None = None
+    #: Seconds before the first retry.
+    backoff_seconds: float | None = None
+    #: The delay is multiplied by this after each retry.
+    backoff_factor: float | None = None
+    #: Seconds that the delay never exceeds.
+    max_backoff_seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caching(Node):
+    """Whether a result of an earlier run may stand in for a run."""
+
+    #: None: the options are there but do not say, which backends read as no.
+    enabled: bool | None = None
+    #: Joins the fingerprint that results are found by.
+    key: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task(Node):
+    """One use of a component."""
+
+    #: The name of the component it runs.
+    component: str
+    display_name: str = ""
+    parameters: Mapping[str, InputSource] = field(default_factory=dict)
+    artifacts: Mapping[str, InputSource] = field(default_factory=dict)
+    #: Sibling tasks to wait for, beside those whose outputs it takes.
+    depends_on: tuple[str, ...] = ()
+    trigger: Trigger | None = None
+    iterator: Iterator | None = None
+    #: How many iterations may run at once; None says nothing, 0 means no limit.
+    parallelism: int | None = None
+    retry: Retry | None = None
+    caching: Caching | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DagOutput(Node):
+    """Where an output of a DAG comes from."""
+
+    sources: tuple[FromTask, ...]
+    #: Whichever of the sources ran gives the value.
+    one_of: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dag(Node):
+    """Tasks, and which of their outputs leave."""
+
+    tasks: Mapping[str, Task]
+    parameter_outputs: Mapping[str, DagOutput] = field(default_factory=dict)
+    artifact_outputs: Mapping[str, DagOutput] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExecutorRef(Node):
+    """The name of the executor that does a component's work."""
+
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Component(Node):
+    """A piece of work with its interface: a DAG of tasks, or something that an executor runs."""
+
+    body: Dag | ExecutorRef
+    inputs: Interface = Interface()
+    outputs: Interface = Interface()
+    description: str = ""
+    #: Fields of the platform that the component takes over itself (``taskConfigPassthroughs``).
+    config_passthroughs: tuple[Json, ...] = ()
+    #: Settings of single platforms, as they were read.
+    platform_specs: tuple[Json, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Amount(Node):
+    """An amount of CPU or memory, as text and as a number; either may be missing in what is read."""
+
+    #: As Kubernetes writes it: ``500m``, ``2``, ``4Gi``; may hold a placeholder.
+    text: Text | None = None
+    #: Cores, or gigabytes of 10⁹ bytes.
+    number: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Accelerator(Node):
+    """Kind and number of accelerators of a container; each as text and, older, as a constant."""
+
+    #: For example ``NVIDIA_TESLA_T4`` or ``nvidia.com/gpu``.
+    type: Text | None = None
+    count: Text | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resources(Node):
+    """What a container asks for and may use."""
+
+    cpu_limit: Amount | None = None
+    cpu_request: Amount | None = None
+    memory_limit: Amount | None = None
+    memory_request: Amount | None = None
+    accelerator: Accelerator | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EnvVariable(Node):
+    """An environment variable of a container."""
+
+    name: str
+    value: Text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Container(Node):
+    """An executor that runs a container. An empty command means the image's entrypoint."""
+
+    image: Text
+    command: tuple[Text, ...] = ()
+    args: tuple[Text, ...] = ()
+    env: tuple[EnvVariable, ...] = ()
+    resources: Resources | None = None
+    #: Hooks around the run, as they were read (TFX's ``preCacheCheck``).
+    lifecycle: Json = None
+    #: Settings that only Kubernetes knows, as they were read: key of the container or pod → value.
+    kubernetes: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Importer(Node):
+    """An executor that registers an artifact that exists already."""
+
+    uri: Constant | RuntimeParameter
+    artifact: Artifact
+    #: Register it anew even when it is known.
+    reimport: bool = False
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+    download_to_workspace: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpaqueExecutor(Node):
+    """An executor that we do not understand; kept as it was read for a writer of the same format."""
+
+    #: ``resolver`` or ``customJob``.
+    kind: str
+    content: Json
+
+
+Executor: TypeAlias = Container | Importer | OpaqueExecutor
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Submission(Node):
+    """What the file says about one run of it (PipelineJob's runtime config, a cron wrapper)."""
+
+    #: Pipeline input → value to run it with.
+    arguments: Mapping[str, Json] = field(default_factory=dict)
+    pipeline_root: str = ""
+    display_name: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    #: Five fields, with an optional ``TZ=…`` before them; empty when it runs once.
+    schedule: str = ""
+    #: Run nothing new once a task has failed; None leaves it to the backend.
+    fail_fast: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pipeline(Node):
+    """A whole pipeline."""
+
+    name: str
+    root: Component
+    components: Mapping[str, Component]
+    executors: Mapping[str, Executor]
+    display_name: str = ""
+    description: str = ""
+    #: Where the file says that artifacts go; empty when it does not.
+    default_root: str = ""
+    #: Settings of platforms by name, as they were read (``kubernetes``).
+    platforms: Mapping[str, Json] = field(default_factory=dict)
+    submission: Submission = Submission()
+    #: What it was compiled to, for messages: ``KFP v1`` or ``KFP v2``.
+    dialect: str = ""
+    #: The SDK that compiled it, for example ``kfp-2.17.0``; empty when not known.
+    sdk_version: str = ""
+    #: The file's own text where a target can run them unchanged (KFP v1 on Kubeflow).
+    source: str | None = field(default=None, compare=False, repr=False)
+
+
+def walk_tasks(pipeline: Pipeline) -> Iterating[tuple[str, str, Task]]:
+    """Every task once, with the component that holds it (``root`` for the top) and its name."""
+    for holder, component in {"root": pipeline.root, **pipeline.components}.items():
+        if isinstance(component.body, Dag):
+            for name, task in component.body.tasks.items():
+                yield holder, name, task

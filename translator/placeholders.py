@@ -1,0 +1,124 @@
+"""Text that holds placeholders: what a container's words and constants are made of.
+
+The spelling is that of the KFP v2 pipeline spec, ``{{$.inputs.parameters['x']}}``
+(kfp/dsl/__init__.py and placeholders.py of kfp 2 list them all).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+__all__ = ["Placeholder", "PlaceholderKind", "Text", "parse_text"]
+
+
+class PlaceholderKind(Enum):
+    """What a placeholder stands for. The value is its spelling; ``NAME`` and ``KEY`` are filled in."""
+
+    INPUT_VALUE = "$.inputs.parameters['NAME']"
+    INPUT_PATH = "$.inputs.artifacts['NAME'].path"
+    INPUT_URI = "$.inputs.artifacts['NAME'].uri"
+    INPUT_METADATA = "$.inputs.artifacts['NAME'].metadata['KEY']"
+    OUTPUT_FILE = "$.outputs.parameters['NAME'].output_file"
+    OUTPUT_PATH = "$.outputs.artifacts['NAME'].path"
+    OUTPUT_URI = "$.outputs.artifacts['NAME'].uri"
+    OUTPUT_METADATA = "$.outputs.artifacts['NAME'].metadata['KEY']"
+    EXECUTOR_INPUT = "$"
+    EXECUTOR_OUTPUT_FILE = "$.outputs.output_file"
+    RUN_NAME = "$.pipeline_job_name"
+    RUN_RESOURCE_NAME = "$.pipeline_job_resource_name"
+    RUN_ID = "$.pipeline_job_uuid"
+    TASK_NAME = "$.pipeline_task_name"
+    TASK_ID = "$.pipeline_task_uuid"
+    RUN_ROOT = "$.pipeline_root"
+    RUN_CREATE_TIME = "$.pipeline_job_create_time_utc"
+    RUN_SCHEDULE_TIME = "$.pipeline_job_schedule_time_utc"
+    WORKSPACE_PATH = "$.workspace_path"
+    #: Something else between ``{{$`` and ``}}``; kept as it stands in ``name``.
+    UNKNOWN = "NAME"
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """A value that the backend fills in."""
+
+    kind: PlaceholderKind
+    #: The parameter or artifact; for UNKNOWN the text between the braces.
+    name: str = ""
+    #: The metadata key, where there is one.
+    key: str = ""
+
+    def __str__(self) -> str:
+        spelling = self.kind.value.replace("KEY", self.key) if self.key else self.kind.value
+        return "{{" + spelling.replace("NAME", self.name, 1) + "}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Literal text and placeholders, in order."""
+
+    parts: tuple[str | Placeholder, ...] = ()
+
+    def __str__(self) -> str:
+        return "".join(map(str, self.parts))
+
+    def placeholders(self) -> tuple[Placeholder, ...]:
+        """The placeholders in it, in order."""
+        return tuple(part for part in self.parts if isinstance(part, Placeholder))
+
+
+_BRACES = re.compile(r"\{\{(\$(?:\}(?!\})|[^}])*?)\}\}")
+_NAMED = re.compile(
+    r"""\$\.(?P<side>inputs|outputs)\.(?P<what>parameters|artifacts)"""
+    r"""\[(?P<quote>\\?["'])(?P<name>[^'"\\\]]*)(?P=quote)\]"""
+    r"""(?P<rest>|\.path|\.uri|\.output_file|\.metadata\[(?P<q2>\\?["'])(?P<key>[^'"\\\]]*)(?P=q2)\])$"""
+)
+_NAMED_KINDS = {
+    ("inputs", "parameters", ""): PlaceholderKind.INPUT_VALUE,
+    ("inputs", "artifacts", ".path"): PlaceholderKind.INPUT_PATH,
+    ("inputs", "artifacts", ".uri"): PlaceholderKind.INPUT_URI,
+    ("inputs", "artifacts", ".metadata"): PlaceholderKind.INPUT_METADATA,
+    ("outputs", "parameters", ".output_file"): PlaceholderKind.OUTPUT_FILE,
+    ("outputs", "artifacts", ".path"): PlaceholderKind.OUTPUT_PATH,
+    ("outputs", "artifacts", ".uri"): PlaceholderKind.OUTPUT_URI,
+    ("outputs", "artifacts", ".metadata"): PlaceholderKind.OUTPUT_METADATA,
+}
+_FIXED_KINDS = {
+    kind.value: kind
+    for kind in PlaceholderKind
+    if "NAME" not in kind.value
+}
+
+
+def parse_text(text: str) -> Text:
+    """The text with its placeholders found; printing it gives the text again.
+
+    Placeholders quoted with ``"`` are the same as those quoted with ``'`` and print so.
+    """
+    if "{{$" not in text:
+        return Text((text,)) if text else Text()
+    parts: list[str | Placeholder] = []
+    end = 0
+    for match in _BRACES.finditer(text):
+        if match.start() > end:
+            parts.append(text[end : match.start()])
+        parts.append(_placeholder(match.group(1)))
+        end = match.end()
+    if end < len(text):
+        parts.append(text[end:])
+    return Text(tuple(parts))
+
+
+def _placeholder(inner: str) -> Placeholder:
+    fixed = _FIXED_KINDS.get(inner)
+    if fixed is not None:
+        return Placeholder(fixed)
+    match = _NAMED.match(inner)
+    if match is None:
+        return Placeholder(PlaceholderKind.UNKNOWN, inner)
+    rest = match["rest"].partition("[")[0]
+    kind = _NAMED_KINDS.get((match["side"], match["what"], rest))
+    if kind is None:
+        return Placeholder(PlaceholderKind.UNKNOWN, inner)
+    return Placeholder(kind, match["name"], match["key"] or "")
