@@ -3,3 +3,16 @@
 from __future__ import annotations
 
 from translator.diagnostics import Rule, Severity
+
+BUG = Rule(
+    "TR901",
+    Severity.ERROR,
+    what="a bug of the translator, not of the pipeline: {error}",
+    hint="please report it, with the input and what `--traceback` prints",
+)
+BROKEN_OUTPUT = Rule(
+    "TR902",
+    Severity.ERROR,
+    what="a bug of the translator: template `{template}` gave a program that is no Python: {error}",
+    hint="nothing was written; please report it with the pipeline that shows it",
+)

@@ -1,0 +1,53 @@
+"""Kubernetes' amounts of CPU and memory as numbers.
+
+``500m`` and ``4Gi`` are Kubernetes' spelling (resource.Quantity); the pipeline spec's older
+fields hold cores and gigabytes of 10⁹ bytes.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["cores", "gigabytes", "number_text"]
+
+_AMOUNT = re.compile(r"([+]?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+\.)\s*(m|k|K|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?")
+_BYTES = {
+    "": 1,
+    "m": 1e-3,
+    "k": 10**3,
+    "K": 10**3,
+    "Ki": 2**10,
+    "M": 10**6,
+    "Mi": 2**20,
+    "G": 10**9,
+    "Gi": 2**30,
+    "T": 10**12,
+    "Ti": 2**40,
+    "P": 10**15,
+    "Pi": 2**50,
+    "E": 10**18,
+    "Ei": 2**60,
+}
+
+
+def cores(text: str) -> float | None:
+    """CPU cores, ``500m`` → 0.5; None when it is no amount of CPU."""
+    match = _AMOUNT.fullmatch(text.strip())
+    if match is None or match[2] not in (None, "", "m"):
+        return None
+    return float(match[1]) / 1000 if match[2] == "m" else float(match[1])
+
+
+def gigabytes(text: str) -> float | None:
+    """Gigabytes of 10⁹ bytes, ``4Gi`` → 4.294967296; None when it is no amount of memory."""
+    match = _AMOUNT.fullmatch(text.strip())
+    if match is None:
+        return None
+    suffix = match[2] or ""
+    # In kfp's order, so that the same text gives the same bits: 1G and 4Gi are exact.
+    return float(match[1]) if suffix == "G" else float(match[1]) * _BYTES[suffix] / 10**9
+
+
+def number_text(number: float, unit: str = "") -> str:
+    """The number as Kubernetes writes it: ``8.0`` → ``8``, 34.36 and ``G`` → ``34.36G``."""
+    return f"{int(number)}{unit}" if number == int(number) else f"{number!r}{unit}"

@@ -1,0 +1,70 @@
+"""The formats that can be read, and how one is told from its content."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from translator.model import Pipeline
+    from translator.source import Cursor, Source
+
+__all__ = ["READERS", "Reader", "reader_for"]
+
+
+class Reader(NamedTuple):
+    """One format: how it is recognised, and how it is read."""
+
+    name: str
+    recognises: Callable[[Cursor], bool]
+    read: Callable[[Source], Pipeline]
+
+
+def _is_pipeline_spec(document: Cursor) -> bool:
+    return "pipelineInfo" in document or "pipelineSpec" in document or (
+        "root" in document and "schemaVersion" in document
+    )
+
+
+def _is_workflow(document: Cursor) -> bool:
+    api = document.find("apiVersion")
+    return (
+        api is not None
+        and api.kind == "scalar"
+        and str(api.peek()).startswith("argoproj.io/")
+        and "spec" in document
+    )
+
+
+def _read_pipeline_spec(source: Source) -> Pipeline:
+    from translator.readers import kfp_spec
+
+    return kfp_spec.read(source)
+
+
+def _read_workflow(source: Source) -> Pipeline:
+    from translator.readers import argo
+
+    return argo.read(source)
+
+
+#: The formats, in the order in which they are tried.
+READERS = (
+    Reader("KFP v2 pipeline spec", _is_pipeline_spec, _read_pipeline_spec),
+    Reader("KFP v1 Argo workflow", _is_workflow, _read_workflow),
+)
+
+
+def reader_for(source: Source) -> Reader | None:
+    """The reader that knows this content; None when none does."""
+    if not source.documents:
+        return None
+    # The platform document may stand first; the SDK writes it second, servers take any order.
+    for document in source.documents:
+        if document.kind != "mapping":
+            continue
+        for reader in READERS:
+            if reader.recognises(document):
+                return reader
+    return None

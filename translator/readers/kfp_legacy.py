@@ -1,0 +1,71 @@
+"""What schema 2.0.0 spells otherwise, and protobuf's JSON forms of numbers."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import reading as rules
+from translator.model import ParameterType
+
+if TYPE_CHECKING:
+    from translator.model import Json
+    from translator.source import Cursor
+
+_TYPES = {
+    "STRING": ParameterType.STRING,
+    "INT": ParameterType.NUMBER_INTEGER,
+    "DOUBLE": ParameterType.NUMBER_DOUBLE,
+}
+_DURATION = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)s")
+_CONDITION_INPUT = re.compile(
+    r"""inputs\.parameters\[(['"])(?P<name>[^'"\]]+)\1\]\.(?:string|int|double)_value"""
+)
+
+
+def parameter_type(cursor: Cursor) -> ParameterType:
+    """``type`` of schema 2.0.0 as one of today's types."""
+    name = cursor.string()
+    if name not in _TYPES:
+        cursor.report(rules.UNKNOWN_VALUE, value=name, field="type")
+    return _TYPES.get(name, ParameterType.STRING)
+
+
+def typed_value(cursor: Cursor) -> Json:
+    """The JSON value of ``{intValue: "3"}``, ``{doubleValue: 1.5}`` or ``{stringValue: x}``."""
+    if "intValue" in cursor:
+        return integer(cursor, "intValue", 0)
+    if "doubleValue" in cursor:
+        return cursor.take("doubleValue", float)
+    return cursor.take("stringValue", str)
+
+
+def condition(text: str) -> str:
+    """The condition in the words of schema 2.1.0: ``inputs.parameter_values['x']``."""
+    return _CONDITION_INPUT.sub(r"inputs.parameter_values['\g<name>']", text)
+
+
+def integer(cursor: Cursor, key: str, default: int | None = None) -> int | None:
+    """An integer that protobuf's JSON writes as a number, ``3.0``, or a text, ``"3"``."""
+    found = cursor.find(key)
+    if found is None:
+        return default
+    value = found.value()
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]+", value):
+        return int(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value == int(value):
+        return int(value)
+    found.report(rules.UNKNOWN_VALUE, value=value, field=key)
+    return default
+
+
+def seconds(cursor: Cursor, key: str) -> float | None:
+    """Seconds of a protobuf duration, ``"3600s"``."""
+    text = cursor.take(key, str, None)
+    if text is None:
+        return None
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        cursor.child(key).report(rules.UNKNOWN_VALUE, value=text, field=key)
+        return None
+    return float(match[1])

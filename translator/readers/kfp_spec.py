@@ -1,0 +1,327 @@
+"""KFP v2: pipeline spec (YAML or JSON, schema 2.0.0 and 2.1.0) → Pipeline.
+
+One function per message of ``pipeline_spec.proto``. What is not named here stays unread, and the
+ledger reports it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import reading as rules
+from translator.model import (
+    UNSET,
+    Caching,
+    Component,
+    Constant,
+    Dag,
+    DagOutput,
+    ExecutorRef,
+    FinalStatus,
+    FromParent,
+    FromTask,
+    Interface,
+    Iterator,
+    Parameter,
+    ParameterType,
+    Pipeline,
+    Retry,
+    Strategy,
+    Submission,
+    Task,
+    Trigger,
+)
+from translator.readers import kfp_legacy as legacy
+from translator.readers.kfp_executors import artifact, executor, runtime_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeVar
+
+    from translator.model import InputSource, Json, Unset
+    from translator.source import Cursor, Source
+
+    T = TypeVar("T")
+
+#: The schema versions that are read; both become the newer.
+SCHEMA_VERSIONS = ("2.0.0", "2.1.0")
+
+
+def read(source: Source) -> Pipeline:
+    """The pipeline of a file that holds a pipeline spec, alone, in a job, or with platforms."""
+    job, platforms = _documents(source)
+    wrapped = job.find("pipelineSpec")
+    spec = wrapped or job
+    version = spec.take("schemaVersion", str)
+    if version and version not in SCHEMA_VERSIONS:
+        spec.child("schemaVersion").report(rules.UNKNOWN_SCHEMA, version=version)
+    info = spec.child("pipelineInfo")
+    return Pipeline(
+        name=info.take("name", str),
+        display_name=info.take("displayName", str, ""),
+        description=info.take("description", str, ""),
+        root=_component(spec.child("root")),
+        components=_map(spec.find("components"), _component),
+        executors=_map(
+            (spec.find("deploymentSpec") or spec.child("deploymentConfig")).find("executors"), executor
+        ),
+        default_root=spec.take("defaultPipelineRoot", str, ""),
+        platforms=platforms,
+        submission=_submission(job) if wrapped is not None else Submission(),
+        dialect="KFP v2",
+        sdk_version=spec.take("sdkVersion", str, ""),
+        origin=spec.origin,
+    )
+
+
+def _documents(source: Source) -> tuple[Cursor, Mapping[str, Json]]:
+    """The document with the spec, and the settings of platforms from the others."""
+    platforms: dict[str, Json] = {}
+    specs: list[Cursor] = []
+    for document in source.documents:
+        found = document.find("platforms") if document.kind == "mapping" else None
+        if found is not None and "pipelineInfo" not in document:
+            platforms.update({name: entry.value() for name, entry in found.items()})
+        else:
+            specs.append(document)
+    for extra in specs[1:]:
+        extra.drop(rules.EXTRA_DOCUMENT)
+    return specs[0], platforms
+
+
+def _map(cursor: Cursor | None, read_entry: Callable[[Cursor], T]) -> dict[str, T]:
+    return {} if cursor is None else {name: read_entry(entry) for name, entry in cursor.items()}
+
+
+def _submission(job: Cursor) -> Submission:
+    """What a PipelineJob says beside its spec."""
+    runtime = job.find("runtimeConfig")
+    labels = job.find("labels")
+    arguments: dict[str, Json] = {}
+    root = ""
+    if runtime is not None:
+        arguments |= _map(runtime.find("parameters"), legacy.typed_value)
+        arguments |= _map(runtime.find("parameterValues"), lambda entry: entry.value())
+        root = runtime.take("gcsOutputDirectory", str, "")
+    return Submission(
+        arguments=arguments,
+        pipeline_root=root,
+        display_name=job.take("displayName", str, ""),
+        labels={name: label.string() for name, label in labels.items()} if labels else {},
+        origin=job.origin,
+    )
+
+
+def _component(cursor: Cursor) -> Component:
+    body = cursor.find("dag")
+    passthroughs = cursor.find("taskConfigPassthroughs")
+    platforms = cursor.find("singlePlatformSpecs")
+    return Component(
+        body=ExecutorRef(label=cursor.take("executorLabel", str)) if body is None else _dag(body),
+        inputs=_interface(cursor.find("inputDefinitions")),
+        outputs=_interface(cursor.find("outputDefinitions")),
+        config_passthroughs=_values(passthroughs),
+        platform_specs=_values(platforms),
+        origin=cursor.origin,
+    )
+
+
+def _values(cursor: Cursor | None) -> tuple[Json, ...]:
+    return () if cursor is None else tuple(entry.value() for entry in cursor.elements())
+
+
+def _interface(cursor: Cursor | None) -> Interface:
+    if cursor is None:
+        return Interface()
+    return Interface(
+        parameters=_map(cursor.find("parameters"), _parameter),
+        artifacts=_map(cursor.find("artifacts"), artifact),
+        origin=cursor.origin,
+    )
+
+
+def _parameter(cursor: Cursor) -> Parameter:
+    literals = cursor.find("literals")
+    return Parameter(
+        type=_parameter_type(cursor),
+        default=_default(cursor),
+        optional=cursor.take("isOptional", bool, False),
+        description=cursor.take("description", str, ""),
+        literals=None if literals is None else _values(literals),
+        origin=cursor.origin,
+    )
+
+
+def _parameter_type(cursor: Cursor) -> ParameterType:
+    older = cursor.find("type")
+    if older is not None and "parameterType" not in cursor:
+        return legacy.parameter_type(older)
+    name = cursor.take("parameterType", str)
+    if name in ParameterType.__members__:
+        return ParameterType[name]
+    if name:
+        cursor.child("parameterType").report(rules.UNKNOWN_VALUE, value=name, field="parameterType")
+    return ParameterType.STRING
+
+
+def _default(cursor: Cursor) -> Json | Unset:
+    # A null default is a default: `find` would call it absent.
+    return cursor.get("defaultValue").value() if "defaultValue" in cursor else UNSET
+
+
+def _dag(cursor: Cursor) -> Dag:
+    outputs = cursor.find("outputs")
+    return Dag(
+        tasks=_map(cursor.child("tasks"), _task),
+        parameter_outputs=_map(outputs and outputs.find("parameters"), _parameter_output),
+        artifact_outputs=_map(outputs and outputs.find("artifacts"), _artifact_output),
+        origin=cursor.origin,
+    )
+
+
+def _parameter_output(cursor: Cursor) -> DagOutput:
+    several = cursor.find("valueFromOneof")
+    if several is not None:
+        selectors = several.child("parameterSelectors").elements()
+        return DagOutput(
+            sources=tuple(map(_parameter_selector, selectors)), one_of=True, origin=cursor.origin
+        )
+    return DagOutput(
+        sources=(_parameter_selector(cursor.child("valueFromParameter")),), origin=cursor.origin
+    )
+
+
+def _parameter_selector(cursor: Cursor) -> FromTask:
+    return FromTask(
+        task=cursor.take("producerSubtask", str),
+        output=cursor.take("outputParameterKey", str, ""),
+        origin=cursor.origin,
+    )
+
+
+def _artifact_output(cursor: Cursor) -> DagOutput:
+    selectors = tuple(
+        FromTask(
+            task=entry.take("producerSubtask", str),
+            output=entry.take("outputArtifactKey", str),
+            origin=entry.origin,
+        )
+        for entry in cursor.child("artifactSelectors").elements()
+    )
+    return DagOutput(sources=selectors, one_of=len(selectors) > 1, origin=cursor.origin)
+
+
+def _task(cursor: Cursor) -> Task:
+    info = cursor.find("taskInfo")
+    inputs = cursor.find("inputs")
+    dependencies = cursor.find("dependentTasks")
+    policy = cursor.find("iteratorPolicy")
+    return Task(
+        component=cursor.child("componentRef").take("name", str),
+        display_name=info.take("name", str, "") if info else "",
+        parameters=_map(inputs and inputs.find("parameters"), _parameter_source),
+        artifacts=_map(inputs and inputs.find("artifacts"), _artifact_source),
+        depends_on=() if dependencies is None else tuple(d.string() for d in dependencies.elements()),
+        trigger=_trigger(cursor.find("triggerPolicy")),
+        iterator=_iterator(cursor),
+        parallelism=None if policy is None else legacy.integer(policy, "parallelismLimit", 0),
+        retry=_retry(cursor.find("retryPolicy")),
+        caching=_caching(cursor.find("cachingOptions")),
+        origin=cursor.origin,
+    )
+
+
+def _parameter_source(cursor: Cursor) -> InputSource:
+    selector = cursor.take("parameterExpressionSelector", str, "")
+    if (output := cursor.find("taskOutputParameter")) is not None:
+        return FromTask(
+            task=output.take("producerTask", str),
+            output=output.take("outputParameterKey", str, ""),
+            selector=selector,
+            origin=cursor.origin,
+        )
+    if (status := cursor.find("taskFinalStatus")) is not None:
+        return FinalStatus(task=status.take("producerTask", str), origin=cursor.origin)
+    if (value := cursor.find("runtimeValue")) is not None:
+        return runtime_value(value)
+    return FromParent(
+        name=cursor.take("componentInputParameter", str), selector=selector, origin=cursor.origin
+    )
+
+
+def _artifact_source(cursor: Cursor) -> InputSource:
+    output = cursor.find("taskOutputArtifact")
+    if output is None:
+        return FromParent(name=cursor.take("componentInputArtifact", str), origin=cursor.origin)
+    return FromTask(
+        task=output.take("producerTask", str),
+        output=output.take("outputArtifactKey", str),
+        origin=cursor.origin,
+    )
+
+
+def _trigger(cursor: Cursor | None) -> Trigger | None:
+    if cursor is None:
+        return None
+    name = cursor.take("strategy", str, "")
+    if name not in ("", "TRIGGER_STRATEGY_UNSPECIFIED", *Strategy.__members__):
+        cursor.child("strategy").report(rules.UNKNOWN_VALUE, value=name, field="strategy")
+    return Trigger(
+        condition=legacy.condition(cursor.take("condition", str, "")),
+        strategy=Strategy.__members__.get(name),
+        origin=cursor.origin,
+    )
+
+
+def _iterator(cursor: Cursor) -> Iterator | None:
+    for key, over_artifacts in (("parameterIterator", False), ("artifactIterator", True)):
+        found = cursor.find(key)
+        if found is None:
+            continue
+        items = found.child("items")
+        if "raw" in items:
+            source: Constant | FromParent = Constant(value=_raw(items), origin=items.origin)
+        else:
+            name = items.take("inputArtifact" if over_artifacts else "inputParameter", str)
+            source = FromParent(name=name, origin=items.origin)
+        return Iterator(
+            item_input=found.take("itemInput", str),
+            items=source,
+            over_artifacts=over_artifacts,
+            origin=found.origin,
+        )
+    return None
+
+
+def _raw(items: Cursor) -> str:
+    text = items.take("raw", str)
+    try:
+        json.loads(text)
+    except ValueError:
+        items.child("raw").report(rules.BAD_ITEMS)
+    return text
+
+
+def _retry(cursor: Cursor | None) -> Retry | None:
+    if cursor is None:
+        return None
+    return Retry(
+        max_retries=legacy.integer(cursor, "maxRetryCount"),
+        backoff_seconds=legacy.seconds(cursor, "backoffDuration"),
+        backoff_factor=cursor.take("backoffFactor", float, None),
+        max_backoff_seconds=legacy.seconds(cursor, "backoffMaxDuration"),
+        origin=cursor.origin,
+    )
+
+
+def _caching(cursor: Cursor | None) -> Caching | None:
+    if cursor is None:
+        return None
+    # `{}` is how the SDK writes "off"; there is no leaf in it to account for but itself.
+    cursor.value()
+    return Caching(
+        enabled=cursor.take("enableCache", bool, None),
+        key=cursor.take("cacheKey", str, ""),
+        origin=cursor.origin,
+    )

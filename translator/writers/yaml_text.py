@@ -1,0 +1,137 @@
+"""JSON values → YAML text: deterministic, and pleasant to read in a diff.
+
+Scripts come out as literal blocks, words as plain scalars, all else quoted. What is written reads
+back the same under YAML 1.1 (PyYAML, which Google's SDK uses) and 1.2 (Go, which Kubeflow uses).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from translator.model import Json
+
+_WORDS = re.compile(r"[A-Za-z/][A-Za-z0-9_./+-]*(?: [A-Za-z0-9_./+(]+[A-Za-z0-9_./+()-]*)*", re.ASCII)
+#: Words that YAML 1.1 reads as something other than text.
+_RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
+
+
+def yaml_text(value: Json) -> str:
+    """One YAML document. Raises ``ValueError`` for a number or character that YAML cannot hold."""
+    lines: list[str] = []
+    _write(lines, "", value, indent=0)
+    return "\n".join(lines) + "\n"
+
+
+def _write(lines: list[str], lead: str, value: Json, indent: int) -> None:
+    """Append ``value`` after ``lead`` (``key:`` or ``-``); what it contains starts at ``indent``."""
+    match value:
+        case dict() if value:
+            _write_mapping(lines, lead, value, indent)
+        case list() if value:
+            if lead:
+                lines.append(lead)
+            margin = " " * indent
+            for item in value:
+                _write_item(lines, margin, item, indent)
+        case str():
+            _write_string(lines, lead, value, indent)
+        case _:
+            text = _scalar(value)
+            lines.append(f"{lead} {text}" if lead else text)
+
+
+def _write_mapping(lines: list[str], lead: str, value: dict[str, Json], indent: int) -> None:
+    if lead:
+        lines.append(lead)
+    margin = " " * indent
+    for key, item in value.items():
+        # A list stands below its key without more indentation, as PyYAML and kfp write it.
+        deeper = indent if isinstance(item, list) else indent + 2
+        _write(lines, _key(lines, margin, key), item, deeper)
+
+
+def _write_item(lines: list[str], margin: str, item: Json, indent: int) -> None:
+    if isinstance(item, (dict, list)) and item:
+        start = len(lines)
+        _write(lines, "", item, indent + 2)
+        lines[start] = f"{margin}- {lines[start][indent + 2 :]}"
+    else:
+        _write(lines, f"{margin}-", item, indent + 2)
+
+
+def _write_string(lines: list[str], lead: str, text: str, indent: int) -> None:
+    if "\n" in text and lead and _fits_block(text):
+        body = text.rstrip("\n")
+        tail = len(text) - len(body)
+        chomping = "-" if tail == 0 else "" if tail == 1 else "+"
+        leading = "2" if text[0] in " \n\t" else ""
+        lines.append(f"{lead} |{leading}{chomping}")
+        margin = " " * indent
+        lines.extend(margin + line if line else "" for line in body.split("\n"))
+        lines.extend([""] * (tail - 1))
+    else:
+        quoted = _string(text)
+        lines.append(f"{lead} {quoted}" if lead else quoted)
+
+
+def _fits_block(text: str) -> bool:
+    """Whether a literal block holds the text unchanged."""
+    if not text.strip("\n"):
+        return False
+    flat = text.replace("\n", "").replace("\t", "")
+    return flat.isprintable() and not any(
+        # A line of blanks before the first word is taken for indentation by some readers.
+        line and not line.strip(" \t") for line in text.split("\n")
+    )
+
+
+def _key(lines: list[str], margin: str, key: str) -> str:
+    """What stands before the value; a key over 1,024 characters needs a line of its own."""
+    quoted = _string(key)
+    if len(quoted) < 1000:
+        return f"{margin}{quoted}:"
+    lines.append(f"{margin}? {quoted}")
+    return f"{margin}:"
+
+
+def _string(text: str) -> str:
+    if _WORDS.fullmatch(text) and text.lower() not in _RESERVED:
+        return text
+    if text.isprintable() and ("'" not in text or '"' in text or "\\" in text):
+        return "'" + text.replace("'", "''") + "'"
+    return '"' + "".join(map(_escape, text)) + '"'
+
+
+def _escape(char: str) -> str:
+    if char in _ESCAPES:
+        return _ESCAPES[char]
+    if char.isprintable():
+        return char
+    code = ord(char)
+    if 0xD800 <= code < 0xE000:
+        raise ValueError(f"a lone surrogate, U+{code:04X}, cannot be written as YAML")
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+
+
+def _scalar(value: Json) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case float():
+            if not math.isfinite(value):
+                raise ValueError(f"{value} is not a JSON number")
+            text = repr(value)
+            # YAML 1.1 reads 1e-05 as text; a point makes it a number.
+            return text if "." in text or "e" not in text else text.replace("e", ".0e", 1)
+        case dict():
+            return "{}"
+        case _:
+            return "[]"
