@@ -284,6 +284,15 @@ class EnvVariable(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Setting(Node):
+    """A setting that only Kubernetes knows, as it was read."""
+
+    #: The field of the container, pod or workflow: ``volumes``, ``env``, ``sidecars`` …
+    name: str
+    value: Json
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Container(Node):
     """An executor that runs a container. An empty command means the image's entrypoint."""
 
@@ -294,8 +303,8 @@ class Container(Node):
     resources: Resources | None = None
     #: Hooks around the run, as they were read (TFX's ``preCacheCheck``).
     lifecycle: Json = None
-    #: Settings that only Kubernetes knows, as they were read: key of the container or pod → value.
-    kubernetes: Mapping[str, Json] = field(default_factory=dict)
+    #: Settings of its container and pod that only Kubernetes knows.
+    kubernetes: tuple[Setting, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -351,6 +360,8 @@ class Pipeline(Node):
     default_root: str = ""
     #: Settings of platforms by name, as they were read (``kubernetes``).
     platforms: Mapping[str, Json] = field(default_factory=dict)
+    #: Settings of all its pods that only Kubernetes knows.
+    kubernetes: tuple[Setting, ...] = ()
     submission: Submission = Submission()
     #: What it was compiled to, for messages: ``KFP v1`` or ``KFP v2``.
     dialect: str = ""

@@ -16,3 +16,10 @@ BROKEN_OUTPUT = Rule(
     what="a bug of the translator: template `{template}` gave a program that is no Python: {error}",
     hint="nothing was written; please report it with the pipeline that shows it",
 )
+
+UNEXPECTED = Rule(
+    "TR901",
+    Severity.ERROR,
+    what="translator made a mistake ({kind} at {where}): {message}",
+    hint="please report this with the file; `TRANSLATOR_DEBUG=1` shows where it happened",
+)

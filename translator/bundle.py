@@ -1,0 +1,289 @@
+"""Put a bundle on the disk: all of its files or none, and never over somebody else's."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from translator.diagnostics import Origin, TranslationError, output
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from translator.diagnostics import Diagnostic
+
+__all__ = ["MANIFEST", "Plan", "plan", "write"]
+
+#: Lists the files that we wrote into a folder, with their hashes.
+MANIFEST = ".translator.json"
+
+
+class Plan(NamedTuple):
+    """What writing a bundle would do to a folder. Names are relative, with ``/``."""
+
+    folder: Path
+    #: Not there yet.
+    create: tuple[str, ...]
+    #: There with other content.
+    replace: tuple[str, ...]
+    #: There with this very content.
+    keep: tuple[str, ...]
+    #: Written by us for an earlier bundle, and not part of this one.
+    remove: tuple[str, ...]
+
+
+def write(
+    files: Mapping[str, str], folder: str | os.PathLike[str], *, force: bool = False
+) -> tuple[Path, ...]:
+    """The paths of ``files`` below ``folder``, once all of them are on the disk.
+
+    Either every file is written or the folder stays as it was: files are written beside
+    their places first and moved there when all are complete. A folder that is there already
+    keeps its identity and whatever else is in it. Files of an earlier bundle of ours that are
+    not part of this one are removed, unless they were edited.
+
+    Raises ``TranslationError`` with TR120–TR126.
+    """
+    planned = plan(files, folder, force=force)
+    contents = {name: text.encode() for name, text in files.items()}
+    contents[MANIFEST] = _manifest(contents)
+    with _diagnosed(planned.folder):
+        if planned.folder.exists():
+            _update(planned, contents)
+        else:
+            _create(planned.folder, contents)
+    return tuple(Path(folder) / name for name in files)
+
+
+def plan(
+    files: Mapping[str, str], folder: str | os.PathLike[str], *, force: bool = False
+) -> Plan:
+    """What ``write`` would do, having checked that it may; the disk stays as it is.
+
+    Raises ``TranslationError`` with everything that is in the way.
+    """
+    for name in files:
+        _require_relative(name)
+    folder = Path(folder)
+    with _diagnosed(folder):
+        if blocked := list(_folder_in_the_way(folder)):
+            raise TranslationError(blocked)
+        known = _known(folder)
+        found = [d for name in files for d in _in_the_way(folder, name, files[name], known, force)]
+        stale = [name for name in known if name not in files and _is_plain_file(folder / name)]
+        edited = [name for name in stale if _hash_of(folder / name) != known[name]]
+        if not force:
+            found += [output.EDITED_FILE.at(Origin(str(folder / name)), name=name) for name in edited]
+        found += _manifest_in_the_way(folder, force=force)
+        if found:
+            raise TranslationError(found)
+        return _sorted_out(files, folder, [name for name in stale if name not in edited])
+
+
+def _require_relative(name: str) -> None:
+    path = PurePosixPath(name)
+    if path.is_absolute() or not path.parts or {"..", MANIFEST} & set(path.parts) or "\\" in name:
+        raise ValueError(f"not a name inside a bundle: {name!r}")
+
+
+def _folder_in_the_way(folder: Path) -> Iterator[Diagnostic]:
+    """What keeps ``folder`` from being a folder. A link to a folder is followed."""
+    for path in (folder, *folder.parents):
+        if path.is_dir():
+            return
+        if path.is_symlink():
+            yield output.IN_THE_WAY.at(Origin(str(path)), found="dangling symbolic link", wanted="a folder")
+        elif path.exists():
+            yield output.IN_THE_WAY.at(Origin(str(path)), found="file", wanted="a folder")
+
+
+def _in_the_way(
+    folder: Path, name: str, text: str, known: Mapping[str, str], force: bool
+) -> Iterator[Diagnostic]:
+    """What keeps one file from being written."""
+    for parent in reversed(PurePosixPath(name).parents[:-1]):
+        if (folder / parent).is_symlink():
+            yield output.IN_THE_WAY.at(Origin(str(folder / parent)), found="symbolic link", wanted="a folder")
+        elif (folder / parent).exists() and not (folder / parent).is_dir():
+            yield output.IN_THE_WAY.at(Origin(str(folder / parent)), found="file", wanted="a folder")
+    path = folder / name
+    if path.is_symlink():
+        if not force:
+            yield output.SYMLINK_IN_THE_WAY.at(Origin(str(path)), name=name)
+    elif path.exists() and not path.is_file():
+        found = "folder" if path.is_dir() else "special file"
+        yield output.IN_THE_WAY.at(Origin(str(path)), found=found, wanted="a file")
+    elif path.exists() and not force:
+        present = _hash_of(path)
+        if present not in (_hash(text.encode()), known.get(name)):
+            rule = output.EDITED_FILE if name in known else output.FOREIGN_FILE
+            yield rule.at(Origin(str(path)), name=name)
+
+
+def _manifest_in_the_way(folder: Path, *, force: bool) -> list[Diagnostic]:
+    path = folder / MANIFEST
+    if path.is_symlink():
+        return [] if force else [output.SYMLINK_IN_THE_WAY.at(Origin(str(path)), name=MANIFEST)]
+    if path.is_dir():
+        return [output.IN_THE_WAY.at(Origin(str(path)), found="folder", wanted="a file")]
+    return []
+
+
+def _sorted_out(files: Mapping[str, str], folder: Path, stale: list[str]) -> Plan:
+    create: list[str] = []
+    replace: list[str] = []
+    keep: list[str] = []
+    for name, text in files.items():
+        path = folder / name
+        if path.is_symlink():
+            replace.append(name)
+        elif not path.exists():
+            create.append(name)
+        else:
+            same = _hash_of(path) == _hash(text.encode())
+            (keep if same else replace).append(name)
+    return Plan(folder, tuple(create), tuple(replace), tuple(keep), tuple(stale))
+
+
+def _known(folder: Path) -> dict[str, str]:
+    """Name → hash of what we wrote there; empty when nothing says so."""
+    path = folder / MANIFEST
+    if path.is_symlink() or not path.is_file():
+        return {}
+    try:
+        listed = json.loads(path.read_bytes())["files"]
+        known = {str(name): str(digest) for name, digest in listed.items()}
+        for name in known:
+            _require_relative(name)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}  # not ours, or broken: then nothing counts as written by us
+    return known
+
+
+def _manifest(contents: Mapping[str, bytes]) -> bytes:
+    listed = {name: _hash(data) for name, data in sorted(contents.items())}
+    note = "Written by translator: the files it may overwrite when it is run again."
+    return (json.dumps({"note": note, "files": listed}, indent=2) + "\n").encode()
+
+
+def _is_plain_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _hash(data: bytes) -> str:
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def _hash_of(path: Path) -> str:
+    return _hash(path.read_bytes())
+
+
+def _create(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """A new folder, complete from the moment that it has its name."""
+    made = _make_parents(folder)
+    staged = folder.with_name(f".{folder.name}.translator-{os.getpid()}")
+    try:
+        _stage(staged, contents)
+        os.rename(staged, folder)
+        _sync_folder(folder.parent)
+    except BaseException:
+        shutil.rmtree(staged, ignore_errors=True)
+        for parent in made:
+            with contextlib.suppress(OSError):
+                parent.rmdir()
+        raise
+
+
+def _make_parents(folder: Path) -> list[Path]:
+    """The parents that had to be made, innermost first."""
+    missing = [parent for parent in folder.parents if not parent.exists()]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+def _stage(staged: Path, contents: Mapping[str, bytes]) -> None:
+    os.mkdir(staged)
+    for name, data in contents.items():
+        path = staged / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    for inner, _, _ in os.walk(staged):
+        _sync_folder(Path(inner))
+
+
+def _update(planned: Plan, contents: Mapping[str, bytes]) -> None:
+    """New contents in a folder that is there; put back as it was when anything fails.
+
+    The folder itself is not swapped: it may be a mount point or somebody's working
+    folder, and may hold files of others.
+    """
+    folder = planned.folder
+    changed = [*planned.create, *planned.replace, MANIFEST]
+    staged = folder / f".translator-{os.getpid()}"
+    undo = contextlib.ExitStack()
+    try:
+        _stage(staged, {f"new/{name}": contents[name] for name in changed})
+        for name in planned.remove:
+            _keep_for_undo(folder, name, staged / "old", undo)
+            (folder / name).unlink()
+        for name in changed:
+            _keep_for_undo(folder, name, staged / "old", undo)
+            os.replace(staged / "new" / name, folder / name)
+        _sync_folder(folder)
+    except BaseException:
+        undo.close()
+        raise
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def _keep_for_undo(folder: Path, name: str, old: Path, undo: contextlib.ExitStack) -> None:
+    """Arranges that ``undo`` gives ``name`` its present content back, or its absence."""
+    path = folder / name
+    for parent in _make_parents(path):
+        undo.callback(parent.rmdir)
+    if os.path.lexists(path):
+        (old / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, old / name, follow_symlinks=False)
+        undo.callback(os.replace, old / name, path)
+    else:
+        undo.callback(path.unlink, missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes names durable where the system lets a folder be opened."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _diagnosed(folder: Path) -> Iterator[None]:
+    """Turns what the system refuses into a finding."""
+    try:
+        yield
+    except OSError as error:
+        raise TranslationError([_refused(folder, error)]) from error
+
+
+def _refused(folder: Path, error: OSError) -> Diagnostic:
+    match error.errno:
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            rule = output.NOT_PERMITTED
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            rule = output.DISK_FULL
+        case _:
+            rule = output.NOT_WRITTEN
+    return rule.at(Origin(str(folder)), reason=error.strerror or str(error))

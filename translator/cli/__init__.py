@@ -1,0 +1,35 @@
+"""The command ``translator``: a skin over the library.
+
+Nothing heavier than click is imported until a command runs.
+"""
+
+from __future__ import annotations
+
+import click
+
+from translator.cli.check import check
+from translator.cli.convert import convert
+from translator.cli.explain import explain
+from translator.cli.group import Group
+from translator.cli.inspect import inspect
+
+__all__ = ["main"]
+
+
+@click.group(
+    cls=Group,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 done (there may be warnings), 1 errors (or warnings under --strict), "
+    "2 wrong usage, 3 a mistake of translator itself.",
+)
+@click.version_option(package_name="kfp-translator", prog_name="translator")
+def main() -> None:
+    """Take a compiled Kubeflow pipeline and put it to work on Vertex AI or Kubeflow.
+
+    Reads what the compilers of KFP v1 (Argo Workflow) and v2 (pipeline spec) write. Never
+    runs anything of the pipeline, and needs neither kfp nor the Google Cloud SDK.
+    """
+
+
+for command in (convert, check, inspect, explain):
+    main.add_command(command)

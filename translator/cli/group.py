@@ -1,0 +1,42 @@
+"""The command group, whose last resort turns a mistake of ours into TR901."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Any
+
+import click
+
+#: Exit statuses beside click's own 2 for wrong usage.
+DONE, FAILED, OUR_MISTAKE = 0, 1, 3
+
+
+class Group(click.Group):
+    """A group of commands that answers an unexpected exception with a request to report it."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """What the command gives, or exit status 3."""
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.ClickException, click.Abort):
+            raise
+        except Exception as mistake:
+            piped = isinstance(mistake, OSError) and mistake.errno == errno.EPIPE
+            if piped or os.environ.get("TRANSLATOR_DEBUG"):
+                raise
+            _tell(mistake)
+            raise click.exceptions.Exit(OUR_MISTAKE) from mistake
+
+
+def _tell(mistake: Exception) -> None:
+    from translator.cli.reporting import terminal_style
+    from translator.diagnostics import report
+    from translator.diagnostics.internal import UNEXPECTED
+
+    place = mistake.__traceback__
+    while place and place.tb_next:
+        place = place.tb_next
+    where = f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else ""
+    said = UNEXPECTED.at(None, kind=type(mistake).__name__, message=str(mistake), where=where)
+    click.echo(report.text([said], style=terminal_style()), err=True, nl=False)

@@ -1,0 +1,120 @@
+"""The pipelines that a command was given: files, what is in folders, standard input."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from translator.bundle import MANIFEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from translator.api import Reading
+    from translator.diagnostics import Origin
+
+#: What is taken for a pipeline inside a folder; a file named outright may be called anything.
+SUFFIXES = (".tar.gz", ".tgz", ".zip", ".yaml", ".yml", ".json")
+STDIN = "-"
+
+pipelines_argument = click.argument(
+    "pipelines",
+    metavar="PIPELINE...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, allow_dash=True),
+)
+
+
+@dataclass
+class Input:
+    """One pipeline to read."""
+
+    #: The path as the user named it, or ``<stdin>``.
+    name: str
+    #: Where its bundle goes, below the output folder, when there are several.
+    folder: str
+    #: What was read from standard input.
+    data: bytes | None = None
+    _lines: list[str] | None = field(default=None, repr=False)
+
+    def read(self) -> Reading:
+        """The pipeline. Raises what ``api.load`` raises."""
+        from translator import api
+
+        if self.data is not None:
+            return api.load_text(self.data, self.name)
+        return api.load(self.name)
+
+    def line(self, origin: Origin) -> str:
+        """The input's line at the origin, or "" where that is not known."""
+        if self._lines is None:
+            self._lines = self._read_lines() if origin.file == self.name else []
+        return self._lines[origin.line - 1] if 0 < origin.line <= len(self._lines) else ""
+
+    def _read_lines(self) -> list[str]:
+        if self.name.endswith(SUFFIXES[:3]):
+            return []  # the lines are those of the file inside
+        try:
+            data = Path(self.name).read_bytes() if self.data is None else self.data
+        except OSError:
+            return []
+        return data.decode("utf-8-sig", "replace").split("\n")
+
+
+def inputs_of(paths: tuple[str, ...]) -> list[Input]:
+    """Every pipeline of the arguments, folders opened up, each once."""
+    found: dict[str, Input] = {}
+    for path in paths:
+        if path == STDIN:
+            data = sys.stdin.buffer.read() if STDIN not in found else b""
+            found.setdefault(STDIN, Input("<stdin>", "pipeline", data))
+        elif os.path.isdir(path):
+            found |= {one.name: one for one in _in_folder(path) if one.name not in found}
+        else:
+            found.setdefault(path, Input(path, _stem(os.path.basename(path))))
+    return _told_apart(list(found.values()))
+
+
+def is_single(paths: tuple[str, ...]) -> bool:
+    """Whether the arguments name one file, whose bundle needs no folder of its own."""
+    return len(paths) == 1 and not os.path.isdir(paths[0])
+
+
+def _in_folder(top: str) -> Iterator[Input]:
+    count = 0
+    for folder, inner, names in os.walk(top):
+        if MANIFEST in names:
+            inner.clear()  # what we wrote is no input
+            continue
+        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        for name in sorted(names):
+            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
+                count += 1
+                below = os.path.relpath(os.path.join(folder, _stem(name)), top)
+                yield Input(os.path.join(folder, name), below)
+    if not count:
+        kinds = " ".join(f"*{suffix}" for suffix in SUFFIXES)
+        raise click.UsageError(f"no pipeline in the folder '{top}' ({kinds})")
+
+
+def _stem(name: str) -> str:
+    for suffix in SUFFIXES:
+        if name.lower().endswith(suffix) and len(name) > len(suffix):
+            return name[: -len(suffix)]
+    return name + ".translated" if "." not in name else name.rpartition(".")[0] or name
+
+
+def _told_apart(found: list[Input]) -> list[Input]:
+    """``a.json`` beside ``a.yaml`` gets a folder that names its kind too."""
+    taken = [one.folder for one in found]
+    for one in found:
+        if taken.count(one.folder) > 1 and one.data is None:
+            kind = os.path.basename(one.name)[len(os.path.basename(one.folder)) :]
+            one.folder += kind.replace(".", "-")
+    return found

@@ -1,0 +1,209 @@
+"""Diagnostics as people read them on a terminal, and as programs read them in JSON."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from translator.diagnostics import Origin, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from translator.diagnostics import Diagnostic
+
+__all__ = ["PLAIN", "SCHEMA", "Style", "as_json", "closing", "count", "printable", "text"]
+
+#: Names the form of ``as_json``; the number rises when a field is removed or changes its meaning.
+SCHEMA = "translator.diagnostics/1"
+
+_ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+#: Places of one cause that are shown; the others are counted.
+_PLACES = 3
+_RESET = "\x1b[0m"
+_BOLD = "\x1b[1m"
+_COLOURS = {
+    Severity.ERROR: "\x1b[1;31m",
+    Severity.WARNING: "\x1b[1;33m",
+    Severity.NOTE: "\x1b[1;36m",
+}
+_TOKEN = re.compile(r"""(['"]).*?\1|[^\s,:\[\]{}]+""")
+
+
+class Style(NamedTuple):
+    """How a report looks."""
+
+    colour: bool = False
+    #: Show notes too.
+    verbose: bool = False
+    #: Columns of a source line that are shown.
+    width: int = 100
+
+
+PLAIN = Style()
+
+
+def text(
+    diagnostics: Iterable[Diagnostic],
+    source_line: Callable[[Origin], str] | None = None,
+    style: Style = PLAIN,
+) -> str:
+    """A paragraph for each cause, errors first, then by place; empty when there is nothing to say.
+
+    ``source_line`` gives the input's line at an origin, or "" where it has none; the line is
+    then shown with the place marked. Findings that say the same of several places are told once.
+    """
+    shown = [d for d in diagnostics if style.verbose or d.severity is not Severity.NOTE]
+    lines: list[str] = []
+    for group in _groups(shown):
+        lines += _paragraph(group, source_line, style)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def count(diagnostics: Iterable[Diagnostic]) -> dict[str, int]:
+    """How many findings there are of each severity, by its name."""
+    severities = [d.severity for d in diagnostics]
+    return {severity.value: severities.count(severity) for severity in _ORDER}
+
+
+def closing(diagnostics: Iterable[Diagnostic], outcome: str = "", style: Style = PLAIN) -> str:
+    """The last lines of a report: how many of what, the outcome, and how to learn more."""
+    found = sorted(diagnostics, key=_rank)
+    told = count(found)
+    counted = [_plural(number, severity) for severity, number in told.items() if number]
+    if told["note"] and not style.verbose:
+        counted[-1] += " (shown with -v)"
+    line = "; ".join(part for part in (", ".join(counted), outcome) if part)
+    if not line:
+        return ""
+    listed = [d for d in found if style.verbose or d.severity is not Severity.NOTE]
+    explain = f"explain: translator explain {listed[0].rule.code}\n" if listed else ""
+    return f"{line}\n{explain}"
+
+
+def as_json(diagnostic: Diagnostic) -> dict[str, Any]:
+    """One finding as JSON values; ``docs/report-format.md`` describes the fields."""
+    origin = diagnostic.origin or Origin("")
+    return {
+        "code": diagnostic.rule.code,
+        "severity": diagnostic.severity.value,
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+        "file": origin.file or None,
+        "line": origin.line or None,
+        "column": origin.column or None,
+        "pointer": origin.pointer,
+        "facts": {name: _json_fact(fact) for name, fact in diagnostic.facts.items()},
+    }
+
+
+def printable(value: str) -> str:
+    """The text with whatever could steer a terminal spelled out."""
+    return "".join(_visible(character) for character in value)
+
+
+def _json_fact(fact: object) -> Any:
+    match fact:
+        case None | bool() | int() | float() | str():
+            return fact
+        case list() | tuple():
+            return [_json_fact(item) for item in fact]
+        case _:
+            return str(fact)
+
+
+def _rank(diagnostic: Diagnostic) -> tuple[int, str, int, int]:
+    origin = diagnostic.origin or Origin("")
+    return _ORDER.index(diagnostic.severity), origin.file, origin.line, origin.column
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _groups(diagnostics: list[Diagnostic]) -> Iterator[list[Diagnostic]]:
+    """Findings that differ in nothing but their place, in order of the first of each."""
+    groups: dict[tuple[str, str, str], list[Diagnostic]] = {}
+    for diagnostic in sorted(diagnostics, key=_rank):
+        said = (diagnostic.rule.code, diagnostic.message, diagnostic.help)
+        groups.setdefault(said, []).append(diagnostic)
+    yield from groups.values()
+
+
+def _paragraph(
+    group: list[Diagnostic], source_line: Callable[[Origin], str] | None, style: Style
+) -> Iterator[str]:
+    first = group[0]
+    yield _headline(first, style)
+    if first.origin and first.origin.pointer:
+        yield f"  at:   {printable(first.origin.pointer)}"
+    if first.origin and first.origin.line and source_line:
+        yield from _excerpt(first.origin, source_line(first.origin), style)
+    if len(group) > 1:
+        yield f"  also: {_other_places(group)}"
+    if first.help:
+        yield f"  help: {printable(first.help)}"
+
+
+def _headline(diagnostic: Diagnostic, style: Style) -> str:
+    place = f"{printable(str(diagnostic.origin))}: " if diagnostic.origin else ""
+    label = f"{diagnostic.severity.value}[{diagnostic.rule.code}]"
+    message = printable(diagnostic.message)
+    if not style.colour:
+        return f"{place}{label}: {message}"
+    return f"{_BOLD}{place}{_COLOURS[diagnostic.severity]}{label}{_RESET}{_BOLD}: {message}{_RESET}"
+
+
+def _other_places(group: list[Diagnostic]) -> str:
+    places = [printable(str(d.origin)) for d in group[1:_PLACES] if d.origin]
+    if len(group) > _PLACES:
+        places.append(f"{len(group) - _PLACES:,} more")
+    return " and ".join(part for part in (", ".join(places[:-1]), places[-1]) if part)
+
+
+def _excerpt(origin: Origin, line: str, style: Style) -> Iterator[str]:
+    """The source line and a mark under the place; nothing where the line is not known."""
+    line = line.rstrip("\r\n")
+    start = max(origin.column - 1, 0)
+    if not line.strip() or start >= len(line):
+        return
+    token = _TOKEN.match(line, start)
+    end = token.end() if token else start + 1
+    before, marked, after = _window(line, start, end, style.width)
+    number = f"{origin.line:>5}"
+    caret = "^" * max(1, _columns(marked))
+    if style.colour:
+        caret = f"{_COLOURS[Severity.ERROR]}{caret}{_RESET}"
+    yield f"{number} | {before}{marked}{after}"
+    yield f"{' ' * len(number)} | {' ' * _columns(before)}{caret}"
+
+
+def _window(line: str, start: int, end: int, width: int) -> tuple[str, str, str]:
+    """The line around ``start``, cut to about ``width`` columns, with what steers spelled out."""
+    end = min(end, start + width // 2)
+    left = max(0, end - width * 2 // 3) if len(line) > width else 0
+    right = left + width if len(line) > width else len(line)
+    before, marked, after = line[left:start], line[start:end], line[end:right]
+    opening = "…" if left else ""
+    ending = "…" if right < len(line) else ""
+    return opening + printable(before), printable(marked), printable(after) + ending
+
+
+def _visible(character: str) -> str:
+    if character == "\t":
+        return " "
+    if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+        return character.encode("unicode_escape", "surrogatepass").decode()
+    return character
+
+
+def _columns(shown: str) -> int:
+    """How many columns of a terminal the text takes."""
+    return sum(_columns_of(character) for character in shown)
+
+
+def _columns_of(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1

@@ -1,0 +1,193 @@
+"""The parts of a template that are Kubernetes' own: resources, environment, retries, settings."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import reading as rules
+from translator.model import Accelerator, Amount, Caching, EnvVariable, Resources, Retry, Setting
+from translator.placeholders import Text
+from translator.readers.argo import text
+from translator.readers.argo.annotations import PREFIX
+from translator.readers.argo.document import scalar_text
+
+if TYPE_CHECKING:
+    from translator.readers.argo.document import Template
+    from translator.source import Cursor
+
+ACCELERATOR_LABEL = "cloud.google.com/gke-accelerator"
+_GPU = "nvidia.com/gpu"
+#: Fields of a template that other functions read; every other one is a setting.
+_TEMPLATE_FIELDS = frozenset(
+    {"name", "container", "dag", "inputs", "outputs", "metadata", "retryStrategy", "resource", "script"}
+)
+_CONTAINER_FIELDS = frozenset({"image", "command", "args", "name"})
+#: Labels and annotations that kfp's compilers write for themselves; they say nothing of the pod.
+_KFP_METADATA = re.compile(r"(pipelines\.kubeflow\.org|kubeflow\.org/pipelines)/")
+_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
+
+
+def resources(container: Cursor, template: Template) -> Resources | None:
+    """CPU, memory and accelerators of a container."""
+    found = container.find("resources")
+    if found is None:
+        return None
+    limits, requests = found.find("limits"), found.find("requests")
+    return Resources(
+        cpu_limit=_amount(limits, "cpu"),
+        cpu_request=_amount(requests, "cpu"),
+        memory_limit=_amount(limits, "memory"),
+        memory_request=_amount(requests, "memory"),
+        accelerator=_accelerator(limits, template),
+        origin=found.origin,
+    )
+
+
+def _amount(cursor: Cursor | None, key: str) -> Amount | None:
+    amount = None if cursor is None else scalar_text(cursor, key)
+    if cursor is None or amount is None:
+        return None
+    if any(isinstance(piece, text.Reference) for piece in text.parse(amount)):
+        cursor.child(key).report(rules.NOT_TRANSLATED, what="a resource taken from a parameter")
+    return Amount(text=Text((amount,)), origin=cursor.child(key).origin)
+
+
+def _accelerator(limits: Cursor | None, template: Template) -> Accelerator | None:
+    """The number from the limits, the kind from the node selector, as kfp 2 writes them."""
+    count = None if limits is None else scalar_text(limits, _GPU)
+    if limits is None or count is None:
+        return None
+    selector = template.cursor.find("nodeSelector")
+    label = None if selector is None else scalar_text(selector, ACCELERATOR_LABEL)
+    kind = label.upper().replace("-", "_") if label else _GPU
+    return Accelerator(
+        type=Text((kind,)), count=Text((count,)), origin=limits.child(_GPU).origin
+    )
+
+
+def environment(container: Cursor) -> tuple[tuple[EnvVariable, ...], tuple[Setting, ...]]:
+    """The variables with a value, and those that Kubernetes looks up elsewhere."""
+    found = container.find("env")
+    variables: list[EnvVariable] = []
+    settings: list[Setting] = []
+    for entry in () if found is None else found.elements():
+        if entry.find("valueFrom") is not None:
+            settings.append(Setting(name="env", value=entry.value(), origin=entry.origin))
+            continue
+        value = scalar_text(entry, "value") or ""
+        if any(isinstance(piece, text.Reference) for piece in text.parse(value)):
+            entry.child("value").report(
+                rules.NOT_TRANSLATED, what="a reference in an environment variable"
+            )
+        variables.append(
+            EnvVariable(
+                name=entry.take("name", str),
+                value=Text((value,) if value else ()),
+                origin=entry.origin,
+            )
+        )
+    return tuple(variables), tuple(settings)
+
+
+def settings(container: Cursor, template: Template) -> tuple[Setting, ...]:
+    """All else that the container and its pod say."""
+    found = [
+        Setting(name=key, value=entry.value(), origin=entry.origin)
+        for key, entry in container.items()
+        if key not in _CONTAINER_FIELDS | {"env", "resources"}
+    ]
+    found += _other_resources(container)
+    found += [
+        Setting(name=key, value=entry.value(), origin=entry.origin)
+        for key, entry in template.cursor.items()
+        if key not in _TEMPLATE_FIELDS
+    ]
+    found += _pod_metadata(template)
+    return tuple(found)
+
+
+def _other_resources(container: Cursor) -> list[Setting]:
+    resources_ = container.find("resources")
+    known = {"limits": {"cpu", "memory", _GPU}, "requests": {"cpu", "memory"}}
+    settings_: list[Setting] = []
+    for key, names in known.items():
+        found = None if resources_ is None else resources_.find(key)
+        for name, entry in () if found is None else found.items():
+            if name not in names:
+                value = {name: entry.value()}
+                settings_.append(Setting(name=f"resources.{key}", value=value, origin=entry.origin))
+    return settings_
+
+
+def _pod_metadata(template: Template) -> list[Setting]:
+    metadata = template.cursor.find("metadata")
+    settings_: list[Setting] = []
+    for key in ("annotations", "labels"):
+        found = None if metadata is None else metadata.find(key)
+        for name, entry in () if found is None else found.items():
+            if not _KFP_METADATA.match(name):
+                value = {name: entry.value()}
+                settings_.append(Setting(name=f"metadata.{key}", value=value, origin=entry.origin))
+    return settings_
+
+
+def caching(template: Template) -> Caching:
+    """Whether earlier results may be used: yes, unless a label or annotation says otherwise.
+
+    The backend's webhook labels every pod of KFP for caching (kfp 1.x, cache/server/mutation.go).
+    """
+    labels = template.metadata.get("labels", {})
+    annotations = template.metadata.get("annotations", {})
+    off = (
+        labels.get(PREFIX + "enable_caching") == "false"
+        or labels.get(PREFIX + "cache_enabled") == "false"
+        or annotations.get(PREFIX + "max_cache_staleness") == "P0D"
+    )
+    return Caching(enabled=not off)
+
+
+def retry(template: Template) -> Retry | None:
+    """``retryStrategy`` as a retry policy."""
+    found = template.cursor.find("retryStrategy")
+    if found is None:
+        return None
+    limit = scalar_text(found, "limit")
+    if limit is None or not limit.isdigit():
+        found.report(rules.NOT_TRANSLATED, what="a retry limit that is not a number")
+    policy = found.take("retryPolicy", str, "")
+    if policy not in ("", "Always", "OnFailure"):
+        found.child("retryPolicy").report(rules.RETRY_POLICY, policy=policy)
+    if (expression := found.find("expression")) is not None:
+        expression.drop(rules.NOT_TRANSLATED, what="a retry expression")
+    backoff = found.find("backoff")
+    return Retry(
+        max_retries=int(limit) if limit and limit.isdigit() else None,
+        backoff_seconds=_seconds(backoff, "duration"),
+        backoff_factor=_factor(backoff),
+        max_backoff_seconds=_seconds(backoff, "maxDuration"),
+        origin=found.origin,
+    )
+
+
+def _factor(backoff: Cursor | None) -> float | None:
+    written = None if backoff is None else scalar_text(backoff, "factor")
+    try:
+        return None if written is None else float(written)
+    except ValueError:
+        assert backoff is not None
+        backoff.child("factor").report(rules.NOT_TRANSLATED, what=f"the factor `{written}`")
+        return None
+
+
+def _seconds(backoff: Cursor | None, key: str) -> float | None:
+    """Argo's duration, ``5`` or ``2m`` or ``1h30m``, in seconds."""
+    written = None if backoff is None else scalar_text(backoff, key)
+    if backoff is None or not written:
+        return None
+    match = _DURATION.fullmatch(written)
+    if match is None:
+        backoff.child(key).report(rules.NOT_TRANSLATED, what=f"the duration `{written}`")
+        return None
+    hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds

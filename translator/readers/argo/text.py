@@ -1,0 +1,78 @@
+"""Argo's references in text: ``{{inputs.parameters.x}}`` and its like, found and replaced.
+
+Only what Argo itself would substitute counts (argo-workflows docs/variables.md). Other double
+braces (``{{$}}``, Go templates, ``{{kfp-default-bucket}}``) are literal text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from translator.placeholders import Placeholder, PlaceholderKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["RUN_PLACEHOLDERS", "Reference", "parse", "substitute"]
+
+
+class Reference(NamedTuple):
+    """Something that Argo fills in."""
+
+    #: The dotted parts: ``("inputs", "parameters", "x")``.
+    path: tuple[str, ...]
+    #: As it stands in the text, braces and all.
+    text: str
+
+
+_BRACES = re.compile(r"\{\{\s*([A-Za-z0-9_.\-]+|=[^}]*)\s*\}\}")
+_SCOPES = frozenset(
+    {"inputs", "outputs", "tasks", "steps", "workflow", "pod", "node", "item", "retries", "lastRetry"}
+)
+#: What Argo knows of a run → the placeholder that means the same.
+RUN_PLACEHOLDERS = {
+    ("workflow", "uid"): Placeholder(PlaceholderKind.RUN_ID),
+    ("workflow", "name"): Placeholder(PlaceholderKind.RUN_NAME),
+    ("pod", "name"): Placeholder(PlaceholderKind.TASK_ID),
+    ("workflow", "creationTimestamp"): Placeholder(PlaceholderKind.RUN_CREATE_TIME),
+    ("workflow", "scheduledTime"): Placeholder(PlaceholderKind.RUN_SCHEDULE_TIME),
+}
+
+
+def parse(text: str) -> list[str | Reference]:
+    """The text in pieces: literal text, and what Argo substitutes."""
+    if "{{" not in text:
+        return [text] if text else []
+    pieces: list[str | Reference] = []
+    end = 0
+    for match in _BRACES.finditer(text):
+        path = _path(match[1])
+        if path is None:
+            continue
+        if match.start() > end:
+            pieces.append(text[end : match.start()])
+        pieces.append(Reference(path, match[0]))
+        end = match.end()
+    if end < len(text):
+        pieces.append(text[end:])
+    return pieces
+
+
+def _path(inner: str) -> tuple[str, ...] | None:
+    if inner.startswith("="):
+        return ("=", inner[1:])
+    parts = tuple(inner.split("."))
+    return parts if parts[0] in _SCOPES else None
+
+
+def substitute(text: str, value_of: Callable[[Reference], str | None]) -> str:
+    """The text with each reference replaced; a reference without a value stays."""
+    return "".join(
+        piece if isinstance(piece, str) else _or(value_of(piece), piece.text)
+        for piece in parse(text)
+    )
+
+
+def _or(value: str | None, otherwise: str) -> str:
+    return otherwise if value is None else value
