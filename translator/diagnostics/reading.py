@@ -1,5 +1,168 @@
-"""TR1xx: reading a file."""
+"""TR101–TR119: reading text. TR130–TR159: reading what the text says."""
 
 from __future__ import annotations
 
 from translator.diagnostics import Rule, Severity
+
+ENCODING = Rule(
+    "TR101",
+    Severity.ERROR,
+    what="the byte {byte} is not valid {encoding}",
+    hint="save the file as UTF-8; a compiled pipeline holds nothing else",
+)
+
+SYNTAX = Rule(
+    "TR102",
+    Severity.ERROR,
+    what="this is neither valid YAML nor valid JSON here: {problem}",
+    hint="compile the pipeline again, or repair the text at this place",
+)
+
+UNREAD_FIELD = Rule(
+    "TR103",
+    Severity.WARNING,
+    what="field `{field}` is not translated",
+    hint="the value is dropped; report it if the pipeline needs it",
+)
+
+MISSING_FIELD = Rule(
+    "TR104",
+    Severity.ERROR,
+    what="field `{field}` is missing",
+    hint="compile the pipeline again; if the compiler wrote it so, report it",
+)
+
+WRONG_KIND = Rule(
+    "TR105",
+    Severity.ERROR,
+    what="`{field}` has to be {wanted}",
+    hint="compile the pipeline again, or write it as {wanted}",
+)
+
+DUPLICATE_KEY = Rule(
+    "TR106",
+    Severity.ERROR,
+    what="key `{key}` stands twice in the same mapping",
+    hint="remove one of the two; which one counts depends on who reads the file",
+)
+
+TOO_LARGE = Rule(
+    "TR107",
+    Severity.ERROR,
+    what="the file is too large: {what} comes to more than {limit}",
+    hint="check that this is a compiled pipeline",
+)
+
+TOO_DEEP = Rule(
+    "TR108",
+    Severity.ERROR,
+    what="values nest more than {limit} levels deep",
+    hint="check that this is a compiled pipeline",
+)
+
+EMPTY = Rule(
+    "TR109",
+    Severity.ERROR,
+    what="the file holds nothing",
+    hint="compile the pipeline again: `kfp dsl compile --py pipeline.py --output pipeline.yaml`",
+)
+
+CYCLE = Rule(
+    "TR110",
+    Severity.ERROR,
+    what="the alias `*{anchor}` stands inside what it stands for",
+    hint="compile the pipeline again; no compiler writes this",
+)
+
+AMBIGUOUS_SCALAR = Rule(
+    "TR111",
+    Severity.WARNING,
+    what="`{written}` is read as `{value}`; readers of YAML 1.2 read something else",
+    hint="put quotes around it if text is meant, else write `{value}`",
+)
+
+BAD_ARCHIVE = Rule(
+    "TR112",
+    Severity.ERROR,
+    what="this package cannot be opened: {problem}",
+    hint="unpack it yourself and convert the YAML or JSON file inside",
+)
+
+UNKNOWN_TAG = Rule(
+    "TR113",
+    Severity.ERROR,
+    what="the YAML tag `{tag}` is not read",
+    hint="compiled pipelines hold plain values only; remove the tag",
+)
+
+NOT_A_PIPELINE = Rule(
+    "TR130",
+    Severity.ERROR,
+    what="this is {found}, not a compiled pipeline",
+    hint="{advice}",
+)
+
+UNKNOWN_SCHEMA = Rule(
+    "TR131",
+    Severity.ERROR,
+    what="schema version `{version}` is not known; 2.0.0 and 2.1.0 are",
+    hint="compile the pipeline with a KFP SDK of version 1.8 to 2.x",
+)
+
+EXTRA_DOCUMENT = Rule(
+    "TR132",
+    Severity.ERROR,
+    what="there is more than one pipeline or workflow in this file",
+    hint="put each into a file of its own",
+)
+
+UNKNOWN_VALUE = Rule(
+    "TR133",
+    Severity.ERROR,
+    what="`{value}` is not a value that `{field}` can have",
+    hint="compile the pipeline again; if the compiler wrote it so, report it",
+)
+
+BAD_ITEMS = Rule(
+    "TR134",
+    Severity.ERROR,
+    what="the items of this loop are not a JSON list",
+    hint="compile the pipeline again; if the compiler wrote it so, report it",
+)
+
+EMPTY_EXECUTOR = Rule(
+    "TR135",
+    Severity.ERROR,
+    what="this executor says nothing about what to run",
+    hint="compile the pipeline again; an executor needs a container or an importer",
+)
+
+OLD_EXECUTOR_INPUT = Rule(
+    "TR136",
+    Severity.WARNING,
+    what="this container reads its inputs in the form of schema 2.0.0, which no backend gives "
+    "any more",
+    hint="compile the component again with a KFP SDK of version 2; its Python code can stay as it is",
+)
+
+NOT_TRANSLATED = Rule(
+    "TR140",
+    Severity.ERROR,
+    what="{what} is not translated yet",
+    hint="keep this pipeline on Kubeflow for now (`--to kubeflow` with `kfp` 1.8), and follow the "
+    "changelog",
+)
+
+UNREAD_V1_FIELD = Rule(
+    "TR141",
+    Severity.ERROR,
+    what="field `{field}` of this workflow is not translated yet",
+    hint="remove the field if the pipeline does not need it; report it if it does",
+)
+
+RETRY_POLICY = Rule(
+    "TR142",
+    Severity.NOTE,
+    what="the retry policy `{policy}` becomes retries of every failure",
+    hint="nothing to do, unless failures of one kind must not be tried again",
+)

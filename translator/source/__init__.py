@@ -1,0 +1,9 @@
+"""Text of a compiled pipeline as cursors that know their place and account for every leaf."""
+
+from __future__ import annotations
+
+from translator.source.cursor import Cursor
+from translator.source.nodes import Fate
+from translator.source.parsing import Source, parse
+
+__all__ = ["Cursor", "Fate", "Source", "parse"]

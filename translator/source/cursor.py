@@ -1,0 +1,222 @@
+"""A place in the input, read through questions that account for what they read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from translator.diagnostics import Origin, Rule
+from translator.diagnostics import reading as rules
+from translator.source.nodes import Fate, Mapping, Scalar, Sequence, escaped, mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, KeysView
+
+    from translator.diagnostics import Diagnostic
+    from translator.model import Json
+    from translator.source.nodes import AnyNode
+
+__all__ = ["Cursor"]
+
+T = TypeVar("T", str, int, float, bool)
+D = TypeVar("D")
+REQUIRED: Final[Any] = object()
+_KINDS = {str: "text", int: "a whole number", float: "a number", bool: "`true` or `false`"}
+
+
+class Cursor:
+    """One value of the input. Asking marks it; what nobody asks for is reported in the end.
+
+    Questions never raise: what is missing or of the wrong kind is recorded and answered with
+    an empty value of the right kind, so that one run tells everything.
+    """
+
+    __slots__ = ("_found", "_key", "_node", "_parent", "_file")
+
+    def __init__(
+        self,
+        node: AnyNode | None,
+        file: str,
+        found: list[Diagnostic],
+        parent: Cursor | None = None,
+        key: str | int = "",
+    ) -> None:
+        #: None for what is missing: every question is answered with nothing, silently.
+        self._node = node
+        self._file = file
+        self._found = found
+        self._parent = parent
+        self._key = key
+
+    @property
+    def origin(self) -> Origin:
+        """Where it stands: the place of its key, or of the item of a sequence."""
+        if self._node is None:
+            return Origin(self._file) if self._parent is None else self._parent.origin
+        return Origin(self._file, self._node.line + 1, self._node.column + 1, self._pointer())
+
+    @property
+    def kind(self) -> str:
+        """``mapping``, ``sequence`` or ``scalar``."""
+        if isinstance(self._node, Scalar):
+            return "scalar"
+        return "sequence" if isinstance(self._node, Sequence) else "mapping"
+
+    def keys(self) -> KeysView[str]:
+        """The keys of a mapping, in the order of the text; none for anything else."""
+        return self._entries().keys()
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._entries()
+
+    def __bool__(self) -> bool:
+        return True
+
+    def child(self, key: str) -> Cursor:
+        """What stands under the key; an empty mapping, and TR104, when nothing does."""
+        found = self.find(key)
+        if found is not None:
+            return found
+        if self._node is not None and (self.kind == "mapping" or self._wrong_kind("a mapping")):
+            self.report(rules.MISSING_FIELD, field=key)
+        return Cursor(None, self._file, self._found, self, key)
+
+    def find(self, key: str) -> Cursor | None:
+        """What stands under the key; None when nothing does, or null."""
+        node = self._entries().get(key)
+        if node is None:
+            return None
+        if isinstance(node, Scalar):
+            if self._resolved(node) is None:
+                node.fate = Fate.CARRIED
+                return None
+        elif not node.entries:
+            node.fate = Fate.CARRIED  # that it is there is all it says
+        return Cursor(node, self._file, self._found, self, key)
+
+    def get(self, key: str) -> Cursor:
+        """What stands under the key, be it null."""
+        return Cursor(self._entries().get(key), self._file, self._found, self, key)
+
+    def take(self, key: str, kind: type[T], default: D = REQUIRED) -> T | D:
+        """The scalar under the key, checked. An absent one gives the default, or TR104.
+
+        A ``float`` may be written as a whole number; a ``bool`` is no number.
+        """
+        found = self.find(key)
+        if found is not None:
+            return found.scalar(kind, default)
+        if default is not REQUIRED:
+            return default
+        self.child(key)
+        return kind()
+
+    def scalar(self, kind: type[T], default: D = REQUIRED) -> T | D:
+        """This scalar, checked as ``take`` does."""
+        node = self._node
+        if node is not None:
+            mark(node, Fate.CARRIED)
+        value = self._resolved(node) if isinstance(node, Scalar) else None
+        if type(value) is kind:
+            return value
+        if kind is float and type(value) is int:
+            return kind(value)
+        self._wrong_kind(_KINDS[kind])
+        return kind() if default is REQUIRED else default
+
+    def string(self) -> str:
+        """This scalar, which is text."""
+        return self.scalar(str)
+
+    def value(self) -> Json:
+        """All of it as JSON."""
+        if self._node is None:
+            return None
+        mark(self._node, Fate.CARRIED)
+        return self._json(self._node)
+
+    def peek(self) -> Json:
+        """All of it as JSON, which still counts as unread."""
+        return None if self._node is None else self._json(self._node)
+
+    def items(self) -> Iterator[tuple[str, Cursor]]:
+        """The entries of a mapping; none, and TR105, for anything else."""
+        if self.kind != "mapping":
+            self._wrong_kind("a mapping")
+        elif self._node is not None and not self._entries():
+            self._node.fate = Fate.CARRIED
+        for key, node in self._entries().items():
+            yield key, Cursor(node, self._file, self._found, self, key)
+
+    def elements(self) -> Iterator[Cursor]:
+        """The items of a sequence; none, and TR105, for anything else."""
+        node = self._node
+        if node is None:
+            return
+        if not isinstance(node, Sequence):
+            self._wrong_kind("a list")
+            return
+        if not node.entries:
+            node.fate = Fate.CARRIED
+        for index, entry in enumerate(node.entries):
+            yield Cursor(entry, self._file, self._found, self, index)
+
+    def drop(self, rule: Rule, **facts: object) -> None:
+        """Leaves it out, and says so."""
+        self._mark(Fate.REPORTED)
+        self.report(rule, **facts)
+
+    def rewritten(self) -> None:
+        """It went into something else."""
+        self._mark(Fate.REWRITTEN)
+
+    def inert(self) -> None:
+        """It means nothing outside the file."""
+        self._mark(Fate.INERT)
+
+    def report(self, rule: Rule, **facts: object) -> None:
+        """Says something about this place."""
+        self._found.append(rule.at(self.origin, **facts))
+
+    def _mark(self, fate: Fate) -> None:
+        if self._node is not None:
+            mark(self._node, fate)
+
+    def _entries(self) -> dict[str, AnyNode]:
+        return self._node.entries if isinstance(self._node, Mapping) else {}
+
+    def _pointer(self) -> str:
+        if self._parent is None:
+            return ""
+        return f"{self._parent._pointer()}/{escaped(self._key)}"
+
+    def _wrong_kind(self, wanted: str) -> bool:
+        """Records TR105. False, so that it can end a condition."""
+        if self._node is not None:
+            self._node.fate = Fate.REPORTED
+            self.report(rules.WRONG_KIND, field=self._key, wanted=wanted)
+        return False
+
+    def _json(self, node: AnyNode) -> Json:
+        if isinstance(node, Scalar):
+            return self._resolved(node)
+        if isinstance(node, Mapping):
+            return {key: self._json(entry) for key, entry in node.entries.items()}
+        return [self._json(entry) for entry in node.entries]
+
+    def _resolved(self, node: Scalar) -> Any:
+        """The value of a scalar; YAML's plain ones are resolved when first asked for."""
+        if node.plain:
+            from translator.source.yaml_text import resolved
+
+            node.plain = False
+            written = node.value
+            node.value, differs = resolved(node)
+            if differs:
+                origin = Origin(self._file, node.line + 1, node.column + 1, self._pointer())
+                facts = {"written": written, "value": _as_json(node.value)}
+                self._found.append(rules.AMBIGUOUS_SCALAR.at(origin, **facts))
+        return node.value
+
+
+def _as_json(value: object) -> str:
+    return {True: "true", False: "false", None: "null"}.get(value, str(value))  # type: ignore[call-overload,no-any-return]

@@ -1,0 +1,113 @@
+"""JSON text → nodes. Strings and numbers are read by ``json``; the places are ours."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from json.decoder import scanstring  # type: ignore[attr-defined]  # the C scanner, as json uses it
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import Origin
+from translator.diagnostics import reading as rules
+from translator.source.nodes import MAX_DEPTH, Mapping, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from translator.diagnostics import Diagnostic
+    from translator.source.nodes import AnyNode
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_ATOM = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
+
+
+class TooDeep(ValueError):
+    """The text nests deeper than ``MAX_DEPTH``."""
+
+
+def read(text: str, file: str, found: list[Diagnostic]) -> AnyNode:
+    """The one value of the text. ``ValueError`` where it is not JSON; duplicate keys go to ``found``."""
+    return _Scanner(text, file, found).document()
+
+
+class _Scanner:
+    def __init__(self, text: str, file: str, found: list[Diagnostic]) -> None:
+        self.text = text
+        self.file = file
+        self.found = found
+        self.starts = [0, *(match.end() for match in re.finditer("\n", text))]
+
+    def document(self) -> AnyNode:
+        end, node = self.value(self.space(0), None, 0)
+        if (end := self.space(end)) != len(self.text):
+            raise json.JSONDecodeError("Extra data", self.text, end)
+        return node
+
+    def space(self, index: int) -> int:
+        match = _SPACE.match(self.text, index)
+        return match.end() if match else index
+
+    def place(self, index: int) -> tuple[int, int]:
+        line = bisect_right(self.starts, index) - 1
+        return line, index - self.starts[line]
+
+    def value(self, index: int, key: int | None, depth: int) -> tuple[int, AnyNode]:
+        """The value at ``index`` and where it ends. Its place is that of its key."""
+        if depth > MAX_DEPTH:
+            raise TooDeep(index)
+        line, column = self.place(index if key is None else key)
+        opening = self.text[index : index + 1]
+        if opening == "{":
+            return self.mapping(index + 1, Mapping(line, column), depth)
+        if opening == "[":
+            return self.sequence(index + 1, Sequence(line, column), depth)
+        if opening == '"':
+            string, end = scanstring(self.text, index + 1, True)
+            return end, Scalar(string, line, column)
+        if not (match := _ATOM.match(self.text, index)):
+            raise json.JSONDecodeError("Expecting value", self.text, index)
+        return match.end(), Scalar(json.loads(match[0]), line, column)
+
+    def mapping(self, index: int, node: Mapping, depth: int) -> tuple[int, Mapping]:
+        index = self.space(index)
+        if self.text[index : index + 1] == "}":
+            return index + 1, node
+        while True:
+            if self.text[index : index + 1] != '"':
+                message = "Expecting property name enclosed in double quotes"
+                raise json.JSONDecodeError(message, self.text, index)
+            key, end = scanstring(self.text, index + 1, True)
+            end = self.expect(":", end)
+            end, entry = self.value(self.space(end), index, depth + 1)
+            if key in node.entries:
+                origin = Origin(self.file, entry.line + 1, entry.column + 1)
+                self.found.append(rules.DUPLICATE_KEY.at(origin, key=key))
+            node.entries[key] = entry
+            index, closed = self.after_entry(end, "}")
+            if closed:
+                return index, node
+
+    def sequence(self, index: int, node: Sequence, depth: int) -> tuple[int, Sequence]:
+        index = self.space(index)
+        if self.text[index : index + 1] == "]":
+            return index + 1, node
+        while True:
+            end, entry = self.value(index, None, depth + 1)
+            node.entries.append(entry)
+            index, closed = self.after_entry(end, "]")
+            if closed:
+                return index, node
+
+    def after_entry(self, index: int, closing: str) -> tuple[int, bool]:
+        """Where to go on after an entry, and whether the container is closed."""
+        index = self.space(index)
+        if self.text[index : index + 1] == closing:
+            return index + 1, True
+        if self.text[index : index + 1] != ",":
+            raise json.JSONDecodeError("Expecting ',' delimiter", self.text, index)
+        return self.space(index + 1), False
+
+    def expect(self, sign: str, index: int) -> int:
+        index = self.space(index)
+        if self.text[index : index + 1] != sign:
+            raise json.JSONDecodeError(f"Expecting '{sign}' delimiter", self.text, index)
+        return index + 1

@@ -1,0 +1,145 @@
+"""Bytes → source: told apart by content, decoded, and made into documents."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import Origin, TranslationError
+from translator.diagnostics import reading as rules
+from translator.source import json_text, yaml_text
+from translator.source.cursor import Cursor
+from translator.source.nodes import MAX_DEPTH, Fate, Scalar, children, escaped, leaves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from translator.diagnostics import Diagnostic, Rule
+    from translator.source.nodes import AnyNode
+
+#: Bytes of one file. The largest compiled pipelines known have a few megabytes.
+MAX_BYTES = 100_000_000
+_BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+class Source:
+    """A file that has been read: its documents, and what became of each of their leaves."""
+
+    def __init__(self, file: str, text: str, roots: list[AnyNode], *, is_json: bool) -> None:
+        self.file = file
+        self.text = text
+        self.is_json = is_json
+        #: What was found while reading, in the order of finding.
+        self.diagnostics: list[Diagnostic] = []
+        self._roots = roots
+        self.documents = tuple(Cursor(root, file, self.diagnostics) for root in roots)
+
+    def unread(self, rule: Rule = rules.UNREAD_FIELD) -> list[Diagnostic]:
+        """One finding for each topmost subtree that nobody asked for."""
+        return [
+            rule.at(
+                Origin(self.file, node.line + 1, node.column + 1, pointer),
+                field=pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~"),
+                pointer=pointer,
+                leaves=sum(1 for _ in leaves(node)),
+            )
+            for root in self._roots
+            for pointer, node in _unread(root, "")
+        ]
+
+    def ledger(self) -> dict[str, Fate]:
+        """JSON pointer of every leaf → what became of it. Later documents have ``#N`` before it."""
+        return {
+            (f"#{number}" if number else "") + pointer: node.fate
+            for number, root in enumerate(self._roots)
+            for pointer, node in leaves(root)
+        }
+
+
+def parse(data: bytes | str, file: str) -> Source:
+    """The documents of YAML or JSON text. ``file`` is its name in messages.
+
+    Raises ``TranslationError`` with TR101–TR113 for text that cannot be read at all; lesser
+    findings are in the source's ``diagnostics``.
+    """
+    if len(data) > MAX_BYTES:
+        problem = rules.TOO_LARGE.at(Origin(file), what="it", limit=f"{MAX_BYTES:,} bytes")
+        raise TranslationError([problem])
+    text = data if isinstance(data, str) else _decoded(data, file)
+    if not text.strip():
+        raise TranslationError([rules.EMPTY.at(Origin(file))])
+    found: list[Diagnostic] = []
+    with _no_collection():
+        roots, is_json = _roots(text, file, found)
+    if not roots:
+        raise TranslationError([*found, rules.EMPTY.at(Origin(file))])
+    source = Source(file, text, roots, is_json=is_json)
+    source.diagnostics += found
+    return source
+
+
+def _decoded(data: bytes, file: str) -> str:
+    # Windows PowerShell's `>` writes UTF-16.
+    encoding = next((e for mark, e in _BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8")
+    try:
+        return data.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        origin = Origin(file, line, column)
+        problem = rules.ENCODING.at(origin, encoding=encoding, byte=f"{data[error.start]:#04x}")
+        raise TranslationError([problem]) from error
+
+
+def _roots(text: str, file: str, found: list[Diagnostic]) -> tuple[list[AnyNode], bool]:
+    if text.lstrip()[0] not in "{[":
+        return yaml_text.read(text, file, found), False
+    try:
+        return [json_text.read(text, file, found)], True
+    except json_text.TooDeep as error:
+        origin = Origin(file, *_place(text, error.args[0]))
+        raise TranslationError([rules.TOO_DEEP.at(origin, limit=MAX_DEPTH)]) from error
+    except ValueError as error:
+        return _braces(text, file, error), False
+
+
+def _braces(text: str, file: str, error: ValueError) -> list[AnyNode]:
+    """YAML that looks like JSON; when it is neither, the JSON reader's complaint is told."""
+    try:
+        return yaml_text.read(text, file, [])
+    except TranslationError:
+        origin = Origin(file, *_place(text, getattr(error, "pos", 0)))
+        problem = getattr(error, "msg", str(error))
+        raise TranslationError([rules.SYNTAX.at(origin, problem=problem)]) from error
+
+
+def _place(text: str, index: int) -> tuple[int, int]:
+    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Building a large tree makes no garbage, but each pass over it takes as long as building it."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _unread(node: AnyNode, pointer: str) -> Iterator[tuple[str, AnyNode]]:
+    """The topmost nodes below which no leaf was read."""
+    if isinstance(node, Scalar) or not node.entries:
+        if node.fate is Fate.UNREAD:
+            yield pointer, node
+        return
+    below = [(key, list(_unread(entry, f"{pointer}/{escaped(key)}"))) for key, entry in children(node)]
+    entries = dict(children(node))
+    if all(len(found) == 1 and found[0][1] is entries[key] for key, found in below):
+        yield pointer, node
+        return
+    for _, found in below:
+        yield from found

@@ -1,0 +1,256 @@
+"""YAML text → nodes, straight from the events of libyaml (or of PyYAML where that is absent)."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from translator.diagnostics import Origin, TranslationError
+from translator.diagnostics import reading as rules
+from translator.source.nodes import MAX_DEPTH, Mapping, Scalar, Sequence, copied
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from translator.diagnostics import Diagnostic
+    from translator.source.nodes import AnyNode
+
+#: Nodes that aliases may repeat: far above what compilers do, far below what memory holds.
+MAX_COPIES = 200_000
+_PREFIX = "tag:yaml.org,2002:"
+
+
+def read(text: str, file: str, found: list[Diagnostic]) -> list[AnyNode]:
+    """The documents of the text. Raises ``TranslationError`` where they cannot be read."""
+    import yaml
+
+    composer = _Composer(file, found)
+    try:
+        return composer.documents(_events(text))
+    except yaml.YAMLError as error:
+        raise TranslationError([*found, _syntax_error(error, text, file)]) from error
+
+
+def resolved(node: Scalar) -> tuple[object, bool]:
+    """The value of a plain scalar as PyYAML reads it, and whether YAML 1.2 reads another.
+
+    Dates stay text.
+    """
+    import yaml
+
+    text = str(node.value)
+    for tag, pattern in yaml.SafeLoader.yaml_implicit_resolvers.get(text[:1], ()):
+        if pattern.match(text):
+            construct = _constructors().get(tag.removeprefix(_PREFIX))
+            if construct is None:
+                break
+            value = construct(yaml.ScalarNode(tag, text))
+            return value, _differs(text, value)
+    return text, False
+
+
+def _events(text: str) -> Iterator[Any]:
+    import yaml
+
+    parser: Any = yaml.cyaml.CParser(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
+    try:
+        while parser.check_event():
+            yield parser.get_event()
+    finally:
+        parser.dispose()
+
+
+def _syntax_error(error: Any, text: str, file: str) -> Diagnostic:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    if mark is not None:
+        return rules.SYNTAX.at(Origin(file, mark.line + 1, mark.column + 1), problem=problem)
+    position = getattr(error, "position", None)
+    if not isinstance(position, int):
+        return rules.SYNTAX.at(Origin(file), problem=problem)
+    before = text[:position]
+    line, column = before.count("\n") + 1, position - before.rfind("\n")
+    return rules.SYNTAX.at(Origin(file, line, column), problem=problem)
+
+
+@cache
+def _constructors() -> dict[str, Any]:
+    import yaml
+
+    maker = yaml.constructor.SafeConstructor()
+    return {
+        "bool": maker.construct_yaml_bool,
+        "int": maker.construct_yaml_int,
+        "float": maker.construct_yaml_float,
+        "null": maker.construct_yaml_null,
+    }
+
+
+def _differs(text: str, value: object) -> bool:
+    if isinstance(value, bool):
+        return text.lower() not in ("true", "false")
+    if isinstance(value, int):
+        digits = text.lstrip("+-")
+        return ":" in text or "_" in text or (digits.isdigit() and digits[0] == "0" != digits)
+    return isinstance(value, float) and (":" in text or "_" in text)
+
+
+class _Open:
+    """A collection whose end has not been read yet."""
+
+    __slots__ = ("anchor", "key", "mark", "merged", "node")
+
+    def __init__(self, node: Mapping | Sequence, anchor: str | None) -> None:
+        self.node = node
+        self.anchor = anchor
+        #: The key of a mapping whose value comes next; None when a key comes next.
+        self.key: str | None = None
+        #: Where that key stands.
+        self.mark: Any = None
+        #: What ``<<`` brings into it.
+        self.merged: list[AnyNode] = []
+
+
+class _Composer:
+    """Builds nodes from events, with a stack of the collections that are open."""
+
+    def __init__(self, file: str, found: list[Diagnostic]) -> None:
+        self.file = file
+        self.found = found
+        self.stack: list[_Open] = []
+        #: None: the collection is still open, and an alias to it a cycle.
+        self.anchors: dict[str, AnyNode | None] = {}
+        self.copies = 0
+        self.top: AnyNode | None = None
+
+    def documents(self, events: Iterator[Any]) -> list[AnyNode]:
+        import yaml
+
+        handlers = {
+            yaml.ScalarEvent: self.scalar,
+            yaml.MappingStartEvent: self.start,
+            yaml.SequenceStartEvent: self.start,
+            yaml.MappingEndEvent: self.end,
+            yaml.SequenceEndEvent: self.end,
+            yaml.AliasEvent: self.alias,
+        }
+        done: list[AnyNode] = []
+        for event in events:
+            if (handler := handlers.get(type(event))) is not None:
+                handler(event)
+            elif type(event) is yaml.DocumentEndEvent and self.top is not None:
+                done.append(self.top)
+                self.top = None
+                self.anchors.clear()
+        return done
+
+    def scalar(self, event: Any) -> None:
+        mark = event.start_mark
+        node = Scalar(event.value, mark.line, mark.column, plain=event.implicit[0])
+        if event.anchor is not None:
+            self.anchors[event.anchor] = node
+        if event.tag is not None:
+            self.tagged(node, event)
+        if self.wants_key():
+            self.stack[-1].key, self.stack[-1].mark = event.value, mark
+        else:
+            self.add(node)
+
+    def start(self, event: Any) -> None:
+        import yaml
+
+        mark = event.start_mark
+        if self.wants_key():
+            self.fail(rules.SYNTAX, mark, problem="a key that is not text")
+        if len(self.stack) >= MAX_DEPTH:
+            self.fail(rules.TOO_DEEP, mark, limit=MAX_DEPTH)
+        kind = Mapping if type(event) is yaml.MappingStartEvent else Sequence
+        if event.tag not in (None, "!", _PREFIX + "map", _PREFIX + "seq"):
+            self.found.append(rules.UNKNOWN_TAG.at(self.origin(mark), tag=event.tag))
+        if event.anchor is not None:
+            self.anchors[event.anchor] = None
+        self.stack.append(_Open(kind(mark.line, mark.column), event.anchor))
+
+    def end(self, _: Any) -> None:
+        closed = self.stack.pop()
+        for merged in closed.merged:
+            self.merge(closed.node, merged)
+        if closed.anchor is not None:
+            self.anchors[closed.anchor] = closed.node
+        self.add(closed.node)
+
+    def alias(self, event: Any) -> None:
+        mark = event.start_mark
+        if event.anchor not in self.anchors:
+            self.fail(rules.SYNTAX, mark, problem=f"no anchor `{event.anchor}` for this alias")
+        original = self.anchors[event.anchor]
+        if original is None:
+            self.fail(rules.CYCLE, mark, anchor=event.anchor)
+        if not self.wants_key():
+            node = self.copy(original, mark)
+            node.line, node.column = mark.line, mark.column
+            self.add(node)
+        elif isinstance(original, Scalar):
+            self.stack[-1].key, self.stack[-1].mark = str(original.value), mark
+        else:
+            self.fail(rules.SYNTAX, mark, problem="a key that is not text")
+
+    def wants_key(self) -> bool:
+        """Whether the next event is the key of a mapping."""
+        return bool(self.stack) and self.stack[-1].key is None and (
+            type(self.stack[-1].node) is Mapping
+        )
+
+    def copy(self, original: AnyNode, mark: Any) -> AnyNode:
+        """What an alias stands for. A copy, so that each place has a fate of its own."""
+        node, count = copied(original)
+        self.copies += count
+        if self.copies > MAX_COPIES:
+            self.fail(rules.TOO_LARGE, mark, what="what its aliases repeat", limit=MAX_COPIES)
+        return node
+
+    def add(self, node: AnyNode) -> None:
+        if not self.stack:
+            self.top = node
+            return
+        parent = self.stack[-1]
+        if isinstance(parent.node, Sequence):
+            parent.node.entries.append(node)
+            return
+        key, parent.key = parent.key, None
+        if key == "<<":
+            parent.merged.append(node)
+            return
+        if key in parent.node.entries:
+            self.found.append(rules.DUPLICATE_KEY.at(self.origin(parent.mark), key=key))
+        node.line, node.column = parent.mark.line, parent.mark.column
+        parent.node.entries[str(key)] = node
+
+    def merge(self, node: AnyNode, merged: AnyNode) -> None:
+        """Adds what ``<<`` brings: keys of the mapping win, then those of earlier ones."""
+        for source in merged.entries if isinstance(merged, Sequence) else [merged]:
+            if not isinstance(source, Mapping) or not isinstance(node, Mapping):
+                origin = Origin(self.file, merged.line + 1, merged.column + 1)
+                self.found.append(rules.SYNTAX.at(origin, problem="`<<` takes mappings"))
+                continue
+            for key, entry in source.entries.items():
+                node.entries.setdefault(key, entry)
+
+    def tagged(self, node: Scalar, event: Any) -> None:
+        """A scalar whose type is written down: ``!!str 012``."""
+        import yaml
+
+        kind = event.tag.removeprefix(_PREFIX)
+        node.plain = False
+        if kind in ("str", "!"):
+            return
+        try:
+            node.value = _constructors()[kind](yaml.ScalarNode(event.tag, event.value))
+        except (ValueError, KeyError):
+            self.found.append(rules.UNKNOWN_TAG.at(self.origin(event.start_mark), tag=event.tag))
+
+    def origin(self, mark: Any) -> Origin:
+        return Origin(self.file, mark.line + 1, mark.column + 1)
+
+    def fail(self, rule: Any, mark: Any, **facts: object) -> NoReturn:
+        raise TranslationError([*self.found, rule.at(self.origin(mark), **facts)])
