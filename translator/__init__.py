@@ -1,1 +1,41 @@
-"""Take a compiled Kubeflow pipeline and put it to work elsewhere."""
+"""Take a compiled Kubeflow pipeline and put it to work elsewhere.
+
+>>> import translator
+>>> files = translator.translate("examples/hello/pipeline.yaml", to="vertex").files
+>>> sorted(files)
+['main.py', 'pipeline.yaml', 'requirements.txt']
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from translator.api import Reading, Translation, check, load, load_text, render, translate
+    from translator.diagnostics import Diagnostic, Severity, TranslationError
+
+__all__ = [
+    "Diagnostic",
+    "Reading",
+    "Severity",
+    "Translation",
+    "TranslationError",
+    "__version__",
+    "check",
+    "load",
+    "load_text",
+    "render",
+    "translate",
+]
+
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """The public names, loaded when they are first asked for: importing this costs nothing."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    home = "diagnostics" if name in ("Diagnostic", "Severity", "TranslationError") else "api"
+    return getattr(import_module(f"translator.{home}"), name)

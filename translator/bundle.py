@@ -54,16 +54,14 @@ def write(
     contents = {name: text.encode() for name, text in files.items()}
     contents[MANIFEST] = _manifest(contents)
     with _diagnosed(planned.folder):
-        if planned.folder.exists():
-            _update(planned, contents)
-        else:
-            _create(planned.folder, contents)
+        if not _create(planned.folder, contents):
+            with _locked(planned.folder):
+                # Planned again: another process may have been writing the same folder.
+                _update(plan(files, folder, force=force), contents)
     return tuple(Path(folder) / name for name in files)
 
 
-def plan(
-    files: Mapping[str, str], folder: str | os.PathLike[str], *, force: bool = False
-) -> Plan:
+def plan(files: Mapping[str, str], folder: str | os.PathLike[str], *, force: bool = False) -> Plan:
     """What ``write`` would do, having checked that it may; the disk stays as it is.
 
     Raises ``TranslationError`` with everything that is in the way.
@@ -79,7 +77,9 @@ def plan(
         stale = [name for name in known if name not in files and _is_plain_file(folder / name)]
         edited = [name for name in stale if _hash_of(folder / name) != known[name]]
         if not force:
-            found += [output.EDITED_FILE.at(Origin(str(folder / name)), name=name) for name in edited]
+            found += [
+                output.EDITED_FILE.at(Origin(str(folder / name)), name=name) for name in edited
+            ]
         found += _manifest_in_the_way(folder, force=force)
         if found:
             raise TranslationError(found)
@@ -98,9 +98,13 @@ def _folder_in_the_way(folder: Path) -> Iterator[Diagnostic]:
         if path.is_dir():
             return
         if path.is_symlink():
-            yield output.IN_THE_WAY.at(Origin(str(path)), found="dangling symbolic link", wanted="a folder")
+            yield _not_a_folder(path, "dangling symbolic link")
         elif path.exists():
-            yield output.IN_THE_WAY.at(Origin(str(path)), found="file", wanted="a folder")
+            yield _not_a_folder(path, "file")
+
+
+def _not_a_folder(path: Path, found: str) -> Diagnostic:
+    return output.IN_THE_WAY.at(Origin(str(path)), found=found, wanted="a folder")
 
 
 def _in_the_way(
@@ -109,9 +113,9 @@ def _in_the_way(
     """What keeps one file from being written."""
     for parent in reversed(PurePosixPath(name).parents[:-1]):
         if (folder / parent).is_symlink():
-            yield output.IN_THE_WAY.at(Origin(str(folder / parent)), found="symbolic link", wanted="a folder")
+            yield _not_a_folder(folder / parent, "symbolic link")
         elif (folder / parent).exists() and not (folder / parent).is_dir():
-            yield output.IN_THE_WAY.at(Origin(str(folder / parent)), found="file", wanted="a folder")
+            yield _not_a_folder(folder / parent, "file")
     path = folder / name
     if path.is_symlink():
         if not force:
@@ -184,20 +188,29 @@ def _hash_of(path: Path) -> str:
     return _hash(path.read_bytes())
 
 
-def _create(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """A new folder, complete from the moment that it has its name."""
+def _create(folder: Path, contents: Mapping[str, bytes]) -> bool:
+    """A new folder, complete from the moment that it has its name; False if there is one."""
+    if folder.exists():
+        return False
     made = _make_parents(folder)
-    staged = folder.with_name(f".{folder.name}.translator-{os.getpid()}")
+    staged = folder.parent / _staging_name()
     try:
         _stage(staged, contents)
         os.rename(staged, folder)
-        _sync_folder(folder.parent)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(staged, ignore_errors=True)
         for parent in made:
             with contextlib.suppress(OSError):
                 parent.rmdir()
+        if isinstance(error, OSError) and folder.is_dir():
+            return False  # another process was faster
         raise
+    _sync_folder(folder.parent)
+    return True
+
+
+def _staging_name() -> str:
+    return f".translator-{os.urandom(6).hex()}"
 
 
 def _make_parents(folder: Path) -> list[Path]:
@@ -227,8 +240,12 @@ def _update(planned: Plan, contents: Mapping[str, bytes]) -> None:
     folder, and may hold files of others.
     """
     folder = planned.folder
-    changed = [*planned.create, *planned.replace, MANIFEST]
-    staged = folder / f".translator-{os.getpid()}"
+    changed = [*planned.create, *planned.replace]
+    if _read(folder / MANIFEST) != contents[MANIFEST]:
+        changed.append(MANIFEST)
+    if not changed and not planned.remove:
+        return
+    staged = folder / _staging_name()
     undo = contextlib.ExitStack()
     try:
         _stage(staged, {f"new/{name}": contents[name] for name in changed})
@@ -257,6 +274,27 @@ def _keep_for_undo(folder: Path, name: str, old: Path, undo: contextlib.ExitStac
         undo.callback(os.replace, old / name, path)
     else:
         undo.callback(path.unlink, missing_ok=True)
+
+
+def _read(path: Path) -> bytes | None:
+    return path.read_bytes() if _is_plain_file(path) else None
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Lets one process at a time write the folder, where the system can tell."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _sync_folder(folder: Path) -> None:

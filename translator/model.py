@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
-from translator.diagnostics import Origin
+from translator.diagnostics import Diagnostic, Origin
 from translator.placeholders import Text
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
@@ -367,6 +367,8 @@ class Pipeline(Node):
     dialect: str = ""
     #: The SDK that compiled it, for example ``kfp-2.17.0``; empty when not known.
     sdk_version: str = ""
+    #: What the file says and this model does not: errors for a writer that writes from the model.
+    gaps: tuple[Diagnostic, ...] = field(default=(), compare=False, repr=False)
     #: The file's own text where a target can run them unchanged (KFP v1 on Kubeflow).
     source: str | None = field(default=None, compare=False, repr=False)
 

@@ -3,6 +3,7 @@
 python pipeline_v1.py [pipeline_v1.yaml]
 """
 
+import json
 import sys
 from typing import NamedTuple
 
@@ -64,8 +65,8 @@ implementation:
     args: [{inputValue: Url}, {outputPath: Data}]
 """)
 
-upload_folder = load_component_from_text("""
-name: Upload folder
+upload_file = load_component_from_text("""
+name: Upload file
 description: Copies a file to an S3-compatible store.
 inputs:
 - {name: Endpoint, type: String}
@@ -218,6 +219,7 @@ kind: InferenceService
 metadata:
   name: {name}
   namespace: {namespace}
+  annotations: {{penguins.example.com/version: "{version}"}}
 spec:
   predictor:
     sklearn:
@@ -265,14 +267,11 @@ def penguin_training(
     host: str = "penguins.kubeflow-user-example-com.example.com",
     question: str = '{"instances": [[39.1, 18.7, 181, 3750]]}',
 ):
-    viewer = (
-        '{"spec": {"containers": [{"env": [{"name": "S3_ENDPOINT", "value": "%s"}]}]}}'
-        % store_endpoint
-    )
+    viewer_env = [{"name": "S3_ENDPOINT", "value": str(store_endpoint)}]
     announced = announce_run(
         log_folder=f"gs://{bucket}/{log_folder}",
         model_folder=f"gs://{bucket}/{model_folder}",
-        viewer=viewer,
+        viewer=json.dumps({"spec": {"containers": [{"env": viewer_env}]}}),
     ).set_display_name("What this run writes")
 
     downloaded = (
@@ -296,7 +295,6 @@ def penguin_training(
     trained.set_cpu_request("500m").set_cpu_limit("2").set_memory_limit("4G")
     trained.set_retry(2)
     trained.add_env_variable(V1EnvVar(name="OMP_NUM_THREADS", value="2"))
-    trained.add_pod_label("team", "penguins")
 
     evaluated = evaluate_op(model=trained.outputs["model"], data=prepared.outputs["test"])
     evaluated.set_display_name("Evaluation")
@@ -308,12 +306,12 @@ def penguin_training(
     )
     plotted.execution_options.caching_strategy.max_cache_staleness = "P0D"
 
-    pushed_model = upload_folder(
+    pushed_model = upload_file(
         endpoint=store_endpoint,
         source=trained.outputs["model"],
         destination=f"{bucket}/{model_folder}",
     ).set_display_name("Push the model")
-    pushed_settings = upload_folder(
+    pushed_settings = upload_file(
         endpoint=store_endpoint,
         source=trained.outputs["settings"],
         destination=f"{bucket}/{settings_folder}",
@@ -325,15 +323,19 @@ def penguin_training(
 
     deployed = apply_manifest(
         manifest=MANIFEST.format(
-            name=model_name, namespace=namespace, bucket=bucket, folder=model_folder
+            name=model_name,
+            namespace=namespace,
+            version=registered.output,
+            bucket=bucket,
+            folder=model_folder,
         ),
         wait_seconds="600",
     ).set_display_name("Deploy")
-    deployed.after(pushed_model, pushed_settings, registered)
+    deployed.after(pushed_model, pushed_settings)
     deployed.enable_caching = False
 
     asked = ask_op(f"{gateway}/v1/models/{model_name}:predict", host, question)
-    asked.set_display_name("Ask it").set_timeout(120).after(deployed)
+    asked.set_display_name("Ask it").after(deployed)
     asked.enable_caching = False
 
     for task in (pushed_model, pushed_settings):

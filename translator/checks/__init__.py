@@ -1,1 +1,1 @@
-"""checks."""
+"""What is said about a pipeline before it is written. ``translator.targets`` lists who says what."""

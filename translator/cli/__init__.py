@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import click
 
+from translator import __version__
 from translator.cli.check import check
 from translator.cli.convert import convert
 from translator.cli.explain import explain
@@ -15,14 +16,28 @@ from translator.cli.inspect import inspect
 
 __all__ = ["main"]
 
+EPILOG = """\
+\b
+Exit status:
+  0  done; there may be warnings
+  1  errors, or warnings under --strict
+  2  wrong usage
+  3  a mistake of translator itself
+
+\b
+Shell completion:
+  bash  eval "$(_TRANSLATOR_COMPLETE=bash_source translator)"    in ~/.bashrc
+  zsh   eval "$(_TRANSLATOR_COMPLETE=zsh_source translator)"     in ~/.zshrc
+  fish  _TRANSLATOR_COMPLETE=fish_source translator | source     in config.fish
+"""
+
 
 @click.group(
     cls=Group,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit status: 0 done (there may be warnings), 1 errors (or warnings under --strict), "
-    "2 wrong usage, 3 a mistake of translator itself.",
+    epilog=EPILOG,
 )
-@click.version_option(package_name="kfp-translator", prog_name="translator")
+@click.version_option(__version__, prog_name="translator", message="%(prog)s %(version)s")
 def main() -> None:
     """Take a compiled Kubeflow pipeline and put it to work on Vertex AI or Kubeflow.
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass, field
+from os.path import isfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +21,11 @@ if TYPE_CHECKING:
     from translator.diagnostics import Origin
 
 #: What is taken for a pipeline inside a folder; a file named outright may be called anything.
-SUFFIXES = (".tar.gz", ".tgz", ".zip", ".yaml", ".yml", ".json")
+PACKAGES = (".tar.gz", ".tgz", ".zip")
+SUFFIXES = (*PACKAGES, ".yaml", ".yml", ".json")
 STDIN = "-"
+#: What ends a line for YAML.
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 pipelines_argument = click.argument(
     "pipelines",
@@ -37,7 +42,7 @@ class Input:
 
     #: The path as the user named it, or ``<stdin>``.
     name: str
-    #: Where its bundle goes, below the output folder, when there are several.
+    #: Where its bundle goes.
     folder: str
     #: What was read from standard input.
     data: bytes | None = None
@@ -53,42 +58,51 @@ class Input:
 
     def line(self, origin: Origin) -> str:
         """The input's line at the origin, or "" where that is not known."""
+        if origin.file != self.name:
+            return ""
         if self._lines is None:
-            self._lines = self._read_lines() if origin.file == self.name else []
+            self._lines = self._read_lines()
         return self._lines[origin.line - 1] if 0 < origin.line <= len(self._lines) else ""
 
     def _read_lines(self) -> list[str]:
-        if self.name.endswith(SUFFIXES[:3]):
-            return []  # the lines are those of the file inside
+        # Inside a package the lines are those of the file inside; a pipe gives its lines only once.
+        if self.name.lower().endswith(PACKAGES) or (self.data is None and not isfile(self.name)):
+            return []
         try:
             data = Path(self.name).read_bytes() if self.data is None else self.data
         except OSError:
             return []
-        return data.decode("utf-8-sig", "replace").split("\n")
+        wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        return _BREAK.split(data.decode("utf-16" if wide else "utf-8-sig", "replace"))
 
 
-def inputs_of(paths: tuple[str, ...]) -> list[Input]:
-    """Every pipeline of the arguments, folders opened up, each once."""
+def inputs_of(paths: tuple[str, ...], output: str | None = None) -> list[Input]:
+    """Every pipeline of the arguments, folders opened up, each once.
+
+    ``output`` is the folder for the bundle of a single file, else for the folders of all.
+    """
     found: dict[str, Input] = {}
     for path in paths:
         if path == STDIN:
-            data = sys.stdin.buffer.read() if STDIN not in found else b""
-            found.setdefault(STDIN, Input("<stdin>", "pipeline", data))
+            if STDIN not in found:
+                found[STDIN] = Input("<stdin>", "pipeline", sys.stdin.buffer.read())
         elif os.path.isdir(path):
             found |= {one.name: one for one in _in_folder(path) if one.name not in found}
         else:
             found.setdefault(path, Input(path, _stem(os.path.basename(path))))
-    return _told_apart(list(found.values()))
-
-
-def is_single(paths: tuple[str, ...]) -> bool:
-    """Whether the arguments name one file, whose bundle needs no folder of its own."""
-    return len(paths) == 1 and not os.path.isdir(paths[0])
+    given = list(found.values())
+    if len(paths) == 1 and not os.path.isdir(paths[0]):
+        given[0].folder = output or given[0].folder
+        return given
+    _tell_apart(given)
+    for one in given:
+        one.folder = os.path.join(output or "", one.folder)
+    return given
 
 
 def _in_folder(top: str) -> Iterator[Input]:
     count = 0
-    for folder, inner, names in os.walk(top):
+    for folder, inner, names in os.walk(top, onerror=_refuse):
         if MANIFEST in names:
             inner.clear()  # what we wrote is no input
             continue
@@ -103,6 +117,10 @@ def _in_folder(top: str) -> Iterator[Input]:
         raise click.UsageError(f"no pipeline in the folder '{top}' ({kinds})")
 
 
+def _refuse(error: OSError) -> None:
+    raise click.UsageError(f"the folder '{error.filename}' could not be read: {error.strerror}")
+
+
 def _stem(name: str) -> str:
     for suffix in SUFFIXES:
         if name.lower().endswith(suffix) and len(name) > len(suffix):
@@ -110,11 +128,10 @@ def _stem(name: str) -> str:
     return name + ".translated" if "." not in name else name.rpartition(".")[0] or name
 
 
-def _told_apart(found: list[Input]) -> list[Input]:
-    """``a.json`` beside ``a.yaml`` gets a folder that names its kind too."""
-    taken = [one.folder for one in found]
-    for one in found:
+def _tell_apart(given: list[Input]) -> None:
+    """Gives ``a.json`` beside ``a.yaml`` a folder that names its kind too."""
+    taken = [one.folder for one in given]
+    for one in given:
         if taken.count(one.folder) > 1 and one.data is None:
             kind = os.path.basename(one.name)[len(os.path.basename(one.folder)) :]
             one.folder += kind.replace(".", "-")
-    return found

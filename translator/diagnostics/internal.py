@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from translator.diagnostics import Rule, Severity
 
-BUG = Rule(
+UNEXPECTED = Rule(
     "TR901",
     Severity.ERROR,
-    what="a bug of the translator, not of the pipeline: {error}",
-    hint="please report it, with the input and what `--traceback` prints",
+    what="`translator` made a mistake ({kind} at {where}): {message}",
+    hint="please report this with the file; `TRANSLATOR_DEBUG=1` shows where it happened",
 )
 BROKEN_OUTPUT = Rule(
     "TR902",
     Severity.ERROR,
     what="a bug of the translator: template `{template}` gave a program that is no Python: {error}",
     hint="nothing was written; please report it with the pipeline that shows it",
-)
-
-UNEXPECTED = Rule(
-    "TR901",
-    Severity.ERROR,
-    what="translator made a mistake ({kind} at {where}): {message}",
-    hint="please report this with the file; `TRANSLATOR_DEBUG=1` shows where it happened",
 )

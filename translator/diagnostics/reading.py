@@ -166,3 +166,17 @@ RETRY_POLICY = Rule(
     what="the retry policy `{policy}` becomes retries of every failure",
     hint="nothing to do, unless failures of one kind must not be tried again",
 )
+
+MISSING_TEMPLATE = Rule(
+    "TR143",
+    Severity.ERROR,
+    what="there is no template `{template}` in this workflow",
+    hint="compile the pipeline again; if the compiler wrote it so, report it",
+)
+
+MISSING_ARGUMENT = Rule(
+    "TR144",
+    Severity.ERROR,
+    what="the input `{input}` of template `{template}` is given no value here",
+    hint="compile the pipeline again; if the compiler wrote it so, report it",
+)

@@ -52,7 +52,7 @@ def read(source: Source) -> Pipeline:
     """The pipeline of a file that holds a pipeline spec, alone, in a job, or with platforms."""
     job, platforms = _documents(source)
     wrapped = job.find("pipelineSpec")
-    spec = wrapped or job
+    spec = job if wrapped is None else wrapped
     version = spec.take("schemaVersion", str)
     if version and version not in SCHEMA_VERSIONS:
         spec.child("schemaVersion").report(rules.UNKNOWN_SCHEMA, version=version)
@@ -63,9 +63,7 @@ def read(source: Source) -> Pipeline:
         description=info.take("description", str, ""),
         root=_component(spec.child("root")),
         components=_map(spec.find("components"), _component),
-        executors=_map(
-            (spec.find("deploymentSpec") or spec.child("deploymentConfig")).find("executors"), executor
-        ),
+        executors=_map(_deployment(spec).find("executors"), executor),
         default_root=spec.take("defaultPipelineRoot", str, ""),
         platforms=platforms,
         submission=_submission(job) if wrapped is not None else Submission(),
@@ -73,6 +71,12 @@ def read(source: Source) -> Pipeline:
         sdk_version=spec.take("sdkVersion", str, ""),
         origin=spec.origin,
     )
+
+
+def _deployment(spec: Cursor) -> Cursor:
+    # kfp 1.7 and older wrote `deploymentConfig`.
+    older = spec.find("deploymentConfig")
+    return spec.child("deploymentSpec") if older is None else older
 
 
 def _documents(source: Source) -> tuple[Cursor, Mapping[str, Json]]:
@@ -318,8 +322,6 @@ def _retry(cursor: Cursor | None) -> Retry | None:
 def _caching(cursor: Cursor | None) -> Caching | None:
     if cursor is None:
         return None
-    # `{}` is how the SDK writes "off"; there is no leaf in it to account for but itself.
-    cursor.value()
     return Caching(
         enabled=cursor.take("enableCache", bool, None),
         key=cursor.take("cacheKey", str, ""),

@@ -10,7 +10,7 @@ from translator.diagnostics import Origin, TranslationError
 from translator.diagnostics import reading as rules
 from translator.source import json_text, yaml_text
 from translator.source.cursor import Cursor
-from translator.source.nodes import MAX_DEPTH, Fate, Scalar, children, escaped, leaves
+from translator.source.nodes import MAX_DEPTH, Fate, Scalar, children, escaped, leaves, mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,10 @@ class Source:
         self.documents = tuple(Cursor(root, file, self.diagnostics) for root in roots)
 
     def unread(self, rule: Rule = rules.UNREAD_FIELD) -> list[Diagnostic]:
-        """One finding for each topmost subtree that nobody asked for."""
+        """One finding for each topmost subtree that nobody asked for; it counts as reported then."""
+        unread = [found for root in self._roots for found in _unread(root, "")]
+        for _, node in unread:
+            mark(node, Fate.REPORTED)
         return [
             rule.at(
                 Origin(self.file, node.line + 1, node.column + 1, pointer),
@@ -44,8 +47,7 @@ class Source:
                 pointer=pointer,
                 leaves=sum(1 for _ in leaves(node)),
             )
-            for root in self._roots
-            for pointer, node in _unread(root, "")
+            for pointer, node in unread
         ]
 
     def ledger(self) -> dict[str, Fate]:

@@ -1,1 +1,1 @@
-"""writers."""
+"""Pipeline → the files of a target. ``translator.targets`` lists the targets."""

@@ -1,0 +1,68 @@
+# Needs only python3 (3.10 or later), pip and make. Everything else goes into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Tests run on this many cores.
+JOBS ?= auto
+
+DEMO := build/demo
+EXAMPLE := examples/train/pipeline_v1.yaml
+
+.PHONY: help demo test check golden bench wheel-test clean
+
+help:
+	@echo 'make demo        convert $(EXAMPLE) for Vertex AI and Kubeflow, and show a request'
+	@echo 'make test        all tests, with the real SDKs on loopback'
+	@echo 'make check       lint, formatting, types'
+	@echo 'make golden      write the expected outputs of the tests again; read `git diff` then'
+	@echo 'make bench       start-up, conversion time and memory, as ratios'
+	@echo 'make wheel-test  wheel, sdist, editable install and plain checkout find their templates'
+
+# One stamp for each set of packages, so that a second run starts at once.
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.test: setup.cfg pyproject.toml | $(VENV)/bin/python
+	@echo 'installing the packages that the tests need, both SDKs among them ...'
+	$(INSTALL) --editable '.[test]'
+	@touch $@ $(VENV)/.core
+
+$(VENV)/.dev: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(INSTALL) --editable '.[dev]'
+	@touch $@ $(VENV)/.test $(VENV)/.core
+
+demo: $(VENV)/.core
+	$(BIN)/translator inspect $(EXAMPLE)
+	@echo
+	$(BIN)/translator convert $(EXAMPLE) --to vertex -o $(DEMO)/vertex
+	@echo
+	$(BIN)/translator convert $(EXAMPLE) --to kubeflow -o $(DEMO)/kubeflow
+	@echo
+	$(BIN)/python $(DEMO)/vertex/main.py --project my-project --location us-central1 \
+		--pipeline-root gs://my-bucket/pipelines --dry-run
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -n $(JOBS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+golden: $(VENV)/.test
+	$(BIN)/python -m pytest -n $(JOBS) --update-golden tests/test_golden.py
+	git diff --stat -- tests/golden
+
+bench: $(VENV)/.core
+	$(BIN)/python bench/bench.py
+
+wheel-test: $(VENV)/.test
+	$(BIN)/python -m pytest tests/packaging
+
+clean:
+	rm -rf build dist *.egg-info $(VENV)

@@ -1,0 +1,39 @@
+"""What the tests share: options, and where the corpus of real pipelines is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write the expected outputs again; read `git diff` afterwards",
+    )
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether expected outputs are to be written instead of compared."""
+    return bool(request.config.getoption("--update-golden"))
+
+
+def shared_folder() -> Path | None:
+    """Real pipelines and tools: ``$TRANSLATOR_SHARED``, or ``shared`` beside the checkout."""
+    folder = Path(os.environ.get("TRANSLATOR_SHARED") or ROOT.parent / "shared")
+    return folder if (folder / "corpus").is_dir() else None
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real pipelines; the test is skipped where there is none."""
+    folder = shared_folder()
+    if folder is None:
+        pytest.skip("no corpus: set TRANSLATOR_SHARED, or put `shared` beside the checkout")
+    return folder

@@ -1,0 +1,147 @@
+"""The library: load a compiled pipeline, check it, render it for a target."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from translator.diagnostics import Origin, Severity, TranslationError
+from translator.readers import reader_for
+from translator.readers.foreign import foreign, python_source
+from translator.source import parse
+from translator.source.archives import unpacked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from translator.diagnostics import Diagnostic
+    from translator.model import Pipeline
+    from translator.source import Source
+    from translator.targets import Target
+    from translator.writers.kubeflow import Options as KubeflowOptions
+    from translator.writers.vertex import Options as VertexOptions
+
+    Options = VertexOptions | KubeflowOptions
+
+__all__ = ["Reading", "Translation", "check", "load", "load_text", "render", "translate"]
+
+
+class Reading(NamedTuple):
+    """A pipeline, and what was found while reading it (no errors)."""
+
+    pipeline: Pipeline
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class Translation(NamedTuple):
+    """A bundle, and what was found on the way (no errors)."""
+
+    #: File name → content.
+    files: Mapping[str, str]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def load(path: str | os.PathLike[str]) -> Reading:
+    """The pipeline of a file: YAML, JSON, or a package of kfp 1.x that holds one of them.
+
+    Raises ``TranslationError`` with every finding if one is an error, ``OSError`` if the file
+    cannot be read.
+
+    >>> import translator
+    >>> translator.load("examples/hello/pipeline.yaml").pipeline.dialect
+    'KFP v2'
+    """
+    return load_text(Path(path).read_bytes(), os.fspath(path))
+
+
+def load_text(data: bytes | str, name: str = "<text>") -> Reading:
+    """The pipeline of a text or of the bytes of a file. ``name`` stands for it in messages."""
+    if isinstance(data, bytes):
+        data, name = unpacked(data, name)
+    source = _parsed(data, name)
+    reader = reader_for(source)
+    if reader is None:
+        raise TranslationError([*source.diagnostics, foreign(source.documents[0])])
+    pipeline = reader.read(source)
+    return Reading(pipeline, _usable([*source.diagnostics, *source.unread()]))
+
+
+def check(pipeline: Pipeline, to: str | None = None) -> tuple[Diagnostic, ...]:
+    """What is to be said about a pipeline on its way to a target; without one, to any."""
+    from translator.targets import TARGETS
+
+    targets = list(TARGETS.values()) if to is None else [_target(to)]
+    checks = dict.fromkeys(check for target in targets for check in target.checks)
+    return _in_order(finding for check in checks for finding in check(pipeline))
+
+
+def render(pipeline: Pipeline, to: str, options: Options | None = None) -> Mapping[str, str]:
+    """The files that put a pipeline to work: file name → content.
+
+    ``options`` are the ``Options`` of the target's writer. Raises ``TranslationError`` when a
+    check of the target finds an error.
+    """
+    target = _target(to)
+    if options is None:
+        options = target.options()
+    elif not isinstance(options, target.options):
+        wanted = f"{target.options.__module__}.{target.options.__name__}"
+        raise TypeError(f"options for {to} are {wanted}, not {type(options).__name__}")
+    _usable(check(pipeline, to))
+    return target.write(pipeline, options)
+
+
+def translate(
+    path: str | os.PathLike[str], to: str, options: Options | None = None
+) -> Translation:
+    """The bundle for a file: ``load``, ``check`` and ``render`` in one.
+
+    >>> import translator
+    >>> result = translator.translate("examples/hello/pipeline.yaml", to="vertex")
+    >>> sorted(result.files)
+    ['main.py', 'pipeline.yaml', 'requirements.txt']
+    >>> [finding.rule.code for finding in result.diagnostics]
+    []
+    """
+    _target(to)  # a wrong name is told before a file is read
+    reading = load(path)
+    found = _usable([*reading.diagnostics, *check(reading.pipeline, to)])
+    return Translation(render(reading.pipeline, to, options), found)
+
+
+def _parsed(data: bytes | str, name: str) -> Source:
+    try:
+        return parse(data, name)
+    except TranslationError:
+        text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+        if (found := python_source(text, Origin(name))) is not None:
+            raise TranslationError([found]) from None
+        raise
+
+
+def _usable(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The findings in order, if none of them is an error."""
+    found = _in_order(findings)
+    if any(finding.severity is Severity.ERROR for finding in found):
+        raise TranslationError(found)
+    return found
+
+
+def _in_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Each finding once, in the order of the file."""
+
+    def place(finding: Diagnostic) -> tuple[str, int, int, str]:
+        at = finding.origin or Origin("")
+        return at.file, at.line, at.column, finding.rule.code
+
+    unique = {(place(finding), finding.message): finding for finding in findings}
+    return tuple(sorted(unique.values(), key=place))
+
+
+def _target(name: str) -> Target:
+    from translator.targets import TARGETS
+
+    if name not in TARGETS:
+        raise ValueError(f"no target {name!r}; there are {', '.join(sorted(TARGETS))}")
+    return TARGETS[name]

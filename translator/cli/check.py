@@ -1,0 +1,46 @@
+"""``translator check``: what a conversion would say, without writing anything."""
+
+from __future__ import annotations
+
+import click
+
+from translator.cli.group import CURRENT
+from translator.cli.inputs import inputs_of, pipelines_argument
+from translator.cli.options import TITLES, target_option
+from translator.cli.reporting import Report, found_in, report_options
+
+
+@click.command()
+@pipelines_argument
+@target_option
+@report_options
+@click.pass_context
+def check(
+    ctx: click.Context,
+    /,
+    pipelines: tuple[str, ...],
+    to: str,
+    form: str,
+    verbose: bool,
+    strict: bool,
+) -> None:
+    """Say what convert would say, and write nothing.
+
+    PIPELINE is a compiled pipeline, a folder of them, or - for standard input.
+    """
+    from translator import api
+
+    report = Report(form=form, strict=strict, verbose=verbose)
+    given = inputs_of(pipelines)
+    usable = 0
+    with report.progress(given, "checking") as watched:
+        for one in watched:
+            ctx.meta[CURRENT] = one.name
+            with found_in(one) as found:
+                reading = one.read()
+                found += reading.diagnostics
+                found += api.check(reading.pipeline, to)
+            usable += report.add(found, one)
+    can = f"{usable} of {len(given)} can" if len(given) > 1 else "can" if usable else "cannot"
+    outcome = f"{can} be converted for {TITLES[to]}"
+    ctx.exit(report.finish(outcome))

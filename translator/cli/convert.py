@@ -1,0 +1,201 @@
+"""``translator convert``: pipelines in, bundles out."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from translator.cli.group import CURRENT
+from translator.cli.inputs import inputs_of, pipelines_argument
+from translator.cli.options import (
+    TITLES,
+    VERTEX,
+    DeployCommand,
+    deploy_options,
+    given_defaults,
+    options_of,
+    target_option,
+)
+from translator.cli.reporting import Report, found_in, report_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from translator.bundle import Plan
+    from translator.cli.inputs import Input
+    from translator.model import Pipeline
+
+
+class Bundle(NamedTuple):
+    """What one pipeline became."""
+
+    given: Input
+    pipeline: Pipeline
+    files: Mapping[str, str]
+
+    @property
+    def folder(self) -> str:
+        """Where it goes."""
+        return self.given.folder
+
+
+@click.command(cls=DeployCommand)
+@pipelines_argument
+@target_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(),
+    metavar="FOLDER",
+    help="The folder to write. When there are several pipelines, each gets a folder in it. "
+    "Without it, a folder here that is named as the file is, less its suffix.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@click.option("--force", is_flag=True, help="Overwrite files that were edited or are not ours.")
+@report_options
+@deploy_options
+@click.pass_context
+def convert(
+    ctx: click.Context,
+    /,
+    pipelines: tuple[str, ...],
+    to: str,
+    output: str | None,
+    dry_run: bool,
+    force: bool,
+    **others: Any,
+) -> None:
+    """Write a script that runs the pipeline, with the pipeline beside it.
+
+    PIPELINE is a compiled pipeline, a folder of them, or - for standard input. For Vertex AI
+    the script is main.py, for Kubeflow submit.py; the options below become its defaults.
+
+    Nothing is written before every pipeline has been read. The files of a pipeline are then
+    written all or none; where there are errors, none.
+    """
+    if output == "-":
+        raise click.UsageError("a bundle is several files, so it cannot go to standard output")
+    report = Report.of(others)
+    defaults = given_defaults(to, others)
+    options = options_of(to, defaults)
+    given = inputs_of(pipelines, output)
+    translated = list(_translated(ctx, given, report, to, options))
+    planned = list(_planned(translated, report, force=force))
+    done = planned if dry_run else list(_written(planned, report, force=force))
+    for bundle, plan in done:
+        report.note(bundle.given, written=not dry_run, files=_paths(bundle, bundle.files))
+        report.show(_listed(bundle, plan, dry_run=dry_run))
+    bundles = [bundle for bundle, _ in done]
+    outcome = _outcome(bundles, len(given), to, dry_run=dry_run)
+    following = "" if dry_run else _next(bundles, to, defaults)
+    ctx.exit(report.finish(outcome, following))
+
+
+def _translated(
+    ctx: click.Context, given: list[Input], report: Report, to: str, options: Any
+) -> Iterator[Bundle]:
+    """The bundles of the pipelines that can be translated."""
+    from translator import api
+
+    with report.progress(given, "converting") as watched:
+        for one in watched:
+            ctx.meta[CURRENT] = one.name
+            bundle: Bundle | None = None
+            with found_in(one) as found:
+                reading = one.read()
+                found += reading.diagnostics
+                found += api.check(reading.pipeline, to)
+                if not report.refuses(found):
+                    files = api.render(reading.pipeline, to, options)
+                    bundle = Bundle(one, reading.pipeline, files)
+            if report.add(found, one, to=to, written=False, files=[]) and bundle:
+                yield bundle
+
+
+def _planned(
+    bundles: list[Bundle], report: Report, *, force: bool
+) -> Iterator[tuple[Bundle, Plan]]:
+    """What would be done for each bundle; those that something is in the way of are left out."""
+    from translator.bundle import plan
+    from translator.diagnostics import Origin, output
+
+    taken: dict[str, str] = {}
+    for bundle in bundles:
+        with found_in(bundle.given) as found:
+            first = taken.setdefault(os.path.realpath(bundle.folder), bundle.given.name)
+            if first != bundle.given.name:
+                origin = Origin(bundle.given.name)
+                found.append(output.SAME_FOLDER.at(origin, first=first, folder=bundle.folder))
+            planned = plan(bundle.files, bundle.folder, force=force)
+        if not found:
+            yield bundle, planned
+        report.add(found, bundle.given)
+
+
+def _written(
+    planned: list[tuple[Bundle, Plan]], report: Report, *, force: bool
+) -> Iterator[tuple[Bundle, Plan]]:
+    from translator.bundle import write
+
+    for bundle, plan in planned:
+        with found_in(bundle.given) as found:
+            write(bundle.files, bundle.folder, force=force)
+        if not found:
+            yield bundle, plan
+        report.add(found, bundle.given)
+
+
+def _paths(bundle: Bundle, names: Iterable[str]) -> list[str]:
+    return [os.path.join(bundle.folder, *name.split("/")) for name in names]
+
+
+def _listed(bundle: Bundle, plan: Plan, *, dry_run: bool) -> str:
+    """The paths that were written, or what would become of them, one on a line."""
+    from translator.diagnostics.report import printable
+
+    if not dry_run:
+        return "".join(f"{printable(path)}\n" for path in _paths(bundle, bundle.files))
+    fates = {
+        "create": plan.create,
+        "replace": plan.replace,
+        "keep": plan.keep,
+        "remove": plan.remove,
+    }
+    return "".join(
+        f"{fate:<8} {printable(path)}\n"
+        for fate, names in fates.items()
+        for path in _paths(bundle, names)
+    )
+
+
+def _outcome(bundles: list[Bundle], asked: int, to: str, *, dry_run: bool) -> str:
+    from translator.diagnostics.report import printable
+
+    done = "would be written" if dry_run else "written"
+    if not bundles:
+        return "nothing " + done
+    if asked > 1:
+        return f"{len(bundles)} of {asked} pipelines {done} for {TITLES[to]}"
+    return f"{printable(bundles[0].folder)} {done} for {TITLES[to]}"
+
+
+def _next(bundles: list[Bundle], to: str, defaults: Mapping[str, Any]) -> str:
+    """The command to type next, for the first of the bundles."""
+    import shlex
+
+    from translator.diagnostics.report import printable
+
+    if not bundles:
+        return ""
+    pipeline = bundles[0].pipeline
+    words = ["python", "main.py" if to == VERTEX else "submit.py"]
+    if to == VERTEX and not defaults.get("project"):
+        words += ["--project", "PROJECT"]
+    if to == VERTEX and not defaults.get("pipeline_root"):
+        root = pipeline.submission.pipeline_root or pipeline.default_root
+        words += [] if root.startswith("gs://") else ["--pipeline-root", "gs://BUCKET/PATH"]
+    folder = shlex.quote(printable(bundles[0].folder))
+    install = "python -m pip install -r requirements.txt"
+    return f"next: cd {folder} && {install} && {' '.join(words)} --dry-run\n"

@@ -1,0 +1,46 @@
+"""``translator inspect``: what is in a pipeline, at a glance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from translator.cli.group import CURRENT
+from translator.cli.inputs import inputs_of, pipelines_argument
+from translator.cli.reporting import Report, found_in, report_options
+
+if TYPE_CHECKING:
+    from translator.model import Pipeline
+
+
+@click.command()
+@pipelines_argument
+@report_options
+@click.pass_context
+def inspect(
+    ctx: click.Context, /, pipelines: tuple[str, ...], form: str, verbose: bool, strict: bool
+) -> None:
+    """Show a pipeline's parameters, tasks, images and resources.
+
+    PIPELINE is a compiled pipeline, a folder of them, or - for standard input.
+    """
+    from translator.cli import summary
+
+    report = Report(form=form, strict=strict, verbose=verbose)
+    with report.progress(inputs_of(pipelines), "reading") as watched:
+        for one in watched:
+            ctx.meta[CURRENT] = one.name
+            pipeline: Pipeline | None = None
+            with found_in(one) as found:
+                reading = one.read()
+                found += reading.diagnostics
+                pipeline = reading.pipeline
+            if pipeline is None:
+                report.add(found, one)
+            elif report.as_json:
+                report.add(found, one, pipeline=summary.as_json(pipeline))
+            else:
+                report.add(found, one)
+                report.show(summary.text(pipeline, one.name, verbose=verbose))
+    ctx.exit(report.finish())

@@ -1,0 +1,85 @@
+"""KFP v1: an Argo Workflow as kfp 0.1 to 1.8 compiled it, lowered into the pipeline model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import Severity
+from translator.diagnostics import reading as rules
+from translator.model import Pipeline, Setting, Submission
+from translator.readers.argo import annotations, document, lowering
+from translator.readers.argo.names import pipeline_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from translator.diagnostics import Diagnostic
+    from translator.readers.argo.document import Workflow
+    from translator.source import Cursor, Source
+
+#: Parts of ``spec`` that are read elsewhere.
+_SPEC_FIELDS = frozenset({"entrypoint", "arguments", "templates", "onExit"})
+_METADATA_FIELDS = frozenset({"name", "generateName", "annotations", "labels"})
+#: The account that kfp's compilers write into every workflow.
+_DEFAULT_ACCOUNT = "pipeline-runner"
+
+
+def read(source: Source) -> Pipeline:
+    """The pipeline of the first document. What is not translated is an error in the source."""
+    first, *others = source.documents
+    for other in others:
+        other.drop(rules.EXTRA_DOCUMENT)
+    for key in ("apiVersion", "kind", "status"):
+        if (found := first.find(key)) is not None:
+            found.inert()
+    workflow = document.workflow(first)
+    spec = annotations.pipeline_spec(workflow)
+    lowered = lowering.lowered(workflow, lowering.pipeline_inputs(workflow))
+    return Pipeline(
+        name=pipeline_name(spec.name or workflow.name),
+        display_name=spec.name or workflow.name,
+        description=spec.description,
+        root=lowered.root,
+        components=lowered.components,
+        executors=lowered.executors,
+        kubernetes=tuple(_settings(workflow)),
+        submission=Submission(),
+        dialect="KFP v1",
+        sdk_version=_sdk_version(workflow),
+        source=source.text,
+        gaps=_gaps(source),
+        origin=first.origin,
+    )
+
+
+def _gaps(source: Source) -> tuple[Diagnostic, ...]:
+    """Takes the errors of reading out of the source: the workflow itself may still be submitted."""
+    source.diagnostics += source.unread(rules.UNREAD_V1_FIELD)
+    errors = [found for found in source.diagnostics if found.severity is Severity.ERROR]
+    source.diagnostics[:] = [found for found in source.diagnostics if found not in errors]
+    return tuple(errors)
+
+
+def _sdk_version(workflow: Workflow) -> str:
+    for kind in ("annotations", "labels"):
+        version = workflow.metadata.get(kind, {}).get(annotations.PREFIX + "kfp_sdk_version")
+        if version:
+            return f"kfp-{version}"
+    return ""
+
+
+def _settings(workflow: Workflow) -> Iterator[Setting]:
+    """What only Kubernetes knows of the whole workflow."""
+    for key, found in workflow.spec.items():
+        if key == "serviceAccountName" and found.peek() == _DEFAULT_ACCOUNT:
+            found.inert()
+        elif key not in _SPEC_FIELDS:
+            yield _setting(key, found)
+    metadata = workflow.cursor.find("metadata")
+    for key, found in () if metadata is None else metadata.items():
+        if key not in _METADATA_FIELDS and found.peek() is not None:
+            yield _setting(f"metadata.{key}", found)
+
+
+def _setting(name: str, found: Cursor) -> Setting:
+    return Setting(name=name, value=found.value(), origin=found.origin)

@@ -1,0 +1,79 @@
+"""What a file is that is no compiled pipeline, and what to do with it instead."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import reading as rules
+
+if TYPE_CHECKING:
+    from translator.diagnostics import Diagnostic, Origin
+    from translator.source import Cursor
+
+_COMPILE = "compile it first: `kfp dsl compile --py {file} --output pipeline.yaml`"
+_KUBERNETES = "convert the file that the KFP compiler wrote, not what runs in the cluster"
+#: ``kind`` of a Kubernetes object → what it is, what to do.
+_KINDS = {
+    "PipelineRun": ("a Tekton run", "compile the pipeline with `kfp`, not with `kfp-tekton`"),
+    "CronWorkflow": (
+        "an Argo CronWorkflow",
+        "convert the workflow inside it (`spec.workflowSpec`) and pass `--schedule`",
+    ),
+    "ScheduledWorkflow": (
+        "a recurring run of Kubeflow",
+        "convert the pipeline that it runs and pass `--schedule`",
+    ),
+    "Experiment": ("a Katib experiment", "it tunes on Kubeflow; there is no pipeline in it"),
+    "InferenceService": ("a KServe service", "deploy it with `kubectl apply`"),
+}
+_PYTHON = re.compile(r"^\s*(?:import|from)\s+[\w.]+|^@\w[\w.]*|^def \w+\(", re.MULTILINE)
+
+
+def foreign(document: Cursor) -> Diagnostic:
+    """The finding for a document that no reader knows."""
+    found, advice = _told(document)
+    return rules.NOT_A_PIPELINE.at(document.origin, found=found, advice=advice)
+
+
+def python_source(text: str, origin: Origin) -> Diagnostic | None:
+    """The finding for Python source; None when the text is none."""
+    if not _PYTHON.search(text):
+        return None
+    import ast
+    import warnings
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    advice = _COMPILE.format(file=origin.file)
+    return rules.NOT_A_PIPELINE.at(origin, found="Python source", advice=advice)
+
+
+def _told(document: Cursor) -> tuple[str, str]:
+    if document.kind != "mapping":
+        kind = "a list" if document.kind == "sequence" else "plain text"
+        return kind, "give the YAML or JSON file that the KFP compiler wrote"
+    if "implementation" in document:
+        return (
+            "a component definition",
+            "use it in a pipeline, or compile it alone: `kfp dsl compile` takes the Python that "
+            "loads it with `components.load_component_from_file`",
+        )
+    api, kind = document.get("apiVersion").peek(), document.get("kind").peek()
+    if isinstance(kind, str) and kind in _KINDS:
+        return _KINDS[kind]
+    if isinstance(kind, str) and isinstance(api, str):
+        if api.startswith("tekton.dev/"):
+            return f"a Tekton {kind}", _KINDS["PipelineRun"][1]
+        return f"a Kubernetes object of the kind `{kind}`", _KUBERNETES
+    if "platforms" in document or "platformSpec" in document:
+        return "a platform spec without its pipeline spec", "put the pipeline spec before it"
+    return (
+        "something else",
+        "a pipeline spec has `pipelineInfo` and `root`, an Argo workflow `apiVersion: "
+        "argoproj.io/v1alpha1` and `spec`",
+    )
