@@ -15,11 +15,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from big_workflow import repeated_until, repeated_workflow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED = ROOT.parent / "shared/corpus/v1/seed/pytorch_cifar10.yaml"

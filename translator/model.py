@@ -332,6 +332,16 @@ Executor: TypeAlias = Container | Importer | OpaqueExecutor
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Platform(Node):
+    """What a file says for one platform alone (``SinglePlatformSpec``)."""
+
+    #: Executor → its settings.
+    executors: Mapping[str, tuple[Setting, ...]] = field(default_factory=dict)
+    #: Settings of the whole pipeline, and whatever else there is.
+    settings: tuple[Setting, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Submission(Node):
     """What the file says about one run of it (PipelineJob's runtime config, a cron wrapper)."""
 
@@ -358,8 +368,8 @@ class Pipeline(Node):
     description: str = ""
     #: Where the file says that artifacts go; empty when it does not.
     default_root: str = ""
-    #: Settings of platforms by name, as they were read (``kubernetes``).
-    platforms: Mapping[str, Json] = field(default_factory=dict)
+    #: Platform, for example ``kubernetes`` → what is said for it alone.
+    platforms: Mapping[str, Platform] = field(default_factory=dict)
     #: Settings of all its pods that only Kubernetes knows.
     kubernetes: tuple[Setting, ...] = ()
     submission: Submission = Submission()

@@ -14,7 +14,7 @@ __all__ = ["Placeholder", "PlaceholderKind", "Text", "parse_text"]
 
 
 class PlaceholderKind(Enum):
-    """What a placeholder stands for. The value is its spelling; ``NAME`` and ``KEY`` are filled in."""
+    """What a placeholder stands for; the value is its spelling, to be given ``NAME`` and ``KEY``."""
 
     INPUT_VALUE = "$.inputs.parameters['NAME']"
     INPUT_PATH = "$.inputs.artifacts['NAME'].path"
@@ -50,7 +50,7 @@ class Placeholder:
     key: str = ""
 
     def __str__(self) -> str:
-        spelling = self.kind.value.replace("KEY", self.key) if self.key else self.kind.value
+        spelling = self.kind.value.replace("['KEY']", f"['{self.key}']")
         return "{{" + spelling.replace("NAME", self.name, 1) + "}}"
 
 
@@ -68,11 +68,12 @@ class Text:
         return tuple(part for part in self.parts if isinstance(part, Placeholder))
 
 
-_BRACES = re.compile(r"\{\{(\$(?:\}(?!\})|[^}])*?)\}\}")
+#: Braces that open once more before they close hold no placeholder of their own.
+_BRACES = re.compile(r"\{\{(\$(?:[^{}]|\{(?!\{)|\}(?!\}))*)\}\}")
 _NAMED = re.compile(
     r"""\$\.(?P<side>inputs|outputs)\.(?P<what>parameters|artifacts)"""
     r"""\[(?P<quote>\\?["'])(?P<name>[^'"\\\]]*)(?P=quote)\]"""
-    r"""(?P<rest>|\.path|\.uri|\.output_file|\.metadata\[(?P<q2>\\?["'])(?P<key>[^'"\\\]]*)(?P=q2)\])$"""
+    r"""(?P<rest>|\.path|\.uri|\.output_file|\.metadata\[(?P<q2>\\?["'])(?P<key>[^'"\\\]]*)(?P=q2)\])"""
 )
 _NAMED_KINDS = {
     ("inputs", "parameters", ""): PlaceholderKind.INPUT_VALUE,
@@ -84,11 +85,7 @@ _NAMED_KINDS = {
     ("outputs", "artifacts", ".uri"): PlaceholderKind.OUTPUT_URI,
     ("outputs", "artifacts", ".metadata"): PlaceholderKind.OUTPUT_METADATA,
 }
-_FIXED_KINDS = {
-    kind.value: kind
-    for kind in PlaceholderKind
-    if "NAME" not in kind.value
-}
+_FIXED_KINDS = {kind.value: kind for kind in PlaceholderKind if "NAME" not in kind.value}
 
 
 def parse_text(text: str) -> Text:
@@ -114,7 +111,7 @@ def _placeholder(inner: str) -> Placeholder:
     fixed = _FIXED_KINDS.get(inner)
     if fixed is not None:
         return Placeholder(fixed)
-    match = _NAMED.match(inner)
+    match = _NAMED.fullmatch(inner)
     if match is None:
         return Placeholder(PlaceholderKind.UNKNOWN, inner)
     rest = match["rest"].partition("[")[0]

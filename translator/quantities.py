@@ -6,13 +6,18 @@ fields hold cores and gigabytes of 10⁹ bytes.
 
 from __future__ import annotations
 
+import math
 import re
 
 __all__ = ["cores", "gigabytes", "number_text"]
 
-_AMOUNT = re.compile(r"([+]?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+\.)\s*(m|k|K|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?")
+_AMOUNT = re.compile(
+    r"(\+?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(n|u|m|k|[KMGTPE]i?)?"
+)
 _BYTES = {
     "": 1,
+    "n": 1e-9,
+    "u": 1e-6,
     "m": 1e-3,
     "k": 10**3,
     "K": 10**3,
@@ -33,9 +38,10 @@ _BYTES = {
 def cores(text: str) -> float | None:
     """CPU cores, ``500m`` → 0.5; None when it is no amount of CPU."""
     match = _AMOUNT.fullmatch(text.strip())
-    if match is None or match[2] not in (None, "", "m"):
+    if match is None or match[2] not in (None, "n", "u", "m"):
         return None
-    return float(match[1]) / 1000 if match[2] == "m" else float(match[1])
+    # Divided as kfp does, so that the same text gives the same bits.
+    return _finite(float(match[1]) / {"n": 10**9, "u": 10**6, "m": 1000}.get(match[2], 1))
 
 
 def gigabytes(text: str) -> float | None:
@@ -43,11 +49,15 @@ def gigabytes(text: str) -> float | None:
     match = _AMOUNT.fullmatch(text.strip())
     if match is None:
         return None
-    suffix = match[2] or ""
-    # In kfp's order, so that the same text gives the same bits: 1G and 4Gi are exact.
-    return float(match[1]) if suffix == "G" else float(match[1]) * _BYTES[suffix] / 10**9
+    number, suffix = float(match[1]), match[2] or ""
+    # In kfp's order, too: 1G and 4Gi are exact.
+    return _finite(number if suffix == "G" else number * _BYTES[suffix] / 10**9)
 
 
 def number_text(number: float, unit: str = "") -> str:
     """The number as Kubernetes writes it: ``8.0`` → ``8``, 34.36 and ``G`` → ``34.36G``."""
     return f"{int(number)}{unit}" if number == int(number) else f"{number!r}{unit}"
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None

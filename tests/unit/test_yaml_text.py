@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import time
 from typing import Any
 
 import pytest
@@ -38,11 +39,37 @@ ODD_STRINGS = [
     *("yes", "No", "ON", "y", "N", "true", "null", "Null", "~", "012", "0o14", "1e3", "1E+3"),
     *("0x1", "0b1", "1_000", "12:30", "1:2:3.5", ".5", "5.", "+1", "-1", ".inf", "-.INF", ".nan"),
     *("2024-01-01", "2024-01-01T00:00:00Z", "=", "<<", "!", "!!str a", "&a", "*a", "?", "? a", "|"),
-    *(">", "%YAML 1.1", "@a", "`a`", "'", '"', "''", "'\"", "it's", "\\", "\\n", "a\\'\"", "{", "}"),
+    *(
+        ">",
+        "%YAML 1.1",
+        "@a",
+        "`a`",
+        "'",
+        '"',
+        "''",
+        "'\"",
+        "it's",
+        "\\",
+        "\\n",
+        "a\\'\"",
+        "{",
+        "}",
+    ),
     *("[a]", "{a: b}", ",", "a, b", "a,b", "{{$.inputs.parameters['x']}}", "{{workflow.uid}}"),
     *("\0", "\x01", "\x07", "\x1b", "\x7f", "\x80", "\x85", "\x9f", "\xa0", "a\xa0b", "\xad"),
     *("a\x85b\nc", "\u2028", "a\u2029b", "\ufeff", "\ufeffa", "a\ufeff\nb", "\ufffe", "\uffff"),
-    *("é", "日本語", "a\nü\n", "😀", "\U0010ffff", "\U000e0001", "\u200b", "\u202e", "a/b c", "a/ b"),
+    *(
+        "é",
+        "日本語",
+        "a\nü\n",
+        "😀",
+        "\U0010ffff",
+        "\U000e0001",
+        "\u200b",
+        "\u202e",
+        "a/b c",
+        "a/ b",
+    ),
     *("/", "//", "a//", "a.", "a-", "a -b", "(a)", "a (b)", "a (b) c", "infinity", "NaN", "e1"),
     *("x" * 2000, "x " * 1000, "x\n" * 500, "'" * 999),
 ]
@@ -112,7 +139,9 @@ def test_integers_stay_integers(number: int) -> None:
     assert yaml.safe_load(yaml_text([number])) == [number]
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, "\ud800", "a\n\udfff", {"\ud800": 1}])
+@pytest.mark.parametrize(
+    "value", [math.nan, math.inf, -math.inf, "\ud800", "a\n\udfff", {"\ud800": 1}]
+)
 def test_what_yaml_cannot_hold_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match=r"JSON number|lone surrogate"):
         yaml_text([value])
@@ -124,6 +153,14 @@ def test_nesting_as_deep_as_what_is_read() -> None:
         value = {"key": value} if level % 2 else [value]
     for loader in LOADERS:
         assert yaml.load(yaml_text(value), loader) == value
+
+
+@pytest.mark.parametrize("end", ["!", ": x", " #", "\u00e9", "'", "\n"])
+def test_long_texts_take_no_long_time(end: str) -> None:
+    text = "Trains a classifier of species/kinds (all) " * 5000 + end
+    start = time.perf_counter()
+    assert yaml.safe_load(yaml_text([text])) == [text]
+    assert time.perf_counter() - start < 2
 
 
 def test_the_layout() -> None:

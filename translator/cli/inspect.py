@@ -28,6 +28,7 @@ def inspect(
     from translator.cli import summary
 
     report = Report(form=form, strict=strict, verbose=verbose)
+    separator = ""
     with report.progress(inputs_of(pipelines), "reading") as watched:
         for one in watched:
             ctx.meta[CURRENT] = one.name
@@ -42,5 +43,6 @@ def inspect(
                 report.add(found, one, pipeline=summary.as_json(pipeline))
             else:
                 report.add(found, one)
-                report.show(summary.text(pipeline, one.name, verbose=verbose))
+                report.show(separator + summary.text(pipeline, one.name, verbose=verbose))
+                separator = "\n"
     ctx.exit(report.finish())

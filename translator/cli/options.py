@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 VERTEX, KUBEFLOW = "vertex", "kubeflow"
 TARGETS = (VERTEX, KUBEFLOW)
-BOTH = TARGETS
 
 #: What a target is called in sentences.
 TITLES = {VERTEX: "Vertex AI", KUBEFLOW: "Kubeflow"}
@@ -31,53 +30,75 @@ target_option = click.option(
 
 
 class Default(NamedTuple):
-    """One option, and the field of ``Options`` that it fills."""
+    """One option, and the fields of the targets' ``Options`` that it fills."""
 
     flag: str
-    field: str
-    targets: tuple[str, ...]
+    #: Target → field; a target that is not there does not know the option.
+    fields: Mapping[str, str]
     help: str
     #: Arguments of ``click.option`` beside these.
-    settings: dict[str, Any] = {}  # noqa: RUF012 - read only
+    settings: Mapping[str, Any]
 
+    @property
+    def name(self) -> str:
+        """The first spelling of the flag."""
+        return self.flag.partition("/")[0]
+
+
+def _for(*targets: str) -> Callable[..., Default]:
+    def default(flag: str, help: str, field: str = "", **settings: Any) -> Default:
+        name = field or flag.partition("/")[0].lstrip("-").replace("-", "_")
+        return Default(flag, dict.fromkeys(targets, name), help, settings)
+
+    return default
+
+
+def _labels(
+    ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]
+) -> dict[str, str] | None:
+    for pair in pairs:
+        if "=" not in pair:
+            raise click.BadParameter(f"'{pair}' is not KEY=VALUE")
+    return dict(pair.split("=", 1) for pair in pairs) or None
+
+
+_both, _vertex, _kubeflow = _for(*TARGETS), _for(VERTEX), _for(KUBEFLOW)
 
 DEFAULTS = (
-    Default("--pipeline-root", "pipeline_root", BOTH, "Where artifacts go: gs://BUCKET/PATH."),
-    Default("--service-account", "service_account", BOTH, "The account that the tasks run as."),
-    Default("--experiment", "experiment", BOTH, "The experiment that runs are listed under."),
-    Default("--project", "project", (VERTEX,), "The Google Cloud project."),
-    Default("--location", "location", (VERTEX,), "The region, for example us-central1."),
-    Default("--display-name", "display_name", (VERTEX,), "The name that the console shows."),
-    Default(
-        "--network", "network", (VERTEX,), "projects/NUMBER/global/networks/NAME to peer with."
+    _both("--pipeline-root", "Where artifacts go, for example gs://BUCKET/PATH."),
+    _both("--service-account", "The account that the tasks run as."),
+    _both("--experiment", "The experiment that the runs belong to."),
+    _both("--cache/--no-cache", "Reuse results of earlier runs, or never; else as each task says."),
+    _vertex("--project", "The Google Cloud project."),
+    _vertex("--location", "The region, for example us-central1."),
+    _vertex("--display-name", "The name that the console shows."),
+    _vertex(
+        "--label",
+        "A label of the run. May be repeated.",
+        "labels",
+        metavar="KEY=VALUE",
+        multiple=True,
+        callback=_labels,
     ),
-    Default(
+    _vertex("--network", "The network to peer with: projects/NUMBER/global/networks/NAME."),
+    _vertex(
         "--reserved-ip-range",
+        "A range of addresses of the network. May be repeated.",
         "reserved_ip_ranges",
-        (VERTEX,),
-        "A range of the network to take addresses from. May be repeated.",
-        {"multiple": True},
+        multiple=True,
     ),
-    Default(
-        "--psc-network-attachment",
-        "psc_network_attachment",
-        (VERTEX,),
-        "The attachment for a Private Service Connect interface.",
-    ),
-    Default("--encryption-key", "encryption_key", (VERTEX,), "The full name of a Cloud KMS key."),
-    Default(
-        "--label", "labels", (VERTEX,), "A label of the run. May be repeated.", {"multiple": True}
-    ),
-    Default(
+    _vertex("--psc-network-attachment", "The attachment for Private Service Connect."),
+    _vertex("--encryption-key", "The full name of a Cloud KMS key."),
+    _vertex(
         "--failure-policy",
-        "failure_policy",
-        (VERTEX,),
-        "slow: run what still can; fast: start nothing new after a failure.",
-        {"type": click.Choice(["slow", "fast"])},
+        "After a failure, slow: run what still can; fast: start nothing new.",
+        type=click.Choice(["slow", "fast"]),
     ),
-    Default("--schedule", "schedule", (VERTEX,), "Five fields of cron, to run it regularly."),
-    Default("--host", "host", (KUBEFLOW,), "The address of the Kubeflow Pipelines API."),
-    Default("--namespace", "namespace", (KUBEFLOW,), "The namespace of a multi-user Kubeflow."),
+    _vertex("--schedule", "Run it regularly: five fields of cron.", metavar="CRON"),
+    _kubeflow("--host", "The address of the Kubeflow Pipelines API."),
+    _kubeflow("--namespace", "The namespace of a multi-user Kubeflow."),
+    _kubeflow("--run-name", "The name of the run."),
+    _kubeflow("--recurring", "Run it regularly: five fields of cron, or six.", metavar="CRON"),
 )
 
 
@@ -86,13 +107,13 @@ class DeployCommand(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the options in sections."""
-        flags = {one.flag: one.targets for one in DEFAULTS}
+        targets_of = {one.name: tuple(one.fields) for one in DEFAULTS}
         sections: dict[tuple[str, ...], list[tuple[str, str]]] = {(): []}
-        sections |= {BOTH: [], (VERTEX,): [], (KUBEFLOW,): []}
+        sections |= {TARGETS: [], (VERTEX,): [], (KUBEFLOW,): []}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
             if record and isinstance(param, click.Option):
-                sections[flags.get(_first_flag(param), ())].append(record)
+                sections[targets_of.get(param.opts[0], ())].append(record)
         for targets, records in sections.items():
             title = "Defaults, " + " and ".join(TITLES[target] for target in targets)
             with formatter.section(title if targets else "Options"):
@@ -102,19 +123,19 @@ class DeployCommand(click.Command):
 def deploy_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of ``DEFAULTS``."""
     for one in reversed(DEFAULTS):
-        command = click.option(one.flag, one.field, help=one.help, **one.settings)(command)
+        settings = {"default": None, **one.settings}
+        command = click.option(one.flag, _value(one), help=one.help, **settings)(command)
     return command
 
 
 def given_defaults(to: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """The deploy defaults that were given, by field. Wrong usage if the target knows one not."""
-    given = {one: values[one.field] for one in DEFAULTS if values[one.field] not in (None, ())}
+    given = [one for one in DEFAULTS if values[_value(one)] not in (None, ())]
     for one in given:
-        if to not in one.targets:
-            known = " and ".join(TITLES[target] for target in one.targets)
-            flag = one.flag.partition("/")[0]
-            raise click.UsageError(f"{flag} is for {known}, and the files are for {TITLES[to]}")
-    return {one.field: value for one, value in given.items()}
+        if to not in one.fields:
+            known = " and ".join(TITLES[target] for target in one.fields)
+            raise click.UsageError(f"{one.name} is for {known}, and the files are for {TITLES[to]}")
+    return {one.fields[to]: values[_value(one)] for one in given}
 
 
 def options_of(to: str, defaults: Mapping[str, Any]) -> Any:
@@ -124,5 +145,6 @@ def options_of(to: str, defaults: Mapping[str, Any]) -> Any:
     return known[to].options(**defaults)
 
 
-def _first_flag(param: click.Parameter) -> str:
-    return "/".join([*param.opts, *param.secondary_opts])
+def _value(default: Default) -> str:
+    """The name that click gives the option's value."""
+    return default.name.lstrip("-").replace("-", "_")

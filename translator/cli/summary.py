@@ -16,11 +16,13 @@ from translator.model import (
     Dag,
     Executor,
     ExecutorRef,
+    FinalStatus,
     FromParent,
     FromTask,
     Importer,
     OpaqueExecutor,
     Parameter,
+    ParameterType,
     Pipeline,
     Resources,
     Task,
@@ -57,7 +59,10 @@ def text(pipeline: Pipeline, file: str, *, verbose: bool = False) -> str:
     lines += _table(_tree(pipeline))
     images = _images(pipeline)
     lines += ["", f"images ({len(images)})"]
-    lines += _table([image, f"× {count}" if count > 1 else ""] for image, count in images.items())
+    lines += [
+        f"  {printable(image)}" + (f"  × {count}" if count > 1 else "")
+        for image, count in images.items()
+    ]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -96,7 +101,10 @@ def _type(parameter: Parameter) -> str:
 
 def _default(parameter: Parameter) -> str:
     if parameter.default is not UNSET:
-        return f"= {json.dumps(parameter.default, ensure_ascii=False)}"
+        value = parameter.default
+        if parameter.type is ParameterType.NUMBER_INTEGER and isinstance(value, float):
+            value = int(value) if value.is_integer() else value
+        return f"= {json.dumps(value, ensure_ascii=False)}"
     return "optional" if parameter.optional else "required"
 
 
@@ -179,8 +187,10 @@ def _executor(pipeline: Pipeline, component: Component | None) -> Executor | Non
 
 
 def _particular(pipeline: Pipeline, task: Task) -> list[str]:
-    """The task's loop, its condition, its resources, its retries."""
+    """What the task waits for, its loop, its condition, its resources, its retries."""
     told = []
+    if upstream := _upstream(task):
+        told.append(f"after {', '.join(upstream)}")
     if loop := _loop(task):
         told.append(f"for each of {loop}")
     if task.trigger and task.trigger.condition:
@@ -191,6 +201,13 @@ def _particular(pipeline: Pipeline, task: Task) -> list[str]:
     if task.retry and task.retry.max_retries:
         told.append(f"{task.retry.max_retries} retries")
     return told
+
+
+def _upstream(task: Task) -> list[str]:
+    """The sibling tasks that the task waits for, in order of their names."""
+    sources = [*task.parameters.values(), *task.artifacts.values()]
+    producers = [source.task for source in sources if isinstance(source, FromTask | FinalStatus)]
+    return sorted({*task.depends_on, *producers})
 
 
 def _loop(task: Task) -> str:

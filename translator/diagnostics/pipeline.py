@@ -1,5 +1,54 @@
-"""TR2xx: the pipeline itself."""
+"""TR2xx: what does not hold together in the pipeline itself."""
 
 from __future__ import annotations
 
 from translator.diagnostics import Rule, Severity
+
+UNKNOWN_COMPONENT = Rule(
+    "TR201",
+    Severity.ERROR,
+    what="task `{task}` runs component `{component}`, which is not there",
+    hint="compile the pipeline again; if the compiler wrote it so, report it",
+)
+
+UNKNOWN_EXECUTOR = Rule(
+    "TR202",
+    Severity.ERROR,
+    what="component `{component}` names executor `{executor}`, which is not there",
+    hint="compile the pipeline again; a component of Kubernetes resources has none in KFP v2",
+)
+
+UNKNOWN_TASK = Rule(
+    "TR203",
+    Severity.ERROR,
+    what="`{user}` waits for task `{task}`, which is not beside it",
+    hint="compile the pipeline again; if the compiler wrote it so, report it",
+)
+
+UNKNOWN_OUTPUT = Rule(
+    "TR204",
+    Severity.ERROR,
+    what="`{user}` takes output `{output}` of task `{task}`, which has no such output",
+    hint="compile the pipeline again; if the compiler wrote it so, report it",
+)
+
+UNKNOWN_INPUT = Rule(
+    "TR205",
+    Severity.ERROR,
+    what="task `{task}` takes input `{input}` of `{component}`, which has no such input",
+    hint="compile the pipeline again; if the compiler wrote it so, report it",
+)
+
+TASK_CYCLE = Rule(
+    "TR206",
+    Severity.ERROR,
+    what="tasks wait for each other: {cycle}",
+    hint="remove one of these dependencies",
+)
+
+RECURSION = Rule(
+    "TR207",
+    Severity.ERROR,
+    what="component `{component}` contains itself",
+    hint="KFP v2 has no recursion; write the loop inside a container",
+)

@@ -137,14 +137,6 @@ EMPTY_EXECUTOR = Rule(
     hint="compile the pipeline again; an executor needs a container or an importer",
 )
 
-OLD_EXECUTOR_INPUT = Rule(
-    "TR136",
-    Severity.WARNING,
-    what="this container reads its inputs in the form of schema 2.0.0, which no backend gives "
-    "any more",
-    hint="compile the component again with a KFP SDK of version 2; its Python code can stay as it is",
-)
-
 NOT_TRANSLATED = Rule(
     "TR140",
     Severity.ERROR,

@@ -3,3 +3,122 @@
 from __future__ import annotations
 
 from translator.diagnostics import Rule, Severity
+
+SECRET = Rule(
+    "TR301",
+    Severity.WARNING,
+    what="{used} from Kubernetes secret `{secret}`, which Vertex AI does not have{also}",
+    hint="put the value into Secret Manager, let the run's service account read it, and fetch it "
+    "in the container; for Cloud Storage the service account alone is enough",
+)
+
+CONFIG_MAP = Rule(
+    "TR302",
+    Severity.WARNING,
+    what="{used} from Kubernetes config map `{config_map}`, which Vertex AI does not have{also}",
+    hint="make it a pipeline parameter, or write the value into the container",
+)
+
+VOLUME = Rule(
+    "TR303",
+    Severity.WARNING,
+    what="the volume `{volume}` does not exist on Vertex AI; what the container reads and writes "
+    "at `{path}` is gone when it ends{also}",
+    hint="use `/gcs/BUCKET/PATH`, where every container finds Cloud Storage as files",
+)
+
+OTHER_SETTING = Rule(
+    "TR304",
+    Severity.WARNING,
+    what="the Kubernetes setting `{setting}` has no counterpart on Vertex AI and is left out{also}",
+    hint="{advice}",
+)
+
+CLUSTER_ADDRESS = Rule(
+    "TR305",
+    Severity.WARNING,
+    what="`{address}` is an address that only the cluster knows{also}",
+    hint="give an address that Vertex AI reaches{how}; a private one needs `--network` or "
+    "`--psc-network-attachment`",
+)
+
+CLUSTER_PROGRAM = Rule(
+    "TR306",
+    Severity.WARNING,
+    what="this container works on the Kubernetes cluster that it runs in (`{sign}`); Vertex AI "
+    "gives it none",
+    hint="replace the step{instead}, or give the container credentials of a cluster of yours",
+)
+
+FOREIGN_STORAGE = Rule(
+    "TR307",
+    Severity.WARNING,
+    what="`{address}` is not on Cloud Storage, and Vertex AI gives the container no credentials "
+    "for it{also}",
+    hint="use a `gs://` address{how}, or give the container credentials of its own",
+)
+
+FOREIGN_ROOT = Rule(
+    "TR308",
+    Severity.WARNING,
+    what="the pipeline root `{root}` is not on Cloud Storage, which Vertex AI needs",
+    hint="pass `--pipeline-root gs://BUCKET/PATH` here or to `main.py`",
+)
+
+NO_ACCELERATOR_TYPE = Rule(
+    "TR309",
+    Severity.WARNING,
+    what="accelerators are asked for as `{type}`, without saying which; Vertex AI has to know",
+    hint="write one of its types into `resourceType` and `type` of `pipeline.yaml`, for example "
+    "`NVIDIA_TESLA_T4`",
+)
+
+TOO_MUCH_CPU = Rule(
+    "TR310",
+    Severity.ERROR,
+    what="{amount} CPUs are more than the {limit} that a step on Vertex AI can have",
+    hint="ask for less, or split the work",
+)
+
+TOO_MUCH_MEMORY = Rule(
+    "TR311",
+    Severity.ERROR,
+    what="{amount} GB of memory are more than the {limit} GB that a step on Vertex AI can have",
+    hint="ask for less, or split the work",
+)
+
+ENVIRONMENT_PLACEHOLDER = Rule(
+    "TR312",
+    Severity.WARNING,
+    what="Vertex AI does not fill in the placeholder in environment variable `{name}`",
+    hint="hand the value to the container as an argument",
+)
+
+EMPTY_ENVIRONMENT = Rule(
+    "TR313",
+    Severity.WARNING,
+    what="environment variable `{name}` is empty, which Vertex AI does not take",
+    hint="leave it out, or give it a value that means the same to the program",
+)
+
+LOCAL_IMAGE = Rule(
+    "TR314",
+    Severity.WARNING,
+    what="image `{image}` comes from a registry that only the cluster knows",
+    hint="push it to Artifact Registry and write its new name into `pipeline.yaml`",
+)
+
+IMPORTER_STORAGE = Rule(
+    "TR315",
+    Severity.WARNING,
+    what="the importer takes `{address}`, which is not on Cloud Storage",
+    hint="copy it to a `gs://` address and import that",
+)
+
+OLD_EXECUTOR_INPUT = Rule(
+    "TR316",
+    Severity.WARNING,
+    what="the Python function in this container was compiled with kfp {version}, which reads its "
+    "inputs as schema 2.0.0 writes them; with schema 2.1.0 it finds none",
+    hint="compile the component again with kfp 2; its Python code can stay as it is",
+)

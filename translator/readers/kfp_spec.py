@@ -26,7 +26,9 @@ from translator.model import (
     Parameter,
     ParameterType,
     Pipeline,
+    Platform,
     Retry,
+    Setting,
     Strategy,
     Submission,
     Task,
@@ -79,14 +81,14 @@ def _deployment(spec: Cursor) -> Cursor:
     return spec.child("deploymentSpec") if older is None else older
 
 
-def _documents(source: Source) -> tuple[Cursor, Mapping[str, Json]]:
+def _documents(source: Source) -> tuple[Cursor, Mapping[str, Platform]]:
     """The document with the spec, and the settings of platforms from the others."""
-    platforms: dict[str, Json] = {}
+    platforms: dict[str, Platform] = {}
     specs: list[Cursor] = []
     for document in source.documents:
         found = document.find("platforms") if document.kind == "mapping" else None
         if found is not None and "pipelineInfo" not in document:
-            platforms.update({name: entry.value() for name, entry in found.items()})
+            platforms |= _map(found, _platform)
         else:
             specs.append(document)
     for extra in specs[1:]:
@@ -96,6 +98,24 @@ def _documents(source: Source) -> tuple[Cursor, Mapping[str, Json]]:
 
 def _map(cursor: Cursor | None, read_entry: Callable[[Cursor], T]) -> dict[str, T]:
     return {} if cursor is None else {name: read_entry(entry) for name, entry in cursor.items()}
+
+
+def _platform(cursor: Cursor) -> Platform:
+    deployment = cursor.find("deploymentSpec")
+    executors = None if deployment is None else deployment.find("executors")
+    return Platform(
+        executors=_map(executors, _settings),
+        settings=_settings(cursor, but="deploymentSpec"),
+        origin=cursor.origin,
+    )
+
+
+def _settings(cursor: Cursor, but: str = "") -> tuple[Setting, ...]:
+    return tuple(
+        Setting(name=name, value=entry.value(), origin=entry.origin)
+        for name, entry in cursor.items()
+        if name != but
+    )
 
 
 def _submission(job: Cursor) -> Submission:

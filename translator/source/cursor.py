@@ -85,13 +85,10 @@ class Cursor:
         node = self._entries().get(key)
         if node is None:
             return None
-        if isinstance(node, Scalar):
-            if self._resolved(node) is None:
-                node.fate = Fate.CARRIED
-                return None
-        elif not node.entries:
-            node.fate = Fate.CARRIED  # that it is there is all it says
-        return Cursor(node, self._file, self._found, self, key)
+        if isinstance(node, Scalar) and self._resolved(node) is None:
+            node.fate = Fate.CARRIED
+            return None
+        return self._below(node, key)
 
     def get(self, key: str) -> Cursor:
         """What stands under the key, be it null."""
@@ -142,10 +139,8 @@ class Cursor:
         """The entries of a mapping; none, and TR105, for anything else."""
         if self.kind != "mapping":
             self._wrong_kind("a mapping")
-        elif self._node is not None and not self._entries():
-            self._node.fate = Fate.CARRIED
         for key, node in self._entries().items():
-            yield key, Cursor(node, self._file, self._found, self, key)
+            yield key, self._below(node, key)
 
     def elements(self) -> Iterator[Cursor]:
         """The items of a sequence; none, and TR105, for anything else."""
@@ -155,10 +150,8 @@ class Cursor:
         if not isinstance(node, Sequence):
             self._wrong_kind("a list")
             return
-        if not node.entries:
-            node.fate = Fate.CARRIED
         for index, entry in enumerate(node.entries):
-            yield Cursor(entry, self._file, self._found, self, index)
+            yield self._below(entry, index)
 
     def drop(self, rule: Rule, **facts: object) -> None:
         """Leaves it out, and says so."""
@@ -176,6 +169,11 @@ class Cursor:
     def report(self, rule: Rule, **facts: object) -> None:
         """Says something about this place."""
         self._found.append(rule.at(self.origin, **facts))
+
+    def _below(self, node: AnyNode, key: str | int) -> Cursor:
+        if not isinstance(node, Scalar) and not node.entries:
+            node.fate = Fate.CARRIED  # that it is there is all it says
+        return Cursor(node, self._file, self._found, self, key)
 
     def _mark(self, fate: Fate) -> None:
         if self._node is not None:

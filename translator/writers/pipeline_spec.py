@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Interface,
         Parameter,
         Pipeline,
+        Platform,
         Resources,
         Retry,
         Task,
@@ -66,6 +67,23 @@ def pipeline_spec(pipeline: Pipeline) -> dict[str, Any]:
             executors={label: _executor(e) for label, e in pipeline.executors.items()}
         ),
     )
+
+
+def platform_spec(pipeline: Pipeline) -> dict[str, Any]:
+    """What is said for single platforms, as the second document of a file; empty for nothing."""
+    return _present(
+        platforms={name: _platform(platform) for name, platform in pipeline.platforms.items()}
+    )
+
+
+def _platform(platform: Platform) -> dict[str, Any]:
+    executors = {
+        label: {setting.name: setting.value for setting in settings}
+        for label, settings in platform.executors.items()
+    }
+    return _present(deploymentSpec=_present(executors=executors)) | {
+        setting.name: setting.value for setting in platform.settings
+    }
 
 
 def _present(**fields: Any) -> dict[str, Any]:

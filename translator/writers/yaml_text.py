@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from translator.model import Json
 
-_WORDS = re.compile(r"[A-Za-z/][A-Za-z0-9_./+-]*(?: [A-Za-z0-9_./+(]+[A-Za-z0-9_./+()-]*)*", re.ASCII)
+_WORDS = re.compile(
+    r"[A-Za-z/][A-Za-z0-9_./+-]*(?: [A-Za-z0-9_./+(]+[A-Za-z0-9_./+()-]*)*", re.ASCII
+)
 #: Words that YAML 1.1 reads as something other than text.
 _RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
@@ -27,21 +30,16 @@ def yaml_text(value: Json) -> str:
 
 
 def _write(lines: list[str], lead: str, value: Json, indent: int) -> None:
-    """Append ``value`` after ``lead`` (``key:`` or ``-``); what it contains starts at ``indent``."""
-    match value:
-        case dict() if value:
-            _write_mapping(lines, lead, value, indent)
-        case list() if value:
-            if lead:
-                lines.append(lead)
-            margin = " " * indent
-            for item in value:
-                _write_item(lines, margin, item, indent)
-        case str():
-            _write_string(lines, lead, value, indent)
-        case _:
-            text = _scalar(value)
-            lines.append(f"{lead} {text}" if lead else text)
+    """Append ``value`` after ``lead`` (``key:``, ``-``); what it contains starts at ``indent``."""
+    if isinstance(value, str):
+        _write_string(lines, lead, value, indent)
+    elif isinstance(value, dict) and value:
+        _write_mapping(lines, lead, value, indent)
+    elif isinstance(value, list) and value:
+        _write_sequence(lines, lead, value, indent)
+    else:
+        text = _scalar(value)
+        lines.append(f"{lead} {text}" if lead else text)
 
 
 def _write_mapping(lines: list[str], lead: str, value: dict[str, Json], indent: int) -> None:
@@ -51,7 +49,21 @@ def _write_mapping(lines: list[str], lead: str, value: dict[str, Json], indent: 
     for key, item in value.items():
         # A list stands below its key without more indentation, as PyYAML and kfp write it.
         deeper = indent if isinstance(item, list) else indent + 2
-        _write(lines, _key(lines, margin, key), item, deeper)
+        quoted = _key(key)
+        if len(quoted) < 1000:
+            _write(lines, f"{margin}{quoted}:", item, deeper)
+        else:
+            # Readers look for the colon in the next 1,024 characters only.
+            lines.append(f"{margin}? {quoted}")
+            _write(lines, f"{margin}:", item, deeper)
+
+
+def _write_sequence(lines: list[str], lead: str, value: list[Json], indent: int) -> None:
+    if lead:
+        lines.append(lead)
+    margin = " " * indent
+    for item in value:
+        _write_item(lines, margin, item, indent)
 
 
 def _write_item(lines: list[str], margin: str, item: Json, indent: int) -> None:
@@ -85,17 +97,15 @@ def _fits_block(text: str) -> bool:
     flat = text.replace("\n", "").replace("\t", "")
     return flat.isprintable() and not any(
         # A line of blanks before the first word is taken for indentation by some readers.
-        line and not line.strip(" \t") for line in text.split("\n")
+        line and not line.strip(" \t")
+        for line in text.split("\n")
     )
 
 
-def _key(lines: list[str], margin: str, key: str) -> str:
-    """What stands before the value; a key over 1,024 characters needs a line of its own."""
-    quoted = _string(key)
-    if len(quoted) < 1000:
-        return f"{margin}{quoted}:"
-    lines.append(f"{margin}? {quoted}")
-    return f"{margin}:"
+@lru_cache(maxsize=1024)
+def _key(key: str) -> str:
+    """The key, quoted if need be: a file has the same few again and again."""
+    return _string(key)
 
 
 def _string(text: str) -> str:
@@ -114,7 +124,9 @@ def _escape(char: str) -> str:
     code = ord(char)
     if 0xD800 <= code < 0xE000:
         raise ValueError(f"a lone surrogate, U+{code:04X}, cannot be written as YAML")
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    return (
+        f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    )
 
 
 def _scalar(value: Json) -> str:

@@ -1,0 +1,335 @@
+"""A bundle is on the disk whole or not at all, and never over somebody else's files."""
+
+from __future__ import annotations
+
+import errno
+import json
+import multiprocessing
+import os
+from pathlib import Path
+
+import pytest
+
+from translator import bundle
+from translator.bundle import MANIFEST, plan, write
+from translator.diagnostics import TranslationError
+
+FILES = {"main.py": "print('é')\r\n", "pipeline.yaml": "a: 1\n", "deep/er/x.txt": ""}
+OTHER = {"main.py": "print(2)\n", "new.txt": "new\n"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file and link below the folder, by relative path."""
+    return {
+        path.relative_to(folder).as_posix(): (
+            os.fsencode(os.readlink(path)) if path.is_symlink() else path.read_bytes()
+        )
+        for path in folder.rglob("*")
+        if path.is_symlink() or not path.is_dir()
+    }
+
+
+def encoded(files: dict[str, str]) -> dict[str, bytes]:
+    return {name: text.encode() for name, text in files.items()}
+
+
+def codes(error: pytest.ExceptionInfo[TranslationError]) -> list[str]:
+    return [found.rule.code for found in error.value.diagnostics]
+
+
+def refused(files: dict[str, str], folder: Path, *, force: bool = False) -> list[str]:
+    """The codes of what is in the way; nothing has changed then."""
+    before = tree(folder.parent)
+    with pytest.raises(TranslationError) as caught:
+        write(files, folder, force=force)
+    assert tree(folder.parent) == before
+    for found in caught.value.diagnostics:
+        assert found.message and found.help
+    return codes(caught)
+
+
+class TestWrite:
+    def test_files_and_manifest_are_there(self, folder: Path) -> None:
+        paths = write(FILES, folder)
+        assert paths == tuple(folder / name for name in FILES)
+        assert tree(folder) == {**encoded(FILES), MANIFEST: (folder / MANIFEST).read_bytes()}
+        assert sorted(json.loads((folder / MANIFEST).read_bytes())["files"]) == sorted(FILES)
+
+    def test_missing_parents_are_made(self, tmp_path: Path) -> None:
+        write(FILES, tmp_path / "a" / "b" / "c")
+        assert (tmp_path / "a/b/c/main.py").is_file()
+
+    def test_relative_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert write({"a": ""}, "out") == (Path("out/a"),)
+        assert write({"a": ""}, ".") == (Path("a"),)
+        assert (tmp_path / "out/a").is_file()
+        assert (tmp_path / "a").is_file()
+
+    def test_new_files_have_ordinary_permissions(self, folder: Path, tmp_path: Path) -> None:
+        (tmp_path / "plain").write_text("")
+        (tmp_path / "folder").mkdir()
+        write(FILES, folder)
+        assert (folder / "main.py").stat().st_mode == (tmp_path / "plain").stat().st_mode
+        assert folder.stat().st_mode == (tmp_path / "folder").stat().st_mode
+
+    def test_an_empty_folder_is_filled_and_kept(self, folder: Path) -> None:
+        folder.mkdir()
+        inode = folder.stat().st_ino
+        write(FILES, folder)
+        assert folder.stat().st_ino == inode
+
+    def test_again_changes_nothing(self, folder: Path) -> None:
+        write(FILES, folder)
+        times = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+        write(FILES, folder)
+        assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == times
+
+    def test_another_bundle_replaces_ours_and_leaves_the_rest(self, folder: Path) -> None:
+        write(FILES, folder)
+        (folder / "notes.md").write_text("mine")
+        write(OTHER, folder)
+        left = tree(folder)
+        del left[MANIFEST]
+        assert left == {**encoded(OTHER), "notes.md": b"mine"}
+
+    def test_a_link_to_a_folder_is_followed(self, folder: Path, tmp_path: Path) -> None:
+        folder.mkdir()
+        (tmp_path / "link").symlink_to(folder)
+        write(FILES, tmp_path / "link")
+        assert (tmp_path / "link").is_symlink()
+        assert (folder / "main.py").is_file()
+
+    def test_a_foreign_file_with_our_content_is_no_obstacle(self, folder: Path) -> None:
+        folder.mkdir()
+        (folder / "main.py").write_bytes(FILES["main.py"].encode())
+        write(FILES, folder)
+        write(OTHER, folder)
+        assert (folder / "main.py").read_text() == OTHER["main.py"]
+
+    @pytest.mark.parametrize("name", ["../x", "/x", "a/../../x", "", MANIFEST, "a\\b"])
+    def test_names_outside_the_bundle_are_our_mistake(self, folder: Path, name: str) -> None:
+        with pytest.raises(ValueError, match="not a name"):
+            write({name: ""}, folder)
+        assert not folder.exists()
+
+
+class TestRefused:
+    def test_a_foreign_file(self, folder: Path) -> None:
+        folder.mkdir()
+        (folder / "main.py").write_text("mine")
+        assert refused(FILES, folder) == ["TR120"]
+        write(FILES, folder, force=True)
+        assert (folder / "main.py").read_bytes() == FILES["main.py"].encode()
+
+    def test_an_edited_file(self, folder: Path) -> None:
+        write(FILES, folder)
+        (folder / "main.py").write_text("edited")
+        assert refused(OTHER, folder) == ["TR121"]
+        write(OTHER, folder, force=True)
+        assert (folder / "main.py").read_text() == OTHER["main.py"]
+
+    def test_an_edited_file_that_the_new_bundle_has_not(self, folder: Path) -> None:
+        write(FILES, folder)
+        (folder / "pipeline.yaml").write_text("edited")
+        assert refused(OTHER, folder) == ["TR121"]
+        write(OTHER, folder, force=True)
+        assert (folder / "pipeline.yaml").read_text() == "edited"
+
+    def test_everything_in_the_way_is_told_at_once(self, folder: Path) -> None:
+        folder.mkdir()
+        (folder / "main.py").write_text("mine")
+        (folder / "pipeline.yaml").mkdir()
+        (folder / "deep").write_text("mine")
+        assert sorted(refused(FILES, folder)) == ["TR120", "TR122", "TR122"]
+
+    @pytest.mark.parametrize("force", [False, True])
+    def test_a_folder_where_a_file_goes(self, folder: Path, force: bool) -> None:
+        (folder / "main.py").mkdir(parents=True)
+        assert refused(FILES, folder, force=force) == ["TR122"]
+
+    def test_a_special_file(self, folder: Path) -> None:
+        folder.mkdir()
+        os.mkfifo(folder / "pipe")
+        with pytest.raises(TranslationError) as caught:
+            write({"pipe": ""}, folder, force=True)
+        assert codes(caught) == ["TR122"]
+
+    @pytest.mark.parametrize("force", [False, True])
+    def test_a_file_where_the_folder_goes(self, tmp_path: Path, force: bool) -> None:
+        (tmp_path / "out").write_text("mine")
+        assert refused(FILES, tmp_path / "out", force=force) == ["TR122"]
+        assert refused(FILES, tmp_path / "out" / "deeper", force=force) == ["TR122"]
+
+    def test_a_dangling_link_where_the_folder_goes(self, folder: Path) -> None:
+        folder.symlink_to("nowhere")
+        assert refused(FILES, folder) == ["TR122"]
+
+    def test_links_are_not_written_through(self, folder: Path, tmp_path: Path) -> None:
+        precious = tmp_path / "precious"
+        precious.write_text("mine")
+        folder.mkdir()
+        (folder / "main.py").symlink_to(precious)
+        assert refused(FILES, folder) == ["TR123"]
+        write(FILES, folder, force=True)
+        assert precious.read_text() == "mine"
+        assert not (folder / "main.py").is_symlink()
+
+    @pytest.mark.parametrize("force", [False, True])
+    def test_a_linked_folder_inside_the_bundle(
+        self, folder: Path, tmp_path: Path, force: bool
+    ) -> None:
+        (tmp_path / "elsewhere").mkdir()
+        folder.mkdir()
+        (folder / "deep").symlink_to(tmp_path / "elsewhere")
+        assert refused(FILES, folder, force=force) == ["TR122"]
+
+    def test_a_linked_manifest_vouches_for_nothing(self, folder: Path, tmp_path: Path) -> None:
+        write(FILES, folder)
+        (folder / MANIFEST).rename(tmp_path / "manifest")
+        (folder / MANIFEST).symlink_to(tmp_path / "manifest")
+        assert refused(OTHER, folder) == ["TR120", "TR123"]
+
+    @pytest.mark.parametrize(
+        "listed",
+        [
+            b"",
+            b"{",
+            b"[]",
+            b"\xff",
+            b'{"files": []}',
+            b'{"files": {"../precious": "sha256:"}}',
+            b"[" * 100_000,
+        ],
+    )
+    def test_a_broken_manifest_vouches_for_nothing(self, folder: Path, listed: bytes) -> None:
+        write(FILES, folder)
+        (folder / MANIFEST).write_bytes(listed)
+        assert refused(OTHER, folder) == ["TR120"]
+
+    @pytest.mark.parametrize(
+        ("number", "code"),
+        [
+            (errno.EACCES, "TR124"),
+            (errno.EROFS, "TR124"),
+            (errno.EDQUOT, "TR125"),
+            (errno.ENAMETOOLONG, "TR126"),
+        ],
+    )
+    def test_what_the_system_refuses(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: str
+    ) -> None:
+        def refuse(*_: object) -> None:
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr(bundle.os, "mkdir", refuse)
+        assert refused(FILES, folder) == [code]
+
+
+class TestPlan:
+    def test_says_what_would_become_of_each_file(self, folder: Path) -> None:
+        assert plan(FILES, folder) == (folder, tuple(FILES), (), (), ())
+        assert not folder.exists()
+        write(FILES, folder)
+        before = tree(folder)
+        assert plan({**OTHER, "pipeline.yaml": FILES["pipeline.yaml"]}, folder) == (
+            folder,
+            ("new.txt",),
+            ("main.py",),
+            ("pipeline.yaml",),
+            ("deep/er/x.txt",),
+        )
+        assert tree(folder) == before
+
+
+CALLS = ("mkdir", "rename", "replace", "fsync", "open", "unlink")
+
+
+class Fuse:
+    """Lets so many calls of the system pass and fails the next, once."""
+
+    def __init__(self, left: int, error: BaseException) -> None:
+        self.left = left
+        self.error = error
+
+    def wrap(self, call: object) -> object:
+        def fused(*args: object, **kwargs: object) -> object:
+            self.left -= 1
+            if self.left == -1:
+                raise self.error
+            return call(*args, **kwargs)  # type: ignore[operator]
+
+        return fused
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()],
+    ids=["disk-full", "interrupt"],
+)
+@pytest.mark.parametrize("existing", [False, True], ids=["new", "existing"])
+def test_all_or_none_wherever_it_fails(
+    tmp_path: Path, existing: bool, error: BaseException
+) -> None:
+    """Each call that changes the disk fails once; the folder is as it was, or complete."""
+    for number in range(200):
+        folder = tmp_path / str(number) / "parent" / "out"
+        if existing:
+            write(FILES, folder)
+            (folder / "notes.md").write_text("mine")
+        else:
+            folder.parents[1].mkdir()
+        before = tree(folder.parents[1])
+        fuse = Fuse(number, error)
+        if (told := written_with(fuse, folder)) is None:
+            assert {name: tree(folder)[name] for name in OTHER} == encoded(OTHER)
+        elif isinstance(told, TranslationError):
+            assert [found.rule.code for found in told.diagnostics] == ["TR125"]
+            assert tree(folder.parents[1]) == before
+            assert existing or list(folder.parents[1].iterdir()) == []
+        else:  # an interrupt after the last file was in its place finds the bundle complete
+            left = tree(folder.parents[1])
+            assert left == before or left["parent/out/main.py"] == OTHER["main.py"].encode()
+        if fuse.left >= 0:
+            assert not [name for name in tree(folder) if name.startswith(".translator-")]
+            return
+    pytest.fail("it never came to an end")
+
+
+def written_with(fuse: Fuse, folder: Path) -> BaseException | None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in CALLS:
+            patch.setattr(bundle.os, name, fuse.wrap(getattr(os, name)))
+        patch.setattr(bundle, "open", fuse.wrap(open), raising=False)
+        try:
+            write(OTHER, folder)
+        except (TranslationError, KeyboardInterrupt) as told:
+            return told
+    return None
+
+
+def _write_often(folder: Path, word: str) -> None:
+    for _ in range(30):
+        write({f"{number}.txt": word for number in range(5)}, folder)
+
+
+def test_two_processes_never_mix_their_bundles(folder: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    writers = [
+        context.Process(target=_write_often, args=(folder, word))
+        for word in ("one", "two", "three")
+    ]
+    for process in writers:
+        process.start()
+    for process in writers:
+        process.join(60)
+    assert [process.exitcode for process in writers] == [0, 0, 0]
+    left = tree(folder)
+    del left[MANIFEST]
+    assert len(left) == 5
+    assert len(set(left.values())) == 1

@@ -1,0 +1,301 @@
+"""What Kubeflow Pipelines cannot run, or does otherwise.
+
+For the pipeline spec, from its compiler to Argo, driver and launcher (kubeflow/pipelines, backend/src
+of 2.17). A KFP v1 workflow runs as it is; only the way it gets there is looked at.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, TypeAlias
+
+from translator.diagnostics import kubeflow as rules
+from translator.model import (
+    Constant,
+    Container,
+    Dag,
+    ExecutorRef,
+    FromTask,
+    Importer,
+    OpaqueExecutor,
+    RuntimeParameter,
+    Strategy,
+)
+from translator.placeholders import PlaceholderKind, parse_text
+from translator.writers.kubeflow import pipeline_name, usable_root
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from translator.diagnostics import Diagnostic, Origin
+    from translator.model import Component, Executor, Json, Pipeline, Task
+    from translator.placeholders import Placeholder, Text
+
+    Check: TypeAlias = Callable[[Pipeline], Iterable[Diagnostic]]
+
+#: Bytes of a workflow that surely fit into Kubernetes' store, whose requests end at 1.5 MiB.
+MAX_WORKFLOW = 1_000_000
+GOOGLE_IMAGE = "gcr.io/ml-pipeline/google-cloud-pipeline-components"
+#: Filled in by the driver, where they are all of a constant (driver/resolve.go).
+_OF_DRIVER = frozenset(
+    {
+        PlaceholderKind.RUN_NAME,
+        PlaceholderKind.RUN_RESOURCE_NAME,
+        PlaceholderKind.RUN_ID,
+        PlaceholderKind.TASK_NAME,
+        PlaceholderKind.TASK_ID,
+        PlaceholderKind.RUN_CREATE_TIME,
+        PlaceholderKind.RUN_SCHEDULE_TIME,
+    }
+)
+_OF_NOBODY = frozenset({PlaceholderKind.UNKNOWN, PlaceholderKind.RUN_ROOT})
+
+
+def executors_run(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """The compiler takes containers and importers only."""
+    for label, executor in _executors(pipeline):
+        if isinstance(executor, OpaqueExecutor):
+            yield rules.FOREIGN_EXECUTOR.at(executor.origin, label=label, kind=executor.kind)
+
+
+def loops_run(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """The compiler knows no loop over artifacts."""
+    for _, _, name, task in _tasks(pipeline):
+        if task.iterator is not None and task.iterator.over_artifacts:
+            yield rules.ARTIFACT_LOOP.at(task.iterator.origin or task.origin, task=name)
+
+
+def importers_are_unconditional(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """The compiler refuses a condition on an importer's own task."""
+    for _, _, name, task in _tasks(pipeline):
+        if task.trigger is not None and task.trigger.condition:
+            if isinstance(_executor_of(pipeline, task), Importer):
+                yield rules.CONDITIONAL_IMPORTER.at(task.trigger.origin or task.origin, task=name)
+
+
+def inputs_are_resolved(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """The driver resolves constants, inputs and outputs, but no runtime parameters."""
+    for _, _, name, task in _tasks(pipeline):
+        for key, source in task.parameters.items():
+            if isinstance(source, RuntimeParameter):
+                yield rules.RUNTIME_PARAMETER.at(
+                    source.origin or task.origin, input=key, task=name, name=source.name
+                )
+
+
+def exit_tasks_run(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """The compiler makes each exit task a hook of every task that it waits for."""
+    for holder, component in _components(pipeline):
+        if isinstance(component.body, Dag):
+            yield from _exit_tasks_of(holder, component.body)
+
+
+def _exit_tasks_of(holder: str, dag: Dag) -> Iterator[Diagnostic]:
+    exits = {name: task for name, task in dag.tasks.items() if _is_exit(task)}
+    if exits and len(exits) == len(dag.tasks):
+        yield rules.ONLY_EXIT_TASKS.at(dag.origin, component=holder)
+    hooks: defaultdict[str, list[str]] = defaultdict(list)
+    for name, task in exits.items():
+        upstreams = _upstreams(task)
+        for upstream in upstreams:
+            hooks[upstream].append(name)
+        if len(upstreams) > 1:
+            yield rules.REPEATED_EXIT_TASK.at(task.origin, task=name, upstreams=_list(upstreams))
+    for upstream, names in hooks.items():
+        if len(names) > 1:
+            last = max(names)  # they are taken in order of name
+            yield rules.HIDDEN_EXIT_TASK.at(
+                dag.tasks[last].origin, tasks=_list(names), upstream=upstream, last=last
+            )
+    for name, task in dag.tasks.items():
+        for upstream in _upstreams(task):
+            if upstream in exits:
+                yield rules.AFTER_EXIT_TASK.at(task.origin, task=name, upstream=upstream)
+
+
+def placeholders_are_filled_in(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """The driver and the launcher know some placeholders, in some places."""
+    for _, _, name, task in _tasks(pipeline):
+        for key, source in task.parameters.items():
+            if isinstance(source, Constant):
+                place = f"input `{key}` of task `{name}`"
+                yield from _constant(source.value, place, source.origin or task.origin)
+    for label, executor in _executors(pipeline):
+        if isinstance(executor, Container):
+            texts: list[Text] = [*executor.command, *executor.args, executor.image]
+            texts += [variable.value for variable in executor.env]
+            found = [placeholder for text in texts for placeholder in text.placeholders()]
+            yield from _unfilled(found, f"container `{label}`", executor.origin)
+
+
+def _constant(value: Json, place: str, origin: Origin | None) -> Iterator[Diagnostic]:
+    if isinstance(value, str):
+        placeholders = parse_text(value).placeholders()
+        if len(placeholders) == 1 and str(placeholders[0]) == value:
+            placeholders = tuple(p for p in placeholders if p.kind not in _OF_DRIVER)
+        yield from _unfilled(placeholders, place, origin)
+
+
+def _unfilled(
+    placeholders: Iterable[Placeholder], place: str, origin: Origin | None
+) -> Iterator[Diagnostic]:
+    for placeholder in dict.fromkeys(placeholders):
+        if placeholder.kind in _OF_DRIVER:
+            rule = rules.RUN_PLACEHOLDER
+        elif placeholder.kind in _OF_NOBODY:
+            rule = rules.UNKNOWN_PLACEHOLDER
+        else:
+            continue
+        yield rule.at(origin, placeholder=str(placeholder), place=place)
+
+
+def containers_start(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """The launcher runs command and arguments itself, in a pod that Kubernetes has to take."""
+    for label, executor in _executors(pipeline):
+        if not isinstance(executor, Container):
+            continue
+        image, origin = str(executor.image), executor.origin
+        if not executor.command and not image.startswith("argostub/"):
+            yield rules.NO_COMMAND.at(origin, label=label, image=image)
+        accelerator = executor.resources and executor.resources.accelerator
+        if accelerator and accelerator.type and not accelerator.type.placeholders():
+            if "/" not in str(accelerator.type):
+                yield rules.ACCELERATOR_NAME.at(
+                    accelerator.origin or origin, type=str(accelerator.type), label=label
+                )
+        if executor.lifecycle is not None:
+            yield rules.LIFECYCLE.at(origin, label=label)
+        if image.startswith(GOOGLE_IMAGE):
+            yield rules.GOOGLE_CLOUD_COMPONENT.at(origin, label=label)
+
+
+def retries_are_of_containers(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """The compiler hands the retry policy of an inner pipeline on to its tasks."""
+    for _, _, name, task in _tasks(pipeline):
+        component = pipeline.components.get(task.component)
+        if task.retry is not None and component and isinstance(component.body, Dag):
+            yield rules.RETRY_OF_DAG.at(task.retry.origin or task.origin, task=name)
+
+
+def submission_is_kept(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """What the file says about a run of it, and the server has no place for."""
+    submission = pipeline.submission
+    origin = submission.origin or pipeline.origin
+    if submission.schedule:
+        yield rules.SCHEDULE.at(origin, schedule=submission.schedule)
+    if submission.labels:
+        yield rules.LABELS.at(origin, labels=_list(submission.labels))
+    if submission.fail_fast is False and pipeline.source is None:
+        yield rules.FAILS_FAST.at(origin)
+
+
+def root_is_reachable(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """The launcher writes to MinIO, S3 and Cloud Storage."""
+    root = pipeline.submission.pipeline_root or pipeline.default_root
+    if root and not usable_root(root):
+        yield rules.ROOT_NOT_USED.at(pipeline.origin, root=root)
+    elif root and not root.startswith("minio://"):
+        yield rules.ROOT_NEEDS_CREDENTIALS.at(pipeline.origin, root=root)
+
+
+def names_are_taken(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """The server is particular about names; settings of other platforms it does not read."""
+    new = pipeline_name(pipeline.name)
+    if new != pipeline.name:
+        yield rules.RENAMED.at(pipeline.origin, name=pipeline.name, new=new)
+    for platform in pipeline.platforms:
+        if platform != "kubernetes":
+            yield rules.FOREIGN_PLATFORM.at(pipeline.origin, platform=platform)
+
+
+def workflow_is_submitted(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """What becomes of a KFP v1 workflow on the way to a server of KFP 2."""
+    if pipeline.source is None:
+        return
+    if pipeline.root.inputs.parameters:
+        yield rules.V1_ARGUMENTS.at(pipeline.origin)
+    yield rules.V1_BLOCKED.at(pipeline.origin)
+    size = len(pipeline.source.encode("utf-8", "surrogatepass"))
+    if size > MAX_WORKFLOW:
+        yield rules.V1_TOO_LARGE.at(pipeline.origin, size=f"{size:,}")
+
+
+def _for_pipeline_spec(check: Check) -> Check:
+    """The check, for what the server itself compiles: a v1 workflow goes to Argo as it is."""
+
+    def only_pipeline_spec(pipeline: Pipeline) -> Iterable[Diagnostic]:
+        return () if pipeline.source is not None else check(pipeline)
+
+    only_pipeline_spec.__name__ = check.__name__
+    return only_pipeline_spec
+
+
+CHECKS: tuple[Check, ...] = (
+    _for_pipeline_spec(executors_run),
+    _for_pipeline_spec(loops_run),
+    _for_pipeline_spec(importers_are_unconditional),
+    _for_pipeline_spec(inputs_are_resolved),
+    _for_pipeline_spec(exit_tasks_run),
+    _for_pipeline_spec(placeholders_are_filled_in),
+    _for_pipeline_spec(containers_start),
+    _for_pipeline_spec(retries_are_of_containers),
+    _for_pipeline_spec(root_is_reachable),
+    _for_pipeline_spec(names_are_taken),
+    submission_is_kept,
+    workflow_is_submitted,
+)
+
+
+def _components(pipeline: Pipeline) -> Iterator[tuple[str, Component]]:
+    """The root and whatever it uses: the server looks at nothing else."""
+    seen = {"root": pipeline.root}
+    waiting = ["root"]
+    while waiting:
+        name = waiting.pop(0)
+        component = seen[name]
+        yield name, component
+        if isinstance(component.body, Dag):
+            for task in component.body.tasks.values():
+                used = pipeline.components.get(task.component)
+                if used is not None and task.component not in seen:
+                    seen[task.component] = used
+                    waiting.append(task.component)
+
+
+def _tasks(pipeline: Pipeline) -> Iterator[tuple[str, Dag, str, Task]]:
+    for holder, component in _components(pipeline):
+        if isinstance(component.body, Dag):
+            for name, task in component.body.tasks.items():
+                yield holder, component.body, name, task
+
+
+def _executors(pipeline: Pipeline) -> Iterator[tuple[str, Executor]]:
+    """Each executor that is used, once."""
+    bodies = [component.body for _, component in _components(pipeline)]
+    labels = dict.fromkeys(body.label for body in bodies if isinstance(body, ExecutorRef))
+    for label in labels:
+        if label in pipeline.executors:
+            yield label, pipeline.executors[label]
+
+
+def _executor_of(pipeline: Pipeline, task: Task) -> Executor | None:
+    component = pipeline.components.get(task.component)
+    if component is None or not isinstance(component.body, ExecutorRef):
+        return None
+    return pipeline.executors.get(component.body.label)
+
+
+def _is_exit(task: Task) -> bool:
+    trigger = task.trigger
+    return trigger is not None and trigger.strategy is Strategy.ALL_UPSTREAM_TASKS_COMPLETED
+
+
+def _upstreams(task: Task) -> list[str]:
+    """The tasks that it waits for, in order and once."""
+    sources = [*task.parameters.values(), *task.artifacts.values()]
+    used = [source.task for source in sources if isinstance(source, FromTask)]
+    return list(dict.fromkeys([*task.depends_on, *used]))
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)

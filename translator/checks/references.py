@@ -1,0 +1,137 @@
+"""Whether everything that a pipeline names is there, and no task waits for itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import pipeline as rules
+from translator.model import Dag, DagOutput, ExecutorRef, FinalStatus, FromParent, FromTask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from translator.diagnostics import Diagnostic
+    from translator.model import Component, Pipeline, Task
+
+
+def references(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """A finding for each name that nothing answers to, and for each cycle."""
+    if pipeline.gaps:
+        return  # what is missing has been told
+    for name, component in {"root": pipeline.root, **pipeline.components}.items():
+        match component.body:
+            case ExecutorRef(label=label):
+                if label not in pipeline.executors:
+                    origin = component.origin
+                    yield rules.UNKNOWN_EXECUTOR.at(origin, component=name, executor=label)
+            case Dag() as dag:
+                yield from _tasks(pipeline, name, component, dag)
+                yield from _outputs(pipeline, name, dag)
+                yield from _cycle(dag)
+    yield from _recursion(pipeline)
+
+
+def _tasks(pipeline: Pipeline, holder: str, component: Component, dag: Dag) -> Iterator[Diagnostic]:
+    for name, task in dag.tasks.items():
+        if task.component not in pipeline.components:
+            origin = task.origin
+            yield rules.UNKNOWN_COMPONENT.at(origin, task=name, component=task.component)
+        for other in task.depends_on:
+            if other not in dag.tasks:
+                yield rules.UNKNOWN_TASK.at(task.origin, user=name, task=other)
+        yield from _sources(pipeline, holder, component, dag, name, task)
+
+
+def _sources(
+    pipeline: Pipeline, holder: str, component: Component, dag: Dag, name: str, task: Task
+) -> Iterator[Diagnostic]:
+    kinds = (
+        (task.parameters, component.inputs.parameters),
+        (task.artifacts, component.inputs.artifacts),
+    )
+    for sources, inputs in kinds:
+        for source in sources.values():
+            match source:
+                case FromParent(name=given):
+                    if given not in inputs:
+                        facts = {"task": name, "input": given, "component": holder}
+                        yield rules.UNKNOWN_INPUT.at(source.origin, **facts)
+                case FromTask():
+                    yield from _output(pipeline, dag, name, source)
+                case FinalStatus(task=producer):
+                    if producer not in dag.tasks:
+                        yield rules.UNKNOWN_TASK.at(source.origin, user=name, task=producer)
+
+
+def _outputs(pipeline: Pipeline, name: str, dag: Dag) -> Iterator[Diagnostic]:
+    every: tuple[Mapping[str, DagOutput], ...] = (dag.parameter_outputs, dag.artifact_outputs)
+    for outputs in every:
+        for output in outputs.values():
+            for source in output.sources:
+                yield from _output(pipeline, dag, name, source)
+
+
+def _output(pipeline: Pipeline, dag: Dag, user: str, source: FromTask) -> Iterator[Diagnostic]:
+    producer = dag.tasks.get(source.task)
+    if producer is None:
+        yield rules.UNKNOWN_TASK.at(source.origin, user=user, task=source.task)
+        return
+    component = pipeline.components.get(producer.component)
+    if component is None:
+        return
+    outputs = component.outputs
+    if source.output not in outputs.parameters and source.output not in outputs.artifacts:
+        facts = {"user": user, "output": source.output, "task": source.task}
+        yield rules.UNKNOWN_OUTPUT.at(source.origin, **facts)
+
+
+def _cycle(dag: Dag) -> Iterator[Diagnostic]:
+    waits = {name: [t for t in _upstream(task) if t in dag.tasks] for name, task in dag.tasks.items()}
+    cycle = _first_cycle(waits)
+    if cycle:
+        shown = " → ".join(f"`{name}`" for name in cycle)
+        yield rules.TASK_CYCLE.at(dag.tasks[cycle[0]].origin, cycle=shown)
+
+
+def _upstream(task: Task) -> Iterator[str]:
+    yield from task.depends_on
+    for source in (*task.parameters.values(), *task.artifacts.values()):
+        if isinstance(source, FromTask | FinalStatus):
+            yield source.task
+
+
+def _recursion(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    contains = {
+        name: [t.component for t in component.body.tasks.values() if t.component in pipeline.components]
+        for name, component in pipeline.components.items()
+        if isinstance(component.body, Dag)
+    }
+    cycle = _first_cycle(contains)
+    if cycle:
+        yield rules.RECURSION.at(pipeline.components[cycle[0]].origin, component=cycle[0])
+
+
+def _first_cycle(edges: Mapping[str, list[str]]) -> list[str]:
+    """Names around the first cycle, its first name again at the end; empty when there is none.
+
+    Depth first with a stack of its own: pipelines may be deeper than Python recurses.
+    """
+    done: set[str] = set()
+    for start in edges:
+        path: list[str] = []
+        on_path: set[str] = set()
+        stack = [(start, False)]
+        while stack:
+            name, leaving = stack.pop()
+            if leaving:
+                path.pop()
+                on_path.discard(name)
+                done.add(name)
+            elif name in on_path:
+                return [*path[path.index(name) :], name]
+            elif name not in done:
+                path.append(name)
+                on_path.add(name)
+                stack.append((name, True))
+                stack += [(other, False) for other in edges.get(name, ())]
+    return []

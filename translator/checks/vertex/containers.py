@@ -1,0 +1,87 @@
+"""What a container asks for: amounts, accelerators, environment variables, a form of its inputs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import vertex as rules
+from translator.model import Container
+from translator.placeholders import PlaceholderKind
+from translator.quantities import cores, gigabytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from translator.diagnostics import Diagnostic
+    from translator.model import Amount, Pipeline
+
+#: Limits of one step (cloud.google.com/vertex-ai/docs/pipelines/machine-types).
+MAX_CORES, MAX_GIGABYTES = 96, 624
+_KFP1 = re.compile(r"\bkfp==(1\.[\d.a-z]+)")
+
+
+def containers(pipeline: Pipeline) -> Iterator[Container]:
+    """The executors that run a container."""
+    for executor in pipeline.executors.values():
+        if isinstance(executor, Container):
+            yield executor
+
+
+def amounts(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """More CPU or memory than a step can have."""
+    for container in containers(pipeline):
+        asked = container.resources
+        if asked is None:
+            continue
+        cpu = _number(asked.cpu_limit or asked.cpu_request, cores)
+        memory = _number(asked.memory_limit or asked.memory_request, gigabytes)
+        if cpu is not None and cpu > MAX_CORES:
+            yield rules.TOO_MUCH_CPU.at(asked.origin, amount=f"{cpu:g}", limit=MAX_CORES)
+        if memory is not None and memory > MAX_GIGABYTES:
+            facts = {"amount": f"{memory:g}", "limit": MAX_GIGABYTES}
+            yield rules.TOO_MUCH_MEMORY.at(asked.origin, **facts)
+
+
+def _number(amount: Amount | None, read: Callable[[str], float | None]) -> float | None:
+    if amount is None or amount.number is not None or amount.text is None:
+        return None if amount is None else amount.number
+    return None if amount.text.placeholders() else read(str(amount.text))
+
+
+def accelerators(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Accelerators whose kind is not said."""
+    for container in containers(pipeline):
+        accelerator = container.resources and container.resources.accelerator
+        kind = str(accelerator.type) if accelerator and accelerator.type else ""
+        if accelerator and ("/" in kind or kind.lower() in ("", "gpu")):
+            yield rules.NO_ACCELERATOR_TYPE.at(accelerator.origin, type=kind or "any")
+
+
+def environment(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Environment variables that Vertex AI refuses or does not fill in."""
+    for container in containers(pipeline):
+        for variable in container.env:
+            if variable.value.placeholders():
+                yield rules.ENVIRONMENT_PLACEHOLDER.at(variable.origin, name=variable.name)
+            elif not str(variable.value):
+                yield rules.EMPTY_ENVIRONMENT.at(variable.origin, name=variable.name)
+
+
+def old_executors(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Functions of kfp 1.8's v2 mode: its executor knows schema 2.0.0 only.
+
+    kfp/v2/components/executor.py of kfp 1.8 reads ``parameters[x].stringValue``; backends give
+    ``parameterValues[x]`` to a pipeline of schema 2.1.0.
+    """
+    for container in containers(pipeline):
+        words = (*container.command, *container.args)
+        takes_input = any(
+            placeholder.kind is PlaceholderKind.EXECUTOR_INPUT
+            for word in words
+            for placeholder in word.placeholders()
+        )
+        runs = next((w for w in words if "kfp.v2.components.executor_main" in str(w)), None)
+        if takes_input and runs is not None:
+            version = next((m[1] for w in words if (m := _KFP1.search(str(w)))), "1.8")
+            yield rules.OLD_EXECUTOR_INPUT.at(container.origin, version=version)

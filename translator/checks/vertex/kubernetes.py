@@ -1,0 +1,168 @@
+"""Settings that only Kubernetes knows: each is named, with what does its work on Vertex AI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from translator.checks.merging import merged
+from translator.diagnostics import vertex as rules
+from translator.model import Container
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from translator.diagnostics import Diagnostic
+    from translator.model import Pipeline, Setting
+
+_MACHINE = "set CPU, memory and accelerators; Vertex AI chooses the machine by them"
+_ROLE = "pass `--service-account` with an account that may read the registry"
+_OWN_CONTAINER = "do its work inside the container, for example in a script that starts both"
+#: Setting → what to do instead. Names are Kubernetes' own and those of kfp-kubernetes.
+_ADVICE = {
+    "nodeSelector": _MACHINE,
+    "nodeAffinity": _MACHINE,
+    "podAffinity": _MACHINE,
+    "affinity": _MACHINE,
+    "tolerations": _MACHINE,
+    "resources.limits": _MACHINE,
+    "resources.requests": _MACHINE,
+    "imagePullSecrets": _ROLE,
+    "imagePullSecret": _ROLE,
+    "imagePullPolicy": "name the image by its digest; Vertex AI pulls what is named",
+    "serviceAccountName": "pass `--service-account` with a Google Cloud account of the same rights",
+    "sidecars": _OWN_CONTAINER,
+    "initContainers": _OWN_CONTAINER,
+    "securityContext": "build the image so that it runs as it is; Vertex AI runs it as its user",
+    "activeDeadlineSeconds": "limit the time inside the container, for example with `timeout 600`",
+    "parallelism": "pass `--schedule-max-concurrent-runs` for runs; tasks of a run have no limit",
+    "fieldPathAsEnv": "use the placeholders `{{$.pipeline_job_name}}` and its like as arguments",
+    "metadata.annotations": "use labels of the run (`--label`) where a program reads them",
+    "metadata.labels": "use labels of the run (`--label`) where a program reads them",
+    "podMetadata": "use labels of the run (`--label`) where a program reads them",
+    "ttlStrategy": "nothing; Vertex AI keeps no pods",
+    "podGC": "nothing; Vertex AI keeps no pods",
+    "ttlSecondsAfterFinished": "nothing; Vertex AI keeps no pods",
+}
+_NO_ADVICE = "see whether the container needs it; if so, it has to do without"
+_ACCELERATOR_LABEL = "cloud.google.com/gke-accelerator"
+_MOUNTS = {
+    "pvcMount": "mountPath",
+    "emptyDirMounts": "mountPath",
+    "genericEphemeralVolume": "mountPath",
+}
+
+
+def kubernetes_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """What a KFP v1 workflow asks of Kubernetes."""
+    settings = [
+        (setting, executor.resources is not None and executor.resources.accelerator is not None)
+        for executor in pipeline.executors.values()
+        if isinstance(executor, Container)
+        for setting in executor.kubernetes
+    ]
+    settings += [(setting, False) for setting in pipeline.kubernetes]
+    yield from merged(
+        finding for setting, has_type in settings for finding in _setting(setting, has_type)
+    )
+
+
+def platform_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """What a KFP v2 file says for platforms in its second document."""
+    yield from merged(
+        finding
+        for name, platform in pipeline.platforms.items()
+        for settings in (*platform.executors.values(), platform.settings)
+        for setting in settings
+        for finding in _platform_setting(setting, name)
+    )
+
+
+def _setting(setting: Setting, has_accelerator: bool) -> Iterator[Diagnostic]:
+    value: Any = setting.value
+    match setting.name:
+        case "env":
+            yield _looked_up(setting)
+        case "envFrom":
+            yield from (_env_from(setting, entry) for entry in value)
+        case "volumes":
+            yield from _volumes(setting)
+        case "volumeMounts":
+            for mount in value:
+                facts = {"volume": mount.get("name", ""), "path": mount.get("mountPath", "")}
+                yield rules.VOLUME.at(setting.origin, **facts)
+        case "nodeSelector" if has_accelerator and set(value) == {_ACCELERATOR_LABEL}:
+            pass  # it is the accelerator's type
+        case _:
+            yield _without_counterpart(setting, setting.name)
+
+
+def _looked_up(setting: Setting) -> Diagnostic:
+    entry: Any = setting.value
+    used = f"environment variable `{entry.get('name', '')}` comes"
+    source = entry.get("valueFrom") or {}
+    if reference := source.get("secretKeyRef"):
+        return rules.SECRET.at(setting.origin, used=used, secret=reference.get("name", ""))
+    if reference := source.get("configMapKeyRef"):
+        name = reference.get("name", "")
+        return rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
+    where = "fieldPathAsEnv" if "fieldRef" in source else ""
+    return _without_counterpart(setting, f"env {entry.get('name', '')}", where)
+
+
+def _env_from(setting: Setting, entry: Any) -> Diagnostic:
+    used = "environment variables come"
+    if reference := entry.get("secretRef"):
+        return rules.SECRET.at(setting.origin, used=used, secret=reference.get("name", ""))
+    name = (entry.get("configMapRef") or {}).get("name", "")
+    return rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
+
+
+def _volumes(setting: Setting) -> Iterator[Diagnostic]:
+    """Secrets among the volumes; the others are told where they are mounted."""
+    entries: Any = setting.value
+    for volume in entries:
+        used = f"the files of volume `{volume.get('name', '')}` come"
+        if reference := volume.get("secret"):
+            name = reference.get("secretName", "")
+            yield rules.SECRET.at(setting.origin, used=used, secret=name)
+        elif reference := volume.get("configMap"):
+            name = reference.get("name", "")
+            yield rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
+
+
+def _platform_setting(setting: Setting, platform: str) -> Iterator[Diagnostic]:
+    value: Any = setting.value
+    entries = value if isinstance(value, list) else [value]
+    for entry in entries:
+        known = entry if isinstance(entry, dict) else {}
+        name = _name_of(known)
+        if setting.name in ("secretAsEnv", "secretAsVolume"):
+            used = f"{'files' if setting.name.endswith('Volume') else 'environment variables'} come"
+            yield rules.SECRET.at(setting.origin, used=used, secret=name)
+        elif setting.name in ("configMapAsEnv", "configMapAsVolume"):
+            used = f"{'files' if setting.name.endswith('Volume') else 'environment variables'} come"
+            yield rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
+        elif setting.name in _MOUNTS:
+            facts = {"volume": name, "path": known.get(_MOUNTS[setting.name], "")}
+            yield rules.VOLUME.at(setting.origin, **facts)
+        else:
+            yield _without_counterpart(setting, f"{setting.name} ({platform})")
+
+
+def _name_of(entry: dict[str, Any]) -> str:
+    """The name of a secret, config map or volume, in any of the spellings of kfp-kubernetes."""
+    for key in ("secretName", "configMapName", "volumeName", "pvcName", "constant"):
+        if entry.get(key):
+            return str(entry[key])
+    for key, parameter in entry.items():
+        if key.endswith("Parameter") and isinstance(parameter, dict):
+            constant = (parameter.get("runtimeValue") or {}).get("constant")
+            named = constant or parameter.get("componentInputParameter")
+            output = (parameter.get("taskOutputParameter") or {}).get("producerTask")
+            return str(named or (f"made by task {output}" if output else ""))
+    return ""
+
+
+def _without_counterpart(setting: Setting, shown: str, key: str = "") -> Diagnostic:
+    advice = _ADVICE.get(key or setting.name, _NO_ADVICE)
+    return rules.OTHER_SETTING.at(setting.origin, setting=shown, advice=advice)

@@ -1,0 +1,157 @@
+"""What a pipeline expects around it: addresses, storage, a cluster, a registry."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from translator.checks.merging import merged
+from translator.diagnostics import vertex as rules
+from translator.model import Constant, Container, Importer, walk_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from translator.diagnostics import Diagnostic, Origin
+    from translator.model import Json, Pipeline
+
+_HOST = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_PORT = r"(?::\d{2,5})?"
+#: ``name.namespace.svc…``, ``name.kubeflow``, and services of KFP itself.
+_CLUSTER_HOST = re.compile(
+    rf"(?:\w+://)?(?:{_HOST}\.)+svc(?:\.cluster\.local)?{_PORT}(?![\w.-]*\w)"
+    rf"|(?:\w+://)?{_HOST}\.kubeflow{_PORT}(?![\w.-]*\w)"
+    rf"|(?:\w+://)?\b(?:minio-service|ml-pipeline|mysql|metadata-grpc-service):\d{{2,5}}",
+    re.IGNORECASE,
+)
+#: A name without a dot: a service of the own namespace. Only where a value is nothing else.
+_BARE_HOST = re.compile(rf"https?://(?!localhost\b){_HOST}{_PORT}(?:/\S*)?", re.IGNORECASE)
+_STORAGE = re.compile(r"\b(?:s3[an]?|minio|hdfs|wasbs?|abfss?|oss)://[^\s\"'\\),;]*")
+#: What only a container uses that works on its own cluster.
+_PROGRAM = re.compile(
+    r"kfservingdeployer\.py|kservedeployer\.py|\bkubectl\b|load_incluster_config"
+    r"|serving\.(?:kubeflow\.org|kserve\.io)/v\w+|machinelearning\.seldon\.io/v\w+"
+    r"|kubeflow\.org/v\d\w*|sparkoperator\.k8s\.io/\w+|argoproj\.io/\w+"
+    r"|\bkatib\b|\bkfserving\b|\bkserve\b|kubernetes\.client|from kubernetes import"
+)
+_INSTEAD = (
+    (
+        ("serving", "kserve", "seldon"),
+        " with `ModelUploadOp` and `ModelDeployOp` of google-cloud-pipeline-components, which "
+        "serve a model on Vertex AI",
+    ),
+    (("katib",), " with `HyperparameterTuningJobRunOp` of google-cloud-pipeline-components"),
+    (("kubeflow.org/v",), " with `CustomTrainingJobOp` of google-cloud-pipeline-components"),
+    (("sparkoperator",), " with the Dataproc components of google-cloud-pipeline-components"),
+)
+_LOCAL_REGISTRY = re.compile(
+    r"(?:localhost|127\.0\.0\.1|kind-registry|registry\.local|[\w-]+(?:\.[\w-]+)*\.svc[\w.]*|[\w-]+:\d+)"
+    r"(?::\d+)?/"
+)
+#: An input of the task inside a text; messages show its name in single braces.
+_CHANNEL = re.compile(r"\{\{\$\.inputs\.parameters\['(?:pipelinechannel--)?([^']*)'\]\}\}")
+#: Characters of an address that a message shows.
+SHOWN = 60
+
+
+class Written(NamedTuple):
+    """A text of the pipeline."""
+
+    text: str
+    origin: Origin | None
+    #: The pipeline's input whose default it is; empty for anything else.
+    parameter: str
+    #: It is a value, not a word of a program.
+    is_value: bool
+
+
+def addresses(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Addresses of services inside a cluster."""
+    yield from merged(
+        rules.CLUSTER_ADDRESS.at(written.origin, address=_short(address), how=_how(written))
+        for written in _texts(pipeline)
+        for address in _cluster_addresses(written)
+    )
+
+
+def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Addresses of storage other than Cloud Storage, and such a pipeline root."""
+    for root in (pipeline.default_root, pipeline.submission.pipeline_root):
+        if root and not root.startswith(("gs://", "{{")):
+            yield rules.FOREIGN_ROOT.at(pipeline.origin, root=_short(root))
+    yield from merged(
+        rules.FOREIGN_STORAGE.at(written.origin, address=_short(address), how=_how(written))
+        for written in _texts(pipeline)
+        for address in dict.fromkeys(_STORAGE.findall(written.text))
+    )
+    for executor in pipeline.executors.values():
+        match executor:
+            case Importer(uri=Constant(value=str(uri))) if _STORAGE.match(uri):
+                yield rules.IMPORTER_STORAGE.at(executor.origin, address=_short(uri))
+
+
+def programs(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Containers that talk to the Kubernetes that they run in."""
+    for executor in pipeline.executors.values():
+        if not isinstance(executor, Container):
+            continue
+        words = (executor.image, *executor.command, *executor.args)
+        found = next(filter(None, (_PROGRAM.search(str(word)) for word in words)), None)
+        if found is not None:
+            sign = found[0]
+            instead = next((how for keys, how in _INSTEAD if any(k in sign for k in keys)), "")
+            yield rules.CLUSTER_PROGRAM.at(executor.origin, sign=sign, instead=instead)
+
+
+def images(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Images of registries inside a cluster."""
+    for executor in pipeline.executors.values():
+        if isinstance(executor, Container) and _LOCAL_REGISTRY.match(str(executor.image)):
+            yield rules.LOCAL_IMAGE.at(executor.origin, image=str(executor.image))
+
+
+def _cluster_addresses(written: Written) -> list[str]:
+    found = list(dict.fromkeys(_CLUSTER_HOST.findall(written.text)))
+    if not found and written.is_value and _BARE_HOST.fullmatch(written.text):
+        found = [written.text]
+    return found
+
+
+def _texts(pipeline: Pipeline) -> Iterator[Written]:
+    for name, parameter in pipeline.root.inputs.parameters.items():
+        for text in _strings(parameter.default):
+            yield Written(text, parameter.origin, name, True)
+    for name, value in pipeline.submission.arguments.items():
+        for text in _strings(value):
+            yield Written(text, pipeline.submission.origin, name, True)
+    for _, _, task in walk_tasks(pipeline):
+        for source in task.parameters.values():
+            if isinstance(source, Constant):
+                for text in _strings(source.value):
+                    shown = _CHANNEL.sub(r"{\1}", text)
+                    yield Written(shown, source.origin or task.origin, "", True)
+    for executor in pipeline.executors.values():
+        if isinstance(executor, Container):
+            for word in (*executor.command, *executor.args):
+                yield Written(str(word), executor.origin, "", False)
+            for variable in executor.env:
+                yield Written(str(variable.value), variable.origin, "", True)
+
+
+def _strings(value: Json | object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for entry in value.values():
+            yield from _strings(entry)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _strings(entry)
+
+
+def _how(written: Written) -> str:
+    return f" for parameter `{written.parameter}`" if written.parameter else ""
+
+
+def _short(address: str) -> str:
+    return address if len(address) <= SHOWN else address[: SHOWN - 1] + "…"

@@ -1,0 +1,254 @@
+"""Pipeline → a script that submits it to Kubeflow Pipelines, with the file that it submits."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from translator.model import UNSET, ParameterType
+from translator.writers.pipeline_spec import pipeline_spec, platform_spec
+from translator.writers.rendering import render_python
+from translator.writers.yaml_text import yaml_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from translator.model import Json, Parameter, Pipeline
+
+__all__ = ["Options", "write"]
+
+#: The client that the script is written for; it speaks to servers since 2.0.
+REQUIREMENTS = "kfp>=2.17,<3\n"
+#: The flags of the script itself, without the dashes; an input of that name gets another one.
+FLAGS = frozenset(
+    {
+        "cache",
+        "cookie",
+        "dry-run",
+        "experiment",
+        "help",
+        "host",
+        "max-concurrency",
+        "namespace",
+        "no-cache",
+        "no-catchup",
+        "params-file",
+        "pipeline-root",
+        "poll-seconds",
+        "recurring",
+        "run-name",
+        "service-account",
+        "token",
+        "upload-only",
+        "wait",
+    }
+)
+#: Where the launcher of Kubeflow Pipelines can write.
+_ROOTS = ("minio://", "s3://", "gs://")
+#: Characters of a description that ``--help`` shows.
+_DESCRIPTION_WIDTH = 200
+#: What Kubernetes takes in the names that are made from the pipeline's.
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
+#: Types whose values only the backend makes.
+_BY_BACKEND = (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
+#: Types that KFP v1 declares → what their text is checked as.
+_DECLARED = {
+    "integer": ParameterType.NUMBER_INTEGER,
+    "float": ParameterType.NUMBER_DOUBLE,
+    "double": ParameterType.NUMBER_DOUBLE,
+    "bool": ParameterType.BOOLEAN,
+    "boolean": ParameterType.BOOLEAN,
+    "jsonarray": ParameterType.LIST,
+    "list": ParameterType.LIST,
+    "jsonobject": ParameterType.STRUCT,
+    "dict": ParameterType.STRUCT,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """What the script does where it is not told otherwise."""
+
+    #: Address of the API, with its scheme; $KF_PIPELINES_ENDPOINT wins over it.
+    host: str = "http://localhost:8080"
+    #: The namespace of a multi-user Kubeflow; empty for one without users.
+    namespace: str = ""
+    #: Made by the script if it is not there; empty leaves it to the client (``Default``).
+    experiment: str = ""
+    #: Empty for the pipeline's name and the time.
+    run_name: str = ""
+    #: Where artifacts go; empty for what the pipeline says, then the server. Not for KFP v1.
+    pipeline_root: str = ""
+    #: The Kubernetes service account of the pods; empty leaves it to the server.
+    service_account: str = ""
+    #: Whether results of earlier runs are used; None leaves it to each task. Not for KFP v1.
+    cache: bool | None = None
+    #: A cron line of five fields, or six with seconds first; empty runs the pipeline once.
+    recurring: str = ""
+
+
+def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
+    """Files of a Kubeflow submission: ``submit.py`` and the pipeline that it submits.
+
+    A KFP v1 file stays as it is, byte for byte. (Where it is JSON, it is called
+    ``pipeline.yaml`` all the same: JSON is YAML, and KFP 2 knows no other name.)
+    """
+    options = options or Options()
+    source = pipeline.source
+    return {
+        "submit.py": render_python(
+            "kubeflow/submit.py.j2",
+            is_v1=source is not None,
+            name=_name(pipeline),
+            settings=_settings(pipeline, options),
+            parameters=_parameters(pipeline),
+            arguments=_arguments(pipeline),
+            notes=list(_notes(pipeline, options)),
+        ),
+        "pipeline.yaml": _documents(pipeline) if source is None else source,
+        "requirements.txt": REQUIREMENTS,
+    }
+
+
+def pipeline_name(name: str) -> str:
+    """The name itself if Kubeflow takes it, else the nearest that it takes."""
+    if _NAME.fullmatch(name):
+        return name
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return plain[:128] or "pipeline"
+
+
+def usable_root(root: str) -> bool:
+    """Whether artifacts can be written there."""
+    return root.startswith(_ROOTS)
+
+
+def _documents(pipeline: Pipeline) -> str:
+    """The pipeline spec, and after it the settings for platforms, as kfp writes them."""
+    text = yaml_text(pipeline_spec(replace(pipeline, name=pipeline_name(pipeline.name))))
+    if pipeline.platforms:
+        text += "---\n" + yaml_text(platform_spec(pipeline))
+    return text
+
+
+def _name(pipeline: Pipeline) -> str:
+    """What the pipeline is called on the server."""
+    names = (pipeline.display_name if pipeline.source is not None else "", pipeline.name)
+    return next(filter(None, map(_shown, names)), "pipeline")
+
+
+def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
+    settings: dict[str, Any] = {
+        "host": options.host,
+        "namespace": options.namespace,
+        "experiment": options.experiment,
+        "run_name": options.run_name or pipeline.submission.display_name,
+        "service_account": options.service_account,
+        "recurring": options.recurring,
+    }
+    if pipeline.source is None:
+        settings["pipeline_root"] = options.pipeline_root or _own_root(pipeline)
+        settings["cache"] = options.cache
+    return settings
+
+
+def _own_root(pipeline: Pipeline) -> str:
+    """Where the file says that artifacts go, which the server itself never reads."""
+    root = pipeline.submission.pipeline_root or pipeline.default_root
+    return root if usable_root(root) else ""
+
+
+def _parameters(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
+    """Input → what the script has to know about it."""
+    is_v1 = pipeline.source is not None
+    inputs = {
+        name: parameter
+        for name, parameter in pipeline.root.inputs.parameters.items()
+        if parameter.type not in _BY_BACKEND
+    }
+    flags = flags_of(inputs)
+    return {
+        name: _parameter(parameter, flags[name], is_v1=is_v1) for name, parameter in inputs.items()
+    }
+
+
+def _parameter(parameter: Parameter, flag: str, *, is_v1: bool) -> dict[str, Any]:
+    has_default = parameter.default is not UNSET
+    known: dict[str, Any] = {
+        "flag": flag,
+        "type": _checked_type(parameter, is_v1=is_v1).value,
+        "required": not has_default and (is_v1 or not parameter.optional),
+        "description": _shown(parameter.description, _DESCRIPTION_WIDTH),
+    }
+    if has_default:
+        known["default"] = parameter.default
+    if parameter.literals is not None:
+        known["literals"] = list(parameter.literals)
+    return known
+
+
+def _arguments(pipeline: Pipeline) -> dict[str, Json]:
+    """The values that the file itself asks for; text in KFP v1, whose values all are."""
+    given = {
+        name: value for name, value in pipeline.submission.arguments.items() if value is not None
+    }
+    if pipeline.source is None:
+        return given
+    return {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in given.items()
+    }
+
+
+def _checked_type(parameter: Parameter, *, is_v1: bool) -> ParameterType:
+    """What a value has to read as. In KFP v1 all are text, of which a type may be declared."""
+    if is_v1 and parameter.type is ParameterType.STRING:
+        return _DECLARED.get(parameter.declared_type.lower(), ParameterType.STRING)
+    return parameter.type
+
+
+def flags_of(names: Iterable[str]) -> dict[str, str]:
+    """Input → flag; each flag is another, and none is the script's own.
+
+    >>> flags_of(["learning_rate", "host", "größe", "gr-e"])
+    {'learning_rate': '--learning-rate', 'host': '--param-host', 'größe': '--gr-e', \
+'gr-e': '--param-gr-e'}
+    """
+    taken = set(FLAGS)
+    flags: dict[str, str] = {}
+    for name in names:
+        plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
+        flag = next(candidate for candidate in _candidates(plain) if candidate not in taken)
+        taken.add(flag)
+        flags[name] = f"--{flag}"
+    return flags
+
+
+def _candidates(plain: str) -> Iterator[str]:
+    if plain:
+        yield plain
+        yield f"param-{plain}"
+    number = 1
+    while True:
+        yield f"param-{plain}-{number}" if plain else f"param-{number}"
+        number += 1
+
+
+def _notes(pipeline: Pipeline, options: Options) -> Iterator[str]:
+    """What was asked for and cannot be done, for the reader of the script."""
+    submission = pipeline.submission
+    if pipeline.source is not None:
+        if options.pipeline_root:
+            yield f"A KFP v1 workflow has no pipeline root; {options.pipeline_root!r} is not used."
+        if options.cache is not None:
+            yield "Caching of a KFP v1 workflow is set in pipeline.yaml, not here."
+    if submission.schedule:
+        yield f"The pipeline's own file asks for the schedule {submission.schedule!r}: --recurring"
+
+
+def _shown(text: str, width: int = 128) -> str:
+    """The text on one line, of characters that print, not longer than ``width``."""
+    words = " ".join(text.split())
+    return "".join(char for char in words if char.isprintable())[:width].strip()
