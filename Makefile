@@ -47,7 +47,7 @@ demo: $(VENV)/.core
 		--pipeline-root gs://my-bucket/pipelines --dry-run
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -42,14 +42,27 @@ import sys
 from translator import api
 api.translate(sys.argv[1], "vertex")
 """
-#: Runs a program given after it; prints seconds, peak memory and its exit status as JSON.
+#: The median of several conversions in one process, after one to warm up.
+CONVERT_AGAIN = """
+import statistics, sys, time
+from translator import api
+warm_up, path, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
+api.translate(warm_up, "vertex")
+taken = []
+for _ in range(times):
+    start = time.perf_counter()
+    api.translate(path, "vertex")
+    taken.append(time.perf_counter() - start)
+print(statistics.median(taken))
+"""
+#: Runs a program given after it; prints seconds, peak memory and what came of it as JSON.
 MEASURED = """
 import json, resource, subprocess, sys, time
 start = time.perf_counter()
 done = subprocess.run(sys.argv[1:], capture_output=True, text=True)
 seconds = time.perf_counter() - start
 peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-print(json.dumps([seconds, peak, done.returncode, done.stderr[-2000:]]))
+print(json.dumps([seconds, peak, done.returncode, done.stdout[-99:], done.stderr[-2000:]]))
 """
 
 
@@ -58,6 +71,7 @@ class Run(NamedTuple):
 
     seconds: float
     megabytes: float
+    printed: str
 
 
 class Row(NamedTuple):
@@ -135,16 +149,16 @@ def _big_file(seed: Path, folder: Path, runs: int) -> list[Row]:
 
 def _time_per_task(seed: Path, folder: Path, runs: int) -> list[Row]:
     counts = (100, 1_000, 10_000)
-    commands = [[sys.executable, "-c", "import translator.api, yaml, jinja2"]]
+    commands = []
     for count in counts:
         path = folder / f"tasks{count}.yaml"
         path.write_text(repeated_workflow(seed, tasks=count), "utf-8")
-        # The small ones several times in one process, so that starting it does not count.
-        commands.append([sys.executable, "-c", CONVERT, str(path)])
-    start, *timed = _interleaved(commands, runs)
+        times = str(max(1, 2_000 // count))
+        warm_up = str(folder / f"tasks{counts[0]}.yaml")
+        commands.append([sys.executable, "-c", CONVERT_AGAIN, warm_up, str(path), times])
     per_task = [
-        (_median(taken) - _median(start)) / count * 1000
-        for taken, count in zip(timed, counts, strict=True)
+        statistics.median(float(run.printed) for run in taken) / count * 1000
+        for taken, count in zip(_interleaved(commands, runs), counts, strict=True)
     ]
     measured = ", ".join(
         f"{count:,}: {spent:.2f} ms" for count, spent in zip(counts, per_task, strict=True)
@@ -171,11 +185,11 @@ def _run(command: list[str]) -> Run:
         check=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
-    seconds, peak, status, errors = json.loads(done.stdout)
+    seconds, peak, status, printed, errors = json.loads(done.stdout)
     if status:
         sys.exit(f"{' '.join(command)} ended with {status}\n{errors}")
     # Linux counts in kilobytes, macOS in bytes.
-    return Run(seconds, peak / (1e6 if sys.platform == "darwin" else 1e3))
+    return Run(seconds, peak / (1e6 if sys.platform == "darwin" else 1e3), printed)
 
 
 def _median(runs: list[Run]) -> float:

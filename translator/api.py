@@ -92,9 +92,7 @@ def render(pipeline: Pipeline, to: str, options: Options | None = None) -> Mappi
     return target.write(pipeline, options)
 
 
-def translate(
-    path: str | os.PathLike[str], to: str, options: Options | None = None
-) -> Translation:
+def translate(path: str | os.PathLike[str], to: str, options: Options | None = None) -> Translation:
     """The bundle for a file: ``load``, ``check`` and ``render`` in one.
 
     >>> import translator

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import json
 import os
-import shutil
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -181,6 +179,8 @@ def _is_plain_file(path: Path) -> bool:
 
 
 def _hash(data: bytes) -> str:
+    import hashlib  # slow to import, and of no use where nothing is written
+
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
@@ -198,7 +198,7 @@ def _create(folder: Path, contents: Mapping[str, bytes]) -> bool:
         _stage(staged, contents)
         os.rename(staged, folder)
     except BaseException as error:
-        shutil.rmtree(staged, ignore_errors=True)
+        _discard(staged)
         for parent in made:
             with contextlib.suppress(OSError):
                 parent.rmdir()
@@ -260,7 +260,7 @@ def _update(planned: Plan, contents: Mapping[str, bytes]) -> None:
         undo.close()
         raise
     finally:
-        shutil.rmtree(staged, ignore_errors=True)
+        _discard(staged)
 
 
 def _keep_for_undo(folder: Path, name: str, old: Path, undo: contextlib.ExitStack) -> None:
@@ -270,10 +270,19 @@ def _keep_for_undo(folder: Path, name: str, old: Path, undo: contextlib.ExitStac
         undo.callback(parent.rmdir)
     if os.path.lexists(path):
         (old / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, old / name, follow_symlinks=False)
+        from shutil import copy2
+
+        copy2(path, old / name, follow_symlinks=False)
         undo.callback(os.replace, old / name, path)
     else:
         undo.callback(path.unlink, missing_ok=True)
+
+
+def _discard(staged: Path) -> None:
+    if os.path.lexists(staged):
+        from shutil import rmtree
+
+        rmtree(staged, ignore_errors=True)
 
 
 def _read(path: Path) -> bytes | None:

@@ -14,7 +14,7 @@ __all__ = ["Placeholder", "PlaceholderKind", "Text", "parse_text"]
 
 
 class PlaceholderKind(Enum):
-    """What a placeholder stands for; the value is its spelling, to be given ``NAME`` and ``KEY``."""
+    """What a placeholder stands for; the value is its spelling, with ``NAME`` and ``KEY``."""
 
     INPUT_VALUE = "$.inputs.parameters['NAME']"
     INPUT_PATH = "$.inputs.artifacts['NAME'].path"

@@ -216,9 +216,9 @@ def parsed(data: bytes) -> dict[str, Any]:
     documents = [document for document in yaml.safe_load_all(data) if document]
     if documents and _is_workflow(documents[0]):
         return dict(documents[0])
-    spec = next((document for document in documents if "platforms" not in document), {})
+    spec: dict[str, Any] = next((d for d in documents if "platforms" not in d), {})
     _require_pipeline_spec(spec)
-    platforms = next((document for document in documents if "platforms" in document), None)
+    platforms = next((d for d in documents if "platforms" in d), None)
     return {"pipeline_spec": spec, "platform_spec": platforms} if platforms else dict(spec)
 
 
@@ -228,8 +228,8 @@ def _is_workflow(document: dict[str, Any]) -> bool:
 
 
 def _require_pipeline_spec(spec: dict[str, Any]) -> None:
-    from google.protobuf import json_format
-    from kfp.pipeline_spec import pipeline_spec_pb2
+    from google.protobuf import json_format  # type: ignore[import-untyped,unused-ignore]
+    from kfp.pipeline_spec import pipeline_spec_pb2  # type: ignore[import-untyped,unused-ignore]
 
     try:
         json_format.ParseDict(spec, pipeline_spec_pb2.PipelineSpec())

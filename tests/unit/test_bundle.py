@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
-import multiprocessing
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -313,22 +314,24 @@ def written_with(fuse: Fuse, folder: Path) -> BaseException | None:
     return None
 
 
-def _write_often(folder: Path, word: str) -> None:
-    for _ in range(30):
-        write({f"{number}.txt": word for number in range(5)}, folder)
+WRITE_OFTEN = """
+import sys
+from translator.bundle import write
+for _ in range(30):
+    write({f"{number}.txt": sys.argv[2] for number in range(5)}, sys.argv[1])
+"""
 
 
 def test_two_processes_never_mix_their_bundles(folder: Path) -> None:
-    context = multiprocessing.get_context("fork")
     writers = [
-        context.Process(target=_write_often, args=(folder, word))
+        subprocess.Popen(
+            [sys.executable, "-c", WRITE_OFTEN, str(folder), word],
+            cwd=Path(__file__).parents[2],
+            stderr=subprocess.PIPE,
+        )
         for word in ("one", "two", "three")
     ]
-    for process in writers:
-        process.start()
-    for process in writers:
-        process.join(60)
-    assert [process.exitcode for process in writers] == [0, 0, 0]
+    assert [process.communicate(timeout=60)[1] for process in writers] == [b"", b"", b""]
     left = tree(folder)
     del left[MANIFEST]
     assert len(left) == 5

@@ -1,11 +1,12 @@
 """What Kubeflow Pipelines cannot run, or does otherwise.
 
-For the pipeline spec, from its compiler to Argo, driver and launcher (kubeflow/pipelines, backend/src
-of 2.17). A KFP v1 workflow runs as it is; only the way it gets there is looked at.
+For the pipeline spec, from its compiler to Argo, driver and launcher (kubeflow/pipelines,
+backend/src of 2.17). A KFP v1 workflow runs as it is; only the way it gets there is looked at.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -22,7 +23,6 @@ from translator.model import (
     Strategy,
 )
 from translator.placeholders import PlaceholderKind, parse_text
-from translator.writers.kubeflow import pipeline_name, usable_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -35,7 +35,13 @@ if TYPE_CHECKING:
 
 #: Bytes of a workflow that surely fit into Kubernetes' store, whose requests end at 1.5 MiB.
 MAX_WORKFLOW = 1_000_000
+#: Claims of volumes are made by the driver, without a container.
+STUB_IMAGES = "argostub/"
 GOOGLE_IMAGE = "gcr.io/ml-pipeline/google-cloud-pipeline-components"
+#: Where the launcher can write.
+ROOTS = ("minio://", "s3://", "gs://")
+#: What Kubernetes takes in the names that are made from the pipeline's.
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 #: Filled in by the driver, where they are all of a constant (driver/resolve.go).
 _OF_DRIVER = frozenset(
     {
@@ -48,7 +54,21 @@ _OF_DRIVER = frozenset(
         PlaceholderKind.RUN_SCHEDULE_TIME,
     }
 )
-_OF_NOBODY = frozenset({PlaceholderKind.UNKNOWN, PlaceholderKind.RUN_ROOT})
+#: Known neither to the driver nor to the launcher (component/launcher_v2.go, getPlaceholders).
+_OF_NOBODY = frozenset(
+    {
+        PlaceholderKind.UNKNOWN,
+        PlaceholderKind.RUN_ROOT,
+        PlaceholderKind.EXECUTOR_OUTPUT_FILE,
+        PlaceholderKind.INPUT_METADATA,
+        PlaceholderKind.OUTPUT_METADATA,
+    }
+)
+
+
+def nothing_is_missing(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """What the model does not say cannot be written from it."""
+    yield from pipeline.gaps
 
 
 def executors_run(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -68,9 +88,9 @@ def loops_run(pipeline: Pipeline) -> Iterator[Diagnostic]:
 def importers_are_unconditional(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """The compiler refuses a condition on an importer's own task."""
     for _, _, name, task in _tasks(pipeline):
-        if task.trigger is not None and task.trigger.condition:
-            if isinstance(_executor_of(pipeline, task), Importer):
-                yield rules.CONDITIONAL_IMPORTER.at(task.trigger.origin or task.origin, task=name)
+        trigger = task.trigger
+        if trigger and trigger.condition and isinstance(_executor_of(pipeline, task), Importer):
+            yield rules.CONDITIONAL_IMPORTER.at(trigger.origin or task.origin, task=name)
 
 
 def inputs_are_resolved(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -152,21 +172,22 @@ def _unfilled(
 def containers_start(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """The launcher runs command and arguments itself, in a pod that Kubernetes has to take."""
     for label, executor in _executors(pipeline):
-        if not isinstance(executor, Container):
-            continue
-        image, origin = str(executor.image), executor.origin
-        if not executor.command and not image.startswith("argostub/"):
-            yield rules.NO_COMMAND.at(origin, label=label, image=image)
-        accelerator = executor.resources and executor.resources.accelerator
-        if accelerator and accelerator.type and not accelerator.type.placeholders():
-            if "/" not in str(accelerator.type):
-                yield rules.ACCELERATOR_NAME.at(
-                    accelerator.origin or origin, type=str(accelerator.type), label=label
-                )
-        if executor.lifecycle is not None:
-            yield rules.LIFECYCLE.at(origin, label=label)
-        if image.startswith(GOOGLE_IMAGE):
-            yield rules.GOOGLE_CLOUD_COMPONENT.at(origin, label=label)
+        if isinstance(executor, Container):
+            yield from _container(label, executor)
+
+
+def _container(label: str, container: Container) -> Iterator[Diagnostic]:
+    image, origin = str(container.image), container.origin
+    if not container.command and not image.startswith(STUB_IMAGES):
+        yield rules.NO_COMMAND.at(origin, label=label, image=image)
+    if container.lifecycle is not None:
+        yield rules.LIFECYCLE.at(origin, label=label)
+    if image.startswith(GOOGLE_IMAGE):
+        yield rules.GOOGLE_CLOUD_COMPONENT.at(origin, label=label)
+    accelerator = container.resources and container.resources.accelerator
+    kind = accelerator and accelerator.type
+    if accelerator and kind and not kind.placeholders() and "/" not in str(kind):
+        yield rules.ACCELERATOR_NAME.at(accelerator.origin or origin, type=kind, label=label)
 
 
 def retries_are_of_containers(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -192,7 +213,7 @@ def submission_is_kept(pipeline: Pipeline) -> Iterator[Diagnostic]:
 def root_is_reachable(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """The launcher writes to MinIO, S3 and Cloud Storage."""
     root = pipeline.submission.pipeline_root or pipeline.default_root
-    if root and not usable_root(root):
+    if root and not root.startswith(ROOTS):
         yield rules.ROOT_NOT_USED.at(pipeline.origin, root=root)
     elif root and not root.startswith("minio://"):
         yield rules.ROOT_NEEDS_CREDENTIALS.at(pipeline.origin, root=root)
@@ -200,12 +221,11 @@ def root_is_reachable(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 def names_are_taken(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """The server is particular about names; settings of other platforms it does not read."""
-    new = pipeline_name(pipeline.name)
-    if new != pipeline.name:
-        yield rules.RENAMED.at(pipeline.origin, name=pipeline.name, new=new)
-    for platform in pipeline.platforms:
-        if platform != "kubernetes":
-            yield rules.FOREIGN_PLATFORM.at(pipeline.origin, platform=platform)
+    if not NAME.fullmatch(pipeline.name):
+        yield rules.RENAMED.at(pipeline.origin, name=pipeline.name)
+    for name, platform in pipeline.platforms.items():
+        if name != "kubernetes":
+            yield rules.FOREIGN_PLATFORM.at(platform.origin or pipeline.origin, platform=name)
 
 
 def workflow_is_submitted(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -231,6 +251,7 @@ def _for_pipeline_spec(check: Check) -> Check:
 
 
 CHECKS: tuple[Check, ...] = (
+    _for_pipeline_spec(nothing_is_missing),
     _for_pipeline_spec(executors_run),
     _for_pipeline_spec(loops_run),
     _for_pipeline_spec(importers_are_unconditional),

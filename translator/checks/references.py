@@ -86,7 +86,9 @@ def _output(pipeline: Pipeline, dag: Dag, user: str, source: FromTask) -> Iterat
 
 
 def _cycle(dag: Dag) -> Iterator[Diagnostic]:
-    waits = {name: [t for t in _upstream(task) if t in dag.tasks] for name, task in dag.tasks.items()}
+    waits = {
+        name: [t for t in _upstream(task) if t in dag.tasks] for name, task in dag.tasks.items()
+    }
     cycle = _first_cycle(waits)
     if cycle:
         shown = " → ".join(f"`{name}`" for name in cycle)
@@ -102,7 +104,9 @@ def _upstream(task: Task) -> Iterator[str]:
 
 def _recursion(pipeline: Pipeline) -> Iterator[Diagnostic]:
     contains = {
-        name: [t.component for t in component.body.tasks.values() if t.component in pipeline.components]
+        name: [
+            t.component for t in component.body.tasks.values() if t.component in pipeline.components
+        ]
         for name, component in pipeline.components.items()
         if isinstance(component.body, Dag)
     }

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from translator.bundle import MANIFEST
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -101,6 +99,8 @@ def inputs_of(paths: tuple[str, ...], output: str | None = None) -> list[Input]:
 
 
 def _in_folder(top: str) -> Iterator[Input]:
+    from translator.bundle import MANIFEST
+
     count = 0
     for folder, inner, names in os.walk(top, onerror=_refuse):
         if MANIFEST in names:

@@ -172,3 +172,60 @@ MISSING_ARGUMENT = Rule(
     what="the input `{input}` of template `{template}` is given no value here",
     hint="compile the pipeline again; if the compiler wrote it so, report it",
 )
+
+NEEDS_COMMAND = Rule(
+    "TR145",
+    Severity.ERROR,
+    what="{what} cannot be translated: Kubernetes runs the image's own entrypoint, which the file "
+    "does not name",
+    hint="write the entrypoint of the image into `command` of this template, and convert again",
+)
+
+NEEDS_SHELL = Rule(
+    "TR146",
+    Severity.WARNING,
+    what="`sh` moves files for this container, and image `{image}` may have none",
+    hint="see that the image has `sh`, `cp`, `mkdir` and `dirname`, as nearly all have",
+)
+
+BAD_CONDITION = Rule(
+    "TR147",
+    Severity.ERROR,
+    what="`{part}` in the condition `{condition}` has no equal in KFP v2",
+    hint="say it with `==`, `!=`, `<`, `<=`, `>`, `>=`, `&&`, `||`, `!` and parentheses",
+)
+
+RECURSION = Rule(
+    "TR148",
+    Severity.ERROR,
+    what="template `{template}` runs itself again, and KFP v2 has no recursion",
+    hint="write the repetition inside a container, or keep this pipeline on Kubeflow",
+)
+
+LOOP_OUTPUT = Rule(
+    "TR149",
+    Severity.ERROR,
+    what="output `{output}` is taken out of a loop, which has one for each item",
+    hint="collect the values inside a container",
+)
+
+NOT_ON_V2 = Rule(
+    "TR150",
+    Severity.ERROR,
+    what="{what} has no equal in KFP v2",
+    hint="{advice}",
+)
+
+BAD_LOOP = Rule(
+    "TR151",
+    Severity.ERROR,
+    what="the items of this loop are no list: `{items}`",
+    hint="give a JSON list",
+)
+
+UNKNOWN_REFERENCE = Rule(
+    "TR152",
+    Severity.ERROR,
+    what="`{reference}` refers to nothing that KFP v2 knows",
+    hint="write the value itself in its place, or make it a parameter of the pipeline",
+)

@@ -22,8 +22,10 @@ class Reader(NamedTuple):
 
 
 def _is_pipeline_spec(document: Cursor) -> bool:
-    return "pipelineInfo" in document or "pipelineSpec" in document or (
-        "root" in document and "schemaVersion" in document
+    return (
+        "pipelineInfo" in document
+        or "pipelineSpec" in document
+        or ("root" in document and "schemaVersion" in document)
     )
 
 

@@ -55,21 +55,21 @@ def python_source(text: str, origin: Origin) -> Diagnostic | None:
 
 def _told(document: Cursor) -> tuple[str, str]:
     if document.kind != "mapping":
-        kind = "a list" if document.kind == "sequence" else "plain text"
-        return kind, "give the YAML or JSON file that the KFP compiler wrote"
+        shape = "a list" if document.kind == "sequence" else "plain text"
+        return shape, "give the YAML or JSON file that the KFP compiler wrote"
     if "implementation" in document:
         return (
             "a component definition",
             "use it in a pipeline, or compile it alone: `kfp dsl compile` takes the Python that "
             "loads it with `components.load_component_from_file`",
         )
-    api, kind = document.get("apiVersion").peek(), document.get("kind").peek()
-    if isinstance(kind, str) and kind in _KINDS:
-        return _KINDS[kind]
-    if isinstance(kind, str) and isinstance(api, str):
-        if api.startswith("tekton.dev/"):
-            return f"a Tekton {kind}", _KINDS["PipelineRun"][1]
-        return f"a Kubernetes object of the kind `{kind}`", _KUBERNETES
+    version, named = document.get("apiVersion").peek(), document.get("kind").peek()
+    if isinstance(named, str) and named in _KINDS:
+        return _KINDS[named]
+    if isinstance(named, str) and isinstance(version, str):
+        if version.startswith("tekton.dev/"):
+            return f"a Tekton {named}", _KINDS["PipelineRun"][1]
+        return f"a Kubernetes object of the kind `{named}`", _KUBERNETES
     if "platforms" in document or "platformSpec" in document:
         return "a platform spec without its pipeline spec", "put the pipeline spec before it"
     return (

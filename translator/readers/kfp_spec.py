@@ -246,7 +246,9 @@ def _task(cursor: Cursor) -> Task:
         display_name=info.take("name", str, "") if info else "",
         parameters=_map(inputs and inputs.find("parameters"), _parameter_source),
         artifacts=_map(inputs and inputs.find("artifacts"), _artifact_source),
-        depends_on=() if dependencies is None else tuple(d.string() for d in dependencies.elements()),
+        depends_on=()
+        if dependencies is None
+        else tuple(d.string() for d in dependencies.elements()),
         trigger=_trigger(cursor.find("triggerPolicy")),
         iterator=_iterator(cursor),
         parallelism=None if policy is None else legacy.integer(policy, "parallelismLimit", 0),

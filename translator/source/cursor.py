@@ -196,7 +196,8 @@ class Cursor:
 
     def _json(self, node: AnyNode) -> Json:
         if isinstance(node, Scalar):
-            return self._resolved(node)
+            value: Json = self._resolved(node)
+            return value
         if isinstance(node, Mapping):
             return {key: self._json(entry) for key, entry in node.entries.items()}
         return [self._json(entry) for entry in node.entries]

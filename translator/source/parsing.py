@@ -138,7 +138,9 @@ def _unread(node: AnyNode, pointer: str) -> Iterator[tuple[str, AnyNode]]:
         if node.fate is Fate.UNREAD:
             yield pointer, node
         return
-    below = [(key, list(_unread(entry, f"{pointer}/{escaped(key)}"))) for key, entry in children(node)]
+    below = [
+        (key, list(_unread(entry, f"{pointer}/{escaped(key)}"))) for key, entry in children(node)
+    ]
     entries = dict(children(node))
     if all(len(found) == 1 and found[0][1] is entries[key] for key, found in below):
         yield pointer, node

@@ -52,7 +52,9 @@ def resolved(node: Scalar) -> tuple[object, bool]:
 def _events(text: str) -> Iterator[Any]:
     import yaml
 
-    parser: Any = yaml.cyaml.CParser(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
+    # The bare parser: a loader's other layers are not used.
+    fast: Any = getattr(yaml, "cyaml", None)
+    parser: Any = fast.CParser(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
     try:
         while parser.check_event():
             yield parser.get_event()
@@ -197,8 +199,10 @@ class _Composer:
 
     def wants_key(self) -> bool:
         """Whether the next event is the key of a mapping."""
-        return bool(self.stack) and self.stack[-1].key is None and (
-            type(self.stack[-1].node) is Mapping
+        return (
+            bool(self.stack)
+            and self.stack[-1].key is None
+            and (type(self.stack[-1].node) is Mapping)
         )
 
     def copy(self, original: AnyNode, mark: Any) -> AnyNode:

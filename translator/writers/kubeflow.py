@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Options", "write"]
 
 #: The client that the script is written for; it speaks to servers since 2.0.
-REQUIREMENTS = "kfp>=2.17,<3\n"
+REQUIREMENTS = "kfp>=2.10,<3\n"
 #: The flags of the script itself, without the dashes; an input of that name gets another one.
 FLAGS = frozenset(
     {
@@ -120,16 +120,11 @@ def pipeline_name(name: str) -> str:
     return plain[:128] or "pipeline"
 
 
-def usable_root(root: str) -> bool:
-    """Whether artifacts can be written there."""
-    return root.startswith(_ROOTS)
-
-
 def _documents(pipeline: Pipeline) -> str:
     """The pipeline spec, and after it the settings for platforms, as kfp writes them."""
     text = yaml_text(pipeline_spec(replace(pipeline, name=pipeline_name(pipeline.name))))
-    if pipeline.platforms:
-        text += "---\n" + yaml_text(platform_spec(pipeline))
+    if platforms := platform_spec(pipeline):  # an empty document breaks the client
+        text += "---\n" + yaml_text(platforms)
     return text
 
 
@@ -157,7 +152,7 @@ def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
 def _own_root(pipeline: Pipeline) -> str:
     """Where the file says that artifacts go, which the server itself never reads."""
     root = pipeline.submission.pipeline_root or pipeline.default_root
-    return root if usable_root(root) else ""
+    return root if root.startswith(_ROOTS) else ""
 
 
 def _parameters(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
@@ -191,7 +186,7 @@ def _parameter(parameter: Parameter, flag: str, *, is_v1: bool) -> dict[str, Any
 
 def _arguments(pipeline: Pipeline) -> dict[str, Json]:
     """The values that the file itself asks for; text in KFP v1, whose values all are."""
-    given = {
+    given: dict[str, Json] = {
         name: value for name, value in pipeline.submission.arguments.items() if value is not None
     }
     if pipeline.source is None:

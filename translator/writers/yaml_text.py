@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from translator.model import Json
 
-_WORDS = re.compile(
-    r"[A-Za-z/][A-Za-z0-9_./+-]*(?: [A-Za-z0-9_./+(]+[A-Za-z0-9_./+()-]*)*", re.ASCII
-)
+#: Each character has one place to go, so that a long sentence is refused as fast as a short one.
+_WORDS = re.compile(r"[A-Za-z/][A-Za-z0-9_./+-]*(?: [A-Za-z0-9_./+(][A-Za-z0-9_./+()-]*)*")
 #: Words that YAML 1.1 reads as something other than text.
 _RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}

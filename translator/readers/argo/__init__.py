@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import Severity
 from translator.diagnostics import reading as rules
 from translator.model import Pipeline, Setting, Submission
-from translator.readers.argo import annotations, document, lowering
+from translator.readers.argo import document, lowering, metadata
 from translator.readers.argo.names import pipeline_name
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def read(source: Source) -> Pipeline:
         if (found := first.find(key)) is not None:
             found.inert()
     workflow = document.workflow(first)
-    spec = annotations.pipeline_spec(workflow)
-    lowered = lowering.lowered(workflow, lowering.pipeline_inputs(workflow))
+    spec = metadata.pipeline_spec(workflow)
+    lowered = lowering.lowered(workflow)
     return Pipeline(
         name=pipeline_name(spec.name or workflow.name),
         display_name=spec.name or workflow.name,
@@ -43,7 +43,8 @@ def read(source: Source) -> Pipeline:
         components=lowered.components,
         executors=lowered.executors,
         kubernetes=tuple(_settings(workflow)),
-        submission=Submission(),
+        # Argo starts nothing new once a task has failed.
+        submission=Submission(fail_fast=True),
         dialect="KFP v1",
         sdk_version=_sdk_version(workflow),
         source=source.text,
@@ -62,7 +63,7 @@ def _gaps(source: Source) -> tuple[Diagnostic, ...]:
 
 def _sdk_version(workflow: Workflow) -> str:
     for kind in ("annotations", "labels"):
-        version = workflow.metadata.get(kind, {}).get(annotations.PREFIX + "kfp_sdk_version")
+        version = workflow.metadata.get(kind, {}).get(metadata.PREFIX + "kfp_sdk_version")
         if version:
             return f"kfp-{version}"
     return ""

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import reading as rules
-from translator.model import (
-    Artifact,
-    Component,
-    Container,
-    ExecutorRef,
-    Interface,
-    Parameter,
-    ParameterType,
-)
+from translator.model import Component, Container, ExecutorRef, Interface
 from translator.placeholders import Placeholder, PlaceholderKind, Text
-from translator.readers.argo import annotations, kubernetes, lifting, text
+from translator.readers.argo import kubernetes, lifting, metadata, text, wrappers
 from translator.readers.argo.lifting import Hole
 from translator.readers.argo.names import input_name, unique
+from translator.readers.argo.outputs import Outputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from translator.model import Artifact, EnvVariable, Parameter, Setting
     from translator.readers.argo.document import Template
     from translator.readers.argo.lifting import Word
     from translator.readers.argo.uses import Uses
     from translator.source import Cursor
+
+
+#: Programs whose presence proves that the image has a shell, or as good as.
+_SHELLS = frozenset({"sh", "bash", "dash", "ash", "python", "python3"})
 
 
 class ContainerTemplate(NamedTuple):
@@ -36,63 +35,82 @@ class ContainerTemplate(NamedTuple):
     executor: Container
     #: Input parameter → the text it is given, with references in the template's own scope.
     values: Mapping[str, str]
+    #: Input parameter that becomes a file → Argo's name of the artifact that it was.
+    files: Mapping[str, str]
     #: Input artifact → Argo's name of it.
     artifacts: Mapping[str, str]
-    #: Argo's name of an output → the component's.
-    outputs: Mapping[str, str]
+    #: Argo's name of an output that is taken by value → the component's.
+    output_parameters: Mapping[str, str]
+    #: Argo's name of an output that is taken as a file → the component's.
+    output_artifacts: Mapping[str, str]
 
 
-def container_template(template: Template, uses: Uses) -> ContainerTemplate:
-    """The component of a template that runs a container."""
-    return _Builder(template, uses).build()
+def container_template(template: Template, uses: Uses, files: frozenset[str]) -> ContainerTemplate:
+    """The component of a template that runs a container.
+
+    ``files`` are the input artifacts, by Argo's name, that are given a value instead.
+    """
+    return _Builder(template, uses, files).build()
 
 
 class _Builder:
     """Collects inputs and outputs while the words are read."""
 
-    def __init__(self, template: Template, uses: Uses) -> None:
+    def __init__(self, template: Template, uses: Uses, files: frozenset[str]) -> None:
         self.template = template
         self.container = template.cursor.child("container")
-        self.spec = annotations.component_spec(template)
+        self.spec = metadata.component_spec(template)
         self.uses = uses
+        self.value_files = files
         self.taken: set[str] = set()
         self.parameters: dict[str, Parameter] = {}
         self.input_artifacts: dict[str, Artifact] = {}
         self.values: dict[str, str] = {}
+        self.files: dict[str, str] = {}
         self.artifacts: dict[str, str] = {}
-        self.output_parameters: dict[str, Parameter] = {}
-        self.output_artifacts: dict[str, Artifact] = {}
-        self.outputs: dict[str, str] = {}
-        #: Author's or Argo's name of an input parameter → the component's.
+        self.outputs = Outputs(template, self.spec, uses)
+        #: Author's name, or the reference, of an input parameter → the component's.
         self.named: dict[str, str] = {}
         #: Path → the placeholder that stands for it.
         self.paths: dict[str, Placeholder] = {}
         self.mentioned: set[str] = set()
+        #: What runs before the container's own words.
+        self.wrappers: list[tuple[Text, ...]] = []
 
     def build(self) -> ContainerTemplate:
         self._declare_inputs()
         self._declare_artifacts()
-        self._declare_outputs()
+        self.paths |= self.outputs.paths
         command, args = self._words("command"), self._words("args")
-        self._require_mentioned()
-        environment, looked_up = kubernetes.environment(self.container)
+        self._wrap_unmentioned()
+        for source, target in self.outputs.copies:
+            self.wrappers.append(wrappers.copy_output(source, target))
+        environment, looked_up = self._environment()
         executor = Container(
             image=self._image(),
-            command=command,
+            command=self._wrapped(command),
             args=args,
             env=environment,
-            resources=kubernetes.resources(self.container, self.template),
+            resources=kubernetes.resources(self.container, self.template, self._embedded),
             kubernetes=(*looked_up, *kubernetes.settings(self.container, self.template)),
             origin=self.template.cursor.origin,
         )
         component = Component(
             body=ExecutorRef(label=""),
             inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
-            outputs=Interface(parameters=self.output_parameters, artifacts=self.output_artifacts),
+            outputs=Interface(parameters=self.outputs.parameters, artifacts=self.outputs.artifacts),
             description=self.spec.description if self.spec else "",
             origin=self.template.cursor.origin,
         )
-        return ContainerTemplate(component, executor, self.values, self.artifacts, self.outputs)
+        return ContainerTemplate(
+            component,
+            executor,
+            self.values,
+            self.files,
+            self.artifacts,
+            self.outputs.named_parameters,
+            self.outputs.named_artifacts,
+        )
 
     def _declare_inputs(self) -> None:
         """An input for each argument by value that the annotations tell of."""
@@ -100,93 +118,38 @@ class _Builder:
             return
         for entry in self.spec.inputs:
             if entry.name in self.spec.arguments:
-                self._input(entry.name, self.spec.arguments[entry.name], entry)
+                self._input(entry.name, entry.name, self.spec.arguments[entry.name], entry)
 
     def _input(
-        self, name: str, value: str, declared: annotations.Interface | None = None
+        self, key: str, name: str, value: str, declared: metadata.Interface | None = None
     ) -> str:
         """The component's name of an input parameter, declared at its first use."""
-        if name not in self.named:
-            self.named[name] = own = unique(input_name(name), self.taken)
+        if key not in self.named:
+            self.named[key] = own = unique(input_name(name), self.taken)
             self.values[own] = value
-            self.parameters[own] = Parameter(
-                type=ParameterType.STRING,
-                declared_type=declared.type if declared else "",
-                description=declared.description if declared else "",
-            )
-        return self.named[name]
+            self.parameters[own] = metadata.parameter(declared)
+        return self.named[key]
 
     def _declare_artifacts(self) -> None:
-        declared = {annotations.file_name(i.name): i for i in self.spec.inputs} if self.spec else {}
+        declared = {metadata.file_name(i.name): i for i in self.spec.inputs} if self.spec else {}
         for argo_name, port in self.template.input_artifacts.items():
-            if port.raw is not None:
-                port.raw.drop(rules.NOT_TRANSLATED, what="a value taken as a file (`raw`)")
-            entry = declared.get(_inner_name(port.path, "inputs"))
+            entry = declared.get(metadata.inner_name(port.path, "inputs"))
             own = unique(input_name(entry.name if entry else argo_name), self.taken)
+            if argo_name in self.value_files:
+                self._file(own, argo_name, port.path, entry)
+                continue
             self.artifacts[own] = argo_name
-            self.input_artifacts[own] = Artifact(
-                schema_title=annotations.schema_title(entry.type if entry else ""),
-                schema_version="0.0.1",
-                description=entry.description if entry else "",
-                origin=port.cursor.origin,
-            )
+            self.input_artifacts[own] = metadata.artifact(entry, port.cursor.origin)
             self.paths[port.path] = Placeholder(PlaceholderKind.INPUT_PATH, own)
 
-    def _declare_outputs(self) -> None:
-        taken: set[str] = set()
-        for path, argo_names in self._output_paths().items():
-            entry = self._declared_output(path)
-            shortened = min(argo_names, key=len).removeprefix(f"{self.template.name}-")
-            own = unique(input_name(entry.name if entry else shortened), taken)
-            self.outputs |= dict.fromkeys(argo_names, own)
-            if self._is_taken_by_value(argo_names):
-                self.output_parameters[own] = Parameter(
-                    type=ParameterType.STRING,
-                    declared_type=entry.type if entry else "",
-                    description=entry.description if entry else "",
-                )
-                kind = PlaceholderKind.OUTPUT_FILE
-            else:
-                self.output_artifacts[own] = Artifact(
-                    schema_title=annotations.schema_title(entry.type if entry else ""),
-                    schema_version="0.0.1",
-                    description=entry.description if entry else "",
-                )
-                kind = PlaceholderKind.OUTPUT_PATH
-            self.paths[path] = Placeholder(kind, own)
-
-    def _output_paths(self) -> dict[str, list[str]]:
-        """Path → Argo's names of the outputs that stand there, artifacts first."""
-        paths: dict[str, list[str]] = {}
-        template = self.template
-        for ports in (template.output_artifacts, template.output_parameters):
-            for name, port in ports.items():
-                if port.text is None:
-                    port.cursor.report(rules.NOT_TRANSLATED, what="an output without a path")
-                else:
-                    names = paths.setdefault(port.text, [])
-                    names += [name] if name not in names else []
-        return paths
-
-    def _declared_output(self, path: str) -> annotations.Interface | None:
-        if self.spec is None:
-            return None
-        fixed = {p: name for name, p in (self.spec.container.get("fileOutputs") or {}).items()}
-        for entry in self.spec.outputs:
-            at = (fixed.get(path), _inner_name(path, "outputs"))
-            if entry.name == at[0] or annotations.file_name(entry.name) == at[1]:
-                return entry
-        return None
-
-    def _is_taken_by_value(self, argo_names: list[str]) -> bool:
-        used = {(self.template.name, name) for name in argo_names}
-        by_value, by_path = used & self.uses.by_value, used & self.uses.by_path
-        if by_value and by_path:
-            port = self.template.output_parameters[next(iter(by_value))[1]]
-            port.cursor.report(
-                rules.NOT_TRANSLATED, what="an output that is taken both by value and as a file"
-            )
-        return bool(by_value)
+    def _file(
+        self, own: str, argo_name: str, path: str, declared: metadata.Interface | None
+    ) -> None:
+        """A value that the container takes as a file: it is written to the path first."""
+        self.files[own] = argo_name
+        self.parameters[own] = metadata.parameter(declared)
+        value = Placeholder(PlaceholderKind.INPUT_VALUE, own)
+        self.wrappers.append(wrappers.write_input(value, path))
 
     def _words(self, key: str) -> tuple[Text, ...]:
         cursors = [] if (found := self.container.find(key)) is None else list(found.elements())
@@ -210,7 +173,7 @@ class _Builder:
             if not isinstance(piece, Hole):
                 parts += self._literal(piece, place)
             elif piece.kind == "inputValue":
-                name = self._input(piece.name, piece.text)
+                name = self._input(piece.name, piece.name, piece.text)
                 parts.append(Placeholder(PlaceholderKind.INPUT_VALUE, name))
             elif piece.text in self.paths:
                 parts.append(self._path(piece.text))
@@ -224,18 +187,17 @@ class _Builder:
         for piece in text.parse(written):
             if isinstance(piece, str):
                 if "{{$" in piece:
-                    place.report(rules.NOT_TRANSLATED, what="text that holds a placeholder of KFP v2")
+                    place.report(
+                        rules.NOT_TRANSLATED, what="text that holds a placeholder of KFP v2"
+                    )
                 parts += self._with_paths(piece)
                 continue
             match piece.path:
-                case ("inputs", "parameters", *name):
-                    own = self._input(".".join(name), piece.text)
-                    parts.append(Placeholder(PlaceholderKind.INPUT_VALUE, own))
-                case ("workflow", "parameters", *name):
-                    own = self._input(".".join(name), piece.text)
-                    parts.append(Placeholder(PlaceholderKind.INPUT_VALUE, own))
-                case ("inputs", "artifacts", *_, "path") | ("outputs", *_, "path"):
+                case ("inputs", _, *_, "path") | ("outputs", _, *_, "path"):
                     parts += self._path_reference(piece, place)
+                case ("inputs" | "workflow", "parameters", *name):
+                    own = self._input(piece.text, ".".join(name), piece.text)
+                    parts.append(Placeholder(PlaceholderKind.INPUT_VALUE, own))
                 case path if path in text.RUN_PLACEHOLDERS:
                     parts.append(text.RUN_PLACEHOLDERS[path])
                 case _:
@@ -245,12 +207,22 @@ class _Builder:
     def _path_reference(self, piece: text.Reference, place: Cursor) -> list[str | Placeholder]:
         """``{{inputs.artifacts.x.path}}`` and its like."""
         side, kind, *name, _ = piece.path
+        if (side, kind) == ("inputs", "parameters"):
+            own = self._input(
+                piece.text, ".".join(name), "{{inputs.parameters." + ".".join(name) + "}}"
+            )
+            return [Placeholder(PlaceholderKind.INPUT_VALUE, own)]
         ports = {
             ("inputs", "artifacts"): {n: p.path for n, p in self.template.input_artifacts.items()},
-            ("outputs", "artifacts"): {n: p.text for n, p in self.template.output_artifacts.items()},
-            ("outputs", "parameters"): {n: p.text for n, p in self.template.output_parameters.items()},
+            ("outputs", "artifacts"): {
+                n: p.text for n, p in self.template.output_artifacts.items()
+            },
+            ("outputs", "parameters"): {
+                n: p.text for n, p in self.template.output_parameters.items()
+            },
         }
-        path = ports.get((side, kind), {}).get(".".join(name))
+        known: Mapping[str, str | None] = ports.get((side, kind), {})
+        path = known.get(".".join(name))
         if path in self.paths and path is not None:
             return [self._path(path)]
         place.report(rules.NOT_TRANSLATED, what=f"the reference `{piece.text}`")
@@ -274,21 +246,43 @@ class _Builder:
         self.mentioned.add(path)
         return self.paths[path]
 
-    def _require_mentioned(self) -> None:
-        """A path that no word names would need its file moved before or after the run."""
-        template = self.template
-        ports: list[tuple[str | None, Cursor]] = [
-            *((port.path, port.cursor) for port in template.input_artifacts.values()),
-            *((port.text, port.cursor) for port in template.output_artifacts.values()),
-            *((port.text, port.cursor) for port in template.output_parameters.values()),
-        ]
-        told: set[str] = set()
-        for path, cursor in ports:
-            if path in self.paths and path not in self.mentioned | told:
-                told.add(path)
-                cursor.report(
-                    rules.NOT_TRANSLATED, what=f"the file `{path}`, which no word of the container names,"
-                )
+    def _wrap_unmentioned(self) -> None:
+        """Files that the container finds at paths of its own, which no word of it names."""
+        for path, placeholder in self.paths.items():
+            if path in self.mentioned:
+                continue
+            if placeholder.kind is PlaceholderKind.INPUT_PATH:
+                self.wrappers.append(wrappers.place_input(placeholder, path))
+            else:
+                optional = self.outputs.is_optional(path)
+                self.wrappers.append(wrappers.copy_output(path, placeholder, optional=optional))
+
+    def _wrapped(self, command: tuple[Text, ...]) -> tuple[Text, ...]:
+        """The command with its wrappers, which need one to run, and a shell."""
+        if not self.wrappers:
+            return command
+        if not command:
+            what = "a container without a command, whose files have to be moved before or after it,"
+            self.container.report(rules.NEEDS_COMMAND, what=what)
+        elif str(command[0]).rpartition("/")[2] not in _SHELLS:
+            self.container.report(rules.NEEDS_SHELL, image=self.container.get("image").peek())
+        return (*(word for wrapper in self.wrappers for word in wrapper), *command)
+
+    def _environment(self) -> tuple[tuple[EnvVariable, ...], tuple[Setting, ...]]:
+        """The variables; those whose value is known only at run time are set by a wrapper."""
+        variables, looked_up = kubernetes.environment(self.container)
+        fixed: list[EnvVariable] = []
+        for variable, written, place in variables:
+            value = self._embedded(written, place)
+            if any(p.kind is PlaceholderKind.INPUT_VALUE for p in value.placeholders()):
+                self.wrappers.append(wrappers.set_environment(variable.name, value))
+            else:
+                fixed.append(replace(variable, value=value))
+        return tuple(fixed), looked_up
+
+    def _embedded(self, written: str, place: Cursor) -> Text:
+        """Text outside the words, in which references may stand."""
+        return Text(tuple(self._literal(written, place)))
 
     def _image(self) -> Text:
         image = self.container.take("image", str)
@@ -296,9 +290,3 @@ class _Builder:
             what = "an image taken from a parameter"
             self.container.child("image").report(rules.NOT_TRANSLATED, what=what)
         return Text((image,))
-
-
-def _inner_name(path: str, side: str) -> str | None:
-    """NAME of ``/tmp/inputs/NAME/data``, which is how kfp 1.x makes paths."""
-    match = re.fullmatch(rf"/tmp/{side}/([^/]+)/data", path)
-    return match[1] if match else None

@@ -9,15 +9,19 @@ from translator.diagnostics import reading as rules
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from translator.model import Json
     from translator.source import Cursor
 
 
-class InputArtifact(NamedTuple):
-    """An input artifact of a template."""
+class Artifact(NamedTuple):
+    """An input artifact of a template or workflow, or the argument for one."""
 
+    #: Where a template's container finds it; empty elsewhere.
     path: str
-    #: Where its text is when it is written down (``raw``); None when a task gives it.
-    raw: Cursor | None
+    #: The reference that it comes ``from``; empty when it does not.
+    source: str
+    #: Its content where that is written down (``raw``); None when it is not.
+    raw: str | None
     cursor: Cursor
 
 
@@ -35,8 +39,12 @@ class DagTask(NamedTuple):
     name: str
     template: str
     parameters: Mapping[str, Port]
-    artifacts: Mapping[str, Port]
+    artifacts: Mapping[str, Artifact]
     dependencies: tuple[str, ...]
+    #: The condition under which it runs; empty for always.
+    when: str
+    #: ``withItems``, or the text of ``withParam``; None when it runs once.
+    items: Json | None
     cursor: Cursor
 
 
@@ -47,9 +55,11 @@ class Template(NamedTuple):
     #: ``container``, ``dag``, or the key of what is not translated.
     kind: str
     parameters: Mapping[str, Port]
-    input_artifacts: Mapping[str, InputArtifact]
+    input_artifacts: Mapping[str, Artifact]
     output_parameters: Mapping[str, Port]
     output_artifacts: Mapping[str, Port]
+    #: For a DAG: how many of its tasks may run at once; 0 for any number.
+    parallelism: int
     tasks: tuple[DagTask, ...]
     metadata: Mapping[str, Mapping[str, str]]
     cursor: Cursor
@@ -61,6 +71,9 @@ class Workflow(NamedTuple):
     name: str
     entrypoint: str
     arguments: Mapping[str, Port]
+    artifacts: Mapping[str, Artifact]
+    #: The template that runs at the end, whatever happened; empty for none.
+    on_exit: str
     templates: Mapping[str, Template]
     metadata: Mapping[str, Mapping[str, str]]
     spec: Cursor
@@ -79,11 +92,8 @@ _KINDS = (
     "data",
     "containerSet",
 )
-#: What changes which tasks run, how often or in which order.
+#: What changes which tasks run, how often or in which order, in ways that KFP never wrote.
 _CONTROL_FLOW = (
-    "when",
-    "withItems",
-    "withParam",
     "withSequence",
     "continueOn",
     "depends",
@@ -102,16 +112,15 @@ def workflow(cursor: Cursor) -> Workflow:
     name = ""
     if metadata is not None:
         name = metadata.take("name", str, "") or metadata.take("generateName", str, "").rstrip("-")
-    if arguments is not None and (given := arguments.find("artifacts")) is not None:
-        for entry in given.elements():
-            entry.drop(rules.NOT_TRANSLATED, what="a pipeline input taken as a file")
-    for key in ("onExit", "hooks", "workflowTemplateRef", "templateDefaults"):
+    for key in ("hooks", "workflowTemplateRef", "templateDefaults"):
         if (found := spec.find(key)) is not None:
             found.drop(rules.NOT_TRANSLATED, what=f"`{key}` of a workflow")
     return Workflow(
         name=name,
         entrypoint=spec.take("entrypoint", str),
         arguments=_ports(arguments, "parameters", "value"),
+        artifacts=_artifacts(arguments),
+        on_exit=spec.take("onExit", str, ""),
         templates={t.name: t for t in map(_template, spec.child("templates").elements())},
         metadata=_metadata(metadata),
         spec=spec,
@@ -164,25 +173,30 @@ def _template(cursor: Cursor) -> Template:
         name=cursor.take("name", str),
         kind=kind,
         parameters=_ports(inputs, "parameters", "value"),
-        input_artifacts=_input_artifacts(inputs),
+        input_artifacts=_artifacts(inputs),
         output_parameters=_output_parameters(outputs),
-        output_artifacts=_ports(outputs, "artifacts", "path"),
+        output_artifacts=_ports(outputs, "artifacts", "path" if kind != "dag" else "from"),
+        parallelism=cursor.take("parallelism", int, 0) if kind == "dag" else 0,
         tasks=_tasks(cursor) if kind == "dag" else (),
         metadata=_metadata(cursor.find("metadata")),
         cursor=cursor,
     )
 
 
-def _input_artifacts(inputs: Cursor | None) -> dict[str, InputArtifact]:
-    found = None if inputs is None else inputs.find("artifacts")
+def _artifacts(owner: Cursor | None) -> dict[str, Artifact]:
+    found = None if owner is None else owner.find("artifacts")
     if found is None:
         return {}
-    return {
-        entry.take("name", str): InputArtifact(
-            entry.take("path", str, ""), entry.find("raw"), entry
+    artifacts: dict[str, Artifact] = {}
+    for entry in found.elements():
+        raw = entry.find("raw")
+        artifacts[entry.take("name", str)] = Artifact(
+            path=entry.take("path", str, ""),
+            source=entry.take("from", str, ""),
+            raw=None if raw is None else scalar_text(raw, "data") or "",
+            cursor=entry,
         )
-        for entry in found.elements()
-    }
+    return artifacts
 
 
 def _output_parameters(outputs: Cursor | None) -> dict[str, Port]:
@@ -192,7 +206,8 @@ def _output_parameters(outputs: Cursor | None) -> dict[str, Port]:
     ports: dict[str, Port] = {}
     for entry in found.elements():
         source = entry.find("valueFrom")
-        path = None if source is None else scalar_text(source, "path")
+        key = "parameter" if source is not None and "parameter" in source else "path"
+        path = None if source is None else scalar_text(source, key)
         ports[entry.take("name", str)] = Port(path, entry)
     return ports
 
@@ -208,25 +223,16 @@ def _task(cursor: Cursor) -> DagTask:
             found.drop(rules.NOT_TRANSLATED, what=f"`{key}`")
     arguments = cursor.find("arguments")
     dependencies = cursor.find("dependencies")
+    items = cursor.find("withItems")
     return DagTask(
         name=cursor.take("name", str),
         template=cursor.take("template", str, ""),
         parameters=_ports(arguments, "parameters", "value"),
-        artifacts=_argument_artifacts(arguments),
+        artifacts=_artifacts(arguments),
         dependencies=()
         if dependencies is None
         else tuple(entry.string() for entry in dependencies.elements()),
+        when=cursor.take("when", str, ""),
+        items=cursor.take("withParam", str, None) if items is None else items.value(),
         cursor=cursor,
     )
-
-
-def _argument_artifacts(arguments: Cursor | None) -> dict[str, Port]:
-    found = None if arguments is None else arguments.find("artifacts")
-    if found is None:
-        return {}
-    ports: dict[str, Port] = {}
-    for entry in found.elements():
-        if (raw := entry.find("raw")) is not None:
-            raw.drop(rules.NOT_TRANSLATED, what="a value taken as a file (`raw`)")
-        ports[entry.take("name", str)] = Port(scalar_text(entry, "from"), entry)
-    return ports

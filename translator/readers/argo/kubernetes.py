@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import reading as rules
 from translator.model import Accelerator, Amount, Caching, EnvVariable, Resources, Retry, Setting
 from translator.placeholders import Text
-from translator.readers.argo import text
-from translator.readers.argo.annotations import PREFIX
 from translator.readers.argo.document import scalar_text
+from translator.readers.argo.metadata import PREFIX
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from translator.readers.argo.document import Template
     from translator.source import Cursor
 
@@ -20,7 +21,17 @@ ACCELERATOR_LABEL = "cloud.google.com/gke-accelerator"
 _GPU = "nvidia.com/gpu"
 #: Fields of a template that other functions read; every other one is a setting.
 _TEMPLATE_FIELDS = frozenset(
-    {"name", "container", "dag", "inputs", "outputs", "metadata", "retryStrategy", "resource", "script"}
+    {
+        "name",
+        "container",
+        "dag",
+        "inputs",
+        "outputs",
+        "metadata",
+        "retryStrategy",
+        "resource",
+        "script",
+    }
 )
 _CONTAINER_FIELDS = frozenset({"image", "command", "args", "name"})
 #: Labels and annotations that kfp's compilers write for themselves; they say nothing of the pod.
@@ -28,66 +39,62 @@ _KFP_METADATA = re.compile(r"(pipelines\.kubeflow\.org|kubeflow\.org/pipelines)/
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
 
 
-def resources(container: Cursor, template: Template) -> Resources | None:
-    """CPU, memory and accelerators of a container."""
+def resources(
+    container: Cursor, template: Template, text_of: Callable[[str, Cursor], Text]
+) -> Resources | None:
+    """CPU, memory and accelerators of a container. ``text_of`` reads text with references."""
     found = container.find("resources")
     if found is None:
         return None
     limits, requests = found.find("limits"), found.find("requests")
     return Resources(
-        cpu_limit=_amount(limits, "cpu"),
-        cpu_request=_amount(requests, "cpu"),
-        memory_limit=_amount(limits, "memory"),
-        memory_request=_amount(requests, "memory"),
-        accelerator=_accelerator(limits, template),
+        cpu_limit=_amount(limits, "cpu", text_of),
+        cpu_request=_amount(requests, "cpu", text_of),
+        memory_limit=_amount(limits, "memory", text_of),
+        memory_request=_amount(requests, "memory", text_of),
+        accelerator=_accelerator(limits, template, text_of),
         origin=found.origin,
     )
 
 
-def _amount(cursor: Cursor | None, key: str) -> Amount | None:
+def _amount(
+    cursor: Cursor | None, key: str, text_of: Callable[[str, Cursor], Text]
+) -> Amount | None:
     amount = None if cursor is None else scalar_text(cursor, key)
     if cursor is None or amount is None:
         return None
-    if any(isinstance(piece, text.Reference) for piece in text.parse(amount)):
-        cursor.child(key).report(rules.NOT_TRANSLATED, what="a resource taken from a parameter")
-    return Amount(text=Text((amount,)), origin=cursor.child(key).origin)
+    place = cursor.child(key)
+    return Amount(text=text_of(amount, place), origin=place.origin)
 
 
-def _accelerator(limits: Cursor | None, template: Template) -> Accelerator | None:
+def _accelerator(
+    limits: Cursor | None, template: Template, text_of: Callable[[str, Cursor], Text]
+) -> Accelerator | None:
     """The number from the limits, the kind from the node selector, as kfp 2 writes them."""
     count = None if limits is None else scalar_text(limits, _GPU)
     if limits is None or count is None:
         return None
+    place = limits.child(_GPU)
     selector = template.cursor.find("nodeSelector")
     label = None if selector is None else scalar_text(selector, ACCELERATOR_LABEL)
-    kind = label.upper().replace("-", "_") if label else _GPU
-    return Accelerator(
-        type=Text((kind,)), count=Text((count,)), origin=limits.child(_GPU).origin
-    )
+    kind = label.upper().replace("-", "_") if label and "{{" not in label else label or _GPU
+    return Accelerator(type=text_of(kind, place), count=text_of(count, place), origin=place.origin)
 
 
-def environment(container: Cursor) -> tuple[tuple[EnvVariable, ...], tuple[Setting, ...]]:
-    """The variables with a value, and those that Kubernetes looks up elsewhere."""
+def environment(
+    container: Cursor,
+) -> tuple[list[tuple[EnvVariable, str, Cursor]], tuple[Setting, ...]]:
+    """The variables with the text of their value, and those that Kubernetes looks up elsewhere."""
     found = container.find("env")
-    variables: list[EnvVariable] = []
+    variables: list[tuple[EnvVariable, str, Cursor]] = []
     settings: list[Setting] = []
     for entry in () if found is None else found.elements():
         if entry.find("valueFrom") is not None:
             settings.append(Setting(name="env", value=entry.value(), origin=entry.origin))
             continue
-        value = scalar_text(entry, "value") or ""
-        if any(isinstance(piece, text.Reference) for piece in text.parse(value)):
-            entry.child("value").report(
-                rules.NOT_TRANSLATED, what="a reference in an environment variable"
-            )
-        variables.append(
-            EnvVariable(
-                name=entry.take("name", str),
-                value=Text((value,) if value else ()),
-                origin=entry.origin,
-            )
-        )
-    return tuple(variables), tuple(settings)
+        variable = EnvVariable(name=entry.take("name", str), value=Text(), origin=entry.origin)
+        variables.append((variable, scalar_text(entry, "value") or "", entry))
+    return variables, tuple(settings)
 
 
 def settings(container: Cursor, template: Template) -> tuple[Setting, ...]:

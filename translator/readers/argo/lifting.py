@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from translator.readers.argo.annotations import file_name
+from translator.readers.argo.metadata import file_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from translator.readers.argo.annotations import ComponentSpec
     from translator.readers.argo.document import Template
+    from translator.readers.argo.metadata import ComponentSpec
 
 
 class Hole(NamedTuple):
@@ -39,7 +39,9 @@ class Words(NamedTuple):
     args: list[Word]
 
 
-def lifted(spec: ComponentSpec, template: Template, command: list[str], args: list[str]) -> Words | None:
+def lifted(
+    spec: ComponentSpec, template: Template, command: list[str], args: list[str]
+) -> Words | None:
     """The words with their holes; None when the annotations do not give this container."""
     try:
         found = Words(
@@ -59,8 +61,7 @@ def plain(command: list[str], args: list[str]) -> Words:
 
 def _texts(words: list[Word]) -> list[str]:
     return [
-        "".join(piece if isinstance(piece, str) else piece.text for piece in word)
-        for word in words
+        "".join(piece if isinstance(piece, str) else piece.text for piece in word) for word in words
     ]
 
 

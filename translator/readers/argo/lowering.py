@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from translator.diagnostics import reading as rules
 from translator.model import (
     Component,
-    Constant,
     Dag,
     ExecutorRef,
     FromParent,
@@ -16,12 +15,17 @@ from translator.model import (
     Interface,
     Parameter,
     ParameterType,
+    Strategy,
     Task,
+    Trigger,
 )
-from translator.placeholders import Placeholder, PlaceholderKind
-from translator.readers.argo import annotations, kubernetes, text
+from translator.readers.argo import guards, kubernetes, loops, metadata, refusals, text
+from translator.readers.argo.conditions import BadCondition, cel
 from translator.readers.argo.containers import container_template
+from translator.readers.argo.exports import Exports
 from translator.readers.argo.names import input_name, unique
+from translator.readers.argo.pieces import bind, channel
+from translator.readers.argo.scopes import File, Scope
 from translator.readers.argo.uses import uses
 
 if TYPE_CHECKING:
@@ -29,11 +33,10 @@ if TYPE_CHECKING:
 
     from translator.model import Container, InputSource
     from translator.readers.argo.containers import ContainerTemplate
-    from translator.readers.argo.document import DagTask, Port, Template, Workflow
+    from translator.readers.argo.document import DagTask, Template, Workflow
+    from translator.readers.argo.pieces import Pieces
 
-#: How kfp's own compiler names a task input that only a placeholder in a constant uses.
-CHANNEL = "pipelinechannel--"
-RUN_TIME_DISPLAY_NAME = annotations.PREFIX + "task_display_name"
+_DISPLAY_NAME = metadata.PREFIX + "task_display_name"
 
 
 class Lowered(NamedTuple):
@@ -51,218 +54,252 @@ class _Used(NamedTuple):
     binding: ContainerTemplate
 
 
-def lowered(workflow: Workflow, inputs: Mapping[str, Parameter]) -> Lowered:
-    """The components of a workflow. ``inputs`` are those of the pipeline."""
-    return _Lowering(workflow, inputs).run()
+def lowered(workflow: Workflow) -> Lowered:
+    """The components of a workflow."""
+    return Lowering(workflow).run()
 
 
-class _Lowering:
-    def __init__(self, workflow: Workflow, inputs: Mapping[str, Parameter]) -> None:
+class Lowering:
+    """Collects the components while the DAGs are walked from the top."""
+
+    def __init__(self, workflow: Workflow) -> None:
         self.workflow = workflow
-        self.inputs = inputs
         self.uses = uses(workflow)
+        self.exports = Exports(workflow, self.uses)
         self.components: dict[str, Component] = {}
         self.executors: dict[str, Container] = {}
-        self.used: dict[str, _Used | None] = {}
+        self.containers: dict[tuple[str, frozenset[str]], _Used] = {}
         #: The same words in the same image → the components that run them.
         self.alike: dict[tuple[str, ...], list[_Used]] = {}
 
     def run(self) -> Lowered:
+        """Everything, from the entrypoint down."""
         entry = self.workflow.templates.get(self.workflow.entrypoint)
         if entry is None:
-            place = self.workflow.spec.child("entrypoint")
-            place.report(rules.MISSING_TEMPLATE, template=self.workflow.entrypoint)
-            root = Component(body=Dag(tasks={}))
-        elif entry.kind != "dag":
-            entry.cursor.report(
-                rules.NOT_TRANSLATED, what="an entrypoint that is not a DAG"
-            )
-            root = Component(body=Dag(tasks={}))
-        else:
-            root = Component(
-                body=self.dag(entry),
-                inputs=Interface(parameters=self.inputs),
-                origin=entry.cursor.origin,
-            )
+            facts = {"template": self.workflow.entrypoint}
+            self.workflow.spec.report(rules.MISSING_TEMPLATE, **facts)
+            return Lowered(Component(body=Dag(tasks={})), {}, {})
+        inputs = pipeline_inputs(self.workflow, self.uses.as_items)
+        top = Scope(self, loops.as_dag(entry))
+        top.parameters = dict(inputs)
+        tasks = self.tasks(top)
+        if self.workflow.on_exit:
+            tasks = self.with_exit_handler(top, tasks)
+        root = Component(
+            body=Dag(tasks=tasks, origin=entry.cursor.origin),
+            inputs=Interface(parameters=inputs),
+            origin=entry.cursor.origin,
+        )
         return Lowered(root, self.components, self.executors)
 
-    def dag(self, template: Template) -> Dag:
-        for side in ("output_parameters", "output_artifacts"):
-            for port in getattr(template, side).values():
-                port.cursor.drop(rules.NOT_TRANSLATED, what="an output of a DAG")
-        tasks = {task.name: self.task(task, template) for task in template.tasks}
-        return Dag(tasks=tasks, origin=template.cursor.origin)
+    def tasks(self, scope: Scope) -> dict[str, Task]:
+        """The tasks of a DAG."""
+        tasks: dict[str, Task] = {}
+        for call in scope.template.tasks:
+            task = self.task(scope, call)
+            if task is not None:
+                tasks[call.name] = task
+        return guards.guarded(tasks, self.components)
 
-    def task(self, task: DagTask, dag: Template) -> Task:
-        template = self.workflow.templates.get(task.template)
-        used = None if template is None else self.component(template)
+    def task(self, scope: Scope, call: DagTask) -> Task | None:
+        """The task that a call becomes; None, and a finding, when it cannot be translated."""
+        template = self.workflow.templates.get(call.template)
         if template is None:
-            task.cursor.report(rules.MISSING_TEMPLATE, template=task.template)
-        if template is None or used is None:
-            return Task(component="", origin=task.cursor.origin)
-        arguments = _Arguments(self, task, template, dag)
-        for name, value in used.binding.values.items():
-            arguments.parameter(name, value)
+            call.cursor.report(rules.MISSING_TEMPLATE, template=call.template)
+            return None
+        if template.kind not in ("dag", "container"):
+            refusals.refuse(template)
+            return None
+        if template.name in scope.lineage():
+            call.cursor.report(rules.RECURSION, template=template.name)
+            return None
+        if call.items is not None and (template.kind == "container" or call.when):
+            template, call = loops.in_dag(template, call)
+        is_dag = template.kind == "dag"
+        task = (self.sub_dag if is_dag else self.container_task)(scope, call, template)
+        return self.conditional(scope, call, task)
+
+    def container_task(self, scope: Scope, call: DagTask, template: Template) -> Task:
+        """A task that runs a container."""
+        files = self.files(scope, call, template)
+        used = self.container(
+            template, frozenset(name for name, file in files.items() if file.artifact is None)
+        )
+        parameters: dict[str, InputSource] = {}
+        for own, written in used.binding.values.items():
+            bind(parameters, own, self.argument(scope, call, template, written))
+        for own, argo_name in used.binding.files.items():
+            bind(parameters, own, files[argo_name].value)
+        artifacts = {
+            own: source
+            for own, argo_name in used.binding.artifacts.items()
+            if (source := files[argo_name].artifact) is not None
+        }
         return Task(
             component=used.name,
-            display_name=template.metadata.get("annotations", {}).get(RUN_TIME_DISPLAY_NAME, ""),
-            parameters=arguments.parameters,
-            artifacts={
-                own: self.artifact(task, argo_name, dag)
-                for own, argo_name in used.binding.artifacts.items()
-            },
-            depends_on=task.dependencies,
+            display_name=template.metadata.get("annotations", {}).get(_DISPLAY_NAME, ""),
+            parameters=parameters,
+            artifacts=artifacts,
+            depends_on=call.dependencies,
             caching=kubernetes.caching(template),
             retry=kubernetes.retry(template),
-            origin=task.cursor.origin,
+            origin=call.cursor.origin,
         )
 
-    def component(self, template: Template) -> _Used | None:
-        """The component that a template becomes; made when it is first used."""
-        if template.name not in self.used:
-            self.used[template.name] = None
-            if template.kind == "container":
-                self.used[template.name] = self.shared(template)
-            else:
-                what = {"dag": "a DAG inside a DAG", "": "a template that runs nothing"}.get(
-                    template.kind, f"a template of the kind `{template.kind}`"
-                )
-                template.cursor.report(rules.NOT_TRANSLATED, what=what)
-                if template.kind and template.kind != "dag":
-                    template.cursor.child(template.kind).inert()
-        return self.used[template.name]
+    def files(self, scope: Scope, call: DagTask, template: Template) -> dict[str, File]:
+        """What each input artifact of a template is given: an artifact, or a value."""
+        files: dict[str, File] = {}
+        for name, declared in template.input_artifacts.items():
+            passed = call.artifacts.get(name)
+            if passed is None and declared.raw is not None:
+                files[name] = File(None, self.argument(scope, call, template, declared.raw))
+                continue
+            found = None if passed is None else scope.file(passed)
+            if found is None:
+                place = call.cursor if passed is None else passed.cursor
+                place.report(rules.MISSING_ARGUMENT, input=name, template=template.name)
+            files[name] = found or File(None, [])
+        return files
 
-    def shared(self, template: Template) -> _Used:
+    def argument(self, scope: Scope, call: DagTask, template: Template, written: str) -> Pieces:
+        """Text of a template's own scope, in the terms of the DAG that calls it."""
+        found: Pieces = []
+        for piece in text.parse(written):
+            if isinstance(piece, str):
+                found.append(piece)
+            elif piece.path[:2] == ("inputs", "parameters"):
+                found += self.given(scope, call, template, ".".join(piece.path[2:]))
+            else:
+                found += scope.reference(piece, call.cursor)
+        return found
+
+    def given(self, scope: Scope, call: DagTask, template: Template, name: str) -> Pieces:
+        """What a call, or else the template, gives an input parameter."""
+        for ports in (call.parameters, template.parameters):
+            if name in ports and (written := ports[name].text) is not None:
+                return scope.resolve(written, ports[name].cursor)
+        call.cursor.report(rules.MISSING_ARGUMENT, input=name, template=template.name)
+        return []
+
+    def sub_dag(self, scope: Scope, call: DagTask, template: Template) -> Task:
+        """A task that runs a DAG, once or for each item of a loop."""
+        inner = Scope(self, template, scope, call)
+        dag = Dag(
+            tasks=self.tasks(inner),
+            parameter_outputs=self.exports.parameters(inner),
+            artifact_outputs=self.exports.artifacts(inner),
+            origin=template.cursor.origin,
+        )
+        parameters: dict[str, InputSource] = {}
+        for name, value in inner.needed.items():
+            bind(parameters, name, value)
+        iterator = loops.looped(scope, inner, call, parameters) if call.items is not None else None
+        label = unique(f"comp-{input_name(template.name)}", set(self.components))
+        self.components[label] = Component(
+            body=dag,
+            inputs=Interface(parameters=inner.parameters, artifacts=inner.artifacts),
+            outputs=self.exports.interface(inner),
+            origin=template.cursor.origin,
+        )
+        return Task(
+            component=label,
+            parameters=parameters,
+            artifacts=dict(inner.needed_artifacts),
+            depends_on=call.dependencies,
+            iterator=iterator,
+            parallelism=template.parallelism or None if iterator else None,
+            origin=call.cursor.origin,
+        )
+
+    def conditional(self, scope: Scope, call: DagTask, task: Task) -> Task:
+        """The task with its condition, whose operands become inputs of it."""
+        if not call.when:
+            return task
+        parameters = dict(task.parameters)
+        place = call.cursor.child("when")
+
+        def input_for(written: str) -> str | None:
+            value = scope.resolve(written, place)
+            match value:
+                case [FromParent() | FromTask() as source]:
+                    parameters[channel(source)] = source
+                    return channel(source)
+                case _ if all(isinstance(piece, str) for piece in value):
+                    return None
+            name = unique("pipelinechannel--operand", set(parameters))
+            bind(parameters, name, value)
+            return name
+
+        try:
+            condition = cel(call.when, input_for)
+        except BadCondition as error:
+            place.report(rules.BAD_CONDITION, part=error, condition=call.when)
+            condition = ""
+        self.declare(task.component, parameters)
+        trigger = Trigger(condition=condition, origin=place.origin)
+        return replace(task, parameters=parameters, trigger=trigger)
+
+    def declare(self, label: str, parameters: Mapping[str, InputSource]) -> None:
+        """A DAG declares the inputs that only its condition reads too, as kfp does."""
+        component = self.components[label]
+        if isinstance(component.body, Dag):
+            declared = dict(component.inputs.parameters)
+            for name in parameters:
+                declared.setdefault(name, Parameter(type=ParameterType.STRING))
+            inputs = replace(component.inputs, parameters=declared)
+            self.components[label] = replace(component, inputs=inputs)
+
+    def with_exit_handler(self, top: Scope, tasks: dict[str, Task]) -> dict[str, Task]:
+        """All tasks as one, and after it, whatever became of it, the handler."""
+        template = self.workflow.templates.get(self.workflow.on_exit)
+        if template is None:
+            place = self.workflow.spec.child("onExit")
+            place.report(rules.MISSING_TEMPLATE, template=self.workflow.on_exit)
+            return tasks
+        handler = self.task(top, loops.call_of(template))
+        if len(tasks) != 1 or not guards.is_plain_dag(next(iter(tasks.values())), self.components):
+            name = unique(f"{top.template.name}-tasks", set(tasks))
+            tasks = {name: guards.grouped(name, tasks, self.components)}
+        if handler is None:
+            return tasks
+        name = unique(template.name, set(tasks))
+        trigger = Trigger(strategy=Strategy.ALL_UPSTREAM_TASKS_COMPLETED)
+        return {**tasks, name: replace(handler, depends_on=tuple(tasks), trigger=trigger)}
+
+    def container(self, template: Template, files: frozenset[str]) -> _Used:
+        """The component that a container template becomes; made when it is first used."""
+        key = (template.name, files)
+        if key not in self.containers:
+            made = container_template(template, self.uses, files)
+            self.containers[key] = self.shared(template, made)
+        return self.containers[key]
+
+    def shared(self, template: Template, made: ContainerTemplate) -> _Used:
         """The template's component: one that is there already if it is the same in all."""
-        made = container_template(template, self.uses)
-        key = tuple(map(str, (made.executor.image, *made.executor.command, *made.executor.args)))
-        for other in self.alike.setdefault(key, []):
-            other_component = replace(
-                self.components[other.name], body=made.component.body
-            )
-            if other_component == made.component and other.binding.executor == made.executor:
+        words = (made.executor.image, *made.executor.command, *made.executor.args)
+        others = self.alike.setdefault(tuple(map(str, words)), [])
+        for other in others:
+            same = replace(self.components[other.name], body=made.component.body) == made.component
+            if same and other.binding.executor == made.executor:
                 return _Used(other.name, made)
         base = input_name(template.name)
         name = unique(f"comp-{base}", set(self.components))
         label = unique(f"exec-{base}", set(self.executors))
         self.components[name] = replace(made.component, body=ExecutorRef(label=label))
         self.executors[label] = made.executor
-        used = _Used(name, made)
-        self.alike[key].append(used)
-        return used
-
-    def artifact(self, task: DagTask, argo_name: str, dag: Template) -> InputSource:
-        port = task.artifacts.get(argo_name)
-        pieces = text.parse(port.text or "") if port else []
-        match [piece.path for piece in pieces if not isinstance(piece, str)]:
-            case [("tasks", producer, "outputs", "artifacts", *name)]:
-                output = self.output(dag, producer, ".".join(name))
-                if output is not None:
-                    return FromTask(task=producer, output=output)
-        place = port.cursor if port else task.cursor
-        place.report(rules.NOT_TRANSLATED, what=f"what the file `{argo_name}` is taken from")
-        return Constant(value="")
-
-    def output(self, dag: Template, producer: str, argo_name: str) -> str | None:
-        """The name of a sibling's output, from Argo's; None when there is no such."""
-        for task in dag.tasks:
-            if task.name == producer and task.template in self.workflow.templates:
-                used = self.component(self.workflow.templates[task.template])
-                return None if used is None else used.binding.outputs.get(argo_name)
-        return None
+        others.append(_Used(name, made))
+        return others[-1]
 
 
-class _Arguments:
-    """The parameters of one task, whose texts are read in the scope of its DAG."""
-
-    def __init__(self, lowering: _Lowering, task: DagTask, template: Template, dag: Template) -> None:
-        self.lowering = lowering
-        self.task = task
-        self.template = template
-        self.dag = dag
-        self.parameters: dict[str, InputSource] = {}
-
-    def parameter(self, name: str, written: str) -> None:
-        """Adds an input that is given a text of the template's scope."""
-        pieces = self.pieces(written)
-        if len(pieces) == 1 and isinstance(pieces[0], text.Reference):
-            source = self.source(pieces[0])
-            self.parameters[name] = Constant(value="") if source is None else source
-            return
-        parts = [
-            piece if isinstance(piece, str) else str(self.channel(piece)) for piece in pieces
-        ]
-        self.parameters[name] = Constant(value="".join(parts))
-
-    def pieces(self, written: str) -> list[str | text.Reference]:
-        """The text in pieces of the DAG's scope: the template's inputs are filled in."""
-        pieces: list[str | text.Reference] = []
-        for piece in text.parse(written):
-            match piece if isinstance(piece, str) else piece.path:
-                case ("inputs", "parameters", *name):
-                    pieces += text.parse(self.argument(".".join(name)))
-                case _:
-                    pieces.append(piece)
-        return pieces
-
-    def argument(self, name: str) -> str:
-        """What the task, or else the template, gives an input of the template."""
-        ports: list[Mapping[str, Port]] = [self.task.parameters, self.template.parameters]
-        for port in ports:
-            if name in port and (value := port[name].text) is not None:
-                return value
-        self.task.cursor.report(rules.MISSING_ARGUMENT, input=name, template=self.template.name)
-        return ""
-
-    def source(self, reference: text.Reference) -> InputSource | None:
-        """Where the value of a reference comes from; None, and a diagnostic, when unknown."""
-        place = self.place(reference)
-        match reference.path:
-            case ("inputs" | "workflow", "parameters", *name):
-                if ".".join(name) in self.lowering.inputs:
-                    return FromParent(name=".".join(name))
-            case ("tasks", producer, "outputs", "parameters", *name):
-                output = self.lowering.output(self.dag, producer, ".".join(name))
-                if output is not None:
-                    return FromTask(task=producer, output=output)
-            case path if path in text.RUN_PLACEHOLDERS:
-                return Constant(value=str(text.RUN_PLACEHOLDERS[path]))
-        place.report(rules.NOT_TRANSLATED, what=f"the reference `{reference.text}`")
-        return None
-
-    def place(self, reference: text.Reference):  # type: ignore[no-untyped-def]
-        for port in self.task.parameters.values():
-            if port.text is not None and reference.text in port.text:
-                return port.cursor
-        return self.task.cursor
-
-    def channel(self, reference: text.Reference) -> Placeholder | str:
-        """The placeholder for a reference inside a longer text, with the input that it reads."""
-        source = self.source(reference)
-        match source:
-            case FromParent(name=name):
-                channel = CHANNEL + name
-            case FromTask(task=task, output=output):
-                channel = f"{CHANNEL}{task}-{output}"
-            case Constant(value=value):
-                return str(value)
-            case _:
-                return ""
-        self.parameters[channel] = source
-        return Placeholder(PlaceholderKind.INPUT_VALUE, channel)
-
-
-def pipeline_inputs(workflow: Workflow) -> dict[str, Parameter]:
+def pipeline_inputs(
+    workflow: Workflow, as_items: frozenset[tuple[str, str]] = frozenset()
+) -> dict[str, Parameter]:
     """The inputs of the pipeline: the workflow's arguments, with what their author declared."""
-    declared = annotations.pipeline_spec(workflow).inputs
+    declared = metadata.pipeline_spec(workflow).inputs
     inputs: dict[str, Parameter] = {}
     for name, port in workflow.arguments.items():
-        entry = declared.get(name)
-        own = Parameter(
-            type=ParameterType.STRING,
-            declared_type=entry.type if entry else "",
-            description=entry.description if entry else "",
-            origin=port.cursor.origin,
-        )
-        inputs[name] = own if port.text is None else replace(own, default=port.text)
+        own = replace(metadata.parameter(declared.get(name)), origin=port.cursor.origin)
+        if port.text is not None:
+            own = replace(own, default=port.text)
+        inputs[name] = loops.as_list(own) if ("", name) in as_items else own
     return inputs

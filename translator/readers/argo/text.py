@@ -28,7 +28,18 @@ class Reference(NamedTuple):
 
 _BRACES = re.compile(r"\{\{\s*([A-Za-z0-9_.\-]+|=[^}]*)\s*\}\}")
 _SCOPES = frozenset(
-    {"inputs", "outputs", "tasks", "steps", "workflow", "pod", "node", "item", "retries", "lastRetry"}
+    {
+        "inputs",
+        "outputs",
+        "tasks",
+        "steps",
+        "workflow",
+        "pod",
+        "node",
+        "item",
+        "retries",
+        "lastRetry",
+    }
 )
 #: What Argo knows of a run → the placeholder that means the same.
 RUN_PLACEHOLDERS = {

@@ -10,9 +10,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from translator.model import Artifact, Parameter, ParameterType
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from translator.diagnostics import Origin
     from translator.readers.argo.document import Template, Workflow
 
 PREFIX = "pipelines.kubeflow.org/"
@@ -95,6 +98,31 @@ def pipeline_spec(workflow: Workflow) -> PipelineSpec:
 def schema_title(declared_type: str) -> str:
     """The artifact schema for a type of KFP v1."""
     return _SCHEMAS.get(declared_type, "system.Artifact")
+
+
+def parameter(declared: Interface | None) -> Parameter:
+    """The parameter of an input or output. Values are text in KFP v1, whatever is declared."""
+    return Parameter(
+        type=ParameterType.STRING,
+        declared_type=declared.type if declared else "",
+        description=declared.description if declared else "",
+    )
+
+
+def artifact(declared: Interface | None, origin: Origin | None = None) -> Artifact:
+    """The artifact of an input or output."""
+    return Artifact(
+        schema_title=schema_title(declared.type if declared else ""),
+        schema_version="0.0.1",
+        description=declared.description if declared else "",
+        origin=origin,
+    )
+
+
+def inner_name(path: str, side: str) -> str:
+    """NAME of ``/tmp/inputs/NAME/data``, which is how kfp 1.x makes paths; empty for others."""
+    match = re.fullmatch(rf"/tmp/{side}/([^/]+)/data", path)
+    return match[1] if match else ""
 
 
 def _interfaces(entries: object) -> tuple[Interface, ...]:

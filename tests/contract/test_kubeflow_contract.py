@@ -1,0 +1,399 @@
+"""The scripts for Kubeflow with the real client, against a server on loopback.
+
+Each script runs as a process of its own, as it was written, knowing only its environment.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from tests.contract.kubeflow_server import Backend, serving
+from translator.model import (
+    Caching,
+    Component,
+    Container,
+    Dag,
+    ExecutorRef,
+    FromParent,
+    Interface,
+    Parameter,
+    ParameterType,
+    Pipeline,
+    Platform,
+    Setting,
+    Task,
+)
+from translator.placeholders import parse_text
+from translator.writers.kubeflow import Options, write
+from translator.writers.pipeline_spec import pipeline_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytest.importorskip("kfp", reason="the client of Kubeflow Pipelines is not installed")
+pytestmark = pytest.mark.contract
+
+WORKFLOW = """\
+# A workflow as kfp 1.8 compiles it; this comment arrives too.
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata:
+  generateName: hello-
+  annotations: {pipelines.kubeflow.org/kfp_sdk_version: 1.8.22}
+spec:
+  entrypoint: hello
+  templates:
+  - name: hello
+    container: {image: 'busybox:1', command: [echo, '{{workflow.parameters.text}}']}
+  arguments:
+    parameters:
+    - {name: text, value: 'tensorboard/{{workflow.uid}}'}
+    - {name: count}
+  serviceAccountName: pipeline-runner
+"""
+
+
+def spec_pipeline() -> Pipeline:
+    """One container, below a pipeline in the pipeline, with a setting for Kubernetes."""
+    inputs = {
+        "rate": Parameter(type=ParameterType.NUMBER_DOUBLE, default=0.5),
+        "epochs": Parameter(type=ParameterType.NUMBER_INTEGER),
+        "layers": Parameter(type=ParameterType.LIST, default=[1, 2]),
+        "config": Parameter(type=ParameterType.STRUCT, default={}),
+        "fast": Parameter(type=ParameterType.BOOLEAN, default=False),
+        "host": Parameter(type=ParameterType.STRING, default="db"),
+    }
+    rate = Interface(parameters={"rate": Parameter(type=ParameterType.NUMBER_DOUBLE)})
+
+    def task(component: str) -> Task:
+        parameters = {"rate": FromParent(name="rate")}
+        return Task(component=component, parameters=parameters, caching=Caching(enabled=True))
+
+    container = Container(image=parse_text("python:3.11"), command=(parse_text("true"),))
+    setting = Setting(name="nodeSelector", value={"labels": {"disk": "ssd"}})
+    return Pipeline(
+        name="train",
+        root=Component(
+            body=Dag(tasks={"inner": task("comp-inner")}), inputs=Interface(parameters=inputs)
+        ),
+        components={
+            "comp-inner": Component(body=Dag(tasks={"fit": task("comp-fit")}), inputs=rate),
+            "comp-fit": Component(body=ExecutorRef(label="exec-fit"), inputs=rate),
+        },
+        executors={"exec-fit": container},
+        platforms={"kubernetes": Platform(executors={"exec-fit": (setting,)})},
+    )
+
+
+def workflow_pipeline() -> Pipeline:
+    string = ParameterType.STRING
+    inputs = {
+        "text": Parameter(type=string, default="tensorboard/{{workflow.uid}}"),
+        "count": Parameter(type=string, declared_type="Integer"),
+    }
+    root = Component(body=Dag(tasks={}), inputs=Interface(parameters=inputs))
+    return Pipeline(
+        name="hello",
+        display_name="Hello, workflow",
+        root=root,
+        components={},
+        executors={},
+        source=WORKFLOW,
+    )
+
+
+class Bench:
+    """A server, and the scripts to let loose on it."""
+
+    def __init__(self, folder: Path, backend: Backend, host: str) -> None:
+        self.folder, self.backend, self.host = folder, backend, host
+
+    def submit(
+        self,
+        pipeline: Pipeline,
+        *words: str,
+        status: int = 0,
+        options: Options | None = None,
+        **environment: str,
+    ) -> subprocess.CompletedProcess[str]:
+        """The script's run, which has to end with ``status``."""
+        for name, text in write(pipeline, options).items():
+            (self.folder / name).write_bytes(text.encode())
+        home = self.folder / "home"
+        home.mkdir(exist_ok=True)
+        done = subprocess.run(
+            [sys.executable, self.folder / "submit.py", *words],
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(home),
+                "KF_PIPELINES_ENDPOINT": self.host,
+                **environment,
+            },
+            cwd=home,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    backend = Backend()
+    with serving(backend) as host:
+        yield Bench(tmp_path, backend, host)
+
+
+def only(things: list[Any]) -> Any:
+    """The one thing there is."""
+    (thing,) = things
+    return thing
+
+
+class TestPipelineSpec:
+    def test_arrives_as_it_was_written(self, bench: Bench) -> None:
+        words = ["--rate", "1e-3", "--epochs", "3", "--layers", "[4]", "--config", '{"a": null}']
+        words += ["--fast", "true", "--param-host", "1", "--experiment", "tries"]
+        words += ["--run-name", "first", "--service-account", "runner"]
+        done = bench.submit(spec_pipeline(), *words, "--pipeline-root", "minio://b/root")
+
+        body = only(bench.backend.sent("POST", "/runs")).body
+        assert body.pop("pipeline_spec") == {
+            "pipeline_spec": pipeline_spec(spec_pipeline()),
+            "platform_spec": {
+                "platforms": {
+                    "kubernetes": {
+                        "deploymentSpec": {
+                            "executors": {"exec-fit": {"nodeSelector": {"labels": {"disk": "ssd"}}}}
+                        }
+                    }
+                }
+            },
+        }
+        assert body == {
+            "display_name": "first",
+            "experiment_id": "experiment-1",
+            "service_account": "runner",
+            "runtime_config": {
+                "parameters": {
+                    "rate": 0.001,
+                    "epochs": 3,
+                    "layers": [4],
+                    "config": {"a": None},
+                    "fast": True,
+                    "host": "1",
+                },
+                "pipeline_root": "minio://b/root",
+            },
+        }
+        assert only(bench.backend.experiments)["display_name"] == "tries"
+        assert bench.backend.pipelines == []
+        assert "Run: run-1" in done.stdout
+
+    def test_says_nothing_that_was_not_said(self, bench: Bench) -> None:
+        bench.submit(spec_pipeline(), "--epochs", "3")
+        body = only(bench.backend.sent("POST", "/runs")).body
+        assert body["display_name"].startswith("train 20")
+        assert body["runtime_config"] == {"parameters": {"epochs": 3}}
+        assert "service_account" not in body
+        assert only(bench.backend.runs)["effective_arguments"]["rate"] == 0.5
+        assert only(bench.backend.experiments)["display_name"] == "Default"
+        tasks = body["pipeline_spec"]["pipeline_spec"]["root"]["dag"]["tasks"]
+        assert tasks["inner"]["cachingOptions"] == {"enableCache": True}
+
+    def test_caching_is_turned_off_at_all_depths(self, bench: Bench) -> None:
+        bench.submit(spec_pipeline(), "--epochs", "3", "--no-cache")
+        sent = only(bench.backend.sent("POST", "/runs")).body["pipeline_spec"]
+        spec = sent["pipeline_spec"]
+        for component in (spec["root"], spec["components"]["comp-inner"]):
+            for task in component["dag"]["tasks"].values():
+                assert not task["cachingOptions"].get("enableCache")
+        assert "kubernetes" in sent["platform_spec"]["platforms"]
+
+    def test_regularly(self, bench: Bench) -> None:
+        words = ["--epochs", "3", "--run-name", "weekly", "--max-concurrency", "2", "--no-catchup"]
+        done = bench.submit(spec_pipeline(), *words, "--recurring", "0 9 * * 1")
+        body = only(bench.backend.sent("POST", "/recurringruns")).body
+        assert body.pop("pipeline_spec")["pipeline_spec"] == pipeline_spec(spec_pipeline())
+        assert body == {
+            "display_name": "weekly",
+            "experiment_id": "experiment-1",
+            "runtime_config": {"parameters": {"epochs": 3}},
+            "trigger": {"cron_schedule": {"cron": "0 0 9 * * 1"}},
+            "max_concurrency": 2,
+            "mode": "ENABLE",
+            "no_catchup": True,
+        }
+        assert bench.backend.runs == []
+        assert "Recurring run: recurring_run-1" in done.stdout
+
+    def test_upload_only(self, bench: Bench) -> None:
+        bench.submit(spec_pipeline(), "--upload-only")
+        request = only(bench.backend.sent("POST", "/pipelines/upload"))
+        assert request.query == {"name": "train"}
+        assert request.file.decode() == write(spec_pipeline())["pipeline.yaml"]
+        assert bench.backend.runs == bench.backend.experiments == []
+
+    def test_a_refusal_is_told(self, bench: Bench) -> None:
+        pipeline = spec_pipeline()
+        options = Options(experiment="x")
+        for name, text in write(pipeline, options).items():
+            (bench.folder / name).write_text(text)
+        script = bench.folder / "submit.py"
+        # Somebody has edited the script: an input that the pipeline does not have.
+        script.write_text(script.read_text().replace('"rate": {', '"ratio": {'))
+        done = subprocess.run(
+            [sys.executable, script, "--host", bench.host, "--epochs=3", "--rate=1"],
+            env={"PATH": os.environ["PATH"], "HOME": str(bench.folder)},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 1
+        assert "refused (400): parameter ratio is not in the pipeline" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+class TestWorkflow:
+    def test_arrives_byte_for_byte(self, bench: Bench) -> None:
+        pipeline = workflow_pipeline()
+        bench.submit(pipeline, "--upload-only", "--namespace", "me")
+        request = only(bench.backend.sent("POST", "/pipelines/upload"))
+        assert request.file == WORKFLOW.encode()
+        assert request.query == {"name": "Hello, workflow", "namespace": "me"}
+
+    def test_arguments_arrive_in_it(self, bench: Bench) -> None:
+        words = ["--count", "07", "--text", "größe: 'ü' # 😀", "--run-name", "first"]
+        bench.submit(workflow_pipeline(), *words, "--service-account", "runner")
+
+        uploaded = only(bench.backend.sent("POST", "/pipelines/upload")).file.decode()
+        expected = yaml.safe_load(WORKFLOW)
+        expected["spec"]["arguments"]["parameters"] = [
+            {"name": "text", "value": "größe: 'ü' # 😀"},
+            {"name": "count", "value": "07"},
+        ]
+        assert yaml.safe_load(uploaded) == expected
+        assert uploaded.splitlines()[:13] == WORKFLOW.splitlines()[:13]
+        assert only(bench.backend.sent("POST", "/runs")).body == {
+            "display_name": "first",
+            "experiment_id": "experiment-1",
+            "pipeline_version_reference": {
+                "pipeline_id": "pipeline-1",
+                "pipeline_version_id": "pipeline_version-1",
+            },
+            "runtime_config": {"parameters": {}},
+            "service_account": "runner",
+        }
+        effective = only(bench.backend.runs)["effective_arguments"]
+        assert effective == {"text": "größe: 'ü' # 😀", "count": "07"}
+
+    def test_a_version_for_each_content(self, bench: Bench) -> None:
+        for count in ("1", "2", "2"):
+            bench.submit(workflow_pipeline(), "--count", count)
+        assert len(bench.backend.sent("POST", "/pipelines/upload")) == 1
+        version = only(bench.backend.sent("POST", "/pipelines/upload_version"))
+        assert version.query["pipelineid"] == "pipeline-1"
+        used = [run["effective_arguments"]["count"] for run in bench.backend.runs]
+        assert used == ["1", "2", "2"]
+
+    def test_regularly(self, bench: Bench) -> None:
+        bench.submit(workflow_pipeline(), "--count", "1", "--recurring", "@daily")
+        made = only(bench.backend.recurring_runs)
+        assert made["trigger"] == {"cron_schedule": {"cron": "@daily"}}
+        assert made["pipeline_version_reference"]["pipeline_id"] == "pipeline-1"
+        assert made["effective_arguments"]["count"] == "1"
+
+    @pytest.mark.corpus
+    def test_of_ten_tasks(self, bench: Bench, shared: Path) -> None:
+        text = (shared / "corpus/v1/seed/pytorch_cifar10.yaml").read_bytes().decode()
+        entries = yaml.safe_load(text)["spec"]["arguments"]["parameters"]
+        inputs = {
+            entry["name"]: Parameter(type=ParameterType.STRING, default=entry["value"])
+            for entry in entries
+        }
+        root = Component(body=Dag(tasks={}), inputs=Interface(parameters=inputs))
+        pipeline = Pipeline(name="cifar", root=root, components={}, executors={}, source=text)
+        bench.submit(pipeline, "--model", "resnet", "--param-namespace", "me", "--wait")
+        effective = only(bench.backend.runs)["effective_arguments"]
+        expected = {entry["name"]: entry["value"] for entry in entries}
+        assert effective == {**expected, "model": "resnet", "namespace": "me"}
+
+
+class TestWaiting:
+    POLL = ("--wait", "--poll-seconds", "0.05")
+
+    def test_until_it_succeeds(self, bench: Bench) -> None:
+        bench.backend.broken_looks = 2
+        done = bench.submit(spec_pipeline(), "--epochs=1", *self.POLL)
+        states = [line.split()[1] for line in done.stdout.splitlines() if line[2:3] == ":"]
+        assert states == ["PENDING", "RUNNING", "SUCCEEDED"]
+
+    @pytest.mark.parametrize("state", ["FAILED", "CANCELED"])
+    def test_anything_else_is_no_success(self, state: str, bench: Bench) -> None:
+        bench.backend.states = ("RUNNING", state)
+        done = bench.submit(spec_pipeline(), "--epochs=1", *self.POLL, status=1)
+        assert f"run run-1 ended as {state}" in done.stderr
+        if state == "FAILED":
+            assert "step train failed" in done.stderr
+            assert "task train failed" in done.stderr
+
+    def test_not_for_ever_when_it_is_out_of_sight(self, bench: Bench) -> None:
+        bench.backend.broken_looks = 1000
+        done = bench.submit(spec_pipeline(), "--epochs=1", *self.POLL, status=1)
+        assert "lost sight of run run-1, which goes on" in done.stderr
+
+
+class TestPreflight:
+    def test_nothing_there(self, bench: Bench) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        host = f"http://127.0.0.1:{port}"
+        done = bench.submit(spec_pipeline(), "--epochs=1", "--host", host, status=1)
+        assert f"nothing answers at {host}" in done.stderr
+        assert f"kubectl port-forward -n kubeflow svc/ml-pipeline-ui {port}:80" in done.stderr
+        assert bench.backend.requests == []
+
+    def test_not_kubeflow(self, bench: Bench) -> None:
+        host = f"{bench.host}/elsewhere"
+        done = bench.submit(spec_pipeline(), "--epochs=1", "--host", host, status=1)
+        assert "has no API v2beta1 (404)" in done.stderr
+        assert "/pipeline" in done.stderr
+
+    def test_locked(self, bench: Bench) -> None:
+        bench.backend.token = "s3cret"
+        done = bench.submit(spec_pipeline(), "--epochs=1", status=1)
+        assert "does not let us in (HTTP status 401)" in done.stderr
+        assert bench.backend.runs == []
+
+    @pytest.mark.parametrize("way", ["flag", "environment", "file"])
+    def test_unlocked(self, way: str, bench: Bench) -> None:
+        bench.backend.token = "s3cret"
+        file = bench.folder / "token"
+        file.write_text("s3cret")
+        words = ["--token", "s3cret"] if way == "flag" else []
+        environment = {
+            "flag": {},
+            "environment": {"KFP_EXISTING_TOKEN": "s3cret"},
+            "file": {"KF_PIPELINES_SA_TOKEN_PATH": str(file)},
+        }[way]
+        bench.submit(spec_pipeline(), "--epochs=1", *words, **environment)
+        assert len(bench.backend.runs) == 1
+
+    def test_cookie(self, bench: Bench) -> None:
+        bench.submit(spec_pipeline(), "--epochs=1", "--cookie", "authservice_session=x")
+        assert {r.headers["cookie"] for r in bench.backend.requests} == {"authservice_session=x"}
+
+    def test_values_are_looked_at_first(self, bench: Bench) -> None:
+        bench.submit(spec_pipeline(), "--epochs=1.5", status=2)
+        bench.submit(workflow_pipeline(), status=2)
+        assert bench.backend.requests == []

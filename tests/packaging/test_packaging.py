@@ -1,0 +1,168 @@
+"""However it is installed, the command works from anywhere and finds its templates and pages."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packaging")]
+
+PIPELINE = """\
+pipelineInfo:
+  name: hello
+root:
+  dag:
+    tasks:
+      say:
+        taskInfo:
+          name: say
+        componentRef:
+          name: comp-say
+components:
+  comp-say:
+    executorLabel: exec-say
+deploymentSpec:
+  executors:
+    exec-say:
+      container:
+        image: python:3.11
+schemaVersion: 2.1.0
+sdkVersion: kfp-2.17.0
+"""
+BUNDLES = {
+    "vertex": {"main.py", "pipeline.yaml", "requirements.txt"},
+    "kubeflow": {"submit.py", "pipeline.yaml", "requirements.txt"},
+}
+
+
+def run(*command: str | Path, **environment: str) -> str:
+    """What the command prints on stdout, run from the top folder."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd="/",
+        env={**env, **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def fresh_environment(folder: Path) -> Path:
+    """The interpreter of a virtual environment that has nothing but pip."""
+    run(sys.executable, "-m", "venv", folder)
+    return folder / "bin" / "python"
+
+
+def installed(folder: Path, *what: str | Path) -> Path:
+    python = fresh_environment(folder)
+    run(python, "-m", "pip", "install", "--quiet", *what)
+    return python
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the checkout, so that building leaves nothing in it."""
+    kept_out = shutil.ignore_patterns(
+        ".*", "__pycache__", "*.egg-info", "build", "dist", "tests", "bench"
+    )
+    return Path(
+        shutil.copytree(ROOT, tmp_path_factory.mktemp("source") / "checkout", ignore=kept_out)
+    )
+
+
+@pytest.fixture(scope="module")
+def built(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sdist, and the wheel that was built from it."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--outdir", folder, source)
+    return folder
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> Path:
+    path = tmp_path / "hello.yaml"
+    path.write_text(PIPELINE)
+    return path
+
+
+def check(pipeline: Path, *command: str | Path, **environment: str) -> None:
+    """The command converts for both targets, and shows a page."""
+    for target, expected in BUNDLES.items():
+        folder = pipeline.parent / target
+        run(*command, "convert", pipeline, "--to", target, "-o", folder, **environment)
+        assert {path.name for path in folder.iterdir()} - {".translator.json"} == expected
+    assert "TR103" in run(*command, "explain", "TR103", **environment)
+
+
+def test_wheel(built: Path, pipeline: Path, tmp_path: Path) -> None:
+    [wheel] = built.glob("*.whl")
+    python = installed(tmp_path / "venv", wheel)
+    check(pipeline, python, "-m", "translator")
+    check(pipeline, python.with_name("translator"))
+    # Run by name the two say their name alike.
+    assert "Usage: translator " in run(python, "-m", "translator", "--help")
+    run(python, "-c", "import translator.templates")
+    run(python, "-m", "pip", "check")
+
+
+def test_sdist(built: Path, pipeline: Path, tmp_path: Path) -> None:
+    [sdist] = built.glob("*.tar.gz")
+    python = installed(tmp_path / "venv", sdist)
+    check(pipeline, python.with_name("translator"))
+
+
+def test_editable(source: Path, pipeline: Path, tmp_path: Path) -> None:
+    python = installed(tmp_path / "venv", "--editable", source)
+    check(pipeline, python.with_name("translator"))
+
+
+def test_plain_checkout(source: Path, pipeline: Path, tmp_path: Path) -> None:
+    python = installed(tmp_path / "venv", "click", "jinja2", "pyyaml")
+    check(pipeline, python, "-m", "translator", PYTHONPATH=str(source))
+
+
+def test_wheel_as_zip(built: Path, pipeline: Path, tmp_path: Path) -> None:
+    [wheel] = built.glob("*.whl")
+    python = installed(tmp_path / "venv", "click", "jinja2", "pyyaml")
+    check(pipeline, python, "-m", "translator", PYTHONPATH=str(wheel))
+
+
+def test_what_is_in_the_wheel(source: Path, built: Path) -> None:
+    """Every module, template and page; nothing beside the package."""
+    [wheel] = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    inside = {name for name in names if ".dist-info/" not in name}
+    expected = {
+        path.relative_to(source).as_posix()
+        for path in (source / "translator").rglob("*")
+        if path.suffix in (".py", ".md", ".typed") or path.name == "py.typed"
+    }
+    templates = {
+        f"translator/{path.relative_to(source).as_posix()}"
+        for path in (source / "templates").rglob("*.j2")
+    }
+    assert templates
+    assert inside == expected | templates
+
+
+def test_what_is_in_the_sdist(built: Path) -> None:
+    [sdist] = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"setup.cfg", "pyproject.toml", "translator/py.typed"} <= names
+    assert {
+        f"templates/{path.relative_to(ROOT / 'templates').as_posix()}"
+        for path in (ROOT / "templates").rglob("*.j2")
+    } <= names

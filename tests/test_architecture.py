@@ -1,0 +1,211 @@
+"""The picture in docs/architecture.md, held by tests."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "translator"
+
+#: Part of the package → the parts that it may import, beside itself. The longest name wins.
+MAY_IMPORT = {
+    "translator": {"api", "diagnostics"},
+    "translator.diagnostics": set(),
+    "translator.placeholders": {"diagnostics"},
+    "translator.quantities": {"diagnostics"},
+    "translator.model": {"diagnostics", "placeholders"},
+    # Of the model only the type of a JSON value.
+    "translator.source": {"diagnostics", "model"},
+    "translator.readers": {"diagnostics", "placeholders", "quantities", "model", "source"},
+    "translator.checks": {"diagnostics", "placeholders", "quantities", "model"},
+    # What Kubeflow takes for a name or a root is said once, by the writer.
+    "translator.checks.kubeflow": {
+        "checks",
+        "diagnostics",
+        "model",
+        "placeholders",
+        "quantities",
+        "writers.kubeflow",
+    },
+    "translator.writers": {"diagnostics", "placeholders", "quantities", "model"},
+    "translator.targets": {"diagnostics", "model", "checks", "writers"},
+    "translator.api": {"diagnostics", "model", "source", "readers", "targets", "writers"},
+    "translator.bundle": {"diagnostics"},
+    "translator.cli": {"api", "bundle", "diagnostics", "model", "targets", ""},
+    "translator.__main__": {"cli"},
+}
+#: Third parties by part; nobody else imports any.
+THIRD_PARTIES = {
+    "translator.source": {"yaml"},
+    "translator.writers": {"jinja2"},
+    "translator.cli": {"click"},
+}
+HEAVY = ("yaml", "jinja2", "click", "kfp", "google", "kubernetes")
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """What a module imports, as far as it is a module."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: imports are absolute"
+            assert node.module
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield full if full in MODULES else node.module
+
+
+def is_in(name: str, part: str) -> bool:
+    return name == part or name.startswith(part + ".")
+
+
+def part_of(module: str) -> str:
+    return max((part for part in MAY_IMPORT if is_in(module, part)), key=len)
+
+
+@pytest.mark.parametrize("module", MODULES)
+class TestModule:
+    def test_imports_go_one_way(self, module: str) -> None:
+        part = part_of(module)
+        allowed = {f"translator.{name}".rstrip(".") for name in MAY_IMPORT[part]} | {part}
+        for name in imports(MODULES[module]):
+            if not is_in(name, "translator"):
+                continue
+            fits = [
+                one
+                for one in allowed
+                # The root package is its own names, not whatever is below it.
+                if (is_in(name, one) if one != "translator" else name == one)
+            ]
+            assert fits, f"{module} imports {name}"
+
+    def test_third_parties_are_few(self, module: str) -> None:
+        allowed = {
+            name
+            for part, names in THIRD_PARTIES.items()
+            if is_in(module, part)
+            for name in (*names, "translator")
+        } | {"translator"}
+        top = {name.partition(".")[0] for name in imports(MODULES[module])}
+        assert top - allowed - sys.stdlib_module_names == set()
+
+    def test_heavy_ones_are_imported_late(self, module: str) -> None:
+        """At the top of a module only click, and that only in the command line."""
+        tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+        top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+        names = {
+            (alias.name if isinstance(node, ast.Import) else node.module or "").partition(".")[0]
+            for node in top
+            for alias in node.names
+        }
+        assert names & {"yaml", "jinja2"} == set()
+        assert "click" not in names or is_in(module, "translator.cli")
+
+    def test_fits_in_the_head(self, module: str) -> None:
+        text = MODULES[module].read_text(encoding="utf-8")
+        assert len(text.splitlines()) <= 400
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                lines = (node.end_lineno or 0) - node.lineno + 1
+                assert lines <= 40, f"{module}.{node.name} has {lines} lines"
+
+    def test_state_is_not_kept(self, module: str) -> None:
+        """No ``global``, and no catch-all outside the command line's last resort."""
+        for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+            assert not isinstance(node, ast.Global)
+            if isinstance(node, ast.ExceptHandler) and module != "translator.cli.group":
+                assert node.type is not None
+                assert ast.unparse(node.type) != "Exception"
+
+    def test_says_what_it_is(self, module: str) -> None:
+        assert ast.get_docstring(ast.parse(MODULES[module].read_text(encoding="utf-8")))
+
+
+def loaded(code: str) -> set[str]:
+    """The top-level modules that ``code`` brings into a fresh interpreter."""
+    # Some distributions put modules there at start-up, by a .pth file.
+    program = (
+        "import json, sys\n"
+        "before = set(sys.modules)\n"
+        f"{code}\n"
+        "print(json.dumps(sorted(set(sys.modules) - before)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    modules = json.loads(done.stderr.splitlines()[-1])
+    return {name.partition(".")[0] for name in modules}
+
+
+def running(*arguments: str) -> str:
+    return (
+        "from translator.cli import main\n"
+        f"try: main({list(arguments)!r})\n"
+        "except SystemExit as end: assert not end.code, end.code"
+    )
+
+
+class TestStartUp:
+    """By what is loaded and not by the clock, which differs from day to day."""
+
+    def test_import_loads_nothing(self) -> None:
+        assert loaded("import translator") & set(HEAVY) == set()
+
+    @pytest.mark.parametrize("command", ["", "convert", "check", "inspect", "explain"])
+    def test_help_loads_only_click(self, command: str) -> None:
+        arguments = [command, "--help"] if command else ["--help"]
+        assert loaded(running(*arguments)) & set(HEAVY) == {"click"}
+
+    def test_explain_loads_only_click(self) -> None:
+        assert loaded(running("explain", "TR103")) & set(HEAVY) == {"click"}
+
+    def test_reading_loads_no_templates(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.yaml"
+        path.write_text(
+            "pipelineInfo: {name: a}\nroot: {dag: {tasks: {}}}\n"
+            "deploymentSpec: {executors: {}}\nschemaVersion: 2.1.0\n"
+        )
+        code = f"import translator\ntranslator.load({str(path)!r})"
+        assert loaded(code) & set(HEAVY) == {"yaml"}
+
+
+def test_packages_are_those_of_the_tree() -> None:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    listed = config["options"]["packages"].split()
+    assert listed == sorted(listed)
+    tree = {name for name, path in MODULES.items() if path.name == "__init__.py"}
+    assert set(listed) == tree | {"translator.templates"}
+
+
+def test_every_folder_of_modules_is_a_package() -> None:
+    for path in MODULES.values():
+        assert (path.parent / "__init__.py").is_file(), path.parent
+
+
+def test_data_files_are_shipped() -> None:
+    """The patterns of setup.cfg take every template and every page."""
+    shipped = {*(ROOT / "templates").glob("*/*.j2")}
+    assert {path for path in (ROOT / "templates").rglob("*") if path.is_file()} == shipped
+    assert (PACKAGE / "py.typed").is_file()
+    pages = PACKAGE / "diagnostics" / "pages"
+    assert all(path.suffix == ".md" for path in pages.iterdir()) if pages.is_dir() else True

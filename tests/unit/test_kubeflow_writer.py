@@ -1,0 +1,687 @@
+"""What is written for Kubeflow, and what the script does as far as it needs no server."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from translator.model import (
+    Component,
+    Container,
+    Dag,
+    ExecutorRef,
+    FromParent,
+    Interface,
+    Parameter,
+    ParameterType,
+    Pipeline,
+    Platform,
+    Setting,
+    Submission,
+    Task,
+)
+from translator.placeholders import parse_text
+from translator.writers import kubeflow
+from translator.writers.kubeflow import FLAGS, Options, flags_of, write
+from translator.writers.pipeline_spec import pipeline_spec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import ModuleType
+
+INPUTS = {
+    "learning_rate": Parameter(
+        type=ParameterType.NUMBER_DOUBLE, default=0.1, description="How 100% fast\nit learns"
+    ),
+    "epochs": Parameter(type=ParameterType.NUMBER_INTEGER),
+    "host": Parameter(type=ParameterType.STRING, default="db"),
+    "layers": Parameter(type=ParameterType.LIST, default=[1, 2]),
+    "config": Parameter(type=ParameterType.STRUCT, optional=True),
+    "fast": Parameter(type=ParameterType.BOOLEAN, default=False),
+    "mode": Parameter(type=ParameterType.STRING, default="a", literals=("a", "b")),
+}
+WORKFLOW = """\
+# This comment stays.
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {generateName: hello-, annotations: {compiled: 2021-11-30T15:34:23}}
+spec:
+  entrypoint: hello
+  arguments:
+    parameters:
+    - {name: text, value: 'old'}
+    - {name: count}
+    - name: switch  # on or off
+      value: |-
+        two
+        lines
+  templates:
+  - name: hello
+    container: {image: 'busybox:1', command: [echo, '{{workflow.parameters.text}}']}
+"""
+
+
+def pipeline_of(inputs: dict[str, Parameter], **changes: Any) -> Pipeline:
+    """One task that prints a word."""
+    task = Task(component="comp-say", parameters={"x": FromParent(name="learning_rate")})
+    container = Container(image=parse_text("python:3.11"), command=(parse_text("echo"),))
+    pipeline = Pipeline(
+        name="train",
+        root=Component(
+            body=Dag(tasks={"say": task} if inputs else {}), inputs=Interface(parameters=inputs)
+        ),
+        components={"comp-say": Component(body=ExecutorRef(label="exec-say"))},
+        executors={"exec-say": container},
+    )
+    return replace(pipeline, **changes)
+
+
+def workflow_pipeline(**changes: Any) -> Pipeline:
+    """The pipeline of ``WORKFLOW``, as its reader gives it."""
+    string = ParameterType.STRING
+    inputs = {
+        "text": Parameter(type=string, default="old"),
+        "count": Parameter(type=string, declared_type="Integer"),
+        "switch": Parameter(type=string, default="two\nlines"),
+    }
+    return pipeline_of(inputs, name="hello", display_name="Hello, you", source=WORKFLOW, **changes)
+
+
+def put(folder: Path, pipeline: Pipeline, options: Options | None = None) -> Path:
+    """The script of a pipeline, with its bundle around it."""
+    for name, text in write(pipeline, options).items():
+        (folder / name).write_bytes(text.encode())
+    return folder / "submit.py"
+
+
+def run(script: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The script with nothing of kfp to import."""
+    stand_in = script.parent / "kfp.py"
+    stand_in.write_text("raise SystemExit('kfp was imported')\n")
+    return subprocess.run(
+        [sys.executable, script, *words],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(script.parent), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def plan(script: Path, *words: str, **environment: str) -> Any:
+    """What the script would send."""
+    done = run(script, "--dry-run", *words, **environment)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def module(script: Path) -> ModuleType:
+    """The script as a module."""
+    spec = importlib.util.spec_from_file_location("submit", script)
+    assert spec and spec.loader
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    return put(tmp_path, pipeline_of(INPUTS))
+
+
+@pytest.fixture
+def workflow_script(tmp_path: Path) -> Path:
+    return put(tmp_path, workflow_pipeline())
+
+
+@pytest.fixture(scope="module")
+def submit(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    """The script of a workflow as a module."""
+    return module(put(tmp_path_factory.mktemp("v1"), workflow_pipeline()))
+
+
+class TestFiles:
+    def test_a_spec_is_one_document(self) -> None:
+        pipeline = pipeline_of(INPUTS)
+        files = write(pipeline)
+        assert sorted(files) == ["pipeline.yaml", "requirements.txt", "submit.py"]
+        assert list(yaml.safe_load_all(files["pipeline.yaml"])) == [pipeline_spec(pipeline)]
+        assert files["requirements.txt"].startswith("kfp>=2")
+
+    def test_settings_for_platforms_follow_as_kfp_writes_them(self) -> None:
+        setting = Setting(name="nodeSelector", value={"labels": {"disk": "ssd"}})
+        kubernetes = Platform(executors={"exec-say": (setting,)})
+        pipeline = pipeline_of(INPUTS, platforms={"kubernetes": kubernetes})
+        spec, platforms = yaml.safe_load_all(write(pipeline)["pipeline.yaml"])
+        assert spec == pipeline_spec(pipeline)
+        executors = platforms["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+        assert executors == {"exec-say": {"nodeSelector": {"labels": {"disk": "ssd"}}}}
+
+    @pytest.mark.parametrize("source", [WORKFLOW, "\ufeffa: 1\r\n# ü\r\n", '{"kind": "Workflow"}'])
+    def test_a_workflow_is_not_touched(self, source: str) -> None:
+        files = write(workflow_pipeline(name="x") if not source else pipeline_of({}, source=source))
+        assert files["pipeline.yaml"] == source
+
+    def test_the_same_input_gives_the_same_bytes(self) -> None:
+        assert write(pipeline_of(INPUTS)) == write(pipeline_of(INPUTS))
+
+    @pytest.mark.parametrize(
+        ("name", "written"),
+        [
+            ("train", "train"),
+            ("My Pipeline", "my-pipeline"),
+            ("namespace/n1/pipeline/x", "namespace-n1-pipeline-x"),
+            ("größe", "gr-e"),
+            ("___", "pipeline"),
+            ("", "pipeline"),
+            ("a" * 200, "a" * 128),
+        ],
+    )
+    def test_the_name_is_one_that_the_server_takes(self, name: str, written: str) -> None:
+        files = write(pipeline_of(INPUTS, name=name))
+        assert yaml.safe_load(files["pipeline.yaml"])["pipelineInfo"]["name"] == written
+
+    def test_what_a_workflow_cannot_be_told_is_said(self) -> None:
+        options = Options(pipeline_root="gs://b/root", cache=False)
+        text = write(workflow_pipeline(), options)["submit.py"]
+        assert "# NOTE: A KFP v1 workflow has no pipeline root; 'gs://b/root' is not used." in text
+        assert "# NOTE: Caching of a KFP v1 workflow" in text
+
+
+class TestScript:
+    @pytest.mark.parametrize("pipeline", [pipeline_of(INPUTS), workflow_pipeline()])
+    def test_is_as_the_tools_want_it(self, pipeline: Pipeline, tmp_path: Path) -> None:
+        pytest.importorskip("ruff")
+        script = put(tmp_path, pipeline)
+        ruff = [sys.executable, "-m", "ruff"]
+        for command in (
+            ["check", "--isolated", "--select", "E,F,W,I,B,UP,SIM,RET"],
+            ["format", "--isolated", "--diff"],
+        ):
+            done = subprocess.run([*ruff, *command, script], capture_output=True, text=True)
+            assert done.returncode == 0, done.stdout + done.stderr
+
+    def test_has_the_flags_that_inputs_keep_off(self, script: Path) -> None:
+        usage = run(script, "--help").stdout
+        flags = set(re.findall(r"--([a-z-]+)", usage[: usage.index("Submit this pipeline")]))
+        own = flags - {flag.removeprefix("--") for flag in flags_of(INPUTS).values()}
+        # argparse says --help as -h in the usage.
+        assert own | {"help"} == FLAGS
+
+    def test_help_tells_inputs_statuses_and_cron(self, script: Path) -> None:
+        done = run(script, "--help")
+        assert done.returncode == 0
+        words = " ".join(done.stdout.split())
+        assert "How 100% fast it learns (default: 0.1)" in words
+        assert "--epochs INT required" in words
+        assert "SECOND MINUTE HOUR DAY MONTH WEEKDAY" in words
+        assert "exit status: 0 done" in words
+
+    def test_never_needs_the_translator(self, script: Path) -> None:
+        assert "import translator" not in script.read_text()
+
+
+class TestDryRun:
+    def test_says_what_would_be_sent(self, script: Path) -> None:
+        words = ["--epochs", "3", "--learning-rate", "1e-3", "--param-host", "x", "--run-name", "r"]
+        assert plan(script, *words, "--fast", "TRUE", "--layers", "[]", "--config", "{}") == {
+            "host": "http://localhost:8080",
+            "experiment": {"display_name": "Default"},
+            "run": {
+                "display_name": "r",
+                "pipeline_spec": "pipeline.yaml",
+                "runtime_config": {
+                    "parameters": {
+                        "learning_rate": 0.001,
+                        "epochs": 3,
+                        "host": "x",
+                        "layers": [],
+                        "config": {},
+                        "fast": True,
+                    }
+                },
+            },
+        }
+
+    def test_of_a_workflow_says_what_is_written_into_it(self, workflow_script: Path) -> None:
+        told = plan(workflow_script, "--count", "07", "--run-name", "r", "--namespace", "me")
+        assert told == {
+            "host": "http://localhost:8080",
+            "upload": {
+                "file": "pipeline.yaml",
+                "name": "Hello, you",
+                "namespace": "me",
+                "values_written_into_it": {"count": "07"},
+            },
+            "experiment": {"display_name": "Default", "namespace": "me"},
+            "run": {
+                "display_name": "r",
+                "pipeline_version_reference": "the version that was uploaded",
+            },
+        }
+
+    def test_keeps_secrets(self, script: Path) -> None:
+        done = run(
+            script, "--dry-run", "--epochs", "1", "--token", "s3cret", "--cookie", "c=s3cret"
+        )
+        assert "s3cret" not in done.stdout + done.stderr
+
+    def test_defaults_are_those_of_the_options(self, tmp_path: Path) -> None:
+        options = Options(
+            host="https://kfp.example",
+            namespace="me",
+            experiment="tries",
+            run_name="again",
+            pipeline_root="s3://b/root",
+            service_account="runner",
+            cache=False,
+            recurring="0 9 * * 1",
+        )
+        script = put(tmp_path, pipeline_of(INPUTS), options)
+        told = plan(script, "--epochs", "1")
+        run_body = told["recurring_run"]
+        assert told["host"] == "https://kfp.example"
+        assert told["experiment"] == {"display_name": "tries", "namespace": "me"}
+        assert run_body["display_name"] == "again"
+        assert run_body["service_account"] == "runner"
+        assert run_body["caching_of_every_task"] is False
+        assert run_body["runtime_config"]["pipeline_root"] == "s3://b/root"
+        assert run_body["trigger"] == {"cron_schedule": {"cron": "0 0 9 * * 1"}}
+        assert "caching_of_every_task" in plan(script, "--epochs", "1", "--cache")["recurring_run"]
+        assert "run" in plan(script, "--epochs", "1", "--recurring", "")
+
+    def test_environment(self, script: Path) -> None:
+        told = plan(
+            script,
+            "--epochs=1",
+            KF_PIPELINES_ENDPOINT="http://there:80/",
+            KF_PIPELINES_DEFAULT_EXPERIMENT_NAME="theirs",
+        )
+        assert (told["host"], told["experiment"]["display_name"]) == ("http://there:80", "theirs")
+        told = plan(
+            script,
+            "--epochs=1",
+            "--host=http://mine",
+            "--experiment=mine",
+            KF_PIPELINES_ENDPOINT="http://there:80",
+            KF_PIPELINES_DEFAULT_EXPERIMENT_NAME="theirs",
+        )
+        assert (told["host"], told["experiment"]["display_name"]) == ("http://mine", "mine")
+
+    @pytest.mark.parametrize(
+        ("own", "used"),
+        [("gs://b/r", "gs://b/r"), ("minio://x", "minio://x"), ("dummy_root", None)],
+    )
+    def test_the_pipeline_s_own_root_is_passed_on(
+        self, own: str, used: str | None, tmp_path: Path
+    ) -> None:
+        script = put(tmp_path, pipeline_of(INPUTS, default_root=own))
+        config = plan(script, "--epochs", "1")["run"]["runtime_config"]
+        assert config.get("pipeline_root") == used
+
+    def test_values_that_the_file_asks_for(self, tmp_path: Path) -> None:
+        submission = Submission(arguments={"epochs": 7, "host": "h"}, display_name="from the file")
+        script = put(tmp_path, pipeline_of(INPUTS, submission=submission))
+        told = plan(script, "--param-host", "mine")["run"]
+        assert told["display_name"] == "from the file"
+        assert told["runtime_config"]["parameters"] == {"epochs": 7, "host": "mine"}
+
+
+class TestCron:
+    @pytest.mark.parametrize(
+        ("given", "sent"),
+        [
+            ("0 9 * * 1", "0 0 9 * * 1"),
+            ("  */5  * * * MON-FRI ", "0 */5 * * * MON-FRI"),
+            ("30 0 9 * * 1", "30 0 9 * * 1"),
+            ("@daily", "@daily"),
+            ("@every 1h30m", "@every 1h30m"),
+        ],
+    )
+    def test_is_made_to_begin_with_seconds(self, given: str, sent: str, script: Path) -> None:
+        body = plan(script, "--epochs=1", "--recurring", given, "--max-concurrency", "2")
+        assert body["recurring_run"]["trigger"]["cron_schedule"]["cron"] == sent
+        assert body["recurring_run"]["max_concurrency"] == 2
+
+    @pytest.mark.parametrize("given", ["9", "* * * *", "TZ=UTC 0 9 * * 1", "0 0 9 * * 1 2026"])
+    def test_anything_else_is_wrong_usage(self, given: str, script: Path) -> None:
+        done = run(script, "--dry-run", "--epochs=1", "--recurring", given)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "--recurring" in done.stderr
+
+
+class TestWrongUsage:
+    @pytest.mark.parametrize(
+        ("words", "told"),
+        [
+            ([], "no value for --epochs"),
+            (["--epochs", "1.5"], "'1.5' is not a whole number"),
+            (["--epochs", "true"], "'true' is not a whole number"),
+            (["--epochs=1", "--learning-rate", "nan"], "not a JSON value"),
+            (["--epochs=1", "--learning-rate", "x"], "'x' is not a number"),
+            (["--epochs=1", "--fast", "yes"], "'yes' is not true or false"),
+            (["--epochs=1", "--layers", "{}"], "{} is not a JSON list"),
+            (["--epochs=1", "--layers", "[NaN]"], "not a JSON value"),
+            (["--epochs=1", "--config", "a: 1"], "'a: 1' is not a JSON object"),
+            (["--epochs=1", "--mode", "c"], '\'c\' is none of "a", "b"'),
+            (["--epochs=1", "--host", "localhost:8080"], "does not begin with http://"),
+            (["--epochs=1", "--recurring", "@daily", "--wait"], "has no end"),
+            (["--epochs=1", "--upload-only", "--wait"], "runs nothing"),
+            (["--epoch=1"], "unrecognized arguments"),
+            (["--epochs=1", "--max-concurrency", "11"], "invalid choice"),
+        ],
+    )
+    def test_is_told_and_nothing_is_sent(self, words: list[str], told: str, script: Path) -> None:
+        done = run(script, *words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert told in done.stderr
+
+    def test_a_missing_pipeline(self, script: Path) -> None:
+        script.with_name("pipeline.yaml").unlink()
+        done = run(script, "--epochs=1", "--dry-run")
+        assert done.returncode == 2
+        assert "belongs beside this script" in done.stderr
+
+    def test_declared_types_of_a_workflow(self, workflow_script: Path) -> None:
+        done = run(workflow_script, "--count", "many", "--dry-run")
+        assert done.returncode == 2
+        assert "'many' is not a whole number" in done.stderr
+        told = plan(workflow_script, "--count", "{{workflow.uid}}")
+        assert told["upload"]["values_written_into_it"] == {"count": "{{workflow.uid}}"}
+
+
+class TestParamsFile:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '{"epochs": 3, "layers": [1], "config": {"a": null}, "learning_rate": 1}',
+            "epochs: 3\nlayers: '[1]'\nconfig: {a: null}\nlearning_rate: 1\n",
+            "\ufeff# comment\nepochs: '3'\nlayers: [1]\nconfig: {a: }\nlearning_rate: 1\n",
+        ],
+    )
+    def test_yaml_and_json(self, text: str, script: Path) -> None:
+        file = script.with_name("values")
+        file.write_text(text, encoding="utf-8")
+        told = plan(script, "--params-file", str(file), "--learning-rate", "2")
+        assert told["run"]["runtime_config"]["parameters"] == {
+            "epochs": 3,
+            "layers": [1],
+            "config": {"a": None},
+            "learning_rate": 2.0,
+        }
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            ("epoch: 3", "no input 'epoch'; did you mean 'epochs'?"),
+            ("epochs: true", "'epochs': True is not a whole number"),
+            ("epochs: null", "'epochs': None is not a whole number"),
+            ("param: 1\n host: 2", "neither JSON nor YAML"),
+            ("- 1", "holds no mapping"),
+            ("host: 2021-01-01", "is not text"),
+            ("config: {a: 2021-01-01}", "not a JSON value"),
+            ("1: 2", "no input 1"),
+        ],
+    )
+    def test_mistakes(self, text: str, told: str, script: Path) -> None:
+        file = script.with_name("values.yaml")
+        file.write_text(text)
+        done = run(script, "--dry-run", "--epochs=1", "--params-file", str(file))
+        assert (done.returncode, done.stdout) == (2, "")
+        assert told in done.stderr
+
+    def test_a_missing_file(self, script: Path) -> None:
+        done = run(script, "--dry-run", "--epochs=1", "--params-file", "nowhere")
+        assert done.returncode == 2
+        assert "nowhere" in done.stderr
+
+    def test_values_for_a_workflow_become_the_text_of_kfp_1(self, workflow_script: Path) -> None:
+        file = workflow_script.with_name("values.yaml")
+        file.write_text("text: {a: [1, 2]}\ncount: 3\nswitch: true\n")
+        told = plan(workflow_script, "--params-file", str(file))
+        assert told["upload"]["values_written_into_it"] == {
+            "text": '{"a": [1, 2]}',
+            "count": "3",
+            "switch": "True",
+        }
+
+
+any_text = st.text(st.characters(exclude_categories=()))
+hostile = st.sampled_from(
+    [
+        "'",
+        '"""',
+        "\n",
+        "\\",
+        "{{",
+        "}}",
+        "{%",
+        "%s",
+        "%(prog)s",
+        "--",
+        "host",
+        "\ud800",
+        "\u2028",
+        "\u202e",
+        "\0",
+        "é",
+        "é😀",
+    ]
+)
+hostile_text = st.lists(hostile, max_size=6).map("".join) | any_text
+
+
+#: What the template fills in.
+DATA = {"NAME", "SETTINGS", "PARAMETERS", "ARGUMENTS"}
+
+
+class TestNothingGetsIn:
+    @settings(max_examples=60, deadline=None)
+    @given(
+        st.dictionaries(hostile_text, st.tuples(hostile_text, hostile_text), max_size=4),
+        hostile_text,
+        st.sampled_from([None, WORKFLOW]),
+    )
+    def test_the_program_is_the_same_whatever_the_texts(
+        self, inputs: dict[str, tuple[str, str]], name: str, source: str | None
+    ) -> None:
+        parameters = {
+            key: Parameter(type=ParameterType.STRING, default=value, description=about)
+            for key, (value, about) in inputs.items()
+        }
+        pipeline = pipeline_of(parameters, name=name, display_name=name, source=source)
+        pipeline = replace(pipeline, submission=Submission(schedule=name))
+        plain = pipeline_of({}, source=source)
+        options = Options(run_name=name, experiment=name)
+        try:
+            text = write(pipeline, options)["submit.py"]
+        except ValueError as error:
+            assert "lone surrogate" in str(error)  # no YAML can hold it
+            return
+        assert self.program(text) == self.program(write(plain)["submit.py"])
+        data = self.data(text)
+        assert {key: entry["default"] for key, entry in data["PARAMETERS"].items()} == {
+            key: value for key, (value, _) in inputs.items()
+        }
+        assert data["SETTINGS"]["experiment"] == name
+
+    @staticmethod
+    def program(text: str) -> str:
+        """The program without its data and comments."""
+        tree = ast.parse(text)
+        body = [part for part in tree.body if not DATA & set(_assigned(part))]
+        return ast.dump(ast.Module(body=body, type_ignores=[]))
+
+    @staticmethod
+    def data(text: str) -> dict[str, Any]:
+        return {
+            name: ast.literal_eval(part.value)
+            for part in ast.parse(text).body
+            for name in _assigned(part)
+            if name in DATA and isinstance(part, ast.AnnAssign) and part.value
+        }
+
+    def test_help_survives_anything(self, tmp_path: Path) -> None:
+        texts = [
+            "",
+            "-",
+            "--help",
+            "a b",
+            "[x",
+            "%d",
+            "é",
+            "\n",
+            "host",
+            "param-host",
+            "<x>",
+            "a=b",
+        ]
+        inputs = {
+            name: Parameter(type=ParameterType.STRING, description=f"% {{}} {name}\x1b[31m")
+            for name in texts
+        }
+        script = put(tmp_path, pipeline_of(inputs))
+        done = run(script, "--help", PYTHONIOENCODING="ascii")
+        assert done.returncode == 0, done.stderr
+        assert "\x1b" not in done.stdout
+        flags = flags_of(texts)
+        words = [word for name in texts for word in (flags[name], f"value of {name}")]
+        told = plan(script, *words)["run"]["runtime_config"]["parameters"]
+        assert told == {name: f"value of {name}" for name in texts}
+
+
+def _assigned(part: ast.stmt) -> list[str]:
+    targets = (
+        part.targets
+        if isinstance(part, ast.Assign)
+        else [part.target]
+        if isinstance(part, ast.AnnAssign)
+        else []
+    )
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+class TestFlags:
+    def test_are_what_one_would_type(self) -> None:
+        assert flags_of(["learning_rate", "host", "Max Depth", "x.y"]) == {
+            "learning_rate": "--learning-rate",
+            "host": "--param-host",
+            "Max Depth": "--Max-Depth",
+            "x.y": "--x-y",
+        }
+
+    @given(st.lists(any_text | st.sampled_from(sorted(FLAGS)), unique=True))
+    @example(["a_b", "a-b", "a.b", "param-a-b", "param-a-b-1", "", "é"])
+    def test_are_different_and_none_of_the_script_s(self, names: list[str]) -> None:
+        flags = flags_of(names)
+        assert list(flags) == names
+        assert len(set(flags.values())) == len(names)
+        assert all(re.fullmatch(r"--[A-Za-z0-9][A-Za-z0-9-]*", flag) for flag in flags.values())
+        assert not {flag.removeprefix("--") for flag in flags.values()} & FLAGS
+
+
+class TestArgumentsInWorkflow:
+    def test_only_the_values_change(self, workflow_script: Path) -> None:
+        submit = module(workflow_script)
+        changed = submit.with_arguments(WORKFLOW, {"text": "new", "count": "5", "switch": "on"})
+        assert changed == (
+            WORKFLOW.replace("'old'", '"new"')
+            .replace("{name: count}", '{name: count, value: "5"}')
+            .replace("|-\n        two\n        lines\n", '"on"\n')
+        )
+
+    @pytest.mark.parametrize(
+        "entry",
+        [
+            "- {name: x, value: old}",
+            "- {value: 'old', name: x}",
+            "- {name: x, value: }",
+            "- {name: x, value: null}",
+            "- {name: x, value: 5}",
+            "- {'name': 'x', \"value\": \"a\\nb\"}",
+            "- {name: x}",
+            "- name: x",
+            "- name: x # comment",
+            "- name: x\n      value:",
+            "- name: x\n      value: old # comment",
+            "- name: x\n      value:\n        old text\n        on two lines",
+            "- name: x\n      value: >\n        folded\n        text\n",
+            "- name: x\n      value: |+\n        kept\n\n",
+            "- value: &anchor old\n      name: x",
+            "- name: x\n      description: größe 😀\n      value: '😀'",
+            "- name: x\n      description: |\n        of many lines",
+        ],
+    )
+    @settings(max_examples=25, deadline=None)
+    @given(value=hostile_text)
+    def test_of_any_style(self, entry: str, value: str, submit: ModuleType) -> None:
+        text = WORKFLOW.replace("- {name: text, value: 'old'}", entry)
+        if any("\ud800" <= char <= "\udfff" for char in value):
+            return  # no UTF-8 can hold it
+        changed = submit.with_arguments(text, {"x": value})
+        expected = yaml.safe_load(text)
+        expected["spec"]["arguments"]["parameters"][0]["value"] = value
+        assert yaml.safe_load(changed) == expected
+        assert changed.splitlines()[:8] == text.splitlines()[:8]
+        assert changed.splitlines()[-4:] == text.splitlines()[-4:]
+
+    @pytest.mark.parametrize("end", ["\n", "\r\n"])
+    def test_line_ends_stay(self, end: str, submit: ModuleType) -> None:
+        text = WORKFLOW.replace("\n", end)
+        changed = submit.with_arguments(text, {"text": "new"})
+        assert changed == text.replace("'old'", '"new"')
+
+    def test_json(self, submit: ModuleType) -> None:
+        text = json.dumps(yaml.safe_load(WORKFLOW.replace("2021-11-30T15:34:23", "''")), indent=1)
+        changed = submit.with_arguments(text, {"text": "new", "count": "5"})
+        parameters = json.loads(changed)["spec"]["arguments"]["parameters"]
+        assert [entry["value"] for entry in parameters[:2]] == ["new", "5"]
+
+    @pytest.mark.parametrize(
+        ("text", "arguments"),
+        [
+            (WORKFLOW, {"other": "1"}),
+            ("spec: {}", {"text": "1"}),
+            ("spec: {arguments: {parameters: [text]}}", {"text": "1"}),
+            ("- [", {"text": "1"}),
+            ("", {"text": "1"}),
+            (WORKFLOW.replace("'old'", "&a old") + "x: *a\n", {"text": "1"}),
+        ],
+    )
+    def test_where_there_is_no_place_it_says_so(
+        self, text: str, arguments: dict[str, str], submit: ModuleType
+    ) -> None:
+        with pytest.raises(submit.Failure) as caught:
+            submit.with_arguments(text, arguments)
+        assert caught.value.status == 2
+
+
+class TestCaching:
+    def test_reaches_inner_pipelines_and_keeps_the_rest(self, script: Path) -> None:
+        submit = module(script)
+        spec = pipeline_spec(pipeline_of(INPUTS))
+        spec["components"]["comp-inner"] = {"dag": {"tasks": {"t": {"taskInfo": {"name": "t"}}}}}
+        platforms = {"platforms": {"kubernetes": {}}}
+        text = yaml.safe_dump_all([spec, platforms])
+        changed, after = yaml.safe_load_all(submit.with_caching(text, False))
+        assert after == platforms
+        for component in (changed["root"], changed["components"]["comp-inner"]):
+            for task in component["dag"]["tasks"].values():
+                assert task.pop("cachingOptions") == {"enableCache": False}
+        assert changed == spec
+
+
+def test_options_all_have_defaults() -> None:
+    assert Options() == Options(host="http://localhost:8080")
+    assert kubeflow.Options.__dataclass_params__.frozen  # type: ignore[attr-defined]

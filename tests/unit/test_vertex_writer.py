@@ -1,0 +1,884 @@
+"""What is written for Vertex AI, and what the script says before it needs the SDK."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from translator.model import (
+    Amount,
+    Artifact,
+    Caching,
+    Component,
+    Constant,
+    Container,
+    Dag,
+    ExecutorRef,
+    Interface,
+    Json,
+    Parameter,
+    ParameterType,
+    Pipeline,
+    Resources,
+    Submission,
+    Task,
+)
+from translator.placeholders import parse_text
+from translator.writers import vertex
+from translator.writers.vertex import Options, flags_of, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+#: The names in the script that hold data of the pipeline.
+DATA = {"NAME", "SETTINGS", "PARAMETERS", "ARTIFACTS", "ARGUMENTS"}
+TYPED = {
+    "text": Parameter(type=ParameterType.STRING),
+    "count": Parameter(type=ParameterType.NUMBER_INTEGER, default=3),
+    "rate": Parameter(type=ParameterType.NUMBER_DOUBLE, default=0.5),
+    "flag": Parameter(type=ParameterType.BOOLEAN, optional=True),
+    "items": Parameter(type=ParameterType.LIST, default=[]),
+    "map": Parameter(type=ParameterType.STRUCT, default={}),
+    "mode": Parameter(type=ParameterType.STRING, default="a", literals=("a", "b")),
+}
+READY = Options(project="p1", pipeline_root="gs://bucket/root")
+
+
+def pipeline(
+    parameters: Mapping[str, Parameter] | None = None,
+    *,
+    task: Task | None = None,
+    container: Container | None = None,
+    **fields: Any,
+) -> Pipeline:
+    """A pipeline of one task."""
+    task = task or Task(component="comp-say", caching=Caching(enabled=True))
+    return Pipeline(
+        **{
+            "name": "demo",
+            "root": Component(
+                body=Dag(tasks={"say": task}),
+                inputs=Interface(
+                    parameters=parameters or {}, artifacts=fields.pop("artifacts", {})
+                ),
+            ),
+            "components": {"comp-say": Component(body=ExecutorRef(label="exec-say"))},
+            "executors": {"exec-say": container or Container(image=parse_text("busybox"))},
+            **fields,
+        }
+    )
+
+
+@dataclass
+class Done:
+    """How a script ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def request(self) -> Any:
+        """The request that was printed."""
+        assert self.status == 0, self.stderr
+        return json.loads(self.stdout)
+
+    @property
+    def job(self) -> Any:
+        """The run in the request."""
+        return self.request["pipelineJob"]
+
+    @property
+    def values(self) -> Any:
+        """The values of inputs in the request."""
+        return self.job["runtimeConfig"]["parameterValues"]
+
+    def says(self, *parts: str) -> None:
+        """It was refused, and some line on stderr has all of these parts."""
+        assert self.status == 2, self.stderr
+        assert self.stdout == ""
+        assert "Traceback" not in self.stderr
+        assert any(all(part in line for part in parts) for line in self.stderr.splitlines()), (
+            self.stderr
+        )
+
+
+class Script:
+    """The files of a pipeline, on the disk."""
+
+    def __init__(self, folder: Path, pipeline: Pipeline, options: Options = READY) -> None:
+        self.folder = folder
+        for name, text in write(pipeline, options).items():
+            (folder / name).write_text(text, "utf-8")
+
+    def run(self, *arguments: str, **environment: str) -> Done:
+        """As a process of its own, in another folder, with ``--dry-run``."""
+        known = {n: os.environ[n] for n in ("PATH", "SYSTEMROOT") if n in os.environ}
+        done = subprocess.run(
+            [sys.executable, str(self.folder / "main.py"), *arguments, "--dry-run"],
+            cwd="/",
+            env={**known, "COLUMNS": "100", **environment},
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Callable[..., Script]:
+    """Makes a script of a pipeline."""
+
+    def make(pipeline: Pipeline, options: Options = READY) -> Script:
+        return Script(tmp_path, pipeline, options)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def typed(tmp_path_factory: pytest.TempPathFactory) -> Script:
+    """A script with an input of every type; ``--text`` is required."""
+    artifacts = {"data": Artifact(optional=True)}
+    return Script(tmp_path_factory.mktemp("typed"), pipeline(TYPED, artifacts=artifacts))
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Script:
+    """A script without inputs."""
+    return Script(tmp_path_factory.mktemp("plain"), pipeline())
+
+
+def in_process(files: Mapping[str, str], folder: Path, *arguments: str) -> Done:
+    """What the script does, without a process of its own."""
+    for name, text in files.items():
+        (folder / name).write_text(text, "utf-8")
+    path = str(folder / "main.py")
+    scope: dict[str, Any] = {"__name__": "generated", "__file__": path}
+    exec(compile(files["main.py"], path, "exec"), scope)
+    out, err = io.StringIO(), io.StringIO()
+    argv = [path, *arguments]
+    with (
+        mock.patch.object(sys, "argv", argv),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        status = scope["main"]()
+    return Done(status, out.getvalue(), err.getvalue())
+
+
+class TestFiles:
+    def test_are_three(self) -> None:
+        assert list(write(pipeline())) == ["main.py", "pipeline.yaml", "requirements.txt"]
+
+    def test_the_pipeline_is_one_document_in_order(self) -> None:
+        text = write(pipeline(default_root="gs://b", sdk_version="kfp-2.0.1"))["pipeline.yaml"]
+        (spec,) = yaml.safe_load_all(text)
+        assert list(spec) == [
+            *("pipelineInfo", "schemaVersion", "sdkVersion", "defaultPipelineRoot"),
+            *("root", "components", "deploymentSpec"),
+        ]
+        assert spec["schemaVersion"] == "2.1.0"
+
+    def test_the_sdk_is_asked_for_with_what_pipelines_need(self) -> None:
+        requirements = pytest.importorskip("packaging.requirements")
+        wanted = requirements.Requirement(write(pipeline())["requirements.txt"].strip())
+        assert (wanted.name, wanted.extras) == ("google-cloud-aiplatform", {"pipelines"})
+        assert wanted.specifier.contains("2.7.0")
+
+    def test_the_script_is_clean(self, tmp_path: Path) -> None:
+        ruff = shutil.which("ruff") or shutil.which("ruff", path=os.path.dirname(sys.executable))
+        if ruff is None:
+            pytest.skip("ruff is not installed")
+        Script(tmp_path, pipeline({**TYPED, "größe": TYPED["text"]}))
+        Script(tmp_path / ".", pipeline())
+        common = ["--isolated", "--line-length", "88", "--target-version", "py310"]
+        for command in (
+            ["check", "--select", "E,F,W,I,UP,B,C4,SIM,PIE,RUF"],
+            ["format", "--check"],
+        ):
+            done = subprocess.run(
+                [ruff, *command, *common, str(tmp_path / "main.py")],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+
+    def test_the_program_is_the_same_for_every_pipeline(self) -> None:
+        assert program(write(pipeline(TYPED))) == program(write(pipeline(name="other")))
+
+    def test_the_same_pipeline_gives_the_same_bytes(self) -> None:
+        assert write(pipeline(TYPED)) == write(pipeline(TYPED))
+
+
+def program(files: Mapping[str, str]) -> str:
+    """The script without its data."""
+    tree = ast.parse(files["main.py"])
+    tree.body = [part for part in tree.body if not names_of(part) & DATA]
+    return ast.unparse(tree)
+
+
+def names_of(part: ast.stmt) -> set[str]:
+    targets = part.targets if isinstance(part, ast.Assign) else [getattr(part, "target", None)]
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+def amount(text: str) -> Amount:
+    return Amount(text=parse_text(text))
+
+
+class TestRewrites:
+    def test_requests_are_limits_where_there_are_none(self) -> None:
+        asked = Resources(
+            cpu_request=amount("2"), memory_request=amount("4G"), memory_limit=amount("8G")
+        )
+        container = Container(image=parse_text("x"), resources=asked)
+        spec = yaml.safe_load(write(pipeline(container=container))["pipeline.yaml"])
+        resources = spec["deploymentSpec"]["executors"]["exec-say"]["container"]["resources"]
+        assert resources["resourceCpuLimit"] == "2"
+        assert resources["cpuLimit"] == 2
+        assert resources["resourceMemoryLimit"] == "8G"
+
+    @pytest.mark.parametrize(
+        ("name", "written"),
+        [
+            ("demo", "demo"),
+            ("0-demo", "0-demo"),
+            ("My Pipeline!", "my-pipeline"),
+            ("größe", "gr-e"),
+            ("中文", "pipeline"),
+            ("x" * 300, "x" * 128),
+        ],
+    )
+    def test_names_are_those_that_vertex_takes(self, name: str, written: str) -> None:
+        files = write(pipeline(name=name))
+        spec = yaml.safe_load(files["pipeline.yaml"])
+        assert spec["pipelineInfo"]["name"] == written
+        assert spec["pipelineInfo"].get("displayName", name) == name
+
+    @pytest.mark.parametrize(
+        ("name", "beginning"),
+        [("demo", "demo"), ("0-demo", "pipeline-0-demo"), ("x" * 128, "x" * 113)],
+    )
+    def test_job_ids_made_from_names_are_legal(
+        self, script: Callable[..., Script], name: str, beginning: str
+    ) -> None:
+        job_id = script(pipeline(name=name)).run().request["pipelineJobId"]
+        assert re.fullmatch(beginning + r"-\d{14}", job_id)
+        assert re.fullmatch("[a-z][a-z0-9-]{0,127}", job_id)
+
+    @pytest.mark.parametrize("default", ["a/{{workflow.uid}}", "{{$.pipeline_job_uuid}}"])
+    def test_a_run_has_one_id(self, default: str) -> None:
+        """Where inputs hold the id of the job, tasks get that too, not the other one."""
+        uid = "{{$.pipeline_job_uuid}}"
+        task = Task(
+            component="comp-say",
+            parameters={"x": Constant(value=f"c/{uid}"), "n": Constant(value=3)},
+        )
+        container = Container(
+            image=parse_text("x"), command=(parse_text(uid),), args=(parse_text(f"--id={uid}"),)
+        )
+        plain = pipeline(task=task, container=container)
+        assert write(plain)["pipeline.yaml"].count("$.pipeline_job_uuid") == 3
+        inputs = {"x": Parameter(type=ParameterType.STRING, default=default)}
+        spec = yaml.safe_load(
+            write(pipeline(inputs, task=task, container=container))["pipeline.yaml"]
+        )
+        del spec["root"]["inputDefinitions"]
+        assert "$.pipeline_job_uuid" not in json.dumps(spec)
+        assert json.dumps(spec).count("{{$.pipeline_job_name}}") == 3
+
+
+class TestFlags:
+    def test_are_those_of_the_script(self, typed: Script) -> None:
+        done = subprocess.run(
+            [sys.executable, str(typed.folder / "main.py"), "--help"],
+            capture_output=True,
+            encoding="utf-8",
+            check=True,
+        )
+        found = set(re.findall(r"(?<![\w`-])--([a-z][a-z-]*)", done.stdout))
+        assert found - set(TYPED) == vertex.FLAGS
+        assert "exit status:\n  0  done" in done.stdout
+
+    def test_are_all_different_and_none_is_the_script_s_own(self) -> None:
+        names = ["location", "param-location", "a_b", "a-b", "A_b", "", "é", "_", "help", "a b"]
+        flags = [flag for several in flags_of(names).values() for flag in several]
+        assert len(flags) == len(set(flags))
+        assert not {flag.removeprefix("--") for flag in flags} & vertex.FLAGS
+
+    def test_help_shows_types_defaults_and_descriptions(self, tmp_path: Path) -> None:
+        inputs = {
+            "n": Parameter(
+                type=ParameterType.STRING,
+                default="5",
+                declared_type="Integer",
+                description="How many 100% [of] {them}\n",
+            )
+        }
+        path = Script(tmp_path, pipeline(inputs)).folder / "main.py"
+        done = subprocess.run(
+            [sys.executable, str(path), "--help"],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "COLUMNS": "200"},
+        )
+        assert 'How many 100% [of] {them} [Integer, default: "5"]' in done.stdout
+
+
+class TestValues:
+    def test_flags_are_read_by_type(self, typed: Script) -> None:
+        done = typed.run(
+            *("--text", "-5", "--count", "-7", "--rate", "-1e-5", "--flag", "False"),
+            *("--items", '["a", {"b": null}]', "--map", "{}", "--mode", "b"),
+        )
+        assert done.values == {
+            "text": "-5",
+            "count": -7,
+            "rate": -1e-5,
+            "flag": False,
+            "items": ["a", {"b": None}],
+            "map": {},
+            "mode": "b",
+        }
+
+    @pytest.mark.parametrize("suffix", ["json", "yaml"])
+    def test_flags_win_over_files_and_files_over_the_pipeline(
+        self, script: Callable[..., Script], tmp_path: Path, suffix: str
+    ) -> None:
+        asked = Submission(arguments={"text": "a", "count": 1, "rate": 1.5, "flag": None})
+        file = tmp_path / f"params.{suffix}"
+        values = {"count": 2.0, "rate": 2.5}
+        file.write_text(json.dumps(values) if suffix == "json" else yaml.safe_dump(values))
+        made = script(pipeline(TYPED, submission=asked))
+        assert made.run().values == {"text": "a", "count": 1, "rate": 1.5}
+        done = made.run("--params-file", str(file), "--rate", "3")
+        assert done.values == {"text": "a", "count": 2, "rate": 3}
+
+    def test_v20_a_value_is_missing(self, typed: Script, tmp_path: Path) -> None:
+        told = ("Parameter text (STRING) has no value. Pass --text VALUE", "--params-file")
+        typed.run().says(*told)
+        file = tmp_path / "params.yaml"
+        file.write_text("text: null\n")
+        typed.run("--params-file", str(file)).says(*told)
+
+    def test_null_for_an_input_with_a_default_is_said(self, typed: Script, tmp_path: Path) -> None:
+        file = tmp_path / "params.yaml"
+        file.write_text("{text: x, count: null, flag: null}\n")
+        done = typed.run("--params-file", str(file))
+        assert done.values == {"text": "x"}
+        assert "warning: Parameter count: null is not sent; 3 is used." in done.stderr
+
+    @pytest.mark.parametrize(
+        ("flag", "text", "told"),
+        [
+            ("--count", "three", 'Parameter count is NUMBER_INTEGER, got "three" (str).'),
+            ("--count", "1.5", "Parameter count is NUMBER_INTEGER, got 1.5 (float)."),
+            ("--rate", "fast", 'Parameter rate is NUMBER_DOUBLE, got "fast" (str).'),
+            ("--flag", "maybe", 'Parameter flag is BOOLEAN, got "maybe" (str).'),
+            ("--flag", "1", 'Parameter flag is BOOLEAN, got "1" (str).'),
+            ("--items", "{}", "Parameter items is LIST, got {} (dict)."),
+            ("--items", "[1", 'Parameter items is LIST, got "[1" (str).'),
+            ("--map", "[]", "Parameter map is STRUCT, got [] (list)."),
+            ("--mode", "c", 'Parameter mode is one of "a", "b"; got "c".'),
+        ],
+    )
+    def test_v21_a_value_is_of_another_type(
+        self, typed: Script, flag: str, text: str, told: str
+    ) -> None:
+        typed.run("--text", "x", flag, text).says(told)
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            ("text: 5", "Parameter text is STRING, got 5 (int). Quote it."),
+            ("text: 2030-01-01", "Parameter text: date is not JSON. Quote it."),
+            ("items: [2030-01-01]", "Parameter items: date is not JSON. Quote it."),
+            ("map: {1: a}", "Parameter map: the key 1 is not JSON. Quote it."),
+            ("map: {2030-01-01: a}", "the key 2030-01-01 is not JSON"),
+            ("count: !!set {a}", "Parameter count: set is not JSON"),
+            ("rate: 1e-5", '"1e-5" (str). Write it without quotes, and 1e-5 as 1.0e-5.'),
+            ("count: true", "Parameter count is NUMBER_INTEGER, got true (bool)."),
+            ("cuont: 1", "Parameter cuont is not known. Did you mean count? Known: text, count"),
+            ("[1]", "holds no mapping"),
+            ("a: [", "neither JSON nor YAML"),
+            ("items: &a [*a]", "nested too deeply"),
+        ],
+    )
+    def test_a_file_holds_something_else(
+        self, typed: Script, tmp_path: Path, text: str, told: str
+    ) -> None:
+        file = tmp_path / "params.yaml"
+        file.write_text(text + "\n")
+        typed.run("--params-file", str(file)).says(told)
+
+    def test_a_file_is_not_there(self, typed: Script) -> None:
+        typed.run("--params-file", "/no/such").says("--params-file", "/no/such")
+
+    @pytest.mark.parametrize(
+        ("flag", "text", "value"),
+        [
+            ("--count", "9007199254740993", 9007199254740993),
+            ("--items", "[9007199254740993]", None),
+        ],
+    )
+    def test_v22_an_integer_loses_digits(
+        self, typed: Script, flag: str, text: str, value: int | None
+    ) -> None:
+        done = typed.run("--text", "x", flag, text)
+        told = "9007199254740993 will arrive as 9007199254740992 (values travel as doubles)."
+        assert told in done.stderr
+        assert done.status == 0
+        assert "warning" not in typed.run("--text", "x", "--count", str(2**60)).stderr
+
+    @pytest.mark.parametrize(
+        ("flag", "text"),
+        [
+            ("--rate", "nan"),
+            ("--rate", "-inf"),
+            ("--rate", "1e999"),
+            ("--items", "[NaN]"),
+            ("--count", "1" + 400 * "0"),
+        ],
+    )
+    def test_v23_a_number_is_none(self, typed: Script, flag: str, text: str) -> None:
+        typed.run("--text", "x", flag, text).says("is not a JSON number")
+
+    def test_v30_artifacts(self, typed: Script, script: Callable[..., Script]) -> None:
+        typed.run("--text", "x", "--artifact", "data=a/artifacts/4").says(
+            "Artifact data: give the id only, the last part of .../artifacts/ID"
+        )
+        typed.run("--text", "x", "--artifact", "dta=4").says("Artifact dta is not known", "data")
+        needed = script(pipeline(artifacts={"model": Artifact()}))
+        needed.run().says("Artifact model is missing. Pass --artifact model=ID.")
+        runtime = needed.run("--artifact", "model=4").job["runtimeConfig"]
+        assert runtime["inputArtifacts"] == {"model": {"artifactId": "4"}}
+
+
+class TestV1Values:
+    """In KFP v1 every value is text, of which a type may be declared."""
+
+    @pytest.fixture
+    def v1(self, script: Callable[..., Script]) -> Script:
+        kinds = {"n": "Integer", "x": "Float", "b": "Bool", "o": "JsonObject", "s": "GCSPath"}
+        inputs = {
+            name: Parameter(type=ParameterType.STRING, default="", declared_type=kind)
+            for name, kind in kinds.items()
+        }
+        return script(pipeline(inputs, source="apiVersion: argoproj.io/v1alpha1"))
+
+    def test_are_sent_as_they_are_given(self, v1: Script) -> None:
+        given = {"n": "07", "x": "1.50", "b": "Yes", "o": '{"a":1}', "s": "x"}
+        flags = [word for name, text in given.items() for word in (f"--{name}", text)]
+        assert v1.run(*flags).values == given
+
+    def test_are_checked_as_what_is_declared(self, v1: Script) -> None:
+        v1.run("--n", "1.5").says('Parameter n is Integer, got "1.5".')
+        v1.run("--b", "maybe").says('Parameter b is Bool, got "maybe".')
+        v1.run("--o", "[1]").says('Parameter o is JsonObject, got "[1]".')
+        assert v1.run("--n", "{{workflow.name}}", "--job-id", "j").values == {"n": "j"}
+
+    def test_of_a_file_become_the_text_of_the_v1_client(self, v1: Script, tmp_path: Path) -> None:
+        file = tmp_path / "params.yaml"
+        file.write_text("{n: 5, x: 1.5, b: true, o: {a: 1}}\n")
+        done = v1.run("--params-file", str(file))
+        assert done.values == {"n": "5", "x": "1.5", "b": "True", "o": '{"a": 1}'}
+
+
+class TestRunTexts:
+    def defaults(self, **texts: Json) -> dict[str, Parameter]:
+        return {
+            name: Parameter(
+                type=ParameterType.STRING if isinstance(text, str) else ParameterType.LIST,
+                default=text,
+            )
+            for name, text in texts.items()
+        }
+
+    def test_are_filled_in_from_the_job_id(self, script: Callable[..., Script]) -> None:
+        inputs = self.defaults(
+            a="x/{{workflow.uid}}/{{ workflow.name }}",
+            b=["{{$.pipeline_job_name}}", 1],
+            c="{{workflow.creationTimestamp}}",
+            d="{{$.other}} {{workflow}}",
+        )
+        made = script(pipeline(inputs))
+        done = made.run("--job-id", "job-1")
+        moment = done.values.pop("c")
+        done = made.run("--job-id", "job-1", "--c", "z", "--d", "{{workflow.uid}}")
+        assert done.values == {"a": "x/job-1/job-1", "b": ["job-1", 1], "c": "z", "d": "job-1"}
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", moment)
+        assert 'note: Parameter a: {{ workflow.name }}, {{workflow.uid}} filled in: "x/job-1' in (
+            done.stderr
+        )
+
+    def test_nobody_fills_in_the_others(self, script: Callable[..., Script]) -> None:
+        done = script(pipeline(self.defaults(a="{{workflow.namespace}}"))).run()
+        assert done.values == {}
+        assert "warning: Parameter a: {{workflow.namespace}} reaches the container" in done.stderr
+
+    def test_a_schedule_cannot_fill_them_in(self, script: Callable[..., Script]) -> None:
+        made = script(pipeline(self.defaults(a="{{workflow.uid}}")))
+        made.run("--schedule", "0 3 * * *").says("Parameter a: {{workflow.uid}}", "Pass --a VALUE.")
+        assert made.run("--schedule", "0 3 * * *", "--a", "x").status == 0
+
+
+class TestSettings:
+    def test_convert_then_the_environment(self, script: Callable[..., Script]) -> None:
+        place = {"GOOGLE_CLOUD_PROJECT": "env", "CLOUDSDK_AI_REGION": "europe-west1"}
+        assert script(pipeline()).run(**place).request["parent"] == (
+            "projects/p1/locations/europe-west1"
+        )
+        made = script(pipeline(), replace(READY, project="", location="us-east1"))
+        assert made.run(**place).request["parent"] == "projects/env/locations/us-east1"
+        assert made.run("--project", "flag", **place).request["parent"] == (
+            "projects/flag/locations/us-east1"
+        )
+        made.run().says("No project: give --project ID or set GOOGLE_CLOUD_PROJECT.")
+
+    def test_what_is_given_to_convert_is_the_default(self, script: Callable[..., Script]) -> None:
+        options = Options(
+            project="p2",
+            location="asia-east1",
+            pipeline_root="gs://other",
+            service_account="sa@p2.iam.gserviceaccount.com",
+            network="projects/12/global/networks/default",
+            reserved_ip_ranges=("r1", "r2"),
+            psc_network_attachment="projects/p/regions/asia-east1/networkAttachments/a",
+            encryption_key="projects/p/locations/asia-east1/keyRings/r/cryptoKeys/k",
+            labels={"a": "1", "b": ""},
+            display_name="Shown",
+            cache=False,
+            failure_policy="slow",
+        )
+        asked = Submission(
+            pipeline_root="gs://file", display_name="File", labels={"a": "0"}, fail_fast=True
+        )
+        request = script(pipeline(submission=asked), options).run("--label", "b=2").request
+        job = request["pipelineJob"]
+        (task,) = job.pop("pipelineSpec")["root"]["dag"]["tasks"].values()
+        assert task["cachingOptions"] == {"enableCache": False}
+        assert job == {
+            "displayName": "Shown",
+            "labels": {"a": "1", "b": "2"},
+            "serviceAccount": options.service_account,
+            "network": options.network,
+            "reservedIpRanges": ["r1", "r2"],
+            "pscInterfaceConfig": {"networkAttachment": options.psc_network_attachment},
+            "encryptionSpec": {"kmsKeyName": options.encryption_key},
+            "runtimeConfig": {
+                "gcsOutputDirectory": "gs://other",
+                "parameterValues": {},
+                "failurePolicy": "PIPELINE_FAILURE_POLICY_FAIL_SLOW",
+            },
+        }
+
+    def test_what_the_file_asks_for_is_the_default_else(
+        self, script: Callable[..., Script]
+    ) -> None:
+        asked = Submission(
+            pipeline_root="gs://file/x",
+            display_name="File",
+            labels={"a": "0"},
+            fail_fast=True,
+            schedule="0 3 * * *",
+        )
+        made = script(pipeline(submission=asked, default_root="gs://own"), Options(project="p1"))
+        schedule = made.run().request["schedule"]
+        assert schedule["displayName"] == "File"
+        assert schedule["cron"] == "0 3 * * *"
+        job = made.run("--schedule", "").job
+        assert job["labels"] == {"a": "0"}
+        assert job["runtimeConfig"]["gcsOutputDirectory"] == "gs://file/x"
+        assert job["runtimeConfig"]["failurePolicy"] == "PIPELINE_FAILURE_POLICY_FAIL_FAST"
+
+    def test_caching_has_three_states(self, plain: Script) -> None:
+        def caching(*flags: str) -> Any:
+            (task,) = plain.run(*flags).job["pipelineSpec"]["root"]["dag"]["tasks"].values()
+            return task["cachingOptions"]
+
+        assert caching() == caching("--cache") == {"enableCache": True}
+        assert caching("--no-cache") == {"enableCache": False}
+
+    def test_caching_drops_keys_and_says_so(self, script: Callable[..., Script]) -> None:
+        task = Task(component="comp-say", caching=Caching(enabled=True, key="k"))
+        done = script(pipeline(task=task)).run("--cache")
+        assert "warning: Task say: --cache and --no-cache drop its cacheKey." in done.stderr
+
+    def test_v14_no_pipeline_root(self, script: Callable[..., Script]) -> None:
+        made = script(pipeline(default_root="minio://mlpipeline"), Options(project="p1"))
+        made.run().says("No pipeline root: give --pipeline-root gs://BUCKET/PATH.")
+
+    @pytest.mark.parametrize(
+        "root", ["minio://a/b", "s3://bucket", "/tmp/x", "gs://", "gs://A", "gs://x", "bucket/x"]
+    )
+    def test_v24_a_root_elsewhere(self, plain: Script, root: str) -> None:
+        plain.run("--pipeline-root", root).says(
+            f"Pipeline root must be a Cloud Storage path gs://BUCKET/PATH, got {root}."
+        )
+
+    @pytest.mark.parametrize("root", ["gs://bucket", "gs://b.example.com/", "gs://abc/a b/ü"])
+    def test_roots_that_are_fine(self, plain: Script, root: str) -> None:
+        assert plain.run("--pipeline-root", root).status == 0
+
+    @pytest.mark.parametrize(
+        ("label", "told"),
+        [
+            ("Team=a", "Label 'Team': use a-z 0-9 _ -, at most 63, starting with a letter."),
+            ("1a=b", "Label '1a': use"),
+            ("=b", "Label '': use"),
+            (f"{'a' * 64}=b", "': use a-z"),
+            ("a=B.c", "Label 'a': its value 'B.c' may hold a-z 0-9 _ -, at most 63."),
+            (f"a={'b' * 64}", "Label 'a': its value"),
+            ("a", "--label a: write KEY=VALUE."),
+        ],
+    )
+    def test_v25_labels(self, plain: Script, label: str, told: str) -> None:
+        plain.run("--label", label).says(told)
+
+    def test_v25_number_of_labels(self, plain: Script) -> None:
+        flags = [word for n in range(65) for word in ("--label", f"l{n}=x")]
+        plain.run(*flags).says("at most 64 labels, not 65")
+        assert plain.run(*flags[:128]).status == 0
+        assert plain.run("--label", "größe=größe_1-").status == 0
+
+    def test_v26_the_label_of_vertex(self, plain: Script) -> None:
+        done = plain.run("--label", "vertex-ai-pipelines-run-billing-id=1")
+        assert done.status == 0
+        assert "is set by Vertex AI; yours is overwritten" in done.stderr
+
+    @pytest.mark.parametrize(
+        ("flag", "value", "told"),
+        [
+            ("--network", "projects/my-p/global/networks/x", "project NUMBER (digits), not id"),
+            ("--network", "default", "projects/NUMBER/global/networks/NAME"),
+            (
+                "--encryption-key",
+                "projects/p/locations/europe-west1/keyRings/r/cryptoKeys/k",
+                "Key must be projects/P/locations/REGION/keyRings/R/cryptoKeys/K in us-central1",
+            ),
+            ("--encryption-key", "k", "Key must be"),
+            ("--service-account", "me@example.com", "NAME@PROJECT.iam.gserviceaccount.com"),
+            ("--service-account", "sa", "Service account sa"),
+            ("--job-id", "Abc", "Job id Abc: use a lower-case letter, then up to 127 of a-z"),
+            ("--job-id", "1a", "Job id 1a"),
+            ("--job-id", "a" * 129, "Job id aaa"),
+            ("--display-name", "x" * 129, "--display-name: at most 128 characters."),
+            ("--project", "My Project", "Project My Project: give its id"),
+            ("--project", "p/locations/x", "give its id"),
+            ("--location", "us-centrel1", "Nearest: us-central1"),
+            ("--reserved-ip-range", "r", "of which --network"),
+            (
+                "--psc-network-attachment",
+                "projects/p/regions/us-east1/networkAttachments/a",
+                "in us-central1",
+            ),
+        ],
+    )
+    def test_v08_v11_v27_v28_v29_forms(
+        self, plain: Script, flag: str, value: str, told: str
+    ) -> None:
+        plain.run(flag, value).says(told)
+
+    @pytest.mark.parametrize(
+        "account",
+        [
+            "sa@p1.iam.gserviceaccount.com",
+            "12-compute@developer.gserviceaccount.com",
+            "p1@appspot.gserviceaccount.com",
+            "sa@p1.example.com.iam.gserviceaccount.com",
+        ],
+    )
+    def test_accounts_that_are_fine(self, plain: Script, account: str) -> None:
+        done = plain.run("--service-account", account)
+        fine = account.endswith(".gserviceaccount.com")
+        assert (done.status == 0) is fine
+
+    @pytest.mark.parametrize(
+        ("cron", "told"),
+        [
+            ("0 0 3 * * *", "seconds first; write '0 3 * * *'"),
+            ("30 0 3 * * *", "five fields, MINUTE HOUR DAY MONTH WEEKDAY. KFP's six-field form"),
+            ("@daily", "write '0 0 * * *'"),
+            ("every day", "wants five fields"),
+            ("TZ=Mars/Base 0 3 * * *", "Time zone Mars/Base is not known"),
+            ("TZ=Europe/Pari 0 3 * * *", "Did you mean Europe/Paris?"),
+            ("60 3 * * *", "'60' is no minute; that is 0 to 59"),
+            ("0 3 0 * *", "'0' is no day"),
+            ("0 3 * foo *", "'foo' is no month"),
+            ("0 5-3 * * *", "'5-3' is no hour"),
+            ("*/0 3 * * *", "is no minute"),
+            ("0 3 * * 8", "is no weekday"),
+            ("0 3 * * ", "wants five fields"),
+        ],
+    )
+    def test_v31_cron(self, plain: Script, cron: str, told: str) -> None:
+        plain.run("--schedule", cron).says(f"Cron '{cron}'" if "TZ" not in cron else "", told)
+
+    @pytest.mark.parametrize(
+        "cron",
+        [
+            "0 3 * * *",
+            "TZ=Europe/Paris */15 0-6/2,12 1,15 JAN-mar mon-FRI",
+            "CRON_TZ=America/New_York 59 23 31 12 7",
+        ],
+    )
+    def test_crons_that_are_fine(self, plain: Script, cron: str) -> None:
+        schedule = plain.run("--schedule", cron).request["schedule"]
+        assert schedule["cron"] == cron
+        assert schedule["maxConcurrentRunCount"] == 1
+        assert "pipelineJobId" not in schedule["createPipelineJobRequest"]
+        assert "displayName" not in schedule["createPipelineJobRequest"]["pipelineJob"]
+
+    @pytest.mark.parametrize(
+        ("given", "told"),
+        [
+            (("--job-id", "a"), "A schedule cannot carry a job id or an experiment"),
+            (("--experiment", "a"), "A schedule cannot carry a job id or an experiment"),
+            (("--wait",), "a schedule has no end"),
+            (("--schedule-max-runs", "0"), "--schedule-max-runs: at least 1."),
+            (("--schedule-max-concurrent-runs", "0"), "at least 1."),
+            (("--schedule-start", "tomorrow"), "--schedule-start tomorrow: write a time"),
+            (("--schedule-end", "2030-01-01T00:00:00"), "with its zone"),
+        ],
+    )
+    def test_v32_what_a_schedule_cannot_have(
+        self, plain: Script, given: tuple[str, ...], told: str
+    ) -> None:
+        plain.run("--schedule", "0 3 * * *", *given).says(told)
+
+    def test_companions_need_their_schedule(self, plain: Script) -> None:
+        plain.run("--schedule-max-runs", "3").says("give --schedule.")
+
+    @pytest.mark.parametrize("region", ["global", "us", "eu", "us-east7", "asia-south2"])
+    def test_v33_a_region_that_is_not_listed(self, plain: Script, region: str) -> None:
+        done = plain.run("--location", region)
+        assert done.status == 0
+        assert f"warning: Vertex AI Pipelines is not listed in {region}." in done.stderr
+
+    def test_everything_is_told_at_once(self, typed: Script) -> None:
+        done = typed.run(
+            *("--location", "nowhere", "--pipeline-root", "s3://x", "--label", "A=b"),
+            *("--count", "x", "--schedule", "@daily"),
+        )
+        done.says("nothing was sent")
+        assert done.stderr.count("error: ") == 6
+
+
+class TestPipelineFile:
+    @pytest.fixture
+    def made(self, script: Callable[..., Script]) -> Script:
+        return script(pipeline())
+
+    def edit(self, made: Script, change: Callable[[str], str]) -> Done:
+        path = made.folder / "pipeline.yaml"
+        path.write_text(change(path.read_text()))
+        return made.run()
+
+    def test_v36_a_schema_that_is_not_known(self, made: Script) -> None:
+        done = self.edit(made, lambda text: text.replace("2.1.0", "2.2.0"))
+        done.says("schemaVersion 2.2.0", "is not known to this script")
+
+    def test_v03_no_pipeline(self, made: Script) -> None:
+        self.edit(made, lambda text: "a: 1").says("is not a KFP v2 pipeline: pipelineInfo")
+
+    def test_v02_two_documents(self, made: Script) -> None:
+        self.edit(made, lambda text: f"{text}---\na: 1\n").says("no single YAML document")
+
+    def test_v05_no_file(self, made: Script) -> None:
+        (made.folder / "pipeline.yaml").unlink()
+        made.run().says("No pipeline beside this script", str(made.folder))
+
+
+def test_a_dry_run_loads_no_sdk(script: Callable[..., Script]) -> None:
+    made = script(pipeline())
+    command = [sys.executable, "-X", "importtime", str(made.folder / "main.py"), "--dry-run"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert done.returncode == 0
+    assert "yaml" in loaded
+    assert not any(name.startswith(("google.cloud", "google.auth", "grpc")) for name in loaded)
+
+
+def test_without_yaml_it_says_what_to_install(script: Callable[..., Script]) -> None:
+    made = script(pipeline())
+    (made.folder / "yaml.py").write_text("raise ImportError('No module named yaml')")
+    done = made.run()
+    assert done.status == 1
+    assert "-m pip install -r requirements.txt" in done.stderr
+
+
+# Nothing gets in
+
+hostile = st.text(
+    st.sampled_from("'\"\\\n\r\t\0\x1b{}%#$[]()- _=.,:;/<>|&`~é中😀\u2028\u202e\x85")
+    | st.characters(exclude_categories=["Cs"]),
+    max_size=30,
+)
+texts = st.builds(
+    Parameter,
+    type=st.just(ParameterType.STRING),
+    default=hostile,
+    description=hostile,
+    declared_type=hostile,
+)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    inputs=st.dictionaries(hostile.filter(bool), texts, max_size=6),
+    name=hostile,
+    label=hostile,
+    value=hostile,
+)
+def test_whatever_is_in_the_pipeline_it_stays_data(
+    tmp_path: Path, inputs: dict[str, Parameter], name: str, label: str, value: str
+) -> None:
+    asked = Submission(labels={label: label}, display_name=name)
+    hostile_one = pipeline(inputs, name=name, description=name, submission=asked)
+    files = write(hostile_one, READY)
+    assert program(files) == program(write(pipeline()))
+    safe = replace(hostile_one, submission=Submission())
+    files = write(safe, READY)
+    flags = flags_of(inputs)
+    # One word each: a value that begins with a dash is a value all the same.
+    words = [f"{flags[each][0]}={value}" for each in inputs]
+    done = in_process(files, tmp_path, "--job-id", "j", *words, "--dry-run")
+    job = done.job
+    filled = re.compile(r"\{\{\s*workflow\.(uid|name|creationTimestamp)\s*\}\}")
+    if not filled.search(value):
+        assert job["runtimeConfig"]["parameterValues"] == dict.fromkeys(inputs, value)
+    spec = job["pipelineSpec"]
+    defaults = spec["root"].get("inputDefinitions", {}).get("parameters", {})
+    assert {key: known["defaultValue"] for key, known in defaults.items()} == {
+        key: parameter.default for key, parameter in inputs.items()
+    }
+
+
+def test_hundreds_of_inputs(script: Callable[..., Script]) -> None:
+    inputs = {
+        f"input_{n}": Parameter(type=ParameterType.NUMBER_INTEGER, default=n) for n in range(500)
+    }
+    assert script(pipeline(inputs)).run("--input-499", "1", "--input_3", "2").values == {
+        "input_3": 2,
+        "input_499": 1,
+    }

@@ -1,0 +1,182 @@
+"""``when`` of Argo → CEL, which KFP v2 evaluates.
+
+Argo pastes the values into the text and lets govaluate read it: what is quoted or no number
+is text, a bare number is a float64, and bare words that it does not know are text too.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from translator.readers.argo import text as references
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["BadCondition", "cel"]
+
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<sign>==|!=|>=|<=|>|<|&&|\|\||\(|\)|!(?!=))"""
+    r"""|(?P<quoted>"(?:\{\{.*?\}\}|[^"\\]|\\.)*"|'(?:\{\{.*?\}\}|[^'\\]|\\.)*')"""
+    r"""|(?P<bare>(?:\{\{.*?\}\}|[^\s()=!<>&|"'])+))""",
+    re.DOTALL,
+)
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_ORDERINGS = ("<", "<=", ">", ">=")
+
+
+class BadCondition(ValueError):
+    """The condition uses something that CEL does not say in the same way."""
+
+
+class _Operand(NamedTuple):
+    #: ``text``, ``number``, ``bool``, or ``any`` for a bare value that is known at run time.
+    kind: str
+    #: In CEL.
+    cel: str
+
+
+class _Comparison(NamedTuple):
+    cel: str
+
+
+def cel(when: str, input_for: Callable[[str], str | None]) -> str:
+    """The condition in CEL.
+
+    ``input_for`` takes text with references and gives the name of the task's input that holds
+    its value, or None if the text is constant. Raises ``BadCondition``.
+    """
+    return _Parser(when, input_for).parse()
+
+
+class _Parser:
+    """A recursive descent over ``||``, ``&&``, ``!``, comparisons and operands."""
+
+    def __init__(self, when: str, input_for: Callable[[str], str | None]) -> None:
+        self.when = when
+        self.input_for = input_for
+        self.tokens = self.tokenized()
+        self.next = 0
+
+    def tokenized(self) -> list[tuple[str, str]]:
+        tokens: list[tuple[str, str]] = []
+        end = 0
+        stripped = self.when.rstrip()
+        while end < len(stripped):
+            match = _TOKEN.match(stripped, end)
+            if match is None:
+                raise BadCondition(stripped[end:].strip())
+            tokens.append((str(match.lastgroup), match[str(match.lastgroup)]))
+            end = match.end()
+        return tokens
+
+    def parse(self) -> str:
+        found = self.disjunction()
+        if self.next < len(self.tokens):
+            raise BadCondition(self.tokens[self.next][1])
+        return found
+
+    def peek(self) -> str:
+        """The sign that comes next; empty for anything else."""
+        if self.next < len(self.tokens) and self.tokens[self.next][0] == "sign":
+            return self.tokens[self.next][1]
+        return ""
+
+    def disjunction(self) -> str:
+        terms = [self.conjunction()]
+        while self.peek() == "||":
+            self.next += 1
+            terms.append(self.conjunction())
+        return " || ".join(terms)
+
+    def conjunction(self) -> str:
+        terms = [self.negation()]
+        while self.peek() == "&&":
+            self.next += 1
+            terms.append(self.negation())
+        return " && ".join(terms)
+
+    def negation(self) -> str:
+        if self.peek() == "!":
+            self.next += 1
+            return f"!({self.negation()})"
+        if self.peek() == "(":
+            self.next += 1
+            inner = self.disjunction()
+            if self.peek() != ")":
+                raise BadCondition(self.when)
+            self.next += 1
+            return f"({inner})"
+        return self.comparison()
+
+    def comparison(self) -> str:
+        left = self.operand()
+        sign = self.peek()
+        if sign not in ("==", "!=", *_ORDERINGS):
+            return _truth(left)
+        self.next += 1
+        return _compared(left, sign, self.operand())
+
+    def operand(self) -> _Operand:
+        if self.next >= len(self.tokens):
+            raise BadCondition(self.when)
+        kind, written = self.tokens[self.next]
+        self.next += 1
+        if kind == "sign":
+            raise BadCondition(written)
+        inner = _unescaped(written[1:-1]) if kind == "quoted" else written
+        name = self.input_for(inner)
+        if name is not None:
+            whole = len(references.parse(inner)) == 1
+            bare = kind == "bare" and whole
+            return _Operand("any" if bare else "text", f"inputs.parameter_values['{name}']")
+        if kind == "quoted":
+            return _Operand("text", _quoted(inner))
+        if _NUMBER.fullmatch(inner):
+            return _Operand("number", _number(inner))
+        if inner in ("true", "false"):
+            return _Operand("bool", inner)
+        return _Operand("text", _quoted(inner))
+
+
+def _compared(left: _Operand, sign: str, right: _Operand) -> str:
+    kinds = {left.kind, right.kind}
+    if "number" in kinds or (sign in _ORDERINGS and "text" not in kinds):
+        if "text" in kinds or "bool" in kinds:
+            if sign in _ORDERINGS:
+                raise BadCondition(f"{left.cel} {sign} {right.cel}")
+            return "true" if sign == "!=" else "false"  # a text is never equal to a number
+        return f"{_double(left)} {sign} {_double(right)}"
+    return f"{_text(left)} {sign} {_text(right)}"
+
+
+def _double(operand: _Operand) -> str:
+    return operand.cel if operand.kind == "number" else f"double({operand.cel})"
+
+
+def _text(operand: _Operand) -> str:
+    return _quoted(operand.cel) if operand.kind == "bool" else operand.cel
+
+
+def _truth(operand: _Operand) -> str:
+    """A condition that is no comparison: ``{{x}}`` alone, which has to be ``true``."""
+    if operand.kind == "bool":
+        return operand.cel
+    if operand.kind == "any":
+        return f"{operand.cel} == 'true'"
+    raise BadCondition(operand.cel)
+
+
+def _number(written: str) -> str:
+    number = float(written)
+    return repr(number) if "e" not in repr(number) else f"double('{written}')"
+
+
+def _unescaped(quoted: str) -> str:
+    return re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)
+
+
+def _quoted(literal: str) -> str:
+    escapes = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+    return "'" + "".join(escapes.get(character, character) for character in literal) + "'"

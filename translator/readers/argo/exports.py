@@ -1,0 +1,116 @@
+"""Outputs that leave the DAG that makes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import reading as rules
+from translator.model import Artifact, DagOutput, FromTask, Interface, Parameter, ParameterType
+from translator.readers.argo import metadata, text
+from translator.readers.argo.names import input_name
+from translator.readers.argo.outputs import Outputs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from translator.readers.argo.document import DagTask, Port, Template, Workflow
+    from translator.readers.argo.scopes import Scope
+    from translator.readers.argo.uses import Uses
+
+
+class Exports:
+    """What the tasks of any DAG give to their siblings, by the names that Argo has for it."""
+
+    def __init__(self, workflow: Workflow, uses: Uses) -> None:
+        self.workflow = workflow
+        self.uses = uses
+        self._of_container: dict[str, Outputs] = {}
+
+    def parameter(self, scope: Scope, task: str, argo_name: str) -> str | None:
+        """The name of an output parameter of a task of the DAG; None when there is none."""
+        call, template = self._called(scope, task)
+        if call is None or template is None:
+            return None
+        if template.kind == "container" and call.items is None:
+            return self._outputs(template).named_parameters.get(argo_name)
+        return self._of_dag(call, template.output_parameters, argo_name)
+
+    def artifact(self, scope: Scope, task: str, argo_name: str) -> str | None:
+        """The name of an output artifact of a task of the DAG; None when there is none."""
+        call, template = self._called(scope, task)
+        if call is None or template is None:
+            return None
+        if template.kind == "container" and call.items is None:
+            return self._outputs(template).named_artifacts.get(argo_name)
+        return self._of_dag(call, template.output_artifacts, argo_name)
+
+    def type_of(self, scope: Scope, task: str, output: str) -> ParameterType:
+        """The type of an output parameter, by the component's name of it."""
+        _, template = self._called(scope, task)
+        if template is not None and template.kind == "container":
+            found = self._outputs(template).parameters.get(output)
+            return ParameterType.STRING if found is None else found.type
+        return ParameterType.STRING
+
+    def kind_of(self, scope: Scope, task: str, output: str) -> Artifact:
+        """What an output artifact is, by the component's name of it."""
+        _, template = self._called(scope, task)
+        if template is not None and template.kind == "container":
+            return self._outputs(template).artifacts[output]
+        return metadata.artifact(None)
+
+    def parameters(self, inner: Scope) -> dict[str, DagOutput]:
+        """The output parameters of a DAG, as far as somebody takes them."""
+        return {
+            input_name(name): DagOutput(sources=(source,), origin=port.cursor.origin)
+            for name, port in inner.template.output_parameters.items()
+            if (inner.template.name, name) in self.uses.by_value
+            and (source := self._source(inner, port)) is not None
+        }
+
+    def artifacts(self, inner: Scope) -> dict[str, DagOutput]:
+        """The output artifacts of a DAG, as far as somebody takes them."""
+        return {
+            input_name(name): DagOutput(sources=(source,), origin=port.cursor.origin)
+            for name, port in inner.template.output_artifacts.items()
+            if (inner.template.name, name) in self.uses.by_path
+            and (source := self._source(inner, port)) is not None
+        }
+
+    def interface(self, inner: Scope) -> Interface:
+        """The outputs of a DAG as its component declares them."""
+        return Interface(
+            parameters={
+                name: Parameter(type=ParameterType.STRING) for name in self.parameters(inner)
+            },
+            artifacts={name: metadata.artifact(None) for name in self.artifacts(inner)},
+        )
+
+    def _source(self, inner: Scope, port: Port) -> FromTask | None:
+        references = [p for p in text.parse(port.text or "") if not isinstance(p, str)]
+        match [reference.path for reference in references]:
+            case [("tasks" | "steps", task, "outputs", "parameters", *name)]:
+                output = self.parameter(inner, task, ".".join(name))
+            case [("tasks" | "steps", task, "outputs", "artifacts", *name)]:
+                output = self.artifact(inner, task, ".".join(name))
+            case _:
+                output, task = None, ""
+        if output is None:
+            port.cursor.report(rules.UNKNOWN_REFERENCE, reference=port.text)
+            return None
+        return FromTask(task=task, output=output)
+
+    def _of_dag(self, call: DagTask, ports: Mapping[str, Port], argo_name: str) -> str | None:
+        if call.items is not None:
+            call.cursor.report(rules.LOOP_OUTPUT, output=argo_name)
+        return input_name(argo_name) if argo_name in ports or call.items is not None else None
+
+    def _called(self, scope: Scope, task: str) -> tuple[DagTask | None, Template | None]:
+        call = scope.calls.get(task)
+        return call, None if call is None else self.workflow.templates.get(call.template)
+
+    def _outputs(self, template: Template) -> Outputs:
+        if template.name not in self._of_container:
+            spec = metadata.component_spec(template)
+            self._of_container[template.name] = Outputs(template, spec, self.uses)
+        return self._of_container[template.name]

@@ -1,0 +1,177 @@
+"""``withItems`` and ``withParam`` → iterators, and the DAGs that loops need around containers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import reading as rules
+from translator.model import (
+    UNSET,
+    Constant,
+    FromParent,
+    FromTask,
+    Iterator,
+    Parameter,
+    ParameterType,
+)
+from translator.readers.argo import text
+from translator.readers.argo.document import Artifact, DagTask, Port, Template
+from translator.readers.argo.pieces import bind, channel, embedded, is_constant
+
+if TYPE_CHECKING:
+    from translator.model import InputSource, Json
+    from translator.readers.argo.scopes import Scope
+
+
+def looped(
+    scope: Scope, inner: Scope, call: DagTask, parameters: dict[str, InputSource]
+) -> Iterator:
+    """The iterator of a call, whose inputs are added to ``parameters`` and to the DAG's own."""
+    kind = ParameterType.STRUCT if inner.picks_fields else ParameterType.STRING
+    inner.parameters[inner.item_input] = Parameter(type=kind)
+    place = call.cursor.find("withItems") or call.cursor.child("withParam")
+    items = _items(scope, inner, call, parameters)
+    return Iterator(item_input=inner.item_input, items=items, origin=place.origin)
+
+
+def _items(
+    scope: Scope, inner: Scope, call: DagTask, parameters: dict[str, InputSource]
+) -> Constant | FromParent:
+    if not isinstance(call.items, str):
+        return _written(scope, inner, call, call.items, parameters)
+    place = call.cursor.child("withParam")
+    value = scope.resolve(call.items, place)
+    if is_constant(value):
+        try:
+            items = json.loads("".join(map(str, value)))
+        except ValueError:
+            items = None
+        return _written(scope, inner, call, items, parameters)
+    match value:
+        case [FromParent() | FromTask() as source]:
+            name = channel(source)
+            kind = scope.type_of(source)
+        case _:
+            name, kind = channel(FromParent(name=f"{inner.item_input}-items")), ParameterType.STRING
+    bind(parameters, name, value)
+    inner.parameters[name] = Parameter(type=kind)
+    return FromParent(name=name)
+
+
+def _written(
+    scope: Scope, inner: Scope, call: DagTask, items: Json, parameters: dict[str, InputSource]
+) -> Constant:
+    """Items that stand in the file, as the text that Argo pastes."""
+    if not isinstance(items, list):
+        place = call.cursor.find("withItems") or call.cursor.child("withParam")
+        place.report(rules.BAD_LOOP, items=json.dumps(items))
+        items = []
+
+    def pasted(value: Json) -> str:
+        written = item_text(value)
+        return embedded(parameters, scope.resolve(written, call.cursor.child("withItems")))
+
+    if inner.picks_fields:
+        fields = [item if isinstance(item, dict) else {} for item in items]
+        rendered: list[Json] = [{k: pasted(v) for k, v in item.items()} for item in fields]
+    else:
+        rendered = [pasted(item) for item in items]
+    return Constant(value=json.dumps(rendered))
+
+
+def item_text(value: Json) -> str:
+    """An item, or a field of one, as Argo pastes it: text as it is, the rest as JSON."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, separators=(",", ":"), sort_keys=True)
+
+
+def as_list(parameter: Parameter) -> Parameter:
+    """A parameter that is used as a list only, as one; as it is when its default is none."""
+    if parameter.default is UNSET:
+        return replace(parameter, type=ParameterType.LIST)
+    try:
+        default = json.loads(str(parameter.default))
+    except ValueError:
+        return parameter
+    if not isinstance(default, list):
+        return parameter
+    return replace(parameter, type=ParameterType.LIST, default=default)
+
+
+def in_dag(template: Template, call: DagTask) -> tuple[Template, DagTask]:
+    """A loop over a container, or with a condition for each item, as a loop over a DAG of one task."""
+    given = dict(call.parameters)
+    when = _handed_on(call, given)
+    inner = call._replace(
+        parameters={name: _input(name, port) for name, port in call.parameters.items()},
+        artifacts={
+            name: artifact._replace(source="{{inputs.artifacts." + name + "}}", raw=None)
+            for name, artifact in call.artifacts.items()
+        },
+        dependencies=(),
+        when=when,
+        items=None,
+    )
+    around = template._replace(
+        name=f"for-{call.name}",
+        kind="dag",
+        parameters={},
+        input_artifacts={},
+        output_parameters={},
+        output_artifacts={},
+        tasks=(inner,),
+        metadata={},
+        parallelism=0,
+    )
+    return around, call._replace(parameters=given, when="")
+
+
+def _handed_on(call: DagTask, given: dict[str, Port]) -> str:
+    """The condition in terms of inputs, which are added to what the call gives."""
+    parts: list[str] = []
+    for piece in text.parse(call.when):
+        if isinstance(piece, str):
+            parts.append(piece)
+            continue
+        name = "when-" + "-".join(piece.path[-2:])
+        given[name] = Port(piece.text, call.cursor)
+        parts.append("{{inputs.parameters." + name + "}}")
+    return "".join(parts)
+
+
+def as_dag(entry: Template) -> Template:
+    """A DAG that runs a container; a DAG as it is."""
+    if entry.kind == "dag":
+        return entry
+    return entry._replace(kind="dag", name=f"{entry.name}-only", tasks=(call_of(entry),))
+
+
+def call_of(template: Template) -> DagTask:
+    """A call that gives each input of a template the workflow's argument of the same name.
+
+    Argo calls the entrypoint and the exit handler so.
+    """
+    return DagTask(
+        name=template.name,
+        template=template.name,
+        parameters={
+            name: Port("{{workflow.parameters." + name + "}}", port.cursor)
+            for name, port in template.parameters.items()
+        },
+        artifacts={
+            name: Artifact("", "{{inputs.artifacts." + name + "}}", None, artifact.cursor)
+            for name, artifact in template.input_artifacts.items()
+            if artifact.raw is None
+        },
+        dependencies=(),
+        when="",
+        items=None,
+        cursor=template.cursor,
+    )
+
+
+def _input(name: str, port: Port) -> Port:
+    return Port("{{inputs.parameters." + name + "}}", port.cursor)

@@ -1,0 +1,107 @@
+"""The outputs of a container template: parameter or artifact, decided from all their uses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import reading as rules
+from translator.model import ParameterType
+from translator.placeholders import Placeholder, PlaceholderKind
+from translator.readers.argo import metadata
+from translator.readers.argo.names import input_name, unique
+
+if TYPE_CHECKING:
+    from translator.model import Artifact, Parameter
+    from translator.readers.argo.document import Template
+    from translator.readers.argo.metadata import ComponentSpec, Interface
+    from translator.readers.argo.uses import Uses
+
+#: What the user interface of KFP v1 reads if it is there (kfp 1.x, dsl/_container_op.py).
+_OPTIONAL = frozenset({"mlpipeline-ui-metadata", "mlpipeline-metrics"})
+
+
+class Outputs:
+    """Decides for each file that a template hands on whether it is a parameter or an artifact.
+
+    Taken by value: a parameter. Taken as a file, or not at all: an artifact. Taken both ways:
+    both, and what the program writes is copied from the one to the other.
+    """
+
+    def __init__(self, template: Template, spec: ComponentSpec | None, uses: Uses) -> None:
+        self.template = template
+        self.spec = spec
+        self.uses = uses
+        self.parameters: dict[str, Parameter] = {}
+        self.artifacts: dict[str, Artifact] = {}
+        #: Argo's name → the component's.
+        self.named_parameters: dict[str, str] = {}
+        self.named_artifacts: dict[str, str] = {}
+        #: Path → the placeholder that stands for it.
+        self.paths: dict[str, Placeholder] = {}
+        #: What is written there is copied here afterwards.
+        self.copies: list[tuple[Placeholder, Placeholder]] = []
+        self._optional: set[str] = set()
+        taken: set[str] = set()
+        for path, argo_names in self._by_path().items():
+            self._declare(path, argo_names, taken)
+
+    def is_optional(self, path: str) -> bool:
+        """Whether the program may leave the file out."""
+        return path in self._optional
+
+    def _by_path(self) -> dict[str, list[str]]:
+        """Path → Argo's names of the outputs that stand there, artifacts first."""
+        paths: dict[str, list[str]] = {}
+        for ports in (self.template.output_artifacts, self.template.output_parameters):
+            for name, port in ports.items():
+                if port.text is None:
+                    port.cursor.drop(rules.NOT_TRANSLATED, what="an output without a path")
+                elif name not in (names := paths.setdefault(port.text, [])):
+                    names.append(name)
+        return paths
+
+    def _declare(self, path: str, argo_names: list[str], taken: set[str]) -> None:
+        declared = self._declared(path)
+        shortened = min(argo_names, key=len).removeprefix(f"{self.template.name}-")
+        own = unique(input_name(declared.name if declared else shortened), taken)
+        used = {(self.template.name, name) for name in argo_names}
+        if _OPTIONAL & set(argo_names):
+            self._optional.add(path)
+        if used & self.uses.by_value:
+            as_list = bool(used & self.uses.as_items)
+            self._parameter(own, path, argo_names, declared, as_list)
+            if used & self.uses.by_path:
+                target = unique(f"{own}_file", taken)
+                self._artifact(target, argo_names, declared)
+                self.copies.append(
+                    (self.paths[path], Placeholder(PlaceholderKind.OUTPUT_PATH, target))
+                )
+        else:
+            self._artifact(own, argo_names, declared)
+            self.paths[path] = Placeholder(PlaceholderKind.OUTPUT_PATH, own)
+
+    def _parameter(
+        self, own: str, path: str, argo_names: list[str], declared: Interface | None, as_list: bool
+    ) -> None:
+        parameter = metadata.parameter(declared)
+        if as_list:
+            parameter = replace(parameter, type=ParameterType.LIST)
+        self.parameters[own] = parameter
+        self.named_parameters |= dict.fromkeys(argo_names, own)
+        self.paths[path] = Placeholder(PlaceholderKind.OUTPUT_FILE, own)
+
+    def _artifact(self, own: str, argo_names: list[str], declared: Interface | None) -> None:
+        self.artifacts[own] = metadata.artifact(declared)
+        self.named_artifacts |= dict.fromkeys(argo_names, own)
+
+    def _declared(self, path: str) -> Interface | None:
+        """The output as its author declared it, found by its path."""
+        if self.spec is None:
+            return None
+        fixed = self.spec.container.get("fileOutputs") or {}
+        inner = metadata.inner_name(path, "outputs")
+        for entry in self.spec.outputs:
+            if fixed.get(entry.name) == path or metadata.file_name(entry.name) == inner:
+                return entry
+        return None

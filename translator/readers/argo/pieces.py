@@ -1,0 +1,65 @@
+"""Values inside a DAG: text, and where its open parts come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from translator.model import Constant, FromParent, FromTask
+from translator.placeholders import Placeholder, PlaceholderKind
+
+if TYPE_CHECKING:
+    from translator.model import InputSource
+
+#: How kfp's own compiler names a task input that only placeholders in a text use.
+CHANNEL = "pipelinechannel--"
+
+
+class Item(NamedTuple):
+    """The item of the loop that a task is called in, or one field of it."""
+
+    #: Empty for the whole item.
+    key: str
+
+
+#: Text as it stands, an item, or a value that the DAG has.
+Piece: TypeAlias = "str | Item | FromParent | FromTask"
+Pieces: TypeAlias = "list[Piece]"
+
+
+def selector(key: str) -> str:
+    """The expression that picks a field of an item, as kfp writes it."""
+    quoted = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f'parseJson(string_value)["{quoted}"]'
+
+
+def channel(source: FromParent | FromTask) -> str:
+    """The name of the task input that a placeholder reads ``source`` by."""
+    base = source.name if isinstance(source, FromParent) else f"{source.task}-{source.output}"
+    key = source.selector.partition('"')[2].rpartition('"')[0] if source.selector else ""
+    return CHANNEL + base.removeprefix(CHANNEL) + (f"-{key}" if key else "")
+
+
+def bind(parameters: dict[str, InputSource], name: str, value: Pieces) -> None:
+    """Gives a task's input a value. Text with open parts needs an input for each of them."""
+    match value:
+        case [FromParent() | FromTask() as source]:
+            parameters[name] = source
+        case _:
+            parameters[name] = Constant(value=embedded(parameters, value))
+
+
+def embedded(parameters: dict[str, InputSource], value: Pieces) -> str:
+    """The text with placeholders, whose inputs are added to those of the task."""
+    parts: list[str] = []
+    for piece in value:
+        if isinstance(piece, (FromParent, FromTask)):
+            parameters[channel(piece)] = piece
+            parts.append(str(Placeholder(PlaceholderKind.INPUT_VALUE, channel(piece))))
+        else:
+            parts.append(str(piece))
+    return "".join(parts)
+
+
+def is_constant(value: Pieces) -> bool:
+    """Whether the text is known as it stands."""
+    return all(isinstance(piece, str) for piece in value)

@@ -1,0 +1,33 @@
+"""Kinds of templates that KFP v2 has nothing for, each with what to do instead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import reading as rules
+
+if TYPE_CHECKING:
+    from translator.readers.argo.document import Template
+
+_ADVICE = {
+    "resource": "create the Kubernetes resource outside the pipeline, or in a container that has "
+    "credentials of the cluster; in place of a volume use Cloud Storage (`/gcs/BUCKET/PATH`)",
+    "suspend": "split the pipeline in two and start the second by hand",
+    "http": "make the request in a container",
+    "plugin": "do its work in a container",
+    "containerSet": "run the containers as tasks of their own",
+    "data": "do its work in a container",
+    "script": "write the script into a container's command: `sh -c '…'` or `python3 -c '…'`",
+    "steps": "compile the pipeline with kfp, which writes DAGs",
+}
+
+
+def refuse(template: Template) -> None:
+    """Reports a template that cannot be translated; what is in it counts as reported with it."""
+    if not template.kind:
+        template.cursor.drop(
+            rules.NOT_ON_V2, what="a template that runs nothing", advice="remove it"
+        )
+        return
+    what = f"a template of the kind `{template.kind}`"
+    template.cursor.drop(rules.NOT_ON_V2, what=what, advice=_ADVICE[template.kind])

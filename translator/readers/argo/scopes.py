@@ -1,0 +1,242 @@
+"""What references mean inside one DAG of a workflow, and what the DAG needs from around it.
+
+KFP v1 has values at hand that KFP v2 must hand down: arguments of the workflow anywhere, items of
+outer loops, constants. A scope looks a reference up from the inside out, and each DAG on the way
+gets an input for it. What nobody looks up is not handed down.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from translator.diagnostics import reading as rules
+from translator.model import Artifact, FromParent, FromTask, Parameter, ParameterType
+from translator.readers.argo import metadata, pieces, text
+from translator.readers.argo.names import input_name, unique
+from translator.readers.argo.pieces import Item, is_constant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from translator.readers.argo.document import Artifact as ArgoArtifact
+    from translator.readers.argo.document import DagTask, Port, Template, Workflow
+    from translator.readers.argo.lowering import Lowering
+    from translator.readers.argo.pieces import Pieces
+    from translator.source import Cursor
+
+
+class File(NamedTuple):
+    """What an artifact turns out to be: one that a task made, or a value to be written to a file."""
+
+    artifact: FromParent | FromTask | None
+    value: Pieces
+    #: The kind of the artifact.
+    type: Artifact | None = None
+
+
+class Scope:
+    """One DAG at the place where it is called; at the top, the workflow's own."""
+
+    def __init__(
+        self,
+        lowering: Lowering,
+        template: Template,
+        parent: Scope | None = None,
+        call: DagTask | None = None,
+    ) -> None:
+        self.lowering = lowering
+        self.template = template
+        self.parent = parent
+        self.call = call
+        #: Input of the DAG → its value in the parent's terms.
+        self.needed: dict[str, Pieces] = {}
+        self.needed_artifacts: dict[str, FromParent | FromTask] = {}
+        self.parameters: dict[str, Parameter] = {}
+        self.artifacts: dict[str, Artifact] = {}
+        self.calls = {task.name: task for task in template.tasks}
+        #: The input that takes the item; empty outside loops.
+        self.item_input = self._item_input()
+        #: Fields of the item are picked inside.
+        self.picks_fields = False
+        self._taken = {self.item_input} if self.item_input else set[str]()
+
+    @property
+    def workflow(self) -> Workflow:
+        """The workflow that all this is in."""
+        return self.lowering.workflow
+
+    def lineage(self) -> list[str]:
+        """The names of the templates from here to the top."""
+        return [self.template.name] + (self.parent.lineage() if self.parent else [])
+
+    def resolve(self, written: str, place: Cursor) -> Pieces:
+        """The text of an argument in this DAG."""
+        found: Pieces = []
+        for piece in text.parse(written):
+            if isinstance(piece, str):
+                if "{{$" in piece:
+                    what = "text that holds a placeholder of KFP v2"
+                    place.report(rules.NOT_TRANSLATED, what=what)
+                found.append(piece)
+            else:
+                found += self.reference(piece, place)
+        return found
+
+    def reference(self, reference: text.Reference, place: Cursor) -> Pieces:
+        """The value of a reference in this DAG; nothing, and a finding, when there is none."""
+        found: Pieces | None = None
+        match reference.path:
+            case ("inputs", "parameters", *name):
+                found = self.parameter(".".join(name), place)
+            case ("workflow", "parameters", *name):
+                found = self.argument(".".join(name))
+            case ("tasks" | "steps", task, "outputs", "parameters", *name):
+                found = self.output(task, ".".join(name))
+            case ("item", *key):
+                found = [Item(".".join(key))]
+            case path if path in text.RUN_PLACEHOLDERS:
+                found = [str(text.RUN_PLACEHOLDERS[path])]
+        if found is None:
+            place.report(rules.UNKNOWN_REFERENCE, reference=reference.text)
+        return found or []
+
+    def parameter(self, name: str, place: Cursor) -> Pieces | None:
+        """The value of an input parameter of this DAG."""
+        if self.parent is None or self.call is None:
+            return self.argument(name)
+        for ports in (self.call.parameters, self.template.parameters):
+            port = ports.get(name)
+            if port is not None and port.text is not None:
+                return self.inside(name, self.parent.resolve(port.text, port.cursor))
+        place.report(rules.MISSING_ARGUMENT, input=name, template=self.template.name)
+        return []
+
+    def argument(self, name: str) -> Pieces | None:
+        """The value of an argument of the workflow, handed down to here."""
+        if self.parent is None:
+            return [FromParent(name=name)] if name in self.parameters else None
+        outer = self.parent.argument(name)
+        if outer is not None:
+            return self.inside(name, outer)
+        return self.outer_item(name)
+
+    def outer_item(self, name: str) -> Pieces | None:
+        """The item of a loop around, by the name that kfp 1.8 gives its fields.
+
+        In nested loops it writes ``workflow.parameters.LIST-loop-item-subvar-KEY``, which
+        nobody defines; it means the field of the outer item.
+        """
+        base, found, key = name.partition("-subvar-")
+        if found and self.call is not None and self.item_input:
+            if base in (self.item_input, *self.call.parameters) or any(
+                other.startswith(base) for other in self.call.parameters
+            ):
+                return self.inside(name, [Item(key)])
+        return None
+
+    def output(self, task: str, name: str) -> Pieces | None:
+        """An output parameter of a task of this DAG."""
+        output = self.lowering.exports.parameter(self, task, name)
+        return None if output is None else [FromTask(task=task, output=output)]
+
+    def inside(self, name: str, value: Pieces) -> Pieces:
+        """A value of the parent as this DAG sees it: constants as they are, the rest by an input."""
+        if is_constant(value):
+            return value
+        if not any(isinstance(piece, Item) for piece in value):
+            return [FromParent(name=self.need(name, value))]
+        found: Pieces = []
+        for piece in value:
+            if isinstance(piece, Item):
+                self.picks_fields |= bool(piece.key)
+                by = pieces.selector(piece.key) if piece.key else ""
+                found.append(FromParent(name=self.item_input, selector=by))
+            elif isinstance(piece, str):
+                found.append(piece)
+            else:
+                found.append(FromParent(name=self.need(pieces.channel(piece), [piece])))
+        return found
+
+    def need(self, name: str, value: Pieces) -> str:
+        """The input of this DAG that is given ``value`` where it is called."""
+        for known, given in self.needed.items():
+            if given == value and known.startswith(input_name(name)):
+                return known
+        own = unique(input_name(name), self._taken)
+        self.needed[own] = value
+        kind = ParameterType.STRING
+        if (
+            self.parent is not None
+            and isinstance(value[0], (FromParent, FromTask))
+            and len(value) == 1
+        ):
+            kind = self.parent.type_of(value[0]) if not value[0].selector else kind
+        self.parameters[own] = Parameter(type=kind)
+        return own
+
+    def type_of(self, source: FromParent | FromTask) -> ParameterType:
+        """The type of a value of this DAG."""
+        if isinstance(source, FromTask):
+            return self.lowering.exports.type_of(self, source.task, source.output)
+        return self.parameters[source.name].type
+
+    def file(self, artifact: ArgoArtifact) -> File | None:
+        """What an artifact argument in this DAG turns out to be; None when it is unknown."""
+        if artifact.raw is not None:
+            return File(None, self.resolve(artifact.raw, artifact.cursor))
+        parsed = text.parse(artifact.source)
+        reference = parsed[0] if len(parsed) == 1 and not isinstance(parsed[0], str) else None
+        match reference.path if reference else ():
+            case ("tasks" | "steps", task, "outputs", "artifacts", *name):
+                return self.made_by(task, ".".join(name))
+            case ("inputs", "artifacts", *name):
+                return self.input_file(".".join(name))
+            case ("tasks" | "steps", task, "outputs", "parameters", *name):
+                value = self.output(task, ".".join(name))
+                return None if value is None else File(None, value)
+        return None
+
+    def made_by(self, task: str, name: str) -> File | None:
+        """The artifact that a task of this DAG makes."""
+        output = self.lowering.exports.artifact(self, task, name)
+        if output is None:
+            return None
+        kind = self.lowering.exports.kind_of(self, task, output)
+        return File(FromTask(task=task, output=output), [], kind)
+
+    def input_file(self, name: str) -> File | None:
+        """An input artifact of this DAG."""
+        if self.parent is None or self.call is None:
+            given = self.workflow.artifacts.get(name)
+            return None if given is None else self.file(given)
+        given = self.call.artifacts.get(name)
+        outer = None if given is None else self.parent.file(given)
+        if outer is None:
+            return None
+        if outer.artifact is None:
+            return File(None, self.inside(name, outer.value))
+        return File(FromParent(name=self.need_artifact(name, outer)), [], outer.type)
+
+    def need_artifact(self, name: str, outer: File) -> str:
+        """The input of this DAG that is given an artifact where it is called."""
+        for known, given in self.needed_artifacts.items():
+            if given == outer.artifact:
+                return known
+        own = unique(input_name(name), self._taken)
+        assert outer.artifact is not None
+        self.needed_artifacts[own] = outer.artifact
+        self.artifacts[own] = outer.type or metadata.artifact(None)
+        return own
+
+    def _item_input(self) -> str:
+        """The name of the input that takes the loop's item, from how the items are handed on."""
+        if self.call is None or self.call.items is None:
+            return ""
+        ports: Mapping[str, Port] = self.call.parameters
+        for name, port in ports.items():
+            if port.text == "{{item}}":
+                return input_name(name)
+        for name, port in ports.items():
+            if (port.text or "").startswith("{{item."):
+                return input_name(name.partition("-subvar-")[0])
+        return "loop-item"

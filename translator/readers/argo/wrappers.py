@@ -1,0 +1,59 @@
+"""Words put before a container's own, which move data between values and files.
+
+KFP v1 takes any output by value or by path; KFP v2 has parameters and artifacts. Each wrapper
+does one thing and then runs the rest; several nest. The shell text is fixed: names and values
+reach it as arguments, so nothing in them is ever read as shell.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.placeholders import Text
+
+if TYPE_CHECKING:
+    from translator.placeholders import Placeholder
+
+    Words = tuple[Text, ...]
+
+#: A value becomes the file that the program reads. ``$1`` value, ``$2`` path.
+_WRITE_INPUT = 'mkdir -p "$(dirname "$2")" && printf %s "$1" > "$2" && shift 2 && exec "$@"'
+#: An artifact becomes the file or folder that the program reads. ``$1`` artifact, ``$2`` path.
+_PLACE_INPUT = 'mkdir -p "$(dirname "$2")" && cp -R "$1" "$2" && shift 2 && exec "$@"'
+#: What the program wrote becomes an output. ``$1`` path, ``$2`` output.
+_COPY_OUTPUT = (
+    'from=$1 to=$2; shift 2; "$@" || exit; mkdir -p "$(dirname "$to")" && cp -R "$from" "$to"'
+)
+#: The same for an output that the program may leave out.
+_COPY_OPTIONAL_OUTPUT = (
+    'from=$1 to=$2; shift 2; "$@" || exit; '
+    'if [ -e "$from" ]; then mkdir -p "$(dirname "$to")" && cp -R "$from" "$to"; fi'
+)
+#: An environment variable whose value is known only at run time. ``$1`` name, ``$2`` value.
+_SET_ENVIRONMENT = 'export "$1=$2" && shift 2 && exec "$@"'
+
+
+def write_input(value: Placeholder, path: str) -> Words:
+    """Writes a value to a path first."""
+    return _wrapper(_WRITE_INPUT, "write-input", value, path)
+
+
+def place_input(artifact: Placeholder, path: str) -> Words:
+    """Copies an artifact to a path first."""
+    return _wrapper(_PLACE_INPUT, "place-input", artifact, path)
+
+
+def copy_output(source: Placeholder | str, target: Placeholder, *, optional: bool = False) -> Words:
+    """Copies a file or folder afterwards, if the program succeeded."""
+    script = _COPY_OPTIONAL_OUTPUT if optional else _COPY_OUTPUT
+    return _wrapper(script, "copy-output", source, target)
+
+
+def set_environment(name: str, value: Text) -> Words:
+    """Sets an environment variable first."""
+    return (*_wrapper(_SET_ENVIRONMENT, "set-environment", name), value)
+
+
+def _wrapper(script: str, name: str, *arguments: Placeholder | str) -> Words:
+    # The word after the script is $0, which the shell puts before its messages.
+    return tuple(Text((word,)) for word in ("sh", "-c", script, name, *arguments))

@@ -1,0 +1,367 @@
+"""Pipeline → a script that runs it on Vertex AI Pipelines, with the file that it submits."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from translator.model import UNSET, Constant, Container, Dag, ParameterType
+from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
+from translator.writers.pipeline_spec import pipeline_spec
+from translator.writers.rendering import render_python
+from translator.writers.yaml_text import yaml_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from translator.model import (
+        Component,
+        Executor,
+        InputSource,
+        Parameter,
+        Pipeline,
+        Resources,
+    )
+
+__all__ = ["Options", "write"]
+
+#: With PyYAML, which the script and the SDK read the pipeline with. Since 1.100 a run can have a
+#: PSC interface.
+REQUIREMENTS = "google-cloud-aiplatform[pipelines]>=1.100,<3\n"
+#: The flags of the script itself, without the dashes; an input of that name gets another one.
+FLAGS = frozenset(
+    {
+        "api-endpoint",
+        "api-transport",
+        "artifact",
+        "cache",
+        "display-name",
+        "dry-run",
+        "encryption-key",
+        "experiment",
+        "failure-policy",
+        "help",
+        "job-id",
+        "label",
+        "location",
+        "network",
+        "no-cache",
+        "params-file",
+        "pipeline-root",
+        "poll-seconds",
+        "project",
+        "psc-network-attachment",
+        "reserved-ip-range",
+        "schedule",
+        "schedule-allow-queueing",
+        "schedule-end",
+        "schedule-max-concurrent-runs",
+        "schedule-max-runs",
+        "schedule-name",
+        "schedule-start",
+        "service-account",
+        "wait",
+    }
+)
+#: The longest beginning of a job id of 128 characters that ends with a time.
+_JOB_NAME_WIDTH = 113
+#: Characters that the console shows of a name.
+_DISPLAY_NAME_WIDTH = 128
+#: Characters of a description that ``--help`` shows.
+_DESCRIPTION_WIDTH = 200
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
+#: Types whose values only the backend makes.
+_BY_BACKEND = (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
+#: Types that KFP v1 declares → what their text has to read as.
+_DECLARED = {
+    "integer": ParameterType.NUMBER_INTEGER,
+    "float": ParameterType.NUMBER_DOUBLE,
+    "double": ParameterType.NUMBER_DOUBLE,
+    "bool": ParameterType.BOOLEAN,
+    "boolean": ParameterType.BOOLEAN,
+    "jsonarray": ParameterType.LIST,
+    "list": ParameterType.LIST,
+    "jsonobject": ParameterType.STRUCT,
+    "dict": ParameterType.STRUCT,
+}
+#: The id of a run, as KFP v1 has it and as v2 does.
+_RUN_ID = re.compile(r"\{\{\s*(?:workflow\.uid|\$\.pipeline_job_uuid)\s*\}\}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """What the script does where it is not told otherwise; empty is as the pipeline's file says."""
+
+    #: Id of the Google Cloud project; empty for the environment's.
+    project: str = ""
+    #: The region; empty for the environment's, then us-central1.
+    location: str = ""
+    #: Where artifacts go: ``gs://BUCKET/PATH``.
+    pipeline_root: str = ""
+    #: The account that the tasks run as; empty for that of Compute Engine.
+    service_account: str = ""
+    #: ``projects/NUMBER/global/networks/NAME``; empty for none.
+    network: str = ""
+    reserved_ip_ranges: tuple[str, ...] = ()
+    #: ``projects/PROJECT/regions/REGION/networkAttachments/NAME``; empty for none.
+    psc_network_attachment: str = ""
+    #: ``projects/P/locations/REGION/keyRings/R/cryptoKeys/K``; empty for Google's own keys.
+    encryption_key: str = ""
+    #: These win over labels that the pipeline's file asks for.
+    labels: Mapping[str, str] = field(default_factory=dict)
+    experiment: str = ""
+    display_name: str = ""
+    #: Whether results of earlier runs are used; None leaves it to each task.
+    cache: bool | None = None
+    #: ``slow`` or ``fast``: what happens to other tasks when one has failed.
+    failure_policy: str = ""
+    #: A cron line of five fields, with a ``TZ=ZONE`` before them if need be.
+    schedule: str = ""
+
+
+def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
+    """Files of a Vertex AI deployer: ``main.py`` and the pipeline that it submits."""
+    options = options or Options()
+    named = with_vertex_name(pipeline)
+    ready = with_one_run_id(with_requests_as_limits(named))
+    return {
+        "main.py": render_python(
+            "vertex/main.py.j2",
+            name=_job_name(ready.name),
+            settings=_settings(pipeline, options),
+            parameters=_parameters(ready),
+            artifacts={
+                name: not artifact.optional
+                for name, artifact in ready.root.inputs.artifacts.items()
+            },
+            arguments={
+                name: value
+                for name, value in ready.submission.arguments.items()
+                if value is not None and name in ready.root.inputs.parameters
+            },
+        ),
+        "pipeline.yaml": yaml_text(pipeline_spec(ready)),
+        "requirements.txt": REQUIREMENTS,
+    }
+
+
+# What Vertex AI wants otherwise
+
+
+def with_vertex_name(pipeline: Pipeline) -> Pipeline:
+    """The pipeline, its name made of ``a-z 0-9 -`` as kfp's own compiler has it."""
+    if _NAME.fullmatch(pipeline.name):
+        return pipeline
+    plain = _plain(pipeline.name)[:128].rstrip("-")
+    return replace(
+        pipeline,
+        name=plain or "pipeline",
+        display_name=pipeline.display_name or pipeline.name,
+    )
+
+
+def with_requests_as_limits(pipeline: Pipeline) -> Pipeline:
+    """The pipeline, where what a container asks for is its limit if it has none.
+
+    Vertex AI chooses the machine by the limits alone.
+    """
+
+    def limited(executor: Executor) -> Executor:
+        if not isinstance(executor, Container) or executor.resources is None:
+            return executor
+        return replace(executor, resources=_limited(executor.resources))
+
+    return replace(pipeline, executors=_each(limited, pipeline.executors))
+
+
+def _limited(resources: Resources) -> Resources:
+    return replace(
+        resources,
+        cpu_limit=resources.cpu_limit or resources.cpu_request,
+        memory_limit=resources.memory_limit or resources.memory_request,
+    )
+
+
+def with_one_run_id(pipeline: Pipeline) -> Pipeline:
+    """The pipeline with one id of a run, where its inputs hold it too.
+
+    The script fills in the id of a run in the values of inputs; it can only be the job's. Where
+    tasks take the id by themselves they have to get the same: the job's name is that id.
+    """
+    defaults = [p.default for p in pipeline.root.inputs.parameters.values()]
+    given = [*defaults, *pipeline.submission.arguments.values()]
+    if not any(_RUN_ID.search(text) for value in given for text in _texts(value)):
+        return pipeline
+    return replace(
+        pipeline,
+        root=_with_job_name(pipeline.root),
+        components=_each(_with_job_name, pipeline.components),
+        executors=_each(_executor_with_job_name, pipeline.executors),
+    )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
+
+
+def _with_job_name(component: Component) -> Component:
+    """The component; constants of its tasks name the job in place of the run's id."""
+    if not isinstance(component.body, Dag):
+        return component
+
+    def named(source: InputSource) -> InputSource:
+        if isinstance(source, Constant) and isinstance(source.value, str):
+            return replace(source, value=str(_named(parse_text(source.value))))
+        return source
+
+    tasks = {
+        name: replace(task, parameters=_each(named, task.parameters))
+        for name, task in component.body.tasks.items()
+    }
+    return replace(component, body=replace(component.body, tasks=tasks))
+
+
+def _executor_with_job_name(executor: Executor) -> Executor:
+    if not isinstance(executor, Container):
+        return executor
+    return replace(
+        executor,
+        command=tuple(map(_named, executor.command)),
+        args=tuple(map(_named, executor.args)),
+        env=tuple(replace(v, value=_named(v.value)) for v in executor.env),
+    )
+
+
+def _named(text: Text) -> Text:
+    return Text(
+        tuple(
+            Placeholder(PlaceholderKind.RUN_NAME)
+            if isinstance(part, Placeholder) and part.kind is PlaceholderKind.RUN_ID
+            else part
+            for part in text.parts
+        )
+    )
+
+
+def _each(change: Callable[[Any], Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: change(value) for name, value in values.items()}
+
+
+# What the script is told
+
+
+def _job_name(name: str) -> str:
+    """The beginning of job ids, which start with a letter and have room for the time."""
+    plain = _plain(name)
+    if not plain[:1].isalpha():
+        plain = f"pipeline-{plain}"
+    return plain[:_JOB_NAME_WIDTH].rstrip("-")
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
+    submission = pipeline.submission
+    policy = {None: "", True: "fast", False: "slow"}[submission.fail_fast]
+    root = submission.pipeline_root or pipeline.default_root
+    names = (options.display_name, submission.display_name, pipeline.display_name, pipeline.name)
+    return {
+        "project": options.project,
+        "location": options.location,
+        # What is on other storage is said when the pipeline is translated.
+        "pipeline_root": options.pipeline_root or (root if root.startswith("gs://") else ""),
+        "display_name": next(filter(None, map(_shown, names)), "pipeline"),
+        "service_account": options.service_account,
+        "network": options.network,
+        "reserved_ip_ranges": list(options.reserved_ip_ranges),
+        "psc_network_attachment": options.psc_network_attachment,
+        "encryption_key": options.encryption_key,
+        "labels": {**submission.labels, **options.labels},
+        "experiment": options.experiment,
+        "cache": options.cache,
+        "failure_policy": options.failure_policy or policy,
+        "schedule": options.schedule or submission.schedule,
+    }
+
+
+def _parameters(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
+    """Input → what the script has to know about it."""
+    inputs = {
+        name: parameter
+        for name, parameter in pipeline.root.inputs.parameters.items()
+        if parameter.type not in _BY_BACKEND
+    }
+    flags = flags_of(inputs)
+    as_text = pipeline.source is not None  # a KFP v1 file, where every value is text
+    return {
+        name: _parameter(parameter, flags[name], as_text=as_text)
+        for name, parameter in inputs.items()
+    }
+
+
+def _parameter(parameter: Parameter, flags: tuple[str, ...], *, as_text: bool) -> dict[str, Any]:
+    has_default = parameter.default is not UNSET
+    known: dict[str, Any] = {
+        "flags": list(flags),
+        "type": parameter.type.value,
+        "required": not has_default and not parameter.optional,
+        "description": _shown(parameter.description, _DESCRIPTION_WIDTH),
+        "as_text": as_text,
+    }
+    if declared := _shown(parameter.declared_type):
+        known["declared"] = declared
+        if parameter.type is ParameterType.STRING:
+            reads_as = _DECLARED.get(declared.lower(), ParameterType.STRING)
+            known["reads_as"] = reads_as.value
+    if has_default:
+        known["default"] = parameter.default
+    if parameter.literals is not None:
+        known["literals"] = list(parameter.literals)
+    return known
+
+
+def flags_of(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Input → its flags: the one that is shown, then the name as it is written.
+
+    >>> flags_of(["learning_rate", "location", "größe", "gr-e"])
+    {'learning_rate': ('--learning-rate', '--learning_rate'), 'location': ('--param-location',), \
+'größe': ('--gr-e',), 'gr-e': ('--param-gr-e',)}
+    """
+    names = list(names)
+    taken = {*FLAGS, *(name for name in names if _is_flag(name) and "_" in name)}
+    flags: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
+        flag = next(candidate for candidate in _candidates(plain) if candidate not in taken)
+        taken.add(flag)
+        also = (f"--{name}",) if _is_flag(name) and "_" in name and flag == plain else ()
+        flags[name] = (f"--{flag}", *also)
+    return flags
+
+
+def _is_flag(name: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name) is not None
+
+
+def _candidates(plain: str) -> Iterator[str]:
+    if plain:
+        yield plain
+        yield f"param-{plain}"
+    number = 1
+    while True:
+        yield f"param-{plain}-{number}" if plain else f"param-{number}"
+        number += 1
+
+
+def _shown(text: str, width: int = _DISPLAY_NAME_WIDTH) -> str:
+    """The text on one line, of characters that print, not longer than ``width``."""
+    words = " ".join(text.split())
+    return "".join(char for char in words if char.isprintable())[:width].strip()
