@@ -247,7 +247,7 @@ class Component(Node):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Amount(Node):
-    """An amount of CPU or memory, as text and as a number; either may be missing in what is read."""
+    """An amount of CPU or memory, as text and as a number; a file may lack either."""
 
     #: As Kubernetes writes it: ``500m``, ``2``, ``4Gi``; may hold a placeholder.
     text: Text | None = None
@@ -321,7 +321,7 @@ class Importer(Node):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpaqueExecutor(Node):
-    """An executor that we do not understand; kept as it was read for a writer of the same format."""
+    """An executor that we do not understand, kept for a writer of the same format."""
 
     #: ``resolver`` or ``customJob``.
     kind: str

@@ -1,1 +1,1 @@
-"""What is said about a pipeline before it is written. ``translator.targets`` lists who says what."""
+"""What is said about a pipeline before it is written; ``translator.targets`` lists it all."""

@@ -1,4 +1,4 @@
-"""What is said about a pipeline: rules, the findings made from them, and the error that carries them."""
+"""What is said about a pipeline: rules, the findings made from them, the error that has them."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def _tar_members(data: bytes) -> Iterator[tuple[str, int, IO[bytes]]]:
     import tarfile
 
     try:
-        archive = tarfile.open(fileobj=io.BytesIO(data), mode="r:gz")
+        archive = tarfile.open(fileobj=io.BytesIO(data), mode="r:gz")  # noqa: SIM115 (in memory)
         members = archive.getmembers()
     except tarfile.TarError as error:
         raise ValueError(str(error)) from error

@@ -30,7 +30,7 @@ class Cursor:
     an empty value of the right kind, so that one run tells everything.
     """
 
-    __slots__ = ("_found", "_key", "_node", "_parent", "_file")
+    __slots__ = ("_file", "_found", "_key", "_node", "_parent")
 
     def __init__(
         self,

@@ -25,7 +25,7 @@ class TooDeep(ValueError):
 
 
 def read(text: str, file: str, found: list[Diagnostic]) -> AnyNode:
-    """The one value of the text. ``ValueError`` where it is not JSON; duplicate keys go to ``found``."""
+    """The value of the text; duplicate keys go to ``found``. ``ValueError`` if it is not JSON."""
     return _Scanner(text, file, found).document()
 
 

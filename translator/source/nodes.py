@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from enum import Enum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-#: Levels of nesting. What kfp compiles has about a dozen; a deeper file is an accident or an attack.
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: Levels of nesting. kfp compiles about a dozen; a deeper file is an accident or an attack.
 MAX_DEPTH = 200
 
 
@@ -25,7 +27,7 @@ class Fate(Enum):
 
 
 class Node:
-    """A value of the text. ``line`` and ``column`` count from 0 and are those of its key, if any."""
+    """A value of the text. ``line`` and ``column``, from 0, are those of its key, if it has one."""
 
     __slots__ = ("column", "fate", "line")
 

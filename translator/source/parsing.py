@@ -36,7 +36,7 @@ class Source:
         self.documents = tuple(Cursor(root, file, self.diagnostics) for root in roots)
 
     def unread(self, rule: Rule = rules.UNREAD_FIELD) -> list[Diagnostic]:
-        """One finding for each topmost subtree that nobody asked for; it counts as reported then."""
+        """One finding for each topmost subtree that nobody asked for, which is reported then."""
         unread = [found for root in self._roots for found in _unread(root, "")]
         for _, node in unread:
             mark(node, Fate.REPORTED)
@@ -122,7 +122,7 @@ def _place(text: str, index: int) -> tuple[int, int]:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Building a large tree makes no garbage, but each pass over it takes as long as building it."""
+    """Building a tree makes no garbage, but each pass over it takes as long as building it."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -332,9 +332,7 @@ def _importer(importer: Importer) -> dict[str, Any]:
     uri = importer.uri
     return _present(
         artifactUri=(
-            {"constant": uri.value}
-            if isinstance(uri, Constant)
-            else {"runtimeParameter": uri.name}
+            {"constant": uri.value} if isinstance(uri, Constant) else {"runtimeParameter": uri.name}
         ),
         typeSchema=_artifact_type(importer.artifact),
         metadata=dict(importer.metadata),

@@ -127,8 +127,10 @@ def _escaped(character: str) -> str:
     """The character, or its escape if it does not print."""
     if character.isprintable():
         return character
-    return character.encode("ascii", "backslashreplace").decode() if character > "\x7f" else (
-        repr(character)[1:-1]
+    return (
+        character.encode("ascii", "backslashreplace").decode()
+        if character > "\x7f"
+        else (repr(character)[1:-1])
     )
 
 

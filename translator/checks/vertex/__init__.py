@@ -1,4 +1,4 @@
-"""What Vertex AI Pipelines cannot run, or does otherwise (limits: cloud.google.com/vertex-ai/docs)."""
+"""What Vertex AI Pipelines cannot run, or does otherwise."""
 
 from __future__ import annotations
 

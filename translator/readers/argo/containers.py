@@ -212,7 +212,7 @@ class _Builder:
                 piece.text, ".".join(name), "{{inputs.parameters." + ".".join(name) + "}}"
             )
             return [Placeholder(PlaceholderKind.INPUT_VALUE, own)]
-        ports = {
+        ports: dict[tuple[str, str], Mapping[str, str | None]] = {
             ("inputs", "artifacts"): {n: p.path for n, p in self.template.input_artifacts.items()},
             ("outputs", "artifacts"): {
                 n: p.text for n, p in self.template.output_artifacts.items()
@@ -221,8 +221,7 @@ class _Builder:
                 n: p.text for n, p in self.template.output_parameters.items()
             },
         }
-        known: Mapping[str, str | None] = ports.get((side, kind), {})
-        path = known.get(".".join(name))
+        path = ports.get((side, kind), {}).get(".".join(name))
         if path in self.paths and path is not None:
             return [self._path(path)]
         place.report(rules.NOT_TRANSLATED, what=f"the reference `{piece.text}`")

@@ -102,7 +102,7 @@ def as_list(parameter: Parameter) -> Parameter:
 
 
 def in_dag(template: Template, call: DagTask) -> tuple[Template, DagTask]:
-    """A loop over a container, or with a condition for each item, as a loop over a DAG of one task."""
+    """A loop over a container, or with a condition per item, as a loop over a DAG of one task."""
     given = dict(call.parameters)
     when = _handed_on(call, given)
     inner = call._replace(

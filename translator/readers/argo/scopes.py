@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class File(NamedTuple):
-    """What an artifact turns out to be: one that a task made, or a value to be written to a file."""
+    """What an artifact turns out to be: a task's, or a value to be written to a file."""
 
     artifact: FromParent | FromTask | None
     value: Pieces
@@ -127,11 +127,10 @@ class Scope:
         nobody defines; it means the field of the outer item.
         """
         base, found, key = name.partition("-subvar-")
-        if found and self.call is not None and self.item_input:
-            if base in (self.item_input, *self.call.parameters) or any(
-                other.startswith(base) for other in self.call.parameters
-            ):
-                return self.inside(name, [Item(key)])
+        if not found or self.call is None or not self.item_input:
+            return None
+        if base == self.item_input or any(known.startswith(base) for known in self.call.parameters):
+            return self.inside(name, [Item(key)])
         return None
 
     def output(self, task: str, name: str) -> Pieces | None:
@@ -140,7 +139,7 @@ class Scope:
         return None if output is None else [FromTask(task=task, output=output)]
 
     def inside(self, name: str, value: Pieces) -> Pieces:
-        """A value of the parent as this DAG sees it: constants as they are, the rest by an input."""
+        """A value of the parent as this DAG sees it: constants as they are, others by an input."""
         if is_constant(value):
             return value
         if not any(isinstance(piece, Item) for piece in value):
