@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import reading as rules
+from translator.readers.argo.names import unique
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 class Artifact(NamedTuple):
     """An input artifact of a template or workflow, or the argument for one."""
 
+    name: str
     #: Where a template's container finds it; empty elsewhere.
     path: str
     #: The reference that it comes ``from``; empty when it does not.
@@ -189,8 +191,11 @@ def _artifacts(owner: Cursor | None) -> dict[str, Artifact]:
         return {}
     artifacts: dict[str, Artifact] = {}
     for entry in found.elements():
+        name = entry.take("name", str)
         raw = entry.find("raw")
-        artifacts[entry.take("name", str)] = Artifact(
+        # kfp 1.8 writes one artifact that is wanted at two paths twice, under the same name.
+        artifacts[unique(name, set(artifacts))] = Artifact(
+            name=name,
             path=entry.take("path", str, ""),
             source=entry.take("from", str, ""),
             raw=None if raw is None else scalar_text(raw, "data") or "",

@@ -162,7 +162,7 @@ def call_of(template: Template) -> DagTask:
             for name, port in template.parameters.items()
         },
         artifacts={
-            name: Artifact("", "{{inputs.artifacts." + name + "}}", None, artifact.cursor)
+            name: Artifact(name, "", "{{inputs.artifacts." + name + "}}", None, artifact.cursor)
             for name, artifact in template.input_artifacts.items()
             if artifact.raw is None
         },

@@ -150,7 +150,7 @@ class Lowering:
         """What each input artifact of a template is given: an artifact, or a value."""
         files: dict[str, File] = {}
         for name, declared in template.input_artifacts.items():
-            passed = call.artifacts.get(name)
+            passed = call.artifacts.get(declared.name)
             if passed is None and declared.raw is not None:
                 files[name] = File(None, self.argument(scope, call, template, declared.raw))
                 continue

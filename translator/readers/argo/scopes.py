@@ -58,7 +58,10 @@ class Scope:
         self.item_input = self._item_input()
         #: Fields of the item are picked inside.
         self.picks_fields = False
-        self._taken = {self.item_input} if self.item_input else set[str]()
+        self._taken = set[str]()
+        if self.item_input:
+            self._taken.add(self.item_input)
+            self.parameters[self.item_input] = Parameter(type=ParameterType.STRING)
 
     @property
     def workflow(self) -> Workflow:
