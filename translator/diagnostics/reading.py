@@ -229,3 +229,38 @@ UNKNOWN_REFERENCE = Rule(
     what="`{reference}` refers to nothing that KFP v2 knows",
     hint="write the value itself in its place, or make it a parameter of the pipeline",
 )
+
+V2_PLACEHOLDER = Rule(
+    "TR153",
+    Severity.WARNING,
+    what="`{placeholder}` is text to KFP v1, and KFP v2 puts a value in its place",
+    hint="nothing to do if a component made for KFP v2 wrote it: now it gets what it asks for",
+)
+
+ARTIFACT_STORE = Rule(
+    "TR154",
+    Severity.NOTE,
+    what="`{field}` of an output says where Kubeflow stores it; the new backend chooses the place",
+    hint="give the place with `--pipeline-root`",
+)
+
+UNUSED_TEMPLATE = Rule(
+    "TR155",
+    Severity.NOTE,
+    what="template `{template}` is never run, and is left out",
+    hint="nothing to do",
+)
+
+STATUS_ELSEWHERE = Rule(
+    "TR156",
+    Severity.ERROR,
+    what="`{template}` asks how the pipeline ended, and is not the exit handler itself",
+    hint="ask for `{{workflow.status}}` in the exit handler's own container",
+)
+
+FAILURES = Rule(
+    "TR157",
+    Severity.WARNING,
+    what="`{{workflow.failures}}` becomes a list of one, in the words of KFP v2",
+    hint="see that the program reads `state`, `error` and `pipelineTaskName`",
+)

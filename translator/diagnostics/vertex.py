@@ -122,3 +122,10 @@ OLD_EXECUTOR_INPUT = Rule(
     "inputs as schema 2.0.0 writes them; with schema 2.1.0 it finds none",
     hint="compile the component again with kfp 2; its Python code can stay as it is",
 )
+
+IMAGE_PLACEHOLDER = Rule(
+    "TR317",
+    Severity.WARNING,
+    what="image `{image}` is filled in at run time, which Vertex AI is not documented to do",
+    hint="write the image into the pipeline, and convert once for each image",
+)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.checks.vertex.containers import accelerators, amounts, environment, old_executors
+from translator.checks.vertex.containers import (
+    accelerators,
+    amounts,
+    environment,
+    old_executors,
+    run_time_images,
+)
 from translator.checks.vertex.kubernetes import kubernetes_settings, platform_settings
 from translator.checks.vertex.surroundings import addresses, images, programs, storage
 
@@ -33,5 +39,6 @@ CHECKS = (
     amounts,
     accelerators,
     environment,
+    run_time_images,
     old_executors,
 )

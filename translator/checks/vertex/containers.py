@@ -68,6 +68,13 @@ def environment(pipeline: Pipeline) -> Iterator[Diagnostic]:
                 yield rules.EMPTY_ENVIRONMENT.at(variable.origin, name=variable.name)
 
 
+def run_time_images(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Images that are filled in at run time."""
+    for container in containers(pipeline):
+        if container.image.placeholders():
+            yield rules.IMAGE_PLACEHOLDER.at(container.origin, image=container.image)
+
+
 def old_executors(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """Functions of kfp 1.8's v2 mode: its executor knows schema 2.0.0 only.
 

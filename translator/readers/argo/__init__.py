@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import Severity
 from translator.diagnostics import reading as rules
 from translator.model import Pipeline, Setting, Submission
-from translator.readers.argo import document, lowering, metadata
+from translator.readers.argo import document, launcher_info, lowering, metadata
 from translator.readers.argo.names import pipeline_name
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def read(source: Source) -> Pipeline:
         description=spec.description,
         root=lowered.root,
         components=lowered.components,
+        default_root=_default_root(workflow),
         executors=lowered.executors,
         kubernetes=tuple(_settings(workflow)),
         # Argo starts nothing new once a task has failed.
@@ -69,6 +70,14 @@ def _sdk_version(workflow: Workflow) -> str:
     return ""
 
 
+def _default_root(workflow: Workflow) -> str:
+    """Where kfp's v2-compatible launchers are told to put artifacts."""
+    root = workflow.arguments.get("pipeline-root")
+    if root is None or not launcher_info.is_v2_compatible(workflow):
+        return ""
+    return root.text or ""
+
+
 def _settings(workflow: Workflow) -> Iterator[Setting]:
     """What only Kubernetes knows of the whole workflow."""
     for key, found in workflow.spec.items():
@@ -78,7 +87,9 @@ def _settings(workflow: Workflow) -> Iterator[Setting]:
             yield _setting(key, found)
     metadata = workflow.cursor.find("metadata")
     for key, found in () if metadata is None else metadata.items():
-        if key not in _METADATA_FIELDS and found.peek() is not None:
+        if found.peek() is None:
+            found.inert()
+        elif key not in _METADATA_FIELDS:
             yield _setting(f"metadata.{key}", found)
 
 

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import reading as rules
-from translator.model import Component, Container, ExecutorRef, Interface
-from translator.placeholders import Placeholder, PlaceholderKind, Text
+from translator.model import (
+    Component,
+    Container,
+    ExecutorRef,
+    Interface,
+    Parameter,
+    ParameterType,
+)
+from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.readers.argo import kubernetes, lifting, metadata, text, wrappers
 from translator.readers.argo.lifting import Hole
 from translator.readers.argo.names import input_name, unique
-from translator.readers.argo.outputs import Outputs
+from translator.readers.argo.outputs import outputs_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from translator.model import Artifact, EnvVariable, Parameter, Setting
+    from translator.model import Artifact, EnvVariable, Setting
     from translator.readers.argo.document import Template
     from translator.readers.argo.lifting import Word
     from translator.readers.argo.uses import Uses
@@ -50,11 +58,14 @@ def container_template(template: Template, uses: Uses, files: frozenset[str]) ->
 
     ``files`` are the input artifacts, by Argo's name, that are given a value instead.
     """
-    return _Builder(template, uses, files).build()
+    return Builder(template, uses, files).build()
 
 
-class _Builder:
-    """Collects inputs and outputs while the words are read."""
+class Builder:
+    """Collects inputs and outputs of a container while its words are read."""
+
+    #: Environment variables that say nothing to the container's program.
+    unread_variables: frozenset[str] = frozenset()
 
     def __init__(self, template: Template, uses: Uses, files: frozenset[str]) -> None:
         self.template = template
@@ -68,16 +79,19 @@ class _Builder:
         self.values: dict[str, str] = {}
         self.files: dict[str, str] = {}
         self.artifacts: dict[str, str] = {}
-        self.outputs = Outputs(template, self.spec, uses)
+        self.outputs = outputs_of(template, uses)
         #: Author's name, or the reference, of an input parameter → the component's.
         self.named: dict[str, str] = {}
         #: Path → the placeholder that stands for it.
         self.paths: dict[str, Placeholder] = {}
         self.mentioned: set[str] = set()
+        #: ``status`` and ``failures`` of the workflow → the mark in their place.
+        self.marks: dict[str, str] = {}
         #: What runs before the container's own words.
         self.wrappers: list[tuple[Text, ...]] = []
 
     def build(self) -> ContainerTemplate:
+        """The component."""
         self._declare_inputs()
         self._declare_artifacts()
         self.paths |= self.outputs.paths
@@ -86,13 +100,14 @@ class _Builder:
         for source, target in self.outputs.copies:
             self.wrappers.append(wrappers.copy_output(source, target))
         environment, looked_up = self._environment()
+        self._wrap_status()
         executor = Container(
             image=self._image(),
             command=self._wrapped(command),
             args=args,
             env=environment,
             resources=kubernetes.resources(self.container, self.template, self._embedded),
-            kubernetes=(*looked_up, *kubernetes.settings(self.container, self.template)),
+            kubernetes=(*looked_up, *self._settings()),
             origin=self.template.cursor.origin,
         )
         component = Component(
@@ -139,7 +154,8 @@ class _Builder:
                 self._file(own, argo_name, port.path, entry)
                 continue
             self.artifacts[own] = argo_name
-            self.input_artifacts[own] = metadata.artifact(entry, port.cursor.origin)
+            artifact = metadata.artifact(entry, port.cursor.origin)
+            self.input_artifacts[own] = replace(artifact, optional=port.optional)
             self.paths[port.path] = Placeholder(PlaceholderKind.INPUT_PATH, own)
 
     def _file(
@@ -186,11 +202,11 @@ class _Builder:
         parts: list[str | Placeholder] = []
         for piece in text.parse(written):
             if isinstance(piece, str):
-                if "{{$" in piece:
-                    place.report(
-                        rules.NOT_TRANSLATED, what="text that holds a placeholder of KFP v2"
-                    )
-                parts += self._with_paths(piece)
+                for part in parse_text(piece).parts:
+                    if isinstance(part, str):
+                        parts += self._with_paths(part)
+                    else:
+                        parts.append(self._of_v2(part, place))
                 continue
             match piece.path:
                 case ("inputs", _, *_, "path") | ("outputs", _, *_, "path"):
@@ -198,11 +214,47 @@ class _Builder:
                 case ("inputs" | "workflow", "parameters", *name):
                     own = self._input(piece.text, ".".join(name), piece.text)
                     parts.append(Placeholder(PlaceholderKind.INPUT_VALUE, own))
+                case ("workflow", "status" | "failures" as what):
+                    parts.append(self._mark(what))
                 case path if path in text.RUN_PLACEHOLDERS:
                     parts.append(text.RUN_PLACEHOLDERS[path])
                 case _:
                     place.report(rules.NOT_TRANSLATED, what=f"the reference `{piece.text}`")
         return parts
+
+    def _mark(self, what: str) -> str:
+        """The text that stands for how the pipeline ended, until a wrapper knows it."""
+        if what not in self.marks:
+            if what == "failures":
+                self.container.report(rules.FAILURES)
+            mark = f"<workflow.{what}>"
+            while mark in json.dumps(self.container.peek()):
+                mark = f"<{mark}>"
+            self.marks[what] = mark
+        return self.marks[what]
+
+    def _wrap_status(self) -> None:
+        """How the pipeline ended comes as a struct; the program expects words."""
+        if not self.marks:
+            return
+        own = unique("workflow_status", self.taken)
+        self.parameters[own] = Parameter(type=ParameterType.TASK_FINAL_STATUS)
+        status = Placeholder(PlaceholderKind.INPUT_VALUE, own)
+        fill = {"status": wrappers.fill_status, "failures": wrappers.fill_failures}
+        self.wrappers[:0] = [fill[what](status, mark) for what, mark in self.marks.items()]
+
+    def _of_v2(self, written: Placeholder, place: Cursor) -> Placeholder:
+        """A placeholder of KFP v2, from a component of KFP v2 in a pipeline of KFP v1."""
+        if written.kind is PlaceholderKind.UNKNOWN:
+            return written  # of some other language; KFP v2 leaves it alone too
+        place.report(rules.V2_PLACEHOLDER, placeholder=written)
+        own = input_name(written.name) if written.name else ""
+        self.mentioned |= {
+            path
+            for path, placeholder in self.paths.items()
+            if written.kind is PlaceholderKind.EXECUTOR_INPUT or placeholder.name == own
+        }
+        return replace(written, name=own)
 
     def _path_reference(self, piece: text.Reference, place: Cursor) -> list[str | Placeholder]:
         """``{{inputs.artifacts.x.path}}`` and its like."""
@@ -253,7 +305,7 @@ class _Builder:
             if placeholder.kind is PlaceholderKind.INPUT_PATH:
                 self.wrappers.append(wrappers.place_input(placeholder, path))
             else:
-                optional = self.outputs.is_optional(path)
+                optional = path in self.outputs.optional
                 self.wrappers.append(wrappers.copy_output(path, placeholder, optional=optional))
 
     def _wrapped(self, command: tuple[Text, ...]) -> tuple[Text, ...]:
@@ -269,23 +321,23 @@ class _Builder:
 
     def _environment(self) -> tuple[tuple[EnvVariable, ...], tuple[Setting, ...]]:
         """The variables; those whose value is known only at run time are set by a wrapper."""
-        variables, looked_up = kubernetes.environment(self.container)
+        variables, looked_up = kubernetes.environment(self.container, self.unread_variables)
         fixed: list[EnvVariable] = []
         for variable, written, place in variables:
             value = self._embedded(written, place)
-            if any(p.kind is PlaceholderKind.INPUT_VALUE for p in value.placeholders()):
+            marked = any(mark in str(value) for mark in self.marks.values())
+            if marked or any(p.kind is PlaceholderKind.INPUT_VALUE for p in value.placeholders()):
                 self.wrappers.append(wrappers.set_environment(variable.name, value))
             else:
                 fixed.append(replace(variable, value=value))
         return tuple(fixed), looked_up
+
+    def _settings(self) -> tuple[Setting, ...]:
+        return kubernetes.settings(self.container, self.template)
 
     def _embedded(self, written: str, place: Cursor) -> Text:
         """Text outside the words, in which references may stand."""
         return Text(tuple(self._literal(written, place)))
 
     def _image(self) -> Text:
-        image = self.container.take("image", str)
-        if any(isinstance(piece, text.Reference) for piece in text.parse(image)):
-            what = "an image taken from a parameter"
-            self.container.child("image").report(rules.NOT_TRANSLATED, what=what)
-        return Text((image,))
+        return self._embedded(self.container.take("image", str), self.container.child("image"))

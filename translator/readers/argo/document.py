@@ -24,6 +24,8 @@ class Artifact(NamedTuple):
     source: str
     #: Its content where that is written down (``raw``); None when it is not.
     raw: str | None
+    #: The task may be given none.
+    optional: bool
     cursor: Cursor
 
 
@@ -94,6 +96,8 @@ _KINDS = (
     "data",
     "containerSet",
 )
+#: Where and how an artifact is stored, which is the backend's own affair.
+_STORES = ("s3", "gcs", "azure", "oss", "hdfs", "archive", "archiveLogs", "artifactLocation")
 #: What changes which tasks run, how often or in which order, in ways that KFP never wrote.
 _CONTROL_FLOW = (
     "withSequence",
@@ -177,7 +181,7 @@ def _template(cursor: Cursor) -> Template:
         parameters=_ports(inputs, "parameters", "value"),
         input_artifacts=_artifacts(inputs),
         output_parameters=_output_parameters(outputs),
-        output_artifacts=_ports(outputs, "artifacts", "path" if kind != "dag" else "from"),
+        output_artifacts=_output_artifacts(outputs, "path" if kind != "dag" else "from"),
         parallelism=cursor.take("parallelism", int, 0) if kind == "dag" else 0,
         tasks=_tasks(cursor) if kind == "dag" else (),
         metadata=_metadata(cursor.find("metadata")),
@@ -199,9 +203,19 @@ def _artifacts(owner: Cursor | None) -> dict[str, Artifact]:
             path=entry.take("path", str, ""),
             source=entry.take("from", str, ""),
             raw=None if raw is None else scalar_text(raw, "data") or "",
+            optional=entry.take("optional", bool, False),
             cursor=entry,
         )
     return artifacts
+
+
+def _output_artifacts(outputs: Cursor | None, key: str) -> dict[str, Port]:
+    ports = _ports(outputs, "artifacts", key)
+    for port in ports.values():
+        for store in _STORES:
+            if (found := port.cursor.find(store)) is not None:
+                found.drop(rules.ARTIFACT_STORE, field=store)
+    return ports
 
 
 def _output_parameters(outputs: Cursor | None) -> dict[str, Port]:

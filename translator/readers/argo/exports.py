@@ -8,12 +8,13 @@ from translator.diagnostics import reading as rules
 from translator.model import Artifact, DagOutput, FromTask, Interface, Parameter, ParameterType
 from translator.readers.argo import metadata, text
 from translator.readers.argo.names import input_name
-from translator.readers.argo.outputs import Outputs
+from translator.readers.argo.outputs import outputs_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.readers.argo.document import DagTask, Port, Template, Workflow
+    from translator.readers.argo.outputs import Outputs
     from translator.readers.argo.scopes import Scope
     from translator.readers.argo.uses import Uses
 
@@ -111,6 +112,5 @@ class Exports:
 
     def _outputs(self, template: Template) -> Outputs:
         if template.name not in self._of_container:
-            spec = metadata.component_spec(template)
-            self._of_container[template.name] = Outputs(template, spec, self.uses)
+            self._of_container[template.name] = outputs_of(template, self.uses)
         return self._of_container[template.name]

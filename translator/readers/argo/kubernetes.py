@@ -82,18 +82,23 @@ def _accelerator(
 
 
 def environment(
-    container: Cursor,
+    container: Cursor, unread: frozenset[str] = frozenset()
 ) -> tuple[list[tuple[EnvVariable, str, Cursor]], tuple[Setting, ...]]:
-    """The variables with the text of their value, and those that Kubernetes looks up elsewhere."""
+    """The variables with the text of their value, and those that Kubernetes looks up elsewhere.
+
+    Those named in ``unread`` are left out.
+    """
     found = container.find("env")
     variables: list[tuple[EnvVariable, str, Cursor]] = []
     settings: list[Setting] = []
     for entry in () if found is None else found.elements():
-        if entry.find("valueFrom") is not None:
+        if entry.get("name").peek() in unread:
+            entry.rewritten()
+        elif entry.find("valueFrom") is not None:
             settings.append(Setting(name="env", value=entry.value(), origin=entry.origin))
-            continue
-        variable = EnvVariable(name=entry.take("name", str), value=Text(), origin=entry.origin)
-        variables.append((variable, scalar_text(entry, "value") or "", entry))
+        else:
+            variable = EnvVariable(name=entry.take("name", str), value=Text(), origin=entry.origin)
+            variables.append((variable, scalar_text(entry, "value") or "", entry))
     return variables, tuple(settings)
 
 

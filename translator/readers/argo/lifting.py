@@ -107,6 +107,10 @@ def _hole(kind: str, name: str, spec: ComponentSpec, template: Template) -> str 
     if kind == "outputPath":
         fixed = spec.container.get("fileOutputs") or {}
         return Hole(kind, name, fixed.get(name, f"/tmp/outputs/{file_name(name)}/data"))
+    if kind == "executorInput":
+        return "{{$}}"
+    if kind in ("inputUri", "outputUri"):
+        return f"{{{{$.{kind[:-3]}s.artifacts['{name}'].uri}}}}"
     raise KeyError(kind)
 
 

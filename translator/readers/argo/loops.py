@@ -17,7 +17,7 @@ from translator.model import (
     ParameterType,
 )
 from translator.readers.argo import text
-from translator.readers.argo.document import Artifact, DagTask, Port, Template
+from translator.readers.argo.document import DagTask, Port, Template
 from translator.readers.argo.pieces import bind, channel, embedded, is_constant
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def call_of(template: Template) -> DagTask:
             for name, port in template.parameters.items()
         },
         artifacts={
-            name: Artifact(name, "", "{{inputs.artifacts." + name + "}}", None, artifact.cursor)
+            name: artifact._replace(path="", source="{{inputs.artifacts." + name + "}}")
             for name, artifact in template.input_artifacts.items()
             if artifact.raw is None
         },

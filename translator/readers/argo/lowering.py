@@ -10,6 +10,7 @@ from translator.model import (
     Component,
     Dag,
     ExecutorRef,
+    FinalStatus,
     FromParent,
     FromTask,
     Interface,
@@ -19,10 +20,19 @@ from translator.model import (
     Task,
     Trigger,
 )
-from translator.readers.argo import guards, kubernetes, loops, metadata, refusals, text
+from translator.readers.argo import (
+    guards,
+    kubernetes,
+    launcher_info,
+    loops,
+    metadata,
+    refusals,
+    text,
+)
 from translator.readers.argo.conditions import BadCondition, cel
 from translator.readers.argo.containers import container_template
 from translator.readers.argo.exports import Exports
+from translator.readers.argo.launchers import launched_template
 from translator.readers.argo.names import input_name, unique
 from translator.readers.argo.pieces import bind, channel
 from translator.readers.argo.scopes import File, Scope
@@ -67,6 +77,8 @@ class Lowering:
         self.uses = uses(workflow)
         self.exports = Exports(workflow, self.uses)
         self.components: dict[str, Component] = {}
+        #: The templates that some task runs.
+        self.run_templates = {workflow.entrypoint}
         self.executors: dict[str, Container] = {}
         self.containers: dict[tuple[str, frozenset[str]], _Used] = {}
         #: The same words in the same image → the components that run them.
@@ -85,12 +97,33 @@ class Lowering:
         tasks = self.tasks(top)
         if self.workflow.on_exit:
             tasks = self.with_exit_handler(top, tasks)
+        for name, template in self.workflow.templates.items():
+            if name not in self.run_templates:
+                template.cursor.drop(rules.UNUSED_TEMPLATE, template=name)
         root = Component(
             body=Dag(tasks=tasks, origin=entry.cursor.origin),
-            inputs=Interface(parameters=inputs),
+            inputs=Interface(parameters=self.without_launchers_own(inputs, tasks)),
             origin=entry.cursor.origin,
         )
         return Lowered(root, self.components, self.executors)
+
+    def without_launchers_own(
+        self, inputs: dict[str, Parameter], tasks: Mapping[str, Task]
+    ) -> dict[str, Parameter]:
+        """The inputs without those that only kfp's v2-compatible launchers were told."""
+        if not launcher_info.is_v2_compatible(self.workflow):
+            return inputs
+        taken = {
+            source.name
+            for task in tasks.values()
+            for source in task.parameters.values()
+            if isinstance(source, FromParent)
+        }
+        return {
+            name: parameter
+            for name, parameter in inputs.items()
+            if name in taken or name not in launcher_info.ARGUMENTS
+        }
 
     def tasks(self, scope: Scope) -> dict[str, Task]:
         """The tasks of a DAG."""
@@ -107,6 +140,7 @@ class Lowering:
         if template is None:
             call.cursor.report(rules.MISSING_TEMPLATE, template=call.template)
             return None
+        self.run_templates.add(template.name)
         if template.kind not in ("dag", "container"):
             refusals.refuse(template)
             return None
@@ -115,8 +149,12 @@ class Lowering:
             return None
         if call.items is not None and (template.kind == "container" or call.when):
             template, call = loops.in_dag(template, call)
-        is_dag = template.kind == "dag"
-        task = (self.sub_dag if is_dag else self.container_task)(scope, call, template)
+        if template.kind == "dag":
+            task = self.sub_dag(scope, call, template)
+        else:
+            task = self.container_task(scope, call, template)
+            if self.statuses(task) and call.name != self.workflow.on_exit:
+                call.cursor.report(rules.STATUS_ELSEWHERE, template=template.name)
         return self.conditional(scope, call, task)
 
     def container_task(self, scope: Scope, call: DagTask, template: Template) -> Task:
@@ -133,7 +171,7 @@ class Lowering:
         artifacts = {
             own: source
             for own, argo_name in used.binding.artifacts.items()
-            if (source := files[argo_name].artifact) is not None
+            if argo_name in files and (source := files[argo_name].artifact) is not None
         }
         return Task(
             component=used.name,
@@ -153,6 +191,8 @@ class Lowering:
             passed = call.artifacts.get(declared.name)
             if passed is None and declared.raw is not None:
                 files[name] = File(None, self.argument(scope, call, template, declared.raw))
+                continue
+            if passed is None and declared.optional:
                 continue
             found = None if passed is None else scope.file(passed)
             if found is None:
@@ -264,13 +304,30 @@ class Lowering:
             return tasks
         name = unique(template.name, set(tasks))
         trigger = Trigger(strategy=Strategy.ALL_UPSTREAM_TASKS_COMPLETED)
-        return {**tasks, name: replace(handler, depends_on=tuple(tasks), trigger=trigger)}
+        statuses: dict[str, InputSource] = {
+            own: FinalStatus(task=next(iter(tasks))) for own in self.statuses(handler)
+        }
+        handler = replace(
+            handler,
+            parameters={**handler.parameters, **statuses},
+            depends_on=tuple(tasks),
+            trigger=trigger,
+        )
+        return {**tasks, name: handler}
+
+    def statuses(self, task: Task) -> list[str]:
+        """The inputs of a task that take how another one ended."""
+        parameters = self.components[task.component].inputs.parameters
+        is_status = ParameterType.TASK_FINAL_STATUS
+        return [name for name, parameter in parameters.items() if parameter.type is is_status]
 
     def container(self, template: Template, files: frozenset[str]) -> _Used:
         """The component that a container template becomes; made when it is first used."""
         key = (template.name, files)
         if key not in self.containers:
-            made = container_template(template, self.uses, files)
+            made = launched_template(template, self.uses, files) or container_template(
+                template, self.uses, files
+            )
             self.containers[key] = self.shared(template, made)
         return self.containers[key]
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Origin
     from translator.readers.argo.document import Template, Workflow
+    from translator.readers.argo.launcher_info import LaunchedArtifact
 
 PREFIX = "pipelines.kubeflow.org/"
 #: An artifact's type in KFP v1 → its schema; any other type is ``system.Artifact``.
@@ -100,11 +101,11 @@ def schema_title(declared_type: str) -> str:
     return _SCHEMAS.get(declared_type, "system.Artifact")
 
 
-def parameter(declared: Interface | None) -> Parameter:
+def parameter(declared: Interface | None, type_: str = "") -> Parameter:
     """The parameter of an input or output. Values are text in KFP v1, whatever is declared."""
     return Parameter(
         type=ParameterType.STRING,
-        declared_type=declared.type if declared else "",
+        declared_type=declared.type if declared else type_,
         description=declared.description if declared else "",
     )
 
@@ -115,6 +116,17 @@ def artifact(declared: Interface | None, origin: Origin | None = None) -> Artifa
         schema_title=schema_title(declared.type if declared else ""),
         schema_version="0.0.1",
         description=declared.description if declared else "",
+        origin=origin,
+    )
+
+
+def launched_artifact(info: LaunchedArtifact, origin: Origin | None = None) -> Artifact:
+    """The artifact of a component behind a launcher, which may say its kind in an older way."""
+    if info.instance_schema and not info.schema_title:
+        return Artifact(instance_schema=info.instance_schema, origin=origin)
+    return Artifact(
+        schema_title=info.schema_title or "system.Artifact",
+        schema_version=info.schema_version or "0.0.1",
         origin=origin,
     )
 

@@ -9,11 +9,15 @@ from translator.diagnostics import reading as rules
 from translator.model import ParameterType
 from translator.placeholders import Placeholder, PlaceholderKind
 from translator.readers.argo import metadata
+from translator.readers.argo.launcher_info import launched
 from translator.readers.argo.names import input_name, unique
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from translator.model import Artifact, Parameter
-    from translator.readers.argo.document import Template
+    from translator.readers.argo.document import Port, Template
+    from translator.readers.argo.launcher_info import Launched
     from translator.readers.argo.metadata import ComponentSpec, Interface
     from translator.readers.argo.uses import Uses
 
@@ -21,17 +25,18 @@ if TYPE_CHECKING:
 _OPTIONAL = frozenset({"mlpipeline-ui-metadata", "mlpipeline-metrics"})
 
 
+def outputs_of(template: Template, uses: Uses) -> Outputs:
+    """The outputs of a container template."""
+    behind = launched(template)
+    if behind is not None:
+        return _Launched(template, behind)
+    return _Decided(template, metadata.component_spec(template), uses)
+
+
 class Outputs:
-    """Decides for each file that a template hands on whether it is a parameter or an artifact.
+    """The outputs of a container template, by the names of Argo and of the component."""
 
-    Taken by value: a parameter. Taken as a file, or not at all: an artifact. Taken both ways:
-    both, and what the program writes is copied from the one to the other.
-    """
-
-    def __init__(self, template: Template, spec: ComponentSpec | None, uses: Uses) -> None:
-        self.template = template
-        self.spec = spec
-        self.uses = uses
+    def __init__(self) -> None:
         self.parameters: dict[str, Parameter] = {}
         self.artifacts: dict[str, Artifact] = {}
         #: Argo's name → the component's.
@@ -41,14 +46,47 @@ class Outputs:
         self.paths: dict[str, Placeholder] = {}
         #: What is written there is copied here afterwards.
         self.copies: list[tuple[Placeholder, Placeholder]] = []
-        self._optional: set[str] = set()
+        #: Paths of files that the program may leave out.
+        self.optional: set[str] = set()
+
+
+class _Launched(Outputs):
+    """The outputs as the component behind a launcher declares them."""
+
+    def __init__(self, template: Template, behind: Launched) -> None:
+        super().__init__()
+        for name, parameter in behind.outputs.items():
+            self.parameters[name] = metadata.parameter(None, parameter.type)
+            self.named_parameters |= dict.fromkeys(
+                _at(parameter.path, template.output_parameters), name
+            )
+        for name, artifact in behind.output_artifacts.items():
+            self.artifacts[name] = metadata.launched_artifact(artifact)
+            self.named_artifacts |= dict.fromkeys(
+                _at(artifact.path, template.output_artifacts), name
+            )
+
+
+def _at(path: str, ports: Mapping[str, Port]) -> list[str]:
+    """Argo's names of the outputs at a path."""
+    return [name for name, port in ports.items() if port.text == path]
+
+
+class _Decided(Outputs):
+    """Decides for each file that a template hands on whether it is a parameter or an artifact.
+
+    Taken by value: a parameter. Taken as a file, or not at all: an artifact. Taken both ways:
+    both, and what the program writes is copied from the one to the other.
+    """
+
+    def __init__(self, template: Template, spec: ComponentSpec | None, uses: Uses) -> None:
+        super().__init__()
+        self.template = template
+        self.spec = spec
+        self.uses = uses
         taken: set[str] = set()
         for path, argo_names in self._by_path().items():
             self._declare(path, argo_names, taken)
-
-    def is_optional(self, path: str) -> bool:
-        """Whether the program may leave the file out."""
-        return path in self._optional
 
     def _by_path(self) -> dict[str, list[str]]:
         """Path → Argo's names of the outputs that stand there, artifacts first."""
@@ -66,8 +104,8 @@ class Outputs:
         shortened = min(argo_names, key=len).removeprefix(f"{self.template.name}-")
         own = unique(input_name(declared.name if declared else shortened), taken)
         used = {(self.template.name, name) for name in argo_names}
-        if _OPTIONAL & set(argo_names):
-            self._optional.add(path)
+        if _OPTIONAL & set(argo_names) or any(map(self._is_optional, argo_names)):
+            self.optional.add(path)
         if used & self.uses.by_value:
             as_list = bool(used & self.uses.as_items)
             self._parameter(own, path, argo_names, declared, as_list)
@@ -80,6 +118,10 @@ class Outputs:
         else:
             self._artifact(own, argo_names, declared)
             self.paths[path] = Placeholder(PlaceholderKind.OUTPUT_PATH, own)
+
+    def _is_optional(self, argo_name: str) -> bool:
+        port = self.template.output_artifacts.get(argo_name)
+        return port is not None and port.cursor.take("optional", bool, False)
 
     def _parameter(
         self, own: str, path: str, argo_names: list[str], declared: Interface | None, as_list: bool

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import reading as rules
 from translator.model import Artifact, FromParent, FromTask, Parameter, ParameterType
+from translator.placeholders import PlaceholderKind, parse_text
 from translator.readers.argo import metadata, pieces, text
 from translator.readers.argo.names import input_name, unique
 from translator.readers.argo.pieces import Item, is_constant
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from translator.readers.argo.lowering import Lowering
     from translator.readers.argo.pieces import Pieces
     from translator.source import Cursor
+
+
+UNKNOWN = PlaceholderKind.UNKNOWN
 
 
 class File(NamedTuple):
@@ -77,9 +81,8 @@ class Scope:
         found: Pieces = []
         for piece in text.parse(written):
             if isinstance(piece, str):
-                if "{{$" in piece:
-                    what = "text that holds a placeholder of KFP v2"
-                    place.report(rules.NOT_TRANSLATED, what=what)
+                if any(p.kind is not UNKNOWN for p in parse_text(piece).placeholders()):
+                    place.report(rules.V2_PLACEHOLDER, placeholder=piece)
                 found.append(piece)
             else:
                 found += self.reference(piece, place)

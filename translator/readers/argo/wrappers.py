@@ -31,6 +31,22 @@ _COPY_OPTIONAL_OUTPUT = (
 )
 #: An environment variable whose value is known only at run time. ``$1`` name, ``$2`` value.
 _SET_ENVIRONMENT = 'export "$1=$2" && shift 2 && exec "$@"'
+#: How the pipeline ended, in the words of KFP v1. ``$1`` the final status as JSON.
+_STATUS = (
+    """case $1 in *'"state":"SUCCEEDED"'*|*'"state": "SUCCEEDED"'*) value=Succeeded;; """
+    "*) value=Failed;; esac; "
+)
+#: Its failures as a list; KFP v2 tells of one. ``$1`` the final status as JSON.
+_FAILURES = (
+    """case $1 in *'"state":"SUCCEEDED"'*|*'"state": "SUCCEEDED"'*) value='[]';; """
+    '*) value="[$1]";; esac; '
+)
+#: ``value`` takes the place of a mark, ``$2``, in all words that follow.
+_FILL = (
+    'mark=$2; shift 2; left=$#; while [ "$left" -gt 0 ]; do rest=$1; word=; shift; '
+    'while [ "${rest#*"$mark"}" != "$rest" ]; do word=$word${rest%%"$mark"*}$value; '
+    'rest=${rest#*"$mark"}; done; set -- "$@" "$word$rest"; left=$((left - 1)); done; exec "$@"'
+)
 
 
 def write_input(value: Placeholder, path: str) -> Words:
@@ -52,6 +68,16 @@ def copy_output(source: Placeholder | str, target: Placeholder, *, optional: boo
 def set_environment(name: str, value: Text) -> Words:
     """Sets an environment variable first."""
     return (*_wrapper(_SET_ENVIRONMENT, "set-environment", name), value)
+
+
+def fill_status(status: Placeholder, mark: str) -> Words:
+    """Puts how the pipeline ended in the place of a mark: ``Succeeded`` or ``Failed``."""
+    return _wrapper(_STATUS + _FILL, "fill-status", status, mark)
+
+
+def fill_failures(status: Placeholder, mark: str) -> Words:
+    """Puts a JSON list of what failed in the place of a mark."""
+    return _wrapper(_FAILURES + _FILL, "fill-failures", status, mark)
 
 
 def _wrapper(script: str, name: str, *arguments: Placeholder | str) -> Words:

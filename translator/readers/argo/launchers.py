@@ -1,0 +1,111 @@
+"""A container that kfp's v2-compatible launcher starts → the component behind the launcher."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import reading as rules
+from translator.placeholders import Text, parse_text
+from translator.readers.argo import launcher_info, metadata
+from translator.readers.argo.containers import Builder, ContainerTemplate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from translator.model import Json, Setting
+    from translator.placeholders import Placeholder
+    from translator.readers.argo.document import Template
+    from translator.readers.argo.launcher_info import Launched
+    from translator.readers.argo.uses import Uses
+    from translator.source import Cursor
+
+_METADATA_SERVICE = "metadata-grpc-configmap"
+#: The word that begins the arguments of kfp's own executor.
+_EXECUTOR_ARGUMENTS = "--executor_input"
+
+
+def launched_template(
+    template: Template, uses: Uses, files: frozenset[str]
+) -> ContainerTemplate | None:
+    """The component of a template whose container is started by a launcher; None for others."""
+    behind = launcher_info.launched(template)
+    return None if behind is None else _Builder(template, uses, files, behind).build()
+
+
+class _Builder(Builder):
+    unread_variables = launcher_info.VARIABLES
+
+    def __init__(
+        self, template: Template, uses: Uses, files: frozenset[str], behind: Launched
+    ) -> None:
+        super().__init__(template, uses, files)
+        self.behind = behind
+
+    def _declare_inputs(self) -> None:
+        for name, entry in self.behind.inputs.items():
+            self.taken.add(name)
+            self.values[name] = entry.value
+            self.parameters[name] = metadata.parameter(None, entry.type)
+
+    def _declare_artifacts(self) -> None:
+        by_path = {entry.path: name for name, entry in self.behind.input_artifacts.items()}
+        for argo_name, port in self.template.input_artifacts.items():
+            own = by_path.get(port.path)
+            if own is None or argo_name in self.value_files:
+                what = f"the input artifact `{argo_name}`, which the launcher is not told of,"
+                port.cursor.report(rules.NOT_TRANSLATED, what=what)
+                continue
+            info = self.behind.input_artifacts[own]
+            self.artifacts[own] = argo_name
+            self.input_artifacts[own] = metadata.launched_artifact(info, port.cursor.origin)
+
+    def _words(self, key: str) -> tuple[Text, ...]:
+        """The words that the launcher runs are all in ``args``; the first is the program."""
+        found = self.container.find("args")
+        cursors = [] if found is None else list(found.elements())
+        written = [word.string() for word in cursors]
+        if (launcher := self.container.find("command")) is not None:
+            launcher.rewritten()
+        first = _arguments_start(written)
+        chosen = slice(first, None) if key == "args" else slice(0, first)
+        return tuple(
+            self._launched_text(word, place)
+            for word, place in zip(written[chosen], cursors[chosen], strict=True)
+        )
+
+    def _launched_text(self, word: str, place: Cursor) -> Text:
+        parts: list[str | Placeholder] = []
+        for part in parse_text(word).parts:
+            parts += self._literal(part, place) if isinstance(part, str) else [part]
+        return Text(tuple(parts))
+
+    def _wrap_unmentioned(self) -> None:
+        """Nothing has to be moved: the launcher's components know the paths of KFP v2."""
+
+    def _image(self) -> Text:
+        self.container.child("image").rewritten()
+        return Text((self.behind.image,))
+
+    def _settings(self) -> tuple[Setting, ...]:
+        """All settings but the launcher's own volume, first container and address."""
+        settings = (replace(s, value=_others(s.value)) for s in super()._settings())
+        return tuple(setting for setting in settings if setting.value != [])
+
+
+def _arguments_start(words: list[str]) -> int:
+    if _EXECUTOR_ARGUMENTS in words:
+        return words.index(_EXECUTOR_ARGUMENTS)
+    return 0 if not words or words[0].startswith("-") else 1
+
+
+def _others(value: Json) -> Json:
+    if not isinstance(value, list):
+        return value
+    return [entry for entry in value if not (isinstance(entry, dict) and _is_launchers(entry))]
+
+
+def _is_launchers(entry: Mapping[str, Json]) -> bool:
+    source = entry.get("configMapRef")
+    named = source.get("name") if isinstance(source, dict) else entry.get("name")
+    return named in (launcher_info.VOLUME, _METADATA_SERVICE)
