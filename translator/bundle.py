@@ -48,15 +48,16 @@ def write(
 
     Raises ``TranslationError`` with TR120–TR126.
     """
-    planned = plan(files, folder, force=force)
+    folder = Path(folder)
     contents = {name: text.encode() for name, text in files.items()}
     contents[MANIFEST] = _manifest(contents)
-    with _diagnosed(planned.folder):
-        if not _create(planned.folder, contents):
-            with _locked(planned.folder):
-                # Planned again: another process may have been writing the same folder.
+    for name in files:
+        _require_relative(name)
+    with _diagnosed(folder):
+        if not _create(folder, contents):
+            with _locked(folder):  # planned inside: another process may be halfway through
                 _update(plan(files, folder, force=force), contents)
-    return tuple(Path(folder) / name for name in files)
+    return tuple(folder / name for name in files)
 
 
 def plan(files: Mapping[str, str], folder: str | os.PathLike[str], *, force: bool = False) -> Plan:
@@ -192,6 +193,8 @@ def _create(folder: Path, contents: Mapping[str, bytes]) -> bool:
     """A new folder, complete from the moment that it has its name; False if there is one."""
     if folder.exists():
         return False
+    if blocked := list(_folder_in_the_way(folder)):
+        raise TranslationError(blocked)
     made = _make_parents(folder)
     staged = folder.parent / _staging_name()
     try:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from translator.model import (
@@ -34,7 +34,8 @@ from translator.model import (
 )
 from translator.placeholders import parse_text
 from translator.writers import kubeflow
-from translator.writers.kubeflow import FLAGS, Options, flags_of, write
+from translator.writers.inputs import flags_of
+from translator.writers.kubeflow import FLAGS, Options, write
 from translator.writers.pipeline_spec import pipeline_spec
 
 if TYPE_CHECKING:
@@ -215,7 +216,8 @@ class TestScript:
     def test_has_the_flags_that_inputs_keep_off(self, script: Path) -> None:
         usage = run(script, "--help").stdout
         flags = set(re.findall(r"--([a-z-]+)", usage[: usage.index("Submit this pipeline")]))
-        own = flags - {flag.removeprefix("--") for flag in flags_of(INPUTS).values()}
+        inputs = {flag[2:] for known in flags_of(INPUTS, FLAGS).values() for flag in known}
+        own = flags - inputs
         # argparse says --help as -h in the usage.
         assert own | {"help"} == FLAGS
 
@@ -555,8 +557,8 @@ class TestNothingGetsIn:
         done = run(script, "--help", PYTHONIOENCODING="ascii")
         assert done.returncode == 0, done.stderr
         assert "\x1b" not in done.stdout
-        flags = flags_of(texts)
-        words = [word for name in texts for word in (flags[name], f"value of {name}")]
+        flags = flags_of(texts, FLAGS)
+        words = [word for name in texts for word in (flags[name][0], f"value of {name}")]
         told = plan(script, *words)["run"]["runtime_config"]["parameters"]
         assert told == {name: f"value of {name}" for name in texts}
 
@@ -570,25 +572,6 @@ def _assigned(part: ast.stmt) -> list[str]:
         else []
     )
     return [target.id for target in targets if isinstance(target, ast.Name)]
-
-
-class TestFlags:
-    def test_are_what_one_would_type(self) -> None:
-        assert flags_of(["learning_rate", "host", "Max Depth", "x.y"]) == {
-            "learning_rate": "--learning-rate",
-            "host": "--param-host",
-            "Max Depth": "--Max-Depth",
-            "x.y": "--x-y",
-        }
-
-    @given(st.lists(any_text | st.sampled_from(sorted(FLAGS)), unique=True))
-    @example(["a_b", "a-b", "a.b", "param-a-b", "param-a-b-1", "", "é"])
-    def test_are_different_and_none_of_the_script_s(self, names: list[str]) -> None:
-        flags = flags_of(names)
-        assert list(flags) == names
-        assert len(set(flags.values())) == len(names)
-        assert all(re.fullmatch(r"--[A-Za-z0-9][A-Za-z0-9-]*", flag) for flag in flags.values())
-        assert not {flag.removeprefix("--") for flag in flags.values()} & FLAGS
 
 
 class TestArgumentsInWorkflow:

@@ -40,7 +40,8 @@ from translator.model import (
 )
 from translator.placeholders import parse_text
 from translator.writers import vertex
-from translator.writers.vertex import Options, flags_of, write
+from translator.writers.inputs import flags_of
+from translator.writers.vertex import Options, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -316,12 +317,6 @@ class TestFlags:
         found = set(re.findall(r"(?<![\w`-])--([a-z][a-z-]*)", done.stdout))
         assert found - set(TYPED) == vertex.FLAGS
         assert "exit status:\n  0  done" in done.stdout
-
-    def test_are_all_different_and_none_is_the_script_s_own(self) -> None:
-        names = ["location", "param-location", "a_b", "a-b", "A_b", "", "é", "_", "help", "a b"]
-        flags = [flag for several in flags_of(names).values() for flag in several]
-        assert len(flags) == len(set(flags))
-        assert not {flag.removeprefix("--") for flag in flags} & vertex.FLAGS
 
     def test_help_shows_types_defaults_and_descriptions(self, tmp_path: Path) -> None:
         inputs = {
@@ -859,7 +854,7 @@ def test_whatever_is_in_the_pipeline_it_stays_data(
     assert program(files) == program(write(pipeline()))
     safe = replace(hostile_one, submission=Submission())
     files = write(safe, READY)
-    flags = flags_of(inputs)
+    flags = flags_of(inputs, vertex.FLAGS)
     # One word each: a value that begins with a dash is a value all the same.
     words = [f"{flags[each][0]}={value}" for each in inputs]
     done = in_process(files, tmp_path, "--job-id", "j", *words, "--dry-run")

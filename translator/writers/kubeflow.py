@@ -7,13 +7,14 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from translator.model import UNSET, ParameterType
+from translator.model import UNSET
+from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
 from translator.writers.rendering import render_python
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from translator.model import Json, Parameter, Pipeline
 
@@ -47,24 +48,8 @@ FLAGS = frozenset(
 )
 #: Where the launcher of Kubeflow Pipelines can write.
 _ROOTS = ("minio://", "s3://", "gs://")
-#: Characters of a description that ``--help`` shows.
-_DESCRIPTION_WIDTH = 200
 #: What Kubernetes takes in the names that are made from the pipeline's.
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
-#: Types whose values only the backend makes.
-_BY_BACKEND = (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
-#: Types that KFP v1 declares → what their text is checked as.
-_DECLARED = {
-    "integer": ParameterType.NUMBER_INTEGER,
-    "float": ParameterType.NUMBER_DOUBLE,
-    "double": ParameterType.NUMBER_DOUBLE,
-    "bool": ParameterType.BOOLEAN,
-    "boolean": ParameterType.BOOLEAN,
-    "jsonarray": ParameterType.LIST,
-    "list": ParameterType.LIST,
-    "jsonobject": ParameterType.STRUCT,
-    "dict": ParameterType.STRUCT,
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,7 +116,7 @@ def _documents(pipeline: Pipeline) -> str:
 def _name(pipeline: Pipeline) -> str:
     """What the pipeline is called on the server."""
     names = (pipeline.display_name if pipeline.source is not None else "", pipeline.name)
-    return next(filter(None, map(_shown, names)), "pipeline")
+    return next(filter(None, map(shown, names)), "pipeline")
 
 
 def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
@@ -158,24 +143,20 @@ def _own_root(pipeline: Pipeline) -> str:
 def _parameters(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
     """Input → what the script has to know about it."""
     is_v1 = pipeline.source is not None
-    inputs = {
-        name: parameter
-        for name, parameter in pipeline.root.inputs.parameters.items()
-        if parameter.type not in _BY_BACKEND
-    }
-    flags = flags_of(inputs)
+    inputs = asked_for(pipeline)
+    flags = flags_of(inputs, FLAGS)
     return {
         name: _parameter(parameter, flags[name], is_v1=is_v1) for name, parameter in inputs.items()
     }
 
 
-def _parameter(parameter: Parameter, flag: str, *, is_v1: bool) -> dict[str, Any]:
+def _parameter(parameter: Parameter, flags: tuple[str, ...], *, is_v1: bool) -> dict[str, Any]:
     has_default = parameter.default is not UNSET
     known: dict[str, Any] = {
-        "flag": flag,
-        "type": _checked_type(parameter, is_v1=is_v1).value,
+        "flags": list(flags),
+        "type": (reads_as(parameter) if is_v1 else parameter.type).value,
         "required": not has_default and (is_v1 or not parameter.optional),
-        "description": _shown(parameter.description, _DESCRIPTION_WIDTH),
+        "description": shown(parameter.description, DESCRIPTION_WIDTH),
     }
     if has_default:
         known["default"] = parameter.default
@@ -197,40 +178,6 @@ def _arguments(pipeline: Pipeline) -> dict[str, Json]:
     }
 
 
-def _checked_type(parameter: Parameter, *, is_v1: bool) -> ParameterType:
-    """What a value has to read as. In KFP v1 all are text, of which a type may be declared."""
-    if is_v1 and parameter.type is ParameterType.STRING:
-        return _DECLARED.get(parameter.declared_type.lower(), ParameterType.STRING)
-    return parameter.type
-
-
-def flags_of(names: Iterable[str]) -> dict[str, str]:
-    """Input → flag; each flag is another, and none is the script's own.
-
-    >>> flags_of(["learning_rate", "host", "größe", "gr-e"])
-    {'learning_rate': '--learning-rate', 'host': '--param-host', 'größe': '--gr-e', \
-'gr-e': '--param-gr-e'}
-    """
-    taken = set(FLAGS)
-    flags: dict[str, str] = {}
-    for name in names:
-        plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
-        flag = next(candidate for candidate in _candidates(plain) if candidate not in taken)
-        taken.add(flag)
-        flags[name] = f"--{flag}"
-    return flags
-
-
-def _candidates(plain: str) -> Iterator[str]:
-    if plain:
-        yield plain
-        yield f"param-{plain}"
-    number = 1
-    while True:
-        yield f"param-{plain}-{number}" if plain else f"param-{number}"
-        number += 1
-
-
 def _notes(pipeline: Pipeline, options: Options) -> Iterator[str]:
     """What was asked for and cannot be done, for the reader of the script."""
     submission = pipeline.submission
@@ -241,9 +188,3 @@ def _notes(pipeline: Pipeline, options: Options) -> Iterator[str]:
             yield "Caching of a KFP v1 workflow is set in pipeline.yaml, not here."
     if submission.schedule:
         yield f"The pipeline's own file asks for the schedule {submission.schedule!r}: --recurring"
-
-
-def _shown(text: str, width: int = 128) -> str:
-    """The text on one line, of characters that print, not longer than ``width``."""
-    words = " ".join(text.split())
-    return "".join(char for char in words if char.isprintable())[:width].strip()

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from translator.model import UNSET, Constant, Container, Dag, ParameterType
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
+from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
 from translator.writers.pipeline_spec import pipeline_spec
 from translator.writers.rendering import render_python
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from translator.model import (
         Component,
@@ -66,25 +67,7 @@ FLAGS = frozenset(
 )
 #: The longest beginning of a job id of 128 characters that ends with a time.
 _JOB_NAME_WIDTH = 113
-#: Characters that the console shows of a name.
-_DISPLAY_NAME_WIDTH = 128
-#: Characters of a description that ``--help`` shows.
-_DESCRIPTION_WIDTH = 200
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
-#: Types whose values only the backend makes.
-_BY_BACKEND = (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
-#: Types that KFP v1 declares → what their text has to read as.
-_DECLARED = {
-    "integer": ParameterType.NUMBER_INTEGER,
-    "float": ParameterType.NUMBER_DOUBLE,
-    "double": ParameterType.NUMBER_DOUBLE,
-    "bool": ParameterType.BOOLEAN,
-    "boolean": ParameterType.BOOLEAN,
-    "jsonarray": ParameterType.LIST,
-    "list": ParameterType.LIST,
-    "jsonobject": ParameterType.STRUCT,
-    "dict": ParameterType.STRUCT,
-}
 #: The id of a run, as KFP v1 has it and as v2 does.
 _RUN_ID = re.compile(r"\{\{\s*(?:workflow\.uid|\$\.pipeline_job_uuid)\s*\}\}")
 
@@ -278,7 +261,7 @@ def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
         "location": options.location,
         # What is on other storage is said when the pipeline is translated.
         "pipeline_root": options.pipeline_root or (root if root.startswith("gs://") else ""),
-        "display_name": next(filter(None, map(_shown, names)), "pipeline"),
+        "display_name": next(filter(None, map(shown, names)), "pipeline"),
         "service_account": options.service_account,
         "network": options.network,
         "reserved_ip_ranges": list(options.reserved_ip_ranges),
@@ -294,12 +277,8 @@ def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
 
 def _parameters(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
     """Input → what the script has to know about it."""
-    inputs = {
-        name: parameter
-        for name, parameter in pipeline.root.inputs.parameters.items()
-        if parameter.type not in _BY_BACKEND
-    }
-    flags = flags_of(inputs)
+    inputs = asked_for(pipeline)
+    flags = flags_of(inputs, FLAGS)
     as_text = pipeline.source is not None  # a KFP v1 file, where every value is text
     return {
         name: _parameter(parameter, flags[name], as_text=as_text)
@@ -313,55 +292,15 @@ def _parameter(parameter: Parameter, flags: tuple[str, ...], *, as_text: bool) -
         "flags": list(flags),
         "type": parameter.type.value,
         "required": not has_default and not parameter.optional,
-        "description": _shown(parameter.description, _DESCRIPTION_WIDTH),
+        "description": shown(parameter.description, DESCRIPTION_WIDTH),
         "as_text": as_text,
     }
-    if declared := _shown(parameter.declared_type):
+    if declared := shown(parameter.declared_type):
         known["declared"] = declared
         if parameter.type is ParameterType.STRING:
-            reads_as = _DECLARED.get(declared.lower(), ParameterType.STRING)
-            known["reads_as"] = reads_as.value
+            known["reads_as"] = reads_as(parameter).value
     if has_default:
         known["default"] = parameter.default
     if parameter.literals is not None:
         known["literals"] = list(parameter.literals)
     return known
-
-
-def flags_of(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Input → its flags: the one that is shown, then the name as it is written.
-
-    >>> flags_of(["learning_rate", "location", "größe", "gr-e"])
-    {'learning_rate': ('--learning-rate', '--learning_rate'), 'location': ('--param-location',), \
-'größe': ('--gr-e',), 'gr-e': ('--param-gr-e',)}
-    """
-    names = list(names)
-    taken = {*FLAGS, *(name for name in names if _is_flag(name) and "_" in name)}
-    flags: dict[str, tuple[str, ...]] = {}
-    for name in names:
-        plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
-        flag = next(candidate for candidate in _candidates(plain) if candidate not in taken)
-        taken.add(flag)
-        also = (f"--{name}",) if _is_flag(name) and "_" in name and flag == plain else ()
-        flags[name] = (f"--{flag}", *also)
-    return flags
-
-
-def _is_flag(name: str) -> bool:
-    return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name) is not None
-
-
-def _candidates(plain: str) -> Iterator[str]:
-    if plain:
-        yield plain
-        yield f"param-{plain}"
-    number = 1
-    while True:
-        yield f"param-{plain}-{number}" if plain else f"param-{number}"
-        number += 1
-
-
-def _shown(text: str, width: int = _DISPLAY_NAME_WIDTH) -> str:
-    """The text on one line, of characters that print, not longer than ``width``."""
-    words = " ".join(text.split())
-    return "".join(char for char in words if char.isprintable())[:width].strip()

@@ -1,0 +1,62 @@
+"""Inputs of a pipeline as flags of a script."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from translator.model import Parameter, ParameterType
+from translator.writers.inputs import flags_of, reads_as, shown
+
+OWN = frozenset({"host", "help", "param-host", "location"})
+
+
+def test_flags_are_what_one_would_type() -> None:
+    assert flags_of(["learning_rate", "host", "Max Depth", "x.y"], OWN) == {
+        "learning_rate": ("--learning-rate", "--learning_rate"),
+        "host": ("--param-host-1",),
+        "Max Depth": ("--Max-Depth",),
+        "x.y": ("--x-y",),
+    }
+
+
+@given(st.lists(st.text(max_size=12) | st.sampled_from(sorted(OWN)), unique=True))
+@example(["a_b", "a-b", "a.b", "param-a-b", "param-a-b-1", "", "é", "_", "A_b", "a b"])
+def test_flags_are_different_and_none_of_the_script_s(names: list[str]) -> None:
+    flags = flags_of(names, OWN)
+    assert list(flags) == names
+    every = [flag for several in flags.values() for flag in several]
+    assert len(set(every)) == len(every)
+    assert all(re.fullmatch(r"--[A-Za-z0-9][A-Za-z0-9_-]*", flag) for flag in every)
+    assert not {flag.removeprefix("--") for flag in every} & OWN
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [
+        ("Integer", ParameterType.NUMBER_INTEGER),
+        ("Float", ParameterType.NUMBER_DOUBLE),
+        ("Bool", ParameterType.BOOLEAN),
+        ("JsonObject", ParameterType.STRUCT),
+        ("JsonArray", ParameterType.LIST),
+        ("GCSPath", ParameterType.STRING),
+        ("", ParameterType.STRING),
+    ],
+)
+def test_text_reads_as_the_type_that_is_declared(declared: str, expected: ParameterType) -> None:
+    text = Parameter(type=ParameterType.STRING, declared_type=declared)
+    assert reads_as(text) is expected
+
+
+def test_a_real_type_is_what_it_is() -> None:
+    assert reads_as(Parameter(type=ParameterType.LIST, declared_type="Integer")) is (
+        ParameterType.LIST
+    )
+
+
+def test_shown_text_prints_on_one_line() -> None:
+    assert shown("a\nb\u202e\x1b[31m  c") == "a b[31m c"
+    assert shown("x" * 300) == "x" * 128

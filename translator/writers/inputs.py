@@ -1,0 +1,89 @@
+"""The inputs of a pipeline as the flags of a script."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from translator.model import ParameterType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from translator.model import Parameter, Pipeline
+
+__all__ = ["DESCRIPTION_WIDTH", "asked_for", "flags_of", "reads_as", "shown"]
+
+#: Characters of a description that ``--help`` shows.
+DESCRIPTION_WIDTH = 200
+#: Types whose values only the backend makes.
+_BY_BACKEND = (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
+#: Types that KFP v1 declares → what their text has to read as.
+_DECLARED = {
+    "integer": ParameterType.NUMBER_INTEGER,
+    "float": ParameterType.NUMBER_DOUBLE,
+    "double": ParameterType.NUMBER_DOUBLE,
+    "bool": ParameterType.BOOLEAN,
+    "boolean": ParameterType.BOOLEAN,
+    "jsonarray": ParameterType.LIST,
+    "list": ParameterType.LIST,
+    "jsonobject": ParameterType.STRUCT,
+    "dict": ParameterType.STRUCT,
+}
+
+
+def asked_for(pipeline: Pipeline) -> dict[str, Parameter]:
+    """The inputs that somebody gives a value, in the order of the pipeline."""
+    return {
+        name: parameter
+        for name, parameter in pipeline.root.inputs.parameters.items()
+        if parameter.type not in _BY_BACKEND
+    }
+
+
+def reads_as(parameter: Parameter) -> ParameterType:
+    """What its text has to read as: in KFP v1 a value is text, of which a type may be declared."""
+    if parameter.type is not ParameterType.STRING:
+        return parameter.type
+    return _DECLARED.get(parameter.declared_type.lower(), ParameterType.STRING)
+
+
+def flags_of(names: Iterable[str], own: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """Input → its flags: the one that is shown, then the name as it is written.
+
+    Each flag is another, and none is in ``own``, the flags of the script without their dashes.
+
+    >>> flags_of(["learning_rate", "host", "größe", "gr-e"], frozenset({"host"}))
+    {'learning_rate': ('--learning-rate', '--learning_rate'), 'host': ('--param-host',), \
+'größe': ('--gr-e',), 'gr-e': ('--param-gr-e',)}
+    """
+    names = list(names)
+    taken = {*own, *(name for name in names if _is_flag(name) and "_" in name)}
+    flags: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
+        flag = next(candidate for candidate in _candidates(plain) if candidate not in taken)
+        taken.add(flag)
+        also = (f"--{name}",) if _is_flag(name) and "_" in name and flag == plain else ()
+        flags[name] = (f"--{flag}", *also)
+    return flags
+
+
+def _is_flag(name: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name) is not None
+
+
+def _candidates(plain: str) -> Iterator[str]:
+    if plain:
+        yield plain
+        yield f"param-{plain}"
+    number = 1
+    while True:
+        yield f"param-{plain}-{number}" if plain else f"param-{number}"
+        number += 1
+
+
+def shown(text: str, width: int = 128) -> str:
+    """The text on one line, of characters that print, not longer than ``width``."""
+    words = " ".join(text.split())
+    return "".join(char for char in words if char.isprintable())[:width].strip()
