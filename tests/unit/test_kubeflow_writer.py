@@ -18,11 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from translator.model import (
+    Artifact,
     Component,
     Container,
     Dag,
     ExecutorRef,
     FromParent,
+    Importer,
     Interface,
     Parameter,
     ParameterType,
@@ -168,6 +170,32 @@ class TestFiles:
         assert spec == pipeline_spec(pipeline)
         executors = platforms["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
         assert executors == {"exec-say": {"nodeSelector": {"labels": {"disk": "ssd"}}}}
+
+    def test_artifacts_of_old_schemas_get_the_titles_that_kfp_2_knows(self) -> None:
+        old = "properties:\ntitle: kfp.Model\ntype: object\n"
+        inputs = Interface(
+            artifacts={
+                "model": Artifact(instance_schema=old),
+                "odd": Artifact(instance_schema="type: object\n"),
+                "new": Artifact(schema_title="system.Dataset", schema_version="0.0.2"),
+            }
+        )
+        importer = Importer(uri=Constant(value="gs://b/m"), artifact=Artifact(instance_schema=old))
+        pipeline = pipeline_of({})
+        pipeline = replace(
+            pipeline,
+            root=replace(pipeline.root, inputs=inputs),
+            executors={**pipeline.executors, "exec-importer": importer},
+        )
+        spec = yaml.safe_load(write(pipeline)["pipeline.yaml"])
+        kinds = spec["root"]["inputDefinitions"]["artifacts"]
+        assert {name: kind["artifactType"]["schemaTitle"] for name, kind in kinds.items()} == {
+            "model": "system.Model",
+            "odd": "system.Artifact",
+            "new": "system.Dataset",
+        }
+        imported = spec["deploymentSpec"]["executors"]["exec-importer"]["importer"]
+        assert imported["typeSchema"] == {"schemaTitle": "system.Model", "schemaVersion": "0.0.1"}
 
     @pytest.mark.parametrize("source", [WORKFLOW, "\ufeffa: 1\r\n# ü\r\n", '{"kind": "Workflow"}'])
     def test_a_workflow_is_not_touched(self, source: str) -> None:

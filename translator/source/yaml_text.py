@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 #: Nodes that aliases may repeat: far above what compilers do, far below what memory holds.
 MAX_COPIES = 200_000
 _PREFIX = "tag:yaml.org,2002:"
+_DECIMAL = re.compile(r"[-+]?[0-9]+")
 
 
 def read(text: str, file: str, found: list[Diagnostic]) -> list[AnyNode]:
@@ -27,14 +29,14 @@ def read(text: str, file: str, found: list[Diagnostic]) -> list[AnyNode]:
     composer = _Composer(file, found)
     try:
         return composer.documents(_events(text))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeEncodeError) as error:
         raise TranslationError([*found, _syntax_error(error, text, file)]) from error
 
 
 def resolved(node: Scalar) -> tuple[object, bool]:
     """The value of a plain scalar as PyYAML reads it, and whether YAML 1.2 reads another.
 
-    Dates stay text.
+    Dates stay text, and so does what looks like a number but is none that can be read.
     """
     import yaml
 
@@ -44,7 +46,10 @@ def resolved(node: Scalar) -> tuple[object, bool]:
             construct = _constructors().get(tag.removeprefix(_PREFIX))
             if construct is None:
                 break
-            value = construct(yaml.ScalarNode(tag, text))
+            try:
+                value = construct(yaml.ScalarNode(tag, text))
+            except ValueError:  # `0x_`, or thousands of digits
+                return text, True
             return value, _differs(text, value)
     return text, False
 
@@ -67,12 +72,20 @@ def _syntax_error(error: Any, text: str, file: str) -> Diagnostic:
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     if mark is not None:
         return rules.SYNTAX.at(Origin(file, mark.line + 1, mark.column + 1), problem=problem)
-    position = getattr(error, "position", None)
-    if not isinstance(position, int):
-        return rules.SYNTAX.at(Origin(file), problem=problem)
-    before = text[:position]
-    line, column = before.count("\n") + 1, position - before.rfind("\n")
+    before = _read_before(error, text)
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
     return rules.SYNTAX.at(Origin(file, line, column), problem=problem)
+
+
+def _read_before(error: Any, text: str) -> str:
+    """The text before the character that an error without a mark complains of."""
+    import yaml
+
+    if isinstance(error, UnicodeEncodeError):
+        return text[: error.start]
+    if yaml.__with_libyaml__:  # it counts bytes
+        return text.encode()[: error.position].decode(errors="ignore")
+    return text[: error.position]
 
 
 @cache
@@ -89,12 +102,12 @@ def _constructors() -> dict[str, Any]:
 
 
 def _differs(text: str, value: object) -> bool:
+    """Whether the core schema of YAML 1.2 has another value for the text."""
     if isinstance(value, bool):
         return text.lower() not in ("true", "false")
-    if isinstance(value, int):
-        digits = text.lstrip("+-")
-        return ":" in text or "_" in text or (digits.isdigit() and digits[0] == "0" != digits)
-    return isinstance(value, float) and (":" in text or "_" in text)
+    if isinstance(value, int) and not text.startswith("0x"):
+        return not _DECIMAL.fullmatch(text) or int(text) != value
+    return ":" in text or "_" in text
 
 
 class _Open:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from translator.model import UNSET
+from translator.model import UNSET, Importer
 from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
 from translator.writers.rendering import render_python
@@ -16,7 +16,15 @@ from translator.writers.yaml_text import yaml_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from translator.model import Json, Parameter, Pipeline
+    from translator.model import (
+        Artifact,
+        Component,
+        Executor,
+        Interface,
+        Json,
+        Parameter,
+        Pipeline,
+    )
 
 __all__ = ["Options", "write"]
 
@@ -48,6 +56,8 @@ FLAGS = frozenset(
 )
 #: Where the launcher of Kubeflow Pipelines can write.
 _ROOTS = ("minio://", "s3://", "gs://")
+#: The title of an OpenAPI schema of kfp 1.6 and older.
+_SCHEMA_TITLE = re.compile(r"^title: kfp\.(\w+)$", re.MULTILINE)
 #: What Kubernetes takes in the names that are made from the pipeline's.
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
@@ -105,9 +115,40 @@ def pipeline_name(name: str) -> str:
     return plain[:128] or "pipeline"
 
 
+def with_titles(pipeline: Pipeline) -> Pipeline:
+    """The pipeline, where artifacts with a schema of kfp 1.6 and older have a title instead.
+
+    kfp 2 knows artifacts by their titles; its backend takes ``kfp.Model`` for ``system.Model``.
+    """
+
+    def titled(artifact: Artifact) -> Artifact:
+        if artifact.schema_title or not artifact.instance_schema:
+            return artifact
+        found = _SCHEMA_TITLE.search(artifact.instance_schema)
+        title = f"system.{found[1]}" if found else "system.Artifact"
+        return replace(artifact, schema_title=title, schema_version="0.0.1", instance_schema="")
+
+    def interface(side: Interface) -> Interface:
+        return replace(side, artifacts={name: titled(a) for name, a in side.artifacts.items()})
+
+    def component(one: Component) -> Component:
+        return replace(one, inputs=interface(one.inputs), outputs=interface(one.outputs))
+
+    def executor(one: Executor) -> Executor:
+        return replace(one, artifact=titled(one.artifact)) if isinstance(one, Importer) else one
+
+    return replace(
+        pipeline,
+        root=component(pipeline.root),
+        components={name: component(one) for name, one in pipeline.components.items()},
+        executors={label: executor(one) for label, one in pipeline.executors.items()},
+    )
+
+
 def _documents(pipeline: Pipeline) -> str:
     """The pipeline spec, and after it the settings for platforms, as kfp writes them."""
-    text = yaml_text(pipeline_spec(replace(pipeline, name=pipeline_name(pipeline.name))))
+    ready = with_titles(replace(pipeline, name=pipeline_name(pipeline.name)))
+    text = yaml_text(pipeline_spec(ready))
     if platforms := platform_spec(pipeline):  # an empty document breaks the client
         text += "---\n" + yaml_text(platforms)
     return text
