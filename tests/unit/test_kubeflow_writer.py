@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from translator.model import (
     Artifact,
     Component,
+    Constant,
     Container,
     Dag,
     ExecutorRef,
