@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import io
-import zlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from translator.diagnostics import Origin, TranslationError
 from translator.diagnostics import reading as rules
 from translator.source.parsing import MAX_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import IO
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 #: What a zip file written by macOS holds beside its content.
 _CLUTTER = ("__MACOSX/", "._")
+T = TypeVar("T")
 
 
 class Member(NamedTuple):
@@ -33,21 +32,58 @@ def unpacked(data: bytes, file: str) -> Member:
     Raises ``TranslationError`` with TR112 for a package that is damaged, encrypted, too large,
     or holds no pipeline or several. Nothing is written to the disk.
     """
-    if data.startswith(b"PK\x03\x04"):
-        members = _zip_members
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):  # the second is an empty one
+        unpack = _from_zip
     elif data.startswith(b"\x1f\x8b"):
-        members = _tar_members
+        unpack = _from_tar
     else:
         return Member(data, file)
     try:
-        found = [member for member in members(data) if _is_pipeline(member[0])]
-        if len(found) != 1:
-            raise ValueError(f"it holds {len(found) or 'no'} YAML or JSON files instead of one")
-        name, size, stream = found[0]
-        content = _read(name, size, stream)
-    except (ValueError, OSError, EOFError, RuntimeError, NotImplementedError, zlib.error) as error:
+        name, content = unpack(data)
+    except ValueError as error:
         raise TranslationError([rules.BAD_ARCHIVE.at(Origin(file), problem=error)]) from error
     return Member(content, f"{file}/{name}")
+
+
+def _from_zip(data: bytes) -> tuple[str, bytes]:
+    import lzma
+    import zipfile
+    import zlib
+
+    damage = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError)
+    encrypted_or_unknown = (RuntimeError, NotImplementedError)
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        files = [(info.filename, info) for info in archive.infolist() if not info.is_dir()]
+        name, info = _only(files)
+        with archive.open(info) as stream:
+            return name, _read(name, stream)
+    except (*damage, *encrypted_or_unknown) as error:
+        raise ValueError(str(error)) from error
+
+
+def _from_tar(data: bytes) -> tuple[str, bytes]:
+    import gzip
+    import tarfile
+    import zlib
+
+    try:
+        # All at once: `tarfile` stops before the checksum, and trusts what headers claim.
+        plain = _read("the archive", gzip.GzipFile(fileobj=io.BytesIO(data)))
+        archive = tarfile.open(fileobj=io.BytesIO(plain), mode="r:")  # noqa: SIM115 (in memory)
+        name, info = _only([(info.name, info) for info in archive.getmembers() if info.isreg()])
+        stream = archive.extractfile(info)
+        return name, b"" if stream is None else _read(name, stream)
+    except (tarfile.TarError, zlib.error, OSError, EOFError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _only(files: list[tuple[str, T]]) -> tuple[str, T]:
+    """The one file that by its name is a pipeline."""
+    found = [(name, info) for name, info in files if _is_pipeline(name)]
+    if len(found) != 1:
+        raise ValueError(f"it holds {len(found) or 'no'} YAML or JSON files instead of one")
+    return found[0]
 
 
 def _is_pipeline(name: str) -> bool:
@@ -55,35 +91,9 @@ def _is_pipeline(name: str) -> bool:
     return name.lower().endswith(_SUFFIXES) and not clutter
 
 
-def _zip_members(data: bytes) -> Iterator[tuple[str, int, IO[bytes]]]:
-    import zipfile
-
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    except zipfile.BadZipFile as error:
-        raise ValueError(str(error)) from error
-    for info in archive.infolist():
-        if not info.is_dir() and _is_pipeline(info.filename):
-            yield info.filename, info.file_size, archive.open(info)
-
-
-def _tar_members(data: bytes) -> Iterator[tuple[str, int, IO[bytes]]]:
-    import tarfile
-
-    try:
-        archive = tarfile.open(fileobj=io.BytesIO(data), mode="r:gz")  # noqa: SIM115 (in memory)
-        members = archive.getmembers()
-    except tarfile.TarError as error:
-        raise ValueError(str(error)) from error
-    for info in members:
-        stream = archive.extractfile(info) if info.isreg() else None
-        if stream is not None:
-            yield info.name, info.size, stream
-
-
-def _read(name: str, size: int, stream: IO[bytes]) -> bytes:
-    """The member's content. The size that it claims is not believed."""
-    content = stream.read(MAX_BYTES + 1) if size <= MAX_BYTES else b""
-    if size > MAX_BYTES or len(content) > MAX_BYTES:
+def _read(name: str, stream: IO[bytes] | io.BufferedIOBase) -> bytes:
+    """The content, if it is not too large. What its header claims is not believed."""
+    content = stream.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
         raise ValueError(f"{name} has more than {MAX_BYTES:,} bytes")
     return content
