@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from translator.diagnostics import Origin, Rule
@@ -20,6 +22,8 @@ __all__ = ["Cursor"]
 T = TypeVar("T", str, int, float, bool)
 D = TypeVar("D")
 REQUIRED: Final[Any] = object()
+#: The largest whole number that is a ``float``.
+_MOST = int(sys.float_info.max)
 _KINDS = {str: "text", int: "a whole number", float: "a number", bool: "`true` or `false`"}
 
 
@@ -78,21 +82,22 @@ class Cursor:
             return found
         if self._node is not None and (self.kind == "mapping" or self._wrong_kind("a mapping")):
             self.report(rules.MISSING_FIELD, field=key)
-        return Cursor(None, self._file, self._found, self, key)
+        return self._at(None, key)
 
     def find(self, key: str) -> Cursor | None:
         """What stands under the key; None when nothing does, or null."""
         node = self._entries().get(key)
         if node is None:
             return None
-        if isinstance(node, Scalar) and self._resolved(node) is None:
+        found = self._below(node, key)
+        if isinstance(node, Scalar) and found._resolved(node) is None:
             node.fate = Fate.CARRIED
             return None
-        return self._below(node, key)
+        return found
 
     def get(self, key: str) -> Cursor:
         """What stands under the key, be it null."""
-        return Cursor(self._entries().get(key), self._file, self._found, self, key)
+        return self._at(self._entries().get(key), key)
 
     def take(self, key: str, kind: type[T], default: D = REQUIRED) -> T | D:
         """The scalar under the key, checked. An absent one gives the default, or TR104.
@@ -115,7 +120,7 @@ class Cursor:
         value = self._resolved(node) if isinstance(node, Scalar) else None
         if type(value) is kind:
             return value
-        if kind is float and type(value) is int:
+        if kind is float and type(value) is int and abs(value) <= _MOST:
             return kind(value)
         self._wrong_kind(_KINDS[kind])
         return kind() if default is REQUIRED else default
@@ -126,14 +131,20 @@ class Cursor:
 
     def value(self) -> Json:
         """All of it as JSON."""
-        if self._node is None:
-            return None
-        mark(self._node, Fate.CARRIED)
-        return self._json(self._node)
+        self._mark(Fate.CARRIED)
+        return self.peek()
 
     def peek(self) -> Json:
         """All of it as JSON, which still counts as unread."""
-        return None if self._node is None else self._json(self._node)
+        node = self._node
+        if isinstance(node, Scalar):
+            value: Json = self._resolved(node)
+            return value
+        if isinstance(node, Mapping):
+            return {key: self._at(entry, key).peek() for key, entry in node.entries.items()}
+        if isinstance(node, Sequence):
+            return [self._at(entry, index).peek() for index, entry in enumerate(node.entries)]
+        return None
 
     def items(self) -> Iterator[tuple[str, Cursor]]:
         """The entries of a mapping; none, and TR105, for anything else."""
@@ -173,6 +184,9 @@ class Cursor:
     def _below(self, node: AnyNode, key: str | int) -> Cursor:
         if not isinstance(node, Scalar) and not node.entries:
             node.fate = Fate.CARRIED  # that it is there is all it says
+        return self._at(node, key)
+
+    def _at(self, node: AnyNode | None, key: str | int) -> Cursor:
         return Cursor(node, self._file, self._found, self, key)
 
     def _mark(self, fate: Fate) -> None:
@@ -190,20 +204,12 @@ class Cursor:
     def _wrong_kind(self, wanted: str) -> bool:
         """Records TR105. False, so that it can end a condition."""
         if self._node is not None:
-            self._node.fate = Fate.REPORTED
+            self._mark(Fate.REPORTED)
             self.report(rules.WRONG_KIND, field=self._key, wanted=wanted)
         return False
 
-    def _json(self, node: AnyNode) -> Json:
-        if isinstance(node, Scalar):
-            value: Json = self._resolved(node)
-            return value
-        if isinstance(node, Mapping):
-            return {key: self._json(entry) for key, entry in node.entries.items()}
-        return [self._json(entry) for entry in node.entries]
-
     def _resolved(self, node: Scalar) -> Any:
-        """The value of a scalar; YAML's plain ones are resolved when first asked for."""
+        """The value of this scalar; YAML's plain ones are resolved when first asked for."""
         if node.plain:
             from translator.source.yaml_text import resolved
 
@@ -211,11 +217,6 @@ class Cursor:
             written = node.value
             node.value, differs = resolved(node)
             if differs:
-                origin = Origin(self._file, node.line + 1, node.column + 1, self._pointer())
-                facts = {"written": written, "value": _as_json(node.value)}
-                self._found.append(rules.AMBIGUOUS_SCALAR.at(origin, **facts))
+                value = json.dumps(node.value)
+                self.report(rules.AMBIGUOUS_SCALAR, written=written, value=value)
         return node.value
-
-
-def _as_json(value: object) -> str:
-    return {True: "true", False: "false", None: "null"}.get(value, str(value))  # type: ignore[call-overload,no-any-return]
