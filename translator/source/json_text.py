@@ -52,10 +52,10 @@ class _Scanner:
 
     def value(self, index: int, key: int | None, depth: int) -> tuple[int, AnyNode]:
         """The value at ``index`` and where it ends. Its place is that of its key."""
-        if depth > MAX_DEPTH:
-            raise TooDeep(index)
         line, column = self.place(index if key is None else key)
         opening = self.text[index : index + 1]
+        if depth >= MAX_DEPTH and opening in ("{", "["):
+            raise TooDeep(index)
         if opening == "{":
             return self.mapping(index + 1, Mapping(line, column), depth)
         if opening == "[":

@@ -102,20 +102,18 @@ def mark(node: AnyNode, fate: Fate) -> None:
             mark(entry, fate)
 
 
-def copied(node: AnyNode) -> tuple[AnyNode, int]:
-    """An independent copy, and how many nodes it has."""
+def copied(node: AnyNode) -> tuple[AnyNode, int, int]:
+    """An independent copy, how many nodes it has, and how many levels of them nest."""
     if isinstance(node, Scalar):
-        return Scalar(node.value, node.line, node.column, plain=node.plain), 1
-    count = 1
-    if isinstance(node, Mapping):
-        mapping = Mapping(node.line, node.column)
-        for key, entry in node.entries.items():
-            mapping.entries[key], below = copied(entry)
-            count += below
-        return mapping, count
-    sequence = Sequence(node.line, node.column)
-    for entry in node.entries:
-        copy, below = copied(entry)
-        sequence.entries.append(copy)
-        count += below
-    return sequence, count
+        return Scalar(node.value, node.line, node.column, plain=node.plain), 1, 0
+    count, deepest = 1, 0
+    copy = type(node)(node.line, node.column)
+    for key, entry in children(node):
+        below, nodes, levels = copied(entry)
+        if isinstance(copy, Mapping):
+            copy.entries[str(key)] = below
+        else:
+            copy.entries.append(below)
+        count += nodes
+        deepest = max(deepest, levels)
+    return copy, count, deepest + 1

@@ -68,7 +68,7 @@ def parse(data: bytes | str, file: str) -> Source:
     if len(data) > MAX_BYTES:
         problem = rules.TOO_LARGE.at(Origin(file), what="it", limit=f"{MAX_BYTES:,} bytes")
         raise TranslationError([problem])
-    text = data if isinstance(data, str) else _decoded(data, file)
+    text = (data if isinstance(data, str) else _decoded(data, file)).removeprefix("\ufeff")
     if not text.strip():
         raise TranslationError([rules.EMPTY.at(Origin(file))])
     found: list[Diagnostic] = []
@@ -85,11 +85,10 @@ def _decoded(data: bytes, file: str) -> str:
     # Windows PowerShell's `>` writes UTF-16.
     encoding = next((e for mark, e in _BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8")
     try:
-        return data.decode(encoding).removeprefix("\ufeff")
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
-        before = data[: error.start]
-        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
-        origin = Origin(file, line, column)
+        before = data[: error.start].decode(encoding).removeprefix("\ufeff")
+        origin = Origin(file, *_place(before, len(before)))
         problem = rules.ENCODING.at(origin, encoding=encoding, byte=f"{data[error.start]:#04x}")
         raise TranslationError([problem]) from error
 
@@ -103,14 +102,17 @@ def _roots(text: str, file: str, found: list[Diagnostic]) -> tuple[list[AnyNode]
         origin = Origin(file, *_place(text, error.args[0]))
         raise TranslationError([rules.TOO_DEEP.at(origin, limit=MAX_DEPTH)]) from error
     except ValueError as error:
-        return _braces(text, file, error), False
+        found.clear()
+        return _braces(text, file, found, error), False
 
 
-def _braces(text: str, file: str, error: ValueError) -> list[AnyNode]:
+def _braces(text: str, file: str, found: list[Diagnostic], error: ValueError) -> list[AnyNode]:
     """YAML that looks like JSON; when it is neither, the JSON reader's complaint is told."""
     try:
-        return yaml_text.read(text, file, [])
-    except TranslationError:
+        return yaml_text.read(text, file, found)
+    except TranslationError as complaint:
+        if complaint.diagnostics[-1].rule is not rules.SYNTAX:
+            raise
         origin = Origin(file, *_place(text, getattr(error, "pos", 0)))
         problem = getattr(error, "msg", str(error))
         raise TranslationError([rules.SYNTAX.at(origin, problem=problem)]) from error

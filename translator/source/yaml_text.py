@@ -110,10 +110,15 @@ def _differs(text: str, value: object) -> bool:
     return ":" in text or "_" in text
 
 
+def _is_nothing(document: AnyNode) -> bool:
+    """Whether nothing stands between two ``---``, or after the last."""
+    return isinstance(document, Scalar) and document.plain and document.value == ""
+
+
 class _Open:
     """A collection whose end has not been read yet."""
 
-    __slots__ = ("anchor", "key", "mark", "merged", "node")
+    __slots__ = ("anchor", "key", "mark", "merged", "merging", "node")
 
     def __init__(self, node: Mapping | Sequence, anchor: str | None) -> None:
         self.node = node
@@ -122,7 +127,8 @@ class _Open:
         self.key: str | None = None
         #: Where that key stands.
         self.mark: Any = None
-        #: What ``<<`` brings into it.
+        #: Whether that key is a plain ``<<``, and what those bring.
+        self.merging = False
         self.merged: list[AnyNode] = []
 
 
@@ -154,7 +160,8 @@ class _Composer:
             if (handler := handlers.get(type(event))) is not None:
                 handler(event)
             elif type(event) is yaml.DocumentEndEvent and self.top is not None:
-                done.append(self.top)
+                if not _is_nothing(self.top):
+                    done.append(self.top)
                 self.top = None
                 self.anchors.clear()
         return done
@@ -168,6 +175,7 @@ class _Composer:
             self.tagged(node, event)
         if self.wants_key():
             self.stack[-1].key, self.stack[-1].mark = event.value, mark
+            self.stack[-1].merging = node.plain and event.value == "<<"
         else:
             self.add(node)
 
@@ -220,10 +228,12 @@ class _Composer:
 
     def copy(self, original: AnyNode, mark: Any) -> AnyNode:
         """What an alias stands for. A copy, so that each place has a fate of its own."""
-        node, count = copied(original)
+        node, count, levels = copied(original)
         self.copies += count
         if self.copies > MAX_COPIES:
             self.fail(rules.TOO_LARGE, mark, what="what its aliases repeat", limit=MAX_COPIES)
+        if len(self.stack) + levels > MAX_DEPTH:
+            self.fail(rules.TOO_DEEP, mark, limit=MAX_DEPTH)
         return node
 
     def add(self, node: AnyNode) -> None:
@@ -235,11 +245,12 @@ class _Composer:
             parent.node.entries.append(node)
             return
         key, parent.key = parent.key, None
-        if key == "<<":
-            parent.merged.append(node)
-            return
-        if key in parent.node.entries:
+        if parent.merged if parent.merging else key in parent.node.entries:
             self.found.append(rules.DUPLICATE_KEY.at(self.origin(parent.mark), key=key))
+        if parent.merging:
+            parent.merged.append(node)
+            parent.merging = False
+            return
         node.line, node.column = parent.mark.line, parent.mark.column
         parent.node.entries[str(key)] = node
 
@@ -263,7 +274,7 @@ class _Composer:
             return
         try:
             node.value = _constructors()[kind](yaml.ScalarNode(event.tag, event.value))
-        except (ValueError, KeyError):
+        except (ValueError, LookupError):
             self.found.append(rules.UNKNOWN_TAG.at(self.origin(event.start_mark), tag=event.tag))
 
     def origin(self, mark: Any) -> Origin:
