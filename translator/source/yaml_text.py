@@ -258,7 +258,7 @@ class _Composer:
         """Adds what ``<<`` brings: keys of the mapping win, then those of earlier ones."""
         for source in merged.entries if isinstance(merged, Sequence) else [merged]:
             if not isinstance(source, Mapping) or not isinstance(node, Mapping):
-                origin = Origin(self.file, merged.line + 1, merged.column + 1)
+                origin = Origin(self.file, source.line + 1, source.column + 1)
                 self.found.append(rules.SYNTAX.at(origin, problem="`<<` takes mappings"))
                 continue
             for key, entry in source.entries.items():
