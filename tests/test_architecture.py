@@ -24,10 +24,18 @@ MAY_IMPORT = {
     "translator.diagnostics": set(),
     "translator.placeholders": {"diagnostics"},
     "translator.quantities": {"diagnostics"},
-    "translator.model": {"diagnostics", "placeholders"},
+    "translator.records": set(),
+    "translator.model": {"diagnostics", "placeholders", "records"},
     # Of the model only the type of a JSON value.
     "translator.source": {"diagnostics", "model"},
-    "translator.readers": {"diagnostics", "placeholders", "quantities", "model", "source"},
+    "translator.readers": {
+        "diagnostics",
+        "placeholders",
+        "quantities",
+        "records",
+        "model",
+        "source",
+    },
     "translator.checks": {"diagnostics", "placeholders", "quantities", "model"},
     # What Kubeflow takes for a name or a root is said once, by the writer.
     "translator.checks.kubeflow": {
@@ -38,7 +46,7 @@ MAY_IMPORT = {
         "quantities",
         "writers.kubeflow",
     },
-    "translator.writers": {"diagnostics", "placeholders", "quantities", "model"},
+    "translator.writers": {"diagnostics", "placeholders", "quantities", "records", "model"},
     "translator.targets": {"diagnostics", "model", "checks", "writers"},
     "translator.api": {"diagnostics", "model", "source", "readers", "targets", "writers"},
     "translator.bundle": {"diagnostics"},
@@ -47,6 +55,7 @@ MAY_IMPORT = {
 }
 #: Third parties by part; nobody else imports any.
 THIRD_PARTIES = {
+    "translator.records": {"typing_extensions"},  # for the type checker alone
     "translator.source": {"yaml"},
     "translator.writers": {"jinja2"},
     "translator.cli": {"click"},

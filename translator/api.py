@@ -62,7 +62,7 @@ def load_text(data: bytes | str, name: str = "<text>") -> Reading:
     source = _parsed(data, name)
     reader = reader_for(source)
     if reader is None:
-        raise TranslationError([*source.diagnostics, foreign(source.documents[0])])
+        raise TranslationError([*source.diagnostics, foreign(source)])
     pipeline = reader.read(source)
     return Reading(pipeline, _usable([*source.diagnostics, *source.unread()]))
 

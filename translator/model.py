@@ -2,19 +2,19 @@
 
 Shaped after the KFP v2 pipeline spec (kubeflow/pipelines, api/v2alpha1/pipeline_spec.proto),
 which is the richer of the formats; a KFP v1 workflow is lowered into it by its reader. All
-classes are frozen; make new values with ``dataclasses.replace``, which keeps the origin.
+classes are frozen; make new ones with ``translator.records.replace``, which keeps the origin.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator as Iterating
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
 from translator.diagnostics import Diagnostic, Origin
 from translator.placeholders import Text
+from translator.records import Record
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 
@@ -48,15 +48,15 @@ class Strategy(Enum):
     ALL_UPSTREAM_TASKS_COMPLETED = "ALL_UPSTREAM_TASKS_COMPLETED"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Node:
+class Node(Record):
     """What every part of the model has."""
 
+    _uncompared = frozenset({"origin"})
+
     #: Where it was read; None for what a pass made. Not part of equality.
-    origin: Origin | None = field(default=None, compare=False, repr=False)
+    origin: Origin | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Parameter(Node):
     """A value that a component takes or gives."""
 
@@ -72,7 +72,6 @@ class Parameter(Node):
     declared_type: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Artifact(Node):
     """A file or folder, with its kind, that a component takes or gives."""
 
@@ -84,32 +83,28 @@ class Artifact(Node):
     is_list: bool = False
     optional: bool = False
     description: str = ""
-    metadata: Mapping[str, Json] = field(default_factory=dict)
+    metadata: Mapping[str, Json] = {}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Interface(Node):
     """The inputs, or the outputs, of a component."""
 
-    parameters: Mapping[str, Parameter] = field(default_factory=dict)
-    artifacts: Mapping[str, Artifact] = field(default_factory=dict)
+    parameters: Mapping[str, Parameter] = {}
+    artifacts: Mapping[str, Artifact] = {}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Constant(Node):
     """A value written into the pipeline. Strings may hold placeholders of the task's inputs."""
 
     value: Json
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class RuntimeParameter(Node):
     """The value of an input of the component itself (importers take their URI so)."""
 
     name: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class FromParent(Node):
     """An input of the enclosing component, handed on."""
 
@@ -118,7 +113,6 @@ class FromParent(Node):
     selector: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class FromTask(Node):
     """An output of a sibling task."""
 
@@ -128,7 +122,6 @@ class FromTask(Node):
     selector: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class FinalStatus(Node):
     """How a sibling task ended, as a struct."""
 
@@ -138,7 +131,6 @@ class FinalStatus(Node):
 InputSource: TypeAlias = Constant | RuntimeParameter | FromParent | FromTask | FinalStatus
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Trigger(Node):
     """When a task runs at all."""
 
@@ -148,7 +140,6 @@ class Trigger(Node):
     strategy: Strategy | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Iterator(Node):
     """Runs a task once for each item of a list."""
 
@@ -160,7 +151,6 @@ class Iterator(Node):
     over_artifacts: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Retry(Node):
     """How often and how soon a failed task is tried again (``RetryPolicy``).
 
@@ -177,7 +167,6 @@ class Retry(Node):
     max_backoff_seconds: float | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Caching(Node):
     """Whether a result of an earlier run may stand in for a run."""
 
@@ -187,15 +176,14 @@ class Caching(Node):
     key: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Task(Node):
     """One use of a component."""
 
     #: The name of the component it runs.
     component: str
     display_name: str = ""
-    parameters: Mapping[str, InputSource] = field(default_factory=dict)
-    artifacts: Mapping[str, InputSource] = field(default_factory=dict)
+    parameters: Mapping[str, InputSource] = {}
+    artifacts: Mapping[str, InputSource] = {}
     #: Sibling tasks to wait for, beside those whose outputs it takes.
     depends_on: tuple[str, ...] = ()
     trigger: Trigger | None = None
@@ -206,7 +194,6 @@ class Task(Node):
     caching: Caching | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class DagOutput(Node):
     """Where an output of a DAG comes from."""
 
@@ -215,23 +202,20 @@ class DagOutput(Node):
     one_of: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Dag(Node):
     """Tasks, and which of their outputs leave."""
 
     tasks: Mapping[str, Task]
-    parameter_outputs: Mapping[str, DagOutput] = field(default_factory=dict)
-    artifact_outputs: Mapping[str, DagOutput] = field(default_factory=dict)
+    parameter_outputs: Mapping[str, DagOutput] = {}
+    artifact_outputs: Mapping[str, DagOutput] = {}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class ExecutorRef(Node):
     """The name of the executor that does a component's work."""
 
     label: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Component(Node):
     """A piece of work with its interface: a DAG of tasks, or something that an executor runs."""
 
@@ -245,7 +229,6 @@ class Component(Node):
     platform_specs: tuple[Json, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Amount(Node):
     """An amount of CPU or memory, as text and as a number; a file may lack either."""
 
@@ -255,7 +238,6 @@ class Amount(Node):
     number: float | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Accelerator(Node):
     """Kind and number of accelerators of a container; each as text and, older, as a constant."""
 
@@ -264,7 +246,6 @@ class Accelerator(Node):
     count: Text | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Resources(Node):
     """What a container asks for and may use."""
 
@@ -275,7 +256,6 @@ class Resources(Node):
     accelerator: Accelerator | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class EnvVariable(Node):
     """An environment variable of a container."""
 
@@ -283,7 +263,6 @@ class EnvVariable(Node):
     value: Text
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Setting(Node):
     """A setting that only Kubernetes knows, as it was read."""
 
@@ -292,7 +271,6 @@ class Setting(Node):
     value: Json
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Container(Node):
     """An executor that runs a container. An empty command means the image's entrypoint."""
 
@@ -307,7 +285,6 @@ class Container(Node):
     kubernetes: tuple[Setting, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Importer(Node):
     """An executor that registers an artifact that exists already."""
 
@@ -315,11 +292,10 @@ class Importer(Node):
     artifact: Artifact
     #: Register it anew even when it is known.
     reimport: bool = False
-    metadata: Mapping[str, Json] = field(default_factory=dict)
+    metadata: Mapping[str, Json] = {}
     download_to_workspace: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class OpaqueExecutor(Node):
     """An executor that we do not understand, kept for a writer of the same format."""
 
@@ -331,34 +307,33 @@ class OpaqueExecutor(Node):
 Executor: TypeAlias = Container | Importer | OpaqueExecutor
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Platform(Node):
     """What a file says for one platform alone (``SinglePlatformSpec``)."""
 
     #: Executor → its settings.
-    executors: Mapping[str, tuple[Setting, ...]] = field(default_factory=dict)
+    executors: Mapping[str, tuple[Setting, ...]] = {}
     #: Settings of the whole pipeline, and whatever else there is.
     settings: tuple[Setting, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Submission(Node):
     """What the file says about one run of it (PipelineJob's runtime config, a cron wrapper)."""
 
     #: Pipeline input → value to run it with.
-    arguments: Mapping[str, Json] = field(default_factory=dict)
+    arguments: Mapping[str, Json] = {}
     pipeline_root: str = ""
     display_name: str = ""
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = {}
     #: Five fields, with an optional ``TZ=…`` before them; empty when it runs once.
     schedule: str = ""
     #: Run nothing new once a task has failed; None leaves it to the backend.
     fail_fast: bool | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Pipeline(Node):
     """A whole pipeline."""
+
+    _uncompared = frozenset({"origin", "gaps", "source"})
 
     name: str
     root: Component
@@ -369,7 +344,7 @@ class Pipeline(Node):
     #: Where the file says that artifacts go; empty when it does not.
     default_root: str = ""
     #: Platform, for example ``kubernetes`` → what is said for it alone.
-    platforms: Mapping[str, Platform] = field(default_factory=dict)
+    platforms: Mapping[str, Platform] = {}
     #: Settings of all its pods that only Kubernetes knows.
     kubernetes: tuple[Setting, ...] = ()
     submission: Submission = Submission()
@@ -378,9 +353,9 @@ class Pipeline(Node):
     #: The SDK that compiled it, for example ``kfp-2.17.0``; empty when not known.
     sdk_version: str = ""
     #: What the file says and this model does not: errors for a writer that writes from the model.
-    gaps: tuple[Diagnostic, ...] = field(default=(), compare=False, repr=False)
+    gaps: tuple[Diagnostic, ...] = ()
     #: The file's own text where a target can run them unchanged (KFP v1 on Kubeflow).
-    source: str | None = field(default=None, compare=False, repr=False)
+    source: str | None = None
 
 
 def walk_tasks(pipeline: Pipeline) -> Iterating[tuple[str, str, Task]]:

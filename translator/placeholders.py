@@ -7,8 +7,8 @@ The spelling is that of the KFP v2 pipeline spec, ``{{$.inputs.parameters['x']}}
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 __all__ = ["Placeholder", "PlaceholderKind", "Text", "parse_text"]
 
@@ -39,8 +39,7 @@ class PlaceholderKind(Enum):
     UNKNOWN = "NAME"
 
 
-@dataclass(frozen=True, slots=True)
-class Placeholder:
+class Placeholder(NamedTuple):
     """A value that the backend fills in."""
 
     kind: PlaceholderKind
@@ -54,8 +53,7 @@ class Placeholder:
         return "{{" + spelling.replace("NAME", self.name, 1) + "}}"
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """Literal text and placeholders, in order."""
 
     parts: tuple[str | Placeholder, ...] = ()

@@ -27,7 +27,7 @@ class Target(NamedTuple):
     title: str
     #: What is looked at before anything is written.
     checks: tuple[Check, ...]
-    #: The frozen dataclass of what can be chosen; every field has a default.
+    #: The record of what can be chosen; every field has a default.
     options: type[Any]
     #: File name → content.
     write: Callable[[Pipeline, Any], Mapping[str, str]]

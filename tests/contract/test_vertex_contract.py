@@ -11,7 +11,6 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +34,7 @@ from translator.model import (
     Task,
 )
 from translator.placeholders import parse_text
+from translator.records import replace
 from translator.writers.vertex import Options, write
 
 if TYPE_CHECKING:

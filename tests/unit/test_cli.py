@@ -9,7 +9,6 @@ import select
 import subprocess
 import sys
 import unicodedata
-from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -518,7 +517,7 @@ def test_options_agree_with_the_writers(to: str) -> None:
     """Each field of a writer's ``Options`` has its option, and the other way round."""
     from translator.targets import TARGETS as targets
 
-    known = {field.name for field in fields(targets[to].options)}
+    known = targets[to].options._fields
     assert {one.fields[to] for one in DEFAULTS if to in one.fields} == known
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -39,6 +38,7 @@ from translator.model import (
     Trigger,
 )
 from translator.placeholders import Text, parse_text
+from translator.records import replace
 from translator.writers.kubeflow import pipeline_name, write
 
 HERE = Origin("pipeline.yaml", 7, 3, "/root")

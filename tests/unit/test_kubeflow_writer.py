@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,7 +35,7 @@ from translator.model import (
     Task,
 )
 from translator.placeholders import parse_text
-from translator.writers import kubeflow
+from translator.records import replace
 from translator.writers.inputs import flags_of
 from translator.writers.kubeflow import FLAGS, Options, write
 from translator.writers.pipeline_spec import pipeline_spec
@@ -696,4 +695,4 @@ class TestCaching:
 
 def test_options_all_have_defaults() -> None:
     assert Options() == Options(host="http://localhost:8080")
-    assert kubeflow.Options.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    assert Options() != Options(host="https://kubeflow.example")

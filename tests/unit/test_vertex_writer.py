@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -39,6 +39,7 @@ from translator.model import (
     Task,
 )
 from translator.placeholders import parse_text
+from translator.records import replace
 from translator.writers import vertex
 from translator.writers.inputs import flags_of
 from translator.writers.vertex import Options, write

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import dataclass, field
 from os.path import isfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,17 +33,17 @@ pipelines_argument = click.argument(
 )
 
 
-@dataclass
 class Input:
     """One pipeline to read."""
 
-    #: The path as the user named it, or ``<stdin>``.
-    name: str
-    #: Where its bundle goes.
-    folder: str
-    #: What was read from standard input.
-    data: bytes | None = None
-    _lines: list[str] | None = field(default=None, repr=False)
+    def __init__(self, name: str, folder: str, data: bytes | None = None) -> None:
+        #: The path as the user named it, or ``<stdin>``.
+        self.name = name
+        #: Where its bundle goes.
+        self.folder = folder
+        #: What was read from standard input.
+        self.data = data
+        self._lines: list[str] | None = None
 
     def read(self) -> Reading:
         """The pipeline. Raises what ``api.load`` raises."""

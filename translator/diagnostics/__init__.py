@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,8 +22,7 @@ class Severity(Enum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """A place in an input file. Lines and columns count from 1; 0 means unknown."""
 
     #: The file as the user named it.
@@ -38,8 +36,7 @@ class Origin:
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One kind of finding: its code, its weight, and its sentences with ``{facts}`` left open."""
 
     code: str
@@ -54,13 +51,12 @@ class Rule:
         return Diagnostic(rule=self, origin=origin, facts=facts)
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One finding: which rule, where, and the facts that fill its sentences."""
 
     rule: Rule
     origin: Origin | None = None
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = {}
 
     @property
     def severity(self) -> Severity:

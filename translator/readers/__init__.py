@@ -30,11 +30,9 @@ def _is_pipeline_spec(document: Cursor) -> bool:
 
 
 def _is_workflow(document: Cursor) -> bool:
-    api = document.find("apiVersion")
     return (
-        api is not None
-        and api.kind == "scalar"
-        and str(api.peek()).startswith("argoproj.io/")
+        str(document.get("apiVersion").peek()).startswith("argoproj.io/")
+        and document.get("kind").peek() == "Workflow"
         and "spec" in document
     )
 

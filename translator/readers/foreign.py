@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from translator.diagnostics import Origin
 from translator.diagnostics import reading as rules
 
 if TYPE_CHECKING:
-    from translator.diagnostics import Diagnostic, Origin
-    from translator.source import Cursor
+    from translator.diagnostics import Diagnostic
+    from translator.source import Cursor, Source
 
 _COMPILE = "compile it first: `kfp dsl compile --py {file} --output pipeline.yaml`"
 _KUBERNETES = "convert the file that the KFP compiler wrote, not what runs in the cluster"
@@ -30,8 +31,13 @@ _KINDS = {
 _PYTHON = re.compile(r"^\s*(?:import|from)\s+[\w.]+|^@\w[\w.]*|^def \w+\(", re.MULTILINE)
 
 
-def foreign(document: Cursor) -> Diagnostic:
-    """The finding for a document that no reader knows."""
+def foreign(source: Source) -> Diagnostic:
+    """The finding for a file that no reader knows."""
+    # Some Python is valid YAML: one long text, or a mapping of `def f()` to its body.
+    python = python_source(source.text, Origin(source.file))
+    if python is not None:
+        return python
+    document = source.documents[0]
     found, advice = _told(document)
     return rules.NOT_A_PIPELINE.at(document.origin, found=found, advice=advice)
 

@@ -21,8 +21,11 @@ from translator.placeholders import Text, parse_text
 from translator.readers import kfp_legacy as legacy
 
 if TYPE_CHECKING:
-    from translator.model import Executor
+    from translator.model import Executor, Json
     from translator.source import Cursor
+
+#: Executors that are carried as they stand; only Vertex AI knows what is in them.
+_OPAQUE = ("customJob", "resolver")
 
 
 def executor(cursor: Cursor) -> Executor:
@@ -31,16 +34,15 @@ def executor(cursor: Cursor) -> Executor:
         return _container(container)
     if (importer := cursor.find("importer")) is not None:
         return _importer(importer)
-    for kind, content in cursor.items():
-        return OpaqueExecutor(kind=kind, content=content.value(), origin=cursor.origin)
+    for kind in _OPAQUE:
+        if (content := cursor.find(kind)) is not None:
+            return OpaqueExecutor(kind=kind, content=content.value(), origin=cursor.origin)
     cursor.report(rules.EMPTY_EXECUTOR)
     return OpaqueExecutor(kind="container", content={}, origin=cursor.origin)
 
 
 def artifact(cursor: Cursor) -> Artifact:
     """One entry of the ``artifacts`` of an interface."""
-    metadata = cursor.find("metadata")
-    value = metadata.value() if metadata is not None else {}
     title, instance, version = _artifact_type(cursor.find("artifactType"))
     return Artifact(
         schema_title=title,
@@ -49,9 +51,13 @@ def artifact(cursor: Cursor) -> Artifact:
         is_list=cursor.take("isArtifactList", bool, False),
         optional=cursor.take("isOptional", bool, False),
         description=cursor.take("description", str, ""),
-        metadata=value if isinstance(value, dict) else {},
+        metadata=_struct(cursor.find("metadata")),
         origin=cursor.origin,
     )
+
+
+def _struct(cursor: Cursor | None) -> dict[str, Json]:
+    return {} if cursor is None else {name: entry.value() for name, entry in cursor.items()}
 
 
 def _artifact_type(cursor: Cursor | None) -> tuple[str, str, str]:
@@ -69,7 +75,7 @@ def _container(cursor: Cursor) -> Container:
     lifecycle = cursor.find("lifecycle")
     resources = cursor.find("resources")
     return Container(
-        image=parse_text(cursor.take("image", str)),
+        image=parse_text(legacy.required(cursor, "image")),
         command=_words(cursor.find("command")),
         args=_words(cursor.find("args")),
         env=() if env is None else tuple(map(_env_variable, env.elements())),
@@ -127,14 +133,12 @@ def _accelerator(cursor: Cursor) -> Accelerator:
 
 
 def _importer(cursor: Cursor) -> Importer:
-    metadata = cursor.find("metadata")
-    value = metadata.value() if metadata is not None else {}
     title, instance, version = _artifact_type(cursor.find("typeSchema"))
     return Importer(
         uri=runtime_value(cursor.child("artifactUri")),
         artifact=Artifact(schema_title=title, instance_schema=instance, schema_version=version),
         reimport=cursor.take("reimport", bool, False),
-        metadata=value if isinstance(value, dict) else {},
+        metadata=_struct(cursor.find("metadata")),
         download_to_workspace=cursor.take("downloadToWorkspace", bool, False),
         origin=cursor.origin,
     )
@@ -146,6 +150,6 @@ def runtime_value(cursor: Cursor) -> Constant | RuntimeParameter:
         return RuntimeParameter(name=cursor.take("runtimeParameter", str), origin=cursor.origin)
     if (older := cursor.find("constantValue")) is not None:
         return Constant(value=legacy.typed_value(older), origin=cursor.origin)
-    # A null constant is a value: `find` would call it absent.
-    value = cursor.get("constant").value() if "constant" in cursor else None
-    return Constant(value=value, origin=cursor.origin)
+    # A null constant is a value: `find` and `child` would call it absent.
+    found = cursor.get("constant") if "constant" in cursor else cursor.child("constant")
+    return Constant(value=found.value(), origin=cursor.origin)

@@ -1,7 +1,8 @@
-"""What schema 2.0.0 spells otherwise, and protobuf's JSON forms of numbers."""
+"""What schema 2.0.0 spells otherwise, and what protobuf's JSON form asks for."""
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,14 @@ def typed_value(cursor: Cursor) -> Json:
     return cursor.take("stringValue", str)
 
 
+def required(cursor: Cursor, key: str) -> str:
+    """A text that has to be there. Protobuf's JSON form knows no difference to an empty one."""
+    text = cursor.take(key, str)
+    if cursor.get(key).peek() == "":
+        cursor.get(key).report(rules.MISSING_FIELD, field=key)
+    return text
+
+
 def condition(text: str) -> str:
     """The condition in the words of schema 2.1.0: ``inputs.parameter_values['x']``."""
     return _CONDITION_INPUT.sub(r"inputs.parameter_values['\g<name>']", text)
@@ -53,7 +62,9 @@ def integer(cursor: Cursor, key: str, default: int | None = None) -> int | None:
     value = found.value()
     if isinstance(value, str) and re.fullmatch(r"-?[0-9]+", value):
         return int(value)
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and value == int(value):
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, float) and math.isfinite(value) and value == int(value):
         return int(value)
     found.report(rules.UNKNOWN_VALUE, value=value, field=key)
     return default

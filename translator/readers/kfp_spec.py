@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 #: The schema versions that are read; both become the newer.
 SCHEMA_VERSIONS = ("2.0.0", "2.1.0")
+#: Keys of which a document with a pipeline spec has one.
+_SPEC_KEYS = ("pipelineInfo", "pipelineSpec", "root")
 
 
 def read(source: Source) -> Pipeline:
@@ -55,12 +57,12 @@ def read(source: Source) -> Pipeline:
     job, platforms = _documents(source)
     wrapped = job.find("pipelineSpec")
     spec = job if wrapped is None else wrapped
-    version = spec.take("schemaVersion", str)
+    version = legacy.required(spec, "schemaVersion")
     if version and version not in SCHEMA_VERSIONS:
         spec.child("schemaVersion").report(rules.UNKNOWN_SCHEMA, version=version)
     info = spec.child("pipelineInfo")
     return Pipeline(
-        name=info.take("name", str),
+        name=legacy.required(info, "name"),
         display_name=info.take("displayName", str, ""),
         description=info.take("description", str, ""),
         root=_component(spec.child("root")),
@@ -86,11 +88,14 @@ def _documents(source: Source) -> tuple[Cursor, Mapping[str, Platform]]:
     platforms: dict[str, Platform] = {}
     specs: list[Cursor] = []
     for document in source.documents:
-        found = document.find("platforms") if document.kind == "mapping" else None
-        if found is not None and "pipelineInfo" not in document:
-            platforms |= _map(found, _platform)
-        else:
+        if any(key in document for key in _SPEC_KEYS):
             specs.append(document)
+        elif (found := document.find("platforms")) is not None:
+            platforms |= _map(found, _platform)
+        elif document.peek() is None:
+            document.inert()  # nothing after the last `---`
+        else:
+            document.drop(rules.EXTRA_DOCUMENT)
     for extra in specs[1:]:
         extra.drop(rules.EXTRA_DOCUMENT)
     return specs[0], platforms
@@ -181,11 +186,12 @@ def _parameter_type(cursor: Cursor) -> ParameterType:
     older = cursor.find("type")
     if older is not None and "parameterType" not in cursor:
         return legacy.parameter_type(older)
-    name = cursor.take("parameterType", str)
+    found = cursor.child("parameterType")
+    name = found.string()
     if name in ParameterType.__members__:
         return ParameterType[name]
-    if name:
-        cursor.child("parameterType").report(rules.UNKNOWN_VALUE, value=name, field="parameterType")
+    if found.peek() == name:  # it is text, and there
+        found.report(rules.UNKNOWN_VALUE, value=name, field="parameterType")
     return ParameterType.STRING
 
 
@@ -219,7 +225,7 @@ def _parameter_output(cursor: Cursor) -> DagOutput:
 def _parameter_selector(cursor: Cursor) -> FromTask:
     return FromTask(
         task=cursor.take("producerSubtask", str),
-        output=cursor.take("outputParameterKey", str, ""),
+        output=cursor.take("outputParameterKey", str),
         origin=cursor.origin,
     )
 
@@ -259,12 +265,11 @@ def _task(cursor: Cursor) -> Task:
 
 
 def _parameter_source(cursor: Cursor) -> InputSource:
-    selector = cursor.take("parameterExpressionSelector", str, "")
     if (output := cursor.find("taskOutputParameter")) is not None:
         return FromTask(
             task=output.take("producerTask", str),
-            output=output.take("outputParameterKey", str, ""),
-            selector=selector,
+            output=output.take("outputParameterKey", str),
+            selector=cursor.take("parameterExpressionSelector", str, ""),
             origin=cursor.origin,
         )
     if (status := cursor.find("taskFinalStatus")) is not None:
@@ -272,7 +277,9 @@ def _parameter_source(cursor: Cursor) -> InputSource:
     if (value := cursor.find("runtimeValue")) is not None:
         return runtime_value(value)
     return FromParent(
-        name=cursor.take("componentInputParameter", str), selector=selector, origin=cursor.origin
+        name=cursor.take("componentInputParameter", str),
+        selector=cursor.take("parameterExpressionSelector", str, ""),
+        origin=cursor.origin,
     )
 
 
@@ -323,8 +330,10 @@ def _iterator(cursor: Cursor) -> Iterator | None:
 def _raw(items: Cursor) -> str:
     text = items.take("raw", str)
     try:
-        json.loads(text)
-    except ValueError:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, list):
         items.child("raw").report(rules.BAD_ITEMS)
     return text
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from translator.model import UNSET, Importer
+from translator.records import Record, replace
 from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
 from translator.writers.rendering import render_python
@@ -62,8 +62,7 @@ _SCHEMA_TITLE = re.compile(r"^title: kfp\.(\w+)$", re.MULTILINE)
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Options:
+class Options(Record):
     """What the script does where it is not told otherwise."""
 
     #: Address of the API, with its scheme; $KF_PIPELINES_ENDPOINT wins over it.

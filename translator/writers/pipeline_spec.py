@@ -249,7 +249,10 @@ def _retry(retry: Retry) -> dict[str, Any]:
 
 
 def _duration(seconds: float | None) -> str | None:
-    return None if seconds is None else f"{number_text(seconds)}s"
+    """Protobuf's form: at most nine digits after the point, and no exponent."""
+    if seconds is None:
+        return None
+    return f"{seconds:.9f}".rstrip("0").rstrip(".") + "s"
 
 
 def _iterator(iterator: TaskIterator) -> dict[str, Any]:

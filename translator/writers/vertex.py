@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from translator.model import UNSET, Constant, Container, Dag, ParameterType
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
+from translator.records import Record, replace
 from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
 from translator.writers.pipeline_spec import pipeline_spec
 from translator.writers.rendering import render_python
@@ -72,8 +72,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 _RUN_ID = re.compile(r"\{\{\s*(?:workflow\.uid|\$\.pipeline_job_uuid)\s*\}\}")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Options:
+class Options(Record):
     """What the script does where it is not told otherwise; empty is as the pipeline's file says."""
 
     #: Id of the Google Cloud project; empty for the environment's.
@@ -92,7 +91,7 @@ class Options:
     #: ``projects/P/locations/REGION/keyRings/R/cryptoKeys/K``; empty for Google's own keys.
     encryption_key: str = ""
     #: These win over labels that the pipeline's file asks for.
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = {}
     experiment: str = ""
     display_name: str = ""
     #: Whether results of earlier runs are used; None leaves it to each task.

@@ -156,11 +156,16 @@ def _name_of(entry: dict[str, Any]) -> str:
             return str(entry[key])
     for key, parameter in entry.items():
         if key.endswith("Parameter") and isinstance(parameter, dict):
-            constant = (parameter.get("runtimeValue") or {}).get("constant")
+            constant = _mapping(parameter.get("runtimeValue")).get("constant")
             named = constant or parameter.get("componentInputParameter")
-            output = (parameter.get("taskOutputParameter") or {}).get("producerTask")
+            output = _mapping(parameter.get("taskOutputParameter")).get("producerTask")
             return str(named or (f"made by task {output}" if output else ""))
     return ""
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    """The value if it is one, else nothing: what is carried as it was read may be anything."""
+    return value if isinstance(value, dict) else {}
 
 
 def _without_counterpart(setting: Setting, shown: str, key: str = "") -> Diagnostic:

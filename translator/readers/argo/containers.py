@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import reading as rules
@@ -21,6 +20,7 @@ from translator.readers.argo import kubernetes, lifting, metadata, text, wrapper
 from translator.readers.argo.lifting import Hole
 from translator.readers.argo.names import input_name, unique
 from translator.readers.argo.outputs import outputs_of
+from translator.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -254,7 +254,7 @@ class Builder:
             for path, placeholder in self.paths.items()
             if written.kind is PlaceholderKind.EXECUTOR_INPUT or placeholder.name == own
         }
-        return replace(written, name=own)
+        return written._replace(name=own)
 
     def _path_reference(self, piece: text.Reference, place: Cursor) -> list[str | Placeholder]:
         """``{{inputs.artifacts.x.path}}`` and its like."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from translator.model import (
@@ -19,6 +18,7 @@ from translator.model import (
     Task,
 )
 from translator.readers.argo.names import unique
+from translator.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import reading as rules
 from translator.placeholders import Text, parse_text
 from translator.readers.argo import launcher_info, metadata
 from translator.readers.argo.containers import Builder, ContainerTemplate
+from translator.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import reading as rules
@@ -19,6 +18,7 @@ from translator.model import (
 from translator.readers.argo import text
 from translator.readers.argo.document import DagTask, Port, Template
 from translator.readers.argo.pieces import bind, channel, embedded, is_constant
+from translator.records import replace
 
 if TYPE_CHECKING:
     from translator.model import InputSource, Json

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import reading as rules
@@ -37,6 +36,7 @@ from translator.readers.argo.names import input_name, unique
 from translator.readers.argo.pieces import bind, channel
 from translator.readers.argo.scopes import File, Scope
 from translator.readers.argo.uses import uses
+from translator.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

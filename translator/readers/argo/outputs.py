@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import reading as rules
@@ -11,6 +10,7 @@ from translator.placeholders import Placeholder, PlaceholderKind
 from translator.readers.argo import metadata
 from translator.readers.argo.launcher_info import launched
 from translator.readers.argo.names import input_name, unique
+from translator.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

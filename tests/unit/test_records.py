@@ -1,0 +1,93 @@
+"""Records: what a frozen dataclass does, as far as the model needs it."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import sys
+
+import pytest
+
+from translator.diagnostics import Origin
+from translator.model import Constant, Node, Parameter, ParameterType, Retry, Task
+from translator.records import Record, replace
+
+
+class Point(Record):
+    x: int
+    y: int = 0
+
+
+class Placed(Point):
+    z: int = 3
+
+
+def test_fields_are_given_by_name_and_have_defaults() -> None:
+    point = Placed(x=1)
+    assert (point.x, point.y, point.z) == (1, 0, 3)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "Point: no `x`"),
+        ({"x": 1, "z": 2}, "Point: unknown `z`"),
+        ({"y": 1, "z": 2}, "Point: no `x`, unknown `z`"),
+    ],
+)
+def test_a_wrong_field_is_told(given: dict[str, int], told: str) -> None:
+    with pytest.raises(TypeError, match=told):
+        Point(**given)
+
+
+def test_equality_is_by_class_and_fields() -> None:
+    assert Point(x=1) == Point(x=1, y=0)
+    assert Point(x=1) != Point(x=2)
+    assert Point(x=1) != Placed(x=1)
+    assert Point(x=1) != 1
+    assert hash(Point(x=1)) == hash(Point(x=1))
+
+
+def test_the_place_is_no_part_of_a_value() -> None:
+    here, there = Origin("a", 1, 1), Origin("b", 2, 2)
+    assert Constant(value=1, origin=here) == Constant(value=1, origin=there)
+    assert hash(Retry(origin=here)) == hash(Retry(origin=there))
+    assert "origin" not in repr(Constant(value=1, origin=here))
+    assert repr(Constant(value=1)) == "Constant(value=1)"
+
+
+def test_a_record_is_frozen() -> None:
+    point = Point(x=1)
+    with pytest.raises(AttributeError, match="frozen"):
+        point.x = 2  # type: ignore[misc]
+    with pytest.raises(AttributeError, match="frozen"):
+        del point.x
+
+
+def test_replace_makes_another_and_keeps_the_place() -> None:
+    here = Origin("a", 1, 1)
+    retry = Retry(max_retries=3, origin=here)
+    other = replace(retry, max_retries=4)
+    assert (retry.max_retries, other.max_retries, other.origin) == (3, 4, here)
+    if sys.version_info >= (3, 13):
+        assert copy.replace(retry, max_retries=4) == other
+    with pytest.raises(TypeError, match="unknown `no_such`"):
+        replace(retry, no_such=1)
+
+
+def test_records_match_by_class_and_field() -> None:
+    match Parameter(type=ParameterType.LIST):
+        case Parameter(type=ParameterType.LIST, default=default):
+            assert default is Parameter(type=ParameterType.STRING).default
+        case _:
+            pytest.fail("no match")
+
+
+def test_records_can_be_copied_and_pickled() -> None:
+    task = Task(component="comp-a", parameters={"x": Constant(value=[1])})
+    assert copy.deepcopy(task) == task
+    assert pickle.loads(pickle.dumps(task)) == task
+
+
+def test_every_node_has_a_place() -> None:
+    assert Node().origin is None
