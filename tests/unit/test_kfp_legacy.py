@@ -38,14 +38,14 @@ def test_types_have_other_names(written: str, kind: ParameterType) -> None:
     )
 
 
-def test_a_type_of_neither_schema_is_told() -> None:
-    place = "/root/inputDefinitions/parameters/x"
-    for field in ("type", "parameterType"):
-        root = {
-            "dag": {"tasks": {"say": task()}},
-            "inputDefinitions": {"parameters": {"x": {field: "LONG"}}},
-        }
-        assert told(spec(root=root)) == [("TR133", f"{place}/{field}")]
+@pytest.mark.parametrize("field", ["type", "parameterType"])
+@pytest.mark.parametrize("written", ["LONG", "PARAMETER_TYPE_ENUM_UNSPECIFIED", ""])
+def test_a_type_of_neither_schema_is_told(field: str, written: str) -> None:
+    root = {
+        "dag": {"tasks": {"say": task()}},
+        "inputDefinitions": {"parameters": {"x": {field: written}}},
+    }
+    assert told(spec(root=root)) == [("TR133", f"/root/inputDefinitions/parameters/x/{field}")]
 
 
 VALUES: dict[str, tuple[dict[str, Json], Json]] = {
