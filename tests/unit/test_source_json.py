@@ -239,7 +239,7 @@ def test_what_is_told_of_yaml_in_braces_is_told_once() -> None:
         ("[1 2: 3", "1:4", "Expecting ',' delimiter"),
         ('{"a": 1, "a": [}', "1:16", "Expecting value"),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_what_is_neither_is_refused_in_the_words_of_json(
     text: str, place: str, problem: str
