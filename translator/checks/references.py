@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import pipeline as rules
-from translator.model import Dag, DagOutput, ExecutorRef, FinalStatus, FromParent, FromTask
+from translator.model import Dag, ExecutorRef, FinalStatus, FromParent, FromTask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from translator.diagnostics import Diagnostic
-    from translator.model import Component, Pipeline, Task
+    from translator.model import Component, Interface, Pipeline, Task
 
 
 def references(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -45,33 +45,35 @@ def _tasks(pipeline: Pipeline, holder: str, component: Component, dag: Dag) -> I
 def _sources(
     pipeline: Pipeline, holder: str, component: Component, dag: Dag, name: str, task: Task
 ) -> Iterator[Diagnostic]:
-    kinds = (
-        (task.parameters, component.inputs.parameters),
-        (task.artifacts, component.inputs.artifacts),
-    )
-    for sources, inputs in kinds:
+    for sources, artifacts in ((task.parameters, False), (task.artifacts, True)):
         for source in sources.values():
             match source:
                 case FromParent(name=given):
-                    if given not in inputs:
+                    if given not in _names(component.inputs, artifacts):
                         facts = {"task": name, "input": given, "component": holder}
                         yield rules.UNKNOWN_INPUT.at(source.origin, **facts)
                 case FromTask():
-                    yield from _output(pipeline, dag, name, source)
+                    yield from _output(pipeline, dag, name, source, artifacts)
                 case FinalStatus(task=producer):
                     if producer not in dag.tasks:
                         yield rules.UNKNOWN_TASK.at(source.origin, user=name, task=producer)
 
 
 def _outputs(pipeline: Pipeline, name: str, dag: Dag) -> Iterator[Diagnostic]:
-    every: tuple[Mapping[str, DagOutput], ...] = (dag.parameter_outputs, dag.artifact_outputs)
-    for outputs in every:
+    for outputs, artifacts in ((dag.parameter_outputs, False), (dag.artifact_outputs, True)):
         for output in outputs.values():
             for source in output.sources:
-                yield from _output(pipeline, dag, name, source)
+                yield from _output(pipeline, dag, name, source, artifacts)
 
 
-def _output(pipeline: Pipeline, dag: Dag, user: str, source: FromTask) -> Iterator[Diagnostic]:
+def _names(interface: Interface, artifacts: bool) -> Container[str]:
+    """What there is of one kind: no parameter comes from an artifact, or the reverse."""
+    return interface.artifacts if artifacts else interface.parameters
+
+
+def _output(
+    pipeline: Pipeline, dag: Dag, user: str, source: FromTask, artifacts: bool
+) -> Iterator[Diagnostic]:
     producer = dag.tasks.get(source.task)
     if producer is None:
         yield rules.UNKNOWN_TASK.at(source.origin, user=user, task=source.task)
@@ -79,8 +81,7 @@ def _output(pipeline: Pipeline, dag: Dag, user: str, source: FromTask) -> Iterat
     component = pipeline.components.get(producer.component)
     if component is None:
         return
-    outputs = component.outputs
-    if source.output not in outputs.parameters and source.output not in outputs.artifacts:
+    if source.output not in _names(component.outputs, artifacts):
         facts = {"user": user, "output": source.output, "task": source.task}
         yield rules.UNKNOWN_OUTPUT.at(source.origin, **facts)
 
