@@ -1,0 +1,356 @@
+"""What is said about a pipeline on its way to Vertex AI."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from translator.checks.vertex import CHECKS
+from translator.checks.vertex.containers import MAX_CORES, MAX_GIGABYTES
+from translator.diagnostics import Diagnostic, Origin, Rule, Severity
+from translator.diagnostics import vertex as rules
+from translator.model import (
+    Accelerator,
+    Amount,
+    Artifact,
+    Component,
+    Constant,
+    Container,
+    Dag,
+    EnvVariable,
+    Executor,
+    ExecutorRef,
+    Importer,
+    Interface,
+    Json,
+    OpaqueExecutor,
+    Parameter,
+    ParameterType,
+    Pipeline,
+    Resources,
+    RuntimeParameter,
+    Submission,
+    Task,
+)
+from translator.placeholders import parse_text
+from translator.records import replace
+
+HERE = Origin("pipeline.yaml", 7, 3, "/root")
+PLAIN = Container(image=parse_text("python:3.11"), command=(parse_text("true"),), origin=HERE)
+
+
+def pipeline_of(
+    executor: Executor = PLAIN, *, task: Task | None = None, **changes: Any
+) -> Pipeline:
+    """A pipeline of one task."""
+    pipeline = Pipeline(
+        name="train",
+        root=Component(body=Dag(tasks={"say": task or Task(component="comp-say")})),
+        components={"comp-say": Component(body=ExecutorRef(label="exec-say"))},
+        executors={"exec-say": executor},
+        origin=HERE,
+    )
+    return replace(pipeline, **changes)
+
+
+def container(*args: str, **fields: Any) -> Pipeline:
+    return pipeline_of(replace(PLAIN, args=tuple(map(parse_text, args)), **fields))
+
+
+def asking(**fields: Any) -> Pipeline:
+    return container(resources=Resources(origin=HERE, **fields))
+
+
+def accelerated(**fields: Any) -> Pipeline:
+    texts = {name: parse_text(value) for name, value in fields.items()}
+    return asking(accelerator=Accelerator(origin=HERE, **texts))
+
+
+def variable(value: str) -> Pipeline:
+    return container(env=(EnvVariable(name="A", value=parse_text(value), origin=HERE),))
+
+
+def default(value: Json) -> Pipeline:
+    inputs = Interface(
+        parameters={"host": Parameter(type=ParameterType.STRING, default=value, origin=HERE)}
+    )
+    return pipeline_of(root=replace(pipeline_of().root, inputs=inputs))
+
+
+def constant(value: Json) -> Pipeline:
+    source = Constant(value=value, origin=HERE)
+    return pipeline_of(task=Task(component="comp-say", parameters={"x": source}))
+
+
+def importer(uri: str) -> Pipeline:
+    return pipeline_of(Importer(uri=Constant(value=uri), artifact=Artifact(), origin=HERE))
+
+
+def found(pipeline: Pipeline) -> list[Diagnostic]:
+    return [finding for check in CHECKS for finding in check(pipeline)]
+
+
+SERVING = "apiVersion: serving.kserve.io/v1beta1"
+OLD = ("--function_to_execute", "{{$}}", "python -m kfp.v2.components.executor_main")
+MIN = {"also": ""}
+#: What it is → the pipeline, the rule, its facts.
+CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
+    "address in a word": (
+        container("--host=http://mlflow.tracking.svc.cluster.local:5000/api"),
+        rules.CLUSTER_ADDRESS,
+        {"address": "http://mlflow.tracking.svc.cluster.local:5000", "how": "", **MIN},
+    ),
+    "address of Kubeflow": (
+        variable("minio-service.kubeflow:9000"),
+        rules.CLUSTER_ADDRESS,
+        {"address": "minio-service.kubeflow:9000", "how": "", **MIN},
+    ),
+    "service of Kubeflow": (
+        container("ml-pipeline:8888"),
+        rules.CLUSTER_ADDRESS,
+        {"address": "ml-pipeline:8888", "how": "", **MIN},
+    ),
+    "address in a default": (
+        default("http://mlflow:5000"),
+        rules.CLUSTER_ADDRESS,
+        {"address": "http://mlflow:5000", "how": " for parameter `host`", **MIN},
+    ),
+    "address inside a default": (
+        default({"urls": ["http://mlflow.tracking.svc"]}),
+        rules.CLUSTER_ADDRESS,
+        {"address": "http://mlflow.tracking.svc", "how": " for parameter `host`", **MIN},
+    ),
+    "address in an argument": (
+        pipeline_of(submission=Submission(arguments={"host": "http://mlflow"}, origin=HERE)),
+        rules.CLUSTER_ADDRESS,
+        {"address": "http://mlflow", "how": " for parameter `host`", **MIN},
+    ),
+    "address in a constant": (
+        constant("http://mlflow:5000"),
+        rules.CLUSTER_ADDRESS,
+        {"address": "http://mlflow:5000", "how": "", **MIN},
+    ),
+    "program of the cluster": (
+        container("kubectl apply -f model.yaml"),
+        rules.CLUSTER_PROGRAM,
+        {"sign": "kubectl", "instead": ""},
+    ),
+    "service of a model": (
+        container(SERVING),
+        rules.CLUSTER_PROGRAM,
+        {
+            "sign": "serving.kserve.io/v1beta1",
+            "instead": " with `ModelUploadOp` and `ModelDeployOp` of "
+            "google-cloud-pipeline-components, which serve a model on Vertex AI",
+        },
+    ),
+    "image that works on the cluster": (
+        container(image=parse_text("docker.io/kubeflowkatib/katib-launcher:v1")),
+        rules.CLUSTER_PROGRAM,
+        {
+            "sign": "katib",
+            "instead": " with `HyperparameterTuningJobRunOp` of google-cloud-pipeline-components",
+        },
+    ),
+    "storage elsewhere": (
+        container("--data=s3://bucket/data.csv"),
+        rules.FOREIGN_STORAGE,
+        {"address": "s3://bucket/data.csv", "how": "", **MIN},
+    ),
+    "storage in a default": (
+        default("minio://mlpipeline/a"),
+        rules.FOREIGN_STORAGE,
+        {"address": "minio://mlpipeline/a", "how": " for parameter `host`", **MIN},
+    ),
+    "a long address": (
+        container("hdfs://" + "a" * 100),
+        rules.FOREIGN_STORAGE,
+        {"address": "hdfs://" + "a" * 52 + "…", "how": "", **MIN},
+    ),
+    "root": (
+        pipeline_of(default_root="minio://mlpipeline/v2"),
+        rules.FOREIGN_ROOT,
+        {"root": "minio://mlpipeline/v2"},
+    ),
+    "root of a run": (
+        pipeline_of(submission=Submission(pipeline_root="dummy_root")),
+        rules.FOREIGN_ROOT,
+        {"root": "dummy_root"},
+    ),
+    "accelerator of Kubernetes": (
+        accelerated(type="nvidia.com/gpu", count="1"),
+        rules.NO_ACCELERATOR_TYPE,
+        {"type": "nvidia.com/gpu"},
+    ),
+    "accelerator of any kind": (
+        accelerated(count="1"),
+        rules.NO_ACCELERATOR_TYPE,
+        {"type": "any"},
+    ),
+    "too many CPUs": (
+        asking(cpu_limit=Amount(text=parse_text("96500m"))),
+        rules.TOO_MUCH_CPU,
+        {"amount": "96.5", "limit": MAX_CORES},
+    ),
+    "too many CPUs as a number": (
+        asking(cpu_request=Amount(number=128.0)),
+        rules.TOO_MUCH_CPU,
+        {"amount": "128", "limit": MAX_CORES},
+    ),
+    "too much memory": (
+        asking(memory_limit=Amount(text=parse_text("1Ti"))),
+        rules.TOO_MUCH_MEMORY,
+        {"amount": "1099.51", "limit": MAX_GIGABYTES},
+    ),
+    "placeholder in a variable": (
+        variable("{{$.inputs.parameters['x']}}"),
+        rules.ENVIRONMENT_PLACEHOLDER,
+        {"name": "A"},
+    ),
+    "empty variable": (variable(""), rules.EMPTY_ENVIRONMENT, {"name": "A"}),
+    "image of the cluster": (
+        container(image=parse_text("localhost:5000/train:1")),
+        rules.LOCAL_IMAGE,
+        {"image": "localhost:5000/train:1"},
+    ),
+    "imported storage": (
+        importer("s3://bucket/model"),
+        rules.IMPORTER_STORAGE,
+        {"address": "s3://bucket/model"},
+    ),
+    "functions of kfp 1.8": (
+        container(*OLD, command=(parse_text("pip install kfp==1.8.9"),)),
+        rules.OLD_EXECUTOR_INPUT,
+        {"version": "1.8.9"},
+    ),
+    "functions of some kfp 1.8": (container(*OLD), rules.OLD_EXECUTOR_INPUT, {"version": "1.8"}),
+    "image of the run": (
+        container(image=parse_text("{{$.inputs.parameters['image']}}")),
+        rules.IMAGE_PLACEHOLDER,
+        {"image": parse_text("{{$.inputs.parameters['image']}}")},
+    ),
+}
+
+
+@pytest.mark.parametrize(("pipeline", "rule", "facts"), CASES.values(), ids=CASES)
+def test_is_found_alone_with_its_place_and_facts(
+    pipeline: Pipeline, rule: Rule, facts: dict[str, object]
+) -> None:
+    (finding,) = found(pipeline)
+    assert finding.rule is rule
+    assert finding.facts == facts
+    assert finding.origin == HERE
+    for fact in facts.values():
+        assert str(fact) in finding.message + finding.help
+
+
+def test_every_rule_is_shown() -> None:
+    # TR301 to TR304 are in test_vertex_kubernetes.py.
+    shown = {rule.code for _, rule, _ in CASES.values()} | {f"TR30{n}" for n in range(1, 5)}
+    assert shown == {rule.code for rule in vars(rules).values() if isinstance(rule, Rule)}
+
+
+def test_rules_read_like_rules() -> None:
+    for rule in vars(rules).values():
+        if isinstance(rule, Rule):
+            for sentence in (rule.what, rule.hint):
+                assert not sentence.endswith(".")
+                assert sentence[0] in "`{" or sentence[0].islower() or sentence.startswith("Vertex")
+
+
+def test_only_what_cannot_run_at_all_is_an_error() -> None:
+    errors = {r.code for _, r, _ in CASES.values() if r.severity is Severity.ERROR}
+    assert errors == {rules.TOO_MUCH_CPU.code, rules.TOO_MUCH_MEMORY.code}
+
+
+SILENT: dict[str, Pipeline] = {
+    "a plain one": pipeline_of(),
+    "addresses of the internet": container(
+        "https://example.com:443", "pypi.org", "http://a.svcs.io"
+    ),
+    "the own machine": default("http://localhost:8080"),
+    "a word that could be a host": container("http://mlflow:5000"),
+    "a host in a sentence": default("see http://mlflow for more"),
+    "names of Python": container("import pandas.svc_tools; my.kubeflow_helper()"),
+    "Cloud Storage": container("gs://bucket/a", "/gcs/bucket/a"),
+    "roots on Cloud Storage": pipeline_of(
+        default_root="gs://bucket/root", submission=Submission(pipeline_root="gs://bucket/runs")
+    ),
+    "a root of the run": pipeline_of(default_root="{{$.pipeline_root}}"),
+    "an import from Cloud Storage": importer("gs://bucket/model"),
+    "an import of the web": importer("https://example.com/model"),
+    "an import of an input": pipeline_of(
+        Importer(uri=RuntimeParameter(name="uri"), artifact=Artifact())
+    ),
+    "a named accelerator": accelerated(type="NVIDIA_TESLA_T4", count="1"),
+    "an accelerator from an input": accelerated(type="{{$.inputs.parameters['kind']}}"),
+    "as much as there is": asking(
+        cpu_limit=Amount(text=parse_text("96")), memory_limit=Amount(text=parse_text("624G"))
+    ),
+    "a limit counts more than a request": asking(
+        cpu_limit=Amount(number=4.0), cpu_request=Amount(number=128.0)
+    ),
+    "amounts from inputs": asking(
+        cpu_limit=Amount(text=parse_text("{{$.inputs.parameters['cpu']}}")),
+        memory_limit=Amount(text=parse_text("{{$.inputs.parameters['memory']}}")),
+    ),
+    "no amount": asking(cpu_limit=Amount(text=parse_text("plenty"))),
+    "no resources": asking(),
+    "a variable": variable("b"),
+    "images of registries": container(image=parse_text("europe-docker.pkg.dev/p/r/i@sha256:0")),
+    "an image of Docker's": container(image=parse_text("library/python:3.11")),
+    "functions of kfp 2": container("{{$}}", "python -m kfp.dsl.executor_main", "kfp==2.7.0"),
+    "functions of kfp 1.8 without inputs": container("python -m kfp.v2.components.executor_main"),
+    "executors of Vertex AI": pipeline_of(
+        OpaqueExecutor(kind="customJob", content={"image": "localhost:5000/a", "a": "s3://b"})
+    ),
+}
+
+
+@pytest.mark.parametrize("pipeline", SILENT.values(), ids=SILENT)
+def test_what_works_is_not_talked_about(pipeline: Pipeline) -> None:
+    assert found(pipeline) == []
+
+
+def test_one_address_in_many_places_is_told_once() -> None:
+    lines = [Origin("pipeline.yaml", line, 1) for line in (30, 9, 30, 12)]
+    tasks = {
+        f"t{number}": Task(
+            component="comp-say",
+            parameters={"x": Constant(value="http://mlflow.a.svc:5000", origin=origin)},
+        )
+        for number, origin in enumerate(lines)
+    }
+    (finding,) = found(pipeline_of(root=Component(body=Dag(tasks=tasks))))
+    assert finding.origin == lines[0]
+    assert finding.facts["also"] == " (also in lines 9, 12)"
+    assert finding.message.endswith("only the cluster knows (also in lines 9, 12)")
+
+
+def test_many_places_are_counted() -> None:
+    tasks = {
+        f"t{line}": Task(
+            component="comp-say",
+            parameters={"x": Constant(value="s3://a", origin=Origin("f", line, 1))},
+        )
+        for line in range(1, 12)
+    }
+    (finding,) = found(pipeline_of(root=Component(body=Dag(tasks=tasks))))
+    assert finding.facts["also"] == " (also in lines 2, 3, 4, 5, 6, 7, 8, 9 and 2 more)"
+
+
+def test_different_addresses_are_told_apart() -> None:
+    pipeline = constant(["s3://a", "s3://b", "s3://a"])
+    assert [finding.facts["address"] for finding in found(pipeline)] == ["s3://a", "s3://b"]
+
+
+def test_an_input_inside_an_address_is_shown_by_its_name() -> None:
+    pipeline = constant("s3://{{$.inputs.parameters['pipelinechannel--bucket']}}/data")
+    (finding,) = found(pipeline)
+    assert finding.facts["address"] == "s3://{bucket}/data"
+
+
+def test_what_the_model_lacks_is_told_first() -> None:
+    gap = rules.LOCAL_IMAGE.at(HERE, image="i")
+    assert found(replace(variable(""), gaps=(gap,)))[0] == gap
