@@ -128,6 +128,16 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, str]]] = {
         rules.OTHER_SETTING,
         {"setting": "hostUsers", "advice": _NO_ADVICE},
     ),
+    "variables of something new": (
+        of_container(setting("envFrom", [{"vaultRef": {"name": "v"}}])),
+        rules.OTHER_SETTING,
+        {"setting": "envFrom", "advice": _NO_ADVICE},
+    ),
+    "volumes that are no list": (
+        of_container(setting("volumes", "x")),
+        rules.OTHER_SETTING,
+        {"setting": "volumes", "advice": _NO_ADVICE},
+    ),
     "platform: secret": (
         of_platform("secretAsEnv", [{"secretName": "s", "keyToEnv": []}]),
         rules.SECRET,
@@ -215,6 +225,7 @@ def test_is_found_alone_with_its_place_and_facts(
 
 SILENT: dict[str, Pipeline] = {
     "nothing": of_container(),
+    "what is null": of_container(setting("volumeMounts", None), setting("affinity", None)),
     "no settings of a platform": pipeline_of(platforms={"kubernetes": Platform()}),
     "the type of an accelerator": of_container(
         setting("nodeSelector", {"cloud.google.com/gke-accelerator": "nvidia-tesla-t4"}),
@@ -259,9 +270,10 @@ def test_the_same_in_many_containers_is_told_once() -> None:
     assert finding.message.endswith("is left out (also in lines 11, 20)")
 
 
-@pytest.mark.parametrize(
-    "value", [None, "", "x", 0, 1.5, True, [], ["x"], [None], [[]], {}, {"a": 1}], ids=repr
-)
+ODD: list[Json] = [None, "", "x", 0, 1.5, True, [], ["x"], [None], [[]], {}, {"a": 1}]
+
+
+@pytest.mark.parametrize("value", ODD, ids=repr)
 @pytest.mark.parametrize(
     "name",
     ["secretAsEnv", "secretAsVolume", "configMapAsEnv", "configMapAsVolume", "pvcMount", "other"],
@@ -274,6 +286,17 @@ def test_settings_of_a_platform_may_be_anything(name: str, value: Json) -> None:
     ):
         for finding in found(of_platform(name, given)):
             assert finding.message
+
+
+@pytest.mark.parametrize("value", ODD, ids=repr)
+@pytest.mark.parametrize("name", ["env", "envFrom", "volumes", "volumeMounts", "nodeSelector"])
+def test_settings_of_a_workflow_may_be_anything(name: str, value: Json) -> None:
+    keys = ("valueFrom", "secretRef", "configMapRef", "secret", "configMap")
+    deeper: dict[str, Json] = {"valueFrom": {"secretKeyRef": value, "configMapKeyRef": value}}
+    for given in (value, [value], deeper, *({key: value} for key in keys)):
+        for entry in (given, [given]):
+            for finding in found(of_container(setting(name, entry), resources=T4)):
+                assert finding.message
 
 
 @pytest.mark.parametrize("advice", _ADVICE.values(), ids=_ADVICE)

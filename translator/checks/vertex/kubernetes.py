@@ -44,7 +44,7 @@ _ADVICE = {
     "ttlSecondsAfterFinished": "nothing; Vertex AI keeps no pods",
 }
 _NO_ADVICE = "see whether the container needs it; if so, it has to do without"
-_ACCELERATOR_LABEL = "cloud.google.com/gke-accelerator"
+_TYPE_LABEL = "cloud.google.com/gke-accelerator"
 _MOUNTS = {
     "pvcMount": "mountPath",
     "emptyDirMounts": "mountPath",
@@ -78,54 +78,55 @@ def platform_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 
 def _setting(setting: Setting, has_accelerator: bool) -> Iterator[Diagnostic]:
-    value: Any = setting.value
-    match setting.name:
-        case "env":
-            yield _looked_up(setting)
-        case "envFrom":
-            yield from (_env_from(setting, entry) for entry in value)
-        case "volumes":
-            yield from _volumes(setting)
-        case "volumeMounts":
-            for mount in value:
+    match setting.name, setting.value:
+        case _, None:
+            pass  # Kubernetes takes it for absent
+        case "env", dict(entry):
+            yield _looked_up(setting, entry)
+        case "envFrom", list(entries):
+            yield from (_env_from(setting, _mapping(entry)) for entry in entries)
+        case "volumes", list(entries):
+            yield from _volumes(setting, entries)
+        case "volumeMounts", list(entries):
+            for mount in map(_mapping, entries):
                 facts = {"volume": mount.get("name", ""), "path": mount.get("mountPath", "")}
                 yield rules.VOLUME.at(setting.origin, **facts)
-        case "nodeSelector" if has_accelerator and set(value) == {_ACCELERATOR_LABEL}:
+        case "nodeSelector", dict(labels) if has_accelerator and set(labels) == {_TYPE_LABEL}:
             pass  # it is the accelerator's type
         case _:
             yield _without_counterpart(setting, setting.name)
 
 
-def _looked_up(setting: Setting) -> Diagnostic:
-    entry: Any = setting.value
+def _looked_up(setting: Setting, entry: dict[str, Any]) -> Diagnostic:
     used = f"environment variable `{entry.get('name', '')}` comes"
-    source = entry.get("valueFrom") or {}
-    if reference := source.get("secretKeyRef"):
+    source = _mapping(entry.get("valueFrom"))
+    if reference := _mapping(source.get("secretKeyRef")):
         return rules.SECRET.at(setting.origin, used=used, secret=reference.get("name", ""))
-    if reference := source.get("configMapKeyRef"):
+    if reference := _mapping(source.get("configMapKeyRef")):
         name = reference.get("name", "")
         return rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
     where = "fieldPathAsEnv" if "fieldRef" in source else ""
     return _without_counterpart(setting, f"env {entry.get('name', '')}", where)
 
 
-def _env_from(setting: Setting, entry: Any) -> Diagnostic:
+def _env_from(setting: Setting, entry: dict[str, Any]) -> Diagnostic:
     used = "environment variables come"
-    if reference := entry.get("secretRef"):
+    if reference := _mapping(entry.get("secretRef")):
         return rules.SECRET.at(setting.origin, used=used, secret=reference.get("name", ""))
-    name = (entry.get("configMapRef") or {}).get("name", "")
-    return rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
+    if reference := _mapping(entry.get("configMapRef")):
+        name = reference.get("name", "")
+        return rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
+    return _without_counterpart(setting, setting.name)
 
 
-def _volumes(setting: Setting) -> Iterator[Diagnostic]:
+def _volumes(setting: Setting, entries: list[Any]) -> Iterator[Diagnostic]:
     """Secrets among the volumes; the others are told where they are mounted."""
-    entries: Any = setting.value
-    for volume in entries:
+    for volume in map(_mapping, entries):
         used = f"the files of volume `{volume.get('name', '')}` come"
-        if reference := volume.get("secret"):
+        if reference := _mapping(volume.get("secret")):
             name = reference.get("secretName", "")
             yield rules.SECRET.at(setting.origin, used=used, secret=name)
-        elif reference := volume.get("configMap"):
+        elif reference := _mapping(volume.get("configMap")):
             name = reference.get("name", "")
             yield rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
 
