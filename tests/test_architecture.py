@@ -46,7 +46,7 @@ MAY_IMPORT = {
         "quantities",
         "writers.kubeflow",
     },
-    "translator.writers": {"diagnostics", "placeholders", "quantities", "records", "model"},
+    "translator.writers": {"diagnostics", "placeholders", "quantities", "records", "model", ""},
     "translator.targets": {"diagnostics", "model", "checks", "writers"},
     "translator.api": {"diagnostics", "model", "source", "readers", "targets", "writers"},
     "translator.bundle": {"diagnostics"},
@@ -213,8 +213,9 @@ def test_every_folder_of_modules_is_a_package() -> None:
 
 def test_data_files_are_shipped() -> None:
     """The patterns of setup.cfg take every template and every page."""
-    shipped = {*(ROOT / "templates").glob("*/*.j2")}
-    assert {path for path in (ROOT / "templates").rglob("*") if path.is_file()} == shipped
+    shipped = {path for kind in ("j2", "py") for path in (ROOT / "templates").glob(f"*/*.{kind}")}
+    found = {path for path in (ROOT / "templates").rglob("*") if path.is_file()}
+    assert {path for path in found if "__pycache__" not in path.parts} == shipped
     assert (PACKAGE / "py.typed").is_file()
     pages = PACKAGE / "diagnostics" / "pages"
     assert all(path.suffix == ".md" for path in pages.iterdir()) if pages.is_dir() else True

@@ -11,6 +11,7 @@ from translator.readers import reader_for
 from translator.readers.foreign import foreign, python_source
 from translator.source import parse
 from translator.source.archives import unpacked
+from translator.targets import TARGETS, target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
     from translator.source import Source
-    from translator.targets import Target
     from translator.writers.kubeflow import Options as KubeflowOptions
     from translator.writers.vertex import Options as VertexOptions
 
@@ -69,27 +69,28 @@ def load_text(data: bytes | str, name: str = "<text>") -> Reading:
 
 def check(pipeline: Pipeline, to: str | None = None) -> tuple[Diagnostic, ...]:
     """What is to be said about a pipeline on its way to a target; without one, to any."""
-    from translator.targets import TARGETS
-
-    targets = list(TARGETS.values()) if to is None else [_target(to)]
-    checks = dict.fromkeys(check for target in targets for check in target.checks)
+    names = list(TARGETS) if to is None else [to]
+    checks = dict.fromkeys(check for name in names for check in target(name).checks)
     return _in_order(finding for check in checks for finding in check(pipeline))
 
 
-def render(pipeline: Pipeline, to: str, options: Options | None = None) -> Mapping[str, str]:
+def render(
+    pipeline: Pipeline, to: str, options: Options | None = None, *, checked: bool = False
+) -> Mapping[str, str]:
     """The files that put a pipeline to work: file name → content.
 
     ``options`` are the ``Options`` of the target's writer. Raises ``TranslationError`` when a
-    check of the target finds an error.
+    check of the target finds an error; ``checked`` says that ``check`` found none before.
     """
-    target = _target(to)
+    chosen = target(to)
     if options is None:
-        options = target.options()
-    elif not isinstance(options, target.options):
-        wanted = f"{target.options.__module__}.{target.options.__name__}"
+        options = chosen.options()
+    elif not isinstance(options, chosen.options):
+        wanted = f"{chosen.options.__module__}.{chosen.options.__name__}"
         raise TypeError(f"options for {to} are {wanted}, not {type(options).__name__}")
-    _usable(check(pipeline, to))
-    return target.write(pipeline, options)
+    if not checked:
+        _usable(check(pipeline, to))
+    return chosen.write(pipeline, options)
 
 
 def translate(path: str | os.PathLike[str], to: str, options: Options | None = None) -> Translation:
@@ -102,10 +103,10 @@ def translate(path: str | os.PathLike[str], to: str, options: Options | None = N
     >>> [finding.rule.code for finding in result.diagnostics]
     []
     """
-    _target(to)  # a wrong name is told before a file is read
+    target(to)  # a wrong name is told before a file is read
     reading = load(path)
     found = _usable([*reading.diagnostics, *check(reading.pipeline, to)])
-    return Translation(render(reading.pipeline, to, options), found)
+    return Translation(render(reading.pipeline, to, options, checked=True), found)
 
 
 def _parsed(data: bytes | str, name: str) -> Source:
@@ -135,11 +136,3 @@ def _in_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
     unique = {(place(finding), finding.message): finding for finding in findings}
     return tuple(sorted(unique.values(), key=place))
-
-
-def _target(name: str) -> Target:
-    from translator.targets import TARGETS
-
-    if name not in TARGETS:
-        raise ValueError(f"no target {name!r}; there are {', '.join(sorted(TARGETS))}")
-    return TARGETS[name]

@@ -145,7 +145,7 @@ class Iterator(Node):
 
     #: The input of the task that takes one item.
     item_input: str
-    #: The items themselves, or the name of the task's input that holds them.
+    #: The text of a JSON list, or the name of the task's input that holds the items.
     items: Constant | FromParent
     #: The items are artifacts, not parameters.
     over_artifacts: bool = False

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from translator.checks import kubeflow as kubeflow_checks
-from translator.checks import vertex as vertex_checks
-from translator.checks.references import references
-from translator.writers import kubeflow, vertex
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
 
-__all__ = ["TARGETS", "Check", "Target"]
+__all__ = ["TARGETS", "Check", "Target", "target"]
 
 Check: TypeAlias = "Callable[[Pipeline], Iterable[Diagnostic]]"
 
@@ -33,18 +28,29 @@ class Target(NamedTuple):
     write: Callable[[Pipeline, Any], Mapping[str, str]]
 
 
-#: Name → target. A new one is a module of checks, a writer, and an entry here.
-TARGETS = {
-    "vertex": Target(
-        title="Vertex AI Pipelines",
-        checks=(references, *vertex_checks.CHECKS),
-        options=vertex.Options,
-        write=vertex.write,
-    ),
-    "kubeflow": Target(
-        title="Kubeflow Pipelines",
-        checks=(references, *kubeflow_checks.CHECKS),
-        options=kubeflow.Options,
-        write=kubeflow.write,
-    ),
-}
+def target(name: str) -> Target:
+    """The target of that name; ``ValueError`` if there is none."""
+    if name not in TARGETS:
+        raise ValueError(f"no target {name!r}; there are {', '.join(sorted(TARGETS))}")
+    return TARGETS[name]()
+
+
+def _vertex() -> Target:
+    from translator.checks.references import references
+    from translator.checks.vertex import CHECKS
+    from translator.writers.vertex import Options, write
+
+    return Target("Vertex AI Pipelines", (references, *CHECKS), Options, write)
+
+
+def _kubeflow() -> Target:
+    from translator.checks.kubeflow import CHECKS
+    from translator.checks.references import references
+    from translator.writers.kubeflow import Options, write
+
+    return Target("Kubeflow Pipelines", (references, *CHECKS), Options, write)
+
+
+#: Name → how it is loaded: one is asked for, and the others would take time. A new target is a
+#: module of checks, a writer, and an entry here.
+TARGETS: Mapping[str, Callable[[], Target]] = {"vertex": _vertex, "kubeflow": _kubeflow}

@@ -151,7 +151,8 @@ def test_what_is_in_the_wheel(source: Path, built: Path) -> None:
     }
     templates = {
         f"translator/{path.relative_to(source).as_posix()}"
-        for path in (source / "templates").rglob("*.j2")
+        for path in (source / "templates").rglob("*.*")
+        if path.suffix in (".j2", ".py")
     }
     assert templates
     assert inside == expected | templates
@@ -164,5 +165,6 @@ def test_what_is_in_the_sdist(built: Path) -> None:
     assert {"setup.cfg", "pyproject.toml", "translator/py.typed"} <= names
     assert {
         f"templates/{path.relative_to(ROOT / 'templates').as_posix()}"
-        for path in (ROOT / "templates").rglob("*.j2")
+        for path in (ROOT / "templates").rglob("*.*")
+        if path.suffix in (".j2", ".py")
     } <= names

@@ -83,7 +83,7 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     """A target that writes two files; the list gets what it was called with."""
     calls: list[tuple[str, Any]] = []
 
-    def render(pipeline: Pipeline, to: str, options: Any = None) -> dict[str, str]:
+    def render(pipeline: Pipeline, to: str, options: Any = None, **_: bool) -> dict[str, str]:
         calls.append((to, options))
         return dict(FILES)
 
@@ -250,7 +250,7 @@ class TestConvert:
     def test_nothing_is_written_before_all_are_read(
         self, rendered: list[tuple[str, Any]], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def fail(*_: Any) -> None:
+        def fail(*_: Any, **__: Any) -> None:
             if rendered:
                 raise KeyboardInterrupt
             rendered.append(("", None))
@@ -515,9 +515,9 @@ class TestHelp:
 @pytest.mark.parametrize("to", TARGETS)
 def test_options_agree_with_the_writers(to: str) -> None:
     """Each field of a writer's ``Options`` has its option, and the other way round."""
-    from translator.targets import TARGETS as targets
+    from translator.targets import target
 
-    known = targets[to].options._fields
+    known = target(to).options._fields
     assert {one.fields[to] for one in DEFAULTS if to in one.fields} == known
 
 
@@ -532,7 +532,7 @@ def test_errors_of_the_library_are_findings(monkeypatch: pytest.MonkeyPatch) -> 
     put("odd.yaml", ODD)
     reading = api.load("odd.yaml")
 
-    def render(*_: Any) -> None:
+    def render(*_: Any, **__: Any) -> None:
         raise TranslationError([*reading.diagnostics, *error])
 
     error = [Rule("TR398", Severity.ERROR, what="no").at(None)]

@@ -108,7 +108,7 @@ def _translated(
                 found += reading.diagnostics
                 found += api.check(reading.pipeline, to)
                 if not report.refuses(found):
-                    files = api.render(reading.pipeline, to, options)
+                    files = api.render(reading.pipeline, to, options, checked=True)
                     bundle = Bundle(one, reading.pipeline, files)
             if report.add(found, one, to=to, written=False, files=[]) and bundle:
                 yield bundle

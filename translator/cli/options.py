@@ -140,9 +140,9 @@ def given_defaults(to: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def options_of(to: str, defaults: Mapping[str, Any]) -> Any:
     """The ``Options`` of the target's writer, with these fields."""
-    from translator.targets import TARGETS as known
+    from translator.targets import target
 
-    return known[to].options(**defaults)
+    return target(to).options(**defaults)
 
 
 def _value(default: Default) -> str:

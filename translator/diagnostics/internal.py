@@ -10,9 +10,9 @@ UNEXPECTED = Rule(
     what="`translator` made a mistake ({kind} at {where}): {message}",
     hint="please report this with the file; `TRANSLATOR_DEBUG=1` shows where it happened",
 )
-BROKEN_OUTPUT = Rule(
+BROKEN_LITERAL = Rule(
     "TR902",
     Severity.ERROR,
-    what="a bug of the translator: template `{template}` gave a program that is no Python: {error}",
+    what="a bug of the translator: a value was written as the literal {literal:.200}: {problem}",
     hint="nothing was written; please report it with the pipeline that shows it",
 )

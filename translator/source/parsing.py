@@ -10,7 +10,16 @@ from translator.diagnostics import Origin, TranslationError
 from translator.diagnostics import reading as rules
 from translator.source import json_text, yaml_text
 from translator.source.cursor import Cursor
-from translator.source.nodes import MAX_DEPTH, Fate, Scalar, children, escaped, leaves, mark
+from translator.source.nodes import (
+    MAX_DEPTH,
+    Fate,
+    Mapping,
+    Scalar,
+    children,
+    escaped,
+    leaves,
+    mark,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,16 +145,21 @@ def _no_collection() -> Iterator[None]:
 
 def _unread(node: AnyNode, pointer: str) -> Iterator[tuple[str, AnyNode]]:
     """The topmost nodes below which no leaf was read."""
-    if isinstance(node, Scalar) or not node.entries:
-        if node.fate is Fate.UNREAD:
-            yield pointer, node
-        return
-    below = [
-        (key, list(_unread(entry, f"{pointer}/{escaped(key)}"))) for key, entry in children(node)
-    ]
-    entries = dict(children(node))
-    if all(len(found) == 1 and found[0][1] is entries[key] for key, found in below):
+    if not any(_leaves_are_unread(node)):
+        return  # what nearly all of a file is
+    if all(_leaves_are_unread(node)):
         yield pointer, node
         return
-    for _, found in below:
-        yield from found
+    for key, entry in children(node):
+        yield from _unread(entry, f"{pointer}/{escaped(key)}")
+
+
+def _leaves_are_unread(node: AnyNode) -> Iterator[bool]:
+    """For each leaf whether nobody read it. A stack, since this is done for every leaf there is."""
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Scalar) or not node.entries:
+            yield node.fate is Fate.UNREAD
+        else:
+            stack += node.entries.values() if isinstance(node, Mapping) else node.entries

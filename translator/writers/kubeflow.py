@@ -10,7 +10,7 @@ from translator.model import UNSET, Importer
 from translator.records import Record, replace
 from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
-from translator.writers.rendering import render_python
+from translator.writers.rendering import render
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
     options = options or Options()
     source = pipeline.source
     return {
-        "submit.py": render_python(
+        "submit.py": render(
             "kubeflow/submit.py.j2",
             is_v1=source is not None,
             name=_name(pipeline),

@@ -1,25 +1,23 @@
-"""Text from the templates, into which values come only as Python literals or comments."""
+"""Programs from the templates, into which values come only as Python literals or comments."""
 
 from __future__ import annotations
 
-import io
+import contextlib
 import math
-import tokenize
+import os
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import translator
 from translator.diagnostics import TranslationError
-from translator.diagnostics.internal import BROKEN_OUTPUT
+from translator.diagnostics.internal import BROKEN_LITERAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from importlib.resources.abc import Traversable
 
     from jinja2 import Environment
 
-__all__ = ["Code", "comment", "py", "render_python", "render_text"]
+__all__ = ["Code", "comment", "py", "render"]
 
 #: Columns of a line, as black has it.
 WIDTH = 88
@@ -33,27 +31,11 @@ class Code(str):
     __slots__ = ()
 
 
-def render_python(template: str, **context: object) -> str:
-    """The program that ``template`` makes of the values; compiled once, so it is valid Python.
+def render(template: str, **context: object) -> str:
+    """The text that ``template`` makes of the values. Values stand in it through filters only.
 
-    A program that does not compile is our bug: ``TranslationError`` with TR902.
+    The templates themselves are Python for any values; the tests see to that.
     """
-    text = render_text(template, **context)
-    try:
-        data = text.encode("utf-8")
-        # A comment that reads like an encoding declaration would change how Python reads the file.
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        if encoding != "utf-8":
-            raise SyntaxError(f"it declares the encoding {encoding}")
-        compile(data, template, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        problem = BROKEN_OUTPUT.at(None, template=template, error=error)
-        raise TranslationError([problem]) from error
-    return text
-
-
-def render_text(template: str, **context: object) -> str:
-    """The text that ``template`` makes of the values. Values stand in it through filters only."""
     return _environment().get_template(template).render(context)
 
 
@@ -63,8 +45,20 @@ def py(value: object) -> Code:
     Takes JSON values and tuples; ``TypeError`` or ``ValueError`` for anything else. Containers
     that do not fit on a line get one line per entry. Characters that do not print, among them
     bidirectional controls and lone surrogates, are escaped.
+
+    The law is checked for each value; a literal that breaks it is our bug: ``TranslationError``
+    with TR902. That costs a tenth of compiling the whole program, and says more.
     """
-    return Code(_literal(value, indent="", room=WIDTH - MARGIN))
+    from ast import literal_eval
+
+    literal = _literal(value, indent="", room=WIDTH - MARGIN)
+    try:
+        problem = "" if literal_eval(literal) == value else "it reads back as something else"
+    except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
+        problem = str(error)
+    if problem:
+        raise TranslationError([BROKEN_LITERAL.at(None, literal=literal, problem=problem)])
+    return Code(literal)
 
 
 def comment(value: object) -> Code:
@@ -72,6 +66,14 @@ def comment(value: object) -> Code:
     if not isinstance(value, str):
         raise TypeError(f"a comment is text, not {type(value).__name__}")
     return Code("".join(map(_escaped, value)))
+
+
+def part(name: str) -> Code:
+    """A file of a template that is the same in every program: no value goes into it."""
+    text = _source(name)
+    if text is None:
+        raise FileNotFoundError(f"no template {name}")
+    return Code(text.rstrip("\n"))
 
 
 def _literal(value: object, indent: str, room: int) -> str:
@@ -147,7 +149,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters = {"py": py, "comment": comment}
+    environment.filters = {"py": py, "comment": comment, "part": part}
     environment.tests.clear()
     environment.globals.clear()
     return environment
@@ -160,11 +162,16 @@ def _only_code(value: object) -> Code:
 
 
 def _source(name: str) -> str | None:
-    template = _templates().joinpath(name)
-    return template.read_text(encoding="utf-8") if template.is_file() else None
+    """The text of a template. The package's own loader reads it, so it may be in a zip file."""
+    loader: Any = translator.__spec__.loader
+    for folder in _folders():
+        with contextlib.suppress(OSError):
+            data: bytes = loader.get_data(os.path.join(folder, *name.split("/")))
+            return data.decode("utf-8")
+    return None
 
 
-def _templates() -> Traversable:
-    """The folder of templates: inside the package when installed, beside it in a checkout."""
-    packaged = files("translator") / "templates"
-    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "templates"
+def _folders() -> tuple[str, ...]:
+    """Where templates are: inside the package when installed, beside it in a checkout."""
+    package = os.path.dirname(translator.__file__)
+    return os.path.join(package, "templates"), os.path.join(os.path.dirname(package), "templates")

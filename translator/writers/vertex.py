@@ -10,7 +10,7 @@ from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_te
 from translator.records import Record, replace
 from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
 from translator.writers.pipeline_spec import pipeline_spec
-from translator.writers.rendering import render_python
+from translator.writers.rendering import render
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
     named = with_vertex_name(pipeline)
     ready = with_one_run_id(with_requests_as_limits(named))
     return {
-        "main.py": render_python(
+        "main.py": render(
             "vertex/main.py.j2",
             name=_job_name(ready.name),
             settings=_settings(pipeline, options),

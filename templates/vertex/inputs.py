@@ -172,10 +172,8 @@ def remedy(kind: str, value: Any) -> str:
 
 def reads_as(kind: str, text: Any) -> bool:
     """Whether a text reads as the type that KFP v1 declares."""
-{% raw %}
     if kind == "STRING" or "{{" in text:
         return True
-{% endraw %}
     if kind == "BOOLEAN":
         return text.lower() in TRUE + FALSE
     value = from_text(kind, text)
@@ -235,7 +233,6 @@ def as_double(value: int | float) -> float:
 
 
 # What KFP v1 fills in on the cluster; nothing on Vertex AI does so for a value.
-{% raw %}
 RUN_TEXT = re.compile(
     r"\{\{\s*(?:"
     r"(?P<id>workflow\.(?:uid|name)|\$\.pipeline_job_(?:uuid|name))"
@@ -243,7 +240,6 @@ RUN_TEXT = re.compile(
     r")\s*\}\}"
 )
 OTHER_TEXT = re.compile(r"\{\{\s*(?:workflow|pod|node)\.[^{}]*\}\}")
-{% endraw %}
 
 
 def with_run_texts(
