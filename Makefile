@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# pip compiles what it copies, and an editable install is no copy.
+COMPILE := @$(BIN)/python -m compileall -q translator
 # Tests run on this many cores.
 JOBS ?= auto
 
@@ -25,15 +27,18 @@ $(VENV)/bin/python:
 
 $(VENV)/.core: setup.cfg pyproject.toml | $(VENV)/bin/python
 	$(INSTALL) --editable .
+	$(COMPILE)
 	@touch $@
 
 $(VENV)/.test: setup.cfg pyproject.toml | $(VENV)/bin/python
 	@echo 'installing the packages that the tests need, both SDKs among them ...'
 	$(INSTALL) --editable '.[test]'
+	$(COMPILE)
 	@touch $@ $(VENV)/.core
 
 $(VENV)/.dev: setup.cfg pyproject.toml | $(VENV)/bin/python
 	$(INSTALL) --editable '.[dev]'
+	$(COMPILE)
 	@touch $@ $(VENV)/.test $(VENV)/.core
 
 demo: $(VENV)/.core

@@ -178,12 +178,15 @@ def _interleaved(commands: Sequence[list[str]], runs: int) -> list[list[Run]]:
 
 
 def _run(command: list[str]) -> Run:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    # As installed: pip compiles the packages that ours is measured against.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run(
         [sys.executable, "-c", MEASURED, *command],
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=environment,
     )
     seconds, peak, status, printed, errors = json.loads(done.stdout)
     if status:

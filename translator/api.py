@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import Origin, Severity, TranslationError
 from translator.readers import reader_for
-from translator.readers.foreign import foreign, python_source
 from translator.source import parse
 from translator.source.archives import unpacked
 from translator.targets import TARGETS, target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
@@ -57,14 +58,8 @@ def load(path: str | os.PathLike[str]) -> Reading:
 
 def load_text(data: bytes | str, name: str = "<text>") -> Reading:
     """The pipeline of a text or of the bytes of a file. ``name`` stands for it in messages."""
-    if isinstance(data, bytes):
-        data, name = unpacked(data, name)
-    source = _parsed(data, name)
-    reader = reader_for(source)
-    if reader is None:
-        raise TranslationError([*source.diagnostics, foreign(source)])
-    pipeline = reader.read(source)
-    return Reading(pipeline, _usable([*source.diagnostics, *source.unread()]))
+    with _no_collection():
+        return _read(data, name)  # a function of its own, so that the tree is gone by then
 
 
 def check(pipeline: Pipeline, to: str | None = None) -> tuple[Diagnostic, ...]:
@@ -109,10 +104,37 @@ def translate(path: str | os.PathLike[str], to: str, options: Options | None = N
     return Translation(render(reading.pipeline, to, options, checked=True), found)
 
 
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Trees make no garbage while they are built, and each look for it goes over all of them."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _read(data: bytes | str, name: str) -> Reading:
+    if isinstance(data, bytes):
+        data, name = unpacked(data, name)
+    source = _parsed(data, name)
+    reader = reader_for(source)
+    if reader is None:
+        from translator.readers.foreign import foreign
+
+        raise TranslationError([*source.diagnostics, foreign(source)])
+    pipeline = reader.read(source)
+    return Reading(pipeline, _usable([*source.diagnostics, *source.unread()]))
+
+
 def _parsed(data: bytes | str, name: str) -> Source:
     try:
         return parse(data, name)
     except TranslationError:
+        from translator.readers.foreign import python_source
+
         text = data if isinstance(data, str) else data.decode("utf-8", "replace")
         if (found := python_source(text, Origin(name))) is not None:
             raise TranslationError([found]) from None

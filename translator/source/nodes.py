@@ -43,7 +43,10 @@ class Scalar(Node):
     __slots__ = ("plain", "value")
 
     def __init__(self, value: object, line: int, column: int, *, plain: bool = False) -> None:
-        super().__init__(line, column)
+        # Written out, and not asked of the base: most of a file is scalars.
+        self.line = line
+        self.column = column
+        self.fate = Fate.UNREAD
         self.value = value
         #: YAML without quotes: the text must still be resolved to a type.
         self.plain = plain

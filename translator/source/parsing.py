@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import Origin, TranslationError
 from translator.diagnostics import reading as rules
-from translator.source import json_text, yaml_text
+from translator.source import yaml_text
 from translator.source.cursor import Cursor
 from translator.source.nodes import (
     MAX_DEPTH,
@@ -81,8 +79,7 @@ def parse(data: bytes | str, file: str) -> Source:
     if not text.strip():
         raise TranslationError([rules.EMPTY.at(Origin(file))])
     found: list[Diagnostic] = []
-    with _no_collection():
-        roots, is_json = _roots(text, file, found)
+    roots, is_json = _roots(text, file, found)
     if not roots:
         raise TranslationError([*found, rules.EMPTY.at(Origin(file))])
     source = Source(file, text, roots, is_json=is_json)
@@ -105,6 +102,8 @@ def _decoded(data: bytes, file: str) -> str:
 def _roots(text: str, file: str, found: list[Diagnostic]) -> tuple[list[AnyNode], bool]:
     if text.lstrip()[0] not in "{[":
         return yaml_text.read(text, file, found), False
+    from translator.source import json_text
+
     try:
         return [json_text.read(text, file, found)], True
     except json_text.TooDeep as error:
@@ -129,18 +128,6 @@ def _braces(text: str, file: str, found: list[Diagnostic], error: ValueError) ->
 
 def _place(text: str, index: int) -> tuple[int, int]:
     return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Building a tree makes no garbage, but each pass over it takes as long as building it."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _unread(node: AnyNode, pointer: str) -> Iterator[tuple[str, AnyNode]]:

@@ -61,8 +61,7 @@ def _events(text: str) -> Iterator[Any]:
     fast: Any = getattr(yaml, "cyaml", None)
     parser: Any = fast.CParser(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
     try:
-        while parser.check_event():
-            yield parser.get_event()
+        yield from iter(parser.get_event, None)
     finally:
         parser.dispose()
 

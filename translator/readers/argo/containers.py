@@ -70,7 +70,7 @@ class Builder:
     def __init__(self, template: Template, uses: Uses, files: frozenset[str]) -> None:
         self.template = template
         self.container = template.cursor.child("container")
-        self.spec = metadata.component_spec(template)
+        self.spec = template.component
         self.uses = uses
         self.value_files = files
         self.taken: set[str] = set()

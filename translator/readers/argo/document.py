@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import reading as rules
+from translator.readers.argo.launcher_info import launched
+from translator.readers.argo.metadata import component_spec
 from translator.readers.argo.names import unique
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.model import Json
+    from translator.readers.argo.launcher_info import Launched
+    from translator.readers.argo.metadata import ComponentSpec
     from translator.source import Cursor
 
 
@@ -66,6 +70,10 @@ class Template(NamedTuple):
     parallelism: int
     tasks: tuple[DagTask, ...]
     metadata: Mapping[str, Mapping[str, str]]
+    #: What kfp says of the component that it was made from, if it does.
+    component: ComponentSpec | None
+    #: The component behind kfp's v2-compatible launcher, if there is one.
+    launched: Launched | None
     cursor: Cursor
 
 
@@ -175,6 +183,7 @@ def _template(cursor: Cursor) -> Template:
     inputs = cursor.find("inputs")
     outputs = cursor.find("outputs")
     kind = next((kind for kind in _KINDS if cursor.find(kind) is not None), "")
+    metadata = _metadata(cursor.find("metadata"))
     return Template(
         name=cursor.take("name", str),
         kind=kind,
@@ -184,7 +193,9 @@ def _template(cursor: Cursor) -> Template:
         output_artifacts=_output_artifacts(outputs, "path" if kind != "dag" else "from"),
         parallelism=cursor.take("parallelism", int, 0) if kind == "dag" else 0,
         tasks=_tasks(cursor) if kind == "dag" else (),
-        metadata=_metadata(cursor.find("metadata")),
+        metadata=metadata,
+        component=component_spec(metadata.get("annotations", {})),
+        launched=launched(cursor),
         cursor=cursor,
     )
 

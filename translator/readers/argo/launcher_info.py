@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from translator.readers.argo.document import Template, Workflow
+    from translator.readers.argo.document import Workflow
     from translator.source import Cursor
 
 #: What the launcher alone needs: variables, and the names of its volume and first container.
@@ -71,9 +71,9 @@ class Launched(NamedTuple):
     output_artifacts: Mapping[str, LaunchedArtifact]
 
 
-def launched(template: Template) -> Launched | None:
+def launched(template: Cursor) -> Launched | None:
     """The component that a template's launcher runs; None for templates without one."""
-    container = template.cursor.find("container")
+    container = template.find("container")
     variables = {} if container is None else _variables(container)
     if container is None or not {"KFP_V2_IMAGE", "KFP_V2_RUNTIME_INFO"} <= variables.keys():
         return None
@@ -93,7 +93,7 @@ def launched(template: Template) -> Launched | None:
 
 def is_v2_compatible(workflow: Workflow) -> bool:
     """Whether kfp compiled the workflow in its v2-compatible mode."""
-    return any(launched(template) is not None for template in workflow.templates.values())
+    return any(template.launched is not None for template in workflow.templates.values())
 
 
 def _variables(container: Cursor) -> dict[str, str]:
@@ -102,7 +102,7 @@ def _variables(container: Cursor) -> dict[str, str]:
     return {
         str(entry["name"]): str(entry["value"])
         for entry in entries
-        if isinstance(entry, dict) and entry.get("name") in VARIABLES and "value" in entry
+        if isinstance(entry, dict) and str(entry.get("name")) in VARIABLES and "value" in entry
     }
 
 

@@ -29,7 +29,7 @@ def launched_template(
     template: Template, uses: Uses, files: frozenset[str]
 ) -> ContainerTemplate | None:
     """The component of a template whose container is started by a launcher; None for others."""
-    behind = launcher_info.launched(template)
+    behind = template.launched
     return None if behind is None else _Builder(template, uses, files, behind).build()
 
 

@@ -124,6 +124,8 @@ def in_dag(template: Template, call: DagTask) -> tuple[Template, DagTask]:
         output_artifacts={},
         tasks=(inner,),
         metadata={},
+        component=None,
+        launched=None,
         parallelism=0,
     )
     return around, call._replace(parameters=given, when="")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.diagnostics import Origin
-    from translator.readers.argo.document import Template, Workflow
+    from translator.readers.argo.document import Workflow
     from translator.readers.argo.launcher_info import LaunchedArtifact
 
 PREFIX = "pipelines.kubeflow.org/"
@@ -63,9 +63,8 @@ class PipelineSpec(NamedTuple):
     inputs: Mapping[str, Interface]
 
 
-def component_spec(template: Template) -> ComponentSpec | None:
-    """The component of a template; None for files that do not tell."""
-    annotations = template.metadata.get("annotations", {})
+def component_spec(annotations: Mapping[str, str]) -> ComponentSpec | None:
+    """The component of a template, from its annotations; None for files that do not tell."""
     spec = _mapping(annotations.get(PREFIX + "component_spec"))
     if not spec:
         return None

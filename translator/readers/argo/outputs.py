@@ -8,7 +8,6 @@ from translator.diagnostics import reading as rules
 from translator.model import ParameterType
 from translator.placeholders import Placeholder, PlaceholderKind
 from translator.readers.argo import metadata
-from translator.readers.argo.launcher_info import launched
 from translator.readers.argo.names import input_name, unique
 from translator.records import replace
 
@@ -27,10 +26,9 @@ _OPTIONAL = frozenset({"mlpipeline-ui-metadata", "mlpipeline-metrics"})
 
 def outputs_of(template: Template, uses: Uses) -> Outputs:
     """The outputs of a container template."""
-    behind = launched(template)
-    if behind is not None:
-        return _Launched(template, behind)
-    return _Decided(template, metadata.component_spec(template), uses)
+    if template.launched is not None:
+        return _Launched(template, template.launched)
+    return _Decided(template, template.component, uses)
 
 
 class Outputs:
