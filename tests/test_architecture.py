@@ -20,7 +20,7 @@ PACKAGE = ROOT / "translator"
 
 #: Part of the package → the parts that it may import, beside itself. The longest name wins.
 MAY_IMPORT = {
-    "translator": {"api", "diagnostics"},
+    "translator": {"api", "diagnostics", "readers.options"},
     "translator.diagnostics": set(),
     "translator.placeholders": {"diagnostics"},
     "translator.quantities": {"diagnostics"},

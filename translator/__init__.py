@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from translator.api import Reading, Translation, check, load, load_text, render, translate
     from translator.diagnostics import Diagnostic, Severity, TranslationError
+    from translator.readers.options import ReadOptions
 
 __all__ = [
     "Diagnostic",
+    "ReadOptions",
     "Reading",
     "Severity",
     "Translation",
@@ -37,5 +39,6 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    home = "diagnostics" if name in ("Diagnostic", "Severity", "TranslationError") else "api"
-    return getattr(import_module(f"translator.{home}"), name)
+    homes = dict.fromkeys(("Diagnostic", "Severity", "TranslationError"), "diagnostics")
+    homes["ReadOptions"] = "readers.options"
+    return getattr(import_module(f"translator.{homes.get(name, 'api')}"), name)

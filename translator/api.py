@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import Origin, Severity, TranslationError
 from translator.readers import reader_for
+from translator.readers.options import ReadOptions
 from translator.source import parse
 from translator.source.archives import unpacked
 from translator.targets import TARGETS, target
@@ -43,23 +44,24 @@ class Translation(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def load(path: str | os.PathLike[str]) -> Reading:
+def load(path: str | os.PathLike[str], how: ReadOptions | None = None) -> Reading:
     """The pipeline of a file: YAML, JSON, or a package of kfp 1.x that holds one of them.
 
-    Raises ``TranslationError`` with every finding if one is an error, ``OSError`` if the file
-    cannot be read.
+    ``how`` is what can be chosen about a KFP v1 workflow. Raises ``TranslationError`` with every
+    finding if one is an error, ``OSError`` if the file cannot be read.
 
     >>> import translator
     >>> translator.load("examples/hello/pipeline.yaml").pipeline.dialect
     'KFP v2'
     """
-    return load_text(Path(path).read_bytes(), os.fspath(path))
+    return load_text(Path(path).read_bytes(), os.fspath(path), how)
 
 
-def load_text(data: bytes | str, name: str = "<text>") -> Reading:
+def load_text(data: bytes | str, name: str = "<text>", how: ReadOptions | None = None) -> Reading:
     """The pipeline of a text or of the bytes of a file. ``name`` stands for it in messages."""
     with _no_collection():
-        return _read(data, name)  # a function of its own, so that the tree is gone by then
+        # A function of its own, so that the tree is gone when collecting goes on.
+        return _read(data, name, how or ReadOptions())
 
 
 def check(pipeline: Pipeline, to: str | None = None) -> tuple[Diagnostic, ...]:
@@ -88,7 +90,12 @@ def render(
     return chosen.write(pipeline, options)
 
 
-def translate(path: str | os.PathLike[str], to: str, options: Options | None = None) -> Translation:
+def translate(
+    path: str | os.PathLike[str],
+    to: str,
+    options: Options | None = None,
+    how: ReadOptions | None = None,
+) -> Translation:
     """The bundle for a file: ``load``, ``check`` and ``render`` in one.
 
     >>> import translator
@@ -99,7 +106,7 @@ def translate(path: str | os.PathLike[str], to: str, options: Options | None = N
     []
     """
     target(to)  # a wrong name is told before a file is read
-    reading = load(path)
+    reading = load(path, how)
     found = _usable([*reading.diagnostics, *check(reading.pipeline, to)])
     return Translation(render(reading.pipeline, to, options, checked=True), found)
 
@@ -116,7 +123,7 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _read(data: bytes | str, name: str) -> Reading:
+def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
     if isinstance(data, bytes):
         data, name = unpacked(data, name)
     source = _parsed(data, name)
@@ -125,7 +132,7 @@ def _read(data: bytes | str, name: str) -> Reading:
         from translator.readers.foreign import foreign
 
         raise TranslationError([*source.diagnostics, foreign(source)])
-    pipeline = reader.read(source)
+    pipeline = reader.read(source, how)
     return Reading(pipeline, _usable([*source.diagnostics, *source.unread()]))
 
 

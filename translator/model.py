@@ -60,6 +60,8 @@ class Node(Record):
 class Parameter(Node):
     """A value that a component takes or gives."""
 
+    _uncompared = frozenset({"origin", "why"})
+
     type: ParameterType
     #: The value when none is given. ``None`` is a value: JSON's null.
     default: Json | Unset = UNSET
@@ -70,10 +72,14 @@ class Parameter(Node):
     literals: tuple[Json, ...] | None = None
     #: The type as the author wrote it (KFP v1: Integer, GCSPath …); empty when not known.
     declared_type: str = ""
+    #: Why it is a parameter and no artifact; empty when the file itself says so.
+    why: str = ""
 
 
 class Artifact(Node):
     """A file or folder, with its kind, that a component takes or gives."""
+
+    _uncompared = frozenset({"origin", "why"})
 
     #: For example ``system.Model``; empty when the kind is given by ``instance_schema``.
     schema_title: str = ""
@@ -84,6 +90,8 @@ class Artifact(Node):
     optional: bool = False
     description: str = ""
     metadata: Mapping[str, Json] = {}
+    #: Why it is an artifact and no parameter; empty when the file itself says so.
+    why: str = ""
 
 
 class Interface(Node):
@@ -352,7 +360,7 @@ class Pipeline(Node):
     dialect: str = ""
     #: The SDK that compiled it, for example ``kfp-2.17.0``; empty when not known.
     sdk_version: str = ""
-    #: What the file says and this model does not: errors for a writer that writes from the model.
+    #: What is to be said of the translation into this model, for writers that write from it.
     gaps: tuple[Diagnostic, ...] = ()
     #: The file's own text where a target can run them unchanged (KFP v1 on Kubeflow).
     source: str | None = None

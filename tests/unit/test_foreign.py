@@ -40,7 +40,7 @@ KUBERNETES = {
     "Pod": "apiVersion: v1\nkind: Pod\nspec: {}\n",
     "Deployment": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n",
     "Workflow": "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\n",
-    "WorkflowTemplate": "apiVersion: argoproj.io/v1alpha1\nkind: WorkflowTemplate\nspec: {}\n",
+    "Sensor": "apiVersion: argoproj.io/v1alpha1\nkind: Sensor\nspec: {}\n",
     "ConfigMap": '{"apiVersion": "v1", "kind": "ConfigMap"}',
 }
 #: What it is → its text, what it is called, a part of the advice.
@@ -54,12 +54,6 @@ FOREIGN: dict[str, tuple[str, str, str]] = {
         "apiVersion: tekton.dev/v1\nkind: Task\nspec: {}\n",
         "a Tekton Task",
         "not with `kfp-tekton`",
-    ),
-    "CronWorkflow": (
-        "apiVersion: argoproj.io/v1alpha1\nkind: CronWorkflow\n"
-        'spec: {schedule: "0 9 * * *", workflowSpec: {entrypoint: a, templates: []}}\n',
-        "an Argo CronWorkflow",
-        "`spec.workflowSpec`",
     ),
     "ScheduledWorkflow": (
         "apiVersion: kubeflow.org/v1beta1\nkind: ScheduledWorkflow\nspec: {}\n",

@@ -23,6 +23,7 @@ from translator.model import (
     ExecutorRef,
     Importer,
     Interface,
+    Iterator,
     Json,
     OpaqueExecutor,
     Parameter,
@@ -52,6 +53,13 @@ def pipeline_of(
         origin=HERE,
     )
     return replace(pipeline, **changes)
+
+
+LOOP = Task(
+    component="comp-say",
+    iterator=Iterator(item_input="item", items=Constant(value="[1]")),
+    origin=HERE,
+)
 
 
 def container(*args: str, **fields: Any) -> Pipeline:
@@ -229,6 +237,11 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         container(image=parse_text("{{$.inputs.parameters['image']}}")),
         rules.IMAGE_PLACEHOLDER,
         {"image": parse_text("{{$.inputs.parameters['image']}}")},
+    ),
+    "a loop that is not to run at once": (
+        pipeline_of(task=replace(LOOP, parallelism=2)),
+        rules.LOOP_LIMIT,
+        {"task": "say", "limit": 2},
     ),
 }
 

@@ -140,15 +140,14 @@ EMPTY_EXECUTOR = Rule(
 NOT_TRANSLATED = Rule(
     "TR140",
     Severity.ERROR,
-    what="{what} is not translated yet",
-    hint="keep this pipeline on Kubeflow for now (`--to kubeflow` with `kfp` 1.8), and follow the "
-    "changelog",
+    what="{what} is not translated",
+    hint="say it in another way, or keep this pipeline on Kubeflow with `--to kubeflow`",
 )
 
 UNREAD_V1_FIELD = Rule(
     "TR141",
     Severity.ERROR,
-    what="field `{field}` of this workflow is not translated yet",
+    what="field `{field}` of this workflow is not translated",
     hint="remove the field if the pipeline does not need it; report it if it does",
 )
 
@@ -176,9 +175,9 @@ MISSING_ARGUMENT = Rule(
 NEEDS_COMMAND = Rule(
     "TR145",
     Severity.ERROR,
-    what="{what} cannot be translated: Kubernetes runs the image's own entrypoint, which the file "
-    "does not name",
-    hint="write the entrypoint of the image into `command` of this template, and convert again",
+    what="this container leaves its command to image `{image}`, and it has to be wrapped: {moved}",
+    hint="look the image's entrypoint up (`docker inspect`), and give it with "
+    "`--entrypoint '{image}=COMMAND'`",
 )
 
 NEEDS_SHELL = Rule(
@@ -199,7 +198,7 @@ RECURSION = Rule(
     "TR148",
     Severity.ERROR,
     what="template `{template}` runs itself again, and KFP v2 has no recursion",
-    hint="write the repetition inside a container, or keep this pipeline on Kubeflow",
+    hint="pass `--unroll-recursion N` to write it out N times, or repeat inside a container",
 )
 
 LOOP_OUTPUT = Rule(
@@ -227,7 +226,7 @@ UNKNOWN_REFERENCE = Rule(
     "TR152",
     Severity.ERROR,
     what="`{reference}` refers to nothing that KFP v2 knows",
-    hint="write the value itself in its place, or make it a parameter of the pipeline",
+    hint="give the text that it stands for with `--set-placeholder {name}=TEXT`",
 )
 
 V2_PLACEHOLDER = Rule(
@@ -255,12 +254,95 @@ STATUS_ELSEWHERE = Rule(
     "TR156",
     Severity.ERROR,
     what="`{template}` asks how the pipeline ended, and is not the exit handler itself",
-    hint="ask for `{{workflow.status}}` in the exit handler's own container",
+    hint="ask for `{{{{workflow.status}}}}` in the exit handler's own container",
 )
 
 FAILURES = Rule(
     "TR157",
     Severity.WARNING,
-    what="`{{workflow.failures}}` becomes a list of one, in the words of KFP v2",
+    what="`{{{{workflow.failures}}}}` becomes a list of one, in the words of KFP v2",
     hint="see that the program reads `state`, `error` and `pipelineTaskName`",
+)
+
+NEWLINE_KEPT = Rule(
+    "TR158",
+    Severity.NOTE,
+    what="Argo takes a newline off the end of output `{output}`; KFP v2 leaves it on the value",
+    hint="see that the program writes none; nothing in the file shows that the image has a shell "
+    "to do it with",
+)
+
+NOT_COLLECTED = Rule(
+    "TR159",
+    Severity.WARNING,
+    what="no task takes what this container writes to {paths}, and without a command of its own it "
+    "cannot be collected",
+    hint="nothing to do if nobody looks at it; else give the command with `--entrypoint`",
+)
+
+UNROLLED = Rule(
+    "TR160",
+    Severity.WARNING,
+    what="template `{template}` runs itself; it is written out {levels} times, and the pipeline "
+    "fails where it would run more often",
+    hint="give a larger number with `--unroll-recursion` if it can run more often than that",
+)
+
+TOO_WIDE = Rule(
+    "TR161",
+    Severity.ERROR,
+    what="template `{template}` runs itself at several places; written out, the pipeline comes to "
+    "more than {limit} components",
+    hint="give a smaller number with `--unroll-recursion`",
+)
+
+PARALLEL_TASKS = Rule(
+    "TR162",
+    Severity.NOTE,
+    what="how many tasks of a DAG run at once has no equal in KFP v2, which limits loops only",
+    hint="nothing to do unless the tasks get in each other's way; then let one wait for another",
+)
+
+FAILS_SLOWLY = Rule(
+    "TR163",
+    Severity.NOTE,
+    what="`failFast: false` of the inner DAG `{template}` has no equal in KFP v2, which has it for "
+    "a whole pipeline",
+    hint="give `--failure-policy slow` if other tasks have to go on after a failure",
+)
+
+CRON_FIELD = Rule(
+    "TR164",
+    Severity.WARNING,
+    what="`{field}: {value}` of the CronWorkflow does not become part of the schedule",
+    hint="look at the flags `--schedule-…` of `main.py`, which say when and how often it runs",
+)
+
+SCHEDULES = Rule(
+    "TR165",
+    Severity.WARNING,
+    what="the CronWorkflow has {others} more schedules than `{first}`, which becomes the default",
+    hint="run `main.py` once for each of them, with `--schedule`",
+)
+
+BAD_SCHEDULE = Rule(
+    "TR166",
+    Severity.WARNING,
+    what="the schedule `{schedule}` cannot be said in five fields",
+    hint="give the nearest that can with `--schedule`",
+)
+
+CACHE_AGE = Rule(
+    "TR167",
+    Severity.WARNING,
+    what="results of earlier runs stand in for this task however old they are; the file allows "
+    "`{age}`, and KFP v2 has on or off only",
+    hint="pass `--no-cache`, here or to `main.py`, where an old result will not do",
+)
+
+RETRY_TIME = Rule(
+    "TR168",
+    Severity.NOTE,
+    what="`maxDuration` bounds the time of all retries in Argo, and the wait before one in KFP v2",
+    hint="nothing to do unless the task takes longer than that",
 )

@@ -123,6 +123,14 @@ OLD_EXECUTOR_INPUT = Rule(
     hint="compile the component again with kfp 2; its Python code can stay as it is",
 )
 
+LOOP_LIMIT = Rule(
+    "TR318",
+    Severity.WARNING,
+    what="at most {limit} iterations of loop `{task}` are to run at once; whether Vertex AI keeps "
+    "to that is not documented",
+    hint="see that nothing breaks when all iterations run at once",
+)
+
 IMAGE_PLACEHOLDER = Rule(
     "TR317",
     Severity.WARNING,

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from translator.model import Pipeline
+    from translator.readers.options import ReadOptions
     from translator.source import Cursor, Source
 
 __all__ = ["READERS", "Reader", "reader_for"]
@@ -18,7 +19,7 @@ class Reader(NamedTuple):
 
     name: str
     recognises: Callable[[Cursor], bool]
-    read: Callable[[Source], Pipeline]
+    read: Callable[[Source, ReadOptions], Pipeline]
 
 
 def _is_pipeline_spec(document: Cursor) -> bool:
@@ -32,23 +33,25 @@ def _is_pipeline_spec(document: Cursor) -> bool:
 def _is_workflow(document: Cursor) -> bool:
     return (
         str(document.get("apiVersion").peek()).startswith("argoproj.io/")
-        and document.get("kind").peek() == "Workflow"
+        and document.get("kind").peek() in WORKFLOWS
         and "spec" in document
     )
 
 
-def _read_pipeline_spec(source: Source) -> Pipeline:
+def _read_pipeline_spec(source: Source, options: ReadOptions) -> Pipeline:
     from translator.readers import kfp_spec
 
-    return kfp_spec.read(source)
+    return kfp_spec.read(source)  # which leaves nothing to choose
 
 
-def _read_workflow(source: Source) -> Pipeline:
+def _read_workflow(source: Source, options: ReadOptions) -> Pipeline:
     from translator.readers import argo
 
-    return argo.read(source)
+    return argo.read(source, options)
 
 
+#: The kinds of Argo's objects that hold a workflow.
+WORKFLOWS = ("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow")
 #: The formats, in the order in which they are tried.
 READERS = (
     Reader("KFP v2 pipeline spec", _is_pipeline_spec, _read_pipeline_spec),

@@ -17,10 +17,6 @@ _KUBERNETES = "convert the file that the KFP compiler wrote, not what runs in th
 #: ``kind`` of a Kubernetes object → what it is, what to do.
 _KINDS = {
     "PipelineRun": ("a Tekton run", "compile the pipeline with `kfp`, not with `kfp-tekton`"),
-    "CronWorkflow": (
-        "an Argo CronWorkflow",
-        "convert the workflow inside it (`spec.workflowSpec`) and pass `--schedule`",
-    ),
     "ScheduledWorkflow": (
         "a recurring run of Kubeflow",
         "convert the pipeline that it runs and pass `--schedule`",

@@ -13,6 +13,7 @@ from translator.checks.vertex.containers import (
 )
 from translator.checks.vertex.kubernetes import kubernetes_settings, platform_settings
 from translator.checks.vertex.surroundings import addresses, images, programs, storage
+from translator.checks.vertex.tasks import loop_limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,4 +42,5 @@ CHECKS = (
     environment,
     run_time_images,
     old_executors,
+    loop_limits,
 )

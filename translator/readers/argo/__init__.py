@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.diagnostics import Severity
 from translator.diagnostics import reading as rules
 from translator.model import Pipeline, Setting, Submission
-from translator.readers.argo import document, launcher_info, lowering, metadata
+from translator.readers.argo import document, kinds, launcher_info, lowering, metadata
 from translator.readers.argo.names import pipeline_name
 
 if TYPE_CHECKING:
@@ -15,16 +14,21 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Diagnostic
     from translator.readers.argo.document import Workflow
+    from translator.readers.options import ReadOptions
     from translator.source import Cursor, Source
 
 #: Parts of ``spec`` that are read elsewhere.
 _SPEC_FIELDS = frozenset({"entrypoint", "arguments", "templates", "onExit"})
 _METADATA_FIELDS = frozenset({"name", "generateName", "annotations", "labels"})
+#: What a cluster adds to the metadata of what it runs.
+_OF_THE_CLUSTER = frozenset(
+    {"uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink"}
+)
 #: The account that kfp's compilers write into every workflow.
 _DEFAULT_ACCOUNT = "pipeline-runner"
 
 
-def read(source: Source) -> Pipeline:
+def read(source: Source, options: ReadOptions) -> Pipeline:
     """The pipeline of the first document. What is not translated is an error in the source."""
     first, *others = source.documents
     for other in others:
@@ -32,9 +36,10 @@ def read(source: Source) -> Pipeline:
     for key in ("apiVersion", "kind", "status"):
         if (found := first.find(key)) is not None:
             found.inert()
-    workflow = document.workflow(first)
+    opened = kinds.opened(first)
+    workflow = document.workflow(opened.metadata, opened.spec)
     spec = metadata.pipeline_spec(workflow)
-    lowered = lowering.lowered(workflow)
+    lowered = lowering.lowered(workflow, options)
     return Pipeline(
         name=pipeline_name(spec.name or workflow.name),
         display_name=spec.name or workflow.name,
@@ -44,22 +49,30 @@ def read(source: Source) -> Pipeline:
         default_root=_default_root(workflow),
         executors=lowered.executors,
         kubernetes=tuple(_settings(workflow)),
-        # Argo starts nothing new once a task has failed.
-        submission=Submission(fail_fast=True),
+        # Argo starts nothing new once a task has failed, unless it is told otherwise.
+        submission=Submission(fail_fast=_fails_fast(workflow), schedule=opened.schedule),
         dialect="KFP v1",
         sdk_version=_sdk_version(workflow),
-        source=source.text,
+        source=opened.alone or source.text,
         gaps=_gaps(source),
         origin=first.origin,
     )
 
 
+def _fails_fast(workflow: Workflow) -> bool:
+    entry = workflow.templates.get(workflow.entrypoint)
+    for template in workflow.templates.values():
+        if template is not entry and not template.fail_fast:
+            template.cursor.report(rules.FAILS_SLOWLY, template=template.name)
+    return entry is None or entry.fail_fast
+
+
 def _gaps(source: Source) -> tuple[Diagnostic, ...]:
-    """Takes the errors of reading out of the source: the workflow itself may still be submitted."""
+    """Takes what the translation says out of the source: the workflow may still go as it is."""
     source.diagnostics += source.unread(rules.UNREAD_V1_FIELD)
-    errors = [found for found in source.diagnostics if found.severity is Severity.ERROR]
-    source.diagnostics[:] = [found for found in source.diagnostics if found not in errors]
-    return tuple(errors)
+    found = list(source.diagnostics)
+    source.diagnostics[:] = [one for one in found if one.rule.code < rules.NOT_A_PIPELINE.code]
+    return tuple(one for one in found if one.rule.code >= rules.NOT_A_PIPELINE.code)
 
 
 def _sdk_version(workflow: Workflow) -> str:
@@ -85,9 +98,9 @@ def _settings(workflow: Workflow) -> Iterator[Setting]:
             found.inert()
         elif key not in _SPEC_FIELDS:
             yield _setting(key, found)
-    metadata = workflow.cursor.find("metadata")
-    for key, found in () if metadata is None else metadata.items():
-        if found.peek() is None:
+    about = workflow.about
+    for key, found in () if about is None else about.items():
+        if found.peek() is None or key in _OF_THE_CLUSTER:
             found.inert()
         elif key not in _METADATA_FIELDS:
             yield _setting(f"metadata.{key}", found)

@@ -1,8 +1,7 @@
-"""A container template → a component, its executor, and what its inputs and outputs are."""
+"""A template that runs a container → a component, its executor, and how a task is bound to it."""
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,9 +14,9 @@ from translator.model import (
     Parameter,
     ParameterType,
 )
-from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
-from translator.readers.argo import kubernetes, lifting, metadata, text, wrappers
-from translator.readers.argo.lifting import Hole
+from translator.placeholders import Placeholder, PlaceholderKind, Text
+from translator.readers.argo import kubernetes, lifting, metadata, wrappers
+from translator.readers.argo.literals import Literals
 from translator.readers.argo.names import input_name, unique
 from translator.readers.argo.outputs import outputs_of
 from translator.records import replace
@@ -27,17 +26,18 @@ if TYPE_CHECKING:
 
     from translator.model import Artifact, EnvVariable, Setting
     from translator.readers.argo.document import Template
-    from translator.readers.argo.lifting import Word
     from translator.readers.argo.uses import Uses
-    from translator.source import Cursor
-
+    from translator.readers.options import ReadOptions
 
 #: Programs whose presence proves that the image has a shell, or as good as.
-_SHELLS = frozenset({"sh", "bash", "dash", "ash", "python", "python3"})
+_SHELLS = re.compile(r"(?:.*/)?(?:(?:ba|da|a|k|z)?sh|python[\d.]*)")
+#: What stands in the words of a function that kfp 1.x made a component of; it writes its outputs
+#: as the function returns them.
+_FUNCTION = "_output_files"
 
 
 class ContainerTemplate(NamedTuple):
-    """What a container template becomes, and how to bind a task to it."""
+    """What a template becomes, and how to bind a task to it."""
 
     component: Component
     executor: Container
@@ -47,47 +47,48 @@ class ContainerTemplate(NamedTuple):
     files: Mapping[str, str]
     #: Input artifact → Argo's name of it.
     artifacts: Mapping[str, str]
-    #: Argo's name of an output that is taken by value → the component's.
-    output_parameters: Mapping[str, str]
-    #: Argo's name of an output that is taken as a file → the component's.
-    output_artifacts: Mapping[str, str]
+    #: Input artifact that another task makes of a value → Argo's name of it.
+    adapted: Mapping[str, str]
 
 
-def container_template(template: Template, uses: Uses, files: frozenset[str]) -> ContainerTemplate:
+def container_template(
+    template: Template, uses: Uses, files: frozenset[str], options: ReadOptions
+) -> ContainerTemplate:
     """The component of a template that runs a container.
 
     ``files`` are the input artifacts, by Argo's name, that are given a value instead.
     """
-    return Builder(template, uses, files).build()
+    return Builder(template, uses, files, options).build()
 
 
-class Builder:
+def has_command(template: Template, options: ReadOptions) -> bool:
+    """Whether the program that a container runs is known, so that it can be wrapped."""
+    return bool(_entrypoint(template, options)) or "command" in template.container
+
+
+def _entrypoint(template: Template, options: ReadOptions) -> tuple[str, ...]:
+    return options.entrypoints.get(str(template.container.get("image").peek()), ())
+
+
+class Builder(Literals):
     """Collects inputs and outputs of a container while its words are read."""
 
     #: Environment variables that say nothing to the container's program.
     unread_variables: frozenset[str] = frozenset()
 
-    def __init__(self, template: Template, uses: Uses, files: frozenset[str]) -> None:
-        self.template = template
-        self.container = template.cursor.child("container")
+    def __init__(
+        self, template: Template, uses: Uses, files: frozenset[str], options: ReadOptions
+    ) -> None:
+        super().__init__(template, options)
         self.spec = template.component
-        self.uses = uses
         self.value_files = files
-        self.taken: set[str] = set()
-        self.parameters: dict[str, Parameter] = {}
         self.input_artifacts: dict[str, Artifact] = {}
-        self.values: dict[str, str] = {}
         self.files: dict[str, str] = {}
         self.artifacts: dict[str, str] = {}
-        self.outputs = outputs_of(template, uses)
-        #: Author's name, or the reference, of an input parameter → the component's.
-        self.named: dict[str, str] = {}
-        #: Path → the placeholder that stands for it.
-        self.paths: dict[str, Placeholder] = {}
-        self.mentioned: set[str] = set()
-        #: ``status`` and ``failures`` of the workflow → the mark in their place.
-        self.marks: dict[str, str] = {}
-        #: What runs before the container's own words.
+        self.adapted: dict[str, str] = {}
+        self.can_wrap = has_command(template, options)
+        self.outputs = outputs_of(template, uses, can_wrap=self.can_wrap)
+        #: What runs before the container's own words, the outermost first.
         self.wrappers: list[tuple[Text, ...]] = []
 
     def build(self) -> ContainerTemplate:
@@ -96,17 +97,15 @@ class Builder:
         self._declare_artifacts()
         self.paths |= self.outputs.paths
         command, args = self._words("command"), self._words("args")
-        self._wrap_unmentioned()
-        for source, target in self.outputs.copies:
-            self.wrappers.append(wrappers.copy_output(source, target))
+        command = command or tuple(Text((w,)) for w in _entrypoint(self.template, self.options))
         environment, looked_up = self._environment()
-        self._wrap_status()
+        self._wrap(command, args)
         executor = Container(
             image=self._image(),
             command=self._wrapped(command),
             args=args,
             env=environment,
-            resources=kubernetes.resources(self.container, self.template, self._embedded),
+            resources=kubernetes.resources(self.container, self.template, self.embedded),
             kubernetes=(*looked_up, *self._settings()),
             origin=self.template.cursor.origin,
         )
@@ -118,14 +117,10 @@ class Builder:
             origin=self.template.cursor.origin,
         )
         return ContainerTemplate(
-            component,
-            executor,
-            self.values,
-            self.files,
-            self.artifacts,
-            self.outputs.named_parameters,
-            self.outputs.named_artifacts,
+            component, executor, self.values, self.files, self.artifacts, self.adapted
         )
+
+    # Inputs
 
     def _declare_inputs(self) -> None:
         """An input for each argument by value that the annotations tell of."""
@@ -133,32 +128,23 @@ class Builder:
             return
         for entry in self.spec.inputs:
             if entry.name in self.spec.arguments:
-                self._input(entry.name, entry.name, self.spec.arguments[entry.name], entry)
-
-    def _input(
-        self, key: str, name: str, value: str, declared: metadata.Interface | None = None
-    ) -> str:
-        """The component's name of an input parameter, declared at its first use."""
-        if key not in self.named:
-            self.named[key] = own = unique(input_name(name), self.taken)
-            self.values[own] = value
-            self.parameters[own] = metadata.parameter(declared)
-        return self.named[key]
+                self.input(entry.name, entry.name, self.spec.arguments[entry.name], entry)
 
     def _declare_artifacts(self) -> None:
         declared = {metadata.file_name(i.name): i for i in self.spec.inputs} if self.spec else {}
         for argo_name, port in self.template.input_artifacts.items():
             entry = declared.get(metadata.inner_name(port.path, "inputs"))
             own = unique(input_name(entry.name if entry else argo_name), self.taken)
-            if argo_name in self.value_files:
-                self._file(own, argo_name, port.path, entry)
+            is_value = argo_name in self.value_files
+            if is_value and self.can_wrap:
+                self._declare_file(own, argo_name, port.path, entry)
                 continue
-            self.artifacts[own] = argo_name
+            (self.adapted if is_value else self.artifacts)[own] = argo_name
             artifact = metadata.artifact(entry, port.cursor.origin)
             self.input_artifacts[own] = replace(artifact, optional=port.optional)
             self.paths[port.path] = Placeholder(PlaceholderKind.INPUT_PATH, own)
 
-    def _file(
+    def _declare_file(
         self, own: str, argo_name: str, path: str, declared: metadata.Interface | None
     ) -> None:
         """A value that the container takes as a file: it is written to the path first."""
@@ -167,12 +153,14 @@ class Builder:
         value = Placeholder(PlaceholderKind.INPUT_VALUE, own)
         self.wrappers.append(wrappers.write_input(value, path))
 
+    # Words
+
     def _words(self, key: str) -> tuple[Text, ...]:
         cursors = [] if (found := self.container.find(key)) is None else list(found.elements())
         # `lifted` needs both lists at once; each is read here for its own places.
         words = self._lifted()[key == "args"]
         places = cursors if len(cursors) == len(words) else [self.container] * len(words)
-        return tuple(self._text(word, place) for word, place in zip(words, places, strict=True))
+        return tuple(self.word(word, place) for word, place in zip(words, places, strict=True))
 
     def _lifted(self) -> lifting.Words:
         command, args = self._strings("command"), self._strings("args")
@@ -183,55 +171,58 @@ class Builder:
         found = self.container.find(key)
         return [] if found is None else [word.string() for word in found.elements()]
 
-    def _text(self, word: Word, place: Cursor) -> Text:
-        parts: list[str | Placeholder] = []
-        for piece in word:
-            if not isinstance(piece, Hole):
-                parts += self._literal(piece, place)
-            elif piece.kind == "inputValue":
-                name = self._input(piece.name, piece.name, piece.text)
-                parts.append(Placeholder(PlaceholderKind.INPUT_VALUE, name))
-            elif piece.text in self.paths:
-                parts.append(self._path(piece.text))
-            else:  # an output that the workflow does not collect
-                parts.append(piece.text)
-        return Text(tuple(part for part in parts if part != ""))
+    def _image(self) -> Text:
+        return self.embedded(self.container.take("image", str), self.container.child("image"))
 
-    def _literal(self, written: str, place: Cursor) -> list[str | Placeholder]:
-        """Text that the author wrote, in which references and paths may stand."""
-        parts: list[str | Placeholder] = []
-        for piece in text.parse(written):
-            if isinstance(piece, str):
-                for part in parse_text(piece).parts:
-                    if isinstance(part, str):
-                        parts += self._with_paths(part)
-                    else:
-                        parts.append(self._of_v2(part, place))
+    # What is done around the program
+
+    def _wrap(self, command: tuple[Text, ...], args: tuple[Text, ...]) -> None:
+        """Moves data before and after the program, where KFP v2 has it elsewhere than KFP v1."""
+        self._wrap_values(command, args)
+        self._wrap_unmentioned()
+        for source, target in self.outputs.copies:
+            self.wrappers.append(wrappers.copy_output(source, target))
+        if self.outputs.printed is not None:
+            self.wrappers.append(wrappers.keep_printed(self.outputs.printed))
+        self._wrap_status()
+        if self.template.kind == "script":
+            place = self.container.child("source")
+            script = self.embedded(place.string(), place)
+            self.wrappers.append(wrappers.run_script(script))
+
+    def _wrap_values(self, command: tuple[Text, ...], args: tuple[Text, ...]) -> None:
+        """Argo takes one newline off the end of a value; KFP v2 leaves it on."""
+        written = [
+            placeholder
+            for path, placeholder in self.paths.items()
+            if placeholder.kind is PlaceholderKind.OUTPUT_FILE and path in self.mentioned
+        ]
+        if not written or any(_FUNCTION in str(word) for word in (*command, *args)):
+            return
+        if command and _SHELLS.fullmatch(str(command[0])):
+            self.wrappers.append(wrappers.trim_values(written))
+        else:
+            for placeholder in written:
+                self.container.report(rules.NEWLINE_KEPT, output=placeholder.name)
+
+    def _wrap_unmentioned(self) -> None:
+        """Files that the container finds at paths of its own, which no word of it names."""
+        lost: list[str] = []
+        for path, placeholder in self.paths.items():
+            if path in self.mentioned:
                 continue
-            match piece.path:
-                case ("inputs", _, *_, "path") | ("outputs", _, *_, "path"):
-                    parts += self._path_reference(piece, place)
-                case ("inputs" | "workflow", "parameters", *name):
-                    own = self._input(piece.text, ".".join(name), piece.text)
-                    parts.append(Placeholder(PlaceholderKind.INPUT_VALUE, own))
-                case ("workflow", "status" | "failures" as what):
-                    parts.append(self._mark(what))
-                case path if path in text.RUN_PLACEHOLDERS:
-                    parts.append(text.RUN_PLACEHOLDERS[path])
-                case _:
-                    place.report(rules.NOT_TRANSLATED, what=f"the reference `{piece.text}`")
-        return parts
-
-    def _mark(self, what: str) -> str:
-        """The text that stands for how the pipeline ended, until a wrapper knows it."""
-        if what not in self.marks:
-            if what == "failures":
-                self.container.report(rules.FAILURES)
-            mark = f"<workflow.{what}>"
-            while mark in json.dumps(self.container.peek()):
-                mark = f"<{mark}>"
-            self.marks[what] = mark
-        return self.marks[what]
+            if not self.can_wrap and path in self.outputs.untaken:
+                lost.append(path)
+                del self.outputs.artifacts[placeholder.name]
+            elif placeholder.kind is PlaceholderKind.INPUT_PATH:
+                self.wrappers.append(wrappers.place_input(placeholder, path))
+            elif placeholder.kind is PlaceholderKind.OUTPUT_FILE:
+                self.wrappers.append(wrappers.copy_value(path, placeholder))
+            else:
+                optional = path in self.outputs.optional
+                self.wrappers.append(wrappers.copy_output(path, placeholder, optional=optional))
+        if lost:
+            self.container.report(rules.NOT_COLLECTED, paths=", ".join(lost))
 
     def _wrap_status(self) -> None:
         """How the pipeline ended comes as a struct; the program expects words."""
@@ -243,79 +234,15 @@ class Builder:
         fill = {"status": wrappers.fill_status, "failures": wrappers.fill_failures}
         self.wrappers[:0] = [fill[what](status, mark) for what, mark in self.marks.items()]
 
-    def _of_v2(self, written: Placeholder, place: Cursor) -> Placeholder:
-        """A placeholder of KFP v2, from a component of KFP v2 in a pipeline of KFP v1."""
-        if written.kind is PlaceholderKind.UNKNOWN:
-            return written  # of some other language; KFP v2 leaves it alone too
-        place.report(rules.V2_PLACEHOLDER, placeholder=written)
-        own = input_name(written.name) if written.name else ""
-        self.mentioned |= {
-            path
-            for path, placeholder in self.paths.items()
-            if written.kind is PlaceholderKind.EXECUTOR_INPUT or placeholder.name == own
-        }
-        return written._replace(name=own)
-
-    def _path_reference(self, piece: text.Reference, place: Cursor) -> list[str | Placeholder]:
-        """``{{inputs.artifacts.x.path}}`` and its like."""
-        side, kind, *name, _ = piece.path
-        if (side, kind) == ("inputs", "parameters"):
-            own = self._input(
-                piece.text, ".".join(name), "{{inputs.parameters." + ".".join(name) + "}}"
-            )
-            return [Placeholder(PlaceholderKind.INPUT_VALUE, own)]
-        ports: dict[tuple[str, str], Mapping[str, str | None]] = {
-            ("inputs", "artifacts"): {n: p.path for n, p in self.template.input_artifacts.items()},
-            ("outputs", "artifacts"): {
-                n: p.text for n, p in self.template.output_artifacts.items()
-            },
-            ("outputs", "parameters"): {
-                n: p.text for n, p in self.template.output_parameters.items()
-            },
-        }
-        path = ports.get((side, kind), {}).get(".".join(name))
-        if path in self.paths and path is not None:
-            return [self._path(path)]
-        place.report(rules.NOT_TRANSLATED, what=f"the reference `{piece.text}`")
-        return []
-
-    def _with_paths(self, literal: str) -> list[str | Placeholder]:
-        """The text, with the paths of inputs and outputs replaced where they stand whole."""
-        known = [path for path in self.paths if path and path in literal]
-        if not known:
-            return [literal]
-        longest_first = sorted(known, key=len, reverse=True)
-        pattern = rf"(?<![\w./-])({'|'.join(map(re.escape, longest_first))})(?![\w-]|\.\w)"
-        pieces = re.split(pattern, literal)
-        return [
-            self._path(piece) if index % 2 else piece
-            for index, piece in enumerate(pieces)
-            if index % 2 or piece
-        ]
-
-    def _path(self, path: str) -> Placeholder:
-        self.mentioned.add(path)
-        return self.paths[path]
-
-    def _wrap_unmentioned(self) -> None:
-        """Files that the container finds at paths of its own, which no word of it names."""
-        for path, placeholder in self.paths.items():
-            if path in self.mentioned:
-                continue
-            if placeholder.kind is PlaceholderKind.INPUT_PATH:
-                self.wrappers.append(wrappers.place_input(placeholder, path))
-            else:
-                optional = path in self.outputs.optional
-                self.wrappers.append(wrappers.copy_output(path, placeholder, optional=optional))
-
     def _wrapped(self, command: tuple[Text, ...]) -> tuple[Text, ...]:
         """The command with its wrappers, which need one to run, and a shell."""
         if not self.wrappers:
             return command
         if not command:
-            what = "a container without a command, whose files have to be moved before or after it,"
-            self.container.report(rules.NEEDS_COMMAND, what=what)
-        elif str(command[0]).rpartition("/")[2] not in _SHELLS:
+            moved = ", ".join(dict.fromkeys(str(wrapper[3]) for wrapper in self.wrappers))
+            image = self.container.get("image").peek()
+            self.container.report(rules.NEEDS_COMMAND, moved=moved, image=image)
+        elif not _SHELLS.fullmatch(str(command[0])):
             self.container.report(rules.NEEDS_SHELL, image=self.container.get("image").peek())
         return (*(word for wrapper in self.wrappers for word in wrapper), *command)
 
@@ -324,7 +251,7 @@ class Builder:
         variables, looked_up = kubernetes.environment(self.container, self.unread_variables)
         fixed: list[EnvVariable] = []
         for variable, written, place in variables:
-            value = self._embedded(written, place)
+            value = self.embedded(written, place)
             marked = any(mark in str(value) for mark in self.marks.values())
             if marked or any(p.kind is PlaceholderKind.INPUT_VALUE for p in value.placeholders()):
                 self.wrappers.append(wrappers.set_environment(variable.name, value))
@@ -334,10 +261,3 @@ class Builder:
 
     def _settings(self) -> tuple[Setting, ...]:
         return kubernetes.settings(self.container, self.template)
-
-    def _embedded(self, written: str, place: Cursor) -> Text:
-        """Text outside the words, in which references may stand."""
-        return Text(tuple(self._literal(written, place)))
-
-    def _image(self) -> Text:
-        return self._embedded(self.container.take("image", str), self.container.child("image"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import reading as rules
@@ -10,7 +11,7 @@ from translator.readers.argo.metadata import component_spec
 from translator.readers.argo.names import unique
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from translator.model import Json
     from translator.readers.argo.launcher_info import Launched
@@ -39,6 +40,8 @@ class Port(NamedTuple):
     #: The default, the argument's value, or the path of an output; None when there is none.
     text: str | None
     cursor: Cursor
+    #: An output that the program may leave out.
+    optional: bool = False
 
 
 class DagTask(NamedTuple):
@@ -53,6 +56,8 @@ class DagTask(NamedTuple):
     when: str
     #: ``withItems``, or the text of ``withParam``; None when it runs once.
     items: Json | None
+    #: Where the items stand, or the task itself.
+    items_at: Cursor
     cursor: Cursor
 
 
@@ -60,7 +65,7 @@ class Template(NamedTuple):
     """An entry of ``spec.templates``."""
 
     name: str
-    #: ``container``, ``dag``, or the key of what is not translated.
+    #: ``container``, ``script``, ``dag`` (for ``steps`` too), or the key of what is not translated.
     kind: str
     parameters: Mapping[str, Port]
     input_artifacts: Mapping[str, Artifact]
@@ -68,6 +73,8 @@ class Template(NamedTuple):
     output_artifacts: Mapping[str, Port]
     #: For a DAG: how many of its tasks may run at once; 0 for any number.
     parallelism: int
+    #: For a DAG: whether it starts nothing new once a task has failed.
+    fail_fast: bool
     tasks: tuple[DagTask, ...]
     metadata: Mapping[str, Mapping[str, str]]
     #: What kfp says of the component that it was made from, if it does.
@@ -75,6 +82,16 @@ class Template(NamedTuple):
     #: The component behind kfp's v2-compatible launcher, if there is one.
     launched: Launched | None
     cursor: Cursor
+
+    @property
+    def runs_container(self) -> bool:
+        """Whether it runs one container."""
+        return self.kind in ("container", "script")
+
+    @property
+    def container(self) -> Cursor:
+        """The container, of a template that runs one."""
+        return self.cursor.child(self.kind)
 
 
 class Workflow(NamedTuple):
@@ -89,7 +106,8 @@ class Workflow(NamedTuple):
     templates: Mapping[str, Template]
     metadata: Mapping[str, Mapping[str, str]]
     spec: Cursor
-    cursor: Cursor
+    #: What ``metadata`` was read from.
+    about: Cursor | None
 
 
 _KINDS = (
@@ -104,24 +122,16 @@ _KINDS = (
     "data",
     "containerSet",
 )
+#: Items of a sequence: a pipeline on Vertex AI has at most 10,000 tasks.
+MAX_SEQUENCE = 10_000
 #: Where and how an artifact is stored, which is the backend's own affair.
 _STORES = ("s3", "gcs", "azure", "oss", "hdfs", "archive", "archiveLogs", "artifactLocation")
 #: What changes which tasks run, how often or in which order, in ways that KFP never wrote.
-_CONTROL_FLOW = (
-    "withSequence",
-    "continueOn",
-    "depends",
-    "hooks",
-    "onExit",
-    "templateRef",
-    "inline",
-)
+_CONTROL_FLOW = ("continueOn", "hooks", "onExit", "templateRef", "inline")
 
 
-def workflow(cursor: Cursor) -> Workflow:
-    """The workflow of a document that holds one."""
-    metadata = cursor.find("metadata")
-    spec = cursor.child("spec")
+def workflow(metadata: Cursor | None, spec: Cursor) -> Workflow:
+    """The workflow that an object of Argo holds."""
     arguments = spec.find("arguments")
     name = ""
     if metadata is not None:
@@ -138,7 +148,7 @@ def workflow(cursor: Cursor) -> Workflow:
         templates={t.name: t for t in map(_template, spec.child("templates").elements())},
         metadata=_metadata(metadata),
         spec=spec,
-        cursor=cursor,
+        about=metadata,
     )
 
 
@@ -182,7 +192,9 @@ def scalar_text(cursor: Cursor, key: str) -> str | None:
 def _template(cursor: Cursor) -> Template:
     inputs = cursor.find("inputs")
     outputs = cursor.find("outputs")
-    kind = next((kind for kind in _KINDS if cursor.find(kind) is not None), "")
+    written = next((kind for kind in _KINDS if cursor.find(kind) is not None), "")
+    kind = "dag" if written == "steps" else written
+    dag = cursor.find("dag")
     metadata = _metadata(cursor.find("metadata"))
     return Template(
         name=cursor.take("name", str),
@@ -192,7 +204,8 @@ def _template(cursor: Cursor) -> Template:
         output_parameters=_output_parameters(outputs),
         output_artifacts=_output_artifacts(outputs, "path" if kind != "dag" else "from"),
         parallelism=cursor.take("parallelism", int, 0) if kind == "dag" else 0,
-        tasks=_tasks(cursor) if kind == "dag" else (),
+        fail_fast=dag is None or dag.take("failFast", bool, True),
+        tasks=_tasks(dag) if dag is not None else tuple(_steps(cursor)) if kind == "dag" else (),
         metadata=metadata,
         component=component_spec(metadata.get("annotations", {})),
         launched=launched(cursor),
@@ -222,7 +235,8 @@ def _artifacts(owner: Cursor | None) -> dict[str, Artifact]:
 
 def _output_artifacts(outputs: Cursor | None, key: str) -> dict[str, Port]:
     ports = _ports(outputs, "artifacts", key)
-    for port in ports.values():
+    for name, port in ports.items():
+        ports[name] = port._replace(optional=port.cursor.take("optional", bool, False))
         for store in _STORES:
             if (found := port.cursor.find(store)) is not None:
                 found.drop(rules.ARTIFACT_STORE, field=store)
@@ -242,9 +256,18 @@ def _output_parameters(outputs: Cursor | None) -> dict[str, Port]:
     return ports
 
 
-def _tasks(cursor: Cursor) -> tuple[DagTask, ...]:
-    found = cursor.child("dag").child("tasks")
-    return tuple(_task(entry) for entry in found.elements())
+def _tasks(dag: Cursor) -> tuple[DagTask, ...]:
+    return tuple(_task(entry) for entry in dag.child("tasks").elements())
+
+
+def _steps(template: Cursor) -> Iterator[DagTask]:
+    """The tasks of ``steps``: groups, each of which starts when all of the one before are done."""
+    before: tuple[str, ...] = ()
+    for group in template.child("steps").elements():
+        entries = [group] if group.kind == "mapping" else list(group.elements())
+        tasks = [_task(entry)._replace(dependencies=before) for entry in entries]
+        yield from tasks
+        before = tuple(task.name for task in tasks) or before
 
 
 def _task(cursor: Cursor) -> DagTask:
@@ -252,17 +275,57 @@ def _task(cursor: Cursor) -> DagTask:
         if (found := cursor.find(key)) is not None:
             found.drop(rules.NOT_TRANSLATED, what=f"`{key}`")
     arguments = cursor.find("arguments")
-    dependencies = cursor.find("dependencies")
-    items = cursor.find("withItems")
+    loops = (cursor.find(key) for key in ("withItems", "withSequence", "withParam"))
     return DagTask(
         name=cursor.take("name", str),
         template=cursor.take("template", str, ""),
         parameters=_ports(arguments, "parameters", "value"),
         artifacts=_artifacts(arguments),
-        dependencies=()
-        if dependencies is None
-        else tuple(entry.string() for entry in dependencies.elements()),
+        dependencies=_dependencies(cursor),
         when=cursor.take("when", str, ""),
-        items=cursor.take("withParam", str, None) if items is None else items.value(),
+        items=_items(cursor),
+        items_at=next(filter(None, loops), cursor),
         cursor=cursor,
     )
+
+
+def _dependencies(task: Cursor) -> tuple[str, ...]:
+    """The tasks to wait for. ``depends`` says the same where it is names joined by ``&&``."""
+    names = task.find("dependencies")
+    waits = [] if names is None else [entry.string() for entry in names.elements()]
+    expression = task.find("depends")
+    if expression is not None:
+        written = expression.string().strip()
+        if not re.fullmatch(r"[\w-]+(?:\s*&&\s*[\w-]+)*", written):
+            expression.report(rules.NOT_TRANSLATED, what=f"`depends: {written}`")
+        waits += re.findall(r"[\w-]+", written)
+    return tuple(waits)
+
+
+def _items(task: Cursor) -> Json | None:
+    """The items of a loop, or the text that refers to them."""
+    if (items := task.find("withItems")) is not None:
+        return items.value()
+    if (sequence := task.find("withSequence")) is not None:
+        return _sequence(sequence)
+    return task.take("withParam", str, None)
+
+
+def _sequence(cursor: Cursor) -> Json:
+    """The items of ``withSequence``, which Argo makes as text."""
+    written = {key: scalar_text(cursor, key) for key in ("start", "end", "count", "format")}
+    form = written.pop("format") or "%d"
+    try:
+        numbers = {key: int(value) for key, value in written.items() if value is not None}
+        start = numbers.get("start", 0)
+        end = numbers["end"] if "end" in numbers else start + numbers["count"] - 1
+        if abs(end - start) >= MAX_SEQUENCE or not re.fullmatch(r"[^%]*%0?\d*[dxX][^%]*", form):
+            raise ValueError
+        if "count" in numbers and numbers["count"] == 0:
+            return []
+        return [form % number for number in range(start, end + 1)] or [
+            form % number for number in range(start, end - 1, -1)
+        ]
+    except (ValueError, KeyError):
+        cursor.report(rules.NOT_TRANSLATED, what="a `withSequence` of other than a few numbers")
+        return []

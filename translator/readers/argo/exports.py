@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import reading as rules
 from translator.model import Artifact, DagOutput, FromTask, Interface, Parameter, ParameterType
 from translator.readers.argo import metadata, text
+from translator.readers.argo.adapters import file_to_value
+from translator.readers.argo.containers import has_command
 from translator.readers.argo.names import input_name
 from translator.readers.argo.outputs import outputs_of
 
@@ -17,38 +19,44 @@ if TYPE_CHECKING:
     from translator.readers.argo.outputs import Outputs
     from translator.readers.argo.scopes import Scope
     from translator.readers.argo.uses import Uses
+    from translator.readers.options import ReadOptions
 
 
 class Exports:
     """What the tasks of any DAG give to their siblings, by the names that Argo has for it."""
 
-    def __init__(self, workflow: Workflow, uses: Uses) -> None:
+    def __init__(self, workflow: Workflow, uses: Uses, options: ReadOptions) -> None:
         self.workflow = workflow
         self.uses = uses
+        self.options = options
         self._of_container: dict[str, Outputs] = {}
 
-    def parameter(self, scope: Scope, task: str, argo_name: str) -> str | None:
-        """The name of an output parameter of a task of the DAG; None when there is none."""
+    def parameter(self, scope: Scope, task: str, argo_name: str) -> FromTask | None:
+        """An output parameter of a task of the DAG; None when there is none."""
         call, template = self._called(scope, task)
         if call is None or template is None:
             return None
-        if template.kind == "container" and call.items is None:
-            return self._outputs(template).named_parameters.get(argo_name)
-        return self._of_dag(call, template.output_parameters, argo_name)
+        if not template.runs_container or call.items is not None:
+            output = self._of_dag(call, template.output_parameters, argo_name)
+        elif argo_name in (outputs := self._outputs(template)).read_back:
+            return file_to_value(scope, task, outputs.read_back[argo_name])
+        else:
+            output = outputs.named_parameters.get(argo_name)
+        return None if output is None else FromTask(task=task, output=output)
 
     def artifact(self, scope: Scope, task: str, argo_name: str) -> str | None:
         """The name of an output artifact of a task of the DAG; None when there is none."""
         call, template = self._called(scope, task)
         if call is None or template is None:
             return None
-        if template.kind == "container" and call.items is None:
+        if template.runs_container and call.items is None:
             return self._outputs(template).named_artifacts.get(argo_name)
         return self._of_dag(call, template.output_artifacts, argo_name)
 
     def type_of(self, scope: Scope, task: str, output: str) -> ParameterType:
         """The type of an output parameter, by the component's name of it."""
         _, template = self._called(scope, task)
-        if template is not None and template.kind == "container":
+        if template is not None and template.runs_container:
             found = self._outputs(template).parameters.get(output)
             return ParameterType.STRING if found is None else found.type
         return ParameterType.STRING
@@ -56,7 +64,7 @@ class Exports:
     def kind_of(self, scope: Scope, task: str, output: str) -> Artifact:
         """What an output artifact is, by the component's name of it."""
         _, template = self._called(scope, task)
-        if template is not None and template.kind == "container":
+        if template is not None and template.runs_container:
             return self._outputs(template).artifacts[output]
         return metadata.artifact(None)
 
@@ -90,16 +98,17 @@ class Exports:
     def _source(self, inner: Scope, port: Port) -> FromTask | None:
         references = [p for p in text.parse(port.text or "") if not isinstance(p, str)]
         match [reference.path for reference in references]:
-            case [("tasks" | "steps", task, "outputs", "parameters", *name)]:
-                output = self.parameter(inner, task, ".".join(name))
-            case [("tasks" | "steps", task, "outputs", "artifacts", *name)]:
+            case [("tasks", task, "outputs", "parameters", *name)]:
+                found = self.parameter(inner, task, ".".join(name))
+            case [("tasks", task, "outputs", "artifacts", *name)]:
                 output = self.artifact(inner, task, ".".join(name))
+                found = None if output is None else FromTask(task=task, output=output)
             case _:
-                output, task = None, ""
-        if output is None:
-            port.cursor.report(rules.UNKNOWN_REFERENCE, reference=port.text)
-            return None
-        return FromTask(task=task, output=output)
+                found = None
+        if found is None:
+            inner_text = (port.text or "").strip("{} ")
+            port.cursor.report(rules.UNKNOWN_REFERENCE, reference=port.text, name=inner_text)
+        return found
 
     def _of_dag(self, call: DagTask, ports: Mapping[str, Port], argo_name: str) -> str | None:
         if call.items is not None:
@@ -112,5 +121,7 @@ class Exports:
 
     def _outputs(self, template: Template) -> Outputs:
         if template.name not in self._of_container:
-            self._of_container[template.name] = outputs_of(template, self.uses)
+            can_wrap = has_command(template, self.options)
+            outputs = outputs_of(template, self.uses, can_wrap=can_wrap)
+            self._of_container[template.name] = outputs
         return self._of_container[template.name]

@@ -71,12 +71,27 @@ def _upstream(task: Task) -> Iterable[str]:
             yield source.task
 
 
+def as_dag(name: str, task: Task, components: dict[str, Component]) -> Task:
+    """A task that runs a DAG: the task itself if it does, else one around it.
+
+    A condition reads inputs of its task, which only a DAG can declare for it alone.
+    """
+    if isinstance(components[task.component].body, Dag):
+        return task
+    return _around(name, task, components, f"{task.component}-condition")
+
+
 def _optional(name: str, task: Task, components: dict[str, Component]) -> Task:
     """A task that runs the given one if its condition holds, and succeeds if not."""
+    return _around(name, task, components, f"{task.component}-optional")
+
+
+def _around(name: str, task: Task, components: dict[str, Component], label: str) -> Task:
+    """A task that runs a DAG of the given one alone, with the same inputs and outputs."""
     inner = components[task.component]
     outer_parameters, inner_parameters = _split(task.parameters)
     outer_artifacts, inner_artifacts = _split(task.artifacts)
-    label = unique(f"{task.component}-optional", set(components))
+    label = unique(label, set(components))
     components[label] = Component(
         body=Dag(
             tasks={

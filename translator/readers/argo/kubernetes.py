@@ -31,11 +31,14 @@ _TEMPLATE_FIELDS = frozenset(
         "retryStrategy",
         "resource",
         "script",
+        "steps",
     }
 )
-_CONTAINER_FIELDS = frozenset({"image", "command", "args", "name"})
+_CONTAINER_FIELDS = frozenset({"image", "command", "args", "name", "source"})
 #: Labels and annotations that kfp's compilers write for themselves; they say nothing of the pod.
 _KFP_METADATA = re.compile(r"(pipelines\.kubeflow\.org|kubeflow\.org/pipelines)/")
+#: A duration of ISO 8601 that is none: ``P0D``, ``PT0S``.
+_NO_TIME = re.compile(r"P(?:0+[YMWD])*(?:T(?:0+[HMS])+)?")
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
 
 
@@ -150,12 +153,15 @@ def caching(template: Template) -> Caching:
     The backend's webhook labels every pod of KFP for caching (kfp 1.x, cache/server/mutation.go).
     """
     labels = template.metadata.get("labels", {})
-    annotations = template.metadata.get("annotations", {})
+    staleness = template.metadata.get("annotations", {}).get(PREFIX + "max_cache_staleness", "")
     off = (
         labels.get(PREFIX + "enable_caching") == "false"
         or labels.get(PREFIX + "cache_enabled") == "false"
-        or annotations.get(PREFIX + "max_cache_staleness") == "P0D"
+        or _NO_TIME.fullmatch(staleness) is not None
     )
+    if staleness and not off:
+        place = template.cursor.child("metadata").child("annotations")
+        place.child(PREFIX + "max_cache_staleness").report(rules.CACHE_AGE, age=staleness)
     return Caching(enabled=not off)
 
 
@@ -173,6 +179,8 @@ def retry(template: Template) -> Retry | None:
     if (expression := found.find("expression")) is not None:
         expression.drop(rules.NOT_TRANSLATED, what="a retry expression")
     backoff = found.find("backoff")
+    if backoff is not None and (longest := backoff.find("maxDuration")) is not None:
+        longest.report(rules.RETRY_TIME)
     return Retry(
         max_retries=int(limit) if limit and limit.isdigit() else None,
         backoff_seconds=_seconds(backoff, "duration"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from translator.readers.argo.document import Template
     from translator.readers.argo.launcher_info import Launched
     from translator.readers.argo.uses import Uses
+    from translator.readers.options import ReadOptions
     from translator.source import Cursor
 
 _METADATA_SERVICE = "metadata-grpc-configmap"
@@ -26,20 +27,25 @@ _EXECUTOR_ARGUMENTS = "--executor_input"
 
 
 def launched_template(
-    template: Template, uses: Uses, files: frozenset[str]
+    template: Template, uses: Uses, files: frozenset[str], options: ReadOptions
 ) -> ContainerTemplate | None:
     """The component of a template whose container is started by a launcher; None for others."""
     behind = template.launched
-    return None if behind is None else _Builder(template, uses, files, behind).build()
+    return None if behind is None else _Builder(template, uses, files, options, behind).build()
 
 
 class _Builder(Builder):
     unread_variables = launcher_info.VARIABLES
 
     def __init__(
-        self, template: Template, uses: Uses, files: frozenset[str], behind: Launched
+        self,
+        template: Template,
+        uses: Uses,
+        files: frozenset[str],
+        options: ReadOptions,
+        behind: Launched,
     ) -> None:
-        super().__init__(template, uses, files)
+        super().__init__(template, uses, files, options)
         self.behind = behind
 
     def _declare_inputs(self) -> None:
@@ -77,10 +83,10 @@ class _Builder(Builder):
     def _launched_text(self, word: str, place: Cursor) -> Text:
         parts: list[str | Placeholder] = []
         for part in parse_text(word).parts:
-            parts += self._literal(part, place) if isinstance(part, str) else [part]
+            parts += self.literal(part, place) if isinstance(part, str) else [part]
         return Text(tuple(parts))
 
-    def _wrap_unmentioned(self) -> None:
+    def _wrap(self, command: tuple[Text, ...], args: tuple[Text, ...]) -> None:
         """Nothing has to be moved: the launcher's components know the paths of KFP v2."""
 
     def _image(self) -> Text:

@@ -31,9 +31,8 @@ def looped(
     """The iterator of a call, whose inputs are added to ``parameters`` and to the DAG's own."""
     kind = ParameterType.STRUCT if inner.picks_fields else ParameterType.STRING
     inner.parameters[inner.item_input] = Parameter(type=kind)
-    place = call.cursor.find("withItems") or call.cursor.child("withParam")
     items = _items(scope, inner, call, parameters)
-    return Iterator(item_input=inner.item_input, items=items, origin=place.origin)
+    return Iterator(item_input=inner.item_input, items=items, origin=call.items_at.origin)
 
 
 def _items(
@@ -41,8 +40,7 @@ def _items(
 ) -> Constant | FromParent:
     if not isinstance(call.items, str):
         return _written(scope, inner, call, call.items, parameters)
-    place = call.cursor.child("withParam")
-    value = scope.resolve(call.items, place)
+    value = scope.resolve(call.items, call.items_at)
     if is_constant(value):
         try:
             items = json.loads("".join(map(str, value)))
@@ -65,13 +63,12 @@ def _written(
 ) -> Constant:
     """Items that stand in the file, as the text that Argo pastes."""
     if not isinstance(items, list):
-        place = call.cursor.find("withItems") or call.cursor.child("withParam")
-        place.report(rules.BAD_LOOP, items=json.dumps(items))
+        call.items_at.report(rules.BAD_LOOP, items=json.dumps(items))
         items = []
 
     def pasted(value: Json) -> str:
         written = item_text(value)
-        return embedded(parameters, scope.resolve(written, call.cursor.child("withItems")))
+        return embedded(parameters, scope.resolve(written, call.items_at))
 
     if inner.picks_fields:
         fields = [item if isinstance(item, dict) else {} for item in items]
@@ -127,6 +124,7 @@ def in_dag(template: Template, call: DagTask) -> tuple[Template, DagTask]:
         component=None,
         launched=None,
         parallelism=0,
+        fail_fast=True,
     )
     return around, call._replace(parameters=given, when="")
 
@@ -171,6 +169,7 @@ def call_of(template: Template) -> DagTask:
         dependencies=(),
         when="",
         items=None,
+        items_at=template.cursor,
         cursor=template.cursor,
     )
 

@@ -25,9 +25,11 @@ from translator.readers.argo import (
     launcher_info,
     loops,
     metadata,
+    recursion,
     refusals,
     text,
 )
+from translator.readers.argo.adapters import value_to_file
 from translator.readers.argo.conditions import BadCondition, cel
 from translator.readers.argo.containers import container_template
 from translator.readers.argo.exports import Exports
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from translator.readers.argo.containers import ContainerTemplate
     from translator.readers.argo.document import DagTask, Template, Workflow
     from translator.readers.argo.pieces import Pieces
+    from translator.readers.options import ReadOptions
 
 _DISPLAY_NAME = metadata.PREFIX + "task_display_name"
 
@@ -64,18 +67,19 @@ class _Used(NamedTuple):
     binding: ContainerTemplate
 
 
-def lowered(workflow: Workflow) -> Lowered:
+def lowered(workflow: Workflow, options: ReadOptions) -> Lowered:
     """The components of a workflow."""
-    return Lowering(workflow).run()
+    return Lowering(workflow, options).run()
 
 
 class Lowering:
     """Collects the components while the DAGs are walked from the top."""
 
-    def __init__(self, workflow: Workflow) -> None:
+    def __init__(self, workflow: Workflow, options: ReadOptions) -> None:
         self.workflow = workflow
+        self.options = options
         self.uses = uses(workflow)
-        self.exports = Exports(workflow, self.uses)
+        self.exports = Exports(workflow, self.uses, options)
         self.components: dict[str, Component] = {}
         #: The templates that some task runs.
         self.run_templates = {workflow.entrypoint}
@@ -132,7 +136,7 @@ class Lowering:
             task = self.task(scope, call)
             if task is not None:
                 tasks[call.name] = task
-        return guards.guarded(tasks, self.components)
+        return guards.guarded({**tasks, **scope.adapters}, self.components)
 
     def task(self, scope: Scope, call: DagTask) -> Task | None:
         """The task that a call becomes; None, and a finding, when it cannot be translated."""
@@ -141,13 +145,15 @@ class Lowering:
             call.cursor.report(rules.MISSING_TEMPLATE, template=call.template)
             return None
         self.run_templates.add(template.name)
-        if template.kind not in ("dag", "container"):
+        if template.kind != "dag" and not template.runs_container:
             refusals.refuse(template)
             return None
-        if template.name in scope.lineage():
-            call.cursor.report(rules.RECURSION, template=template.name)
-            return None
-        if call.items is not None and (template.kind == "container" or call.when):
+        if (levels := scope.lineage().count(template.name)) and recursion.is_over(
+            self, call, template, levels
+        ):
+            ended = recursion.end(self, call, template)
+            return None if ended is None else self.conditional(scope, call, ended)
+        if call.items is not None and (template.runs_container or call.when):
             template, call = loops.in_dag(template, call)
         if template.kind == "dag":
             task = self.sub_dag(scope, call, template)
@@ -173,6 +179,8 @@ class Lowering:
             for own, argo_name in used.binding.artifacts.items()
             if argo_name in files and (source := files[argo_name].artifact) is not None
         }
+        for own, argo_name in used.binding.adapted.items():
+            artifacts[own] = value_to_file(scope, call.name, own, files[argo_name].value)
         return Task(
             component=used.name,
             display_name=template.metadata.get("annotations", {}).get(_DISPLAY_NAME, ""),
@@ -234,6 +242,8 @@ class Lowering:
         for name, value in inner.needed.items():
             bind(parameters, name, value)
         iterator = loops.looped(scope, inner, call, parameters) if call.items is not None else None
+        if template.parallelism and iterator is None:
+            template.cursor.child("parallelism").report(rules.PARALLEL_TASKS)
         label = unique(f"comp-{input_name(template.name)}", set(self.components))
         self.components[label] = Component(
             body=dag,
@@ -255,6 +265,7 @@ class Lowering:
         """The task with its condition, whose operands become inputs of it."""
         if not call.when:
             return task
+        task = guards.as_dag(call.name, task, self.components)
         parameters = dict(task.parameters)
         place = call.cursor.child("when")
 
@@ -325,9 +336,8 @@ class Lowering:
         """The component that a container template becomes; made when it is first used."""
         key = (template.name, files)
         if key not in self.containers:
-            made = launched_template(template, self.uses, files) or container_template(
-                template, self.uses, files
-            )
+            asked = template, self.uses, files, self.options
+            made = launched_template(*asked) or container_template(*asked)
             self.containers[key] = self.shared(template, made)
         return self.containers[key]
 

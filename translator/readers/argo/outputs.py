@@ -9,6 +9,7 @@ from translator.model import ParameterType
 from translator.placeholders import Placeholder, PlaceholderKind
 from translator.readers.argo import metadata
 from translator.readers.argo.names import input_name, unique
+from translator.readers.argo.text import RESULT
 from translator.records import replace
 
 if TYPE_CHECKING:
@@ -17,18 +18,18 @@ if TYPE_CHECKING:
     from translator.model import Artifact, Parameter
     from translator.readers.argo.document import Port, Template
     from translator.readers.argo.launcher_info import Launched
-    from translator.readers.argo.metadata import ComponentSpec, Interface
+    from translator.readers.argo.metadata import Interface
     from translator.readers.argo.uses import Uses
 
 #: What the user interface of KFP v1 reads if it is there (kfp 1.x, dsl/_container_op.py).
 _OPTIONAL = frozenset({"mlpipeline-ui-metadata", "mlpipeline-metrics"})
 
 
-def outputs_of(template: Template, uses: Uses) -> Outputs:
-    """The outputs of a container template."""
+def outputs_of(template: Template, uses: Uses, *, can_wrap: bool) -> Outputs:
+    """The outputs of a container template. ``can_wrap``: its command is known."""
     if template.launched is not None:
         return _Launched(template, template.launched)
-    return _Decided(template, template.component, uses)
+    return _Decided(template, uses, can_wrap=can_wrap)
 
 
 class Outputs:
@@ -40,12 +41,19 @@ class Outputs:
         #: Argo's name → the component's.
         self.named_parameters: dict[str, str] = {}
         self.named_artifacts: dict[str, str] = {}
+        #: Argo's name of an output taken by value that another task has to read from an artifact,
+        #: by the component's name of that.
+        self.read_back: dict[str, str] = {}
         #: Path → the placeholder that stands for it.
         self.paths: dict[str, Placeholder] = {}
         #: What is written there is copied here afterwards.
         self.copies: list[tuple[Placeholder, Placeholder]] = []
+        #: Takes what the program prints, if somebody wants it.
+        self.printed: Placeholder | None = None
         #: Paths of files that the program may leave out.
         self.optional: set[str] = set()
+        #: Paths of files that no other task takes.
+        self.untaken: set[str] = set()
 
 
 class _Launched(Outputs):
@@ -74,17 +82,22 @@ class _Decided(Outputs):
     """Decides for each file that a template hands on whether it is a parameter or an artifact.
 
     Taken by value: a parameter. Taken as a file, or not at all: an artifact. Taken both ways:
-    both, and what the program writes is copied from the one to the other.
+    both, and what the program writes is copied from the one to the other; where no command is
+    known that could do so, an artifact that another task reads.
     """
 
-    def __init__(self, template: Template, spec: ComponentSpec | None, uses: Uses) -> None:
+    def __init__(self, template: Template, uses: Uses, *, can_wrap: bool) -> None:
         super().__init__()
         self.template = template
-        self.spec = spec
         self.uses = uses
+        self.can_wrap = can_wrap
         taken: set[str] = set()
         for path, argo_names in self._by_path().items():
             self._declare(path, argo_names, taken)
+        if (template.name, RESULT) in uses.by_value:
+            own = unique("result", taken)
+            self._parameter(own, [RESULT], None)
+            self.printed = Placeholder(PlaceholderKind.OUTPUT_FILE, own)
 
     def _by_path(self) -> dict[str, list[str]]:
         """Path → Argo's names of the outputs that stand there, artifacts first."""
@@ -101,47 +114,65 @@ class _Decided(Outputs):
         declared = self._declared(path)
         shortened = min(argo_names, key=len).removeprefix(f"{self.template.name}-")
         own = unique(input_name(declared.name if declared else shortened), taken)
-        used = {(self.template.name, name) for name in argo_names}
-        if _OPTIONAL & set(argo_names) or any(map(self._is_optional, argo_names)):
+        ports = (self.template.output_artifacts.get(name) for name in argo_names)
+        if _OPTIONAL & set(argo_names) or any(port and port.optional for port in ports):
             self.optional.add(path)
-        if used & self.uses.by_value:
-            as_list = bool(used & self.uses.as_items)
-            self._parameter(own, path, argo_names, declared, as_list)
-            if used & self.uses.by_path:
-                target = unique(f"{own}_file", taken)
-                self._artifact(target, argo_names, declared)
-                self.copies.append(
-                    (self.paths[path], Placeholder(PlaceholderKind.OUTPUT_PATH, target))
-                )
-        else:
+        by_value, by_path = self._by_value(argo_names), self._by_file(argo_names)
+        if not by_value:
             self._artifact(own, argo_names, declared)
             self.paths[path] = Placeholder(PlaceholderKind.OUTPUT_PATH, own)
+            if not by_path:
+                self.untaken.add(path)
+        elif by_path and not self.can_wrap:
+            self._artifact(own, argo_names, declared)
+            self.paths[path] = Placeholder(PlaceholderKind.OUTPUT_PATH, own)
+            self.read_back |= dict.fromkeys(argo_names, own)
+        else:
+            self._parameter(own, argo_names, declared)
+            self.paths[path] = Placeholder(PlaceholderKind.OUTPUT_FILE, own)
+            if by_path:
+                target = unique(f"{own}_file", taken)
+                self._artifact(target, argo_names, declared)
+                copy = Placeholder(PlaceholderKind.OUTPUT_PATH, target)
+                self.copies.append((self.paths[path], copy))
 
-    def _is_optional(self, argo_name: str) -> bool:
-        port = self.template.output_artifacts.get(argo_name)
-        return port is not None and port.cursor.take("optional", bool, False)
+    def _by_value(self, argo_names: list[str]) -> list[str]:
+        used = self.uses.by_value
+        return [by for name in argo_names for by in used.get((self.template.name, name), ())]
 
-    def _parameter(
-        self, own: str, path: str, argo_names: list[str], declared: Interface | None, as_list: bool
-    ) -> None:
-        parameter = metadata.parameter(declared)
-        if as_list:
-            parameter = replace(parameter, type=ParameterType.LIST)
-        self.parameters[own] = parameter
+    def _by_file(self, argo_names: list[str]) -> list[str]:
+        used = self.uses.by_path
+        return [by for name in argo_names for by in used.get((self.template.name, name), ())]
+
+    def _parameter(self, own: str, argo_names: list[str], declared: Interface | None) -> None:
+        kind = ParameterType.STRING
+        if any((self.template.name, name) in self.uses.as_items for name in argo_names):
+            kind = ParameterType.LIST
+        why = f"{_listed(self._by_value(argo_names))} takes it by value"
+        self.parameters[own] = replace(metadata.parameter(declared), type=kind, why=why)
         self.named_parameters |= dict.fromkeys(argo_names, own)
-        self.paths[path] = Placeholder(PlaceholderKind.OUTPUT_FILE, own)
 
     def _artifact(self, own: str, argo_names: list[str], declared: Interface | None) -> None:
-        self.artifacts[own] = metadata.artifact(declared)
+        users = self._by_file(argo_names)
+        why = f"{_listed(users)} takes it as a file" if users else "no other task takes it"
+        self.artifacts[own] = replace(metadata.artifact(declared), why=why)
         self.named_artifacts |= dict.fromkeys(argo_names, own)
 
     def _declared(self, path: str) -> Interface | None:
         """The output as its author declared it, found by its path."""
-        if self.spec is None:
+        spec = self.template.component
+        if spec is None:
             return None
-        fixed = self.spec.container.get("fileOutputs") or {}
+        fixed = spec.container.get("fileOutputs") or {}
         inner = metadata.inner_name(path, "outputs")
-        for entry in self.spec.outputs:
+        for entry in spec.outputs:
             if fixed.get(entry.name) == path or metadata.file_name(entry.name) == inner:
                 return entry
         return None
+
+
+def _listed(users: list[str]) -> str:
+    """At most three users by name."""
+    named = list(dict.fromkeys(users))
+    more = f" and {len(named) - 3} more" if len(named) > 3 else ""
+    return ", ".join(named[:3]) + more

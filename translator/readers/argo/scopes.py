@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import reading as rules
-from translator.model import Artifact, FromParent, FromTask, Parameter, ParameterType
+from translator.model import Artifact, FromParent, FromTask, Parameter, ParameterType, Task
 from translator.placeholders import PlaceholderKind, parse_text
 from translator.readers.argo import metadata, pieces, text
 from translator.readers.argo.names import input_name, unique
@@ -58,6 +58,8 @@ class Scope:
         self.parameters: dict[str, Parameter] = {}
         self.artifacts: dict[str, Artifact] = {}
         self.calls = {task.name: task for task in template.tasks}
+        #: Tasks between values and files, which the calls of this DAG need.
+        self.adapters: dict[str, Task] = {}
         #: The input that takes the item; empty outside loops.
         self.item_input = self._item_input()
         #: Fields of the item are picked inside.
@@ -91,25 +93,33 @@ class Scope:
     def reference(self, reference: text.Reference, place: Cursor) -> Pieces:
         """The value of a reference in this DAG; nothing, and a finding, when there is none."""
         found: Pieces | None = None
+        name = ".".join(reference.path)
+        if (given := self.lowering.options.placeholders.get(name)) is not None:
+            return [given]
         match reference.path:
-            case ("inputs", "parameters", *name):
-                found = self.parameter(".".join(name), place)
-            case ("workflow", "parameters", *name):
-                found = self.argument(".".join(name))
-            case ("tasks" | "steps", task, "outputs", "parameters", *name):
-                found = self.output(task, ".".join(name))
+            case ("inputs", "parameters", *parts):
+                found = self.parameter(".".join(parts), place)
+            case ("workflow", "parameters", *parts):
+                found = self.argument(".".join(parts))
+            case ("tasks", task, "outputs", "parameters", *parts):
+                found = self.output(task, ".".join(parts))
             case ("item", *key):
                 found = [Item(".".join(key))]
             case path if path in text.RUN_PLACEHOLDERS:
                 found = [str(text.RUN_PLACEHOLDERS[path])]
         if found is None:
-            place.report(rules.UNKNOWN_REFERENCE, reference=reference.text)
+            place.report(rules.UNKNOWN_REFERENCE, reference=reference.text, name=name)
         return found or []
 
     def parameter(self, name: str, place: Cursor) -> Pieces | None:
         """The value of an input parameter of this DAG."""
         if self.parent is None or self.call is None:
-            return self.argument(name)
+            found = self.argument(name)
+            if found is None and name in self.template.parameters:
+                facts = {"input": name, "template": self.template.name}
+                self.template.parameters[name].cursor.report(rules.MISSING_ARGUMENT, **facts)
+                return []
+            return found
         for ports in (self.call.parameters, self.template.parameters):
             port = ports.get(name)
             if port is not None and port.text is not None:
@@ -133,16 +143,25 @@ class Scope:
         nobody defines; it means the field of the outer item.
         """
         base, found, key = name.partition("-subvar-")
-        if not found or self.call is None or not self.item_input:
-            return None
-        if base == self.item_input or any(known.startswith(base) for known in self.call.parameters):
+        if found and self.call is not None and base in self._item_names():
             return self.inside(name, [Item(key)])
         return None
+
+    def _item_names(self) -> set[str]:
+        """What kfp 1.x calls the item of the loop that this DAG is called in."""
+        if self.call is None or self.call.items is None:
+            return set()
+        given = (*self.call.parameters, *self.call.artifacts)
+        names = {self.item_input, *(name.partition("-subvar-")[0] for name in given)}
+        for piece in text.parse(self.call.items) if isinstance(self.call.items, str) else ():
+            if not isinstance(piece, str):
+                names.add(f"{piece.path[-1]}-loop-item")
+        return names
 
     def output(self, task: str, name: str) -> Pieces | None:
         """An output parameter of a task of this DAG."""
         output = self.lowering.exports.parameter(self, task, name)
-        return None if output is None else [FromTask(task=task, output=output)]
+        return None if output is None else [output]
 
     def inside(self, name: str, value: Pieces) -> Pieces:
         """A value of the parent as this DAG sees it: constants as they are, others by an input."""
@@ -192,11 +211,11 @@ class Scope:
         parsed = text.parse(artifact.source)
         reference = parsed[0] if len(parsed) == 1 and not isinstance(parsed[0], str) else None
         match reference.path if reference else ():
-            case ("tasks" | "steps", task, "outputs", "artifacts", *name):
+            case ("tasks", task, "outputs", "artifacts", *name):
                 return self.made_by(task, ".".join(name))
             case ("inputs", "artifacts", *name):
                 return self.input_file(".".join(name))
-            case ("tasks" | "steps", task, "outputs", "parameters", *name):
+            case ("tasks", task, "outputs", "parameters", *name):
                 value = self.output(task, ".".join(name))
                 return None if value is None else File(None, value)
         return None

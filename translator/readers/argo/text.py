@@ -14,7 +14,7 @@ from translator.placeholders import Placeholder, PlaceholderKind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["RUN_PLACEHOLDERS", "Reference", "parse", "substitute"]
+__all__ = ["RESULT", "RUN_PLACEHOLDERS", "Reference", "parse", "substitute"]
 
 
 class Reference(NamedTuple):
@@ -26,13 +26,14 @@ class Reference(NamedTuple):
     text: str
 
 
+#: Stands for what a container prints, where an output parameter has its name.
+RESULT = "<result>"
 _BRACES = re.compile(r"\{\{\s*([A-Za-z0-9_.\-]+|=[^}]*)\s*\}\}")
 _SCOPES = frozenset(
     {
         "inputs",
         "outputs",
         "tasks",
-        "steps",
         "workflow",
         "pod",
         "node",
@@ -73,8 +74,13 @@ def parse(text: str) -> list[str | Reference]:
 def _path(inner: str) -> tuple[str, ...] | None:
     if inner.startswith("="):
         return ("=", inner[1:])
-    parts = tuple(inner.split("."))
-    return parts if parts[0] in _SCOPES else None
+    match tuple(inner.split(".")):
+        case ("tasks" | "steps", task, "outputs", "result"):
+            return ("tasks", task, "outputs", "parameters", RESULT)
+        case ("steps", *rest):  # the tasks of a template that lists them in steps
+            return ("tasks", *rest)
+        case parts:
+            return parts if parts[0] in _SCOPES else None
 
 
 def substitute(text: str, value_of: Callable[[Reference], str | None]) -> str:

@@ -3,86 +3,109 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from translator.readers.argo import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from translator.readers.argo.document import DagTask, Template, Workflow
 
+#: An output, as ``(template, Argo's name of it)``; an argument of the workflow as ``("", name)``.
+Output: TypeAlias = "tuple[str, str]"
+
 
 class Uses(NamedTuple):
-    """Every output that somebody takes, as ``(template, Argo's name of the output)``.
+    """Every output that somebody takes, with who does, in words."""
 
-    The arguments of the workflow are in it under the template ````, as ``("", name)``.
-    """
+    by_value: Mapping[Output, tuple[str, ...]]
+    by_path: Mapping[Output, tuple[str, ...]]
+    #: Taken whole as the list of a loop, and in no other way: those can be lists.
+    as_items: frozenset[Output]
 
-    by_value: frozenset[tuple[str, str]]
-    by_path: frozenset[tuple[str, str]]
-    #: Taken whole as the list of a loop. Those in this set alone can be lists.
-    as_items: frozenset[tuple[str, str]]
+
+class _Use(NamedTuple):
+    """A reference, by whom, and whether it is all that a loop's items are."""
+
+    reference: text.Reference
+    by: str
+    is_items: bool
 
 
 def uses(workflow: Workflow) -> Uses:
     """The outputs and arguments that are taken anywhere in the workflow."""
-    by_value: set[tuple[str, str]] = set()
-    by_path: set[tuple[str, str]] = set()
-    as_items: set[tuple[str, str]] = set()
+    by_value: dict[Output, list[str]] = {}
+    by_path: dict[Output, list[str]] = {}
+    as_items: dict[Output, bool] = {}
     for template in workflow.templates.values():
         producers = {task.name: task.template for task in template.tasks}
-        for reference, is_list in _references(template):
-            match reference.path:
+        for use in _uses_in(template):
+            match use.reference.path:
                 case ("tasks", task, "outputs", "parameters", *name) if task in producers:
-                    taken = as_items if is_list else by_value
-                    taken.add((producers[task], ".".join(name)))
+                    output = producers[task], ".".join(name)
                 case ("tasks", task, "outputs", "artifacts", *name) if task in producers:
-                    by_path.add((producers[task], ".".join(name)))
+                    by_path.setdefault((producers[task], ".".join(name)), []).append(use.by)
+                    continue
                 case ("workflow" | "inputs", "parameters", *name):
-                    (as_items if is_list else by_value).add(("", ".".join(name)))
+                    output = "", ".".join(name)
+                case _:
+                    continue
+            by_value.setdefault(output, []).append(use.by)
+            as_items[output] = use.is_items and as_items.get(output, True)
     for artifact in workflow.artifacts.values():
         for piece in text.parse(artifact.raw or ""):
             if not isinstance(piece, str):
-                by_value.add(("", ".".join(piece.path[2:])))
-    return Uses(frozenset(by_value | as_items), frozenset(by_path), frozenset(as_items - by_value))
+                output = "", ".".join(piece.path[2:])
+                by_value.setdefault(output, []).append(f"artifact `{artifact.name}`")
+                as_items[output] = False
+    return Uses(
+        {output: tuple(dict.fromkeys(by)) for output, by in by_value.items()},
+        {output: tuple(dict.fromkeys(by)) for output, by in by_path.items()},
+        frozenset(output for output, only in as_items.items() if only),
+    )
 
 
-def _references(template: Template) -> Iterator[tuple[text.Reference, bool]]:
+def _uses_in(template: Template) -> Iterator[_Use]:
     for task in template.tasks:
-        for written, is_list in _texts(task):
+        for written, by, is_items in _texts(task):
             pieces = text.parse(written)
             whole = len(pieces) == 1
-            yield from ((p, is_list and whole) for p in pieces if not isinstance(p, str))
+            yield from (
+                _Use(piece, by, is_items and whole)
+                for piece in pieces
+                if not isinstance(piece, str)
+            )
     if template.tasks:
-        outputs = (*template.output_parameters.values(), *template.output_artifacts.values())
-        for port in outputs:
-            yield from ((p, False) for p in text.parse(port.text or "") if not isinstance(p, str))
+        for port in (*template.output_parameters.values(), *template.output_artifacts.values()):
+            for piece in text.parse(port.text or ""):
+                if not isinstance(piece, str):
+                    yield _Use(piece, f"what `{template.name}` hands on", False)
     else:
-        yield from ((reference, False) for reference in _container_references(template))
+        for reference in _references_of_container(template):
+            yield _Use(reference, f"`{template.name}`", False)
 
 
-def _texts(task: DagTask) -> Iterator[tuple[str, bool]]:
+def _texts(task: DagTask) -> Iterator[tuple[str, str, bool]]:
     for port in task.parameters.values():
         if port.text:
-            yield port.text, False
+            yield port.text, f"`{task.name}`", False
     for artifact in task.artifacts.values():
-        yield artifact.source, False
-        yield artifact.raw or "", False
-    yield task.when, False
+        yield artifact.source, f"`{task.name}`", False
+        yield artifact.raw or "", f"`{task.name}`", False
+    yield task.when, f"the condition of `{task.name}`", False
     if isinstance(task.items, str):
-        yield task.items, True
+        yield task.items, f"the loop `{task.name}`", True
     elif task.items is not None:
-        yield json.dumps(task.items), False
+        yield json.dumps(task.items), f"the loop `{task.name}`", False
 
 
-def _container_references(template: Template) -> Iterator[text.Reference]:
+def _references_of_container(template: Template) -> Iterator[text.Reference]:
     """References to the workflow's arguments from inside a container."""
-    container = template.cursor.find("container")
-    if container is None:
+    if not template.runs_container:
         return
-    for key in ("command", "args", "env", "image"):
-        found = container.find(key)
+    for key in ("command", "args", "env", "image", "source"):
+        found = template.container.find(key)
         written = "" if found is None else json.dumps(found.peek())
         for piece in text.parse(written):
             if not isinstance(piece, str) and piece.path[0] == "workflow":

@@ -29,6 +29,25 @@ _COPY_OPTIONAL_OUTPUT = (
     'from=$1 to=$2; shift 2; "$@" || exit; '
     'if [ -e "$from" ]; then mkdir -p "$(dirname "$to")" && cp -R "$from" "$to"; fi'
 )
+#: Reads the file ``$from`` as a value, without the one newline at its end that Argo takes off.
+#: The x keeps the shell from taking off more.
+_READ_VALUE = """value=$(cat "$from" && printf x) || exit; value=${value%x}; value=${value%'
+'}"""
+_WRITE_VALUE = 'mkdir -p "$(dirname "$to")" && printf %s "$value" > "$to"'
+#: What the program wrote becomes a value. ``$1`` path, ``$2`` output.
+_COPY_VALUE = f'from=$1 to=$2; shift 2; "$@" || exit; {_READ_VALUE}; {_WRITE_VALUE}'
+#: What the program wrote as a value loses the newline at its end. ``$1`` how many files follow.
+_TRIM_VALUES = (
+    'left=$1; shift; (shift "$left"; exec "$@") || exit; while [ "$left" -gt 0 ]; do '
+    f"from=$1 to=$1; shift; left=$((left - 1)); {_READ_VALUE}; {_WRITE_VALUE} || exit; done"
+)
+#: What the program prints becomes a value. ``$1`` output.
+_KEEP_PRINTED = (
+    'to=$1; shift; from=$(mktemp) || exit; "$@" > "$from"; status=$?; cat "$from"; '
+    f'[ "$status" = 0 ] || exit "$status"; {_READ_VALUE}; {_WRITE_VALUE}'
+)
+#: A script, ``$1``, becomes the file that the program is given last.
+_RUN_SCRIPT = 'file=$(mktemp) && printf %s "$1" > "$file" && shift && exec "$@" "$file"'
 #: An environment variable whose value is known only at run time. ``$1`` name, ``$2`` value.
 _SET_ENVIRONMENT = 'export "$1=$2" && shift 2 && exec "$@"'
 #: How the pipeline ended, in the words of KFP v1. ``$1`` the final status as JSON.
@@ -63,6 +82,26 @@ def copy_output(source: Placeholder | str, target: Placeholder, *, optional: boo
     """Copies a file or folder afterwards, if the program succeeded."""
     script = _COPY_OPTIONAL_OUTPUT if optional else _COPY_OUTPUT
     return _wrapper(script, "copy-output", source, target)
+
+
+def copy_value(source: str, target: Placeholder) -> Words:
+    """Copies a file to an output parameter afterwards, as Argo reads it."""
+    return _wrapper(_COPY_VALUE, "copy-value", source, target)
+
+
+def trim_values(targets: list[Placeholder]) -> Words:
+    """Takes the newline at the end off output parameters afterwards, as Argo does."""
+    return _wrapper(_TRIM_VALUES, "trim-values", str(len(targets)), *targets)
+
+
+def keep_printed(target: Placeholder) -> Words:
+    """Keeps what the program prints as an output parameter, and prints it."""
+    return _wrapper(_KEEP_PRINTED, "keep-printed", target)
+
+
+def run_script(source: Text) -> Words:
+    """Gives the program a script as its last argument, as a file."""
+    return (*_wrapper(_RUN_SCRIPT, "run-script"), source)
 
 
 def set_environment(name: str, value: Text) -> Words:

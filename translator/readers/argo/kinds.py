@@ -1,0 +1,90 @@
+"""The kinds of Argo's objects that hold a workflow: itself, a template of it, a schedule of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from translator.diagnostics import reading as rules
+from translator.readers.argo.document import scalar_text
+
+if TYPE_CHECKING:
+    from translator.model import Json
+    from translator.source import Cursor
+
+
+#: How cron's names are said in five fields.
+_NICKNAMES = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
+
+
+class Opened(NamedTuple):
+    """A workflow taken out of the object that holds it."""
+
+    metadata: Cursor | None
+    spec: Cursor
+    #: Five fields with an optional ``TZ=…`` before them; empty when nothing says when it runs.
+    schedule: str
+    #: The workflow alone as JSON, which is YAML; None where the file is a workflow already.
+    alone: str | None
+
+
+def opened(document: Cursor) -> Opened:
+    """The workflow in a document of one of the kinds that the reader recognises."""
+    kind = document.get("kind").peek()
+    metadata = document.find("metadata")
+    spec = document.child("spec")
+    if kind == "CronWorkflow":
+        schedule = _schedule(spec)
+        metadata = spec.find("workflowMetadata") or metadata
+        spec = spec.child("workflowSpec")
+    else:
+        schedule = ""
+    return Opened(metadata, spec, schedule, None if kind == "Workflow" else _alone(metadata, spec))
+
+
+def _alone(metadata: Cursor | None, spec: Cursor) -> str:
+    known = {} if metadata is None else metadata.peek()
+    own = dict(known) if isinstance(known, dict) else {}
+    if "name" in own:  # so that each run gets a name of its own
+        own["generateName"] = f"{own.pop('name')}-"
+    kept = ("generateName", "annotations", "labels")
+    workflow: Json = {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Workflow",
+        "metadata": {key: own[key] for key in kept if key in own},
+        "spec": spec.peek(),
+    }
+    return json.dumps(workflow, indent=2) + "\n"
+
+
+def _schedule(cron: Cursor) -> str:
+    """When a CronWorkflow runs; what else it says about that is reported."""
+    zone = cron.take("timezone", str, "")
+    several = cron.find("schedules")
+    lines = [] if several is None else [entry.string() for entry in several.elements()]
+    if (one := scalar_text(cron, "schedule")) is not None:
+        lines.insert(0, one)
+    for key, found in cron.items():
+        if key not in ("schedule", "schedules", "timezone", "workflowSpec", "workflowMetadata"):
+            found.drop(rules.CRON_FIELD, field=key, value=found.peek())
+    if cron.get("suspend").peek() is True or not lines:
+        return ""
+    if len(lines) > 1:
+        cron.child("schedules").report(rules.SCHEDULES, first=lines[0], others=len(lines) - 1)
+    prefix = re.match(r"(?:CRON_)?TZ=(\S+)\s+", lines[0])
+    zone = prefix[1] if prefix else zone
+    fields = lines[0][prefix.end() :] if prefix else lines[0]
+    fields = _NICKNAMES.get(fields.strip().lower(), " ".join(fields.split()))
+    if len(fields.split()) != 5:
+        cron.report(rules.BAD_SCHEDULE, schedule=lines[0])
+        return ""
+    return f"TZ={zone} {fields}" if zone else fields

@@ -1,0 +1,163 @@
+"""Text of a container → text with placeholders: references and paths found and replaced."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import reading as rules
+from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
+from translator.readers.argo import metadata, text
+from translator.readers.argo.lifting import Hole
+from translator.readers.argo.names import input_name, unique
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from translator.model import Parameter
+    from translator.readers.argo.document import Template
+    from translator.readers.argo.lifting import Word
+    from translator.readers.options import ReadOptions
+    from translator.source import Cursor
+
+
+class Literals:
+    """Reads the text of one container, and keeps what its references need."""
+
+    def __init__(self, template: Template, options: ReadOptions) -> None:
+        self.template = template
+        self.options = options
+        self.container = template.container
+        self.taken: set[str] = set()
+        self.parameters: dict[str, Parameter] = {}
+        #: Input parameter → the text it is given, in the template's own scope.
+        self.values: dict[str, str] = {}
+        #: Author's name, or the reference, of an input parameter → the component's.
+        self.named: dict[str, str] = {}
+        #: Path → the placeholder that stands for it.
+        self.paths: dict[str, Placeholder] = {}
+        self.mentioned: set[str] = set()
+        #: ``status`` and ``failures`` of the workflow → the mark in their place.
+        self.marks: dict[str, str] = {}
+
+    def input(
+        self, key: str, name: str, value: str, declared: metadata.Interface | None = None
+    ) -> str:
+        """The component's name of an input parameter, declared at its first use."""
+        if key not in self.named:
+            self.named[key] = own = unique(input_name(name), self.taken)
+            self.values[own] = value
+            self.parameters[own] = metadata.parameter(declared)
+        return self.named[key]
+
+    def word(self, word: Word, place: Cursor) -> Text:
+        """A word of the container, lifted or plain."""
+        parts: list[str | Placeholder] = []
+        for piece in word:
+            if not isinstance(piece, Hole):
+                parts += self.literal(piece, place)
+            elif piece.kind == "inputValue":
+                name = self.input(piece.name, piece.name, piece.text)
+                parts.append(Placeholder(PlaceholderKind.INPUT_VALUE, name))
+            elif piece.text in self.paths:
+                parts.append(self._path(piece.text))
+            else:  # an output that the workflow does not collect
+                parts.append(piece.text)
+        return Text(tuple(part for part in parts if part != ""))
+
+    def embedded(self, written: str, place: Cursor) -> Text:
+        """Text outside the words, in which references may stand."""
+        return Text(tuple(self.literal(written, place)))
+
+    def literal(self, written: str, place: Cursor) -> list[str | Placeholder]:
+        """Text that the author wrote, in which references and paths may stand."""
+        parts: list[str | Placeholder] = []
+        for piece in text.parse(written):
+            if not isinstance(piece, str):
+                parts += self._reference(piece, place)
+                continue
+            for part in parse_text(piece).parts:
+                if isinstance(part, str):
+                    parts += self._with_paths(part)
+                else:
+                    parts.append(self._of_v2(part, place))
+        return parts
+
+    def _reference(self, piece: text.Reference, place: Cursor) -> list[str | Placeholder]:
+        if (given := self.options.placeholders.get(".".join(piece.path))) is not None:
+            return [given]
+        match piece.path:
+            case ("inputs", _, *_, "path") | ("outputs", _, *_, "path"):
+                return self._path_reference(piece, place)
+            case ("inputs" | "workflow", "parameters", *name):
+                own = self.input(piece.text, ".".join(name), piece.text)
+                return [Placeholder(PlaceholderKind.INPUT_VALUE, own)]
+            case ("workflow", "status" | "failures" as what):
+                return [self._mark(what)]
+            case path if path in text.RUN_PLACEHOLDERS:
+                return [text.RUN_PLACEHOLDERS[path]]
+        place.report(rules.UNKNOWN_REFERENCE, reference=piece.text, name=".".join(piece.path))
+        return []
+
+    def _mark(self, what: str) -> str:
+        """The text that stands for how the pipeline ended, until a wrapper knows it."""
+        if what not in self.marks:
+            if what == "failures":
+                self.container.report(rules.FAILURES)
+            mark = f"<workflow.{what}>"
+            while mark in json.dumps(self.container.peek()):
+                mark = f"<{mark}>"
+            self.marks[what] = mark
+        return self.marks[what]
+
+    def _of_v2(self, written: Placeholder, place: Cursor) -> Placeholder:
+        """A placeholder of KFP v2, from a component of KFP v2 in a pipeline of KFP v1."""
+        if written.kind is PlaceholderKind.UNKNOWN:
+            return written  # of some other language; KFP v2 leaves it alone too
+        place.report(rules.V2_PLACEHOLDER, placeholder=written)
+        own = input_name(written.name) if written.name else ""
+        self.mentioned |= {
+            path
+            for path, placeholder in self.paths.items()
+            if written.kind is PlaceholderKind.EXECUTOR_INPUT or placeholder.name == own
+        }
+        return written._replace(name=own)
+
+    def _path_reference(self, piece: text.Reference, place: Cursor) -> list[str | Placeholder]:
+        """``{{inputs.artifacts.x.path}}`` and its like."""
+        side, kind, *name, _ = piece.path
+        if (side, kind) == ("inputs", "parameters"):
+            own = self.input(
+                piece.text, ".".join(name), "{{inputs.parameters." + ".".join(name) + "}}"
+            )
+            return [Placeholder(PlaceholderKind.INPUT_VALUE, own)]
+        template = self.template
+        ports: dict[tuple[str, str], Mapping[str, str | None]] = {
+            ("inputs", "artifacts"): {n: p.path for n, p in template.input_artifacts.items()},
+            ("outputs", "artifacts"): {n: p.text for n, p in template.output_artifacts.items()},
+            ("outputs", "parameters"): {n: p.text for n, p in template.output_parameters.items()},
+        }
+        path = ports.get((side, kind), {}).get(".".join(name))
+        if path in self.paths and path is not None:
+            return [self._path(path)]
+        place.report(rules.UNKNOWN_REFERENCE, reference=piece.text, name=".".join(piece.path))
+        return []
+
+    def _with_paths(self, literal: str) -> list[str | Placeholder]:
+        """The text, with the paths of inputs and outputs replaced where they stand whole."""
+        known = [path for path in self.paths if path and path in literal]
+        if not known:
+            return [literal]
+        longest_first = sorted(known, key=len, reverse=True)
+        pattern = rf"(?<![\w./-])({'|'.join(map(re.escape, longest_first))})(?![\w-]|\.\w)"
+        pieces = re.split(pattern, literal)
+        return [
+            self._path(piece) if index % 2 else piece
+            for index, piece in enumerate(pieces)
+            if index % 2 or piece
+        ]
+
+    def _path(self, path: str) -> Placeholder:
+        self.mentioned.add(path)
+        return self.paths[path]

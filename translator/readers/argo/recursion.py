@@ -1,0 +1,51 @@
+"""Templates that run themselves, which KFP v2 has nothing for: written out a number of times."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import reading as rules
+from translator.model import Component, Container, ExecutorRef, Task
+from translator.placeholders import Text
+from translator.readers.argo.names import input_name
+
+if TYPE_CHECKING:
+    from translator.readers.argo.document import DagTask, Template
+    from translator.readers.argo.lowering import Lowering
+
+#: Components that a pipeline may come to; Vertex AI takes 10,000 tasks.
+MAX_COMPONENTS = 10_000
+_FAIL = 'echo "$1" >&2; exit 1'
+
+
+def is_over(lowering: Lowering, call: DagTask, template: Template, levels: int) -> bool:
+    """Whether a template that stands in its own lineage so often is not to run once more."""
+    if len(lowering.components) > MAX_COMPONENTS:
+        call.cursor.report(rules.TOO_WIDE, template=template.name, limit=f"{MAX_COMPONENTS:,}")
+        return True
+    return levels >= lowering.options.unroll_recursion
+
+
+def end(lowering: Lowering, call: DagTask, template: Template) -> Task | None:
+    """A task that fails in place of one level too many; None where recursion is refused."""
+    levels = lowering.options.unroll_recursion
+    if not levels:
+        call.cursor.report(rules.RECURSION, template=template.name)
+        return None
+    call.cursor.report(rules.UNROLLED, template=template.name, levels=levels)
+    name = input_name(template.name)
+    label = f"exec-{name}-limit"
+    message = f"{template.name} would run more than {levels} times, which is all that was written "
+    words = ("sh", "-c", _FAIL, "recursion-limit", message + "when the pipeline was translated")
+    lowering.executors[label] = Container(
+        image=Text((lowering.options.adapter_image,)),
+        command=tuple(Text((word,)) for word in words),
+    )
+    component = Component(
+        body=ExecutorRef(label=label),
+        description=f"Fails, as {template.name} would run more often than it is written.",
+    )
+    lowering.components[f"comp-{name}-limit"] = component
+    return Task(
+        component=f"comp-{name}-limit", depends_on=call.dependencies, origin=call.cursor.origin
+    )
