@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from translator.cli.group import CURRENT
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.options import TITLES, target_option
+from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
 
 
@@ -14,6 +17,7 @@ from translator.cli.reporting import Report, found_in, report_options
 @pipelines_argument
 @target_option
 @report_options
+@reading_options
 @click.pass_context
 def check(
     ctx: click.Context,
@@ -23,6 +27,7 @@ def check(
     form: str,
     verbose: bool,
     strict: bool,
+    **others: Any,
 ) -> None:
     """Say what convert would say, and write nothing.
 
@@ -30,6 +35,7 @@ def check(
     """
     from translator import api
 
+    how = read_options_of(others)
     report = Report(form=form, strict=strict, verbose=verbose)
     given = inputs_of(pipelines)
     usable = 0
@@ -37,7 +43,7 @@ def check(
         for one in watched:
             ctx.meta[CURRENT] = one.name
             with found_in(one) as found:
-                reading = one.read()
+                reading = one.read(how)
                 found += reading.diagnostics
                 found += api.check(reading.pipeline, to)
             usable += report.add(found, one)

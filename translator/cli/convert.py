@@ -18,6 +18,7 @@ from translator.cli.options import (
     options_of,
     target_option,
 )
+from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from translator.bundle import Plan
     from translator.cli.inputs import Input
     from translator.model import Pipeline
+    from translator.readers.options import ReadOptions
 
 
 class Bundle(NamedTuple):
@@ -55,6 +57,7 @@ class Bundle(NamedTuple):
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @click.option("--force", is_flag=True, help="Overwrite files that were edited or are not ours.")
 @report_options
+@reading_options
 @deploy_options
 @click.pass_context
 def convert(
@@ -78,10 +81,11 @@ def convert(
     if output == "-":
         raise click.UsageError("a bundle is several files, so it cannot go to standard output")
     report = Report.of(others)
+    how = read_options_of(others)
     defaults = given_defaults(to, others)
     options = options_of(to, defaults)
     given = inputs_of(pipelines, output)
-    translated = list(_translated(ctx, given, report, to, options))
+    translated = list(_translated(ctx, given, how, report, to, options))
     planned = list(_planned(translated, report, force=force))
     done = planned if dry_run else list(_written(planned, report, force=force))
     for bundle, plan in done:
@@ -94,7 +98,12 @@ def convert(
 
 
 def _translated(
-    ctx: click.Context, given: list[Input], report: Report, to: str, options: Any
+    ctx: click.Context,
+    given: list[Input],
+    how: ReadOptions,
+    report: Report,
+    to: str,
+    options: Any,
 ) -> Iterator[Bundle]:
     """The bundles of the pipelines that can be translated."""
     from translator import api
@@ -104,7 +113,7 @@ def _translated(
             ctx.meta[CURRENT] = one.name
             bundle: Bundle | None = None
             with found_in(one) as found:
-                reading = one.read()
+                reading = one.read(how)
                 found += reading.diagnostics
                 found += api.check(reading.pipeline, to)
                 if not report.refuses(found):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from translator.api import Reading
     from translator.diagnostics import Origin
+    from translator.readers.options import ReadOptions
 
 #: What is taken for a pipeline inside a folder; a file named outright may be called anything.
 PACKAGES = (".tar.gz", ".tgz", ".zip")
@@ -45,13 +46,13 @@ class Input:
         self.data = data
         self._lines: list[str] | None = None
 
-    def read(self) -> Reading:
+    def read(self, how: ReadOptions | None = None) -> Reading:
         """The pipeline. Raises what ``api.load`` raises."""
         from translator import api
 
         if self.data is not None:
-            return api.load_text(self.data, self.name)
-        return api.load(self.name)
+            return api.load_text(self.data, self.name, how)
+        return api.load(self.name, how)
 
     def line(self, origin: Origin) -> str:
         """The input's line at the origin, or "" where that is not known."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from translator.cli.group import CURRENT
 from translator.cli.inputs import inputs_of, pipelines_argument
+from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
 
 if TYPE_CHECKING:
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @pipelines_argument
+@click.option("--why", is_flag=True, help="Tell why outputs of KFP v1 became what they are.")
 @report_options
+@reading_options
 @click.pass_context
 def inspect(
-    ctx: click.Context, /, pipelines: tuple[str, ...], form: str, verbose: bool, strict: bool
+    ctx: click.Context, /, pipelines: tuple[str, ...], why: bool, verbose: bool, **others: Any
 ) -> None:
     """Show a pipeline's parameters, tasks, images and resources.
 
@@ -27,14 +30,15 @@ def inspect(
     """
     from translator.cli import summary
 
-    report = Report(form=form, strict=strict, verbose=verbose)
+    how = read_options_of(others)
+    report = Report(verbose=verbose, **others)
     separator = ""
     with report.progress(inputs_of(pipelines), "reading") as watched:
         for one in watched:
             ctx.meta[CURRENT] = one.name
             pipeline: Pipeline | None = None
             with found_in(one) as found:
-                reading = one.read()
+                reading = one.read(how)
                 found += reading.diagnostics
                 pipeline = reading.pipeline
             if pipeline is None:
@@ -43,6 +47,6 @@ def inspect(
                 report.add(found, one, pipeline=summary.as_json(pipeline))
             else:
                 report.add(found, one)
-                report.show(separator + summary.text(pipeline, one.name, verbose=verbose))
+                report.show(separator + summary.text(pipeline, one.name, verbose=verbose, why=why))
                 separator = "\n"
     ctx.exit(report.finish())

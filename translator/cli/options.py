@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from translator.cli.reading import FLAGS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -108,15 +110,17 @@ class DeployCommand(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the options in sections."""
         targets_of = {one.name: tuple(one.fields) for one in DEFAULTS}
-        sections: dict[tuple[str, ...], list[tuple[str, str]]] = {(): []}
-        sections |= {TARGETS: [], (VERTEX,): [], (KUBEFLOW,): []}
+        titles = {(): "Options", FLAGS: "Reading KFP v1"}
+        for targets in (TARGETS, (VERTEX,), (KUBEFLOW,)):
+            titles[targets] = "Defaults, " + " and ".join(TITLES[target] for target in targets)
+        sections: dict[tuple[str, ...], list[tuple[str, str]]] = {key: [] for key in titles}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
             if record and isinstance(param, click.Option):
-                sections[targets_of.get(param.opts[0], ())].append(record)
-        for targets, records in sections.items():
-            title = "Defaults, " + " and ".join(TITLES[target] for target in targets)
-            with formatter.section(title if targets else "Options"):
+                reading = FLAGS if param.opts[0] in FLAGS else ()
+                sections[targets_of.get(param.opts[0], reading)].append(record)
+        for key, records in sections.items():
+            with formatter.section(titles[key]):
                 formatter.write_dl(records)
 
 

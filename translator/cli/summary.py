@@ -38,7 +38,7 @@ _WIDTH = 60
 _DEPTH = 30
 
 
-def text(pipeline: Pipeline, file: str, *, verbose: bool = False) -> str:
+def text(pipeline: Pipeline, file: str, *, verbose: bool = False, why: bool = False) -> str:
     """A page about the pipeline. Nothing in it can steer a terminal."""
     parameters = pipeline.root.inputs.parameters
     lines = [f"{printable(pipeline.name)}  ({printable(file)})", f"  {_format(pipeline)}"]
@@ -57,6 +57,8 @@ def text(pipeline: Pipeline, file: str, *, verbose: bool = False) -> str:
         lines += _table([name, one.schema_title] for name, one in artifacts.items())
     lines += ["", f"tasks ({sum(1 for _ in walk_tasks(pipeline))})"]
     lines += _table(_tree(pipeline))
+    if why:
+        lines += ["", "outputs", *_table(_reasons(pipeline))]
     images = _images(pipeline)
     lines += ["", f"images ({len(images)})"]
     lines += [
@@ -78,6 +80,10 @@ def as_json(pipeline: Pipeline) -> dict[str, Any]:
         "parameters": [
             _parameter_json(name, parameter)
             for name, parameter in pipeline.root.inputs.parameters.items()
+        ],
+        "outputs": [
+            {"component": component, "name": name, "kind": kind, "why": why}
+            for component, name, kind, why in _reasons(pipeline)
         ],
         "artifacts": [
             {"name": name, "type": artifact.schema_title}
@@ -123,6 +129,18 @@ def _parameter_json(name: str, parameter: Parameter) -> dict[str, Any]:
     if parameter.default is not UNSET:
         described["default"] = parameter.default
     return described
+
+
+def _reasons(pipeline: Pipeline) -> Iterator[list[str]]:
+    """Component, output, what it is, and why, for outputs that the reader decided about."""
+    for label, component in pipeline.components.items():
+        for kind, outputs in (
+            ("parameter", component.outputs.parameters),
+            ("artifact", component.outputs.artifacts),
+        ):
+            for name, output in outputs.items():
+                if output.why:
+                    yield [label, name, kind, output.why]
 
 
 def _tree(pipeline: Pipeline) -> list[list[str]]:

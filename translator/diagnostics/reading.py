@@ -346,3 +346,10 @@ RETRY_TIME = Rule(
     what="`maxDuration` bounds the time of all retries in Argo, and the wait before one in KFP v2",
     hint="nothing to do unless the task takes longer than that",
 )
+
+OTHER_TYPE = Rule(
+    "TR169",
+    Severity.WARNING,
+    what="input `{input}` is declared as {type} and is given {given}",
+    hint="leave `--types declared` away: text passes everywhere, as it does in KFP v1",
+)

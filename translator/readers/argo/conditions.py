@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from translator.model import ParameterType
 from translator.readers.argo import text as references
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_NUMBERS = (ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE)
 _ORDERINGS = ("<", "<=", ">", ">=")
 
 
@@ -35,17 +37,17 @@ class _Operand(NamedTuple):
     kind: str
     #: In CEL.
     cel: str
+    #: What was quoted; None for anything else.
+    literal: str | None = None
+    #: It has a type of its own in KFP v2, where ``literal`` is to be read as one.
+    typed: bool = False
 
 
-class _Comparison(NamedTuple):
-    cel: str
-
-
-def cel(when: str, input_for: Callable[[str], str | None]) -> str:
+def cel(when: str, input_for: Callable[[str], tuple[str, ParameterType] | None]) -> str:
     """The condition in CEL.
 
-    ``input_for`` takes text with references and gives the name of the task's input that holds
-    its value, or None if the text is constant. Raises ``BadCondition``.
+    ``input_for`` takes text with references and gives the name and type of the task's input that
+    holds its value, or None if the text is constant. Raises ``BadCondition``.
     """
     return _Parser(when, input_for).parse()
 
@@ -53,7 +55,9 @@ def cel(when: str, input_for: Callable[[str], str | None]) -> str:
 class _Parser:
     """A recursive descent over ``||``, ``&&``, ``!``, comparisons and operands."""
 
-    def __init__(self, when: str, input_for: Callable[[str], str | None]) -> None:
+    def __init__(
+        self, when: str, input_for: Callable[[str], tuple[str, ParameterType] | None]
+    ) -> None:
         self.when = when
         self.input_for = input_for
         self.tokens = self.tokenized()
@@ -126,13 +130,18 @@ class _Parser:
         if kind == "sign":
             raise BadCondition(written)
         inner = _unescaped(written[1:-1]) if kind == "quoted" else written
-        name = self.input_for(inner)
-        if name is not None:
-            whole = len(references.parse(inner)) == 1
-            bare = kind == "bare" and whole
-            return _Operand("any" if bare else "text", f"inputs.parameter_values['{name}']")
+        found = self.input_for(inner)
+        if found is not None:
+            name, type_ = found
+            value = f"inputs.parameter_values['{name}']"
+            if type_ in _NUMBERS:
+                return _Operand("number", f"double({value})", typed=True)
+            if type_ is ParameterType.BOOLEAN:
+                return _Operand("bool", value, typed=True)
+            bare = kind == "bare" and len(references.parse(inner)) == 1
+            return _Operand("any" if bare else "text", value)
         if kind == "quoted":
-            return _Operand("text", _quoted(inner))
+            return _Operand("text", _quoted(inner), literal=inner)
         if _NUMBER.fullmatch(inner):
             return _Operand("number", _number(inner))
         if inner in ("true", "false"):
@@ -141,14 +150,30 @@ class _Parser:
 
 
 def _compared(left: _Operand, sign: str, right: _Operand) -> str:
+    left, right = _read_as(right, left), _read_as(left, right)
     kinds = {left.kind, right.kind}
     if "number" in kinds or (sign in _ORDERINGS and "text" not in kinds):
         if "text" in kinds or "bool" in kinds:
+            if (left.typed or right.typed) and sign not in _ORDERINGS:
+                return f"{_text(left)} {sign} {_text(right)}"
             if sign in _ORDERINGS:
                 raise BadCondition(f"{left.cel} {sign} {right.cel}")
             return "true" if sign == "!=" else "false"  # a text is never equal to a number
         return f"{_double(left)} {sign} {_double(right)}"
+    if left.typed and right.typed and kinds == {"bool"}:
+        return f"{left.cel} {sign} {right.cel}"
     return f"{_text(left)} {sign} {_text(right)}"
+
+
+def _read_as(other: _Operand, operand: _Operand) -> _Operand:
+    """A quoted operand as what the other one is, where that has a type of its own."""
+    if not other.typed or operand.literal is None:
+        return operand
+    if other.kind == "number" and _NUMBER.fullmatch(operand.literal):
+        return _Operand("number", _number(operand.literal))
+    if other.kind == "bool" and operand.literal.lower() in ("true", "false"):
+        return _Operand("bool", operand.literal.lower(), typed=True)
+    return operand
 
 
 def _double(operand: _Operand) -> str:
@@ -156,13 +181,15 @@ def _double(operand: _Operand) -> str:
 
 
 def _text(operand: _Operand) -> str:
+    if operand.typed:
+        return f"string({operand.cel})"
     return _quoted(operand.cel) if operand.kind == "bool" else operand.cel
 
 
 def _truth(operand: _Operand) -> str:
     """A condition that is no comparison: ``{{x}}`` alone, which has to be ``true``."""
     if operand.kind == "bool":
-        return operand.cel
+        return f"{operand.cel} == true" if operand.typed else operand.cel
     if operand.kind == "any":
         return f"{operand.cel} == 'true'"
     raise BadCondition(operand.cel)

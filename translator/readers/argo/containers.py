@@ -87,7 +87,9 @@ class Builder(Literals):
         self.artifacts: dict[str, str] = {}
         self.adapted: dict[str, str] = {}
         self.can_wrap = has_command(template, options)
-        self.outputs = outputs_of(template, uses, can_wrap=self.can_wrap)
+        self.outputs = outputs_of(
+            template, uses, can_wrap=self.can_wrap, typed=options.declared_types
+        )
         #: What runs before the container's own words, the outermost first.
         self.wrappers: list[tuple[Text, ...]] = []
 
@@ -149,7 +151,7 @@ class Builder(Literals):
     ) -> None:
         """A value that the container takes as a file: it is written to the path first."""
         self.files[own] = argo_name
-        self.parameters[own] = metadata.parameter(declared)
+        self.parameters[own] = metadata.parameter(declared, typed=self.options.declared_types)
         value = Placeholder(PlaceholderKind.INPUT_VALUE, own)
         self.wrappers.append(wrappers.write_input(value, path))
 

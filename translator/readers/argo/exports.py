@@ -55,10 +55,29 @@ class Exports:
 
     def type_of(self, scope: Scope, task: str, output: str) -> ParameterType:
         """The type of an output parameter, by the component's name of it."""
-        _, template = self._called(scope, task)
-        if template is not None and template.runs_container:
+        call, template = self._called(scope, task)
+        if call is None or template is None:  # an adapter
+            return ParameterType.STRING
+        if template.runs_container:
             found = self._outputs(template).parameters.get(output)
             return ParameterType.STRING if found is None else found.type
+        return self._type_through(template, output)
+
+    def _type_through(self, dag: Template, output: str) -> ParameterType:
+        """The type of an output of a DAG: that of the task that gives it, however deep."""
+        calls = {call.name: call for call in dag.tasks}
+        for name, port in dag.output_parameters.items():
+            for piece in text.parse(port.text or "") if input_name(name) == output else ():
+                if isinstance(piece, str) or piece.path[1:2] == () or piece.path[1] not in calls:
+                    continue
+                inner = self.workflow.templates.get(calls[piece.path[1]].template)
+                argo_name = ".".join(piece.path[4:])
+                if inner is not None and inner.runs_container:
+                    outputs = self._outputs(inner)
+                    own = outputs.named_parameters.get(argo_name, "")
+                    return outputs.parameters[own].type if own else ParameterType.STRING
+                if inner is not None and inner is not dag:
+                    return self._type_through(inner, input_name(argo_name))
         return ParameterType.STRING
 
     def kind_of(self, scope: Scope, task: str, output: str) -> Artifact:
@@ -90,7 +109,8 @@ class Exports:
         """The outputs of a DAG as its component declares them."""
         return Interface(
             parameters={
-                name: Parameter(type=ParameterType.STRING) for name in self.parameters(inner)
+                name: Parameter(type=inner.type_of(output.sources[0]))
+                for name, output in self.parameters(inner).items()
             },
             artifacts={name: metadata.artifact(None) for name in self.artifacts(inner)},
         )
@@ -122,6 +142,7 @@ class Exports:
     def _outputs(self, template: Template) -> Outputs:
         if template.name not in self._of_container:
             can_wrap = has_command(template, self.options)
-            outputs = outputs_of(template, self.uses, can_wrap=can_wrap)
+            typed = self.options.declared_types
+            outputs = outputs_of(template, self.uses, can_wrap=can_wrap, typed=typed)
             self._of_container[template.name] = outputs
         return self._of_container[template.name]

@@ -41,15 +41,20 @@ def guarded(tasks: Mapping[str, Task], components: dict[str, Component]) -> dict
     }
 
 
-def grouped(name: str, tasks: Mapping[str, Task], components: dict[str, Component]) -> Task:
-    """One task that runs all of ``tasks``, which take inputs of the pipeline only."""
+def grouped(
+    name: str,
+    tasks: Mapping[str, Task],
+    known: Mapping[str, Parameter],
+    components: dict[str, Component],
+) -> Task:
+    """One task that runs all of ``tasks``, which take inputs of the pipeline, ``known``, only."""
     inputs = {
         source.name
         for task in tasks.values()
         for source in task.parameters.values()
         if isinstance(source, FromParent)
     }
-    declared = {input_: Parameter(type=ParameterType.STRING) for input_ in sorted(inputs)}
+    declared = {input_: Parameter(type=known[input_].type) for input_ in sorted(inputs)}
     label = unique(f"comp-{name}", set(components))
     components[label] = Component(body=Dag(tasks=tasks), inputs=Interface(parameters=declared))
     return Task(

@@ -52,7 +52,9 @@ class _Builder(Builder):
         for name, entry in self.behind.inputs.items():
             self.taken.add(name)
             self.values[name] = entry.value
-            self.parameters[name] = metadata.parameter(None, entry.type)
+            self.parameters[name] = metadata.parameter(
+                None, entry.type, typed=self.options.declared_types
+            )
 
     def _declare_artifacts(self) -> None:
         by_path = {entry.path: name for name, entry in self.behind.input_artifacts.items()}

@@ -48,7 +48,7 @@ class Literals:
         if key not in self.named:
             self.named[key] = own = unique(input_name(name), self.taken)
             self.values[own] = value
-            self.parameters[own] = metadata.parameter(declared)
+            self.parameters[own] = metadata.parameter(declared, typed=self.options.declared_types)
         return self.named[key]
 
     def word(self, word: Word, place: Cursor) -> Text:

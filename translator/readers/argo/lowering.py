@@ -32,6 +32,7 @@ from translator.readers.argo import (
 from translator.readers.argo.adapters import value_to_file
 from translator.readers.argo.conditions import BadCondition, cel
 from translator.readers.argo.containers import container_template
+from translator.readers.argo.declared_types import with_default, with_typed_values
 from translator.readers.argo.exports import Exports
 from translator.readers.argo.launchers import launched_template
 from translator.readers.argo.names import input_name, unique
@@ -95,7 +96,7 @@ class Lowering:
             facts = {"template": self.workflow.entrypoint}
             self.workflow.spec.report(rules.MISSING_TEMPLATE, **facts)
             return Lowered(Component(body=Dag(tasks={})), {}, {})
-        inputs = pipeline_inputs(self.workflow, self.uses.as_items)
+        inputs = self.inputs()
         top = Scope(self, loops.as_dag(entry))
         top.parameters = dict(inputs)
         tasks = self.tasks(top)
@@ -110,6 +111,18 @@ class Lowering:
             origin=entry.cursor.origin,
         )
         return Lowered(root, self.components, self.executors)
+
+    def inputs(self) -> dict[str, Parameter]:
+        """The inputs of the pipeline: the workflow's arguments, with what their author declared."""
+        declared = metadata.pipeline_spec(self.workflow).inputs
+        inputs: dict[str, Parameter] = {}
+        for name, port in self.workflow.arguments.items():
+            own = metadata.parameter(declared.get(name), typed=self.options.declared_types)
+            own = replace(own, origin=port.cursor.origin)
+            if port.text is not None:
+                own = with_default(own, port.text)
+            inputs[name] = loops.as_list(own) if ("", name) in self.uses.as_items else own
+        return inputs
 
     def without_launchers_own(
         self, inputs: dict[str, Parameter], tasks: Mapping[str, Task]
@@ -181,6 +194,9 @@ class Lowering:
         }
         for own, argo_name in used.binding.adapted.items():
             artifacts[own] = value_to_file(scope, call.name, own, files[argo_name].value)
+        if self.options.declared_types:
+            declared = self.components[used.name].inputs.parameters
+            parameters = with_typed_values(parameters, declared, scope, call.cursor)
         return Task(
             component=used.name,
             display_name=template.metadata.get("annotations", {}).get(_DISPLAY_NAME, ""),
@@ -269,34 +285,42 @@ class Lowering:
         parameters = dict(task.parameters)
         place = call.cursor.child("when")
 
-        def input_for(written: str) -> str | None:
+        kinds: dict[str, ParameterType] = {}
+
+        def input_for(written: str) -> tuple[str, ParameterType] | None:
             value = scope.resolve(written, place)
             match value:
                 case [FromParent() | FromTask() as source]:
-                    parameters[channel(source)] = source
-                    return channel(source)
+                    name, kinds[channel(source)] = channel(source), scope.value_type(source)
                 case _ if all(isinstance(piece, str) for piece in value):
                     return None
-            name = unique("pipelinechannel--operand", set(parameters))
+                case _:
+                    name = unique("pipelinechannel--operand", set(parameters))
             bind(parameters, name, value)
-            return name
+            return name, kinds.get(name, ParameterType.STRING)
 
         try:
             condition = cel(call.when, input_for)
         except BadCondition as error:
             place.report(rules.BAD_CONDITION, part=error, condition=call.when)
             condition = ""
-        self.declare(task.component, parameters)
+        self.declare(task.component, parameters, kinds)
         trigger = Trigger(condition=condition, origin=place.origin)
         return replace(task, parameters=parameters, trigger=trigger)
 
-    def declare(self, label: str, parameters: Mapping[str, InputSource]) -> None:
+    def declare(
+        self,
+        label: str,
+        parameters: Mapping[str, InputSource],
+        kinds: Mapping[str, ParameterType],
+    ) -> None:
         """A DAG declares the inputs that only its condition reads too, as kfp does."""
         component = self.components[label]
         if isinstance(component.body, Dag):
             declared = dict(component.inputs.parameters)
             for name in parameters:
-                declared.setdefault(name, Parameter(type=ParameterType.STRING))
+                kind = kinds.get(name, ParameterType.STRING)
+                declared.setdefault(name, Parameter(type=kind))
             inputs = replace(component.inputs, parameters=declared)
             self.components[label] = replace(component, inputs=inputs)
 
@@ -310,7 +334,7 @@ class Lowering:
         handler = self.task(top, loops.call_of(template))
         if len(tasks) != 1 or not guards.is_plain_dag(next(iter(tasks.values())), self.components):
             name = unique(f"{top.template.name}-tasks", set(tasks))
-            tasks = {name: guards.grouped(name, tasks, self.components)}
+            tasks = {name: guards.grouped(name, tasks, top.parameters, self.components)}
         if handler is None:
             return tasks
         name = unique(template.name, set(tasks))
@@ -356,17 +380,3 @@ class Lowering:
         self.executors[label] = made.executor
         others.append(_Used(name, made))
         return others[-1]
-
-
-def pipeline_inputs(
-    workflow: Workflow, as_items: frozenset[tuple[str, str]] = frozenset()
-) -> dict[str, Parameter]:
-    """The inputs of the pipeline: the workflow's arguments, with what their author declared."""
-    declared = metadata.pipeline_spec(workflow).inputs
-    inputs: dict[str, Parameter] = {}
-    for name, port in workflow.arguments.items():
-        own = replace(metadata.parameter(declared.get(name)), origin=port.cursor.origin)
-        if port.text is not None:
-            own = replace(own, default=port.text)
-        inputs[name] = loops.as_list(own) if ("", name) in as_items else own
-    return inputs

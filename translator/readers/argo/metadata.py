@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from translator.model import Artifact, Parameter, ParameterType
+from translator.readers.argo import declared_types
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,11 +101,15 @@ def schema_title(declared_type: str) -> str:
     return _SCHEMAS.get(declared_type, "system.Artifact")
 
 
-def parameter(declared: Interface | None, type_: str = "") -> Parameter:
-    """The parameter of an input or output. Values are text in KFP v1, whatever is declared."""
+def parameter(declared: Interface | None, type_: str = "", *, typed: bool = False) -> Parameter:
+    """The parameter of an input or output.
+
+    Values are text in KFP v1, whatever is declared; ``typed`` takes the declared type all the same.
+    """
+    declared_type = declared.type if declared else type_
     return Parameter(
-        type=ParameterType.STRING,
-        declared_type=declared.type if declared else type_,
+        type=declared_types.type_of(declared_type) if typed else ParameterType.STRING,
+        declared_type=declared_type,
         description=declared.description if declared else "",
     )
 

@@ -25,11 +25,14 @@ if TYPE_CHECKING:
 _OPTIONAL = frozenset({"mlpipeline-ui-metadata", "mlpipeline-metrics"})
 
 
-def outputs_of(template: Template, uses: Uses, *, can_wrap: bool) -> Outputs:
-    """The outputs of a container template. ``can_wrap``: its command is known."""
+def outputs_of(template: Template, uses: Uses, *, can_wrap: bool, typed: bool) -> Outputs:
+    """The outputs of a container template.
+
+    ``can_wrap``: its command is known. ``typed``: its parameters have the declared types.
+    """
     if template.launched is not None:
-        return _Launched(template, template.launched)
-    return _Decided(template, uses, can_wrap=can_wrap)
+        return _Launched(template, template.launched, typed=typed)
+    return _Decided(template, uses, can_wrap=can_wrap, typed=typed)
 
 
 class Outputs:
@@ -59,10 +62,10 @@ class Outputs:
 class _Launched(Outputs):
     """The outputs as the component behind a launcher declares them."""
 
-    def __init__(self, template: Template, behind: Launched) -> None:
+    def __init__(self, template: Template, behind: Launched, *, typed: bool) -> None:
         super().__init__()
         for name, parameter in behind.outputs.items():
-            self.parameters[name] = metadata.parameter(None, parameter.type)
+            self.parameters[name] = metadata.parameter(None, parameter.type, typed=typed)
             self.named_parameters |= dict.fromkeys(
                 _at(parameter.path, template.output_parameters), name
             )
@@ -86,11 +89,12 @@ class _Decided(Outputs):
     known that could do so, an artifact that another task reads.
     """
 
-    def __init__(self, template: Template, uses: Uses, *, can_wrap: bool) -> None:
+    def __init__(self, template: Template, uses: Uses, *, can_wrap: bool, typed: bool) -> None:
         super().__init__()
         self.template = template
         self.uses = uses
         self.can_wrap = can_wrap
+        self.typed = typed
         taken: set[str] = set()
         for path, argo_names in self._by_path().items():
             self._declare(path, argo_names, taken)
@@ -145,16 +149,16 @@ class _Decided(Outputs):
         return [by for name in argo_names for by in used.get((self.template.name, name), ())]
 
     def _parameter(self, own: str, argo_names: list[str], declared: Interface | None) -> None:
-        kind = ParameterType.STRING
+        parameter = metadata.parameter(declared, typed=self.typed)
         if any((self.template.name, name) in self.uses.as_items for name in argo_names):
-            kind = ParameterType.LIST
-        why = f"{_listed(self._by_value(argo_names))} takes it by value"
-        self.parameters[own] = replace(metadata.parameter(declared), type=kind, why=why)
+            parameter = replace(parameter, type=ParameterType.LIST)
+        why = f"taken by value by {_listed(self._by_value(argo_names))}"
+        self.parameters[own] = replace(parameter, why=why)
         self.named_parameters |= dict.fromkeys(argo_names, own)
 
     def _artifact(self, own: str, argo_names: list[str], declared: Interface | None) -> None:
         users = self._by_file(argo_names)
-        why = f"{_listed(users)} takes it as a file" if users else "no other task takes it"
+        why = f"taken as a file by {_listed(users)}" if users else "no other task takes it"
         self.artifacts[own] = replace(metadata.artifact(declared), why=why)
         self.named_artifacts |= dict.fromkeys(argo_names, own)
 

@@ -194,9 +194,13 @@ class Scope:
             and isinstance(value[0], (FromParent, FromTask))
             and len(value) == 1
         ):
-            kind = self.parent.type_of(value[0]) if not value[0].selector else kind
+            kind = self.parent.value_type(value[0])
         self.parameters[own] = Parameter(type=kind)
         return own
+
+    def value_type(self, source: FromParent | FromTask) -> ParameterType:
+        """The type of what a source gives; what is picked out of something is text."""
+        return ParameterType.STRING if source.selector else self.type_of(source)
 
     def type_of(self, source: FromParent | FromTask) -> ParameterType:
         """The type of a value of this DAG."""

@@ -1,0 +1,89 @@
+"""The options for how a KFP v1 workflow is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from translator.readers.options import ReadOptions
+
+#: Names of the options' values, for ``read_options_of``.
+_NAMES = ("types", "unroll_recursion", "set_placeholder", "entrypoint", "adapter_image")
+FLAGS = tuple(f"--{name.replace('_', '-')}" for name in _NAMES)
+
+
+def _pairs(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    pairs = [one.partition("=") for one in given]
+    for name, equals, _ in pairs:
+        if not name or not equals:
+            raise click.BadParameter(f"'{name}' is not {param.metavar}")
+    return {name: value for name, _, value in pairs}
+
+
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options to a command."""
+    for option in (
+        click.option(
+            "--adapter-image",
+            metavar="IMAGE",
+            help="The image of the small tasks that are added between values and files.",
+        ),
+        click.option(
+            "--entrypoint",
+            metavar="IMAGE=COMMAND",
+            multiple=True,
+            callback=_pairs,
+            help="The command that an image has as its entrypoint, where a task needs it. "
+            "May be repeated.",
+        ),
+        click.option(
+            "--set-placeholder",
+            metavar="NAME=TEXT",
+            multiple=True,
+            callback=_pairs,
+            help="The text for a reference that KFP v2 has nothing for, as in "
+            "workflow.namespace=kubeflow. May be repeated.",
+        ),
+        click.option(
+            "--unroll-recursion",
+            metavar="N",
+            type=click.IntRange(min=1),
+            help="Write a template that runs itself out N times; else recursion is an error.",
+        ),
+        click.option(
+            "--types",
+            type=click.Choice(["text", "declared"]),
+            default="text",
+            show_default=True,
+            help="Types of inputs and outputs: text as in KFP v1, or as their authors declared.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def read_options_of(values: dict[str, Any]) -> ReadOptions:
+    """Takes the options' values out of ``values``."""
+    import shlex
+
+    from translator.readers.options import ReadOptions
+
+    types, unrolled, placeholders, entrypoints, image = (values.pop(name) for name in _NAMES)
+    commands: dict[str, tuple[str, ...]] = {}
+    for name, command in entrypoints.items():
+        try:
+            commands[name] = tuple(shlex.split(command))
+        except ValueError as error:
+            raise click.BadParameter(f"'{command}': {error}") from error
+    given = {"adapter_image": image} if image else {}
+    return ReadOptions(
+        declared_types=types == "declared",
+        unroll_recursion=unrolled or 0,
+        placeholders=placeholders,
+        entrypoints=commands,
+        **given,
+    )

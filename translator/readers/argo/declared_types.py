@@ -1,0 +1,96 @@
+"""The types that authors of KFP v1 declare, for those who want them (``--types declared``).
+
+kfp's own compilers for v2 take them so (kfp/v2/components/types/type_utils.py of kfp 1.8,
+kfp/dsl/types/type_utils.py of kfp 2).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import reading as rules
+from translator.model import Constant, FromParent, FromTask, ParameterType
+from translator.records import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from translator.model import InputSource, Json, Parameter
+    from translator.readers.argo.scopes import Scope
+    from translator.source import Cursor
+
+_TYPES = {
+    "integer": ParameterType.NUMBER_INTEGER,
+    "int": ParameterType.NUMBER_INTEGER,
+    "float": ParameterType.NUMBER_DOUBLE,
+    "double": ParameterType.NUMBER_DOUBLE,
+    "bool": ParameterType.BOOLEAN,
+    "boolean": ParameterType.BOOLEAN,
+    "list": ParameterType.LIST,
+    "jsonarray": ParameterType.LIST,
+    "dict": ParameterType.STRUCT,
+    "jsonobject": ParameterType.STRUCT,
+}
+
+
+def type_of(declared: str) -> ParameterType:
+    """The type for what an author declared; text for all that is not known."""
+    plain = declared.lower().removeprefix("typing.").partition("[")[0]
+    return _TYPES.get(plain, ParameterType.STRING)
+
+
+def typed(text: str, kind: ParameterType) -> Json:
+    """The value that a text stands for. ``ValueError`` if it is none of the type."""
+    match kind:
+        case ParameterType.NUMBER_INTEGER:
+            return int(text)
+        case ParameterType.NUMBER_DOUBLE:
+            return float(text)
+        case ParameterType.BOOLEAN:
+            if text.lower() not in ("true", "false"):
+                raise ValueError(text)
+            return text.lower() == "true"
+        case ParameterType.LIST | ParameterType.STRUCT:
+            value: Json = json.loads(text)
+            if isinstance(value, list) != (kind is ParameterType.LIST):
+                raise ValueError(text)
+            return value
+        case _:
+            return text
+
+
+def with_default(parameter: Parameter, text: str) -> Parameter:
+    """The parameter with the default that a text stands for, as text where it is none of its type.
+
+    Text that the run fills in (``{{workflow.uid}}``) is text.
+    """
+    try:
+        return replace(parameter, default=typed(text, parameter.type))
+    except ValueError:
+        return replace(parameter, type=ParameterType.STRING, default=text)
+
+
+def with_typed_values(
+    sources: Mapping[str, InputSource],
+    declared: Mapping[str, Parameter],
+    scope: Scope,
+    place: Cursor,
+) -> dict[str, InputSource]:
+    """What a task is given, constants as values of the types that its component declares."""
+    given = dict(sources)
+    for name, source in sources.items():
+        parameter = declared.get(name)
+        if parameter is None:
+            continue
+        facts = {"input": name, "type": parameter.type.value}
+        match source:
+            case Constant(value=str(text)) if parameter.type is not ParameterType.STRING:
+                try:
+                    given[name] = Constant(value=typed(text, parameter.type), origin=source.origin)
+                except ValueError:
+                    place.report(rules.OTHER_TYPE, given=f"the text `{text}`", **facts)
+            case FromParent(selector="") | FromTask(selector=""):
+                if (kind := scope.value_type(source)) is not parameter.type:
+                    place.report(rules.OTHER_TYPE, given=f"a value of type {kind.value}", **facts)
+    return given
