@@ -50,7 +50,7 @@ MAY_IMPORT = {
     "translator.targets": {"diagnostics", "model", "checks", "writers"},
     "translator.api": {"diagnostics", "model", "source", "readers", "targets", "writers"},
     "translator.bundle": {"diagnostics"},
-    "translator.cli": {"api", "bundle", "diagnostics", "model", "targets", ""},
+    "translator.cli": {"api", "bundle", "diagnostics", "model", "readers.options", "targets", ""},
     "translator.__main__": {"cli"},
 }
 #: Third parties by part; nobody else imports any.

@@ -334,7 +334,7 @@ class TestCheck:
     def test_an_unreadable_file(self, monkeypatch: pytest.MonkeyPatch) -> None:
         put("hello.yaml")
 
-        def refuse(path: str) -> None:
+        def refuse(path: str, *_: Any) -> None:
             raise PermissionError(13, "Permission denied", path)
 
         monkeypatch.setattr(api, "load", refuse)
@@ -372,7 +372,7 @@ class TestExplain:
 class TestOurMistakes:
     @pytest.fixture(autouse=True)
     def mistake(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def fail(path: str) -> None:
+        def fail(path: str, *_: Any) -> None:
             raise KeyError("some\x1b[31mthing")
 
         monkeypatch.setattr(api, "load", fail)
