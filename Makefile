@@ -49,7 +49,11 @@ demo: $(VENV)/.core
 	$(BIN)/translator convert $(EXAMPLE) --to kubeflow -o $(DEMO)/kubeflow
 	@echo
 	$(BIN)/python $(DEMO)/vertex/main.py --project my-project --location us-central1 \
-		--pipeline-root gs://my-bucket/pipelines --dry-run
+		--pipeline-root gs://my-bucket/pipelines --dry-run > $(DEMO)/request.json
+	@echo
+	@echo 'the request, all of which is in $(DEMO)/request.json:'
+	@head -n 24 $(DEMO)/request.json
+	@echo '      ...'
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup

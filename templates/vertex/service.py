@@ -166,7 +166,7 @@ def service_errors(request: Json) -> Iterator[None]:
         raise Failure(f"no access with these credentials: {error}") from error
     except exceptions.AlreadyExists as error:
         job_id = request.get("pipelineJobId")
-        raise Failure(f"A run with id {job_id} exists; omit --job-id.") from error
+        raise Failure(f"A run with id {job_id} exists; give another --job-id, or none.") from error
     except exceptions.GoogleAPIError as error:
         raise Failure(f"Vertex AI did not accept it: {error}") from error
     except (ValueError, RuntimeError) as error:

@@ -333,7 +333,7 @@ def test_artifacts_arrive_and_a_used_id_is_told(vertex: Vertex, tmp_path: Path) 
     assert runtime["inputArtifacts"] == {"data": {"artifactId": "456"}}
     again = run(script, *given, vertex=vertex)
     assert again.returncode == 1
-    assert again.stderr == "error: A run with id twice exists; omit --job-id.\n"
+    assert again.stderr == "error: A run with id twice exists; give another --job-id, or none.\n"
 
 
 def test_other_ways_to_the_service(vertex: Vertex, demo: Path) -> None:
