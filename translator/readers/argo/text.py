@@ -28,7 +28,8 @@ class Reference(NamedTuple):
 
 #: Stands for what a container prints, where an output parameter has its name.
 RESULT = "<result>"
-_BRACES = re.compile(r"\{\{\s*([A-Za-z0-9_.\-]+|=[^}]*)\s*\}\}")
+#: A name, or an expression, which may hold single braces.
+_BRACES = re.compile(r"\{\{\s*(?:([A-Za-z0-9_.\-]+)\s*|(=(?:[^{}]|\{(?!\{)|\}(?!\}))*))\}\}")
 _SCOPES = frozenset(
     {
         "inputs",
@@ -59,7 +60,7 @@ def parse(text: str) -> list[str | Reference]:
     pieces: list[str | Reference] = []
     end = 0
     for match in _BRACES.finditer(text):
-        path = _path(match[1])
+        path = _path(match[1] or match[2])
         if path is None:
             continue
         if match.start() > end:
