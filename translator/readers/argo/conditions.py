@@ -6,6 +6,7 @@ is text, a bare number is a float64, and bare words that it does not know are te
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,13 +18,16 @@ if TYPE_CHECKING:
 
 __all__ = ["BadCondition", "cel"]
 
+#: A reference, in which anything may stand, or a brace that opens none.
+_BRACES = r"\{\{(?:[^}]|\}(?!\}))*\}\}|\{(?!\{)"
 _TOKEN = re.compile(
     r"""\s*(?:(?P<sign>==|!=|>=|<=|>|<|&&|\|\||\(|\)|!(?!=))"""
-    r"""|(?P<quoted>"(?:\{\{.*?\}\}|[^"\\]|\\.)*"|'(?:\{\{.*?\}\}|[^'\\]|\\.)*')"""
-    r"""|(?P<bare>(?:\{\{.*?\}\}|[^\s()=!<>&|"'])+))""",
+    rf"""|(?P<quoted>"(?:{_BRACES}|[^"\\{{]|\\.)*"|'(?:{_BRACES}|[^'\\{{]|\\.)*')"""
+    rf"""|(?P<bare>(?:{_BRACES}|[^\s()=!<>&|"'{{])+))""",
     re.DOTALL,
 )
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
+_TRUTHS = ("true", "false")
 _NUMBERS = (ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE)
 _ORDERINGS = ("<", "<=", ">", ">=")
 
@@ -43,11 +47,11 @@ class _Operand(NamedTuple):
     typed: bool = False
 
 
-def cel(when: str, input_for: Callable[[str], tuple[str, ParameterType] | None]) -> str:
+def cel(when: str, input_for: Callable[[str], tuple[str, ParameterType] | str]) -> str:
     """The condition in CEL.
 
     ``input_for`` takes text with references and gives the name and type of the task's input that
-    holds its value, or None if the text is constant. Raises ``BadCondition``.
+    holds its value, or the value if it is known already. Raises ``BadCondition``.
     """
     return _Parser(when, input_for).parse()
 
@@ -56,7 +60,7 @@ class _Parser:
     """A recursive descent over ``||``, ``&&``, ``!``, comparisons and operands."""
 
     def __init__(
-        self, when: str, input_for: Callable[[str], tuple[str, ParameterType] | None]
+        self, when: str, input_for: Callable[[str], tuple[str, ParameterType] | str]
     ) -> None:
         self.when = when
         self.input_for = input_for
@@ -131,7 +135,9 @@ class _Parser:
             raise BadCondition(written)
         inner = _unescaped(written[1:-1]) if kind == "quoted" else written
         found = self.input_for(inner)
-        if found is not None:
+        if isinstance(found, str):
+            inner = found
+        else:
             name, type_ = found
             value = f"inputs.parameter_values['{name}']"
             if type_ in _NUMBERS:
@@ -144,7 +150,7 @@ class _Parser:
             return _Operand("text", _quoted(inner), literal=inner)
         if _NUMBER.fullmatch(inner):
             return _Operand("number", _number(inner))
-        if inner in ("true", "false"):
+        if inner in _TRUTHS:
             return _Operand("bool", inner)
         return _Operand("text", _quoted(inner))
 
@@ -152,17 +158,27 @@ class _Parser:
 def _compared(left: _Operand, sign: str, right: _Operand) -> str:
     left, right = _read_as(right, left), _read_as(left, right)
     kinds = {left.kind, right.kind}
+    if sign not in _ORDERINGS and (_never_equal(left, right) or _never_equal(right, left)):
+        return "true" if sign == "!=" else "false"
     if "number" in kinds or (sign in _ORDERINGS and "text" not in kinds):
         if "text" in kinds or "bool" in kinds:
-            if (left.typed or right.typed) and sign not in _ORDERINGS:
-                return f"{_text(left)} {sign} {_text(right)}"
             if sign in _ORDERINGS:
                 raise BadCondition(f"{left.cel} {sign} {right.cel}")
-            return "true" if sign == "!=" else "false"  # a text is never equal to a number
+            return f"{_text(left)} {sign} {_text(right)}"
         return f"{_double(left)} {sign} {_double(right)}"
     if left.typed and right.typed and kinds == {"bool"}:
         return f"{left.cel} {sign} {right.cel}"
     return f"{_text(left)} {sign} {_text(right)}"
+
+
+def _never_equal(left: _Operand, right: _Operand) -> bool:
+    """Whether the types differ whatever the values are: quoted text is no number and no truth."""
+    if left.typed or right.typed:
+        return False
+    if left.kind == "any":
+        literal = right.literal or ""
+        return literal in _TRUTHS or _NUMBER.fullmatch(literal) is not None
+    return left.kind != right.kind and right.kind != "any"
 
 
 def _read_as(other: _Operand, operand: _Operand) -> _Operand:
@@ -171,7 +187,7 @@ def _read_as(other: _Operand, operand: _Operand) -> _Operand:
         return operand
     if other.kind == "number" and _NUMBER.fullmatch(operand.literal):
         return _Operand("number", _number(operand.literal))
-    if other.kind == "bool" and operand.literal.lower() in ("true", "false"):
+    if other.kind == "bool" and operand.literal.lower() in _TRUTHS:
         return _Operand("bool", operand.literal.lower(), typed=True)
     return operand
 
@@ -197,6 +213,8 @@ def _truth(operand: _Operand) -> str:
 
 def _number(written: str) -> str:
     number = float(written)
+    if not math.isfinite(number):
+        raise BadCondition(written)
     return repr(number) if "e" not in repr(number) else f"double('{written}')"
 
 

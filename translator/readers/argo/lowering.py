@@ -36,7 +36,7 @@ from translator.readers.argo.declared_types import with_default, with_typed_valu
 from translator.readers.argo.exports import Exports
 from translator.readers.argo.launchers import launched_template
 from translator.readers.argo.names import input_name, unique
-from translator.readers.argo.pieces import bind, channel
+from translator.readers.argo.pieces import bind, channel, known_text
 from translator.readers.argo.scopes import File, Scope
 from translator.readers.argo.uses import uses
 from translator.records import replace
@@ -287,13 +287,13 @@ class Lowering:
 
         kinds: dict[str, ParameterType] = {}
 
-        def input_for(written: str) -> tuple[str, ParameterType] | None:
+        def input_for(written: str) -> tuple[str, ParameterType] | str:
             value = scope.resolve(written, place)
+            if (known := known_text(value)) is not None:
+                return known
             match value:
                 case [FromParent() | FromTask() as source]:
                     name, kinds[channel(source)] = channel(source), scope.value_type(source)
-                case _ if all(isinstance(piece, str) for piece in value):
-                    return None
                 case _:
                     name = unique("pipelinechannel--operand", set(parameters))
             bind(parameters, name, value)

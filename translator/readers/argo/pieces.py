@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from translator.model import Constant, FromParent, FromTask
-from translator.placeholders import Placeholder, PlaceholderKind
+from translator.placeholders import Placeholder, PlaceholderKind, parse_text
 
 if TYPE_CHECKING:
     from translator.model import InputSource
@@ -63,3 +63,12 @@ def embedded(parameters: dict[str, InputSource], value: Pieces) -> str:
 def is_constant(value: Pieces) -> bool:
     """Whether the text is known as it stands."""
     return all(isinstance(piece, str) for piece in value)
+
+
+def known_text(value: Pieces) -> str | None:
+    """The text, if it is known before the pipeline runs."""
+    if not is_constant(value):
+        return None
+    written = "".join(map(str, value))
+    filled_in = (p.kind is not PlaceholderKind.UNKNOWN for p in parse_text(written).placeholders())
+    return None if any(filled_in) else written
