@@ -353,3 +353,10 @@ OTHER_TYPE = Rule(
     what="input `{input}` is declared as {type} and is given {given}",
     hint="leave `--types declared` away: text passes everywhere, as it does in KFP v1",
 )
+
+RUNS_NOTHING = Rule(
+    "TR170",
+    Severity.NOTE,
+    what="`{task}` has no task in it, and is left out",
+    hint="nothing to do",
+)

@@ -21,6 +21,7 @@ from translator.model import (
 )
 from translator.readers.argo import (
     guards,
+    idle,
     kubernetes,
     launcher_info,
     loops,
@@ -145,7 +146,7 @@ class Lowering:
     def tasks(self, scope: Scope) -> dict[str, Task]:
         """The tasks of a DAG."""
         tasks: dict[str, Task] = {}
-        for call in scope.template.tasks:
+        for call in idle.without_idle(scope.template, self.workflow.templates):
             task = self.task(scope, call)
             if task is not None:
                 tasks[call.name] = task
