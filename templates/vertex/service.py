@@ -165,8 +165,8 @@ def service_errors(request: Json) -> Iterator[None]:
     except GoogleAuthError as error:
         raise Failure(f"no access with these credentials: {error}") from error
     except exceptions.AlreadyExists as error:
-        job_id = request.get("pipelineJobId")
-        raise Failure(f"A run with id {job_id} exists; give another --job-id, or none.") from error
+        told = f"A run with id {request.get('pipelineJobId')} exists"
+        raise Failure(f"{told}; give another --job-id, or none.") from error
     except exceptions.GoogleAPIError as error:
         raise Failure(f"Vertex AI did not accept it: {error}") from error
     except (ValueError, RuntimeError) as error:

@@ -360,3 +360,11 @@ RUNS_NOTHING = Rule(
     what="`{task}` has no task in it, and is left out",
     hint="nothing to do",
 )
+
+DANGLING = Rule(
+    "TR171",
+    Severity.ERROR,
+    what="`{reference}` stands for nothing in this workflow, which Argo does not run either",
+    hint="compile the pipeline again; if the compiler wrote it so, give the text with "
+    "`--set-placeholder {name}=TEXT`",
+)

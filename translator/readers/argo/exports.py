@@ -127,7 +127,7 @@ class Exports:
                 found = None
         if found is None:
             inner_text = (port.text or "").strip("{} ")
-            port.cursor.report(rules.UNKNOWN_REFERENCE, reference=port.text, name=inner_text)
+            port.cursor.report(rules.DANGLING, reference=port.text, name=inner_text)
         return found
 
     def _of_dag(self, call: DagTask, ports: Mapping[str, Port], argo_name: str) -> str | None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 
 UNKNOWN = PlaceholderKind.UNKNOWN
+#: Where references begin that the workflow itself has to answer.
+_LOCAL = ("inputs", "tasks", "item")
 
 
 class File(NamedTuple):
@@ -108,7 +110,8 @@ class Scope:
             case path if path in text.RUN_PLACEHOLDERS:
                 found = [str(text.RUN_PLACEHOLDERS[path])]
         if found is None:
-            place.report(rules.UNKNOWN_REFERENCE, reference=reference.text, name=name)
+            rule = rules.DANGLING if reference.path[0] in _LOCAL else rules.UNKNOWN_REFERENCE
+            place.report(rule, reference=reference.text, name=name)
         return found or []
 
     def parameter(self, name: str, place: Cursor) -> Pieces | None:
