@@ -29,6 +29,8 @@ _TOKEN = re.compile(
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 _TRUTHS = ("true", "false")
 _NUMBERS = (ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE)
+#: Parentheses in parentheses that are read.
+_DEEPEST = 100
 _ORDERINGS = ("<", "<=", ">", ">=")
 
 
@@ -66,6 +68,7 @@ class _Parser:
         self.input_for = input_for
         self.tokens = self.tokenized()
         self.next = 0
+        self.depth = 0
 
     def tokenized(self) -> list[tuple[str, str]]:
         tokens: list[tuple[str, str]] = []
@@ -106,6 +109,14 @@ class _Parser:
         return " && ".join(terms)
 
     def negation(self) -> str:
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise BadCondition(f"{_DEEPEST} levels of parentheses")
+        found = self.negated()
+        self.depth -= 1
+        return found
+
+    def negated(self) -> str:
         if self.peek() == "!":
             self.next += 1
             return f"!({self.negation()})"
