@@ -37,6 +37,15 @@ MAY_IMPORT = {
         "source",
     },
     "translator.checks": {"diagnostics", "placeholders", "quantities", "model"},
+    # What a target takes for a name or a root is said once, by its writer.
+    "translator.checks.vertex": {
+        "checks",
+        "diagnostics",
+        "model",
+        "placeholders",
+        "quantities",
+        "writers.vertex",
+    },
     # What Kubeflow takes for a name or a root is said once, by the writer.
     "translator.checks.kubeflow": {
         "checks",

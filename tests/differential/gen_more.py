@@ -166,7 +166,9 @@ class Gen:
         """Tasks that fail, some after retries, and what comes after them."""
         r = self.random
         first = self.task({}, {"x": "text"})
-        flaky = self.task({"x": "value"}, {"y": "text"}, how=f"flaky:{r.randrange(0, 3)}", x=first.outputs["x"])
+        flaky = self.task(
+            {"x": "value"}, {"y": "text"}, how=f"flaky:{r.randrange(0, 3)}", x=first.outputs["x"]
+        )
         flaky.set_retry(r.randrange(0, 4))
         self.task({"y": "path"}, {"z": "text"}, y=flaky.outputs["y"])
         if r.random() < 0.4:
@@ -177,7 +179,9 @@ class Gen:
     def folders(self):
         """Artifacts that are folders, passed through sub-DAGs."""
         maker = self.task({}, {"d": "folder", "t": "text"})
-        self.task({"d": "path", "t": "value"}, {"e": "folder"}, d=maker.outputs["d"], t=maker.outputs["t"])
+        self.task(
+            {"d": "path", "t": "value"}, {"e": "folder"}, d=maker.outputs["d"], t=maker.outputs["t"]
+        )
         self.nested(1, lambda: self.task({"d": "path"}, {}, d=maker.outputs["d"]))
 
     def recursive(self):
@@ -201,12 +205,21 @@ class Gen:
         outer = self.task({}, {"d": "dicts", "t": "text"})
         with dsl.ParallelFor(outer.outputs["d"]) as one:
             self.task({"a": "value", "b": "path"}, {}, a=one.a, b=one.b)
-            with dsl.ParallelFor([{"x": "1", "y": "p q"}, {"x": "2", "y": ""}][: r.randrange(1, 3)]) as two:
+            with dsl.ParallelFor(
+                [{"x": "1", "y": "p q"}, {"x": "2", "y": ""}][: r.randrange(1, 3)]
+            ) as two:
                 self.task(
-                    {"a": "value", "x": "value", "y": "path", "t": "path"}, {}, a=one.a, x=two.x, y=two.y, t=outer.outputs["t"]
+                    {"a": "value", "x": "value", "y": "path", "t": "path"},
+                    {},
+                    a=one.a,
+                    x=two.x,
+                    y=two.y,
+                    t=outer.outputs["t"],
                 )
                 with dsl.ParallelFor(["u", "v"]) as three:
-                    self.task({"m": "value", "b": "value"}, {}, m=f"{three}-{two.x}-{one.a}", b=one.b)
+                    self.task(
+                        {"m": "value", "b": "value"}, {}, m=f"{three}-{two.x}-{one.a}", b=one.b
+                    )
 
 
 def inside_or_more(gen, levels, inside):

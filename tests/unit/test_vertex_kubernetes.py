@@ -32,7 +32,7 @@ def setting(name: str, value: Json, origin: Origin = HERE) -> Setting:
 
 
 def of_container(*settings: Setting, **fields: Any) -> Pipeline:
-    container = Container(image=parse_text("i"), kubernetes=settings, **fields)
+    container = Container(image=parse_text("i:1"), kubernetes=settings, **fields)
     return pipeline_of(executors={"exec-say": container})
 
 
@@ -261,7 +261,7 @@ def test_the_same_in_many_containers_is_told_once() -> None:
     origins = [Origin("f", line, 1) for line in (5, 20, 11)]
     executors = {
         f"exec-{origin.line}": Container(
-            image=parse_text("i"), kubernetes=(setting("tolerations", [], origin),)
+            image=parse_text("i:1"), kubernetes=(setting("tolerations", [], origin),)
         )
         for origin in origins
     }

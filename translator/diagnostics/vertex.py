@@ -137,3 +137,106 @@ IMAGE_PLACEHOLDER = Rule(
     what="image `{image}` is filled in at run time, which Vertex AI is not documented to do",
     hint="write the image into the pipeline, and convert once for each image",
 )
+
+ACCELERATOR_ENDED = Rule(
+    "TR319",
+    Severity.WARNING,
+    what="accelerator `{type}` is not supported any more, since {since}",
+    hint="write another into `resourceType` and `type` of `pipeline.yaml`; `NVIDIA_TESLA_T4` costs "
+    "the least",
+)
+
+UNKNOWN_ACCELERATOR = Rule(
+    "TR320",
+    Severity.WARNING,
+    what="`{type}` is not an accelerator of Vertex AI",
+    hint="write one that is into `resourceType` and `type` of `pipeline.yaml`, for example "
+    "`{nearest}`",
+)
+
+ACCELERATOR_COUNT = Rule(
+    "TR321",
+    Severity.WARNING,
+    what="a machine has {allowed} of `{type}`, not {count}",
+    hint="write one of these numbers into `resourceCount` and `count` of `pipeline.yaml`",
+)
+
+TOO_MANY_VARIABLES = Rule(
+    "TR322",
+    Severity.ERROR,
+    what="{count} environment variables are more than the {limit} that Vertex AI takes",
+    hint="put them into a file, and give the container its address",
+)
+
+MOVING_IMAGE = Rule(
+    "TR323",
+    Severity.NOTE,
+    what="image `{image}` is another one after each push; results of the old one still stand in",
+    hint="give it a tag of its own or a digest, or run with `--no-cache` after a push",
+)
+
+LOOSE_INSTALL = Rule(
+    "TR324",
+    Severity.NOTE,
+    what="this container installs whatever version there is of {packages} when it starts",
+    hint="name the version, `package==1.2.3`, so that the next run does the same",
+)
+
+TOO_MANY_TASKS = Rule(
+    "TR325",
+    Severity.ERROR,
+    what="the pipeline comes to {count} tasks, more than the {limit} of a run on Vertex AI",
+    hint="let one task do the work of several items",
+)
+
+TOO_MANY_ARTIFACTS = Rule(
+    "TR326",
+    Severity.ERROR,
+    what="task `{task}` has {count} artifacts, more than the {limit} that Vertex AI takes",
+    hint="put them into one folder, which is one artifact",
+)
+
+LARGE_VALUES = Rule(
+    "TR327",
+    Severity.WARNING,
+    what="the values of task `{task}` come to {size} bytes; Vertex AI takes {limit}",
+    hint="put them into a file on Cloud Storage, and give the task its address",
+)
+
+EXIT_VALUE = Rule(
+    "TR328",
+    Severity.WARNING,
+    what="users report that Vertex AI does not fill in what is inside the list or mapping "
+    "`{input}` of exit task `{task}`",
+    hint="give the exit task constants, or each value as an input of its own",
+)
+
+LOOP_BEFORE_EXIT = Rule(
+    "TR329",
+    Severity.WARNING,
+    what="users report that a loop right inside `{guarded}`, which exit task `{task}` waits for, "
+    "fails on Vertex AI",
+    hint="try it with a small list first",
+)
+
+UNSET_CHANNEL = Rule(
+    "TR330",
+    Severity.WARNING,
+    what="task `{task}` takes `{input}` from `{channel}`, which nobody gives a value; kfp's "
+    "compiler loses items of outer loops",
+    hint="compile it with another version of kfp, or hand the item down as an argument",
+)
+
+RENAMED = Rule(
+    "TR331",
+    Severity.NOTE,
+    what="pipeline name `{name}` is not one that Vertex AI takes; it becomes `{written}`",
+    hint="nothing to do: the console shows the name as it was",
+)
+
+KNOWN_TO_KUBEFLOW = Rule(
+    "TR332",
+    Severity.WARNING,
+    what="`{placeholder}` reaches the container as it stands: Vertex AI does not fill it in{also}",
+    hint="write the value itself in its place, or make it a parameter of the pipeline",
+)

@@ -131,16 +131,19 @@ def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
 # What Vertex AI wants otherwise
 
 
+def vertex_name(name: str) -> str:
+    """The name itself if Vertex AI takes it, else the nearest of ``a-z 0-9 -``, as kfp has it."""
+    if _NAME.fullmatch(name):
+        return name
+    return _plain(name)[:128].rstrip("-") or "pipeline"
+
+
 def with_vertex_name(pipeline: Pipeline) -> Pipeline:
-    """The pipeline, its name made of ``a-z 0-9 -`` as kfp's own compiler has it."""
-    if _NAME.fullmatch(pipeline.name):
+    """The pipeline under a name that Vertex AI takes; the console still shows the other."""
+    name = vertex_name(pipeline.name)
+    if name == pipeline.name:
         return pipeline
-    plain = _plain(pipeline.name)[:128].rstrip("-")
-    return replace(
-        pipeline,
-        name=plain or "pipeline",
-        display_name=pipeline.display_name or pipeline.name,
-    )
+    return replace(pipeline, name=name, display_name=pipeline.display_name or pipeline.name)
 
 
 def with_requests_as_limits(pipeline: Pipeline) -> Pipeline:

@@ -8,12 +8,22 @@ from translator.checks.vertex.containers import (
     accelerators,
     amounts,
     environment,
+    loose_installs,
+    moving_images,
     old_executors,
     run_time_images,
 )
 from translator.checks.vertex.kubernetes import kubernetes_settings, platform_settings
-from translator.checks.vertex.surroundings import addresses, images, programs, storage
-from translator.checks.vertex.tasks import loop_limits
+from translator.checks.vertex.surroundings import (
+    addresses,
+    images,
+    placeholders,
+    programs,
+    storage,
+)
+from translator.checks.vertex.tasks import exit_tasks, loop_limits, task_limits, unset_channels
+from translator.diagnostics import vertex as rules
+from translator.writers.vertex import vertex_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +37,13 @@ __all__ = ["CHECKS"]
 def gaps(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """What the reader could not say in the model, from which all of the bundle is written."""
     yield from pipeline.gaps
+
+
+def names(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """A name that Vertex AI does not take."""
+    written = vertex_name(pipeline.name)
+    if written != pipeline.name:
+        yield rules.RENAMED.at(pipeline.origin, name=pipeline.name, written=written)
 
 
 CHECKS = (
@@ -43,4 +60,11 @@ CHECKS = (
     run_time_images,
     old_executors,
     loop_limits,
+    task_limits,
+    exit_tasks,
+    unset_channels,
+    placeholders,
+    moving_images,
+    loose_installs,
+    names,
 )

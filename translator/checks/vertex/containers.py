@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from translator.checks.vertex.machines import ACCELERATORS, ENDED, MAX_CORES, MAX_GIGABYTES
 from translator.diagnostics import vertex as rules
 from translator.model import Container
 from translator.placeholders import PlaceholderKind
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
     from translator.model import Amount, Pipeline
 
-#: Limits of one step (cloud.google.com/vertex-ai/docs/pipelines/machine-types).
-MAX_CORES, MAX_GIGABYTES = 96, 624
+#: Environment variables of one container (ContainerSpec.env of the API).
+MAX_VARIABLES = 100
+#: What `pip install` is given, on its own line; quoted, as kfp quotes it.
+_INSTALL = re.compile(r"pip\S* install ([^\n&|;]*)")
+_LOOSE = re.compile(r"'([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]']*\])?)'")
 _KFP1 = re.compile(r"\bkfp==(1\.[\d.a-z]+)")
 
 
@@ -50,17 +54,34 @@ def _number(amount: Amount | None, read: Callable[[str], float | None]) -> float
 
 
 def accelerators(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Accelerators whose kind is not said."""
+    """Accelerators whose kind is not said, not known or no longer there; odd numbers of them."""
     for container in containers(pipeline):
-        accelerator = container.resources and container.resources.accelerator
+        accelerator = container.resources.accelerator if container.resources else None
         kind = str(accelerator.type) if accelerator and accelerator.type else ""
-        if accelerator and ("/" in kind or kind.lower() in ("", "gpu")):
+        if accelerator is None or "{{" in kind:
+            continue
+        if "/" in kind or kind.lower() in ("", "gpu"):
             yield rules.NO_ACCELERATOR_TYPE.at(accelerator.origin, type=kind or "any")
+        elif kind in ENDED:
+            yield rules.ACCELERATOR_ENDED.at(accelerator.origin, type=kind, since=ENDED[kind])
+        elif kind not in ACCELERATORS:
+            known = kind.upper().replace("-", "_")
+            nearest = known if known in ACCELERATORS else "NVIDIA_TESLA_T4"
+            yield rules.UNKNOWN_ACCELERATOR.at(accelerator.origin, type=kind, nearest=nearest)
+        else:
+            count = str(accelerator.count or "1")
+            allowed = ", ".join(map(str, ACCELERATORS[kind]))
+            if "{{" not in count and count not in allowed.split(", "):
+                facts = {"count": count, "type": kind, "allowed": allowed}
+                yield rules.ACCELERATOR_COUNT.at(accelerator.origin, **facts)
 
 
 def environment(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """Environment variables that Vertex AI refuses or does not fill in."""
     for container in containers(pipeline):
+        if (count := len(container.env)) > MAX_VARIABLES:
+            facts = {"count": count, "limit": MAX_VARIABLES}
+            yield rules.TOO_MANY_VARIABLES.at(container.origin, **facts)
         for variable in container.env:
             if variable.value.placeholders():
                 yield rules.ENVIRONMENT_PLACEHOLDER.at(variable.origin, name=variable.name)
@@ -73,6 +94,30 @@ def run_time_images(pipeline: Pipeline) -> Iterator[Diagnostic]:
     for container in containers(pipeline):
         if container.image.placeholders():
             yield rules.IMAGE_PLACEHOLDER.at(container.origin, image=container.image)
+
+
+def moving_images(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Images whose name stands for another content some day."""
+    for container in containers(pipeline):
+        image = str(container.image)
+        name = image.rpartition("/")[2]
+        if "{{" not in image and "@" not in image and name.partition(":")[2] in ("", "latest"):
+            yield rules.MOVING_IMAGE.at(container.origin, image=image)
+
+
+def loose_installs(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Packages that are installed when the container starts, in whatever version there is."""
+    for container in containers(pipeline):
+        packages = sorted(
+            {
+                package
+                for word in (*container.command, *container.args)
+                for line in _INSTALL.findall(str(word))
+                for package in _LOOSE.findall(line)
+            }
+        )
+        if packages:
+            yield rules.LOOSE_INSTALL.at(container.origin, packages=", ".join(packages))
 
 
 def old_executors(pipeline: Pipeline) -> Iterator[Diagnostic]:

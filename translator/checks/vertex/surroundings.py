@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from translator.checks.merging import merged
 from translator.diagnostics import vertex as rules
 from translator.model import Constant, Container, Importer, walk_tasks
+from translator.placeholders import PlaceholderKind, parse_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +45,15 @@ _INSTEAD = (
     (("katib",), " with `HyperparameterTuningJobRunOp` of google-cloud-pipeline-components"),
     (("kubeflow.org/v",), " with `CustomTrainingJobOp` of google-cloud-pipeline-components"),
     (("sparkoperator",), " with the Dataproc components of google-cloud-pipeline-components"),
+)
+#: What Argo fills in; KFP v2 knows none of it.
+_ARGO_REFERENCE = re.compile(
+    r"\{\{ ?(?:workflow|pod|node|inputs|tasks|steps)\.[\w.-]+ ?\}\}|\{\{item(?:\.\w+)?\}\}"
+)
+#: Placeholders of google-cloud-pipeline-components, and their suffix.
+_GOOGLES = re.compile(
+    r"\$\.pipeline_(?:google_cloud_project_id|google_cloud_location|service_account|network"
+    r"|persistent_resource_id|encryption_key_name)|.*\.json_escape\[\d\]"
 )
 _LOCAL_REGISTRY = re.compile(
     r"(?:localhost|127\.0\.0\.1|kind-registry|registry\.local|[\w-]+(?:\.[\w-]+)*\.svc[\w.]*|[\w-]+:\d+)"
@@ -89,6 +99,27 @@ def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
         match executor:
             case Importer(uri=Constant(value=str(uri))) if _STORAGE.match(uri):
                 yield rules.IMPORTER_STORAGE.at(executor.origin, address=_short(uri))
+
+
+def placeholders(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """What another backend fills in, in places where nothing of ours does."""
+    yield from merged(
+        rules.KNOWN_TO_KUBEFLOW.at(written.origin, placeholder=_short(found))
+        for written in _texts(pipeline)
+        if "{{" in written.text and not written.parameter  # values of inputs main.py fills in
+        for found in dict.fromkeys(_unknown(written.text))
+    )
+
+
+def _unknown(text: str) -> Iterator[str]:
+    yield from _ARGO_REFERENCE.findall(text)
+    for placeholder in parse_text(text).placeholders():
+        if placeholder.kind is PlaceholderKind.WORKSPACE_PATH or (
+            placeholder.kind is PlaceholderKind.UNKNOWN
+            and placeholder.name.startswith("$.pipeline")
+            and not _GOOGLES.match(placeholder.name)
+        ):
+            yield str(placeholder)
 
 
 def programs(pipeline: Pipeline) -> Iterator[Diagnostic]:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import vertex as rules
-from translator.model import walk_tasks
+from translator.model import Constant, Dag, FromParent, Strategy, walk_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from translator.diagnostics import Diagnostic
-    from translator.model import Pipeline
+    from translator.model import Component, Json, Pipeline, Task
+
+#: Tasks of a run, artifacts of a task, and bytes of a task's values as JSON
+#: (cloud.google.com/vertex-ai/docs/quotas, section Pipelines, as read on 2026-11-23).
+MAX_TASKS, MAX_ARTIFACTS, MAX_BYTES = 10_000, 100, 131_072
+#: How kfp names the input that a placeholder in a text reads.
+_CHANNEL = "pipelinechannel--"
 
 
 def loop_limits(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -19,3 +26,101 @@ def loop_limits(pipeline: Pipeline) -> Iterator[Diagnostic]:
     for _, name, task in walk_tasks(pipeline):
         if task.iterator is not None and task.parallelism:
             yield rules.LOOP_LIMIT.at(task.origin, task=name, limit=task.parallelism)
+
+
+def task_limits(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """More tasks, artifacts or bytes than Vertex AI takes, as far as that is known beforehand."""
+    count = _count(pipeline.root, pipeline, {})
+    if count > MAX_TASKS:
+        facts = {"count": f"{count:,}", "limit": f"{MAX_TASKS:,}"}
+        yield rules.TOO_MANY_TASKS.at(pipeline.root.origin, **facts)
+    for _, name, task in walk_tasks(pipeline):
+        component = pipeline.components.get(task.component)
+        if component is None:
+            continue
+        artifacts = len(component.inputs.artifacts) + len(component.outputs.artifacts)
+        if artifacts > MAX_ARTIFACTS:
+            facts = {"task": name, "count": str(artifacts), "limit": str(MAX_ARTIFACTS)}
+            yield rules.TOO_MANY_ARTIFACTS.at(task.origin, **facts)
+        constants = (s.value for s in task.parameters.values() if isinstance(s, Constant))
+        size = sum(len(v) if isinstance(v, str) else len(json.dumps(v)) for v in constants)
+        if size > MAX_BYTES:
+            facts = {"task": name, "size": f"{size:,}", "limit": f"{MAX_BYTES:,}"}
+            yield rules.LARGE_VALUES.at(task.origin, **facts)
+
+
+def _count(component: Component, pipeline: Pipeline, known: dict[int, int]) -> int:
+    """The tasks that run below a component. A loop over what is not known yet counts once."""
+    if not isinstance(component.body, Dag):
+        return 1
+    if id(component) not in known:
+        known[id(component)] = 0  # where a component contains itself, which another check says
+        known[id(component)] = sum(
+            _times(task) * _count(inner, pipeline, known)
+            for task in component.body.tasks.values()
+            if (inner := pipeline.components.get(task.component)) is not None
+        )
+    return known[id(component)]
+
+
+def _times(task: Task) -> int:
+    items = task.iterator.items if task.iterator is not None else None
+    if not isinstance(items, Constant) or not isinstance(items.value, str):
+        return 1
+    try:
+        return len(json.loads(items.value))
+    except (ValueError, TypeError, RecursionError):
+        return 1
+
+
+def exit_tasks(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Exit tasks of which users report that Vertex AI does not run them as written."""
+    always = Strategy.ALL_UPSTREAM_TASKS_COMPLETED
+    for holder, name, task in walk_tasks(pipeline):
+        if task.trigger is None or task.trigger.strategy is not always:
+            continue
+        for key, source in task.parameters.items():
+            if isinstance(source, Constant) and _holds_placeholder(source.value):
+                yield rules.EXIT_VALUE.at(task.origin, task=name, input=key)
+        siblings = _siblings(holder, pipeline)
+        for other in task.depends_on:
+            if other in siblings and _loops(siblings[other], pipeline):
+                yield rules.LOOP_BEFORE_EXIT.at(task.origin, task=name, guarded=other)
+
+
+def _holds_placeholder(value: Json) -> bool:
+    return isinstance(value, (list, dict)) and "{{$." in json.dumps(value)
+
+
+def _siblings(holder: str, pipeline: Pipeline) -> Mapping[str, Task]:
+    component = pipeline.root if holder == "root" else pipeline.components[holder]
+    return component.body.tasks if isinstance(component.body, Dag) else {}
+
+
+def _loops(task: Task, pipeline: Pipeline) -> bool:
+    """Whether a task that runs a DAG has a loop right in it."""
+    component = pipeline.components.get(task.component)
+    inner = component.body.tasks.values() if component and isinstance(component.body, Dag) else ()
+    return any(one.iterator is not None for one in inner)
+
+
+def unset_channels(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Inputs of DAGs that a task inside takes and no task outside gives a value.
+
+    Some versions of kfp write loops so, where an item is picked two levels down.
+    """
+    callers: dict[str, list[Task]] = {}
+    for _, _, task in walk_tasks(pipeline):
+        callers.setdefault(task.component, []).append(task)
+    for holder, name, task in walk_tasks(pipeline):
+        for key, source in task.parameters.items():
+            if not isinstance(source, FromParent) or not source.name.startswith(_CHANNEL):
+                continue
+            if not all(_gives(caller, source.name) for caller in callers.get(holder, ())):
+                facts = {"task": name, "input": key, "channel": source.name}
+                yield rules.UNSET_CHANNEL.at(task.origin, **facts)
+
+
+def _gives(caller: Task, channel: str) -> bool:
+    is_item = caller.iterator is not None and caller.iterator.item_input == channel
+    return channel in caller.parameters or is_item
