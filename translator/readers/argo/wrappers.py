@@ -16,55 +16,61 @@ if TYPE_CHECKING:
 
     Words = tuple[Text, ...]
 
+# Names of the shell's variables begin with `_`: one that the environment has would be changed for
+# the program too.
+
+#: A file or folder is copied, into a folder that may be there already.
+_COPY = (
+    'if [ -d "$_from" ]; then mkdir -p "$_to" && cp -R "$_from/." "$_to"; '
+    'else mkdir -p "$(dirname "$_to")" && cp "$_from" "$_to"; fi'
+)
 #: A value becomes the file that the program reads. ``$1`` value, ``$2`` path.
 _WRITE_INPUT = 'mkdir -p "$(dirname "$2")" && printf %s "$1" > "$2" && shift 2 && exec "$@"'
 #: An artifact becomes the file or folder that the program reads. ``$1`` artifact, ``$2`` path.
-_PLACE_INPUT = 'mkdir -p "$(dirname "$2")" && cp -R "$1" "$2" && shift 2 && exec "$@"'
+_PLACE_INPUT = f'_from=$1 _to=$2; shift 2; {_COPY} || exit; exec "$@"'
 #: What the program wrote becomes an output. ``$1`` path, ``$2`` output.
-_COPY_OUTPUT = (
-    'from=$1 to=$2; shift 2; "$@" || exit; mkdir -p "$(dirname "$to")" && cp -R "$from" "$to"'
-)
+_COPY_OUTPUT = f'_from=$1 _to=$2; shift 2; "$@" || exit; {_COPY}'
 #: The same for an output that the program may leave out.
 _COPY_OPTIONAL_OUTPUT = (
-    'from=$1 to=$2; shift 2; "$@" || exit; '
-    'if [ -e "$from" ]; then mkdir -p "$(dirname "$to")" && cp -R "$from" "$to"; fi'
+    f'_from=$1 _to=$2; shift 2; "$@" || exit; if [ -e "$_from" ]; then {_COPY}; fi'
 )
-#: Reads the file ``$from`` as a value, without the one newline at its end that Argo takes off.
+#: Reads the file ``$_from`` as a value, without the one newline at its end that Argo takes off.
 #: The x keeps the shell from taking off more.
-_READ_VALUE = """value=$(cat "$from" && printf x) || exit; value=${value%x}; value=${value%'
+_READ_VALUE = """_value=$(cat "$_from" && printf x) || exit; _value=${_value%x}; _value=${_value%'
 '}"""
-_WRITE_VALUE = 'mkdir -p "$(dirname "$to")" && printf %s "$value" > "$to"'
+_WRITE_VALUE = 'mkdir -p "$(dirname "$_to")" && printf %s "$_value" > "$_to"'
 #: What the program wrote becomes a value. ``$1`` path, ``$2`` output.
-_COPY_VALUE = f'from=$1 to=$2; shift 2; "$@" || exit; {_READ_VALUE}; {_WRITE_VALUE}'
+_COPY_VALUE = f'_from=$1 _to=$2; shift 2; "$@" || exit; {_READ_VALUE}; {_WRITE_VALUE}'
 #: What the program wrote as a value loses the newline at its end. ``$1`` how many files follow.
 _TRIM_VALUES = (
-    'left=$1; shift; (shift "$left"; exec "$@") || exit; while [ "$left" -gt 0 ]; do '
-    f"from=$1 to=$1; shift; left=$((left - 1)); {_READ_VALUE}; {_WRITE_VALUE} || exit; done"
+    '_left=$1; shift; (shift "$_left"; exec "$@") || exit; while [ "$_left" -gt 0 ]; do '
+    f"_from=$1 _to=$1; shift; _left=$((_left - 1)); {_READ_VALUE}; {_WRITE_VALUE} || exit; done"
 )
 #: What the program prints becomes a value. ``$1`` output.
 _KEEP_PRINTED = (
-    'to=$1; shift; from=$(mktemp) || exit; "$@" > "$from"; status=$?; cat "$from"; '
-    f'[ "$status" = 0 ] || exit "$status"; {_READ_VALUE}; {_WRITE_VALUE}'
+    '_to=$1; shift; _from=$(mktemp) || exit; "$@" > "$_from"; _status=$?; cat "$_from"; '
+    f'[ "$_status" = 0 ] || exit "$_status"; {_READ_VALUE}; {_WRITE_VALUE}'
 )
 #: A script, ``$1``, becomes the file that the program is given last.
-_RUN_SCRIPT = 'file=$(mktemp) && printf %s "$1" > "$file" && shift && exec "$@" "$file"'
+_RUN_SCRIPT = '_file=$(mktemp) && printf %s "$1" > "$_file" && shift && exec "$@" "$_file"'
 #: An environment variable whose value is known only at run time. ``$1`` name, ``$2`` value.
 _SET_ENVIRONMENT = 'export "$1=$2" && shift 2 && exec "$@"'
 #: How the pipeline ended, in the words of KFP v1. ``$1`` the final status as JSON.
 _STATUS = (
-    """case $1 in *'"state":"SUCCEEDED"'*|*'"state": "SUCCEEDED"'*) value=Succeeded;; """
-    "*) value=Failed;; esac; "
+    """case $1 in *'"state":"SUCCEEDED"'*|*'"state": "SUCCEEDED"'*) _value=Succeeded;; """
+    "*) _value=Failed;; esac; "
 )
 #: Its failures as a list; KFP v2 tells of one. ``$1`` the final status as JSON.
 _FAILURES = (
-    """case $1 in *'"state":"SUCCEEDED"'*|*'"state": "SUCCEEDED"'*) value='[]';; """
-    '*) value="[$1]";; esac; '
+    """case $1 in *'"state":"SUCCEEDED"'*|*'"state": "SUCCEEDED"'*) _value='[]';; """
+    '*) _value="[$1]";; esac; '
 )
-#: ``value`` takes the place of a mark, ``$2``, in all words that follow.
+#: ``_value`` takes the place of a mark, ``$2``, in all words that follow.
 _FILL = (
-    'mark=$2; shift 2; left=$#; while [ "$left" -gt 0 ]; do rest=$1; word=; shift; '
-    'while [ "${rest#*"$mark"}" != "$rest" ]; do word=$word${rest%%"$mark"*}$value; '
-    'rest=${rest#*"$mark"}; done; set -- "$@" "$word$rest"; left=$((left - 1)); done; exec "$@"'
+    '_mark=$2; shift 2; _left=$#; while [ "$_left" -gt 0 ]; do _rest=$1; _word=; shift; '
+    'while case $_rest in *"$_mark"*) :;; *) false;; esac; do '
+    '_word=$_word${_rest%%"$_mark"*}$_value; _rest=${_rest#*"$_mark"}; done; '
+    'set -- "$@" "$_word$_rest"; _left=$((_left - 1)); done; exec "$@"'
 )
 
 
