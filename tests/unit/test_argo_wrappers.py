@@ -370,8 +370,8 @@ ADAPTED = """
 def test_adapters_move_values_to_files_and_back(shell: Shell, value: str) -> None:
     pipeline = read(workflow(ADAPTED, BARE))
     assert {"a-in-to-file", "a-out-to-value"} <= tasks(pipeline).keys()
-    to_file = container(pipeline, "comp-value-to-file")
-    to_value = container(pipeline, "comp-file-to-value")
+    to_file = container(pipeline, "adapter-value-to-file")
+    to_value = container(pipeline, "adapter-file-to-value")
     assert {str(to_file.image), str(to_value.image)} == {"alpine:3.20"}
     assert shell.run(*filled(to_file.command, value=value, file="deep/file")).returncode == 0
     assert content(shell.file("deep/file")) == value

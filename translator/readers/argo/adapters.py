@@ -40,7 +40,7 @@ def value_to_file(scope: Scope, user: str, name: str, value: Pieces) -> FromTask
     """An artifact that holds a value, made by a task beside its user."""
     task = f"{user}-{input_name(name)}-to-file"
     component = Component(
-        body=ExecutorRef(label="exec-value-to-file"),
+        body=ExecutorRef(label="adapter-value-to-file"),
         inputs=Interface(parameters={"value": Parameter(type=ParameterType.STRING)}),
         outputs=Interface(artifacts={"file": metadata.artifact(None)}),
         description="Writes a value to a file.",
@@ -52,7 +52,7 @@ def value_to_file(scope: Scope, user: str, name: str, value: Pieces) -> FromTask
     _declare(scope, component, _TO_FILE, words)
     parameters: dict[str, InputSource] = {}
     bind(parameters, "value", value)
-    scope.adapters[task] = Task(component="comp-value-to-file", parameters=parameters)
+    scope.adapters[task] = Task(component="adapter-value-to-file", parameters=parameters)
     return FromTask(task=task, output="file")
 
 
@@ -60,7 +60,7 @@ def file_to_value(scope: Scope, maker: str, output: str) -> FromTask:
     """The value that an artifact holds, read by a task beside its maker."""
     task = f"{maker}-{output}-to-value"
     component = Component(
-        body=ExecutorRef(label="exec-file-to-value"),
+        body=ExecutorRef(label="adapter-file-to-value"),
         inputs=Interface(artifacts={"file": metadata.artifact(None)}),
         outputs=Interface(parameters={"value": Parameter(type=ParameterType.STRING)}),
         description="Reads the value in a file.",
@@ -71,7 +71,7 @@ def file_to_value(scope: Scope, maker: str, output: str) -> FromTask:
     )
     _declare(scope, component, _TO_VALUE, words)
     file = FromTask(task=maker, output=output)
-    scope.adapters[task] = Task(component="comp-file-to-value", artifacts={"file": file})
+    scope.adapters[task] = Task(component="adapter-file-to-value", artifacts={"file": file})
     return FromTask(task=task, output="value")
 
 
@@ -79,9 +79,10 @@ def _declare(
     scope: Scope, component: Component, script: str, words: tuple[Placeholder, ...]
 ) -> None:
     assert isinstance(component.body, ExecutorRef)
+    # No template becomes a component of such a name: those begin with `comp-`.
     label = component.body.label
-    scope.lowering.components[label.replace("exec-", "comp-")] = component
-    parts: tuple[str | Placeholder, ...] = ("sh", "-c", script, label[5:], *words)
+    scope.lowering.components[label] = component
+    parts: tuple[str | Placeholder, ...] = ("sh", "-c", script, label, *words)
     scope.lowering.executors[label] = Container(
         image=Text((scope.lowering.options.adapter_image,)),
         command=tuple(Text((part,)) for part in parts),

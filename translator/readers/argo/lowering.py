@@ -249,9 +249,10 @@ class Lowering:
     def sub_dag(self, scope: Scope, call: DagTask, template: Template) -> Task:
         """A task that runs a DAG, once or for each item of a loop."""
         inner = Scope(self, template, scope, call)
+        outputs = self.exports.parameters(inner)  # before the tasks, to which it may add adapters
         dag = Dag(
             tasks=self.tasks(inner),
-            parameter_outputs=self.exports.parameters(inner),
+            parameter_outputs=outputs,
             artifact_outputs=self.exports.artifacts(inner),
             origin=template.cursor.origin,
         )
@@ -333,6 +334,7 @@ class Lowering:
             place.report(rules.MISSING_TEMPLATE, template=self.workflow.on_exit)
             return tasks
         handler = self.task(top, loops.call_of(template))
+        adapters = {name: task for name, task in top.adapters.items() if name not in tasks}
         if len(tasks) != 1 or not guards.is_plain_dag(next(iter(tasks.values())), self.components):
             name = unique(f"{top.template.name}-tasks", set(tasks))
             tasks = {name: guards.grouped(name, tasks, top.parameters, self.components)}
@@ -349,7 +351,7 @@ class Lowering:
             depends_on=tuple(tasks),
             trigger=trigger,
         )
-        return {**tasks, name: handler}
+        return {**tasks, **adapters, name: handler}
 
     def statuses(self, task: Task) -> list[str]:
         """The inputs of a task that take how another one ended."""

@@ -34,7 +34,7 @@ def end(lowering: Lowering, call: DagTask, template: Template) -> Task | None:
         return None
     call.cursor.report(rules.UNROLLED, template=template.name, levels=levels)
     name = input_name(template.name)
-    label = f"exec-{name}-limit"
+    label = f"limit-{name}"  # those of templates begin with `comp-` and `exec-`
     message = f"{template.name} would run more than {levels} times, which is all that was written "
     words = ("sh", "-c", _FAIL, "recursion-limit", message + "when the pipeline was translated")
     lowering.executors[label] = Container(
@@ -45,7 +45,5 @@ def end(lowering: Lowering, call: DagTask, template: Template) -> Task | None:
         body=ExecutorRef(label=label),
         description=f"Fails, as {template.name} would run more often than it is written.",
     )
-    lowering.components[f"comp-{name}-limit"] = component
-    return Task(
-        component=f"comp-{name}-limit", depends_on=call.dependencies, origin=call.cursor.origin
-    )
+    lowering.components[label] = component
+    return Task(component=label, depends_on=call.dependencies, origin=call.cursor.origin)
