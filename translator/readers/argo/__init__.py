@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from translator.diagnostics import Diagnostic
+    from translator.model import Interface
     from translator.readers.argo.document import Workflow
     from translator.readers.options import ReadOptions
     from translator.source import Cursor, Source
@@ -46,7 +47,7 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
         description=spec.description,
         root=lowered.root,
         components=lowered.components,
-        default_root=_default_root(workflow),
+        default_root=_default_root(workflow, lowered.root.inputs),
         executors=lowered.executors,
         kubernetes=tuple(_settings(workflow)),
         # Argo starts nothing new once a task has failed, unless it is told otherwise.
@@ -83,10 +84,10 @@ def _sdk_version(workflow: Workflow) -> str:
     return ""
 
 
-def _default_root(workflow: Workflow) -> str:
-    """Where kfp's v2-compatible launchers are told to put artifacts."""
-    root = workflow.arguments.get("pipeline-root")
-    if root is None or not launcher_info.is_v2_compatible(workflow):
+def _default_root(workflow: Workflow, inputs: Interface) -> str:
+    """Where kfp was told to put artifacts, unless that is an input that tasks take."""
+    root = workflow.arguments.get(launcher_info.ROOT)
+    if root is None or launcher_info.ROOT in inputs.parameters:
         return ""
     return root.text or ""
 

@@ -29,8 +29,10 @@ VARIABLES = frozenset(
     }
 )
 VOLUME = "kfp-launcher"
+#: Where artifacts go: what `@dsl.pipeline(pipeline_root=…)` says, in any mode of kfp 1.8.
+ROOT = "pipeline-root"
 #: Arguments of the workflow that the launcher alone reads.
-ARGUMENTS = ("pipeline-name", "pipeline-root", "pipeline-output-directory")
+_ARGUMENTS = ("pipeline-name", ROOT, "pipeline-output-directory")
 _TYPES = {
     "INT": "Integer",
     "NUMBER_INTEGER": "Integer",
@@ -94,6 +96,11 @@ def launched(template: Cursor) -> Launched | None:
 def is_v2_compatible(workflow: Workflow) -> bool:
     """Whether kfp compiled the workflow in its v2-compatible mode."""
     return any(template.launched is not None for template in workflow.templates.values())
+
+
+def added_arguments(workflow: Workflow) -> tuple[str, ...]:
+    """The arguments of the workflow that kfp may have added to those of the author."""
+    return _ARGUMENTS if is_v2_compatible(workflow) else (ROOT,)
 
 
 def _variables(container: Cursor) -> dict[str, str]:

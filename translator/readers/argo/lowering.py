@@ -108,7 +108,7 @@ class Lowering:
                 template.cursor.drop(rules.UNUSED_TEMPLATE, template=name)
         root = Component(
             body=Dag(tasks=tasks, origin=entry.cursor.origin),
-            inputs=Interface(parameters=self.without_launchers_own(inputs, tasks)),
+            inputs=Interface(parameters=self.without_kfps_own(inputs, tasks)),
             origin=entry.cursor.origin,
         )
         return Lowered(root, self.components, self.executors)
@@ -125,12 +125,11 @@ class Lowering:
             inputs[name] = loops.as_list(own) if ("", name) in self.uses.as_items else own
         return inputs
 
-    def without_launchers_own(
+    def without_kfps_own(
         self, inputs: dict[str, Parameter], tasks: Mapping[str, Task]
     ) -> dict[str, Parameter]:
-        """The inputs without those that only kfp's v2-compatible launchers were told."""
-        if not launcher_info.is_v2_compatible(self.workflow):
-            return inputs
+        """The inputs without those that kfp added itself and no task takes."""
+        added = launcher_info.added_arguments(self.workflow)
         taken = {
             source.name
             for task in tasks.values()
@@ -140,7 +139,7 @@ class Lowering:
         return {
             name: parameter
             for name, parameter in inputs.items()
-            if name in taken or name not in launcher_info.ARGUMENTS
+            if name in taken or name not in added
         }
 
     def tasks(self, scope: Scope) -> dict[str, Task]:
