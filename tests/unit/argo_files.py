@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 import translator
 from tests.unit.kfp_files import FILE, text_of
-from translator.model import Component, Container, Dag, ExecutorRef, Parameter
+from translator.model import Component, Container, Dag, ExecutorRef, Parameter, ParameterType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,15 @@ COMMON = """
 - name: work
   container: {image: alpine, command: ['sh', '-c', 'true']}
 """
+#: Tasks that take the output of ``make`` by value and by path.
+TAKES_VALUE = (
+    "{name: value, template: say, arguments: {parameters: "
+    "[{name: text, value: '{{tasks.make.outputs.parameters.make-out}}'}]}}"
+)
+TAKES_FILE = (
+    "{name: path, template: take, arguments: {artifacts: "
+    "[{name: file, from: '{{tasks.make.outputs.artifacts.make-out}}'}]}}"
+)
 
 
 def yaml_of(snippet: str) -> Any:
@@ -83,12 +93,9 @@ def _argument(name: str, value: Any) -> dict[str, Any]:
 
 
 def one_container(template: str, **spec: Any) -> str:
-    """The text of a workflow whose one task ``run`` runs the template ``run``, given here."""
-    return workflow("[{name: run, template: run}]", f"- name: run\n{_indented(template)}", **spec)
-
-
-def _indented(snippet: str) -> str:
-    return "\n".join(f"  {line}" for line in snippet.strip("\n").splitlines())
+    """The text of a workflow whose one task ``run`` runs this template, named ``run``."""
+    listed = [yaml_of(template) | {"name": "run"}]
+    return workflow("[{name: run, template: run}]", json.dumps(listed), **spec)
 
 
 def findings(text: str, how: ReadOptions | None = None) -> list[Diagnostic]:
@@ -144,3 +151,23 @@ def words(pipeline: Pipeline, component: str = "comp-run") -> list[str]:
     """Command and arguments of a component, with placeholders as KFP v2 writes them."""
     found = container(pipeline, component)
     return [str(word) for word in (*found.command, *found.args)]
+
+
+def outputs(
+    pipeline: Pipeline, component: str = "comp-run"
+) -> tuple[dict[str, ParameterType], list[str]]:
+    """What a component gives: parameters with their types, and artifacts."""
+    given = pipeline.components[component].outputs
+    kinds = {name: p.type for name, p in given.parameters.items()}
+    return kinds, list(given.artifacts)
+
+
+def wrappers(pipeline: Pipeline, component: str = "comp-run") -> list[list[str]]:
+    """What runs around the program of a component, each with what it is given, then the program."""
+    left = words(pipeline, component)
+    found: list[list[str]] = []
+    while left[:2] == ["sh", "-c"] and len(left) > 3 and "$@" in left[2]:
+        next_ = left.index("sh", 3) if "sh" in left[3:] else 6
+        found.append(left[3:next_])
+        left = left[next_:]
+    return [*found, left]
