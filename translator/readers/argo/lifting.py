@@ -48,7 +48,7 @@ def lifted(
             _expanded(spec.container.get("command"), spec, template),
             _expanded(spec.container.get("args"), spec, template),
         )
-    except (TypeError, KeyError, AttributeError):
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
         return None  # a placeholder of another age, or no placeholder at all
     same = _texts(found.command) == command and _texts(found.args) == args
     return found if same else None
