@@ -17,7 +17,8 @@ from translator.model import (
 )
 from translator.readers.argo import text
 from translator.readers.argo.document import DagTask, Port, Template
-from translator.readers.argo.pieces import bind, channel, embedded, is_constant
+from translator.readers.argo.names import unique
+from translator.readers.argo.pieces import CHANNEL, bind, carried, embedded, is_constant
 from translator.records import replace
 
 if TYPE_CHECKING:
@@ -49,11 +50,11 @@ def _items(
         return _written(scope, inner, call, items, parameters)
     match value:
         case [FromParent() | FromTask() as source]:
-            name = channel(source)
-            kind = scope.type_of(source)
+            name, kind = carried(parameters, source), scope.type_of(source)
         case _:
-            name, kind = channel(FromParent(name=f"{inner.item_input}-items")), ParameterType.STRING
-    bind(parameters, name, value)
+            name = unique(f"{CHANNEL}{inner.item_input}-items", set(parameters))
+            kind = ParameterType.STRING
+            bind(parameters, name, value)
     inner.parameters[name] = Parameter(type=kind)
     return FromParent(name=name)
 
@@ -131,15 +132,16 @@ def in_dag(template: Template, call: DagTask) -> tuple[Template, DagTask]:
 
 def _handed_on(call: DagTask, given: dict[str, Port]) -> str:
     """The condition in terms of inputs, which are added to what the call gives."""
-    parts: list[str] = []
-    for piece in text.parse(call.when):
-        if isinstance(piece, str):
-            parts.append(piece)
-            continue
-        name = "when-" + "-".join(piece.path[-2:])
-        given[name] = Port(piece.text, call.cursor)
-        parts.append("{{inputs.parameters." + name + "}}")
-    return "".join(parts)
+    names: dict[str, str] = {}
+    taken = set(given)
+
+    def by_input(reference: text.Reference) -> str:
+        if reference.text not in names:
+            names[reference.text] = unique(f"when-{len(names) + 1}", taken)
+            given[names[reference.text]] = Port(reference.text, call.cursor)
+        return "{{inputs.parameters." + names[reference.text] + "}}"
+
+    return text.substitute(call.when, by_input)
 
 
 def as_dag(entry: Template) -> Template:

@@ -37,7 +37,7 @@ from translator.readers.argo.declared_types import with_default, with_typed_valu
 from translator.readers.argo.exports import Exports
 from translator.readers.argo.launchers import launched_template
 from translator.readers.argo.names import input_name, unique
-from translator.readers.argo.pieces import bind, channel, known_text
+from translator.readers.argo.pieces import bind, carried, known_text
 from translator.readers.argo.scopes import File, Scope
 from translator.readers.argo.uses import uses
 from translator.records import replace
@@ -115,11 +115,14 @@ class Lowering:
 
     def inputs(self) -> dict[str, Parameter]:
         """The inputs of the pipeline: the workflow's arguments, with what their author declared."""
-        declared = metadata.pipeline_spec(self.workflow).inputs
+        declared = self.workflow.declared.inputs
         inputs: dict[str, Parameter] = {}
         for name, port in self.workflow.arguments.items():
-            own = metadata.parameter(declared.get(name), typed=self.options.declared_types)
+            own = metadata.parameter(
+                declared.get(name), typed=self.options.declared_types, shown=True
+            )
             own = replace(own, origin=port.cursor.origin)
+            port.used()
             if port.text is not None:
                 own = with_default(own, port.text)
             inputs[name] = loops.as_list(own) if ("", name) in self.uses.as_items else own
@@ -136,6 +139,9 @@ class Lowering:
             for source in task.parameters.values()
             if isinstance(source, FromParent)
         }
+        for name in added:
+            if name in inputs and name not in taken:
+                self.workflow.arguments[name].unused()
         return {
             name: parameter
             for name, parameter in inputs.items()
@@ -232,18 +238,11 @@ class Lowering:
             if isinstance(piece, str):
                 found.append(piece)
             elif piece.path[:2] == ("inputs", "parameters"):
-                found += self.given(scope, call, template, ".".join(piece.path[2:]))
+                name = ".".join(piece.path[2:])
+                found += scope.given(call, template, name, call.cursor)
             else:
                 found += scope.reference(piece, call.cursor)
         return found
-
-    def given(self, scope: Scope, call: DagTask, template: Template, name: str) -> Pieces:
-        """What a call, or else the template, gives an input parameter."""
-        for ports in (call.parameters, template.parameters):
-            if name in ports and (written := ports[name].text) is not None:
-                return scope.resolve(written, ports[name].cursor)
-        call.cursor.report(rules.MISSING_ARGUMENT, input=name, template=template.name)
-        return []
 
     def sub_dag(self, scope: Scope, call: DagTask, template: Template) -> Task:
         """A task that runs a DAG, once or for each item of a loop."""
@@ -294,10 +293,11 @@ class Lowering:
                 return known
             match value:
                 case [FromParent() | FromTask() as source]:
-                    name, kinds[channel(source)] = channel(source), scope.value_type(source)
+                    name = carried(parameters, source)
+                    kinds[name] = scope.value_type(source)
                 case _:
                     name = unique("pipelinechannel--operand", set(parameters))
-            bind(parameters, name, value)
+                    bind(parameters, name, value)
             return name, kinds.get(name, ParameterType.STRING)
 
         try:

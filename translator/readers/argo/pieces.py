@@ -33,10 +33,19 @@ def selector(key: str) -> str:
 
 
 def channel(source: FromParent | FromTask) -> str:
-    """The name of the task input that a placeholder reads ``source`` by."""
+    """How kfp names the task input that a placeholder reads ``source`` by."""
     base = source.name if isinstance(source, FromParent) else f"{source.task}-{source.output}"
     key = source.selector.partition('"')[2].rpartition('"')[0] if source.selector else ""
     return CHANNEL + base.removeprefix(CHANNEL) + (f"-{key}" if key else "")
+
+
+def carried(parameters: dict[str, InputSource], source: FromParent | FromTask) -> str:
+    """The name of the task input that gives a value, added to those of the task."""
+    base = name = channel(source)
+    number = 2
+    while parameters.setdefault(name, source) != source:
+        name, number = f"{base}-{number}", number + 1
+    return name
 
 
 def bind(parameters: dict[str, InputSource], name: str, value: Pieces) -> None:
@@ -53,8 +62,8 @@ def embedded(parameters: dict[str, InputSource], value: Pieces) -> str:
     parts: list[str] = []
     for piece in value:
         if isinstance(piece, (FromParent, FromTask)):
-            parameters[channel(piece)] = piece
-            parts.append(str(Placeholder(PlaceholderKind.INPUT_VALUE, channel(piece))))
+            name = carried(parameters, piece)
+            parts.append(str(Placeholder(PlaceholderKind.INPUT_VALUE, name)))
         else:
             parts.append(str(piece))
     return "".join(parts)
