@@ -291,9 +291,9 @@ UNROLLED = Rule(
 TOO_WIDE = Rule(
     "TR161",
     Severity.ERROR,
-    what="template `{template}` runs itself at several places; written out, the pipeline comes to "
-    "more than {limit} components",
-    hint="give a smaller number with `--unroll-recursion`",
+    what="written out to where template `{template}` runs here, the pipeline comes to more than "
+    "{limit}",
+    hint="give a smaller number with `--unroll-recursion`, or split the pipeline",
 )
 
 PARALLEL_TASKS = Rule(

@@ -61,9 +61,9 @@ class Exports:
         if template.runs_container:
             found = self._outputs(template).parameters.get(output)
             return ParameterType.STRING if found is None else found.type
-        return self._type_through(template, output)
+        return self._type_through(template, output, ())
 
-    def _type_through(self, dag: Template, output: str) -> ParameterType:
+    def _type_through(self, dag: Template, output: str, above: tuple[str, ...]) -> ParameterType:
         """The type of an output of a DAG: that of the task that gives it, however deep."""
         calls = {call.name: call for call in dag.tasks}
         for name, port in dag.output_parameters.items():
@@ -76,8 +76,8 @@ class Exports:
                     outputs = self._outputs(inner)
                     own = outputs.named_parameters.get(argo_name, "")
                     return outputs.parameters[own].type if own else ParameterType.STRING
-                if inner is not None and inner is not dag:
-                    return self._type_through(inner, input_name(argo_name))
+                if inner is not None and inner.name not in above:
+                    return self._type_through(inner, input_name(argo_name), (*above, dag.name))
         return ParameterType.STRING
 
     def kind_of(self, scope: Scope, task: str, output: str) -> Artifact:

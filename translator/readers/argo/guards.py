@@ -17,7 +17,7 @@ from translator.model import (
     ParameterType,
     Task,
 )
-from translator.readers.argo.names import unique
+from translator.readers.argo.names import free
 from translator.records import replace
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def grouped(
         if isinstance(source, FromParent)
     }
     declared = {input_: Parameter(type=known[input_].type) for input_ in sorted(inputs)}
-    label = unique(f"comp-{name}", set(components))
+    label = free(f"comp-{name}", components)
     components[label] = Component(body=Dag(tasks=tasks), inputs=Interface(parameters=declared))
     return Task(
         component=label,
@@ -96,7 +96,7 @@ def _around(name: str, task: Task, components: dict[str, Component], label: str)
     inner = components[task.component]
     outer_parameters, inner_parameters = _split(task.parameters)
     outer_artifacts, inner_artifacts = _split(task.artifacts)
-    label = unique(label, set(components))
+    label = free(label, components)
     components[label] = Component(
         body=Dag(
             tasks={

@@ -13,7 +13,17 @@ if TYPE_CHECKING:
     from translator.readers.argo.document import DagTask, Template
 
 
-def without_idle(dag: Template, templates: Mapping[str, Template]) -> Iterator[DagTask]:
+def idle_templates(templates: Mapping[str, Template]) -> frozenset[str]:
+    """The DAGs from which no container is reached. One that runs itself counts as busy."""
+    idle: set[str] = set()
+    left = [template for template in templates.values() if template.kind == "dag"]
+    while found := [dag for dag in left if all(call.template in idle for call in dag.tasks)]:
+        idle.update(dag.name for dag in found)
+        left = [dag for dag in left if dag.name not in idle]
+    return frozenset(idle)
+
+
+def without_idle(dag: Template, idle_dags: frozenset[str]) -> Iterator[DagTask]:
     """The calls that run something; those that waited for an idle one wait for what it waited for.
 
     KFP v2 has no DAG without tasks.
@@ -21,21 +31,13 @@ def without_idle(dag: Template, templates: Mapping[str, Template]) -> Iterator[D
     idle = {
         call.name: call
         for call in dag.tasks
-        if _is_idle(call.template, templates, set()) and not _fails(call, dag)
+        if call.template in idle_dags and not _fails(call, dag)
     }
     for call in dag.tasks:
         if call.name in idle:
             call.cursor.drop(rules.RUNS_NOTHING, task=call.name)
         else:
             yield call._replace(dependencies=tuple(_awaited(call, idle)))
-
-
-def _is_idle(name: str, templates: Mapping[str, Template], seen: set[str]) -> bool:
-    """Whether no container is reached from a template. One that runs itself counts as busy."""
-    template = templates.get(name)
-    if template is None or template.kind != "dag" or name in seen:
-        return False
-    return all(_is_idle(call.template, templates, {*seen, name}) for call in template.tasks)
 
 
 def _fails(call: DagTask, dag: Template) -> bool:
@@ -50,8 +52,11 @@ def _fails(call: DagTask, dag: Template) -> bool:
 
 
 def _awaited(call: DagTask, idle: Mapping[str, DagTask]) -> Iterator[str]:
-    for name in call.dependencies:
-        if name in idle:
-            yield from _awaited(idle[name], {k: v for k, v in idle.items() if k != name})
-        else:
+    seen = dict.fromkeys(call.dependencies)
+    waiting = list(seen)
+    for name in waiting:
+        if name not in idle:
             yield name
+            continue
+        waiting += [other for other in idle[name].dependencies if other not in seen]
+        seen |= dict.fromkeys(idle[name].dependencies)

@@ -17,7 +17,7 @@ from translator.model import (
 )
 from translator.readers.argo import text
 from translator.readers.argo.document import DagTask, Port, Template
-from translator.readers.argo.names import unique
+from translator.readers.argo.names import free, unique
 from translator.readers.argo.pieces import CHANNEL, bind, carried, embedded, is_constant
 from translator.records import replace
 
@@ -52,7 +52,7 @@ def _items(
         case [FromParent() | FromTask() as source]:
             name, kind = carried(parameters, source), scope.type_of(source)
         case _:
-            name = unique(f"{CHANNEL}{inner.item_input}-items", set(parameters))
+            name = free(f"{CHANNEL}{inner.item_input}-items", parameters)
             kind = ParameterType.STRING
             bind(parameters, name, value)
     inner.parameters[name] = Parameter(type=kind)

@@ -36,7 +36,7 @@ from translator.readers.argo.containers import container_template
 from translator.readers.argo.declared_types import with_default, with_typed_values
 from translator.readers.argo.exports import Exports
 from translator.readers.argo.launchers import launched_template
-from translator.readers.argo.names import input_name, unique
+from translator.readers.argo.names import free, input_name
 from translator.readers.argo.pieces import bind, carried, known_text
 from translator.readers.argo.scopes import File, Scope
 from translator.readers.argo.uses import uses
@@ -82,6 +82,7 @@ class Lowering:
         self.options = options
         self.uses = uses(workflow)
         self.exports = Exports(workflow, self.uses, options)
+        self.idle = idle.idle_templates(workflow.templates)
         self.components: dict[str, Component] = {}
         #: The templates that some task runs.
         self.run_templates = {workflow.entrypoint}
@@ -151,7 +152,7 @@ class Lowering:
     def tasks(self, scope: Scope) -> dict[str, Task]:
         """The tasks of a DAG."""
         tasks: dict[str, Task] = {}
-        for call in idle.without_idle(scope.template, self.workflow.templates):
+        for call in idle.without_idle(scope.template, self.idle):
             task = self.task(scope, call)
             if task is not None:
                 tasks[call.name] = task
@@ -167,9 +168,9 @@ class Lowering:
         if template.kind != "dag" and not template.runs_container:
             refusals.refuse(template)
             return None
-        if (levels := scope.lineage().count(template.name)) and recursion.is_over(
-            self, call, template, levels
-        ):
+        if recursion.is_too_large(self, scope, call):
+            return None
+        if recursion.is_over(self, scope, template):
             ended = recursion.end(self, call, template)
             return None if ended is None else self.conditional(scope, call, ended)
         if call.items is not None and (template.runs_container or call.when):
@@ -260,7 +261,7 @@ class Lowering:
         iterator = loops.looped(scope, inner, call, parameters) if call.items is not None else None
         if template.parallelism and iterator is None:
             template.cursor.child("parallelism").report(rules.PARALLEL_TASKS)
-        label = unique(f"comp-{input_name(template.name)}", set(self.components))
+        label = free(f"comp-{input_name(template.name)}", self.components)
         self.components[label] = Component(
             body=dag,
             inputs=Interface(parameters=inner.parameters, artifacts=inner.artifacts),
@@ -296,7 +297,7 @@ class Lowering:
                     name = carried(parameters, source)
                     kinds[name] = scope.value_type(source)
                 case _:
-                    name = unique("pipelinechannel--operand", set(parameters))
+                    name = free("pipelinechannel--operand", parameters)
                     bind(parameters, name, value)
             return name, kinds.get(name, ParameterType.STRING)
 
@@ -335,11 +336,11 @@ class Lowering:
         handler = self.task(top, loops.call_of(template))
         adapters = {name: task for name, task in top.adapters.items() if name not in tasks}
         if len(tasks) != 1 or not guards.is_plain_dag(next(iter(tasks.values())), self.components):
-            name = unique(f"{top.template.name}-tasks", set(tasks))
+            name = free(f"{top.template.name}-tasks", tasks)
             tasks = {name: guards.grouped(name, tasks, top.parameters, self.components)}
         if handler is None:
             return tasks
-        name = unique(template.name, set(tasks))
+        name = free(template.name, tasks)
         trigger = Trigger(strategy=Strategy.ALL_UPSTREAM_TASKS_COMPLETED)
         statuses: dict[str, InputSource] = {
             own: FinalStatus(task=next(iter(tasks))) for own in self.statuses(handler)
@@ -376,8 +377,8 @@ class Lowering:
             if same and other.binding.executor == made.executor:
                 return _Used(other.name, made)
         base = input_name(template.name)
-        name = unique(f"comp-{base}", set(self.components))
-        label = unique(f"exec-{base}", set(self.executors))
+        name = free(f"comp-{base}", self.components)
+        label = free(f"exec-{base}", self.executors)
         self.components[name] = replace(made.component, body=ExecutorRef(label=label))
         self.executors[label] = made.executor
         others.append(_Used(name, made))

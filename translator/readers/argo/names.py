@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 
 def pipeline_name(name: str) -> str:
@@ -16,10 +20,24 @@ def input_name(name: str) -> str:
     return re.sub(r"[^-_0-9A-Za-z]+", "_", name).strip("_") or "value"
 
 
+def free(name: str, taken: Container[str]) -> str:
+    """The name, with a number behind it when it is taken: the first, if they were given in order.
+
+    It is looked for by halves, as there may be thousands.
+    """
+    if name not in taken:
+        return name
+    below, above = 1, 2
+    while f"{name}-{above}" in taken:
+        below, above = above, 2 * above
+    while above - below > 1:
+        middle = (below + above) // 2
+        below, above = (middle, above) if f"{name}-{middle}" in taken else (below, middle)
+    return f"{name}-{above}"
+
+
 def unique(name: str, taken: set[str]) -> str:
-    """The name, with the first free number behind it when it is taken; it is taken from then on."""
-    candidate, number = name, 2
-    while candidate in taken:
-        candidate, number = f"{name}-{number}", number + 1
+    """A free name, which is taken from then on."""
+    candidate = free(name, taken)
     taken.add(candidate)
     return candidate

@@ -12,18 +12,31 @@ from translator.readers.argo.names import input_name
 if TYPE_CHECKING:
     from translator.readers.argo.document import DagTask, Template
     from translator.readers.argo.lowering import Lowering
+    from translator.readers.argo.scopes import Scope
 
 #: Components that a pipeline may come to; Vertex AI takes 10,000 tasks.
 MAX_COMPONENTS = 10_000
+#: DAGs inside each other that are followed.
+MAX_DEPTH = 100
 _FAIL = 'echo "$1" >&2; exit 1'
 
 
-def is_over(lowering: Lowering, call: DagTask, template: Template, levels: int) -> bool:
-    """Whether a template that stands in its own lineage so often is not to run once more."""
+def is_too_large(lowering: Lowering, scope: Scope, call: DagTask) -> bool:
+    """Whether a pipeline comes to more than can be written out. Templates may run each other."""
     if len(lowering.components) > MAX_COMPONENTS:
-        call.cursor.report(rules.TOO_WIDE, template=template.name, limit=f"{MAX_COMPONENTS:,}")
-        return True
-    return levels >= lowering.options.unroll_recursion
+        limit = f"{MAX_COMPONENTS:,} components"
+    elif len(scope.lineage()) > MAX_DEPTH:
+        limit = f"{MAX_DEPTH} DAGs inside each other"
+    else:
+        return False
+    call.cursor.report(rules.TOO_WIDE, template=call.template, limit=limit)
+    return True
+
+
+def is_over(lowering: Lowering, scope: Scope, template: Template) -> bool:
+    """Whether a template that runs itself is not to run once more."""
+    levels = scope.lineage().count(template.name)
+    return 0 < levels >= lowering.options.unroll_recursion
 
 
 def end(lowering: Lowering, call: DagTask, template: Template) -> Task | None:
