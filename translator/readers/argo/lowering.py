@@ -98,6 +98,8 @@ class Lowering:
             facts = {"template": self.workflow.entrypoint}
             self.workflow.spec.report(rules.MISSING_TEMPLATE, **facts)
             return Lowered(Component(body=Dag(tasks={})), {}, {})
+        if entry.parallelism:
+            entry.cursor.child("parallelism").report(rules.PARALLEL_TASKS)
         inputs = self.inputs()
         top = Scope(self, loops.as_dag(entry))
         top.parameters = dict(inputs)
