@@ -155,6 +155,8 @@ class Lowering:
         """The tasks of a DAG."""
         tasks: dict[str, Task] = {}
         for call in idle.without_idle(scope.template, self.idle):
+            if call.name in tasks:
+                call.cursor.report(rules.NOT_TRANSLATED, what=f"a second task `{call.name}`")
             task = self.task(scope, call)
             if task is not None:
                 tasks[call.name] = task
@@ -222,6 +224,7 @@ class Lowering:
         files: dict[str, File] = {}
         for name, declared in template.input_artifacts.items():
             passed = call.artifacts.get(declared.name)
+            declared.used(passed is not None)
             if passed is None and declared.raw is not None:
                 files[name] = File(None, self.argument(scope, call, template, declared.raw))
                 continue
