@@ -67,9 +67,12 @@ THIRD_PARTIES = {
     "translator.records": {"typing_extensions"},  # for the type checker alone
     "translator.source": {"yaml"},
     "translator.writers": {"jinja2"},
-    "translator.cli": {"click"},
+    # Python 3.10 has no tomllib.
+    "translator.cli": {"click", "tomli", "tomllib"},
 }
 HEAVY = ("yaml", "jinja2", "click", "kfp", "google", "kubernetes")
+#: Light ones that most runs need not.
+RARE = ("difflib", "tomli", "tomllib")
 
 
 def module_name(path: Path) -> str:
@@ -136,7 +139,7 @@ class TestModule:
             for node in top
             for alias in node.names
         }
-        assert names & {"yaml", "jinja2"} == set()
+        assert names & {"yaml", "jinja2", *RARE} == set()
         assert "click" not in names or is_in(module, "translator.cli")
 
     def test_fits_in_the_head(self, module: str) -> None:
@@ -182,6 +185,12 @@ def running(*arguments: str) -> str:
     )
 
 
+SMALL = (
+    "pipelineInfo: {name: a}\nroot: {dag: {tasks: {}}}\n"
+    "deploymentSpec: {executors: {}}\nschemaVersion: 2.1.0\n"
+)
+
+
 class TestStartUp:
     """By what is loaded and not by the clock, which differs from day to day."""
 
@@ -191,17 +200,23 @@ class TestStartUp:
     @pytest.mark.parametrize("command", ["", "convert", "check", "inspect", "explain"])
     def test_help_loads_only_click(self, command: str) -> None:
         arguments = [command, "--help"] if command else ["--help"]
-        assert loaded(running(*arguments)) & set(HEAVY) == {"click"}
+        assert loaded(running(*arguments)) & {*HEAVY, *RARE} == {"click"}
+
+    @pytest.mark.parametrize("form", ["text", "json", "github"])
+    def test_checking_loads_little(self, form: str, tmp_path: Path) -> None:
+        """No file of settings is above the working folder here."""
+        path = tmp_path / "a.yaml"
+        path.write_text(SMALL)
+        code = f"import os\nsys.path.insert(0, {str(ROOT)!r})\nos.chdir({str(tmp_path)!r})\n"
+        found = loaded(code + running("check", "a.yaml", "--format", form))
+        assert found & {*HEAVY, *RARE} == {"click", "yaml"}
 
     def test_explain_loads_only_click(self) -> None:
         assert loaded(running("explain", "TR103")) & set(HEAVY) == {"click"}
 
     def test_reading_loads_no_templates(self, tmp_path: Path) -> None:
         path = tmp_path / "a.yaml"
-        path.write_text(
-            "pipelineInfo: {name: a}\nroot: {dag: {tasks: {}}}\n"
-            "deploymentSpec: {executors: {}}\nschemaVersion: 2.1.0\n"
-        )
+        path.write_text(SMALL)
         code = f"import translator\ntranslator.load({str(path)!r})"
         assert loaded(code) & set(HEAVY) == {"yaml"}
 

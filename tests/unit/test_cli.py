@@ -74,7 +74,8 @@ LOST = Rule("TR399", Severity.WARNING, what="task `{task}` loses something", hin
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to work in, and no terminal."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("TRANSLATOR_DEBUG", raising=False)
+    for name in ("TRANSLATOR_DEBUG", "GITHUB_WORKSPACE"):
+        monkeypatch.delenv(name, raising=False)
     return tmp_path
 
 
@@ -167,6 +168,13 @@ class TestConvert:
         assert "Error: " in result.stderr
         assert left() == {"hello.yaml"}
 
+    def test_a_misspelt_target(self) -> None:
+        put("hello.yaml")
+        for command in ("convert", "check"):
+            told = run(command, "hello.yaml", "--to", "vertx").stderr
+            assert "'vertx' is not one of 'vertex', 'kubeflow'. Did you mean 'vertex'?" in told
+            assert "Did you mean" not in run(command, "hello.yaml", "--to", "airflow").stderr
+
     def test_an_option_of_the_other_target_is_named(self) -> None:
         put("hello.yaml")
         told = run("convert", "hello.yaml", "--to", "kubeflow", "--no-cache", "--project", "p")
@@ -209,7 +217,8 @@ class TestConvert:
         monkeypatch.setattr(api, "check", lambda pipeline, to=None: (LOST.at(None, task="say"),))
         result = run("convert", "hello.yaml", "--strict")
         assert (result.exit_code, left()) == (1, {"hello.yaml"})
-        assert "warning[TR399]: task `say` loses something" in result.stderr
+        assert "error[TR399]: task `say` loses something" in result.stderr
+        assert "1 error; nothing written" in result.stderr
         result = run("convert", "hello.yaml")
         assert result.exit_code == 0
         assert "1 warning; hello written for Vertex AI" in result.stderr
@@ -355,7 +364,7 @@ class TestExplain:
         assert run("explain", "tr120").stdout == run("explain", "TR120").stdout
 
     def test_facts_are_names(self) -> None:
-        from translator.cli.explain import sentence
+        from translator.diagnostics.manual import sentence
 
         assert sentence("`{name}` has {count:,} of {limit!s:>5}") == "`NAME` has COUNT of LIMIT"
 
@@ -367,6 +376,8 @@ class TestExplain:
         result = run("explain", "TR000")
         assert result.exit_code == 2
         assert "TR000" in result.stderr
+        told = run("explain", "TR1003").stderr
+        assert "no code 'TR1003' (did you mean TR103?); `translator explain` lists" in told
 
 
 class TestOurMistakes:
@@ -405,7 +416,7 @@ def is_harmless(text: str) -> bool:
 @pytest.mark.usefixtures("rendered")
 class TestHostile:
     @pytest.mark.parametrize("command", ["convert", "check", "inspect"])
-    @pytest.mark.parametrize("form", ["text", "json"])
+    @pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
     @pytest.mark.parametrize("text", [ODD, BROKEN], ids=["good", "broken"])
     def test_file_names(self, command: str, form: str, text: str) -> None:
         for name in (f"a{HOSTILE}.yaml", os.fsdecode(b"\xff\xfe.yaml")):
@@ -418,7 +429,7 @@ class TestHostile:
             assert is_harmless(result.output)
 
     @pytest.mark.parametrize("command", ["convert", "check", "inspect"])
-    @pytest.mark.parametrize("form", ["text", "json"])
+    @pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
     def test_text_in_a_pipeline(self, command: str, form: str) -> None:
         shown = json.dumps(f"x{HOSTILE}y")
         text = ODD.replace("hello", shown).replace('"hi"', shown).replace("python:3.11", shown)

@@ -322,3 +322,68 @@ def test_a_component_that_is_not_there_has_no_outputs_to_miss() -> None:
         }
     )
     assert [finding.rule for finding in found(pipeline)] == [rules.UNKNOWN_COMPONENT]
+
+
+MISSPELT: dict[str, tuple[Pipeline, Rule, str]] = {
+    "component": (
+        pipeline_of({"say": task(component="comp-sya")}),
+        rules.UNKNOWN_COMPONENT,
+        "comp-say",
+    ),
+    "executor": (
+        pipeline_of({}, components={"comp-b": Component(body=ExecutorRef(label="exec_say"))}),
+        rules.UNKNOWN_EXECUTOR,
+        "exec-say",
+    ),
+    "dependency": (
+        pipeline_of({"train": task(), "say": task(depends_on=("trian",))}),
+        rules.UNKNOWN_TASK,
+        "train",
+    ),
+    "producer": (
+        pipeline_of(
+            {"train": task(), "say": task(artifacts={"x": FromTask(task="Train", output="data")})}
+        ),
+        rules.UNKNOWN_TASK,
+        "train",
+    ),
+    "final status": (
+        pipeline_of({"train": task(), "say": task(parameters={"x": FinalStatus(task="trains")})}),
+        rules.UNKNOWN_TASK,
+        "train",
+    ),
+    "output": (
+        pipeline_of(
+            {"a": task(), "b": task(artifacts={"x": FromTask(task="a", output="dat")})},
+        ),
+        rules.UNKNOWN_OUTPUT,
+        "data",
+    ),
+    "input": (
+        pipeline_of({"a": task(artifacts={"x": FromParent(name="date")})}),
+        rules.UNKNOWN_INPUT,
+        "data",
+    ),
+}
+
+
+@pytest.mark.parametrize(("pipeline", "rule", "meant"), MISSPELT.values(), ids=MISSPELT)
+def test_what_was_meant_is_told(pipeline: Pipeline, rule: Rule, meant: str) -> None:
+    (finding,) = found(pipeline)
+    assert (finding.rule, finding.facts["meant"]) == (rule, meant)
+    assert finding.help.startswith(f"did you mean `{meant}`? if not, compile the pipeline again")
+
+
+def test_a_name_of_the_other_kind_is_not_meant() -> None:
+    """An artifact is no parameter, so it is not proposed for one."""
+    (finding,) = found(pipeline_of({"a": task(parameters={"x": FromParent(name="date")})}))
+    assert "meant" not in finding.facts
+
+
+def test_not_all_of_many_are_looked_up() -> None:
+    """A file that is wrong throughout is told about in no more time."""
+    missing = tuple(f"trian-{number}" for number in range(200))
+    findings = found(pipeline_of({"train-1": task(), "say": task(depends_on=missing)}))
+    assert len(findings) == 200
+    assert "meant" in findings[0].facts
+    assert "meant" not in findings[-1].facts

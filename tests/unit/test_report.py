@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translator.diagnostics import Origin, Rule, Severity, report
+from translator.diagnostics import Origin, Rule, Severity, github, report, sarif
 
 ERROR = Rule("TR101", Severity.ERROR, what="`{name}` is wrong", hint="mend `{name}`")
 WARNING = Rule("TR102", Severity.WARNING, what="`{name}` is odd")
@@ -65,12 +65,53 @@ def test_notes_are_shown_on_request() -> None:
     assert report.closing(found) == "1 note (shown with -v)\n"
 
 
-def test_the_same_of_several_places_is_told_once() -> None:
-    shown = report.text([WARNING.at(at(line), name="x") for line in range(1, 7)])
+def lines_of(*places: tuple[int, int]) -> str:
+    """What is said of these places, less the headline."""
+    shown = report.text([WARNING.at(at(line, column), name="x") for line, column in places])
     assert shown.count("TR102") == 1
-    assert "  also: a.yaml:2:1, a.yaml:3:1 and 3 more\n" in shown
-    two = report.text([WARNING.at(at(line), name="x") for line in (1, 2)])
-    assert "  also: a.yaml:2:1\n" in two
+    return "".join(line for line in shown.splitlines() if "also" in line)
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        ([(1, 1)], ""),
+        ([(12, 1), (1, 1)], "  also at line 12"),
+        ([(1, 1), (40, 1), (12, 1)], "  also at lines 12, 40"),
+        ([(7, number) for number in range(1, 5)], "  also at 3 more places"),
+        ([(7, 1), (7, 2)], "  also at 1 more place"),
+        ([(7, 1), (7, 2), (8, 1)], "  also at lines 8 and 1 more"),
+        (
+            [(line, 1) for line in range(1, 1235)],
+            "  also at lines 2, 3, 4, 5, 6, 7, 8, 9 and 1,225 more",
+        ),
+    ],
+)
+def test_the_same_of_several_places_is_told_once(
+    places: list[tuple[int, int]], expected: str
+) -> None:
+    assert lines_of(*places) == expected
+
+
+def test_only_the_same_is_told_once() -> None:
+    other = Rule("TR102", Severity.WARNING, what="`{name}` is odd", hint="mend `{other}`")
+    found = [
+        WARNING.at(at(1), name="x"),
+        WARNING.at(at(2), name="y"),
+        WARNING.at(at(3, file="b.yaml"), name="x"),
+        other.at(at(4), name="x", other="z"),
+        WARNING.at(at(5), name="x", more="a fact that no sentence has"),
+    ]
+    shown = report.text(found)
+    assert shown.count("TR102") == 4
+    assert shown.count("also") == 1
+    assert [len(group) for group in report.grouped(found)] == [2, 1, 1, 1]
+
+
+def test_programs_get_each_one() -> None:
+    found = [WARNING.at(at(line), name="x") for line in range(1, 100)]
+    assert len(github.commands(found).splitlines()) == 99
+    assert len(sarif.document(found, "1", 0)["runs"][0]["results"]) == 99
 
 
 def test_closing_counts_and_points_on() -> None:
@@ -80,6 +121,14 @@ def test_closing_counts_and_points_on() -> None:
     )
     assert report.closing([], "out written") == "out written\n"
     assert report.closing([]) == ""
+
+
+def test_closing_counts_what_is_ignored() -> None:
+    found = [NOTE.at(at(1), name="x")]
+    assert report.closing(found, "done", ignored=1234) == (
+        "1 note (shown with -v), 1,234 ignored; done\n"
+    )
+    assert report.closing([], ignored=1) == "1 ignored\n"
 
 
 def test_counts() -> None:
@@ -139,7 +188,7 @@ def test_no_text_steers_the_terminal(
     shown = report.text(found, lambda _: line + HOSTILE)
     assert is_harmless(shown)
     # No value brings a line of its own.
-    kinds = ("  at:", "  also:", "  help:", "    1 |", "      |")
+    kinds = ("  at:", "  also at line 2", "  help:", "    1 |", "      |")
     assert all(text.startswith(kinds) for text in shown.splitlines()[1:])
 
 

@@ -170,12 +170,12 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
     "what Argo fills in": (
         container("echo {{workflow.name}} {{.items}} {{$}}"),
         rules.KNOWN_TO_KUBEFLOW,
-        {"placeholder": "{{workflow.name}}", "also": ""},
+        {"placeholder": "{{workflow.name}}"},
     ),
     "the workspace of Kubeflow": (
         container("{{$.workspace_path}}/x"),
         rules.KNOWN_TO_KUBEFLOW,
-        {"placeholder": "{{$.workspace_path}}", "also": ""},
+        {"placeholder": "{{$.workspace_path}}"},
     ),
 }
 

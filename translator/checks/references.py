@@ -2,88 +2,118 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import pipeline as rules
+from translator.diagnostics.spelling import closest
 from translator.model import Dag, ExecutorRef, FinalStatus, FromParent, FromTask
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from translator.diagnostics import Diagnostic
     from translator.model import Component, Interface, Pipeline, Task
+
+#: Names for which the nearest known one is looked up; each takes some milliseconds.
+_LOOKED_UP = 50
+
+
+class _Missing(NamedTuple):
+    """A name that nothing answers to, and the names that would have been possible."""
+
+    finding: Diagnostic
+    name: str
+    known: Collection[str]
 
 
 def references(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """A finding for each name that nothing answers to, and for each cycle."""
     if pipeline.gaps:
         return  # what is missing has been told
+    number = count()
     for name, component in {"root": pipeline.root, **pipeline.components}.items():
-        match component.body:
-            case ExecutorRef(label=label):
-                if label not in pipeline.executors:
-                    origin = component.origin
-                    yield rules.UNKNOWN_EXECUTOR.at(origin, component=name, executor=label)
-            case Dag() as dag:
-                yield from _tasks(pipeline, name, component, dag)
-                yield from _outputs(pipeline, name, dag)
-                yield from _cycle(dag)
+        for missing in _missing(pipeline, name, component):
+            looked_up = next(number) < _LOOKED_UP
+            meant = closest(missing.name, missing.known) if looked_up else ""
+            facts = {**missing.finding.facts, **({"meant": meant} if meant else {})}
+            yield missing.finding._replace(facts=facts)
+        if isinstance(component.body, Dag):
+            yield from _cycle(component.body)
     yield from _recursion(pipeline)
 
 
-def _tasks(pipeline: Pipeline, holder: str, component: Component, dag: Dag) -> Iterator[Diagnostic]:
+def _missing(pipeline: Pipeline, name: str, component: Component) -> Iterator[_Missing]:
+    match component.body:
+        case ExecutorRef(label=label):
+            if label not in pipeline.executors:
+                facts = {"component": name, "executor": label}
+                finding = rules.UNKNOWN_EXECUTOR.at(component.origin, **facts)
+                yield _Missing(finding, label, pipeline.executors)
+        case Dag() as dag:
+            yield from _tasks(pipeline, name, component, dag)
+            yield from _outputs(pipeline, name, dag)
+
+
+def _tasks(pipeline: Pipeline, holder: str, component: Component, dag: Dag) -> Iterator[_Missing]:
     for name, task in dag.tasks.items():
         if task.component not in pipeline.components:
-            origin = task.origin
-            yield rules.UNKNOWN_COMPONENT.at(origin, task=name, component=task.component)
+            facts = {"task": name, "component": task.component}
+            finding = rules.UNKNOWN_COMPONENT.at(task.origin, **facts)
+            yield _Missing(finding, task.component, pipeline.components)
         for other in task.depends_on:
             if other not in dag.tasks:
-                yield rules.UNKNOWN_TASK.at(task.origin, user=name, task=other)
+                finding = rules.UNKNOWN_TASK.at(task.origin, user=name, task=other)
+                yield _Missing(finding, other, dag.tasks)
         yield from _sources(pipeline, holder, component, dag, name, task)
 
 
 def _sources(
     pipeline: Pipeline, holder: str, component: Component, dag: Dag, name: str, task: Task
-) -> Iterator[Diagnostic]:
+) -> Iterator[_Missing]:
     for sources, artifacts in ((task.parameters, False), (task.artifacts, True)):
         for source in sources.values():
             match source:
                 case FromParent(name=given):
-                    if given not in _names(component.inputs, artifacts):
+                    known = _names(component.inputs, artifacts)
+                    if given not in known:
                         facts = {"task": name, "input": given, "component": holder}
-                        yield rules.UNKNOWN_INPUT.at(source.origin, **facts)
+                        yield _Missing(rules.UNKNOWN_INPUT.at(source.origin, **facts), given, known)
                 case FromTask():
                     yield from _output(pipeline, dag, name, source, artifacts)
                 case FinalStatus(task=producer):
                     if producer not in dag.tasks:
-                        yield rules.UNKNOWN_TASK.at(source.origin, user=name, task=producer)
+                        finding = rules.UNKNOWN_TASK.at(source.origin, user=name, task=producer)
+                        yield _Missing(finding, producer, dag.tasks)
 
 
-def _outputs(pipeline: Pipeline, name: str, dag: Dag) -> Iterator[Diagnostic]:
+def _outputs(pipeline: Pipeline, name: str, dag: Dag) -> Iterator[_Missing]:
     for outputs, artifacts in ((dag.parameter_outputs, False), (dag.artifact_outputs, True)):
         for output in outputs.values():
             for source in output.sources:
                 yield from _output(pipeline, dag, name, source, artifacts)
 
 
-def _names(interface: Interface, artifacts: bool) -> Container[str]:
+def _names(interface: Interface, artifacts: bool) -> Collection[str]:
     """What there is of one kind: no parameter comes from an artifact, or the reverse."""
     return interface.artifacts if artifacts else interface.parameters
 
 
 def _output(
     pipeline: Pipeline, dag: Dag, user: str, source: FromTask, artifacts: bool
-) -> Iterator[Diagnostic]:
+) -> Iterator[_Missing]:
     producer = dag.tasks.get(source.task)
     if producer is None:
-        yield rules.UNKNOWN_TASK.at(source.origin, user=user, task=source.task)
+        finding = rules.UNKNOWN_TASK.at(source.origin, user=user, task=source.task)
+        yield _Missing(finding, source.task, dag.tasks)
         return
     component = pipeline.components.get(producer.component)
     if component is None:
         return
-    if source.output not in _names(component.outputs, artifacts):
+    known = _names(component.outputs, artifacts)
+    if source.output not in known:
         facts = {"user": user, "output": source.output, "task": source.task}
-        yield rules.UNKNOWN_OUTPUT.at(source.origin, **facts)
+        yield _Missing(rules.UNKNOWN_OUTPUT.at(source.origin, **facts), source.output, known)
 
 
 def _cycle(dag: Dag) -> Iterator[Diagnostic]:

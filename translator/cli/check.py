@@ -19,24 +19,15 @@ from translator.cli.reporting import Report, found_in, report_options
 @report_options
 @reading_options
 @click.pass_context
-def check(
-    ctx: click.Context,
-    /,
-    pipelines: tuple[str, ...],
-    to: str,
-    form: str,
-    verbose: bool,
-    strict: bool,
-    **others: Any,
-) -> None:
+def check(ctx: click.Context, /, pipelines: tuple[str, ...], to: str, **others: Any) -> None:
     """Say what convert would say, and write nothing.
 
     PIPELINE is a compiled pipeline, a folder of them, or - for standard input.
     """
     from translator import api
 
+    report = Report.of(others)
     how = read_options_of(others)
-    report = Report(form=form, strict=strict, verbose=verbose)
     given = inputs_of(pipelines)
     usable = 0
     with report.progress(given, "checking") as watched:

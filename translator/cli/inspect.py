@@ -21,17 +21,16 @@ if TYPE_CHECKING:
 @report_options
 @reading_options
 @click.pass_context
-def inspect(
-    ctx: click.Context, /, pipelines: tuple[str, ...], why: bool, verbose: bool, **others: Any
-) -> None:
+def inspect(ctx: click.Context, /, pipelines: tuple[str, ...], why: bool, **others: Any) -> None:
     """Show a pipeline's parameters, tasks, images and resources.
 
     PIPELINE is a compiled pipeline, a folder of them, or - for standard input.
     """
     from translator.cli import summary
 
+    report = Report.of(others)
     how = read_options_of(others)
-    report = Report(verbose=verbose, **others)
+    verbose = report.style.verbose
     separator = ""
     with report.progress(inputs_of(pipelines), "reading") as watched:
         for one in watched:
@@ -43,7 +42,7 @@ def inspect(
                 pipeline = reading.pipeline
             if pipeline is None:
                 report.add(found, one)
-            elif report.as_json:
+            elif report.form == "json":
                 report.add(found, one, pipeline=summary.as_json(pipeline))
             else:
                 report.add(found, one)

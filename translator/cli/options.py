@@ -22,9 +22,25 @@ TARGETS = (VERTEX, KUBEFLOW)
 TITLES = {VERTEX: "Vertex AI", KUBEFLOW: "Kubeflow"}
 
 
+class _Target(click.Choice):  # type: ignore[type-arg]
+    """A choice that also says what a misspelt one may have been."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as wrong:
+            from translator.diagnostics.spelling import closest
+
+            guess = closest(str(value), self.choices)
+            if not guess:
+                raise
+            told = f"{wrong.message} Did you mean '{guess}'?"
+            raise click.BadParameter(told, ctx, param) from wrong
+
+
 target_option = click.option(
     "--to",
-    type=click.Choice(TARGETS),
+    type=_Target(TARGETS),
     default=VERTEX,
     show_default=True,
     help="What the files are for.",

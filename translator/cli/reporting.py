@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from translator.cli.group import DONE, FAILED
+from translator.cli.policy import policy_of, policy_options
 from translator.diagnostics import Origin, Severity, TranslationError, output, report
 
 if TYPE_CHECKING:
@@ -17,16 +18,20 @@ if TYPE_CHECKING:
 
     from translator.cli.inputs import Input
     from translator.diagnostics import Diagnostic
+    from translator.diagnostics.policy import Policy
 
 
 class Report:
     """Collects what is said about the inputs of one command, and says it."""
 
-    def __init__(self, *, form: str, strict: bool, verbose: bool) -> None:
-        self.as_json = form == "json"
+    def __init__(self, *, form: str, verbose: bool, policy: Policy) -> None:
+        #: ``text``, or what ``--format`` names.
+        self.form = form
         self.style = terminal_style(verbose=verbose)
+        #: What was found, under the policy.
         self.diagnostics: list[Diagnostic] = []
-        self._strict = strict
+        self._policy = policy
+        self._ignored = 0
         #: One for each input, by its name.
         self._entries: dict[str, dict[str, Any]] = {}
         #: What is not yet shown, because a progress bar is on the screen; True for stderr.
@@ -35,31 +40,32 @@ class Report:
     @classmethod
     def of(cls, options: dict[str, Any]) -> Report:
         """A report as ``report_options`` ask for it; takes these out of ``options``."""
-        return cls(
-            form=options.pop("form"),
-            strict=options.pop("strict"),
-            verbose=options.pop("verbose"),
-        )
+        policy = policy_of(options)
+        return cls(form=options.pop("form"), verbose=options.pop("verbose"), policy=policy)
 
     def add(self, diagnostics: Iterable[Diagnostic], given: Input, **facts: Any) -> bool:
         """Says what was found about an input; whether the input may be used."""
-        found = list(diagnostics)
+        told = list(diagnostics)
+        found = self._policy.applied(told)
         usable = not self.refuses(found)
         self.diagnostics += found
+        self._ignored += len(told) - len(found)
         entry = self._entries.setdefault(
             given.name, {"input": given.name, "usable": True, "diagnostics": []}
         )
         entry["usable"] = entry["usable"] and usable
         entry["diagnostics"] += [report.as_json(d) for d in found]
         entry.update(facts)
-        if not self.as_json:
+        if self.form == "github":
+            self._command(found)
+        elif self.form == "text":
             self._say(report.text(found, given.line, self.style))
         return usable
 
     @contextmanager
     def progress(self, given: list[Input], label: str) -> Iterator[Iterable[Input]]:
         """The inputs, with a progress bar when they are many and somebody is watching."""
-        many = len(given) >= 5 and not self.as_json and sys.stderr.isatty()
+        many = len(given) >= 5 and self.form == "text" and sys.stderr.isatty()
         if not many:
             yield given
             return
@@ -77,33 +83,45 @@ class Report:
         self._entries[given.name].update(facts)
 
     def show(self, result: str) -> None:
-        """Prints what was asked for, on stdout; JSON has it in its entries instead."""
-        if not self.as_json:
+        """Prints what was asked for, on stdout; there other formats have what was found."""
+        if self.form == "text":
             self._say(result, err=False)
 
     def finish(self, outcome: str = "", after: str = "", **facts: Any) -> int:
         """Ends the report and gives the exit status."""
         status = FAILED if self.refuses(self.diagnostics) else DONE
-        if self.as_json:
+        if self.form == "json":
             echo_json(
                 {
                     "schema": report.SCHEMA,
                     "status": status,
                     "counts": report.count(self.diagnostics),
+                    "ignored": self._ignored,
                     **facts,
                     "inputs": list(self._entries.values()),
                 }
             )
-        else:
-            separator = "\n" if self._said_anything() else ""
-            closing = report.closing(self.diagnostics, outcome, self.style)
-            click.echo(separator + closing + after, err=True, nl=False)
+            return status
+        if self.form == "sarif":
+            from translator import __version__
+            from translator.diagnostics.sarif import document
+
+            echo_json(document(self.diagnostics, __version__, status, _top_folder()))
+        separator = "\n" if self.form == "text" and self._said_anything() else ""
+        closing = report.closing(self.diagnostics, outcome, self.style, self._ignored)
+        after = after if self.form == "text" else ""
+        click.echo(separator + closing + after, err=True, nl=False)
         return status
 
     def refuses(self, diagnostics: Iterable[Diagnostic]) -> bool:
         """Whether these keep a pipeline from being written."""
-        refusing = {Severity.ERROR, Severity.WARNING} if self._strict else {Severity.ERROR}
-        return any(d.severity in refusing for d in diagnostics)
+        return self._policy.refuses(diagnostics)
+
+    def _command(self, found: list[Diagnostic]) -> None:
+        from translator.diagnostics.github import commands
+
+        shown = [d for d in found if self.style.verbose or d.severity is not Severity.NOTE]
+        self._say(commands(shown, _top_folder()), err=False)
 
     def _say(self, paragraph: str, *, err: bool = True) -> None:
         if self._held is not None:
@@ -113,6 +131,11 @@ class Report:
 
     def _said_anything(self) -> bool:
         return any(self.style.verbose or d.severity is not Severity.NOTE for d in self.diagnostics)
+
+
+def _top_folder() -> str:
+    """What paths are relative to for GitHub: the repository, where that is known."""
+    return os.environ.get("GITHUB_WORKSPACE") or os.curdir
 
 
 def echo_json(value: Any) -> None:
@@ -155,13 +178,14 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--format",
             "form",
-            type=click.Choice(["text", "json"]),
+            type=click.Choice(["text", "json", "sarif", "github"]),
             default="text",
             show_default=True,
-            help="json: one document on stdout, for programs.",
+            help="json, sarif: one document on stdout, for programs; github: commands on stdout "
+            "that annotate a change in a workflow of GitHub Actions.",
         ),
         click.option("-v", "--verbose", is_flag=True, help="Show notes too."),
-        click.option("--strict", is_flag=True, help="Treat warnings as errors."),
+        policy_options,
     ):
         command = option(command)
     return command

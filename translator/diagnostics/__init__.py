@@ -56,12 +56,15 @@ class Diagnostic(NamedTuple):
 
     rule: Rule
     origin: Origin | None = None
+    #: ``meant`` is one that every rule knows: the name that a misspelt one is taken for.
     facts: Mapping[str, object] = {}
+    #: What a ``Policy`` makes of the severity; None leaves it to the rule.
+    weight: Severity | None = None
 
     @property
     def severity(self) -> Severity:
-        """The weight that the rule gives it."""
-        return self.rule.severity
+        """The weight that the rule gives it, or a policy."""
+        return self.weight or self.rule.severity
 
     @property
     def message(self) -> str:
@@ -71,7 +74,10 @@ class Diagnostic(NamedTuple):
     @property
     def help(self) -> str:
         """What to do, with the facts filled in; empty when there is nothing to do."""
-        return self.rule.hint.format_map(self.facts)
+        told = self.rule.hint.format_map(self.facts)
+        if meant := self.facts.get("meant"):
+            return f"did you mean `{meant}`?" + (f" if not, {told}" if told else "")
+        return told
 
     def __str__(self) -> str:
         place = f"{self.origin}: " if self.origin else ""

@@ -1,4 +1,4 @@
-"""Diagnostics as people read them on a terminal, and as programs read them in JSON."""
+"""Diagnostics as people read them on a terminal, and as programs read them in JSON of ours."""
 
 from __future__ import annotations
 
@@ -13,14 +13,25 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Diagnostic
 
-__all__ = ["PLAIN", "SCHEMA", "Style", "as_json", "closing", "count", "printable", "text"]
+__all__ = [
+    "PLAIN",
+    "SCHEMA",
+    "Style",
+    "also",
+    "as_json",
+    "closing",
+    "count",
+    "grouped",
+    "printable",
+    "text",
+]
 
 #: Names the form of ``as_json``; the number rises when a field is removed or changes its meaning.
 SCHEMA = "translator.diagnostics/1"
 
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
-#: Places of one cause that are shown; the others are counted.
-_PLACES = 3
+#: Other lines of one cause that are listed; places beyond them are counted.
+_LINES = 8
 _RESET = "\x1b[0m"
 _BOLD = "\x1b[1m"
 _COLOURS = {
@@ -52,13 +63,36 @@ def text(
     """A paragraph for each cause, errors first, then by place; empty when there is nothing to say.
 
     ``source_line`` gives the input's line at an origin, or "" where it has none; the line is
-    then shown with the place marked. Findings that say the same of several places are told once.
+    then shown with the place marked. Findings that say the same of several places in a file are
+    told once, at the first, with the other lines.
     """
     shown = [d for d in diagnostics if style.verbose or d.severity is not Severity.NOTE]
     lines: list[str] = []
-    for group in _groups(shown):
-        lines += _paragraph(group, source_line, style)
+    for first, *others in grouped(shown):
+        lines += _paragraph(first, others, source_line, style)
     return "".join(f"{line}\n" for line in lines)
+
+
+def grouped(diagnostics: Iterable[Diagnostic]) -> Iterator[list[Diagnostic]]:
+    """Findings that say the same of places in one file, as ``text`` orders them."""
+    groups: dict[tuple[str, ...], list[Diagnostic]] = {}
+    for finding in sorted(diagnostics, key=_rank):
+        file = finding.origin.file if finding.origin else ""
+        said = (file, finding.rule.code, finding.message, finding.help)
+        groups.setdefault(said, []).append(finding)
+    yield from groups.values()
+
+
+def also(first: Diagnostic, others: Iterable[Diagnostic]) -> str:
+    """``also at lines 12, 40 and 3 more``: where else ``others`` say what ``first`` says."""
+    own = first.origin.line if first.origin else 0
+    lines = [finding.origin.line if finding.origin else 0 for finding in others]
+    listed = sorted({line for line in lines if line not in (0, own)})[:_LINES]
+    rest = sum(line not in listed for line in lines)
+    if not listed:
+        return f"also at {_plural(rest, 'more place')}" if rest else ""
+    shown = ", ".join(map(str, listed)) + (f" and {rest:,} more" if rest else "")
+    return f"also at line{'s' if len(listed) > 1 or rest else ''} {shown}"
 
 
 def count(diagnostics: Iterable[Diagnostic]) -> dict[str, int]:
@@ -67,13 +101,20 @@ def count(diagnostics: Iterable[Diagnostic]) -> dict[str, int]:
     return {severity.value: severities.count(severity) for severity in _ORDER}
 
 
-def closing(diagnostics: Iterable[Diagnostic], outcome: str = "", style: Style = PLAIN) -> str:
-    """The last lines of a report: how many of what, the outcome, and how to learn more."""
+def closing(
+    diagnostics: Iterable[Diagnostic], outcome: str = "", style: Style = PLAIN, ignored: int = 0
+) -> str:
+    """The last lines of a report: how many of what, the outcome, and how to learn more.
+
+    ``ignored`` is the number of findings that a policy left out.
+    """
     found = sorted(diagnostics, key=_rank)
     told = count(found)
     counted = [_plural(number, severity) for severity, number in told.items() if number]
     if told["note"] and not style.verbose:
         counted[-1] += " (shown with -v)"
+    if ignored:
+        counted.append(f"{ignored:,} ignored")
     line = "; ".join(part for part in (", ".join(counted), outcome) if part)
     if not line:
         return ""
@@ -122,26 +163,19 @@ def _plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _groups(diagnostics: list[Diagnostic]) -> Iterator[list[Diagnostic]]:
-    """Findings that differ in nothing but their place, in order of the first of each."""
-    groups: dict[tuple[str, str, str], list[Diagnostic]] = {}
-    for diagnostic in sorted(diagnostics, key=_rank):
-        said = (diagnostic.rule.code, diagnostic.message, diagnostic.help)
-        groups.setdefault(said, []).append(diagnostic)
-    yield from groups.values()
-
-
 def _paragraph(
-    group: list[Diagnostic], source_line: Callable[[Origin], str] | None, style: Style
+    first: Diagnostic,
+    others: list[Diagnostic],
+    source_line: Callable[[Origin], str] | None,
+    style: Style,
 ) -> Iterator[str]:
-    first = group[0]
     yield _headline(first, style)
     if first.origin and first.origin.pointer:
         yield f"  at:   {printable(first.origin.pointer)}"
     if first.origin and first.origin.line and source_line:
         yield from _excerpt(first.origin, source_line(first.origin), style)
-    if len(group) > 1:
-        yield f"  also: {_other_places(group)}"
+    if others:
+        yield f"  {also(first, others)}"
     if first.help:
         yield f"  help: {printable(first.help)}"
 
@@ -153,13 +187,6 @@ def _headline(diagnostic: Diagnostic, style: Style) -> str:
     if not style.colour:
         return f"{place}{label}: {message}"
     return f"{_BOLD}{place}{_COLOURS[diagnostic.severity]}{label}{_RESET}{_BOLD}: {message}{_RESET}"
-
-
-def _other_places(group: list[Diagnostic]) -> str:
-    places = [printable(str(d.origin)) for d in group[1:_PLACES] if d.origin]
-    if len(group) > _PLACES:
-        places.append(f"{len(group) - _PLACES:,} more")
-    return " and ".join(part for part in (", ".join(places[:-1]), places[-1]) if part)
 
 
 def _excerpt(origin: Origin, line: str, style: Style) -> Iterator[str]:

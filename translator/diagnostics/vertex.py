@@ -7,7 +7,7 @@ from translator.diagnostics import Rule, Severity
 SECRET = Rule(
     "TR301",
     Severity.WARNING,
-    what="{used} from Kubernetes secret `{secret}`, which Vertex AI does not have{also}",
+    what="{used} from Kubernetes secret `{secret}`, which Vertex AI does not have",
     hint="put the value into Secret Manager, let the run's service account read it, and fetch it "
     "in the container; for Cloud Storage the service account alone is enough",
 )
@@ -15,7 +15,7 @@ SECRET = Rule(
 CONFIG_MAP = Rule(
     "TR302",
     Severity.WARNING,
-    what="{used} from Kubernetes config map `{config_map}`, which Vertex AI does not have{also}",
+    what="{used} from Kubernetes config map `{config_map}`, which Vertex AI does not have",
     hint="make it a pipeline parameter, or write the value into the container",
 )
 
@@ -23,21 +23,21 @@ VOLUME = Rule(
     "TR303",
     Severity.WARNING,
     what="the volume `{volume}` does not exist on Vertex AI; what the container reads and writes "
-    "at `{path}` is gone when it ends{also}",
+    "at `{path}` is gone when it ends",
     hint="use `/gcs/BUCKET/PATH`, where every container finds Cloud Storage as files",
 )
 
 OTHER_SETTING = Rule(
     "TR304",
     Severity.WARNING,
-    what="the Kubernetes setting `{setting}` has no counterpart on Vertex AI and is left out{also}",
+    what="the Kubernetes setting `{setting}` has no counterpart on Vertex AI and is left out",
     hint="{advice}",
 )
 
 CLUSTER_ADDRESS = Rule(
     "TR305",
     Severity.WARNING,
-    what="`{address}` is an address that only the cluster knows{also}",
+    what="`{address}` is an address that only the cluster knows",
     hint="give an address that Vertex AI reaches{how}; a private one needs `--network` or "
     "`--psc-network-attachment`",
 )
@@ -54,7 +54,7 @@ FOREIGN_STORAGE = Rule(
     "TR307",
     Severity.WARNING,
     what="`{address}` is not on Cloud Storage, and Vertex AI gives the container no credentials "
-    "for it{also}",
+    "for it",
     hint="use a `gs://` address{how}, or give the container credentials of its own",
 )
 
@@ -237,6 +237,6 @@ RENAMED = Rule(
 KNOWN_TO_KUBEFLOW = Rule(
     "TR332",
     Severity.WARNING,
-    what="`{placeholder}` reaches the container as it stands: Vertex AI does not fill it in{also}",
+    what="`{placeholder}` reaches the container as it stands: Vertex AI does not fill it in",
     hint="write the value itself in its place, or make it a parameter of the pipeline",
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from translator.checks.merging import merged
 from translator.diagnostics import vertex as rules
 from translator.model import Container
 
@@ -61,20 +60,16 @@ def kubernetes_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:
         for setting in executor.kubernetes
     ]
     settings += [(setting, False) for setting in pipeline.kubernetes]
-    yield from merged(
-        finding for setting, has_type in settings for finding in _setting(setting, has_type)
-    )
+    for setting, has_type in settings:
+        yield from _setting(setting, has_type)
 
 
 def platform_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """What a KFP v2 file says for platforms in its second document."""
-    yield from merged(
-        finding
-        for name, platform in pipeline.platforms.items()
-        for settings in (*platform.executors.values(), platform.settings)
-        for setting in settings
-        for finding in _platform_setting(setting, name)
-    )
+    for name, platform in pipeline.platforms.items():
+        for settings in (*platform.executors.values(), platform.settings):
+            for setting in settings:
+                yield from _platform_setting(setting, name)
 
 
 def _setting(setting: Setting, has_accelerator: bool) -> Iterator[Diagnostic]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from translator.checks.merging import merged
 from translator.diagnostics import vertex as rules
 from translator.model import Constant, Container, Importer, walk_tasks
 from translator.placeholders import PlaceholderKind, parse_text
@@ -78,11 +77,10 @@ class Written(NamedTuple):
 
 def addresses(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """Addresses of services inside a cluster."""
-    yield from merged(
-        rules.CLUSTER_ADDRESS.at(written.origin, address=_short(address), how=_how(written))
-        for written in _texts(pipeline)
-        for address in _cluster_addresses(written)
-    )
+    for written in _texts(pipeline):
+        for address in _cluster_addresses(written):
+            facts = {"address": _short(address), "how": _how(written)}
+            yield rules.CLUSTER_ADDRESS.at(written.origin, **facts)
 
 
 def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -90,11 +88,10 @@ def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
     for root in (pipeline.default_root, pipeline.submission.pipeline_root):
         if root and not root.startswith(("gs://", "{{")):
             yield rules.FOREIGN_ROOT.at(pipeline.origin, root=_short(root))
-    yield from merged(
-        rules.FOREIGN_STORAGE.at(written.origin, address=_short(address), how=_how(written))
-        for written in _texts(pipeline)
-        for address in dict.fromkeys(_STORAGE.findall(written.text))
-    )
+    for written in _texts(pipeline):
+        for address in dict.fromkeys(_STORAGE.findall(written.text)):
+            facts = {"address": _short(address), "how": _how(written)}
+            yield rules.FOREIGN_STORAGE.at(written.origin, **facts)
     for executor in pipeline.executors.values():
         match executor:
             case Importer(uri=Constant(value=str(uri))) if _STORAGE.match(uri):
@@ -103,12 +100,10 @@ def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 def placeholders(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """What another backend fills in, in places where nothing of ours does."""
-    yield from merged(
-        rules.KNOWN_TO_KUBEFLOW.at(written.origin, placeholder=_short(found))
-        for written in _texts(pipeline)
-        if "{{" in written.text and not written.parameter  # values of inputs main.py fills in
-        for found in dict.fromkeys(_unknown(written.text))
-    )
+    for written in _texts(pipeline):
+        if "{{" in written.text and not written.parameter:  # values of inputs main.py fills in
+            for found in dict.fromkeys(_unknown(written.text)):
+                yield rules.KNOWN_TO_KUBEFLOW.at(written.origin, placeholder=_short(found))
 
 
 def _unknown(text: str) -> Iterator[str]:

@@ -1,0 +1,87 @@
+"""What a project says once for all runs: ``translator.toml``, or a table of ``pyproject.toml``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from translator.diagnostics.policy import Policy
+
+#: Setting → what it has to be. They are the fields of ``Policy``.
+_SETTINGS = {"strict": "true or false", "ignore": "a list of codes", "error": "a list of codes"}
+
+
+def configured(folder: str = ".") -> Policy:
+    """The policy of the nearest file that has one, in ``folder`` or above it.
+
+    ``translator.toml`` has the settings at its top and goes before a ``pyproject.toml`` beside
+    it, which has them in ``[tool.translator]`` or does not count. Wrong settings are wrong usage.
+    """
+    from translator.diagnostics.policy import Policy
+
+    for file, name in _candidates(os.path.abspath(folder)):
+        shown = os.path.relpath(file, folder)
+        settings: Any = _table(file, shown)
+        if name == "pyproject.toml":
+            tool = settings.get("tool")
+            settings = tool.get("translator") if isinstance(tool, dict) else None
+        if settings is not None:
+            return _policy(settings, shown)
+    return Policy()
+
+
+def _candidates(folder: str) -> Iterator[tuple[str, str]]:
+    while True:
+        for name in ("translator.toml", "pyproject.toml"):
+            file = os.path.join(folder, name)
+            if os.path.isfile(file):
+                yield file, name
+        above = os.path.dirname(folder)
+        if above == folder:
+            return
+        folder = above
+
+
+def _table(file: str, shown: str) -> dict[str, Any]:
+    """What is in the file; nothing when it never names the translator."""
+    try:
+        with open(file, "rb") as stream:
+            data = stream.read()
+    except OSError as error:
+        raise click.UsageError(f"{shown}: {error.strerror}") from error
+    if os.path.basename(file) == "pyproject.toml" and b"translator" not in data:
+        return {}
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        return tomllib.loads(data.decode())
+    except ValueError as error:  # of the text, or of its encoding
+        raise click.UsageError(f"{shown}: not valid TOML: {error}") from error
+
+
+def _policy(settings: Any, shown: str) -> Policy:
+    from translator.diagnostics.policy import Policy
+    from translator.diagnostics.spelling import question
+
+    if not isinstance(settings, dict):
+        raise click.UsageError(f"{shown}: `tool.translator` has to be a table")
+    for name, value in settings.items():
+        if name not in _SETTINGS:
+            known = ", ".join(f"`{one}`" for one in _SETTINGS)
+            guess = question(name, _SETTINGS)
+            raise click.UsageError(f"{shown}: no setting `{name}`{guess}; there are {known}")
+        listed = isinstance(value, list) and all(isinstance(one, str) for one in value)
+        if not (isinstance(value, bool) if name == "strict" else listed):
+            raise click.UsageError(f"{shown}: `{name}` has to be {_SETTINGS[name]}")
+    try:
+        return Policy.of(**settings)
+    except ValueError as error:
+        raise click.UsageError(f"{shown}: {error}") from error

@@ -1,0 +1,52 @@
+"""Diagnostics as workflow commands, which GitHub shows beside the lines of a change.
+
+The commands and how their texts are escaped are those of ``@actions/core``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import Severity
+from translator.diagnostics.places import relative
+from translator.diagnostics.report import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from translator.diagnostics import Diagnostic
+
+__all__ = ["commands"]
+
+_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+_IN_MESSAGES = {"%": "%25", "\r": "%0D", "\n": "%0A"}
+_IN_PROPERTIES = {**_IN_MESSAGES, ":": "%3A", ",": "%2C"}
+
+
+def commands(diagnostics: Iterable[Diagnostic], base: str = ".") -> str:
+    """A line for each finding, in their order. ``base`` is the top folder of the repository."""
+    return "".join(f"{_command(finding, base)}\n" for finding in diagnostics)
+
+
+def _command(finding: Diagnostic, base: str) -> str:
+    properties = ",".join(
+        f"{name}={_escaped(value, _IN_PROPERTIES)}" for name, value in _properties(finding, base)
+    )
+    told = f"{finding.message}\nhelp: {finding.help}" if finding.help else finding.message
+    return f"::{_COMMANDS[finding.severity]} {properties}::{_escaped(told, _IN_MESSAGES)}"
+
+
+def _properties(finding: Diagnostic, base: str) -> Iterator[tuple[str, str]]:
+    origin = finding.origin
+    if origin and origin.file:
+        yield "file", relative(origin.file, base)
+        if origin.line:
+            yield "line", str(origin.line)
+        if origin.line and origin.column:
+            yield "col", str(origin.column)
+    yield "title", finding.rule.code
+
+
+def _escaped(text: str, escapes: dict[str, str]) -> str:
+    """The text inside a command; what else could steer a terminal is spelled out."""
+    return printable("".join(escapes.get(character, character) for character in text))
