@@ -45,6 +45,17 @@ TAKES_FILE = (
     "{name: path, template: take, arguments: {artifacts: "
     "[{name: file, from: '{{tasks.make.outputs.artifacts.make-out}}'}]}}"
 )
+#: A DAG with one input, and a task that runs it; what it is given, and more of the task, are open.
+SUB = """
+- name: sub
+  inputs: {parameters: [{name: p}]}
+  dag:
+    tasks:
+    - name: s
+      template: say
+      arguments: {parameters: [{name: text, value: '{{inputs.parameters.p}}'}]}
+"""
+CALL_SUB = "{name: sub, template: sub, arguments: {parameters: [{name: p, value: %s}]}%s}"
 
 
 def yaml_of(snippet: str) -> Any:

@@ -155,8 +155,6 @@ class Lowering:
         """The tasks of a DAG."""
         tasks: dict[str, Task] = {}
         for call in idle.without_idle(scope.template, self.idle):
-            if call.name in tasks:
-                call.cursor.report(rules.NOT_TRANSLATED, what=f"a second task `{call.name}`")
             task = self.task(scope, call)
             if task is not None:
                 tasks[call.name] = task
