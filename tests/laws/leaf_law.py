@@ -193,7 +193,8 @@ class Baseline:
             is_copy = before.pipeline is not None and before.pipeline.source is not None
             same = is_copy and target == "kubeflow" and _but_copy(before) == _but_copy(after)
             return Verdict.COPIED if same else Verdict.SEEN
-        fate = self.fates.get(leaf.pointer, self.fates.get(leaf.outer_pointer))
+        inner = "" if leaf.inner is None else _pointer(leaf.inner)
+        fate = self.fates.get(leaf.outer_pointer + inner, self.fates.get(leaf.outer_pointer))
         if fate is Fate.INERT:
             return Verdict.INERT
         if fate is Fate.REPORTED or is_told(before, leaf, target):

@@ -211,10 +211,9 @@ def test_annotations_that_say_nothing_are_no_harm(spec: str) -> None:
     assert words(read(json.dumps(document)))[-2:] == ["--log", VALUE % "log"]
 
 
-def test_names_types_and_descriptions_are_the_authors() -> None:
+def test_names_types_and_descriptions_of_inputs_are_the_authors() -> None:
     pipeline = read(component("[{inputPath: Data Set}]", ["/tmp/inputs/Data_Set/data"], GIVEN))
     found = pipeline.components["comp-run"]
-    assert found.description == "Trains."
     assert found.inputs.parameters["Log_dir"] == Parameter(
         type=ParameterType.STRING, declared_type="GCSPath", description="Where to log."
     )

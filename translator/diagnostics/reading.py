@@ -368,3 +368,17 @@ DANGLING = Rule(
     hint="compile the pipeline again; if the compiler wrote it so, give the text with "
     "`--set-placeholder {name}=TEXT`",
 )
+
+SAME_NAME = Rule(
+    "TR172",
+    Severity.ERROR,
+    what="{several} of the same name, `{name}`, for which Argo refuses the workflow",
+    hint="give each a name of its own, in the references too",
+)
+
+UNDECLARED = Rule(
+    "TR173",
+    Severity.ERROR,
+    what="`{template}` refers to its input `{input}`, which it does not declare; Argo refuses that",
+    hint="add `{{name: {input}}}` to `inputs.parameters` of the template",
+)

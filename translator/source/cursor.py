@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from translator.diagnostics import Origin, Rule
 from translator.diagnostics import reading as rules
-from translator.source.nodes import Fate, Mapping, Scalar, Sequence, escaped, mark
+from translator.source.nodes import Fate, Mapping, Scalar, Sequence, built, escaped, mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, KeysView
@@ -134,6 +134,24 @@ class Cursor:
         self._mark(Fate.CARRIED)
         return self.peek()
 
+    def embedded(self) -> Json:
+        """The mapping or list that this text holds as JSON; None when it holds none.
+
+        From now on its leaves stand in the place of the text, each for itself.
+        """
+        node, parent = self._node, self._parent and self._parent._node
+        written = self._resolved(node) if isinstance(node, Scalar) else None
+        if node is None or not isinstance(parent, Mapping) or not isinstance(written, str):
+            return None
+        try:
+            value: Json = json.loads(written)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(value, (dict, list)):
+            return None
+        self._node = parent.entries[str(self._key)] = built(value, node.line, node.column)
+        return value
+
     def peek(self) -> Json:
         """All of it as JSON, which still counts as unread."""
         node = self._node
@@ -182,7 +200,7 @@ class Cursor:
         self._found.append(rule.at(self.origin, **facts))
 
     def _below(self, node: AnyNode, key: str | int) -> Cursor:
-        if not isinstance(node, Scalar) and not node.entries:
+        if not isinstance(node, Scalar) and not node.entries and node.fate is Fate.UNREAD:
             node.fate = Fate.CARRIED  # that it is there is all it says
         return self._at(node, key)
 

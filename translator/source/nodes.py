@@ -105,6 +105,19 @@ def mark(node: AnyNode, fate: Fate) -> None:
             mark(entry, fate)
 
 
+def built(value: object, line: int, column: int) -> AnyNode:
+    """The tree of a JSON value, all of it at one place."""
+    if isinstance(value, dict):
+        mapping = Mapping(line, column)
+        mapping.entries = {key: built(entry, line, column) for key, entry in value.items()}
+        return mapping
+    if isinstance(value, list):
+        sequence = Sequence(line, column)
+        sequence.entries = [built(entry, line, column) for entry in value]
+        return sequence
+    return Scalar(value, line, column)
+
+
 def copied(node: AnyNode) -> tuple[AnyNode, int, int]:
     """An independent copy, how many nodes it has, and how many levels of them nest."""
     if isinstance(node, Scalar):

@@ -39,12 +39,15 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
             found.inert()
     opened = kinds.opened(first)
     workflow = document.workflow(opened.metadata, opened.spec)
-    spec = metadata.pipeline_spec(workflow)
+    declared = workflow.declared
+    if declared.name and opened.metadata is not None:
+        for key in ("name", "generateName"):
+            opened.metadata.get(key).inert()
     lowered = lowering.lowered(workflow, options)
     return Pipeline(
-        name=pipeline_name(spec.name or workflow.name),
-        display_name=spec.name or workflow.name,
-        description=spec.description,
+        name=pipeline_name(declared.name or workflow.name),
+        display_name=declared.name or workflow.name,
+        description=declared.description,
         root=lowered.root,
         components=lowered.components,
         default_root=_default_root(workflow, lowered.root.inputs),
@@ -77,19 +80,22 @@ def _gaps(source: Source) -> tuple[Diagnostic, ...]:
 
 
 def _sdk_version(workflow: Workflow) -> str:
+    about = workflow.about
     for kind in ("annotations", "labels"):
-        version = workflow.metadata.get(kind, {}).get(metadata.PREFIX + "kfp_sdk_version")
-        if version:
-            return f"kfp-{version}"
+        written = None if about is None else about.get(kind).find(metadata.SDK_VERSION)
+        if written is not None:
+            return f"kfp-{written.value()}"
     return ""
 
 
 def _default_root(workflow: Workflow, inputs: Interface) -> str:
     """Where kfp was told to put artifacts, unless that is an input that tasks take."""
-    root = workflow.arguments.get(launcher_info.ROOT)
-    if root is None or launcher_info.ROOT in inputs.parameters:
-        return ""
-    return root.text or ""
+    for name in launcher_info.ROOTS:
+        root = workflow.arguments.get(name)
+        if root is not None and root.text and name not in inputs.parameters:
+            root.used()
+            return root.text
+    return ""
 
 
 def _settings(workflow: Workflow) -> Iterator[Setting]:

@@ -17,7 +17,7 @@ from translator.model import (
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.readers.argo import kubernetes, lifting, metadata, wrappers
 from translator.readers.argo.literals import Literals
-from translator.readers.argo.names import input_name, unique
+from translator.readers.argo.names import unique
 from translator.readers.argo.outputs import outputs_of
 from translator.records import replace
 
@@ -115,7 +115,6 @@ class Builder(Literals):
             body=ExecutorRef(label=""),
             inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
             outputs=Interface(parameters=self.outputs.parameters, artifacts=self.outputs.artifacts),
-            description=self.spec.description if self.spec else "",
             origin=self.template.cursor.origin,
         )
         return ContainerTemplate(
@@ -131,12 +130,16 @@ class Builder(Literals):
         for entry in self.spec.inputs:
             if entry.name in self.spec.arguments:
                 self.input(entry.name, entry.name, self.spec.arguments[entry.name], entry)
+                entry.used("name")
+                if self.spec.given is not None:
+                    self.spec.given.child(entry.name).rewritten()
 
     def _declare_artifacts(self) -> None:
         declared = {metadata.file_name(i.name): i for i in self.spec.inputs} if self.spec else {}
         for argo_name, port in self.template.input_artifacts.items():
             entry = declared.get(metadata.inner_name(port.path, "inputs"))
-            own = unique(input_name(entry.name if entry else argo_name), self.taken)
+            own = unique(metadata.own_name(entry, argo_name), self.taken)
+            port.used(by_name=entry is None)
             is_value = argo_name in self.value_files
             if is_value and self.can_wrap:
                 self._declare_file(own, argo_name, port.path, entry)
@@ -216,6 +219,9 @@ class Builder(Literals):
             if not self.can_wrap and path in self.outputs.untaken:
                 lost.append(path)
                 del self.outputs.artifacts[placeholder.name]
+                for port in self.template.output_artifacts.values():
+                    if port.text == path:
+                        port.unused()
             elif placeholder.kind is PlaceholderKind.INPUT_PATH:
                 self.wrappers.append(wrappers.place_input(placeholder, path))
             elif placeholder.kind is PlaceholderKind.OUTPUT_FILE:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import reading as rules
 from translator.readers.argo.launcher_info import launched
-from translator.readers.argo.metadata import component_spec
+from translator.readers.argo.metadata import component_spec, pipeline_spec, texts
 from translator.readers.argo.names import unique
+from translator.source import Cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from translator.model import Json
     from translator.readers.argo.launcher_info import Launched
-    from translator.readers.argo.metadata import ComponentSpec
-    from translator.source import Cursor
+    from translator.readers.argo.metadata import ComponentSpec, PipelineSpec
 
 
 class Artifact(NamedTuple):
@@ -33,6 +33,11 @@ class Artifact(NamedTuple):
     optional: bool
     cursor: Cursor
 
+    def used(self, by_name: bool = True) -> None:
+        """Notes that somebody refers to it; it is inert until then."""
+        keys = ["path", "from", "data", *["name"] * by_name]
+        _mark_port(self.cursor, Cursor.rewritten, *keys)
+
 
 class Port(NamedTuple):
     """A parameter or output of a template, or an argument of a task."""
@@ -42,6 +47,18 @@ class Port(NamedTuple):
     cursor: Cursor
     #: An output that the program may leave out.
     optional: bool = False
+
+    def used(self) -> None:
+        """Notes that somebody refers to it."""
+        _mark_port(self.cursor, Cursor.rewritten)
+
+    def unused(self) -> None:
+        """Notes that nobody refers to it: what it is called and says is inert."""
+        _mark_port(self.cursor, Cursor.inert)
+
+    def found(self) -> None:
+        """Notes that the path of an output is known, whoever refers to it."""
+        _mark_port(self.cursor, Cursor.rewritten, "path")
 
 
 class DagTask(NamedTuple):
@@ -105,6 +122,8 @@ class Workflow(NamedTuple):
     on_exit: str
     templates: Mapping[str, Template]
     metadata: Mapping[str, Mapping[str, str]]
+    #: What kfp says of the pipeline that its author declared.
+    declared: PipelineSpec
     spec: Cursor
     #: What ``metadata`` was read from.
     about: Cursor | None
@@ -145,8 +164,9 @@ def workflow(metadata: Cursor | None, spec: Cursor) -> Workflow:
         arguments=_ports(arguments, "parameters", "value"),
         artifacts=_artifacts(arguments),
         on_exit=spec.take("onExit", str, ""),
-        templates={t.name: t for t in map(_template, spec.child("templates").elements())},
+        templates=_templates(spec),
         metadata=_metadata(metadata),
+        declared=pipeline_spec(None if metadata is None else metadata.find("annotations")),
         spec=spec,
         about=metadata,
     )
@@ -155,21 +175,23 @@ def workflow(metadata: Cursor | None, spec: Cursor) -> Workflow:
 def _metadata(cursor: Cursor | None) -> Mapping[str, Mapping[str, str]]:
     if cursor is None:
         return {}
-    return {
-        key: {name: str(value.value()) for name, value in found.items()}
-        for key in ("annotations", "labels")
-        if (found := cursor.find(key)) is not None
-    }
+    return {key: texts(cursor.find(key)) for key in ("annotations", "labels")}
 
 
 def _ports(cursor: Cursor | None, key: str, value_key: str) -> dict[str, Port]:
     found = None if cursor is None else cursor.find(key)
-    if found is None:
-        return {}
-    return {
-        entry.take("name", str): Port(scalar_text(entry, value_key), entry)
-        for entry in found.elements()
-    }
+    ports: dict[str, Port] = {}
+    for entry in () if found is None else found.elements():
+        ports[entry.take("name", str)] = port = Port(scalar_text(entry, value_key), entry)
+        port.unused()
+    return ports
+
+
+def _mark_port(cursor: Cursor, fate: Callable[[Cursor], None], *keys: str) -> None:
+    for place in (cursor, cursor.find("valueFrom"), cursor.find("raw")):
+        for key in keys or ("name", "value", "path", "from", "parameter", "data"):
+            if place is not None and (found := place.find(key)) is not None:
+                fate(found)
 
 
 def scalar_text(cursor: Cursor, key: str) -> str | None:
@@ -189,13 +211,22 @@ def scalar_text(cursor: Cursor, key: str) -> str | None:
     return str(value)
 
 
+def _templates(spec: Cursor) -> dict[str, Template]:
+    templates: dict[str, Template] = {}
+    for template in map(_template, spec.child("templates").elements()):
+        if template.name in templates:
+            template.cursor.report(rules.SAME_NAME, several="templates", name=template.name)
+        templates[template.name] = template
+    return templates
+
+
 def _template(cursor: Cursor) -> Template:
     inputs = cursor.find("inputs")
     outputs = cursor.find("outputs")
     written = next((kind for kind in _KINDS if cursor.find(kind) is not None), "")
     kind = "dag" if written == "steps" else written
     dag = cursor.find("dag")
-    metadata = _metadata(cursor.find("metadata"))
+    about = cursor.find("metadata")
     return Template(
         name=cursor.take("name", str),
         kind=kind,
@@ -205,9 +236,9 @@ def _template(cursor: Cursor) -> Template:
         output_artifacts=_output_artifacts(outputs, "path" if kind != "dag" else "from"),
         parallelism=cursor.take("parallelism", int, 0) if kind == "dag" else 0,
         fail_fast=dag is None or dag.take("failFast", bool, True),
-        tasks=_tasks(dag) if dag is not None else tuple(_steps(cursor)) if kind == "dag" else (),
-        metadata=metadata,
-        component=component_spec(metadata.get("annotations", {})),
+        tasks=_tasks(cursor) if kind == "dag" else (),
+        metadata=_metadata(about),
+        component=component_spec(None if about is None else about.find("annotations")),
         launched=launched(cursor),
         cursor=cursor,
     )
@@ -230,6 +261,7 @@ def _artifacts(owner: Cursor | None) -> dict[str, Artifact]:
             optional=entry.take("optional", bool, False),
             cursor=entry,
         )
+        _mark_port(entry, Cursor.inert)
     return artifacts
 
 
@@ -252,12 +284,23 @@ def _output_parameters(outputs: Cursor | None) -> dict[str, Port]:
         source = entry.find("valueFrom")
         key = "parameter" if source is not None and "parameter" in source else "path"
         path = None if source is None else scalar_text(source, key)
-        ports[entry.take("name", str)] = Port(path, entry)
+        ports[entry.take("name", str)] = port = Port(path, entry)
+        port.unused()
     return ports
 
 
-def _tasks(dag: Cursor) -> tuple[DagTask, ...]:
-    return tuple(_task(entry) for entry in dag.child("tasks").elements())
+def _tasks(template: Cursor) -> tuple[DagTask, ...]:
+    dag = template.find("dag")
+    if dag is None:
+        tasks = list(_steps(template))
+    else:
+        tasks = [_task(entry) for entry in dag.child("tasks").elements()]
+    names: set[str] = set()
+    for task in tasks:
+        if task.name in names:
+            task.cursor.report(rules.SAME_NAME, several="tasks", name=task.name)
+        names.add(task.name)
+    return tuple(tasks)
 
 
 def _steps(template: Cursor) -> Iterator[DagTask]:

@@ -11,6 +11,7 @@ from translator.readers.argo.adapters import file_to_value
 from translator.readers.argo.containers import has_command
 from translator.readers.argo.names import input_name
 from translator.readers.argo.outputs import outputs_of
+from translator.readers.argo.text import RESULT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,10 @@ class Exports:
         call, template = self._called(scope, task)
         if call is None or template is None:
             return None
+        if argo_name in template.output_parameters:
+            template.output_parameters[argo_name].used()
+        elif argo_name != RESULT and call.items is None:
+            return None
         if not template.runs_container or call.items is not None:
             output = self._of_dag(call, template.output_parameters, argo_name)
         elif argo_name in (outputs := self._outputs(template)).read_back:
@@ -48,6 +53,10 @@ class Exports:
         """The name of an output artifact of a task of the DAG; None when there is none."""
         call, template = self._called(scope, task)
         if call is None or template is None:
+            return None
+        if argo_name in template.output_artifacts:
+            template.output_artifacts[argo_name].used()
+        elif call.items is None:
             return None
         if template.runs_container and call.items is None:
             return self._outputs(template).named_artifacts.get(argo_name)
@@ -116,8 +125,7 @@ class Exports:
         )
 
     def _source(self, inner: Scope, port: Port) -> FromTask | None:
-        references = [p for p in text.parse(port.text or "") if not isinstance(p, str)]
-        match [reference.path for reference in references]:
+        match [p if isinstance(p, str) else p.path for p in text.parse(port.text or "")]:
             case [("tasks", task, "outputs", "parameters", *name)]:
                 found = self.parameter(inner, task, ".".join(name))
             case [("tasks", task, "outputs", "artifacts", *name)]:

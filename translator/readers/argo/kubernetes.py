@@ -9,7 +9,7 @@ from translator.diagnostics import reading as rules
 from translator.model import Accelerator, Amount, Caching, EnvVariable, Resources, Retry, Setting
 from translator.placeholders import Text
 from translator.readers.argo.document import scalar_text
-from translator.readers.argo.metadata import PREFIX
+from translator.readers.argo.metadata import PREFIX, is_kfps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +35,6 @@ _TEMPLATE_FIELDS = frozenset(
     }
 )
 _CONTAINER_FIELDS = frozenset({"image", "command", "args", "name", "source"})
-#: Labels and annotations that kfp's compilers write for themselves; they say nothing of the pod.
-_KFP_METADATA = re.compile(r"(pipelines\.kubeflow\.org|kubeflow\.org/pipelines)/")
 #: A duration of ISO 8601 that is none: ``P0D``, ``PT0S``.
 _NO_TIME = re.compile(r"P(?:0+[YMWD])*(?:T(?:0+[HMS])+)?")
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
@@ -96,7 +94,7 @@ def environment(
     settings: list[Setting] = []
     for entry in () if found is None else found.elements():
         if entry.get("name").peek() in unread:
-            entry.rewritten()
+            continue
         elif entry.find("valueFrom") is not None:
             settings.append(Setting(name="env", value=entry.value(), origin=entry.origin))
         else:
@@ -141,7 +139,7 @@ def _pod_metadata(template: Template) -> list[Setting]:
     for key in ("annotations", "labels"):
         found = None if metadata is None else metadata.find(key)
         for name, entry in () if found is None else found.items():
-            if not _KFP_METADATA.match(name):
+            if not is_kfps(name):
                 value = {name: entry.value()}
                 settings_.append(Setting(name=f"metadata.{key}", value=value, origin=entry.origin))
     return settings_
@@ -152,17 +150,20 @@ def caching(template: Template) -> Caching:
 
     The backend's webhook labels every pod of KFP for caching (kfp 1.x, cache/server/mutation.go).
     """
-    labels = template.metadata.get("labels", {})
-    staleness = template.metadata.get("annotations", {}).get(PREFIX + "max_cache_staleness", "")
-    off = (
-        labels.get(PREFIX + "enable_caching") == "false"
-        or labels.get(PREFIX + "cache_enabled") == "false"
-        or _NO_TIME.fullmatch(staleness) is not None
-    )
-    if staleness and not off:
-        place = template.cursor.child("metadata").child("annotations")
-        place.child(PREFIX + "max_cache_staleness").report(rules.CACHE_AGE, age=staleness)
-    return Caching(enabled=not off)
+    about = template.cursor.get("metadata")
+    labels, annotations = about.get("labels"), about.get("annotations")
+    age = annotations.get(PREFIX + "max_cache_staleness")
+    said = [labels.get(PREFIX + "enable_caching"), labels.get(PREFIX + "cache_enabled")]
+    offs = [place for place in said if place.peek() in ("false", False)]
+    offs += [age] * (_NO_TIME.fullmatch(str(age.peek())) is not None)
+    if not offs:
+        if age.peek() is not None:
+            age.report(rules.CACHE_AGE, age=age.peek())
+        return Caching(enabled=True)
+    for place in (*said, age):
+        if offs != [place]:
+            place.inert()  # another one says so already
+    return Caching(enabled=False)
 
 
 def retry(template: Template) -> Retry | None:

@@ -6,8 +6,7 @@ The launcher is the command; the image, the types and the author's words are bes
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,8 +30,12 @@ VARIABLES = frozenset(
 VOLUME = "kfp-launcher"
 #: Where artifacts go: what `@dsl.pipeline(pipeline_root=…)` says, in any mode of kfp 1.8.
 ROOT = "pipeline-root"
+#: What kfp 1.5 calls it, beside that.
+ROOTS = (ROOT, "pipeline-output-directory")
+#: What the launcher is told of a component.
+_PARTS = ("inputParameters", "outputParameters", "inputArtifacts", "outputArtifacts")
 #: Arguments of the workflow that the launcher alone reads.
-_ARGUMENTS = ("pipeline-name", ROOT, "pipeline-output-directory")
+_ARGUMENTS = ("pipeline-name", *ROOTS)
 _TYPES = {
     "INT": "Integer",
     "NUMBER_INTEGER": "Integer",
@@ -79,18 +82,20 @@ def launched(template: Cursor) -> Launched | None:
     variables = {} if container is None else _variables(container)
     if container is None or not {"KFP_V2_IMAGE", "KFP_V2_RUNTIME_INFO"} <= variables.keys():
         return None
-    try:
-        info = json.loads(variables["KFP_V2_RUNTIME_INFO"])
-        values = _values(container)
-        return Launched(
-            image=variables["KFP_V2_IMAGE"],
-            inputs=_parameters(info["inputParameters"], values),
-            outputs=_parameters(info["outputParameters"], {}),
-            input_artifacts=_artifacts(info["inputArtifacts"]),
-            output_artifacts=_artifacts(info["outputArtifacts"]),
-        )
-    except (ValueError, TypeError, KeyError, AttributeError):
+    place = variables["KFP_V2_RUNTIME_INFO"]
+    info = place.embedded()
+    if not isinstance(info, dict) or not all(isinstance(info.get(part), dict) for part in _PARTS):
         return None
+    place.inert()
+    inputs, outputs, input_artifacts, output_artifacts = map(place.child, _PARTS)
+    variables["KFP_V2_IMAGE"].rewritten()
+    return Launched(
+        image=str(variables["KFP_V2_IMAGE"].peek()),
+        inputs=_parameters(inputs, _values(container)),
+        outputs=_parameters(outputs, {}),
+        input_artifacts=_artifacts(input_artifacts),
+        output_artifacts=_artifacts(output_artifacts),
+    )
 
 
 def is_v2_compatible(workflow: Workflow) -> bool:
@@ -103,53 +108,78 @@ def added_arguments(workflow: Workflow) -> tuple[str, ...]:
     return _ARGUMENTS if is_v2_compatible(workflow) else (ROOT,)
 
 
-def _variables(container: Cursor) -> dict[str, str]:
+def _variables(container: Cursor) -> dict[str, Cursor]:
+    """The launcher's own variables, which mean nothing to anybody else."""
     found = container.find("env")
-    entries = [] if found is None else [entry.peek() for entry in found.elements()]
-    return {
-        str(entry["name"]): str(entry["value"])
-        for entry in entries
-        if isinstance(entry, dict) and str(entry.get("name")) in VARIABLES and "value" in entry
-    }
+    variables: dict[str, Cursor] = {}
+    for entry in () if found is None else found.elements():
+        name = str(entry.get("name").peek())
+        if name in VARIABLES:
+            entry.inert()
+            if (value := entry.find("value")) is not None:
+                variables[name] = value
+    return variables
 
 
-def _values(container: Cursor) -> dict[str, str]:
-    """Input → value, from the words ``name=value`` between the two ``--`` of the command."""
+def _values(container: Cursor) -> dict[str, Cursor]:
+    """Input → the word ``name=value`` between the two ``--`` of the launcher's command."""
     found = container.find("command")
-    words = [] if found is None else [str(word.peek()) for word in found.elements()]
+    if found is None or found.kind != "sequence":
+        return {}
+    found.inert()
+    cursors = list(found.elements())
+    words = [str(cursor.peek()) for cursor in cursors]
     if "--" not in words:
         return {}
-    first = words.index("--")
-    last = len(words) - words[::-1].index("--") - 1
-    pairs = (word.partition("=") for word in words[first + 1 : last])
-    return {name: value for name, _, value in pairs}
+    between = slice(words.index("--") + 1, len(words) - words[::-1].index("--") - 1)
+    names = (word.partition("=")[0] for word in words[between])
+    return dict(zip(names, cursors[between], strict=True))
 
 
-def _parameters(info: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, LaunchedParameter]:
+def _parameters(info: Cursor, words: Mapping[str, Cursor]) -> dict[str, LaunchedParameter]:
     return {
         name: LaunchedParameter(
             type=_TYPES.get(_first(entry, "type", "parameterType"), ""),
             path=_first(entry, "path", "filePath", "fileOutputPath"),
-            value=values.get(name, _first(entry, "value", "parameterValue")),
+            value=_value(words[name])
+            if name in words
+            else _taken(entry, "value", "parameterValue"),
         )
         for name, entry in info.items()
     }
 
 
-def _artifacts(info: Mapping[str, Any]) -> dict[str, LaunchedArtifact]:
+def _value(word: Cursor) -> str:
+    word.rewritten()
+    return str(word.peek()).partition("=")[2]
+
+
+def _artifacts(info: Cursor) -> dict[str, LaunchedArtifact]:
     return {
         name: LaunchedArtifact(
             path=_first(
                 entry, "metadataPath", "metadataFilePath", "fileInputPath", "fileOutputPath"
             ),
-            schema_title=_first(entry, "schemaTitle"),
-            schema_version=_first(entry, "schemaVersion"),
-            instance_schema=_first(entry, "instanceSchema", "artifactSchema"),
+            schema_title=_taken(entry, "schemaTitle"),
+            schema_version=_taken(entry, "schemaVersion"),
+            instance_schema=_taken(entry, "instanceSchema", "artifactSchema"),
         )
         for name, entry in info.items()
     }
 
 
-def _first(entry: Mapping[str, Any], *keys: str) -> str:
+def _first(entry: Cursor, *keys: str) -> str:
     """The first of the keys that is there; each age of kfp has its own."""
-    return next((str(entry[key]) for key in keys if entry.get(key) not in (None, "")), "")
+    for key in keys:
+        if (found := entry.find(key)) is not None and (value := found.peek()) != "":
+            return str(value)
+    return ""
+
+
+def _taken(entry: Cursor, *keys: str) -> str:
+    """The same of what goes into the model; the rest only tells what belongs together."""
+    for key in keys:
+        if (found := entry.find(key)) is not None and found.peek() != "":
+            found.rewritten()
+            break
+    return _first(entry, *keys)

@@ -11,8 +11,6 @@ from translator.readers.argo.containers import Builder, ContainerTemplate
 from translator.records import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from translator.model import Json, Setting
     from translator.placeholders import Placeholder
     from translator.readers.argo.document import Template
@@ -73,8 +71,6 @@ class _Builder(Builder):
         found = self.container.find("args")
         cursors = [] if found is None else list(found.elements())
         written = [word.string() for word in cursors]
-        if (launcher := self.container.find("command")) is not None:
-            launcher.rewritten()
         first = _arguments_start(written)
         chosen = slice(first, None) if key == "args" else slice(0, first)
         return tuple(
@@ -92,12 +88,17 @@ class _Builder(Builder):
         """Nothing has to be moved: the launcher's components know the paths of KFP v2."""
 
     def _image(self) -> Text:
-        self.container.child("image").rewritten()
+        self.container.get("image").inert()
         return Text((self.behind.image,))
 
     def _settings(self) -> tuple[Setting, ...]:
         """All settings but the launcher's own volume, first container and address."""
-        settings = (replace(s, value=_others(s.value)) for s in super()._settings())
+        settings = [replace(s, value=_others(s.value)) for s in super()._settings()]
+        for owner in (self.container, self.template.cursor):
+            for _, found in owner.items():
+                for entry in found.elements() if found.kind == "sequence" else ():
+                    if _is_launchers(entry.peek()):
+                        entry.inert()
         return tuple(setting for setting in settings if setting.value != [])
 
 
@@ -110,10 +111,12 @@ def _arguments_start(words: list[str]) -> int:
 def _others(value: Json) -> Json:
     if not isinstance(value, list):
         return value
-    return [entry for entry in value if not (isinstance(entry, dict) and _is_launchers(entry))]
+    return [entry for entry in value if not _is_launchers(entry)]
 
 
-def _is_launchers(entry: Mapping[str, Json]) -> bool:
+def _is_launchers(entry: Json) -> bool:
+    if not isinstance(entry, dict):
+        return False
     source = entry.get("configMapRef")
     named = source.get("name") if isinstance(source, dict) else entry.get("name")
     return named in (launcher_info.VOLUME, _METADATA_SERVICE)

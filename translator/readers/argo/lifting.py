@@ -6,7 +6,7 @@ The container is the truth and ``component_spec`` the guide: its placeholders ar
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from translator.readers.argo.metadata import file_name
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from translator.readers.argo.document import Template
     from translator.readers.argo.metadata import ComponentSpec
+    from translator.source import Cursor
 
 
 class Hole(NamedTuple):
@@ -43,15 +44,19 @@ def lifted(
     spec: ComponentSpec, template: Template, command: list[str], args: list[str]
 ) -> Words | None:
     """The words with their holes; None when the annotations do not give this container."""
+    if spec.container is None:
+        return None
+    guide = _Guide(spec, template)
     try:
-        found = Words(
-            _expanded(spec.container.get("command"), spec, template),
-            _expanded(spec.container.get("args"), spec, template),
-        )
-    except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
+        found = Words(guide.words("command"), guide.words("args"))
+    except (TypeError, ValueError, KeyError, RecursionError):
         return None  # a placeholder of another age, or no placeholder at all
-    same = _texts(found.command) == command and _texts(found.args) == args
-    return found if same else None
+    if _texts(found.command) != command or _texts(found.args) != args:
+        return None
+    if any(isinstance(piece, Hole) and piece.kind == "inputValue" for piece in _pieces(found)):
+        for place in guide.read:  # what else there is to find stands in the words too
+            place.rewritten()
+    return found
 
 
 def plain(command: list[str], args: list[str]) -> Words:
@@ -65,66 +70,90 @@ def _texts(words: list[Word]) -> list[str]:
     ]
 
 
-def _expanded(entries: Any, spec: ComponentSpec, template: Template) -> list[Word]:
-    return [word for entry in entries or () for word in _words(entry, spec, template)]
+def _pieces(words: Words) -> Iterator[str | Hole]:
+    for word in (*words.command, *words.args):
+        yield from word
 
 
-def _words(entry: Any, spec: ComponentSpec, template: Template) -> Iterator[Word]:
-    """The words that one entry gives: none or several for an ``if``, else one."""
-    if not isinstance(entry, dict):
-        yield [_literal(entry)]
-        return
-    ((kind, content),) = entry.items()
-    if kind == "if":
-        branch = "then" if _holds(content["cond"], spec, template) else "else"
-        for word in _as_list(content.get(branch)):
-            yield from _words(word, spec, template)
-    elif kind == "concat":
-        pieces = [word for part in content for word in _words(part, spec, template)]
-        yield [piece for word in pieces for piece in word]
-    else:
-        hole = _hole(kind, content, spec, template)
-        if hole is not None:
-            yield [hole]
+class _Guide:
+    """The words that a component says its container has."""
 
+    def __init__(self, spec: ComponentSpec, template: Template) -> None:
+        self.spec = spec
+        self.template = template
+        #: What the words came from.
+        self.read: list[Cursor] = []
 
-def _literal(entry: object) -> str:
-    if not isinstance(entry, (str, int, float)):
-        raise TypeError(entry)
-    return str(entry)
+    def words(self, key: str) -> list[Word]:
+        """Those of ``command`` or ``args``. ValueError and such for what is none."""
+        found = None if self.spec.container is None else self.spec.container.find(key)
+        entries = () if found is None else self._listed(found)
+        return [word for entry in entries for word in self._words(entry)]
 
+    def _words(self, entry: Cursor) -> Iterator[Word]:
+        """The words that one entry gives: none or several for an ``if``, else one."""
+        if entry.kind != "mapping":
+            yield [self._literal(entry)]
+            return
+        ((kind, content),) = entry.items()
+        if kind == "if":
+            branch = content.find("then" if self._holds(content.get("cond")) else "else")
+            for word in () if branch is None else self._listed(branch):
+                yield from self._words(word)
+        elif kind == "concat":
+            pieces = [word for part in self._listed(content) for word in self._words(part)]
+            yield [piece for word in pieces for piece in word]
+        else:
+            hole = self._hole(kind, self._literal(content))
+            if hole is not None:
+                yield [hole]
 
-def _hole(kind: str, name: str, spec: ComponentSpec, template: Template) -> str | Hole | None:
-    """The placeholder filled in; None where an optional input was not given."""
-    if kind == "inputValue":
-        if name in spec.arguments:
-            return Hole(kind, name, spec.arguments[name])
-        return next((entry.default for entry in spec.inputs if entry.name == name), None)
-    if kind == "inputPath":
-        path = f"/tmp/inputs/{file_name(name)}/data"
-        given = any(port.path == path for port in template.input_artifacts.values())
-        return Hole(kind, name, path) if given else None
-    if kind == "outputPath":
-        fixed = spec.container.get("fileOutputs") or {}
-        return Hole(kind, name, fixed.get(name, f"/tmp/outputs/{file_name(name)}/data"))
-    if kind == "executorInput":
-        return "{{$}}"
-    if kind in ("inputUri", "outputUri"):
-        return f"{{{{$.{kind[:-3]}s.artifacts['{name}'].uri}}}}"
-    raise KeyError(kind)
+    def _listed(self, cursor: Cursor) -> list[Cursor]:
+        return list(cursor.elements()) if cursor.kind == "sequence" else [cursor]
 
+    def _literal(self, entry: Cursor) -> str:
+        value = entry.peek()
+        if not isinstance(value, (str, int, float)):
+            raise TypeError(value)
+        self.read.append(entry)
+        return str(value)
 
-def _holds(condition: Any, spec: ComponentSpec, template: Template) -> bool:
-    if isinstance(condition, dict) and "isPresent" in condition:
-        name = condition["isPresent"]
-        return name in spec.arguments or _hole("inputPath", name, spec, template) is not None
-    if isinstance(condition, dict):
-        hole = _hole("inputValue", condition["inputValue"], spec, template)
-        condition = hole.text if isinstance(hole, Hole) else hole
-    return str(condition).lower() in ("true", "yes", "1")
+    def _hole(self, kind: str, name: str) -> str | Hole | None:
+        """The placeholder filled in; None where an optional input was not given."""
+        if kind == "inputValue":
+            if name in self.spec.arguments:
+                return Hole(kind, name, self.spec.arguments[name])
+            return self._default(name)
+        if kind == "inputPath":
+            path = f"/tmp/inputs/{file_name(name)}/data"
+            given = any(port.path == path for port in self.template.input_artifacts.values())
+            return Hole(kind, name, path) if given else None
+        if kind == "outputPath":
+            path = f"/tmp/outputs/{file_name(name)}/data"
+            return Hole(kind, name, self.spec.fixed_paths.get(name, path))
+        if kind == "executorInput":
+            return "{{$}}"
+        if kind in ("inputUri", "outputUri"):
+            return f"{{{{$.{kind[:-3]}s.artifacts['{name}'].uri}}}}"
+        raise KeyError(kind)
 
+    def _default(self, name: str) -> str | None:
+        declared = next((entry for entry in self.spec.inputs if entry.name == name), None)
+        if declared is None or declared.default is None:
+            return None
+        self.read.append(declared.cursor.child("default"))
+        return declared.default
 
-def _as_list(branch: Any) -> list[Any]:
-    if branch is None:
-        return []
-    return branch if isinstance(branch, list) else [branch]
+    def _holds(self, condition: Cursor) -> bool:
+        if condition.kind != "mapping":
+            return self._is_true(self._literal(condition))
+        if (present := condition.find("isPresent")) is not None:
+            name = str(present.peek())
+            holds = name in self.spec.arguments or self._hole("inputPath", name) is not None
+            self.read += [present] * holds  # any other absent input would do as well
+            return holds
+        hole = self._hole("inputValue", self._literal(condition.get("inputValue")))
+        return self._is_true(hole.text if isinstance(hole, Hole) else str(hole))
+
+    def _is_true(self, written: str) -> bool:
+        return written.lower() in ("true", "yes", "1")

@@ -116,7 +116,7 @@ def in_dag(template: Template, call: DagTask) -> tuple[Template, DagTask]:
     around = template._replace(
         name=f"for-{call.name}",
         kind="dag",
-        parameters={},
+        parameters={name: Port(None, port.cursor) for name, port in given.items()},
         input_artifacts={},
         output_parameters={},
         output_artifacts={},

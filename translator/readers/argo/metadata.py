@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from translator.model import Artifact, Parameter, ParameterType
 from translator.readers.argo import declared_types
+from translator.readers.argo.names import input_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.diagnostics import Origin
-    from translator.readers.argo.document import Workflow
+    from translator.model import Json
     from translator.readers.argo.launcher_info import LaunchedArtifact
+    from translator.source import Cursor
 
 PREFIX = "pipelines.kubeflow.org/"
+SDK_VERSION = PREFIX + "kfp_sdk_version"
 #: An artifact's type in KFP v1 → its schema; any other type is ``system.Artifact``.
 _SCHEMAS = {
     "Model": "system.Model",
@@ -33,6 +36,32 @@ _SCHEMAS = {
 }
 
 
+#: What kfp stamps on workflows and pods → why it says nothing to another backend.
+INERT = {
+    "component-type": "where the component comes from",
+    "component_ref": "where the component was loaded from",
+    "kfp_sdk_version": "the SDK, which the workflow names too",
+    "metadata_written": "that the metadata writer has been here",
+    "output_artifact_name_map": "names for the metadata writer of KFP v1",
+    "pipeline-sdk-type": "that kfp compiled it",
+    "pipeline_compilation_time": "when it was compiled",
+    "v2_component": "that it was compiled in the v2-compatible mode",
+    "v2_pipeline": "that it was compiled in the v2-compatible mode",
+}
+#: What kfp stamps on them that is read, and where.
+_READ = (
+    "arguments.parameters",
+    "cache_enabled",
+    "component_spec",
+    "enable_caching",
+    "max_cache_staleness",
+    "pipeline_spec",
+    "task_display_name",
+)
+#: The older spelling of ``pipeline_spec``, of 2019.
+OLD_PIPELINE_SPEC = "kubeflow.org/pipelines/pipeline_spec"
+
+
 class Interface(NamedTuple):
     """An input or output as its author declared it."""
 
@@ -40,20 +69,35 @@ class Interface(NamedTuple):
     type: str
     description: str
     default: str | None
-    optional: bool
+    #: What it was read from, whose fate is that of what is made of it.
+    cursor: Cursor
+
+    def used(self, *keys: str) -> None:
+        """Notes that these fields are in the model."""
+        for key in keys:
+            # Of `{"GCSPath": {…}}` it is the key that counts.
+            if (found := self.cursor.find(key)) is not None and found.kind == "scalar":
+                found.value()
+
+    def described(self, *, type_shown: bool) -> None:
+        """Notes that it was found by its name, and that its description and type are shown."""
+        if self.description or (type_shown and self.type):
+            self.used("name", "description", *["type"] * type_shown)
 
 
 class ComponentSpec(NamedTuple):
     """The component that a template was made from (``component_spec``)."""
 
-    name: str
-    description: str
     inputs: tuple[Interface, ...]
     outputs: tuple[Interface, ...]
-    #: ``command``, ``args`` and ``fileOutputs`` with their placeholders; empty when not kept.
-    container: Mapping[str, Any]
+    #: ``command`` and ``args`` with their placeholders; None when it is not kept.
+    container: Cursor | None
+    #: Output → its path, where the author chose that.
+    fixed_paths: Mapping[str, str]
     #: Input → the text it was given, by value only.
     arguments: Mapping[str, str]
+    #: What ``arguments`` were read from.
+    given: Cursor | None
 
 
 class PipelineSpec(NamedTuple):
@@ -64,36 +108,74 @@ class PipelineSpec(NamedTuple):
     inputs: Mapping[str, Interface]
 
 
-def component_spec(annotations: Mapping[str, str]) -> ComponentSpec | None:
-    """The component of a template, from its annotations; None for files that do not tell."""
-    spec = _mapping(annotations.get(PREFIX + "component_spec"))
-    if not spec:
+def is_kfps(name: str) -> bool:
+    """Whether a label or annotation is one that kfp stamps, and is read or known to be inert."""
+    return name == OLD_PIPELINE_SPEC or name.removeprefix(PREFIX) in (*_READ, *INERT)
+
+
+def texts(cursor: Cursor | None) -> dict[str, str]:
+    """Labels or annotations as text. What is inert is marked so, what holds JSON is left alone."""
+    found: dict[str, str] = {}
+    for name, entry in () if cursor is None else cursor.items():
+        key = name.removeprefix(PREFIX)
+        if key in INERT:
+            entry.inert()
+            found[name] = str(entry.peek())
+        elif key not in ("arguments.parameters", "component_spec", "pipeline_spec"):
+            found[name] = str(entry.value())
+    return found
+
+
+def component_spec(annotations: Cursor | None) -> ComponentSpec | None:
+    """The component of a template, from its annotations; None for files that do not tell.
+
+    All of it counts as inert until somebody uses it: the container is the truth.
+    """
+    place, spec = _embedded(annotations, PREFIX + "component_spec")
+    given, arguments = _embedded(annotations, PREFIX + "arguments.parameters")
+    if place is None or not isinstance(spec, dict):
         return None
-    implementation = spec.get("implementation")
-    container = implementation.get("container") if isinstance(implementation, dict) else None
-    arguments = _mapping(annotations.get(PREFIX + "arguments.parameters"))
+    implementation = place.find("implementation")
+    container = None if implementation is None else implementation.find("container")
+    paths = None if container is None else container.find("fileOutputs")
     return ComponentSpec(
-        name=_text(spec.get("name")),
-        description=_text(spec.get("description")),
-        inputs=_interfaces(spec.get("inputs")),
-        outputs=_interfaces(spec.get("outputs")),
-        container=container if isinstance(container, dict) else {},
-        arguments={name: _text(value) for name, value in arguments.items()},
+        inputs=_interfaces(place.find("inputs")),
+        outputs=_interfaces(place.find("outputs")),
+        container=container,
+        fixed_paths=_texts(None if paths is None else paths.peek()),
+        arguments=_texts(arguments),
+        given=given,
     )
 
 
-def pipeline_spec(workflow: Workflow) -> PipelineSpec:
-    """The pipeline of a workflow; with empty fields for files that do not tell."""
-    annotations = workflow.metadata.get("annotations", {})
-    spec = _mapping(
-        annotations.get(PREFIX + "pipeline_spec")
-        or annotations.get("kubeflow.org/pipelines/pipeline_spec")
-    )
+def pipeline_spec(annotations: Cursor | None) -> PipelineSpec:
+    """The pipeline of a workflow, from its annotations; empty fields for files that do not tell."""
+    place, spec = _embedded(annotations, PREFIX + "pipeline_spec")
+    if place is None:
+        place, spec = _embedded(annotations, OLD_PIPELINE_SPEC)
+    if place is None or not isinstance(spec, dict):
+        return PipelineSpec("", "", {})
+    for key in ("name", "description"):
+        if (found := place.find(key)) is not None:
+            found.value()
+    inputs = _interfaces(place.find("inputs"))
     return PipelineSpec(
         name=_text(spec.get("name")),
         description=_text(spec.get("description")),
-        inputs={entry.name: entry for entry in _interfaces(spec.get("inputs"))},
+        inputs={
+            **{_kubernetes_name(entry.name): entry for entry in inputs},
+            **{entry.name: entry for entry in inputs},
+        },
     )
+
+
+def _embedded(annotations: Cursor | None, key: str) -> tuple[Cursor | None, Json]:
+    """The place and the value of an annotation that holds JSON."""
+    found = None if annotations is None else annotations.find(key)
+    value = None if found is None else found.embedded()
+    if found is not None:
+        found.inert()
+    return (None, None) if value is None else (found, value)
 
 
 def schema_title(declared_type: str) -> str:
@@ -101,11 +183,16 @@ def schema_title(declared_type: str) -> str:
     return _SCHEMAS.get(declared_type, "system.Artifact")
 
 
-def parameter(declared: Interface | None, type_: str = "", *, typed: bool = False) -> Parameter:
+def parameter(
+    declared: Interface | None, type_: str = "", *, typed: bool = False, shown: bool = False
+) -> Parameter:
     """The parameter of an input or output.
 
-    Values are text in KFP v1, whatever is declared; ``typed`` takes the declared type all the same.
+    Values are text in KFP v1, whatever is declared; ``typed`` takes the declared type all the
+    same, ``shown`` tells users of it.
     """
+    if declared is not None:
+        declared.described(type_shown=typed or shown)
     declared_type = declared.type if declared else type_
     return Parameter(
         type=declared_types.type_of(declared_type) if typed else ParameterType.STRING,
@@ -116,6 +203,8 @@ def parameter(declared: Interface | None, type_: str = "", *, typed: bool = Fals
 
 def artifact(declared: Interface | None, origin: Origin | None = None) -> Artifact:
     """The artifact of an input or output."""
+    if declared is not None:
+        declared.described(type_shown=declared.type in _SCHEMAS)
     return Artifact(
         schema_title=schema_title(declared.type if declared else ""),
         schema_version="0.0.1",
@@ -135,26 +224,41 @@ def launched_artifact(info: LaunchedArtifact, origin: Origin | None = None) -> A
     )
 
 
+def own_name(declared: Interface | None, fallback: str) -> str:
+    """The name of an input or output that its author gave it, as far as that is known."""
+    if declared is None:
+        return input_name(fallback)
+    if input_name(declared.name) != input_name(fallback):
+        declared.used("name")
+    return input_name(declared.name)
+
+
 def inner_name(path: str, side: str) -> str:
     """NAME of ``/tmp/inputs/NAME/data``, which is how kfp 1.x makes paths; empty for others."""
     match = re.fullmatch(rf"/tmp/{side}/([^/]+)/data", path)
     return match[1] if match else ""
 
 
-def _interfaces(entries: object) -> tuple[Interface, ...]:
-    if not isinstance(entries, list):
+def _interfaces(entries: Cursor | None) -> tuple[Interface, ...]:
+    if entries is None or entries.kind != "sequence":
         return ()
-    return tuple(
-        Interface(
-            name=_text(entry.get("name")),
-            type=_type(entry.get("type")),
-            description=_text(entry.get("description")),
-            default=None if entry.get("default") is None else _text(entry["default"]),
-            optional=bool(entry.get("optional")),
-        )
-        for entry in entries
-        if isinstance(entry, dict)
+    return tuple(_interface(entry) for entry in entries.elements() if entry.kind == "mapping")
+
+
+def _interface(entry: Cursor) -> Interface:
+    default = entry.get("default").peek()
+    return Interface(
+        name=_text(entry.get("name").peek()),
+        type=_type(entry.get("type").peek()),
+        description=_text(entry.get("description").peek()),
+        default=None if default is None else _text(default),
+        cursor=entry,
     )
+
+
+def _texts(entries: Json) -> dict[str, str]:
+    found = entries if isinstance(entries, dict) else {}
+    return {name: _text(value) for name, value in found.items()}
 
 
 def _type(declared: object) -> str:
@@ -164,14 +268,9 @@ def _type(declared: object) -> str:
     return _text(declared)
 
 
-def _mapping(text: str | None) -> dict[str, Any]:
-    if not text:
-        return {}
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
+def _kubernetes_name(name: str) -> str:
+    """What kfp before 1.0 made of the name of an argument."""
+    return re.sub("[^0-9a-z]+", "-", name.lower()).strip("-")
 
 
 def _text(value: object) -> str:

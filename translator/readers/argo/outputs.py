@@ -8,7 +8,7 @@ from translator.diagnostics import reading as rules
 from translator.model import ParameterType
 from translator.placeholders import Placeholder, PlaceholderKind
 from translator.readers.argo import metadata
-from translator.readers.argo.names import input_name, unique
+from translator.readers.argo.names import unique
 from translator.readers.argo.text import RESULT
 from translator.records import replace
 
@@ -110,17 +110,20 @@ class _Decided(Outputs):
             for name, port in ports.items():
                 if port.text is None:
                     port.cursor.drop(rules.NOT_TRANSLATED, what="an output without a path")
-                elif name not in (names := paths.setdefault(port.text, [])):
+                    continue
+                port.found()
+                if name not in (names := paths.setdefault(port.text, [])):
                     names.append(name)
         return paths
 
     def _declare(self, path: str, argo_names: list[str], taken: set[str]) -> None:
         declared = self._declared(path)
-        shortened = min(argo_names, key=len).removeprefix(f"{self.template.name}-")
-        own = unique(input_name(declared.name if declared else shortened), taken)
+        own = unique(metadata.own_name(declared, self._shortened(argo_names, declared)), taken)
         ports = (self.template.output_artifacts.get(name) for name in argo_names)
         if _OPTIONAL & set(argo_names) or any(port and port.optional for port in ports):
             self.optional.add(path)
+        for name in _OPTIONAL & self.template.output_artifacts.keys():  # whatever they say
+            self.template.output_artifacts[name].cursor.get("optional").inert()
         by_value, by_path = self._by_value(argo_names), self._by_file(argo_names)
         if not by_value:
             self._artifact(own, argo_names, declared)
@@ -139,6 +142,15 @@ class _Decided(Outputs):
                 self._artifact(target, argo_names, declared)
                 copy = Placeholder(PlaceholderKind.OUTPUT_PATH, target)
                 self.copies.append((self.paths[path], copy))
+
+    def _shortened(self, argo_names: list[str], declared: Interface | None) -> str:
+        """The name of an output whose author's name is not known."""
+        shortest = min(argo_names, key=len)
+        sides = self.template.output_artifacts, self.template.output_parameters
+        match [ports[shortest] for ports in sides if shortest in ports]:
+            case [port] if declared is None:
+                port.used()
+        return shortest.removeprefix(f"{self.template.name}-")
 
     def _by_value(self, argo_names: list[str]) -> list[str]:
         used = self.uses.by_value
@@ -167,10 +179,9 @@ class _Decided(Outputs):
         spec = self.template.component
         if spec is None:
             return None
-        fixed = spec.container.get("fileOutputs") or {}
         inner = metadata.inner_name(path, "outputs")
         for entry in spec.outputs:
-            if fixed.get(entry.name) == path or metadata.file_name(entry.name) == inner:
+            if spec.fixed_paths.get(entry.name) == path or metadata.file_name(entry.name) == inner:
                 return entry
         return None
 

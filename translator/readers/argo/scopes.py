@@ -123,11 +123,20 @@ class Scope:
                 self.template.parameters[name].cursor.report(rules.MISSING_ARGUMENT, **facts)
                 return []
             return found
-        for ports in (self.call.parameters, self.template.parameters):
+        return self.inside(name, self.parent.given(self.call, self.template, name, place))
+
+    def given(self, call: DagTask, template: Template, name: str, place: Cursor) -> Pieces:
+        """What a call in this DAG, or else the template, gives an input parameter."""
+        if (declared := template.parameters.get(name)) is not None:
+            declared.used()
+        else:
+            template.cursor.report(rules.UNDECLARED, template=template.name, input=name)
+        for ports in (call.parameters, template.parameters):
             port = ports.get(name)
             if port is not None and port.text is not None:
-                return self.inside(name, self.parent.resolve(port.text, port.cursor))
-        place.report(rules.MISSING_ARGUMENT, input=name, template=self.template.name)
+                port.used()
+                return self.resolve(port.text, port.cursor)
+        place.report(rules.MISSING_ARGUMENT, input=name, template=template.name)
         return []
 
     def argument(self, name: str) -> Pieces | None:
@@ -213,6 +222,7 @@ class Scope:
 
     def file(self, artifact: ArgoArtifact) -> File | None:
         """What an artifact argument in this DAG turns out to be; None when it is unknown."""
+        artifact.used()
         if artifact.raw is not None:
             return File(None, self.resolve(artifact.raw, artifact.cursor))
         parsed = text.parse(artifact.source)
