@@ -40,13 +40,14 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
     opened = kinds.opened(first)
     workflow = document.workflow(opened.metadata, opened.spec)
     declared = workflow.declared
+    name = declared.name or workflow.name or opened.name
     if declared.name and opened.metadata is not None:
         for key in ("name", "generateName"):
             opened.metadata.get(key).inert()
     lowered = lowering.lowered(workflow, options)
     return Pipeline(
-        name=pipeline_name(declared.name or workflow.name),
-        display_name=declared.name or workflow.name,
+        name=pipeline_name(name),
+        display_name=name,
         description=declared.description,
         root=lowered.root,
         components=lowered.components,

@@ -35,6 +35,8 @@ class Opened(NamedTuple):
     schedule: str
     #: The workflow alone as JSON, which is YAML; None where the file is a workflow already.
     alone: str | None
+    #: The name of the object, where the workflow has metadata without one.
+    name: str = ""
 
 
 def opened(document: Cursor) -> Opened:
@@ -44,16 +46,21 @@ def opened(document: Cursor) -> Opened:
     spec = document.child("spec")
     if kind == "CronWorkflow":
         schedule = _schedule(spec)
-        metadata = spec.find("workflowMetadata") or metadata
-        spec = spec.child("workflowSpec")
+        own, spec = spec.find("workflowMetadata"), spec.child("workflowSpec")
+        if own is not None:  # all that Argo gives to what it runs, but for a name
+            outer = document.get("metadata")
+            outer.inert()
+            name = outer.take("name", str, "")
+            return Opened(own, spec, schedule, _alone(own, spec, name), name)
     else:
         schedule = ""
     return Opened(metadata, spec, schedule, None if kind == "Workflow" else _alone(metadata, spec))
 
 
-def _alone(metadata: Cursor | None, spec: Cursor) -> str:
+def _alone(metadata: Cursor | None, spec: Cursor, name: str = "") -> str:
     known = {} if metadata is None else metadata.peek()
-    own = dict(known) if isinstance(known, dict) else {}
+    own: dict[str, Json] = {"name": name} if name else {}
+    own |= known if isinstance(known, dict) else {}
     if "name" in own:  # so that each run gets a name of its own
         own["generateName"] = f"{own.pop('name')}-"
     kept = ("generateName", "annotations", "labels")
