@@ -58,7 +58,9 @@ MAY_IMPORT = {
     "translator.writers": {"diagnostics", "placeholders", "quantities", "records", "model", ""},
     "translator.targets": {"diagnostics", "model", "checks", "writers"},
     "translator.api": {"diagnostics", "model", "source", "readers", "targets", "writers"},
-    "translator.bundle": {"diagnostics"},
+    "translator.staging": set(),
+    "translator.swapping": {"staging"},
+    "translator.bundle": {"diagnostics", "staging", "swapping"},
     "translator.cli": {"api", "bundle", "diagnostics", "model", "readers.options", "targets", ""},
     "translator.__main__": {"cli"},
 }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from translator.diagnostics import Origin, TranslationError, output
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from translator.diagnostics import Diagnostic
 
@@ -41,10 +41,10 @@ def write(
 ) -> tuple[Path, ...]:
     """The paths of ``files`` below ``folder``, once all of them are on the disk.
 
-    Either every file is written or the folder stays as it was: files are written beside
-    their places first and moved there when all are complete. A folder that is there already
-    keeps its identity and whatever else is in it. Files of an earlier bundle of ours that are
-    not part of this one are removed, unless they were edited.
+    Either every file is written or the folder stays as it was: files are written elsewhere
+    first and moved to their places when all are complete, with one step where the system and
+    the folder allow it. Whatever else is in the folder stays. Files of an earlier bundle of ours
+    that are not part of this one are removed, unless they were edited.
 
     Raises ``TranslationError`` with TR120–TR126.
     """
@@ -56,7 +56,9 @@ def write(
     with _diagnosed(folder):
         if not _create(folder, contents):
             with _locked(folder):  # planned inside: another process may be halfway through
-                _update(plan(files, folder, force=force), contents)
+                planned = plan(files, folder, force=force)
+                _sweep(folder)
+                _update(planned, contents)
     return tuple(folder / name for name in files)
 
 
@@ -195,25 +197,23 @@ def _create(folder: Path, contents: Mapping[str, bytes]) -> bool:
         return False
     if blocked := list(_folder_in_the_way(folder)):
         raise TranslationError(blocked)
+    from translator import staging
+
     made = _make_parents(folder)
-    staged = folder.parent / _staging_name()
     try:
-        _stage(staged, contents)
-        os.rename(staged, folder)
+        staging.sweep(folder.parent)
+        with staging.area(folder.parent, contents) as area:
+            staging.fill(area / staging.NEW, contents)
+            os.rename(area / staging.NEW, folder)
     except BaseException as error:
-        _discard(staged)
         for parent in made:
             with contextlib.suppress(OSError):
                 parent.rmdir()
         if isinstance(error, OSError) and folder.is_dir():
             return False  # another process was faster
         raise
-    _sync_folder(folder.parent)
+    staging.sync(folder.parent)
     return True
-
-
-def _staging_name() -> str:
-    return f".translator-{os.urandom(6).hex()}"
 
 
 def _make_parents(folder: Path) -> list[Path]:
@@ -223,69 +223,68 @@ def _make_parents(folder: Path) -> list[Path]:
     return missing
 
 
-def _stage(staged: Path, contents: Mapping[str, bytes]) -> None:
-    os.mkdir(staged)
-    for name, data in contents.items():
-        path = staged / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    for inner, _, _ in os.walk(staged):
-        _sync_folder(Path(inner))
-
-
 def _update(planned: Plan, contents: Mapping[str, bytes]) -> None:
-    """New contents in a folder that is there; put back as it was when anything fails.
+    """New contents in a folder that is there; as it was when anything fails.
 
-    The folder itself is not swapped: it may be a mount point or somebody's working
-    folder, and may hold files of others.
+    Where it is safe the folder is swapped for a new one. Otherwise its files are replaced one
+    by one, which a kill can interrupt.
     """
-    folder = planned.folder
     changed = [*planned.create, *planned.replace]
-    if _read(folder / MANIFEST) != contents[MANIFEST]:
+    if _read(planned.folder / MANIFEST) != contents[MANIFEST]:
         changed.append(MANIFEST)
     if not changed and not planned.remove:
         return
-    staged = folder / _staging_name()
-    undo = contextlib.ExitStack()
-    try:
-        _stage(staged, {f"new/{name}": contents[name] for name in changed})
-        for name in planned.remove:
-            _keep_for_undo(folder, name, staged / "old", undo)
+    from translator import swapping
+
+    wanted = {name: contents[name] for name in changed}
+    if not swapping.swap(planned.folder, wanted, planned.remove):
+        _replace_each(planned.folder, wanted, planned.remove)
+
+
+def _replace_each(folder: Path, wanted: Mapping[str, bytes], gone: Iterable[str]) -> None:
+    """File by file; what was done is undone when anything fails."""
+    from translator import staging
+
+    with staging.area(folder, [*wanted, *gone]) as area, contextlib.ExitStack() as undo:
+        staging.fill(area / staging.NEW, wanted)
+        for name in (*gone, *wanted):  # all before the first change, which soon is the last
+            _copy(folder / name, area / staging.OLD / name)
+        for name in gone:
+            _prepare_undo(folder / name, area / staging.OLD / name, undo)
             (folder / name).unlink()
-        for name in changed:
-            _keep_for_undo(folder, name, staged / "old", undo)
-            os.replace(staged / "new" / name, folder / name)
-        _sync_folder(folder)
-    except BaseException:
-        undo.close()
-        raise
-    finally:
-        _discard(staged)
+        for name in wanted:
+            _prepare_undo(folder / name, area / staging.OLD / name, undo)
+            os.replace(area / staging.NEW / name, folder / name)
+        staging.sync(folder)
+        undo.pop_all()
 
 
-def _keep_for_undo(folder: Path, name: str, old: Path, undo: contextlib.ExitStack) -> None:
-    """Arranges that ``undo`` gives ``name`` its present content back, or its absence."""
-    path = folder / name
-    for parent in _make_parents(path):
-        undo.callback(parent.rmdir)
+def _copy(path: Path, copy: Path) -> None:
     if os.path.lexists(path):
-        (old / name).parent.mkdir(parents=True, exist_ok=True)
         from shutil import copy2
 
-        copy2(path, old / name, follow_symlinks=False)
-        undo.callback(os.replace, old / name, path)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy2(path, copy, follow_symlinks=False)
+
+
+def _prepare_undo(path: Path, copy: Path, undo: contextlib.ExitStack) -> None:
+    """Arranges that ``undo`` gives the path its present content back, or its absence."""
+    for parent in _make_parents(path):
+        undo.callback(parent.rmdir)
+    if os.path.lexists(copy):
+        undo.callback(os.replace, copy, path)
     else:
         undo.callback(path.unlink, missing_ok=True)
 
 
-def _discard(staged: Path) -> None:
-    if os.path.lexists(staged):
-        from shutil import rmtree
+def _sweep(folder: Path) -> None:
+    """Removes what killed processes left beside the folder and in it."""
+    for around in (folder / "..", folder):
+        with contextlib.suppress(OSError):
+            if any(name.startswith(".translator-") for name in os.listdir(around)):
+                from translator import staging
 
-        rmtree(staged, ignore_errors=True)
+                staging.sweep(around)
 
 
 def _read(path: Path) -> bytes | None:
@@ -300,21 +299,14 @@ def _locked(folder: Path) -> Iterator[None]:
     except ImportError:  # Windows
         yield
         return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # a file system without locks
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes names durable where the system lets a folder be opened."""
-    with contextlib.suppress(OSError):
+    while True:  # until it is the folder's lock, and not that of one that was swapped away
         descriptor = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(descriptor)
+            with contextlib.suppress(OSError):  # a file system without locks
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if os.path.samestat(os.fstat(descriptor), os.stat(folder)):
+                yield
+                return
         finally:
             os.close(descriptor)
 

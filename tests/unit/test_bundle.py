@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from translator import bundle
+from translator import bundle, staging, swapping
 from translator.bundle import MANIFEST, plan, write
 from translator.diagnostics import TranslationError
 
@@ -79,11 +80,11 @@ class TestWrite:
         assert (folder / "main.py").stat().st_mode == (tmp_path / "plain").stat().st_mode
         assert folder.stat().st_mode == (tmp_path / "folder").stat().st_mode
 
-    def test_an_empty_folder_is_filled_and_kept(self, folder: Path) -> None:
-        folder.mkdir()
-        inode = folder.stat().st_ino
+    def test_an_empty_folder_is_filled(self, folder: Path) -> None:
+        folder.mkdir(0o750)
         write(FILES, folder)
-        assert folder.stat().st_ino == inode
+        assert tree(folder).keys() == {*FILES, MANIFEST}
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o750
 
     def test_again_changes_nothing(self, folder: Path) -> None:
         write(FILES, folder)
@@ -248,7 +249,7 @@ class TestPlan:
         assert tree(folder) == before
 
 
-CALLS = ("mkdir", "rename", "replace", "fsync", "open", "unlink")
+CALLS = ("mkdir", "rename", "replace", "fsync", "open", "unlink", "link", "scandir", "utime")
 
 
 class Fuse:
@@ -273,12 +274,15 @@ class Fuse:
     [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()],
     ids=["disk-full", "interrupt"],
 )
-@pytest.mark.parametrize("existing", [False, True], ids=["new", "existing"])
+@pytest.mark.parametrize("way", ["new", "swapped", "file by file"])
 def test_all_or_none_wherever_it_fails(
-    tmp_path: Path, existing: bool, error: BaseException
+    tmp_path: Path, way: str, error: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each call that changes the disk fails once; the folder is as it was, or complete."""
-    for number in range(200):
+    existing = way != "new"
+    if way == "file by file":
+        monkeypatch.setattr(swapping, "swap", lambda *_: False)
+    for number in range(400):
         folder = tmp_path / str(number) / "parent" / "out"
         if existing:
             write(FILES, folder)
@@ -289,6 +293,7 @@ def test_all_or_none_wherever_it_fails(
         fuse = Fuse(number, error)
         if (told := written_with(fuse, folder)) is None:
             assert {name: tree(folder)[name] for name in OTHER} == encoded(OTHER)
+            assert not existing or tree(folder)["notes.md"] == b"mine"
         elif isinstance(told, TranslationError):
             assert [found.rule.code for found in told.diagnostics] == ["TR125"]
             assert tree(folder.parents[1]) == before
@@ -296,8 +301,10 @@ def test_all_or_none_wherever_it_fails(
         else:  # an interrupt after the last file was in its place finds the bundle complete
             left = tree(folder.parents[1])
             assert left == before or left["parent/out/main.py"] == OTHER["main.py"].encode()
+            assert not existing or left["parent/out/notes.md"] == b"mine"
         if fuse.left >= 0:
-            assert not [name for name in tree(folder) if name.startswith(".translator-")]
+            assert [path.name for path in folder.parent.iterdir()] == ["out"]
+            assert tree(folder).keys() == {*OTHER, MANIFEST, *(["notes.md"] if existing else [])}
             return
     pytest.fail("it never came to an end")
 
@@ -306,7 +313,7 @@ def written_with(fuse: Fuse, folder: Path) -> BaseException | None:
     with pytest.MonkeyPatch.context() as patch:
         for name in CALLS:
             patch.setattr(bundle.os, name, fuse.wrap(getattr(os, name)))
-        patch.setattr(bundle, "open", fuse.wrap(open), raising=False)
+        patch.setattr(staging, "open", fuse.wrap(open), raising=False)
         try:
             write(OTHER, folder)
         except (TranslationError, KeyboardInterrupt) as told:
