@@ -104,3 +104,9 @@ def test_calls_of_dags_that_run_nothing_are_left_out() -> None:
     found = tasks(read(workflow(listed, empty), told=("TR155", "TR155", "TR170")))
     assert found.keys() == {"a", "b"}
     assert found["b"].depends_on == ("a",)
+
+
+def test_a_pipeline_without_tasks_is_refused() -> None:
+    empty = "- {name: empty, dag: {tasks: []}}"
+    assert told(workflow("[]")) == ["TR150"]
+    assert told(workflow("[{name: e, template: empty}]", empty)) == ["TR150", "TR155", "TR170"]

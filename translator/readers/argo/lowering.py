@@ -98,6 +98,9 @@ class Lowering:
             facts = {"template": self.workflow.entrypoint}
             self.workflow.spec.report(rules.MISSING_TEMPLATE, **facts)
             return Lowered(Component(body=Dag(tasks={})), {}, {})
+        if entry.name in self.idle:
+            facts = {"what": "a pipeline without tasks", "advice": "there is nothing to run"}
+            entry.cursor.report(rules.NOT_ON_V2, **facts)
         if entry.parallelism:
             entry.cursor.child("parallelism").report(rules.PARALLEL_TASKS)
         inputs = self.inputs()
