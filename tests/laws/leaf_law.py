@@ -86,6 +86,11 @@ class Leaf(NamedTuple):
         return (f"#{self.document}" if self.document else "") + _pointer(self.path)
 
     @property
+    def ledger_pointer(self) -> str:
+        """As the ledger calls it where the JSON text that it stands in was opened."""
+        return self.outer_pointer + ("" if self.inner is None else _pointer(self.inner))
+
+    @property
     def pointer(self) -> str:
         """Where it stands; the path in a JSON text comes after a ``#``."""
         return self.outer_pointer + ("" if self.inner is None else f"#{_pointer(self.inner)}")
@@ -193,8 +198,7 @@ class Baseline:
             is_copy = before.pipeline is not None and before.pipeline.source is not None
             same = is_copy and target == "kubeflow" and _but_copy(before) == _but_copy(after)
             return Verdict.COPIED if same else Verdict.SEEN
-        inner = "" if leaf.inner is None else _pointer(leaf.inner)
-        fate = self.fates.get(leaf.outer_pointer + inner, self.fates.get(leaf.outer_pointer))
+        fate = self.fates.get(leaf.ledger_pointer, self.fates.get(leaf.outer_pointer))
         if fate is Fate.INERT:
             return Verdict.INERT
         if fate is Fate.REPORTED or is_told(before, leaf, target):

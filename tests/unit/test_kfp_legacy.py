@@ -76,14 +76,24 @@ def test_the_address_of_an_importer_says_its_type() -> None:
 
 
 def test_arguments_of_a_job_say_their_type_and_newer_ones_win() -> None:
+    declared = {name: {"parameterType": "NUMBER_DOUBLE"} for name in "nxy"}
+    root = {**spec()["root"], "inputDefinitions": {"parameters": declared}}
     job = {
-        "pipelineSpec": spec(),
+        "pipelineSpec": spec(root=root),
         "runtimeConfig": {
             "parameters": {"n": {"intValue": "3"}, "x": {"doubleValue": 1.5}, "y": {"intValue": 1}},
             "parameterValues": {"y": 2},
         },
     }
     assert read(job).submission == Submission(arguments={"n": 3, "x": 1.5, "y": 2})
+
+
+@pytest.mark.parametrize(
+    "values", [{"parameters": {"n": {"intValue": 3}}}, {"parameterValues": {"n": 3}}]
+)
+def test_a_value_for_what_is_no_parameter_is_told(values: dict[str, Any]) -> None:
+    job = {"pipelineSpec": spec(), "runtimeConfig": values}
+    assert told(job) == [("TR136", f"/runtimeConfig/{next(iter(values))}/n")]
 
 
 CONDITIONS = {

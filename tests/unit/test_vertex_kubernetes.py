@@ -136,7 +136,12 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, str]]] = {
     "volumes that are no list": (
         of_container(setting("volumes", "x")),
         rules.OTHER_SETTING,
-        {"setting": "volumes", "advice": _NO_ADVICE},
+        {"setting": "volumes", "advice": _ADVICE["volumes"]},
+    ),
+    "a volume of something else": (
+        of_container(setting("volumes", [{"name": "v", "hostPath": {"path": "/srv"}}])),
+        rules.OTHER_SETTING,
+        {"setting": "volume v (hostPath)", "advice": _ADVICE["volumes"]},
     ),
     "platform: secret": (
         of_platform("secretAsEnv", [{"secretName": "s", "keyToEnv": []}]),

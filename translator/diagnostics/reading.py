@@ -137,6 +137,13 @@ EMPTY_EXECUTOR = Rule(
     hint="compile the pipeline again; an executor needs a container or an importer",
 )
 
+NOT_AN_INPUT = Rule(
+    "TR136",
+    Severity.WARNING,
+    what="this job gives `{input}` a value, which is no parameter of its pipeline",
+    hint="nothing to do, unless an artifact was meant: that is given where the pipeline is run",
+)
+
 NOT_TRANSLATED = Rule(
     "TR140",
     Severity.ERROR,

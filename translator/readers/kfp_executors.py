@@ -125,6 +125,9 @@ def _accelerator(cursor: Cursor) -> Accelerator:
     count = legacy.integer(cursor, "count")
     kind = cursor.take("resourceType", str, older)
     number = cursor.take("resourceCount", str, "" if count is None else str(count))
+    for old, new in (("type", "resourceType"), ("count", "resourceCount")):
+        if cursor.find(new) is not None:  # since kfp 2.11 both stand there
+            cursor.get(old).inert()
     return Accelerator(
         type=parse_text(kind) if kind else None,
         count=parse_text(number) if number else None,

@@ -60,17 +60,19 @@ def read(source: Source) -> Pipeline:
     version = legacy.required(spec, "schemaVersion")
     if version and version not in SCHEMA_VERSIONS:
         spec.child("schemaVersion").report(rules.UNKNOWN_SCHEMA, version=version)
+    spec.get("schemaVersion").inert()  # those that are known say the same
     info = spec.child("pipelineInfo")
+    root = _component(spec.child("root"))
     return Pipeline(
         name=legacy.required(info, "name"),
         display_name=info.take("displayName", str, ""),
         description=info.take("description", str, ""),
-        root=_component(spec.child("root")),
+        root=root,
         components=_map(spec.find("components"), _component),
         executors=_map(_deployment(spec).find("executors"), executor),
         default_root=spec.take("defaultPipelineRoot", str, ""),
         platforms=platforms,
-        submission=_submission(job) if wrapped is not None else Submission(),
+        submission=_submission(job, root.inputs) if wrapped is not None else Submission(),
         dialect="KFP v2",
         sdk_version=spec.take("sdkVersion", str, ""),
         origin=spec.origin,
@@ -123,7 +125,7 @@ def _settings(cursor: Cursor, but: str = "") -> tuple[Setting, ...]:
     )
 
 
-def _submission(job: Cursor) -> Submission:
+def _submission(job: Cursor, inputs: Interface) -> Submission:
     """What a PipelineJob says beside its spec."""
     runtime = job.find("runtimeConfig")
     labels = job.find("labels")
@@ -132,6 +134,11 @@ def _submission(job: Cursor) -> Submission:
     if runtime is not None:
         arguments |= _map(runtime.find("parameters"), legacy.typed_value)
         arguments |= _map(runtime.find("parameterValues"), lambda entry: entry.value())
+        for name in [name for name in arguments if name not in inputs.parameters]:
+            del arguments[name]
+            for key in ("parameters", "parameterValues"):
+                if (found := runtime.get(key).find(name)) is not None:
+                    found.drop(rules.NOT_AN_INPUT, input=name)
         root = runtime.take("gcsOutputDirectory", str, "")
     return Submission(
         arguments=arguments,

@@ -120,7 +120,7 @@ def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
             arguments={
                 name: value
                 for name, value in ready.submission.arguments.items()
-                if value is not None and name in ready.root.inputs.parameters
+                if value is not None
             },
         ),
         "pipeline.yaml": yaml_text(pipeline_spec(ready)),

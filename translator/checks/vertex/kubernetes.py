@@ -38,6 +38,7 @@ _ADVICE = {
     "metadata.annotations": "use labels of the run (`--label`) where a program reads them",
     "metadata.labels": "use labels of the run (`--label`) where a program reads them",
     "podMetadata": "use labels of the run (`--label`) where a program reads them",
+    "volumes": "copy what the tasks read to Cloud Storage, which they find at `/gcs/BUCKET`",
     "ttlStrategy": "nothing; Vertex AI keeps no pods",
     "podGC": "nothing; Vertex AI keeps no pods",
     "ttlSecondsAfterFinished": "nothing; Vertex AI keeps no pods",
@@ -115,7 +116,7 @@ def _env_from(setting: Setting, entry: dict[str, Any]) -> Diagnostic:
 
 
 def _volumes(setting: Setting, entries: list[Any]) -> Iterator[Diagnostic]:
-    """Secrets among the volumes; the others are told where they are mounted."""
+    """What the volumes are; where they are mounted is told there."""
     for volume in map(_mapping, entries):
         used = f"the files of volume `{volume.get('name', '')}` come"
         if reference := _mapping(volume.get("secret")):
@@ -124,6 +125,9 @@ def _volumes(setting: Setting, entries: list[Any]) -> Iterator[Diagnostic]:
         elif reference := _mapping(volume.get("configMap")):
             name = reference.get("name", "")
             yield rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
+        elif volume.keys() - {"name", "emptyDir"}:
+            kind = " ".join(key for key in volume if key != "name")
+            yield _without_counterpart(setting, f"volume {volume.get('name', '')} ({kind})")
 
 
 def _platform_setting(setting: Setting, platform: str) -> Iterator[Diagnostic]:

@@ -97,8 +97,9 @@ class Builder(Literals):
         """The component."""
         self._declare_inputs()
         self._declare_artifacts()
-        self.paths |= self.outputs.paths
+        self._collect_outputs()
         command, args = self._words("command"), self._words("args")
+        self._account_inputs()
         command = command or tuple(Text((w,)) for w in _entrypoint(self.template, self.options))
         environment, looked_up = self._environment()
         self._wrap(command, args)
@@ -130,9 +131,14 @@ class Builder(Literals):
         for entry in self.spec.inputs:
             if entry.name in self.spec.arguments:
                 self.input(entry.name, entry.name, self.spec.arguments[entry.name], entry)
-                entry.used("name")
                 if self.spec.given is not None:
                     self.spec.given.child(entry.name).rewritten()
+
+    def _account_inputs(self) -> None:
+        """An argument that no word takes is there only because an input of its name is."""
+        for entry in self.spec.inputs if self.spec else ():
+            if entry.name in self.named and entry.name not in self.filled:
+                entry.used("name")
 
     def _declare_artifacts(self) -> None:
         declared = {metadata.file_name(i.name): i for i in self.spec.inputs} if self.spec else {}
@@ -157,6 +163,12 @@ class Builder(Literals):
         self.parameters[own] = metadata.parameter(declared, typed=self.options.declared_types)
         value = Placeholder(PlaceholderKind.INPUT_VALUE, own)
         self.wrappers.append(wrappers.write_input(value, path))
+
+    def _collect_outputs(self) -> None:
+        self.paths |= self.outputs.paths
+        for ports in (self.template.output_artifacts, self.template.output_parameters):
+            for port in ports.values():
+                port.found()
 
     # Words
 

@@ -50,14 +50,14 @@ class Port(NamedTuple):
 
     def used(self) -> None:
         """Notes that somebody refers to it."""
-        _mark_port(self.cursor, Cursor.rewritten)
+        _mark_port(self.cursor, Cursor.rewritten, "name", "value", "from", "parameter")
 
     def unused(self) -> None:
         """Notes that nobody refers to it: what it is called and says is inert."""
         _mark_port(self.cursor, Cursor.inert)
 
     def found(self) -> None:
-        """Notes that the path of an output is known, whoever refers to it."""
+        """Notes that the program writes an output at its path."""
         _mark_port(self.cursor, Cursor.rewritten, "path")
 
 

@@ -177,6 +177,8 @@ def retry(template: Template) -> Retry | None:
     policy = found.take("retryPolicy", str, "")
     if policy not in ("", "Always", "OnFailure"):
         found.child("retryPolicy").report(rules.RETRY_POLICY, policy=policy)
+    else:
+        found.get("retryPolicy").inert()  # what KFP v2 does
     if (expression := found.find("expression")) is not None:
         expression.drop(rules.NOT_TRANSLATED, what="a retry expression")
     backoff = found.find("backoff")

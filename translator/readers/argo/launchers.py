@@ -66,6 +66,9 @@ class _Builder(Builder):
             self.artifacts[own] = argo_name
             self.input_artifacts[own] = metadata.launched_artifact(info, port.cursor.origin)
 
+    def _collect_outputs(self) -> None:
+        """The launcher tells the program where to write."""
+
     def _words(self, key: str) -> tuple[Text, ...]:
         """The words that the launcher runs are all in ``args``; the first is the program."""
         found = self.container.find("args")

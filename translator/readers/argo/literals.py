@@ -38,6 +38,8 @@ class Literals:
         #: Path → the placeholder that stands for it.
         self.paths: dict[str, Placeholder] = {}
         self.mentioned: set[str] = set()
+        #: Inputs, as their author named them, whose places in the words are known.
+        self.filled: set[str] = set()
         #: ``status`` and ``failures`` of the workflow → the mark in their place.
         self.marks: dict[str, str] = {}
 
@@ -59,6 +61,7 @@ class Literals:
                 parts += self.literal(piece, place)
             elif piece.kind == "inputValue":
                 name = self.input(piece.name, piece.name, piece.text)
+                self.filled.add(piece.name)
                 parts.append(Placeholder(PlaceholderKind.INPUT_VALUE, name))
             elif piece.text in self.paths:
                 parts.append(self._path(piece.text))
@@ -117,11 +120,15 @@ class Literals:
             return written  # of some other language; KFP v2 leaves it alone too
         place.report(rules.V2_PLACEHOLDER, placeholder=written)
         own = input_name(written.name) if written.name else ""
-        self.mentioned |= {
+        found = {
             path
             for path, placeholder in self.paths.items()
             if written.kind is PlaceholderKind.EXECUTOR_INPUT or placeholder.name == own
         }
+        self.mentioned |= found
+        for port in self.template.output_artifacts.values():
+            if port.text in found:  # the program is told of another path
+                port.cursor.get("path").inert()
         return written._replace(name=own)
 
     def _path_reference(self, piece: text.Reference, place: Cursor) -> list[str | Placeholder]:

@@ -111,7 +111,6 @@ class _Decided(Outputs):
                 if port.text is None:
                     port.cursor.drop(rules.NOT_TRANSLATED, what="an output without a path")
                     continue
-                port.found()
                 if name not in (names := paths.setdefault(port.text, [])):
                     names.append(name)
         return paths
