@@ -7,6 +7,8 @@ function of it, so that two runs are equal exactly when every task ran as often 
 Kinds: see KINDS.
 """
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import json
