@@ -17,7 +17,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from translator import api
+from translator import api, diagnostics
 from translator.bundle import MANIFEST
 from translator.cli import main
 from translator.cli.options import DEFAULTS, TARGETS
@@ -357,8 +357,17 @@ class TestExplain:
         for code, rule in RULES.items():
             result = run("explain", code)
             assert result.exit_code == 0
-            assert code in result.stdout
-            assert rule.severity.value in result.stdout or "## What it means" in result.stdout
+            assert result.stdout.startswith(f"{code} ({rule.severity.value}): ")
+
+    def test_a_rule_and_its_page(self) -> None:
+        first, help_, empty, *page = run("explain", "TR120").stdout.splitlines()
+        assert first == (
+            "TR120 (error): `NAME` is there already and was not written by `translator`"
+        )
+        assert help_.startswith("help: choose another folder with `-o`")
+        assert empty == ""
+        shipped = Path(diagnostics.__file__).with_name("pages") / "TR120.md"
+        assert page == shipped.read_text("utf-8").splitlines()
 
     def test_case_does_not_matter(self) -> None:
         assert run("explain", "tr120").stdout == run("explain", "TR120").stdout

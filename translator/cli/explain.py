@@ -22,7 +22,6 @@ def explain(code: str | None) -> None:
     Without a code, lists them all.
     """
     from translator.diagnostics.codes import RULES
-    from translator.diagnostics.manual import page
     from translator.diagnostics.spelling import question
 
     if code is None:
@@ -32,7 +31,7 @@ def explain(code: str | None) -> None:
     if rule is None:
         guess = question(code, RULES)
         raise click.UsageError(f"no code '{code}'{guess}; `translator explain` lists them all")
-    click.echo(page(rule.code) or _told(rule), nl=False)
+    click.echo(_told(rule), nl=False)
 
 
 def _listed(rules: Iterable[Rule]) -> Iterable[str]:
@@ -43,9 +42,10 @@ def _listed(rules: Iterable[Rule]) -> Iterable[str]:
 
 
 def _told(rule: Rule) -> str:
-    from translator.diagnostics.manual import sentence
+    """What a message of the rule says, and below it the rule's page."""
+    from translator.diagnostics.manual import page, sentence
 
     lines = [f"{rule.code} ({rule.severity.value}): {sentence(rule.what)}"]
     if rule.hint:
         lines.append(f"help: {sentence(rule.hint)}")
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{line}\n" for line in lines) + f"\n{page(rule.code)}"
