@@ -23,6 +23,7 @@ from translator.model import (
     Strategy,
 )
 from translator.placeholders import PlaceholderKind, parse_text
+from translator.writers.kubeflow import pipeline_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -222,7 +223,8 @@ def root_is_reachable(pipeline: Pipeline) -> Iterator[Diagnostic]:
 def names_are_taken(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """The server is particular about names; settings of other platforms it does not read."""
     if not NAME.fullmatch(pipeline.name):
-        yield rules.RENAMED.at(pipeline.origin, name=pipeline.name)
+        written = pipeline_name(pipeline.name)
+        yield rules.RENAMED.at(pipeline.origin, name=pipeline.name, written=written)
     for name, platform in pipeline.platforms.items():
         if name != "kubernetes":
             yield rules.FOREIGN_PLATFORM.at(platform.origin or pipeline.origin, platform=name)

@@ -103,9 +103,8 @@ FOREIGN_PLATFORM = Rule(
 RENAMED = Rule(
     "TR416",
     Severity.NOTE,
-    what="pipeline name `{name}` is not one that Kubeflow Pipelines takes; it is written there in "
-    "the nearest that is",
-    hint="use lower case letters, digits and `-`, at most 128 of them",
+    what="pipeline name `{name}` is not one that Kubeflow Pipelines takes; it becomes `{written}`",
+    hint="to choose another, use lower case letters, digits and `-`, at most 128 of them",
 )
 SCHEDULE = Rule(
     "TR417",
