@@ -208,6 +208,8 @@ def test_values_that_are_not_known() -> None:
         ("TR133", f"{SAY}/triggerPolicy/strategy")
     ]
     assert told(spec(schemaVersion="2.2.0")) == [("TR131", "/schemaVersion")]
+    job = {"pipelineSpec": spec(), "runtimeConfig": {"failurePolicy": "NEVER"}}
+    assert told(job) == [("TR133", "/runtimeConfig/failurePolicy")]
 
 
 @pytest.mark.parametrize("raw", ["[1, 2", "a", "", "3", '{"a": 1}', "null", "[" * 10**5])

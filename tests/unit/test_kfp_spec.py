@@ -371,6 +371,18 @@ def test_a_job_says_what_it_is_run_with() -> None:
     assert pipeline.root == read(EVERYTHING).root
 
 
+@pytest.mark.parametrize(("named", "fails_fast"), [("SLOW", False), ("FAST", True)])
+def test_a_job_says_what_a_failure_means(named: str, fails_fast: bool) -> None:
+    policy = f"PIPELINE_FAILURE_POLICY_FAIL_{named}"
+    job = {"pipelineSpec": spec(), "runtimeConfig": {"failurePolicy": policy}}
+    assert read(job).submission == Submission(fail_fast=fails_fast)
+
+
+def test_a_job_may_leave_failures_to_the_backend() -> None:
+    runtime = {"failurePolicy": "PIPELINE_FAILURE_POLICY_UNSPECIFIED"}
+    assert read({"pipelineSpec": spec(), "runtimeConfig": runtime}).submission == Submission()
+
+
 def test_a_job_may_say_nothing_more() -> None:
     assert read({"pipelineSpec": spec()}) == read(spec())
     assert read({"pipelineSpec": spec()}, PLATFORMS).platforms == {"kubernetes": KUBERNETES}

@@ -48,6 +48,11 @@ if TYPE_CHECKING:
 
 #: The schema versions that are read; both become the newer.
 SCHEMA_VERSIONS = ("2.0.0", "2.1.0")
+#: What the API calls its failure policies → whether nothing new is run.
+_POLICIES = {
+    "PIPELINE_FAILURE_POLICY_FAIL_SLOW": False,
+    "PIPELINE_FAILURE_POLICY_FAIL_FAST": True,
+}
 #: Keys of which a document with a pipeline spec has one.
 _SPEC_KEYS = ("pipelineInfo", "pipelineSpec", "root")
 
@@ -145,8 +150,19 @@ def _submission(job: Cursor, inputs: Interface) -> Submission:
         pipeline_root=root,
         display_name=job.take("displayName", str, ""),
         labels={name: label.string() for name, label in labels.items()} if labels else {},
+        fail_fast=None if runtime is None else _fails_fast(runtime),
         origin=job.origin,
     )
+
+
+def _fails_fast(runtime: Cursor) -> bool | None:
+    """What a PipelineJob says of tasks that have not begun when one fails."""
+    name = runtime.take("failurePolicy", str, "")
+    if name not in ("", "PIPELINE_FAILURE_POLICY_UNSPECIFIED", *_POLICIES):
+        runtime.child("failurePolicy").report(
+            rules.UNKNOWN_VALUE, value=name, field="failurePolicy"
+        )
+    return _POLICIES.get(name)
 
 
 def _component(cursor: Cursor) -> Component:
