@@ -3,7 +3,7 @@
 >>> import translator
 >>> files = translator.translate("examples/hello/pipeline.yaml", to="vertex").files
 >>> sorted(files)
-['main.py', 'pipeline.yaml', 'requirements.txt']
+['REPORT.md', 'main.py', 'pipeline.yaml', 'requirements.txt']
 """
 
 from __future__ import annotations

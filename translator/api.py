@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
-    from translator.source import Source
+    from translator.source import Fate, Source
     from translator.writers.kubeflow import Options as KubeflowOptions
     from translator.writers.vertex import Options as VertexOptions
 
@@ -34,6 +34,10 @@ class Reading(NamedTuple):
 
     pipeline: Pipeline
     diagnostics: tuple[Diagnostic, ...]
+    #: How many leaves of the file each fate has met.
+    leaves: Mapping[Fate, int]
+    #: JSON pointer of every leaf → what became of it; None unless ``ReadOptions`` ask for it.
+    ledger: Mapping[str, Fate] | None = None
 
 
 class Translation(NamedTuple):
@@ -42,6 +46,8 @@ class Translation(NamedTuple):
     #: File name → content.
     files: Mapping[str, str]
     diagnostics: tuple[Diagnostic, ...]
+    #: ``carried``, ``rewritten``, ``reported`` or ``inert`` → number of leaves of the file.
+    balance: Mapping[str, int]
 
 
 def load(path: str | os.PathLike[str], how: ReadOptions | None = None) -> Reading:
@@ -101,14 +107,20 @@ def translate(
     >>> import translator
     >>> result = translator.translate("examples/hello/pipeline.yaml", to="vertex")
     >>> sorted(result.files)
-    ['main.py', 'pipeline.yaml', 'requirements.txt']
+    ['REPORT.md', 'main.py', 'pipeline.yaml', 'requirements.txt']
     >>> [finding.rule.code for finding in result.diagnostics]
     []
     """
+    from translator.accounts import balance
+    from translator.report import REPORT, report
+
     target(to)  # a wrong name is told before a file is read
     reading = load(path, how)
     found = _usable([*reading.diagnostics, *check(reading.pipeline, to)])
-    return Translation(render(reading.pipeline, to, options, checked=True), found)
+    files = render(reading.pipeline, to, options, checked=True)
+    counts = balance(reading.leaves, reading.pipeline, to)
+    about = report(reading.pipeline, found, counts, to)
+    return Translation({**files, REPORT: about}, found, counts)
 
 
 @contextlib.contextmanager
@@ -133,7 +145,9 @@ def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
 
         raise TranslationError([*source.diagnostics, foreign(source)])
     pipeline = reader.read(source, how)
-    return Reading(pipeline, _usable([*source.diagnostics, *source.unread()]))
+    found = _usable([*source.diagnostics, *source.unread()])
+    ledger = source.ledger() if how.ledger else None
+    return Reading(pipeline, found, source.leaves(), ledger)
 
 
 def _parsed(data: bytes | str, name: str) -> Source:

@@ -437,7 +437,7 @@ def outcomes(text: str, name: str, targets: Sequence[str]) -> dict[str, Outcome]
         reading = translator.load_text(text, name)
     except translator.TranslationError as error:
         return dict.fromkeys(targets, Outcome({}, _report(error.diagnostics), None))
-    return {target: _outcome(*reading, target) for target in targets}
+    return {target: _outcome(reading.pipeline, reading.diagnostics, target) for target in targets}
 
 
 def _outcome(pipeline: Pipeline, found: Iterable[Diagnostic], target: str) -> Outcome:

@@ -39,8 +39,8 @@ schemaVersion: 2.1.0
 sdkVersion: kfp-2.17.0
 """
 BUNDLES = {
-    "vertex": {"main.py", "pipeline.yaml", "requirements.txt"},
-    "kubeflow": {"submit.py", "pipeline.yaml", "requirements.txt"},
+    "vertex": {"REPORT.md", "main.py", "pipeline.yaml", "requirements.txt"},
+    "kubeflow": {"REPORT.md", "submit.py", "pipeline.yaml", "requirements.txt"},
 }
 
 

@@ -65,7 +65,8 @@ sdkVersion: kfp-2.17.0
 #: One more field, which nobody reads.
 ODD = PIPELINE + "oddField: 1\n"
 BROKEN = "- just\n- a list\n"
-FILES = {"main.py": "print()\n", "pipeline.yaml": "x: 1\n"}
+RENDERED = {"main.py": "print()\n", "pipeline.yaml": "x: 1\n"}
+FILES = [*RENDERED, "REPORT.md"]
 
 LOST = Rule("TR399", Severity.WARNING, what="task `{task}` loses something", hint="look at it")
 
@@ -86,7 +87,7 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
 
     def render(pipeline: Pipeline, to: str, options: Any = None, **_: bool) -> dict[str, str]:
         calls.append((to, options))
-        return dict(FILES)
+        return dict(RENDERED)
 
     monkeypatch.setattr(api, "check", lambda pipeline, to=None: ())
     monkeypatch.setattr(api, "render", render)
@@ -117,7 +118,7 @@ class TestConvert:
         put("in/hello.v2.yaml")
         result = run("convert", "in/hello.v2.yaml")
         assert result.exit_code == 0
-        assert result.stdout == "hello.v2/main.py\nhello.v2/pipeline.yaml\n"
+        assert result.stdout == "hello.v2/main.py\nhello.v2/pipeline.yaml\nhello.v2/REPORT.md\n"
         assert left("hello.v2") == set(FILES)
         assert "hello.v2 written for Vertex AI" in result.stderr
 
@@ -184,7 +185,10 @@ class TestConvert:
         put("hello.yaml")
         result = run("convert", "hello.yaml", "--dry-run")
         assert (result.exit_code, left()) == (0, {"hello.yaml"})
-        assert result.stdout == "create   hello/main.py\ncreate   hello/pipeline.yaml\n"
+        assert (
+            result.stdout
+            == "create   hello/main.py\ncreate   hello/pipeline.yaml\ncreate   hello/REPORT.md\n"
+        )
         assert "hello would be written for Vertex AI" in result.stderr
         assert run("convert", "hello.yaml").exit_code == 0
         assert "keep     hello/main.py\n" in run("convert", "hello.yaml", "--dry-run").stdout
@@ -200,7 +204,7 @@ class TestConvert:
         assert result.stdout == ""
         assert Path("hello/main.py").read_text() == "edited"
         assert run("convert", "hello.yaml", "--force").exit_code == 0
-        assert Path("hello/main.py").read_text() == FILES["main.py"]
+        assert Path("hello/main.py").read_text() == RENDERED["main.py"]
 
     def test_errors_write_nothing(self) -> None:
         put("broken.yaml", BROKEN)
@@ -263,7 +267,7 @@ class TestConvert:
             if rendered:
                 raise KeyboardInterrupt
             rendered.append(("", None))
-            return dict(FILES)
+            return dict(RENDERED)
 
         monkeypatch.setattr(api, "render", fail)
         put("a.yaml")

@@ -20,10 +20,12 @@ from translator.cli.options import (
 )
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
+from translator.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from translator.api import Reading
     from translator.bundle import Plan
     from translator.cli.inputs import Input
     from translator.model import Pipeline
@@ -36,6 +38,8 @@ class Bundle(NamedTuple):
     given: Input
     pipeline: Pipeline
     files: Mapping[str, str]
+    #: Fate → number of leaves of the file.
+    balance: Mapping[str, int]
 
     @property
     def folder(self) -> str:
@@ -81,7 +85,7 @@ def convert(
     if output == "-":
         raise click.UsageError("a bundle is several files, so it cannot go to standard output")
     report = Report.of(others)
-    how = read_options_of(others)
+    how = replace(read_options_of(others), ledger=report.form == "json")
     defaults = given_defaults(to, others)
     options = options_of(to, defaults)
     given = inputs_of(pipelines, output)
@@ -107,20 +111,36 @@ def _translated(
 ) -> Iterator[Bundle]:
     """The bundles of the pipelines that can be translated."""
     from translator import api
+    from translator.accounts import balance
+    from translator.report import REPORT
+    from translator.report import report as report_page
 
     with report.progress(given, "converting") as watched:
         for one in watched:
             ctx.meta[CURRENT] = one.name
             bundle: Bundle | None = None
+            facts: dict[str, Any] = {}
             with found_in(one) as found:
                 reading = one.read(how)
                 found += reading.diagnostics
                 found += api.check(reading.pipeline, to)
+                counts = balance(reading.leaves, reading.pipeline, to)
+                facts = _leaves(reading, counts, to)
                 if not report.refuses(found):
                     files = api.render(reading.pipeline, to, options, checked=True)
-                    bundle = Bundle(one, reading.pipeline, files)
-            if report.add(found, one, to=to, written=False, files=[]) and bundle:
+                    about = report_page(reading.pipeline, report.told(found), counts, to)
+                    bundle = Bundle(one, reading.pipeline, {**files, REPORT: about}, counts)
+            if report.add(found, one, to=to, written=False, files=[], **facts) and bundle:
                 yield bundle
+
+
+def _leaves(reading: Reading, counts: Mapping[str, int], to: str) -> dict[str, Any]:
+    """The account of a file for programs."""
+    from translator.accounts import at_target
+
+    ledger = reading.ledger or {}
+    fates = {at: at_target(fate, reading.pipeline, to).value for at, fate in ledger.items()}
+    return {"leaves": {"total": sum(counts.values()), **counts}, "ledger": fates}
 
 
 def _planned(
@@ -180,6 +200,7 @@ def _listed(bundle: Bundle, plan: Plan, *, dry_run: bool) -> str:
 
 
 def _outcome(bundles: list[Bundle], asked: int, to: str, *, dry_run: bool) -> str:
+    from translator.accounts import line
     from translator.diagnostics.report import printable
 
     done = "would be written" if dry_run else "written"
@@ -187,7 +208,7 @@ def _outcome(bundles: list[Bundle], asked: int, to: str, *, dry_run: bool) -> st
         return "nothing " + done
     if asked > 1:
         return f"{len(bundles)} of {asked} pipelines {done} for {TITLES[to]}"
-    return f"{printable(bundles[0].folder)} {done} for {TITLES[to]}"
+    return f"{printable(bundles[0].folder)} {done} for {TITLES[to]}\n{line(bundles[0].balance)}"
 
 
 def _next(bundles: list[Bundle], to: str, defaults: Mapping[str, Any]) -> str:

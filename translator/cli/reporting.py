@@ -62,6 +62,10 @@ class Report:
             self._say(report.text(found, given.line, self.style))
         return usable
 
+    def told(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """What the policy leaves of these."""
+        return self._policy.applied(diagnostics)
+
     @contextmanager
     def progress(self, given: list[Input], label: str) -> Iterator[Iterable[Input]]:
         """The inputs, with a progress bar when they are many and somebody is watching."""

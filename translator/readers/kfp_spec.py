@@ -6,7 +6,6 @@ ledger reports it.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import reading as rules
@@ -36,6 +35,7 @@ from translator.model import (
 )
 from translator.readers import kfp_legacy as legacy
 from translator.readers.kfp_executors import artifact, executor, runtime_value
+from translator.source.json_text import loaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -124,7 +124,7 @@ def _platform(cursor: Cursor) -> Platform:
 
 def _settings(cursor: Cursor, but: str = "") -> tuple[Setting, ...]:
     return tuple(
-        Setting(name=name, value=entry.value(), origin=entry.origin)
+        Setting(name=name, value=entry.setting(), origin=entry.origin)
         for name, entry in cursor.items()
         if name != but
     )
@@ -353,7 +353,7 @@ def _iterator(cursor: Cursor) -> Iterator | None:
 def _raw(items: Cursor) -> str:
     text = items.take("raw", str)
     try:
-        value = json.loads(text)
+        value = loaded(text)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, list):

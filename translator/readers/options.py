@@ -26,3 +26,5 @@ class ReadOptions(Record):
     entrypoints: Mapping[str, tuple[str, ...]] = {}
     #: Runs the small tasks between a value and a file that the translation adds. Needs ``sh``.
     adapter_image: str = "alpine:3.20"
+    #: Keep what became of every leaf of the file, of KFP v2 too: ``Reading.ledger``.
+    ledger: bool = False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from translator.diagnostics import Origin, Rule
 from translator.diagnostics import reading as rules
+from translator.source.json_text import loaded
 from translator.source.nodes import Fate, Mapping, Scalar, Sequence, built, escaped, mark
 
 if TYPE_CHECKING:
@@ -134,6 +135,11 @@ class Cursor:
         self._mark(Fate.CARRIED)
         return self.peek()
 
+    def setting(self) -> Json:
+        """All of it as JSON: something that only Kubernetes knows."""
+        self._mark(Fate.SETTING)
+        return self.peek()
+
     def embedded(self) -> Json:
         """The mapping or list that this text holds as JSON; None when it holds none.
 
@@ -144,7 +150,7 @@ class Cursor:
         if node is None or not isinstance(parent, Mapping) or not isinstance(written, str):
             return None
         try:
-            value: Json = json.loads(written)
+            value: Json = loaded(written)
         except (ValueError, RecursionError):
             return None
         if not isinstance(value, (dict, list)):

@@ -14,9 +14,12 @@ from translator.source.nodes import MAX_DEPTH, Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
+    from translator.model import Json
     from translator.source.nodes import AnyNode
 
 _SPACE = re.compile(r"[ \t\n\r]*")
+#: The escape of half a character.
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _ATOM = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
 
 
@@ -27,6 +30,14 @@ class TooDeep(ValueError):
 def read(text: str, file: str, found: list[Diagnostic]) -> AnyNode:
     """The value of the text; duplicate keys go to ``found``. ``ValueError`` if it is not JSON."""
     return _Scanner(text, file, found).document()
+
+
+def loaded(text: str) -> Json:
+    """The value of a JSON text. ``ValueError`` where it is none, or has half a character in it."""
+    value: Json = json.loads(text)
+    if _HALF.search(text):
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
 
 
 class _Scanner:
@@ -61,7 +72,7 @@ class _Scanner:
         if opening == "[":
             return self.sequence(index + 1, Sequence(line, column), depth)
         if opening == '"':
-            string, end = scanstring(self.text, index + 1, True)
+            string, end = self.string(index)
             return end, Scalar(string, line, column)
         if not (match := _ATOM.match(self.text, index)):
             raise json.JSONDecodeError("Expecting value", self.text, index)
@@ -75,7 +86,7 @@ class _Scanner:
             if self.text[index : index + 1] != '"':
                 message = "Expecting property name enclosed in double quotes"
                 raise json.JSONDecodeError(message, self.text, index)
-            key, end = scanstring(self.text, index + 1, True)
+            key, end = self.string(index)
             end = self.expect(":", end)
             end, entry = self.value(self.space(end), index, depth + 1)
             if key in node.entries:
@@ -96,6 +107,16 @@ class _Scanner:
             index, closed = self.after_entry(end, "]")
             if closed:
                 return index, node
+
+    def string(self, index: int) -> tuple[str, int]:
+        """The text whose quote is at ``index``, and where it ends."""
+        string, end = scanstring(self.text, index + 1, True)
+        if not string.isascii():
+            try:
+                string.encode()
+            except UnicodeEncodeError as error:
+                raise json.JSONDecodeError("Half a character", self.text, index) from error
+        return string, end
 
     def after_entry(self, index: int, closing: str) -> tuple[int, bool]:
         """Where to go on after an entry, and whether the container is closed."""

@@ -20,6 +20,8 @@ class Fate(Enum):
     CARRIED = "carried"
     #: It went into something else in the model.
     REWRITTEN = "rewritten"
+    #: It is a setting of Kubernetes, which the target takes, or a check of the target reports.
+    SETTING = "setting"
     #: It is not in the model, and a diagnostic says so.
     REPORTED = "reported"
     #: It means nothing outside the file.

@@ -57,6 +57,18 @@ class Source:
             for pointer, node in unread
         ]
 
+    def leaves(self) -> dict[Fate, int]:
+        """How many leaves each fate has met."""
+        counts = dict.fromkeys(Fate, 0)
+        rest = list(self._roots)
+        while rest:
+            node = rest.pop()
+            if isinstance(node, Scalar) or not node.entries:
+                counts[node.fate] += 1
+            else:
+                rest += node.entries.values() if isinstance(node, Mapping) else node.entries
+        return {fate: count for fate, count in counts.items() if count}
+
     def ledger(self) -> dict[str, Fate]:
         """JSON pointer of every leaf → what became of it. Later documents have ``#N`` before it."""
         return {

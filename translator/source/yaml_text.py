@@ -230,7 +230,8 @@ class _Composer:
         node, count, levels = copied(original)
         self.copies += count
         if self.copies > MAX_COPIES:
-            self.fail(rules.TOO_LARGE, mark, what="what its aliases repeat", limit=MAX_COPIES)
+            limit = f"{MAX_COPIES:,} values"
+            self.fail(rules.TOO_LARGE, mark, what="what its aliases repeat", limit=limit)
         if len(self.stack) + levels > MAX_DEPTH:
             self.fail(rules.TOO_DEEP, mark, limit=MAX_DEPTH)
         return node

@@ -115,4 +115,4 @@ def _settings(workflow: Workflow) -> Iterator[Setting]:
 
 
 def _setting(name: str, found: Cursor) -> Setting:
-    return Setting(name=name, value=found.value(), origin=found.origin)
+    return Setting(name=name, value=found.setting(), origin=found.origin)

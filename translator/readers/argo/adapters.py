@@ -44,6 +44,7 @@ def value_to_file(scope: Scope, user: str, name: str, value: Pieces) -> FromTask
         inputs=Interface(parameters={"value": Parameter(type=ParameterType.STRING)}),
         outputs=Interface(artifacts={"file": metadata.artifact(None)}),
         description="Writes a value to a file.",
+        origin=scope.template.cursor.origin,
     )
     words = (
         Placeholder(PlaceholderKind.INPUT_VALUE, "value"),
@@ -52,7 +53,9 @@ def value_to_file(scope: Scope, user: str, name: str, value: Pieces) -> FromTask
     _declare(scope, component, _TO_FILE, words)
     parameters: dict[str, InputSource] = {}
     bind(parameters, "value", value)
-    scope.adapters[task] = Task(component="adapter-value-to-file", parameters=parameters)
+    scope.adapters[task] = Task(
+        component="adapter-value-to-file", parameters=parameters, origin=component.origin
+    )
     return FromTask(task=task, output="file")
 
 
@@ -64,6 +67,7 @@ def file_to_value(scope: Scope, maker: str, output: str) -> FromTask:
         inputs=Interface(artifacts={"file": metadata.artifact(None)}),
         outputs=Interface(parameters={"value": Parameter(type=ParameterType.STRING)}),
         description="Reads the value in a file.",
+        origin=scope.template.cursor.origin,
     )
     words = (
         Placeholder(PlaceholderKind.INPUT_PATH, "file"),
@@ -71,7 +75,9 @@ def file_to_value(scope: Scope, maker: str, output: str) -> FromTask:
     )
     _declare(scope, component, _TO_VALUE, words)
     file = FromTask(task=maker, output=output)
-    scope.adapters[task] = Task(component="adapter-file-to-value", artifacts={"file": file})
+    scope.adapters[task] = Task(
+        component="adapter-file-to-value", artifacts={"file": file}, origin=component.origin
+    )
     return FromTask(task=task, output="value")
 
 
@@ -86,4 +92,5 @@ def _declare(
     scope.lowering.executors[label] = Container(
         image=Text((scope.lowering.options.adapter_image,)),
         command=tuple(Text((part,)) for part in parts),
+        origin=component.origin,
     )

@@ -145,7 +145,7 @@ class Builder(Literals):
         for argo_name, port in self.template.input_artifacts.items():
             entry = declared.get(metadata.inner_name(port.path, "inputs"))
             own = unique(metadata.own_name(entry, argo_name), self.taken)
-            port.used(by_name=entry is None)
+            port.used("path", *["name"] * (entry is None))
             is_value = argo_name in self.value_files
             if is_value and self.can_wrap:
                 self._declare_file(own, argo_name, port.path, entry)

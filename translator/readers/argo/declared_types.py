@@ -6,12 +6,12 @@ kfp/dsl/types/type_utils.py of kfp 2).
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import reading as rules
 from translator.model import Constant, FromParent, FromTask, ParameterType
 from translator.records import replace
+from translator.source.json_text import loaded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +52,7 @@ def typed(text: str, kind: ParameterType) -> Json:
                 raise ValueError(text)
             return text.lower() == "true"
         case ParameterType.LIST | ParameterType.STRUCT:
-            value: Json = json.loads(text)
+            value: Json = loaded(text)
             if isinstance(value, list) != (kind is ParameterType.LIST):
                 raise ValueError(text)
             return value

@@ -33,9 +33,8 @@ class Artifact(NamedTuple):
     optional: bool
     cursor: Cursor
 
-    def used(self, by_name: bool = True) -> None:
-        """Notes that somebody refers to it; it is inert until then."""
-        keys = ["path", "from", "data", *["name"] * by_name]
+    def used(self, *keys: str) -> None:
+        """Notes that these of its fields count; what it is called and says is inert before."""
         _mark_port(self.cursor, Cursor.rewritten, *keys)
 
 

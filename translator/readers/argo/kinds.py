@@ -86,7 +86,7 @@ def _schedule(cron: Cursor) -> str:
     if cron.get("suspend").peek() is True or not lines:
         return ""
     if len(lines) > 1:
-        cron.child("schedules").report(rules.SCHEDULES, first=lines[0], others=len(lines) - 1)
+        cron.child("schedules").report(rules.SCHEDULES, first=lines[0], count=len(lines))
     prefix = re.match(r"(?:CRON_)?TZ=(\S+)\s+", lines[0])
     zone = prefix[1] if prefix else zone
     fields = lines[0][prefix.end() :] if prefix else lines[0]

@@ -93,10 +93,11 @@ def environment(
     variables: list[tuple[EnvVariable, str, Cursor]] = []
     settings: list[Setting] = []
     for entry in () if found is None else found.elements():
-        if entry.get("name").peek() in unread:
+        written = entry.get("name").peek()
+        if isinstance(written, str) and written in unread:
             continue
         elif entry.find("valueFrom") is not None:
-            settings.append(Setting(name="env", value=entry.value(), origin=entry.origin))
+            settings.append(Setting(name="env", value=entry.setting(), origin=entry.origin))
         else:
             variable = EnvVariable(name=entry.take("name", str), value=Text(), origin=entry.origin)
             variables.append((variable, scalar_text(entry, "value") or "", entry))
@@ -106,17 +107,20 @@ def environment(
 def settings(container: Cursor, template: Template) -> tuple[Setting, ...]:
     """All else that the container and its pod say."""
     found = [
-        Setting(name=key, value=entry.value(), origin=entry.origin)
+        Setting(name=key, value=entry.setting(), origin=entry.origin)
         for key, entry in container.items()
         if key not in _CONTAINER_FIELDS | {"env", "resources"}
     ]
     found += _other_resources(container)
     found += [
-        Setting(name=key, value=entry.value(), origin=entry.origin)
+        Setting(name=key, value=entry.setting(), origin=entry.origin)
         for key, entry in template.cursor.items()
         if key not in _TEMPLATE_FIELDS
     ]
     found += _pod_metadata(template)
+    selector = template.cursor.get("nodeSelector").get(ACCELERATOR_LABEL)
+    if container.get("resources").get("limits").get(_GPU).peek() is not None:
+        selector.rewritten()  # it is the accelerator's type
     return tuple(found)
 
 
@@ -128,7 +132,7 @@ def _other_resources(container: Cursor) -> list[Setting]:
         found = None if resources_ is None else resources_.find(key)
         for name, entry in () if found is None else found.items():
             if name not in names:
-                value = {name: entry.value()}
+                value = {name: entry.setting()}
                 settings_.append(Setting(name=f"resources.{key}", value=value, origin=entry.origin))
     return settings_
 
@@ -140,7 +144,7 @@ def _pod_metadata(template: Template) -> list[Setting]:
         found = None if metadata is None else metadata.find(key)
         for name, entry in () if found is None else found.items():
             if not is_kfps(name):
-                value = {name: entry.value()}
+                value = {name: entry.setting()}
                 settings_.append(Setting(name=f"metadata.{key}", value=value, origin=entry.origin))
     return settings_
 

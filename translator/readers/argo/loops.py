@@ -20,6 +20,7 @@ from translator.readers.argo.document import DagTask, Port, Template
 from translator.readers.argo.names import free, unique
 from translator.readers.argo.pieces import CHANNEL, bind, carried, embedded, is_constant
 from translator.records import replace
+from translator.source.json_text import loaded
 
 if TYPE_CHECKING:
     from translator.model import InputSource, Json
@@ -44,7 +45,7 @@ def _items(
     value = scope.resolve(call.items, call.items_at)
     if is_constant(value):
         try:
-            items = json.loads("".join(map(str, value)))
+            items = loaded("".join(map(str, value)))
         except ValueError:
             items = None
         return _written(scope, inner, call, items, parameters)
@@ -91,7 +92,7 @@ def as_list(parameter: Parameter) -> Parameter:
     if parameter.default is UNSET:
         return replace(parameter, type=ParameterType.LIST)
     try:
-        default = json.loads(str(parameter.default))
+        default = loaded(str(parameter.default))
     except ValueError:
         return parameter
     if not isinstance(default, list):

@@ -225,7 +225,7 @@ class Lowering:
         files: dict[str, File] = {}
         for name, declared in template.input_artifacts.items():
             passed = call.artifacts.get(declared.name)
-            declared.used(passed is not None)
+            declared.used("path", "name" if passed is not None else "data")
             if passed is None and declared.raw is not None:
                 files[name] = File(None, self.argument(scope, call, template, declared.raw))
                 continue

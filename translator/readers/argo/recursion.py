@@ -53,10 +53,12 @@ def end(lowering: Lowering, call: DagTask, template: Template) -> Task | None:
     lowering.executors[label] = Container(
         image=Text((lowering.options.adapter_image,)),
         command=tuple(Text((word,)) for word in words),
+        origin=call.cursor.origin,
     )
     component = Component(
         body=ExecutorRef(label=label),
         description=f"Fails, as {template.name} would run more often than it is written.",
+        origin=call.cursor.origin,
     )
     lowering.components[label] = component
     return Task(component=label, depends_on=call.dependencies, origin=call.cursor.origin)

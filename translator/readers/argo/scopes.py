@@ -222,7 +222,7 @@ class Scope:
 
     def file(self, artifact: ArgoArtifact) -> File | None:
         """What an artifact argument in this DAG turns out to be; None when it is unknown."""
-        artifact.used()
+        artifact.used("name", "from", "data")
         if artifact.raw is not None:
             return File(None, self.resolve(artifact.raw, artifact.cursor))
         parsed = text.parse(artifact.source)

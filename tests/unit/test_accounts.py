@@ -1,0 +1,81 @@
+"""Leaves added up for a target."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import translator
+from tests.unit.kfp_files import spec, text_of
+from translator import accounts
+from translator.cli import main
+from translator.readers.options import ReadOptions
+from translator.source import Fate
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+LEAVES = {Fate.CARRIED: 5, Fate.REWRITTEN: 3, Fate.SETTING: 2, Fate.REPORTED: 1, Fate.INERT: 4}
+
+
+def test_settings_are_reported_on_the_way_to_vertex() -> None:
+    pipeline = translator.load_text(text_of(spec())).pipeline
+    counts = accounts.balance(LEAVES, pipeline, "vertex")
+    assert counts == {"carried": 5, "rewritten": 3, "reported": 3, "inert": 4}
+
+
+def test_settings_are_carried_to_kubeflow() -> None:
+    pipeline = translator.load_text(text_of(spec())).pipeline
+    counts = accounts.balance(LEAVES, pipeline, "kubeflow")
+    assert counts == {"carried": 7, "rewritten": 3, "reported": 1, "inert": 4}
+
+
+def test_a_workflow_goes_to_kubeflow_as_it_is() -> None:
+    pipeline = translator.load(EXAMPLES / "train/pipeline_v1.yaml").pipeline
+    counts = accounts.balance(LEAVES, pipeline, "kubeflow")
+    assert counts == {"carried": 15, "rewritten": 0, "reported": 0, "inert": 0}
+
+
+@pytest.mark.parametrize(
+    ("counts", "line"),
+    [
+        ({}, "0 leaves: none"),
+        ({"carried": 1, "inert": 0}, "1 leaf: 1 carried"),
+        ({"carried": 1200, "reported": 34}, "1,234 leaves: 1,200 carried, 34 reported"),
+    ],
+)
+def test_in_words(counts: dict[str, int], line: str) -> None:
+    assert accounts.line(counts) == line
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*/*.yaml")), ids=lambda path: path.name)
+@pytest.mark.parametrize("to", ["vertex", "kubeflow"])
+def test_a_balance_adds_up_to_the_leaves_of_the_file(path: Path, to: str) -> None:
+    reading = translator.load(path, ReadOptions(ledger=True))
+    assert reading.ledger is not None
+    counts = translator.translate(path, to).balance
+    assert sum(counts.values()) == len(reading.ledger)
+
+
+def test_no_ledger_unless_asked_for() -> None:
+    assert translator.load(EXAMPLES / "hello/pipeline.yaml").ledger is None
+
+
+def test_convert_says_it(tmp_path: Path) -> None:
+    given = str(EXAMPLES / "hello/pipeline.yaml")
+    told = CliRunner().invoke(main, ["convert", given, "-o", str(tmp_path / "out")])
+    assert "\n16 leaves: 15 carried, 1 inert\n" in told.stderr
+
+
+def test_json_has_it_in_full(tmp_path: Path) -> None:
+    given = str(EXAMPLES / "hello/pipeline.yaml")
+    command = ["convert", given, "-o", str(tmp_path / "out"), "--format", "json"]
+    (entry,) = json.loads(CliRunner().invoke(main, command).stdout)["inputs"]
+    ledger = entry["ledger"]
+    assert entry["leaves"] == {
+        "total": len(ledger),
+        **{fate: list(ledger.values()).count(fate) for fate in accounts.FATES},
+    }
+    assert ledger["/schemaVersion"] == "inert"
+    assert ledger["/pipelineInfo/name"] == "carried"

@@ -1,0 +1,53 @@
+"""What became of the leaves of a file, added up for a target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.source.nodes import Fate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from translator.model import Pipeline
+
+__all__ = ["FATES", "at_target", "balance", "goes_as_it_is", "line"]
+
+#: In the order in which they are told; settings of Kubernetes are one of the others at a target.
+_TOLD = (Fate.CARRIED, Fate.REWRITTEN, Fate.REPORTED, Fate.INERT)
+FATES = tuple(fate.value for fate in _TOLD)
+
+
+def balance(leaves: Mapping[Fate, int], pipeline: Pipeline, to: str) -> dict[str, int]:
+    """Fate → number of leaves on the way to a target. They add up to the leaves of the file."""
+    counts = dict.fromkeys(_TOLD, 0)
+    for fate, count in leaves.items():
+        counts[at_target(fate, pipeline, to)] += count
+    return {fate.value: count for fate, count in counts.items()}
+
+
+def at_target(fate: Fate, pipeline: Pipeline, to: str) -> Fate:
+    """What becomes of a leaf at a target.
+
+    Kubeflow takes a KFP v1 workflow as it is, and of KFP v2 the settings of Kubernetes too;
+    Vertex AI takes none of those, and its checks tell of each.
+    """
+    if goes_as_it_is(pipeline, to) or (to == "kubeflow" and fate is Fate.SETTING):
+        return Fate.CARRIED
+    return Fate.REPORTED if fate is Fate.SETTING else fate
+
+
+def goes_as_it_is(pipeline: Pipeline, to: str) -> bool:
+    """Whether the file itself is what is run at the target."""
+    return to == "kubeflow" and pipeline.source is not None
+
+
+def line(balance: Mapping[str, int]) -> str:
+    """A balance in words.
+
+    >>> line({"carried": 371, "rewritten": 29, "reported": 12, "inert": 0})
+    '412 leaves: 371 carried, 29 rewritten, 12 reported'
+    """
+    counts = ", ".join(f"{count:,} {fate}" for fate, count in balance.items() if count)
+    total = sum(balance.values())
+    return f"{total:,} {'leaf' if total == 1 else 'leaves'}: {counts or 'none'}"
