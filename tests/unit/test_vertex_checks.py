@@ -221,6 +221,11 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         rules.LOCAL_IMAGE,
         {"image": "localhost:5000/train:1"},
     ),
+    "image of the own network": (
+        container(image=parse_text("192.168.1.10:5000/train:1")),
+        rules.LOCAL_IMAGE,
+        {"image": "192.168.1.10:5000/train:1"},
+    ),
     "imported storage": (
         importer("s3://bucket/model"),
         rules.IMPORTER_STORAGE,
@@ -313,6 +318,7 @@ SILENT: dict[str, Pipeline] = {
     "no resources": asking(),
     "a variable": variable("b"),
     "images of registries": container(image=parse_text("europe-docker.pkg.dev/p/r/i@sha256:0")),
+    "an image of a public address": container(image=parse_text("172.32.0.1/a/train:1")),
     "an image of Docker's": container(image=parse_text("library/python:3.11")),
     "functions of kfp 2": container("{{$}}", "python -m kfp.dsl.executor_main", "kfp==2.7.0"),
     "functions of kfp 1.8 without inputs": container("python -m kfp.v2.components.executor_main"),

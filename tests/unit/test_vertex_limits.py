@@ -147,6 +147,17 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         rules.LARGE_VALUES,
         {"task": "say", "size": "131,073", "limit": "131,072"},
     ),
+    "letters of more than one byte": (
+        pipeline_of(
+            task=Task(
+                component="comp-say",
+                parameters={"x": Constant(value="é" * 65_537)},
+                origin=HERE,
+            )
+        ),
+        rules.LARGE_VALUES,
+        {"task": "say", "size": "131,074", "limit": "131,072"},
+    ),
     "a value inside a list for an exit task": (
         exit_pipeline(parameters={"x": Constant(value=["{{$.inputs.parameters['y']}}"])}),
         rules.EXIT_VALUE,

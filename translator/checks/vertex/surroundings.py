@@ -54,9 +54,11 @@ _GOOGLES = re.compile(
     r"\$\.pipeline_(?:google_cloud_project_id|google_cloud_location|service_account|network"
     r"|persistent_resource_id|encryption_key_name)|.*\.json_escape\[\d\]"
 )
+#: Hosts that only a cluster or a computer knows, among them the private addresses of RFC 1918.
 _LOCAL_REGISTRY = re.compile(
-    r"(?:localhost|127\.0\.0\.1|kind-registry|registry\.local|[\w-]+(?:\.[\w-]+)*\.svc[\w.]*|[\w-]+:\d+)"
-    r"(?::\d+)?/"
+    r"(?:localhost|kind-registry|registry\.local|host\.(?:docker|minikube)\.internal|[\w-]+:\d+"
+    r"|[\w-]+(?:\.[\w-]+)*\.svc[\w.]*"
+    r"|(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3})(?::\d+)?/"
 )
 #: An input of the task inside a text; messages show its name in single braces.
 _CHANNEL = re.compile(r"\{\{\$\.inputs\.parameters\['(?:pipelinechannel--)?([^']*)'\]\}\}")

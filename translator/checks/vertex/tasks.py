@@ -43,10 +43,15 @@ def task_limits(pipeline: Pipeline) -> Iterator[Diagnostic]:
             facts = {"task": name, "count": str(artifacts), "limit": str(MAX_ARTIFACTS)}
             yield rules.TOO_MANY_ARTIFACTS.at(task.origin, **facts)
         constants = (s.value for s in task.parameters.values() if isinstance(s, Constant))
-        size = sum(len(v) if isinstance(v, str) else len(json.dumps(v)) for v in constants)
+        size = sum(map(_bytes, constants))
         if size > MAX_BYTES:
             facts = {"task": name, "size": f"{size:,}", "limit": f"{MAX_BYTES:,}"}
             yield rules.LARGE_VALUES.at(task.origin, **facts)
+
+
+def _bytes(value: Json) -> int:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _count(component: Component, pipeline: Pipeline, known: dict[int, int]) -> int:
