@@ -191,7 +191,7 @@ NEEDS_SHELL = Rule(
     "TR146",
     Severity.WARNING,
     what="`sh` moves files for this container, and image `{image}` may have none",
-    hint="see that the image has `sh`, `cp`, `mkdir` and `dirname`, as nearly all have",
+    hint="see that the image has `sh`, `cat`, `cp`, `mkdir` and `dirname`, as nearly all have",
 )
 
 BAD_CONDITION = Rule(
@@ -328,7 +328,8 @@ CRON_FIELD = Rule(
 SCHEDULES = Rule(
     "TR165",
     Severity.WARNING,
-    what="the CronWorkflow has {others} more schedules than `{first}`, which becomes the default",
+    what="of the {count} schedules of the CronWorkflow only `{first}`, the first, becomes the "
+    "default",
     hint="run `main.py` once for each of them, with `--schedule`",
 )
 
