@@ -233,7 +233,7 @@ UNKNOWN_REFERENCE = Rule(
     "TR152",
     Severity.ERROR,
     what="`{reference}` refers to nothing that KFP v2 knows",
-    hint="give the text that it stands for with `--set-placeholder {name}=TEXT`",
+    hint="give the text that it stands for with `--set-placeholder '{name}=TEXT'`",
 )
 
 V2_PLACEHOLDER = Rule(
@@ -330,7 +330,7 @@ SCHEDULES = Rule(
     Severity.WARNING,
     what="of the {count} schedules of the CronWorkflow only `{first}`, the first, becomes the "
     "default",
-    hint="run `main.py` once for each of them, with `--schedule`",
+    hint="run `main.py` once for each of the others, with `--schedule`",
 )
 
 BAD_SCHEDULE = Rule(
@@ -374,7 +374,7 @@ DANGLING = Rule(
     Severity.ERROR,
     what="`{reference}` stands for nothing in this workflow, which Argo does not run either",
     hint="compile the pipeline again; if the compiler wrote it so, give the text with "
-    "`--set-placeholder {name}=TEXT`",
+    "`--set-placeholder '{name}=TEXT'`",
 )
 
 SAME_NAME = Rule(
