@@ -9,6 +9,8 @@ import pytest
 
 from tests.unit.argo_files import (
     SUB,
+    TAKES_FILE,
+    TAKES_VALUE,
     dag,
     inputs,
     read,
@@ -284,6 +286,19 @@ def test_a_loop_over_a_field_of_the_outer_item() -> None:
     assert task.iterator.items == FromParent(name=next(iter(task.parameters)))
 
 
+def test_an_item_and_an_input_of_the_same_name_stay_apart() -> None:
+    both = SUB.replace(
+        "{{inputs.parameters.p}}", "{{inputs.parameters.p}}{{workflow.parameters.p}}"
+    )
+    call = json.dumps([calls("sub", name="p", withItems=[1])])
+    pipeline = read(workflow(call, both, arguments={"p": "2"}))
+    assert tasks(pipeline)["loop"].parameters == {"p-2": FromParent(name="p")}
+    assert set(tasks(pipeline, "comp-sub")["s"].parameters.values()) > {
+        FromParent(name="p"),
+        FromParent(name="p-2"),
+    }
+
+
 # Loops and conditions
 
 
@@ -351,10 +366,10 @@ def test_the_parallelism_of_a_looped_dag_is_that_of_the_loop() -> None:
 # What leaves a loop
 
 
-def test_outputs_do_not_leave_a_loop() -> None:
-    take = calls("say", "{{tasks.loop.outputs.parameters.make-out}}") | {"name": "take"}
-    text = workflow(json.dumps([{"name": "loop", "template": "make", "withItems": [1]}, take]))
-    assert told(text) == ["TR149"]
+@pytest.mark.parametrize("use", [TAKES_VALUE, TAKES_FILE])
+def test_outputs_do_not_leave_a_loop(use: str) -> None:
+    loop = "{name: make, template: make, withItems: [1]}"
+    assert told(workflow(f"[{loop}, {use}]")) == ["TR149"]
 
 
 def test_an_artifact_goes_into_a_loop() -> None:

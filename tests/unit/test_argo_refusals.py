@@ -110,3 +110,13 @@ def test_a_pipeline_without_tasks_is_refused() -> None:
     empty = "- {name: empty, dag: {tasks: []}}"
     assert told(workflow("[]")) == ["TR150"]
     assert told(workflow("[{name: e, template: empty}]", empty)) == ["TR150", "TR155", "TR170"]
+
+
+def test_an_input_of_the_first_dag_that_nothing_gives_is_refused() -> None:
+    document = yaml_of(workflow("[{name: w, template: say}]"))
+    document["spec"] |= {"entrypoint": "say", "templates": document["spec"]["templates"][1:]}
+    assert told(json.dumps(document)) == ["TR152"]
+    given = "{name: s, template: say, arguments: {parameters: [{name: text, value: '%s'}]}}"
+    document = yaml_of(workflow(f"[{given % '{{inputs.parameters.x}}'}]"))
+    document["spec"]["templates"][0]["inputs"] = {"parameters": [{"name": "x"}]}
+    assert told(json.dumps(document)) == ["TR144"]

@@ -92,9 +92,9 @@ class Exports:
     def kind_of(self, scope: Scope, task: str, output: str) -> Artifact:
         """What an output artifact is, by the component's name of it."""
         _, template = self._called(scope, task)
-        if template is not None and template.runs_container:
-            return self._outputs(template).artifacts[output]
-        return metadata.artifact(None)
+        if template is None or not template.runs_container:
+            return metadata.artifact(None)
+        return self._outputs(template).artifacts.get(output, metadata.artifact(None))
 
     def parameters(self, inner: Scope) -> dict[str, DagOutput]:
         """The output parameters of a DAG, as far as somebody takes them."""
