@@ -64,6 +64,7 @@ MAY_IMPORT = {
         "diagnostics",
         "model",
         "readers",
+        "records",
         "report",
         "source",
         "targets",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from translator.diagnostics import Origin, Severity, TranslationError
 from translator.readers import reader_for
 from translator.readers.options import ReadOptions
+from translator.records import replace
 from translator.source import parse
 from translator.source.archives import unpacked
 from translator.targets import TARGETS, target
@@ -70,8 +71,16 @@ def load_text(data: bytes | str, name: str = "<text>", how: ReadOptions | None =
         return _read(data, name, how or ReadOptions())
 
 
-def check(pipeline: Pipeline, to: str | None = None) -> tuple[Diagnostic, ...]:
-    """What is to be said about a pipeline on its way to a target; without one, to any."""
+def check(
+    pipeline: Pipeline, to: str | None = None, options: Options | None = None
+) -> tuple[Diagnostic, ...]:
+    """What is to be said about a pipeline on its way to a target; without one, to any.
+
+    ``options`` are those of the writer: what they say takes the place of what the file says.
+    """
+    if options is not None and options.pipeline_root:
+        root = replace(pipeline.submission, pipeline_root=options.pipeline_root)
+        pipeline = replace(pipeline, submission=root, default_root="")
     names = list(TARGETS) if to is None else [to]
     checks = dict.fromkeys(check for name in names for check in target(name).checks)
     return _in_order(finding for check in checks for finding in check(pipeline))
@@ -92,7 +101,7 @@ def render(
         wanted = f"{chosen.options.__module__}.{chosen.options.__name__}"
         raise TypeError(f"options for {to} are {wanted}, not {type(options).__name__}")
     if not checked:
-        _usable(check(pipeline, to))
+        _usable(check(pipeline, to, options))
     return chosen.write(pipeline, options)
 
 
@@ -116,7 +125,7 @@ def translate(
 
     target(to)  # a wrong name is told before a file is read
     reading = load(path, how)
-    found = _usable([*reading.diagnostics, *check(reading.pipeline, to)])
+    found = _usable([*reading.diagnostics, *check(reading.pipeline, to, options)])
     files = render(reading.pipeline, to, options, checked=True)
     counts = balance(reading.leaves, reading.pipeline, to)
     about = report(reading.pipeline, found, counts, to)

@@ -89,7 +89,7 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
         calls.append((to, options))
         return dict(RENDERED)
 
-    monkeypatch.setattr(api, "check", lambda pipeline, to=None: ())
+    monkeypatch.setattr(api, "check", lambda *given: ())
     monkeypatch.setattr(api, "render", render)
     monkeypatch.setattr(convert_module, "options_of", lambda to, defaults: dict(defaults))
     return calls
@@ -133,6 +133,25 @@ class TestConvert:
         assert result.stderr.endswith("&& python main.py --dry-run\n")
         result = run("convert", "hello.yaml", "--to", "kubeflow", "-o", "k")
         assert result.stderr.endswith("&& python submit.py --dry-run\n")
+
+    def test_options_take_the_place_of_what_the_file_says(self) -> None:
+        text = PIPELINE + "defaultPipelineRoot: minio://mlpipeline/v2\n"
+        Path("hello.yaml").write_text(text, encoding="utf-8")
+        assert "TR308" in run("convert", "hello.yaml", "--strict").stderr
+        given = ["--pipeline-root", "gs://bucket/root", "--strict"]
+        result = run("convert", "hello.yaml", *given)
+        assert (result.exit_code, "TR308" in result.stderr) == (0, False)
+
+    def test_a_placeholder_may_be_an_expression(self) -> None:
+        from translator.cli.reading import reading_options
+
+        @click.command()
+        @reading_options
+        def told(set_placeholder: dict[str, str], **others: object) -> None:
+            click.echo(set_placeholder)
+
+        given = ["--set-placeholder", "=1 == 2=no", "--set-placeholder", "a.b=c=d"]
+        assert CliRunner().invoke(told, given).stdout == "{'=1 == 2': 'no', 'a.b': 'c=d'}\n"
 
     def test_options_reach_the_writer(self, rendered: list[tuple[str, Any]]) -> None:
         put("hello.yaml")
@@ -560,7 +579,7 @@ def test_errors_of_the_library_are_findings(monkeypatch: pytest.MonkeyPatch) -> 
         raise TranslationError([*reading.diagnostics, *error])
 
     error = [Rule("TR398", Severity.ERROR, what="no").at(None)]
-    monkeypatch.setattr(api, "check", lambda pipeline, to=None: ())
+    monkeypatch.setattr(api, "check", lambda *given: ())
     monkeypatch.setattr(api, "render", render)
     monkeypatch.setattr(convert_module, "options_of", lambda to, defaults: None)
     result = run("convert", "odd.yaml")

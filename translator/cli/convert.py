@@ -123,7 +123,7 @@ def _translated(
             with found_in(one) as found:
                 reading = one.read(how)
                 found += reading.diagnostics
-                found += api.check(reading.pipeline, to)
+                found += api.check(reading.pipeline, to, options)
                 counts = balance(reading.leaves, reading.pipeline, to)
                 facts = _leaves(reading, counts, to)
                 if not report.refuses(found):

@@ -17,7 +17,8 @@ FLAGS = tuple(f"--{name.replace('_', '-')}" for name in _NAMES)
 
 
 def _pairs(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    pairs = [one.partition("=") for one in given]
+    # An expression of Argo begins with an equals sign, and may hold more of them.
+    pairs = [one.rpartition("=") if one.startswith("=") else one.partition("=") for one in given]
     for name, equals, _ in pairs:
         if not name or not equals:
             raise click.BadParameter(f"'{name}' is not {param.metavar}")

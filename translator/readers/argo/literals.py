@@ -88,7 +88,7 @@ class Literals:
         return parts
 
     def _reference(self, piece: text.Reference, place: Cursor) -> list[str | Placeholder]:
-        if (given := self.options.placeholders.get(".".join(piece.path))) is not None:
+        if (given := self.options.placeholders.get(piece.name)) is not None:
             return [given]
         match piece.path:
             case ("inputs", _, *_, "path") | ("outputs", _, *_, "path"):
@@ -100,7 +100,7 @@ class Literals:
                 return [self._mark(what)]
             case path if path in text.RUN_PLACEHOLDERS:
                 return [text.RUN_PLACEHOLDERS[path]]
-        place.report(rules.UNKNOWN_REFERENCE, reference=piece.text, name=".".join(piece.path))
+        place.report(rules.UNKNOWN_REFERENCE, reference=piece.text, name=piece.name)
         return []
 
     def _mark(self, what: str) -> str:
@@ -148,7 +148,7 @@ class Literals:
         path = ports.get((side, kind), {}).get(".".join(name))
         if path in self.paths and path is not None:
             return [self._path(path)]
-        place.report(rules.UNKNOWN_REFERENCE, reference=piece.text, name=".".join(piece.path))
+        place.report(rules.UNKNOWN_REFERENCE, reference=piece.text, name=piece.name)
         return []
 
     def _with_paths(self, literal: str) -> list[str | Placeholder]:

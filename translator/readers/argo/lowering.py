@@ -102,7 +102,7 @@ class Lowering:
             facts = {"what": "a pipeline without tasks", "advice": "there is nothing to run"}
             entry.cursor.report(rules.NOT_ON_V2, **facts)
         if entry.parallelism:
-            entry.cursor.child("parallelism").report(rules.PARALLEL_TASKS)
+            entry.cursor.child("parallelism").drop(rules.PARALLEL_TASKS)
         inputs = self.inputs()
         top = Scope(self, loops.as_dag(entry))
         top.parameters = dict(inputs)
@@ -165,6 +165,7 @@ class Lowering:
 
     def task(self, scope: Scope, call: DagTask) -> Task | None:
         """The task that a call becomes; None, and a finding, when it cannot be translated."""
+        scope.calling = call
         template = self.workflow.templates.get(call.template)
         if template is None:
             call.cursor.report(rules.MISSING_TEMPLATE, template=call.template)
@@ -177,6 +178,7 @@ class Lowering:
             return None
         if recursion.is_over(self, scope, template):
             ended = recursion.end(self, call, template)
+            scope.calling = call._replace(items=None)
             return None if ended is None else self.conditional(scope, call, ended)
         if call.items is not None and (template.runs_container or call.when):
             template, call = loops.in_dag(template, call)
@@ -266,7 +268,7 @@ class Lowering:
             bind(parameters, name, value)
         iterator = loops.looped(scope, inner, call, parameters) if call.items is not None else None
         if template.parallelism and iterator is None:
-            template.cursor.child("parallelism").report(rules.PARALLEL_TASKS)
+            template.cursor.child("parallelism").drop(rules.PARALLEL_TASKS)
         label = free(f"comp-{input_name(template.name)}", self.components)
         self.components[label] = Component(
             body=dag,

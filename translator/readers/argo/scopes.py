@@ -60,6 +60,8 @@ class Scope:
         self.parameters: dict[str, Parameter] = {}
         self.artifacts: dict[str, Artifact] = {}
         self.calls = {task.name: task for task in template.tasks}
+        #: The call whose arguments are being looked up.
+        self.calling: DagTask | None = None
         #: Tasks between values and files, which the calls of this DAG need.
         self.adapters: dict[str, Task] = {}
         #: The input that takes the item; empty outside loops.
@@ -95,7 +97,7 @@ class Scope:
     def reference(self, reference: text.Reference, place: Cursor) -> Pieces:
         """The value of a reference in this DAG; nothing, and a finding, when there is none."""
         found: Pieces | None = None
-        name = ".".join(reference.path)
+        name = reference.name
         if (given := self.lowering.options.placeholders.get(name)) is not None:
             return [given]
         match reference.path:
@@ -105,7 +107,7 @@ class Scope:
                 found = self.argument(".".join(parts))
             case ("tasks", task, "outputs", "parameters", *parts):
                 found = self.output(task, ".".join(parts))
-            case ("item", *key):
+            case ("item", *key) if self.calling is not None and self.calling.items is not None:
                 found = [Item(".".join(key))]
             case path if path in text.RUN_PLACEHOLDERS:
                 found = [str(text.RUN_PLACEHOLDERS[path])]

@@ -25,6 +25,11 @@ class Reference(NamedTuple):
     #: As it stands in the text, braces and all.
     text: str
 
+    @property
+    def name(self) -> str:
+        """As it stands between the braces, by which ``--set-placeholder`` calls it."""
+        return "".join(self.path) if self.path[0] == "=" else ".".join(self.path)
+
 
 #: Stands for what a container prints, where an output parameter has its name.
 RESULT = "<result>"
