@@ -208,6 +208,14 @@ def test_a_sequence_of_other_than_a_few_numbers_is_refused(sequence: dict[str, A
     looped(calls("say", withSequence=sequence), told=("TR140",))
 
 
+@pytest.mark.parametrize("item", ["{{item}}", "{{item.a}}", "a{{item}}"])
+def test_an_item_outside_a_loop_is_refused(item: str) -> None:
+    assert told(workflow(json.dumps([calls("say", item)]))) == ["TR171"]
+    assert told(workflow(json.dumps([calls("sub", item, "p")]), SUB)) == ["TR171"]
+    when = calls("say", "a", when=f"{item} == a")
+    assert told(workflow(json.dumps([when]))) == ["TR171"]
+
+
 # Loops in loops
 
 OUTER = """
