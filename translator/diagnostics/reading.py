@@ -390,3 +390,10 @@ UNDECLARED = Rule(
     what="`{template}` refers to its input `{input}`, which it does not declare; Argo refuses that",
     hint="add `{{name: {input}}}` to `inputs.parameters` of the template",
 )
+
+EMPTY_PIPELINE = Rule(
+    "TR174",
+    Severity.WARNING,
+    what="this pipeline has no task; in Argo it runs and does nothing, and KFP v2 may refuse it",
+    hint="do without the pipeline, or add what it was for",
+)

@@ -99,8 +99,7 @@ class Lowering:
             self.workflow.spec.report(rules.MISSING_TEMPLATE, **facts)
             return Lowered(Component(body=Dag(tasks={})), {}, {})
         if entry.name in self.idle:
-            facts = {"what": "a pipeline without tasks", "advice": "there is nothing to run"}
-            entry.cursor.report(rules.NOT_ON_V2, **facts)
+            entry.cursor.report(rules.EMPTY_PIPELINE)
         if entry.parallelism:
             entry.cursor.child("parallelism").drop(rules.PARALLEL_TASKS)
         inputs = self.inputs()
