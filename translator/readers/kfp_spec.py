@@ -87,7 +87,10 @@ def read(source: Source) -> Pipeline:
 def _deployment(spec: Cursor) -> Cursor:
     # kfp 1.7 and older wrote `deploymentConfig`.
     older = spec.find("deploymentConfig")
-    return spec.child("deploymentSpec") if older is None else older
+    if older is not None:
+        return older
+    # A pipeline without tasks has none.
+    return spec.child("deploymentSpec") if "components" in spec else spec.get("deploymentSpec")
 
 
 def _documents(source: Source) -> tuple[Cursor, Mapping[str, Platform]]:
