@@ -21,7 +21,7 @@ FILES = corpus(
     *("v1/seed/*", "v1/compiled/*", "v1/pairs/*.argo.yaml", "v1/v2-compatible/*"),
     *("v1/goldens/*/*.yaml", "v1/goldens/*/*/*.yaml"),
 )
-#: Recursion; Kubernetes resources. KFP v2 has nothing for them.
+#: Recursion, and Kubernetes resources: there is nothing for them in KFP v2.
 REFUSED = {"TR148", "TR150"}
 #: What is in a file's name → the errors that it is refused with, and no others.
 REFUSED_FOR_MORE: dict[str, set[str]] = {
@@ -67,7 +67,7 @@ def parsed(document: Any) -> Any:
 def test_it_is_translated_or_refused_for_a_known_reason(path: Path) -> None:
     expected = expected_errors(path)
     try:
-        written = translator.translate(path, to="vertex").files["pipeline.yaml"]
+        translation = translator.translate(path, to="vertex")
     except translator.TranslationError as error:
         found = errors_of(error)
         assert found
@@ -75,10 +75,13 @@ def test_it_is_translated_or_refused_for_a_known_reason(path: Path) -> None:
         return
     assert not expected
     # It is what kfp takes, and reading and writing it again changes nothing.
+    written = translation.files["pipeline.yaml"]
     (document,) = documents_of(written)
     message = parsed(document)
     assert message.schema_version == "2.1.0"
     assert message.root.HasField("dag")
+    does_nothing = "TR174" in {finding.rule.code for finding in translation.diagnostics}
+    assert bool(message.root.dag.tasks) is not does_nothing
     again = translator.load_text(written)
     assert again.diagnostics == ()
     assert again.pipeline.dialect == "KFP v2"
