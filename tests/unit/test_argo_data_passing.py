@@ -338,6 +338,30 @@ def test_references_in_the_words_are_inputs_of_the_component() -> None:
     }
 
 
+def test_references_to_paths_are_the_paths() -> None:
+    template = """
+inputs:
+  parameters: [{name: p, value: a}]
+  artifacts: [{name: f, path: /f, raw: {data: x}}, {name: g, path: /g, optional: true}]
+outputs:
+  parameters: [{name: run-q, valueFrom: {path: /q}}]
+  artifacts: [{name: run-o, path: /o}]
+container: {image: a, command: [sh, %s]}
+"""
+    given = {
+        "inputs.artifacts.f": "/f",
+        "inputs.artifacts.g": "{{$.inputs.artifacts['g'].path}}",
+        "outputs.artifacts.run-o": "{{$.outputs.artifacts['o'].path}}",
+        "outputs.parameters.run-q": "{{$.outputs.artifacts['q'].path}}",
+        "inputs.parameters.p": "{{$.inputs.parameters['p']}}",
+    }
+    text = one_container(template % ", ".join(f"'x={{{{{one}.path}}}}/y'" for one in given))
+    assert wrappers(read(text))[-1] == ["sh", *(f"x={path}/y" for path in given.values())]
+    for unknown in ("inputs.artifacts.h", "outputs.artifacts.h", "outputs.parameters.h"):
+        word = "{{" + unknown + ".path}}"
+        read(one_container(f"container: {{image: a, command: [sh, '{word}']}}"), told=("TR152",))
+
+
 def test_a_placeholder_of_kfp_v2_in_the_words_is_told() -> None:
     pipeline = read(one_container("container: {image: a, command: [sh, '{{$}}']}"), told=("TR153",))
     assert words(pipeline) == ["sh", "{{$}}"]

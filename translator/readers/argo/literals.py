@@ -146,8 +146,8 @@ class Literals:
             ("outputs", "parameters"): {n: p.text for n, p in template.output_parameters.items()},
         }
         path = ports.get((side, kind), {}).get(".".join(name))
-        if path in self.paths and path is not None:
-            return [self._path(path)]
+        if path:  # a value is written there first, others stand elsewhere
+            return [self._path(path) if path in self.paths else path]
         place.report(rules.UNKNOWN_REFERENCE, reference=piece.text, name=piece.name)
         return []
 
