@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from translator.accounts import goes_as_it_is, line
 from translator.diagnostics import Severity
 from translator.diagnostics.report import also, grouped
+from translator.diagnostics.safe import masked
 from translator.model import Container, Dag, ExecutorRef, walk_tasks
 from translator.targets import target
 
@@ -156,5 +157,5 @@ def _text(text: str) -> str:
 
 
 def _printable(text: str) -> str:
-    words = re.sub(r"[\s\x85\u2028\u2029]+", " ", text)
+    words = re.sub(r"[\s\x85\u2028\u2029]+", " ", masked(text))
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in words)

@@ -82,9 +82,17 @@ def main() -> int:
 
 def say(text: str) -> None:
     """Tells the user something on one line, whatever characters are in it."""
-    words = text.replace("\n", " ")
-    shown = (char if char.isprintable() else ascii(char)[1:-1] for char in words)
-    print("".join(shown), file=sys.stderr)
+    print(printable(text.replace("\n", " ")), file=sys.stderr)
+
+
+def printable(text: str) -> str:
+    """The text with what does not print spelled out: it could steer a terminal."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def escaped(text: str) -> str:
+    """The text for the help of argparse, which takes % for its own."""
+    return printable(text).replace("%", "%%")
 
 
 def quoted(value: object) -> str:
@@ -258,7 +266,7 @@ def add_inputs(group: argparse._ArgumentGroup) -> None:
             shown,
             dest=f"input {name}",
             metavar=METAVARS[parameter["type"]],
-            help=described(name, parameter).replace("%", "%%"),
+            help=escaped(described(name, parameter)),
         )
         for alias in aliases:
             group.add_argument(alias, dest=f"input {name}", help=argparse.SUPPRESS)
@@ -268,9 +276,7 @@ def add_inputs(group: argparse._ArgumentGroup) -> None:
         metavar="NAME=ID",
         action="append",
         default=[],
-        help=f"artifact to start from ({names or 'this pipeline takes none'})".replace(
-            "%", "%%"
-        ),
+        help=f"artifact to start from ({escaped(names) or 'this pipeline takes none'})",
     )
     group.add_argument(
         "--params-file",
@@ -288,13 +294,13 @@ def add(
     metavar: str | None = None,
 ) -> None:
     """Adds a flag whose value is text, and empty when nobody says."""
-    text = text.replace("%", "%%") + shown_default(default)
+    text = escaped(text) + shown_default(default)
     metavar = metavar or flag.rpartition("-")[2].upper()
     group.add_argument(flag, default=default, metavar=metavar, help=text)
 
 
 def shown_default(value: str) -> str:
-    return f" [{value}]".replace("%", "%%") if value else ""
+    return f" [{escaped(value)}]" if value else ""
 
 
 def from_environment(names: tuple[str, ...]) -> str:

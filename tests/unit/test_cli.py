@@ -112,6 +112,15 @@ def left(folder: str | Path = ".") -> set[str]:
     return {path.relative_to(folder).as_posix() for path in found}
 
 
+def test_options_take_the_place_of_what_the_file_says() -> None:
+    text = PIPELINE + "defaultPipelineRoot: minio://mlpipeline/v2\n"
+    Path("hello.yaml").write_text(text, encoding="utf-8")
+    assert "TR308" in run("convert", "hello.yaml", "--strict").stderr
+    given = ["--pipeline-root", "gs://bucket/root", "--strict"]
+    result = run("convert", "hello.yaml", *given)
+    assert (result.exit_code, "TR308" in result.stderr) == (0, False)
+
+
 @pytest.mark.usefixtures("rendered")
 class TestConvert:
     def test_writes_a_folder_named_as_the_file(self) -> None:
@@ -134,13 +143,18 @@ class TestConvert:
         result = run("convert", "hello.yaml", "--to", "kubeflow", "-o", "k")
         assert result.stderr.endswith("&& python submit.py --dry-run\n")
 
-    def test_options_take_the_place_of_what_the_file_says(self) -> None:
-        text = PIPELINE + "defaultPipelineRoot: minio://mlpipeline/v2\n"
-        Path("hello.yaml").write_text(text, encoding="utf-8")
-        assert "TR308" in run("convert", "hello.yaml", "--strict").stderr
-        given = ["--pipeline-root", "gs://bucket/root", "--strict"]
-        result = run("convert", "hello.yaml", *given)
-        assert (result.exit_code, "TR308" in result.stderr) == (0, False)
+    @pytest.mark.parametrize(
+        ("name", "shown"),
+        [("-x", "./-x"), ("::error::x", "./::error::x"), ("~", "'./~'"), ("a##[b]", "'a##\\[b]'")],
+    )
+    def test_no_path_is_taken_for_a_command(self, name: str, shown: str) -> None:
+        put(f"{name}.yaml")
+        result = run("convert", "--", f"{name}.yaml")
+        assert left(name) == set(FILES)
+        assert result.stdout.splitlines()[0] == f"{shown}/main.py".replace("'", "")
+        told = result.stderr.splitlines()
+        assert told[0] == f"{shown} written for Vertex AI".replace("'", "")
+        assert told[-1].startswith(f"next: cd {shown} && python")
 
     def test_a_placeholder_may_be_an_expression(self) -> None:
         from translator.cli.reading import reading_options
@@ -237,7 +251,7 @@ class TestConvert:
 
     def test_warnings_write_unless_strict(self, monkeypatch: pytest.MonkeyPatch) -> None:
         put("hello.yaml")
-        monkeypatch.setattr(api, "check", lambda pipeline, to=None: (LOST.at(None, task="say"),))
+        monkeypatch.setattr(api, "check", lambda *given: (LOST.at(None, task="say"),))
         result = run("convert", "hello.yaml", "--strict")
         assert (result.exit_code, left()) == (1, {"hello.yaml"})
         assert "error[TR399]: task `say` loses something" in result.stderr

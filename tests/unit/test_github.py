@@ -88,7 +88,7 @@ def test_files_are_named_from_the_top_folder(
     assert read(commands(outside).strip())["file"] == (tmp_path / "a.yaml").as_posix()
 
 
-@given(st.text(st.characters(max_codepoint=0x7E, min_codepoint=0x20, include_characters="\r\n")))
+@given(st.text(st.characters(max_codepoint=0x7E, min_codepoint=0x20)))
 def test_texts_are_read_back(text: str) -> None:
     [one] = told(WARNING.at(Origin("a.yaml", 1, 1), text=text))
     assert one["message"] == text

@@ -696,3 +696,28 @@ class TestCaching:
 def test_options_all_have_defaults() -> None:
     assert Options() == Options(host="http://localhost:8080")
     assert Options() != Options(host="https://kubeflow.example")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_yaml"),
+    [
+        ('{"a": "b\\n\\u00e9", "é": [1, null]}', True),
+        ("{a: 'b', '\\ud83d\\ude00': 1}", True),
+        ('{"a": "\\ud83d\\ude00"}', False),
+        ('{\n\t"a": 1\n}', False),
+        ('{"a": "\x7f\ufffe"}', False),
+        ('{"a": [{"' + "\\u00e9" * 300 + '": 1}]}', False),
+    ],
+)
+def test_a_workflow_in_json_that_is_no_yaml_becomes_yaml(text: str, is_yaml: bool) -> None:
+    written = write(replace(workflow_pipeline(), source=text))["pipeline.yaml"]
+    assert (written == text) == is_yaml
+    read = yaml.load(written, yaml.CSafeLoader)
+    assert read == (yaml.load(text, yaml.CSafeLoader) if is_yaml else json.loads(text))
+
+
+def test_help_shows_no_text_that_steers(tmp_path: Path) -> None:
+    script = put(tmp_path, pipeline_of({}), Options(host="http://a\x1b[2J\u202e%d"))
+    done = run(script, "--help", PYTHONIOENCODING="utf-8")
+    assert done.returncode == 0, done.stderr
+    assert "(http://a\\x1b[2J\\u202e%d)" in " ".join(done.stdout.split())

@@ -338,6 +338,22 @@ class TestFlags:
         )
         assert 'How many 100% [of] {them} [Integer, default: "5"]' in done.stdout
 
+    def test_help_shows_no_text_that_steers(self, tmp_path: Path) -> None:
+        odd = "\x1b[2J\u202e%d"
+        inputs = {"n": Parameter(type=ParameterType.STRING, default=f"{odd}\x9b", description=odd)}
+        options = Options(experiment=f"a{odd}", labels={"b": odd}, schedule=odd)
+        path = Script(tmp_path, pipeline(inputs), options).folder / "main.py"
+        done = subprocess.run(
+            [sys.executable, str(path), "--help"],
+            capture_output=True,
+            encoding="utf-8",
+            check=True,
+            env={**os.environ, "COLUMNS": "500", "PYTHONIOENCODING": "utf-8"},
+        )
+        assert done.stdout.replace("\n", "").isprintable()
+        for shown in (" [a{}]", " [b={}]", " [{}]"):
+            assert shown.format("\\x1b[2J\\u202e%d") in done.stdout
+
 
 class TestValues:
     def test_flags_are_read_by_type(self, typed: Script) -> None:

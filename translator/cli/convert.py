@@ -182,10 +182,8 @@ def _paths(bundle: Bundle, names: Iterable[str]) -> list[str]:
 
 def _listed(bundle: Bundle, plan: Plan, *, dry_run: bool) -> str:
     """The paths that were written, or what would become of them, one on a line."""
-    from translator.diagnostics.report import printable
-
     if not dry_run:
-        return "".join(f"{printable(path)}\n" for path in _paths(bundle, bundle.files))
+        return "".join(f"{_shown(path)}\n" for path in _paths(bundle, bundle.files))
     fates = {
         "create": plan.create,
         "replace": plan.replace,
@@ -193,29 +191,34 @@ def _listed(bundle: Bundle, plan: Plan, *, dry_run: bool) -> str:
         "remove": plan.remove,
     }
     return "".join(
-        f"{fate:<8} {printable(path)}\n"
+        f"{fate:<8} {_shown(path)}\n"
         for fate, names in fates.items()
         for path in _paths(bundle, names)
     )
 
 
+def _shown(path: str) -> str:
+    """The path so that neither a terminal, nor ``cd``, nor GitHub takes it for a command."""
+    from translator.diagnostics.safe import told
+
+    shown = told(path).replace("##[", "##\\[")
+    return f".{os.sep}{shown}" if shown.startswith(("-", ":", "~")) else shown
+
+
 def _outcome(bundles: list[Bundle], asked: int, to: str, *, dry_run: bool) -> str:
     from translator.accounts import line
-    from translator.diagnostics.report import printable
 
     done = "would be written" if dry_run else "written"
     if not bundles:
         return "nothing " + done
     if asked > 1:
         return f"{len(bundles)} of {asked} pipelines {done} for {TITLES[to]}"
-    return f"{printable(bundles[0].folder)} {done} for {TITLES[to]}\n{line(bundles[0].balance)}"
+    return f"{_shown(bundles[0].folder)} {done} for {TITLES[to]}\n{line(bundles[0].balance)}"
 
 
 def _next(bundles: list[Bundle], to: str, defaults: Mapping[str, Any]) -> str:
     """The command to type next, for the first of the bundles."""
     import shlex
-
-    from translator.diagnostics.report import printable
 
     if not bundles:
         return ""
@@ -226,6 +229,6 @@ def _next(bundles: list[Bundle], to: str, defaults: Mapping[str, Any]) -> str:
     if to == VERTEX and not defaults.get("pipeline_root"):
         root = pipeline.submission.pipeline_root or pipeline.default_root
         words += [] if root.startswith("gs://") else ["--pipeline-root", "gs://BUCKET/PATH"]
-    folder = shlex.quote(printable(bundles[0].folder))
+    folder = shlex.quote(_shown(bundles[0].folder))
     install = "python -m pip install -r requirements.txt"
     return f"next: cd {folder} && {install} && {' '.join(words)} --dry-run\n"

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from translator.diagnostics.report import printable
+from translator.diagnostics.safe import kept_back, told
 from translator.model import (
     UNSET,
     Amount,
@@ -41,14 +41,14 @@ _DEPTH = 30
 def text(pipeline: Pipeline, file: str, *, verbose: bool = False, why: bool = False) -> str:
     """A page about the pipeline. Nothing in it can steer a terminal."""
     parameters = pipeline.root.inputs.parameters
-    lines = [f"{printable(pipeline.name)}  ({printable(file)})", f"  {_format(pipeline)}"]
+    lines = [f"{told(pipeline.name)}  ({told(file)})", f"  {_format(pipeline)}"]
     if pipeline.description:
         lines.append(f"  {_cut(pipeline.description, 100)}")
     if pipeline.default_root:
         lines.append(f"  pipeline root: {_cut(pipeline.default_root)}")
     lines += ["", f"parameters ({len(parameters)})"]
     lines += _table(
-        [name, _type(parameter), _default(parameter), _about(parameter, verbose)]
+        [name, _type(parameter), _default(name, parameter), _about(parameter, verbose)]
         for name, parameter in parameters.items()
     )
     artifacts = pipeline.root.inputs.artifacts
@@ -62,7 +62,7 @@ def text(pipeline: Pipeline, file: str, *, verbose: bool = False, why: bool = Fa
     images = _images(pipeline)
     lines += ["", f"images ({len(images)})"]
     lines += [
-        f"  {printable(image)}" + (f"  × {count}" if count > 1 else "")
+        f"  {told(image)}" + (f"  × {count}" if count > 1 else "")
         for image, count in images.items()
     ]
     return "".join(f"{line}\n" for line in lines)
@@ -70,7 +70,7 @@ def text(pipeline: Pipeline, file: str, *, verbose: bool = False, why: bool = Fa
 
 def as_json(pipeline: Pipeline) -> dict[str, Any]:
     """The same as JSON values."""
-    return {
+    page: dict[str, Any] = {
         "name": pipeline.name,
         "display_name": pipeline.display_name,
         "description": pipeline.description,
@@ -92,11 +92,13 @@ def as_json(pipeline: Pipeline) -> dict[str, Any]:
         "tasks": [_task_json(pipeline, *found) for found in walk_tasks(pipeline)],
         "images": _images(pipeline),
     }
+    kept: dict[str, Any] = kept_back("", page)
+    return kept
 
 
 def _format(pipeline: Pipeline) -> str:
-    sdk = printable(pipeline.sdk_version)
-    return f"{printable(pipeline.dialect)}, compiled by {sdk or 'an SDK that it does not name'}"
+    sdk = told(pipeline.sdk_version)
+    return f"{told(pipeline.dialect)}, compiled by {sdk or 'an SDK that it does not name'}"
 
 
 def _type(parameter: Parameter) -> str:
@@ -105,9 +107,9 @@ def _type(parameter: Parameter) -> str:
     return f"{known} ({written})" if written and written.upper() != known else known
 
 
-def _default(parameter: Parameter) -> str:
+def _default(name: str, parameter: Parameter) -> str:
     if parameter.default is not UNSET:
-        value = parameter.default
+        value = kept_back(name, parameter.default)
         if parameter.type is ParameterType.NUMBER_INTEGER and isinstance(value, float):
             value = int(value) if value.is_integer() else value
         return f"= {json.dumps(value, ensure_ascii=False)}"
@@ -127,7 +129,7 @@ def _parameter_json(name: str, parameter: Parameter) -> dict[str, Any]:
         "description": parameter.description,
     }
     if parameter.default is not UNSET:
-        described["default"] = parameter.default
+        described["default"] = kept_back(name, parameter.default)
     return described
 
 
@@ -286,5 +288,5 @@ def _table(rows: Iterable[list[str]]) -> list[str]:
 
 
 def _cut(value: str, width: int = _WIDTH) -> str:
-    shown = printable(value)
+    shown = told(value)
     return shown if len(shown) <= width else shown[: width - 1] + "…"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from translator.diagnostics.safe import printable, told
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -45,6 +47,8 @@ class Rule(NamedTuple):
     what: str
     #: What to do about it. Never explains.
     hint: str = ""
+    #: Whether a report may show the line of the file.
+    shows_line: bool = True
 
     def at(self, origin: Origin | None, **facts: object) -> Diagnostic:
         """A finding of this rule at ``origin``."""
@@ -68,19 +72,19 @@ class Diagnostic(NamedTuple):
 
     @property
     def message(self) -> str:
-        """What is wrong, with the facts filled in."""
-        return self.rule.what.format_map(self.facts)
+        """What is wrong, with the facts filled in; nothing in it can steer a terminal."""
+        return told(self.rule.what.format_map(self.facts))
 
     @property
     def help(self) -> str:
         """What to do, with the facts filled in; empty when there is nothing to do."""
-        told = self.rule.hint.format_map(self.facts)
+        advice = self.rule.hint.format_map(self.facts)
         if meant := self.facts.get("meant"):
-            return f"did you mean `{meant}`?" + (f" if not, {told}" if told else "")
-        return told
+            advice = f"did you mean `{meant}`?" + (f" if not, {advice}" if advice else "")
+        return told(advice)
 
     def __str__(self) -> str:
-        place = f"{self.origin}: " if self.origin else ""
+        place = f"{printable(str(self.origin))}: " if self.origin else ""
         return f"{place}{self.severity.value}[{self.rule.code}]: {self.message}"
 
 

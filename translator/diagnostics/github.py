@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import Severity
 from translator.diagnostics.places import relative
-from translator.diagnostics.report import printable
+from translator.diagnostics.safe import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

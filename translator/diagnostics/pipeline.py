@@ -52,3 +52,12 @@ RECURSION = Rule(
     what="component `{component}` contains itself",
     hint="KFP v2 has no recursion; write the loop inside a container",
 )
+
+SECRET_IN_SIGHT = Rule(
+    "TR208",
+    Severity.WARNING,
+    what="{where} looks like {kind}; whoever sees the file or a run of it can read it",
+    hint="keep it in Secret Manager, or on Kubeflow in a Kubernetes secret, and let the container "
+    "fetch it from there; change it if others have seen the file",
+    shows_line=False,
+)

@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from translator.diagnostics import Origin, Severity
+from translator.diagnostics.safe import masked, masked_line, printable, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -32,6 +33,8 @@ SCHEMA = "translator.diagnostics/1"
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 #: Other lines of one cause that are listed; places beyond them are counted.
 _LINES = 8
+#: Characters around a place in which secrets are looked for; a report shows fewer.
+_NEAR = 2000
 _RESET = "\x1b[0m"
 _BOLD = "\x1b[1m"
 _COLOURS = {
@@ -134,24 +137,21 @@ def as_json(diagnostic: Diagnostic) -> dict[str, Any]:
         "file": origin.file or None,
         "line": origin.line or None,
         "column": origin.column or None,
-        "pointer": origin.pointer,
+        "pointer": masked(origin.pointer),
         "facts": {name: _json_fact(fact) for name, fact in diagnostic.facts.items()},
     }
 
 
-def printable(value: str) -> str:
-    """The text with whatever could steer a terminal spelled out."""
-    return "".join(_visible(character) for character in value)
-
-
 def _json_fact(fact: object) -> Any:
     match fact:
-        case None | bool() | int() | float() | str():
+        case None | bool() | int() | float():
             return fact
+        case str():
+            return masked(fact)
         case list() | tuple():
             return [_json_fact(item) for item in fact]
         case _:
-            return str(fact)
+            return masked(str(fact))
 
 
 def _rank(diagnostic: Diagnostic) -> tuple[int, str, int, int]:
@@ -171,22 +171,22 @@ def _paragraph(
 ) -> Iterator[str]:
     yield _headline(first, style)
     if first.origin and first.origin.pointer:
-        yield f"  at:   {printable(first.origin.pointer)}"
-    if first.origin and first.origin.line and source_line:
+        yield f"  at:   {told(first.origin.pointer)}"
+    if first.origin and first.origin.line and source_line and first.rule.shows_line:
         yield from _excerpt(first.origin, source_line(first.origin), style)
     if others:
         yield f"  {also(first, others)}"
     if first.help:
-        yield f"  help: {printable(first.help)}"
+        yield f"  help: {first.help}"
 
 
 def _headline(diagnostic: Diagnostic, style: Style) -> str:
-    place = f"{printable(str(diagnostic.origin))}: " if diagnostic.origin else ""
+    place = f"{told(str(diagnostic.origin))}: " if diagnostic.origin else ""
     label = f"{diagnostic.severity.value}[{diagnostic.rule.code}]"
-    message = printable(diagnostic.message)
     if not style.colour:
-        return f"{place}{label}: {message}"
-    return f"{_BOLD}{place}{_COLOURS[diagnostic.severity]}{label}{_RESET}{_BOLD}: {message}{_RESET}"
+        return f"{place}{label}: {diagnostic.message}"
+    coloured = f"{_COLOURS[diagnostic.severity]}{label}{_RESET}{_BOLD}"
+    return f"{_BOLD}{place}{coloured}: {diagnostic.message}{_RESET}"
 
 
 def _excerpt(origin: Origin, line: str, style: Style) -> Iterator[str]:
@@ -195,6 +195,8 @@ def _excerpt(origin: Origin, line: str, style: Style) -> Iterator[str]:
     start = max(origin.column - 1, 0)
     if not line.strip() or start >= len(line):
         return
+    first = max(start - _NEAR, 0)  # a file may be one line
+    line = line[:first] + masked_line(line[first : start + _NEAR]) + line[start + _NEAR :]
     token = _TOKEN.match(line, start)
     end = token.end() if token else start + 1
     before, marked, after = _window(line, start, end, style.width)
@@ -215,14 +217,6 @@ def _window(line: str, start: int, end: int, width: int) -> tuple[str, str, str]
     opening = "…" if left else ""
     ending = "…" if right < len(line) else ""
     return opening + printable(before), printable(marked), printable(after) + ending
-
-
-def _visible(character: str) -> str:
-    if character == "\t":
-        return " "
-    if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
-        return character.encode("unicode_escape", "surrogatepass").decode()
-    return character
 
 
 def _columns(shown: str) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from translator.diagnostics import Severity
 from translator.diagnostics.manual import advice, page, sentence
 from translator.diagnostics.places import relative
+from translator.diagnostics.safe import masked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +81,7 @@ def _location(origin: Origin, base: str) -> dict[str, Any]:
             columns = {"startColumn": origin.column} if origin.column else {}
             location["physicalLocation"]["region"] = {"startLine": origin.line, **columns}
     if origin.pointer:
-        location["logicalLocations"] = [{"fullyQualifiedName": origin.pointer}]
+        location["logicalLocations"] = [{"fullyQualifiedName": masked(origin.pointer)}]
     return location
 
 

@@ -58,6 +58,10 @@ FLAGS = frozenset(
 _ROOTS = ("minio://", "s3://", "gs://")
 #: The title of an OpenAPI schema of kfp 1.6 and older.
 _SCHEMA_TITLE = re.compile(r"^title: kfp\.(\w+)$", re.MULTILINE)
+#: What JSON has and YAML has not: tabs between words, escaped halves of characters, some others.
+_NO_YAML = re.compile(r"\t|\\u[dD][89abAB]|[\x7f-\x84\x86-\x9f\ufffe\uffff]")
+#: Characters of a key that readers of YAML surely take: 1,000 in the text, where each may be six.
+_KEY_WIDTH = 160
 #: What Kubernetes takes in the names that are made from the pipeline's.
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
@@ -87,7 +91,8 @@ def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
     """Files of a Kubeflow submission: ``submit.py`` and the pipeline that it submits.
 
     A KFP v1 file stays as it is, byte for byte. (Where it is JSON, it is called
-    ``pipeline.yaml`` all the same: JSON is YAML, and KFP 2 knows no other name.)
+    ``pipeline.yaml`` all the same: KFP 2 knows no other name, and JSON is YAML, but for a few
+    things, for which it is written anew.)
     """
     options = options or Options()
     source = pipeline.source
@@ -101,7 +106,7 @@ def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
             arguments=_arguments(pipeline),
             notes=list(_notes(pipeline, options)),
         ),
-        "pipeline.yaml": _documents(pipeline) if source is None else source,
+        "pipeline.yaml": _documents(pipeline) if source is None else _as_yaml(source),
         "requirements.txt": REQUIREMENTS,
     }
 
@@ -151,6 +156,26 @@ def _documents(pipeline: Pipeline) -> str:
     if platforms := platform_spec(pipeline):  # an empty document breaks the client
         text += "---\n" + yaml_text(platforms)
     return text
+
+
+def _as_yaml(source: str) -> str:
+    """The file itself, unless it is JSON that is no YAML."""
+    if source.lstrip()[:1] != "{":
+        return source
+    try:
+        value: Json = json.loads(source)
+    except ValueError:  # YAML in braces
+        return source
+    is_yaml = not _NO_YAML.search(source) and all(len(key) < _KEY_WIDTH for key in _keys(value))
+    return source if is_yaml else yaml_text(value)
+
+
+def _keys(value: Json) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+    if isinstance(value, (dict, list)):
+        for entry in value.values() if isinstance(value, dict) else value:
+            yield from _keys(entry)
 
 
 def _name(pipeline: Pipeline) -> str:

@@ -1,0 +1,266 @@
+"""What ``hostile_text`` holds a bundle, and all that is told of it, to."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import json
+import re
+import shlex
+from typing import TYPE_CHECKING, Any, NamedTuple
+from unittest import mock
+
+import yaml
+
+from tests.laws.hostile_words import STEERS, Word
+from translator.cli.inputs import Input
+from translator.diagnostics import github, report, sarif
+from translator.writers import kubeflow, vertex
+from translator.writers.yaml_text import yaml_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from translator.diagnostics import Diagnostic
+
+#: The tables at the top of a script, which alone have values in them.
+DATA = frozenset({"NAME", "SETTINGS", "PARAMETERS", "ARTIFACTS", "ARGUMENTS"})
+#: How lines of REPORT.md begin.
+_REPORT = re.compile(
+    r"$|# |## (?:To do by hand|Worth knowing|Rewritten, and why|Tasks)$"
+    r"|- (?:\[ \] )?\*\*TR\d{3}\*\*|\| |\|---|Nothing\.$|Translated from |Inert is |[\d,]+ "
+)
+_BAR = re.compile(r"(?<!\\)(?:\\\\)*\|")
+_CODE = re.compile(r"(?<!\\)`[^`]*`")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Seen(NamedTuple):
+    """What is written for a file as it is, to compare with."""
+
+    files: Mapping[str, str]
+    tree: ast.Module
+    shape: Any
+
+    @classmethod
+    def of(cls, files: Mapping[str, str]) -> Seen:
+        """What there is to see in a bundle."""
+        return cls(files, _tree(files), shape(documents(files["pipeline.yaml"])))
+
+
+@contextlib.contextmanager
+def written_values() -> Iterator[list[Any]]:
+    """The values that become YAML text meanwhile."""
+    values: list[Any] = []
+
+    def recorded(value: Any) -> str:
+        values.append(value)
+        return yaml_text(value)
+
+    with (
+        mock.patch.object(vertex, "yaml_text", recorded),
+        mock.patch.object(kubeflow, "yaml_text", recorded),
+    ):
+        yield values
+
+
+def _tree(files: Mapping[str, str]) -> ast.Module:
+    (script,) = (name for name in files if name.endswith(".py"))
+    return ast.parse(files[script])
+
+
+def documents(text: str) -> list[Any]:
+    return list(yaml.load_all(text, _LOADER))
+
+
+def shape(value: Any) -> Any:
+    """The value without its texts and keys."""
+    if isinstance(value, dict):
+        return {"": sorted((shape(entry) for entry in value.values()), key=repr)}
+    return [shape(entry) for entry in value] if isinstance(value, list) else None
+
+
+# The bundle
+
+
+def broken_by(
+    files: Mapping[str, str], before: Seen, words: Sequence[Word], *, same_shape: bool
+) -> list[str]:
+    """What of the laws a bundle breaks."""
+    found = []
+    if list(files) != list(before.files):
+        found.append(f"files: {list(files)}")
+    if files["requirements.txt"] != before.files["requirements.txt"]:
+        found.append("requirements: others")
+    try:
+        if difference := _difference(before, files):
+            found.append(f"syntax tree: {difference}")
+    except (SyntaxError, ValueError) as error:
+        found.append(f"syntax tree: {error}")
+    try:
+        written = documents(files["pipeline.yaml"])
+    except yaml.YAMLError as error:
+        return [*found, f"pipeline.yaml: {error}"]
+    if same_shape and shape(written) != before.shape:
+        found.append("pipeline.yaml: another structure")
+    return found + report_broken(files["REPORT.md"], words)
+
+
+def _difference(before: Seen, files: Mapping[str, str]) -> str:
+    tree = _tree(files)
+    for node in tree.body:
+        if _table(node):
+            ast.literal_eval(node.value)  # type: ignore[attr-defined]
+    # The same text around the tables is the same tree, which takes much longer to compare.
+    same = _fixed_lines(tree, files) == _fixed_lines(before.tree, before.files)
+    if same and len(tree.body) == len(before.tree.body):
+        return ""
+    return differs(before.tree, tree)
+
+
+def _fixed_lines(tree: ast.Module, files: Mapping[str, str]) -> list[str]:
+    """The lines of a script without those of its tables, which are named instead."""
+    (script,) = (name for name in files if name.endswith(".py"))
+    lines = re.split("\r\n|[\r\n]", files[script])  # as Python's grammar has it
+    for node in reversed(tree.body):
+        if name := _table(node):
+            lines[node.lineno - 1 : node.end_lineno] = [name]
+    return lines
+
+
+def differs(one: ast.AST, other: ast.AST) -> str:
+    """Where two programs differ beside the values in their tables; empty where nowhere."""
+    if type(one) is not type(other):
+        return f"{ast.dump(other)[:200]} for {ast.dump(one)[:200]}"
+    name = _table(one)
+    if name and name == _table(other):
+        ast.literal_eval(other.value)  # type: ignore[attr-defined]
+        return ""
+    for field in one._fields:
+        mine, its = getattr(one, field, None), getattr(other, field, None)
+        if not isinstance(mine, list):
+            mine, its = [mine], [its]
+        if len(mine) != len(its):
+            return f"{len(its)} for {len(mine)} in {field} of {type(one).__name__}"
+        for a, b in zip(mine, its, strict=True):
+            told = (
+                differs(a, b) if isinstance(a, ast.AST) else "" if a == b else f"{b!r}, not {a!r}"
+            )
+            if told:
+                return told
+    return ""
+
+
+def _table(node: ast.AST) -> str:
+    """The table that a statement at the top of a script sets."""
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target = node.targets[0]
+    elif isinstance(node, ast.AnnAssign):
+        target = node.target
+    else:
+        return ""
+    is_table = node.col_offset == 0 and isinstance(target, ast.Name) and target.id in DATA
+    return target.id if is_table and isinstance(target, ast.Name) else ""
+
+
+def report_broken(page: str, words: Sequence[Word]) -> list[str]:
+    """What in REPORT.md is not as the writer of reports writes it."""
+    found = []
+    bars = 0
+    for line in page.split("\n"):
+        if not _REPORT.match(line):
+            found.append(f"REPORT.md: a line {line[:200]!r}")
+        bare = _CODE.sub("", line)
+        if re.search(r"(?<!\\)(?:\\\\)*[<>]", bare):
+            found.append(f"REPORT.md: HTML in {line[:200]!r}")
+        if line.startswith("|"):
+            count = len(_BAR.findall(line))
+            if bars and count != bars:
+                found.append(f"REPORT.md: {count} bars, not {bars}, in {line[:200]!r}")
+            bars = count
+        else:
+            bars = 0
+    return found + steering("REPORT.md", page) + _secrets("REPORT.md", page, words)
+
+
+# What is told
+
+
+def told_of(found: Sequence[Diagnostic], path: Path, words: Sequence[Word]) -> list[str]:
+    """What is wrong with findings, and with how each format tells them."""
+    broken = [f"internal: {d}" for d in found if d.rule.code.startswith("TR9")]
+    style = report.Style(verbose=True)
+    commands = github.commands(found)
+    told = {
+        "messages": "\n".join(f"{d.message} {d.help} {d}" for d in found),
+        "text": report.text(found, Input(str(path), "").line, style),
+        "github": commands,
+        "json": json.dumps([report.as_json(d) for d in found]),
+        "sarif": json.dumps(sarif.document(found, "0", 1)),
+    }
+    for form, text in told.items():
+        broken += steering(form, text) + _secrets(form, text, words)
+    # What programs read out of JSON; names and pointers are there as they are.
+    read = [t for form in ("json", "sarif") for t in _sentences(json.loads(told[form]))]
+    broken += steering("a sentence in JSON", "\n".join(read))
+    lines = commands.split("\n")[:-1]
+    if len(lines) != len(found) or not all(map(_COMMAND.match, lines)):
+        broken.append("github: other commands than findings")
+    return broken
+
+
+_COMMAND = re.compile(r"::(?:error|warning|notice) (?:\w+=[^,:]*,)*title=TR\d{3}::")
+
+
+def _sentences(value: Any, key: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, entry in value.items():
+            if name != "facts":
+                yield from _sentences(entry, name)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _sentences(entry, key)
+    elif isinstance(value, str) and key in ("message", "help", "text"):
+        yield value
+
+
+def steering(where: str, text: str) -> list[str]:
+    found = STEERS.search(text)
+    if not found:
+        return []
+    around = text[max(0, found.start() - 60) : found.end() + 20]
+    return [f"steering: {where} holds {found[0]!a}: {around!a}"]
+
+
+def _secrets(where: str, text: str, words: Sequence[Word]) -> list[str]:
+    shown = [word.secret for word in words if word.secret and word.secret in text]
+    return [f"secret: {where} shows it: {_around(text, secret)!r}" for secret in shown]
+
+
+def _around(text: str, part: str) -> str:
+    at = text.index(part)
+    return text[max(0, at - 120) : at + 40]
+
+
+def printed(form: str, out: str, err: str, words: Sequence[Word]) -> list[str]:
+    broken = steering(f"{form} out", out) + steering(f"{form} err", err)
+    broken += _secrets(f"{form} out", out, words) + _secrets(f"{form} err", err, words)
+    commands = [line for line in (out + err).split("\n") if line.lstrip().startswith("::")]
+    if form == "github":
+        broken += [f"github: {line[:200]}" for line in commands if not _COMMAND.match(line)]
+        lines = (out + err).split("\n")
+        broken += [f"github: {x[:200]}" for x in lines if "##[" in x and x not in commands]
+    for line in err.split("\n"):
+        if line.startswith("next: "):
+            try:
+                parts = shlex.split(line)
+            except ValueError as error:
+                broken.append(f"next: {error}: {line}")
+                continue
+            if parts[:2] != ["next:", "cd"] or parts[3:9] != _INSTALL or parts[2][:1] == "-":
+                broken.append(f"next: {line}")
+    return broken
+
+
+_INSTALL = ["&&", "python", "-m", "pip", "install", "-r"]

@@ -1,0 +1,78 @@
+"""What looks like a password or a key, and stands in the pipeline for all to read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import pipeline as rules
+from translator.diagnostics.safe import secret_name, secret_value
+from translator.model import Constant, Container, Dag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from translator.diagnostics import Diagnostic, Origin
+    from translator.model import Component, Pipeline
+
+_BY_NAME = "a password or a key, by its name"
+#: Characters below which a value is no secret that is worth its name.
+_LEAST = 4
+
+
+def secrets(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Literals in environments, arguments and values that look like secrets. None is repeated."""
+    for name, value in pipeline.submission.arguments.items():
+        where = f"the value of input `{name}`"
+        yield from _value(where, name, value, pipeline.submission.origin or pipeline.origin)
+    for label, component in {"": pipeline.root, **pipeline.components}.items():
+        yield from _component(label, component)
+    for label, executor in pipeline.executors.items():
+        if isinstance(executor, Container):
+            for variable in executor.env:
+                where = f"environment variable `{variable.name}` of `{label}`"
+                at = variable.origin or executor.origin
+                yield from _value(where, variable.name, str(variable.value), at)
+            words = [str(word) for word in (*executor.command, *executor.args)]
+            yield from _words(f"an argument of `{label}`", words, executor.origin)
+
+
+def _component(label: str, component: Component) -> Iterator[Diagnostic]:
+    of = f" of `{label}`" if label else ""
+    for name, parameter in component.inputs.parameters.items():
+        where = f"the default of input `{name}`{of}"
+        yield from _value(where, name, parameter.default, parameter.origin or component.origin)
+    tasks = component.body.tasks if isinstance(component.body, Dag) else {}
+    for task_name, task in tasks.items():
+        for name, source in task.parameters.items():
+            if isinstance(source, Constant):
+                where = f"input `{name}` of task `{task_name}`"
+                yield from _value(where, name, source.value, source.origin or task.origin)
+
+
+def _value(where: str, name: str, value: object, at: Origin | None) -> Iterator[Diagnostic]:
+    """A value that has a name, or what is in it."""
+    if isinstance(value, dict):
+        for key, entry in value.items():
+            yield from _value(where, key, entry, at)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _value(where, name, entry, at)
+    elif isinstance(value, str):
+        kind = secret_value(value)
+        if not kind and len(value) >= _LEAST and secret_name(name, value):
+            kind = _BY_NAME
+        if kind:
+            yield rules.SECRET_IN_SIGHT.at(at, where=where, kind=kind)
+
+
+def _words(where: str, words: Sequence[str], at: Origin | None) -> Iterator[Diagnostic]:
+    """Words of a command: ``--password hunter2``, ``--password=hunter2``, ``TOKEN=abcd``."""
+    for number, word in enumerate(words):
+        following = words[number + 1] if number + 1 < len(words) else ""
+        name, equals, value = word.partition("=")
+        if "\n" in word or " " in name:  # a program
+            name, value = "", word
+        elif not equals:
+            is_value = name.startswith("-") and not following.startswith("-")
+            name, value = (name, following) if is_value else ("", word)
+        yield from _value(where, name, value, at)

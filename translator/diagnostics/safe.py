@@ -1,0 +1,127 @@
+"""Texts of a pipeline as they may be told: nothing in them steers a terminal or opens a door."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Any
+
+__all__ = [
+    "kept_back",
+    "masked",
+    "masked_line",
+    "printable",
+    "secret_name",
+    "secret_value",
+    "told",
+]
+
+#: Values that are keys to something, by what they are. A few characters of one are none.
+_SHAPES = {
+    "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*-----|\Z)",
+    "an AWS access key": r"\b(?:AKIA|ASIA)[0-9A-Z]{8,}",
+    "a GitHub token": r"\b(?:gh[pousr]|github_pat)_[A-Za-z0-9_]{8,}",
+    "a GitLab token": r"\bglpat-[\w-]{8,}",
+    "a Google API key": r"\bAIza[\w-]{8,}",
+    "a Slack token": r"\bxox[abeoprs]-[\w-]{8,}",
+    "a JSON web token": r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?",
+    "a password in an address": r"(?<=://)[^\s/:@{}\[\]'\"]+:[^\s/{}'\"]+(?=@)",
+}
+_SHAPE = re.compile("|".join(f"({shape})" for shape in _SHAPES.values()))
+#: Words of a name that say what is kept from others.
+_SECRET = frozenset({"password", "passwd", "passphrase", "secret", "token", "apikey"})
+_SECRET_PAIRS = frozenset({("api", "key"), ("access", "key"), ("private", "key")})
+#: Last words of a name that is about a secret, and is not one.
+_ABOUT = frozenset(
+    {
+        *("name", "names", "ref", "file", "path", "dir", "folder", "uri", "url", "id", "ids"),
+        *("count", "length", "len", "limit", "size", "type", "version", "index", "ttl", "env"),
+        *("endpoint", "server", "host", "header", "namespace", "resource", "project", "column"),
+    }
+)
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+#: What stands where a secret would: a reference, an address, a path, a constant of a program.
+_STAND_IN = re.compile(
+    r"\W*|\{\{.*|\$.*|<.*>|\[.*|%.*|/.*|\w+://.*|projects/.*|true|false|null|none", re.I | re.DOTALL
+)
+#: The start of a line inside of a private key; tools wrap them at 64 or 76 characters.
+_INSIDE = re.compile(r"\s*[A-Za-z0-9+/]{40,200}(?![A-Za-z0-9+/])")
+_NAME = r"(?<![\w-])(?P<name>-*[A-Za-z][\w-]*)"
+_VALUE = r"(?P<value>[^\s'\",{}\[\]]+)"
+#: A name in a line of YAML or JSON, or of a shell, and its value.
+_NAMED = (
+    re.compile(rf"{_NAME}(?P<between>['\"]?,\s*['\"]?value['\"]?\s*:\s*['\"]?){_VALUE}"),
+    re.compile(rf"{_NAME}(?P<between>['\"]?\s*[:=,]\s*['\"]?){_VALUE}"),
+)
+
+
+def printable(text: str) -> str:
+    """The text with whatever could steer a terminal spelled out."""
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def told(text: str) -> str:
+    """The text as a message may have it: of printable characters, without known secrets."""
+    return printable(masked(text))
+
+
+def masked(text: str) -> str:
+    """The text with a star for each character of what is a secret by its form."""
+    return _SHAPE.sub(_starred, text)
+
+
+def masked_line(line: str) -> str:
+    """A line of a file, likewise, and with stars for what stands beside the name of a secret."""
+
+    def hidden(found: re.Match[str]) -> str:
+        name, between, value = found.group("name", "between", "value")
+        return f"{name}{between}{'*' * len(value) if secret_name(name) else value}"
+
+    if _INSIDE.match(line):
+        return "*" * len(line)
+    shown = masked(line)
+    for named in _NAMED:
+        shown = named.sub(hidden, shown)
+    return shown
+
+
+def secret_value(text: str) -> str:
+    """What secret the text has in it by its form, with its article; empty for none."""
+    found = _SHAPE.search(text)
+    return list(_SHAPES)[found.lastindex - 1] if found and found.lastindex else ""
+
+
+def secret_name(name: str, value: str = "secret") -> bool:
+    """Whether what is called so, and has this value, is to be kept from others.
+
+    >>> [secret_name(name) for name in ("DB_PASSWORD", "apiKey", "max_tokens", "SECRET_NAME")]
+    [True, True, False, False]
+    """
+    words = [word.lower() for word in _WORD.findall(name)]
+    says_so = not _SECRET.isdisjoint(words) or not _SECRET_PAIRS.isdisjoint(pairwise(words))
+    return says_so and words[-1] not in _ABOUT and not _STAND_IN.fullmatch(value)
+
+
+def kept_back(name: str, value: object) -> Any:
+    """The value that something of this name has, as a report may have it."""
+    if isinstance(value, dict):
+        return {masked(key): kept_back(key, entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [kept_back(name, entry) for entry in value]
+    if isinstance(value, str):
+        return "*" * len(value) if secret_name(name, value) else masked(value)
+    return value
+
+
+def _starred(found: re.Match[str]) -> str:
+    return "".join("\n" if character == "\n" else "*" for character in found[0])
+
+
+def _visible(character: str) -> str:
+    from unicodedata import category
+
+    if character == "\t":
+        return " "
+    if category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+        return character.encode("unicode_escape", "surrogatepass").decode()
+    return character
