@@ -11,7 +11,10 @@ JOBS ?= auto
 DEMO := build/demo
 EXAMPLE := examples/train/pipeline_v1.yaml
 
-.PHONY: help demo test check golden bench wheel-test clean
+# Seconds for each of the three targets of the fuzzer.
+SECONDS ?= 1200
+
+.PHONY: help demo test check golden bench fuzz wheel-test clean
 
 help:
 	@echo 'make demo        convert $(EXAMPLE) for Vertex AI and Kubeflow, and show a request'
@@ -19,6 +22,7 @@ help:
 	@echo 'make check       lint, formatting, types'
 	@echo 'make golden      write the expected outputs of the tests again; read `git diff` then'
 	@echo 'make bench       start-up, conversion time and memory, as ratios'
+	@echo 'make fuzz        an hour of looking for input that breaks the translator'
 	@echo 'make wheel-test  wheel, sdist, editable install and plain checkout find their templates'
 
 # One stamp for each set of packages, so that a second run starts at once.
@@ -38,6 +42,11 @@ $(VENV)/.test: setup.cfg pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.dev: setup.cfg pyproject.toml | $(VENV)/bin/python
 	$(INSTALL) --editable '.[dev]'
+	$(COMPILE)
+	@touch $@ $(VENV)/.test $(VENV)/.core
+
+$(VENV)/.fuzz: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(INSTALL) --editable '.[fuzz]'
 	$(COMPILE)
 	@touch $@ $(VENV)/.test $(VENV)/.core
 
@@ -69,6 +78,9 @@ golden: $(VENV)/.test
 
 bench: $(VENV)/.core
 	$(BIN)/python bench/bench.py
+
+fuzz: $(VENV)/.fuzz
+	$(BIN)/python -m tests.fuzz.fuzz --seconds $(SECONDS)
 
 wheel-test: $(VENV)/.test
 	$(BIN)/python -m pytest tests/packaging

@@ -24,7 +24,7 @@ _KINDS = {
     "Experiment": ("a Katib experiment", "it tunes on Kubeflow; there is no pipeline in it"),
     "InferenceService": ("a KServe service", "deploy it with `kubectl apply`"),
 }
-_PYTHON = re.compile(r"^\s*(?:import|from)\s+[\w.]+|^@\w[\w.]*|^def \w+\(", re.MULTILINE)
+_PYTHON = re.compile(r"^[ \t]*(?:import|from)\s+[\w.]+|^@\w[\w.]*|^def \w+\(", re.MULTILINE)
 
 
 def foreign(source: Source) -> Diagnostic:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from translator.source.nodes import AnyNode
 
 _SPACE = re.compile(r"[ \t\n\r]*")
-#: The escape of half a character.
-_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+#: Half a character, or the escape of one.
+_HALF = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 _ATOM = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
 
 

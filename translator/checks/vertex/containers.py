@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Environment variables of one container (ContainerSpec.env of the API).
 MAX_VARIABLES = 100
 #: What `pip install` is given, on its own line; quoted, as kfp quotes it.
-_INSTALL = re.compile(r"pip\S* install ([^\n&|;]*)")
+_INSTALL = re.compile(r"pip\S{0,20} install ([^\n&|;]*)")
 _LOOSE = re.compile(r"'([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]']*\])?)'")
 _KFP1 = re.compile(r"\bkfp==(1\.[\d.a-z]+)")
 

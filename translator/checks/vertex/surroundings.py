@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic, Origin
     from translator.model import Json, Pipeline
 
-_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+#: A label has at most 63 characters; without an end, one is looked for in long words for ever.
+_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _PORT = r"(?::\d{2,5})?"
 #: ``name.namespace.svc…``, ``name.kubeflow``, and services of KFP itself.
 _CLUSTER_HOST = re.compile(
-    rf"(?:\w+://)?(?:{_HOST}\.)+svc(?:\.cluster\.local)?{_PORT}(?![\w.-]*\w)"
-    rf"|(?:\w+://)?{_HOST}\.kubeflow{_PORT}(?![\w.-]*\w)"
-    rf"|(?:\w+://)?\b(?:minio-service|ml-pipeline|mysql|metadata-grpc-service):\d{{2,5}}"
+    rf"(?:\w{{1,20}}://)?(?:{_HOST}\.){{1,10}}svc(?:\.cluster\.local)?{_PORT}(?![.-]*\w)"
+    rf"|(?:\w{{1,20}}://)?{_HOST}\.kubeflow{_PORT}(?![.-]*\w)"
+    rf"|(?:\w{{1,20}}://)?\b(?:minio-service|ml-pipeline|mysql|metadata-grpc-service):\d{{2,5}}"
 )
 #: What stands in every such address; looking for it is much faster.
 _CLUSTER_SIGNS = (".svc", ".kubeflow", "minio-service:", "ml-pipeline:", "mysql:", "grpc-service:")
@@ -57,7 +58,7 @@ _GOOGLES = re.compile(
 #: Hosts that only a cluster or a computer knows, among them the private addresses of RFC 1918.
 _LOCAL_REGISTRY = re.compile(
     r"(?:localhost|kind-registry|registry\.local|host\.(?:docker|minikube)\.internal|[\w-]+:\d+"
-    r"|[\w-]+(?:\.[\w-]+)*\.svc[\w.]*"
+    r"|(?=[\w.-]*\.svc(?![\w-]))[\w.-]+"
     r"|(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3})(?::\d+)?/"
 )
 #: An input of the task inside a text; messages show its name in single braces.

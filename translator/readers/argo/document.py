@@ -361,7 +361,8 @@ def _sequence(cursor: Cursor) -> Json:
         numbers = {key: int(value) for key, value in written.items() if value is not None}
         start = numbers.get("start", 0)
         end = numbers["end"] if "end" in numbers else start + numbers["count"] - 1
-        if abs(end - start) >= MAX_SEQUENCE or not re.fullmatch(r"[^%]*%0?\d*[dxX][^%]*", form):
+        form_is_known = re.fullmatch(r"[^%]{0,100}%0?\d{0,2}[dxX][^%]{0,100}", form)
+        if abs(end - start) >= MAX_SEQUENCE or not form_is_known:
             raise ValueError
         if "count" in numbers and numbers["count"] == 0:
             return []

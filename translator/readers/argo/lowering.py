@@ -88,8 +88,10 @@ class Lowering:
         self.run_templates = {workflow.entrypoint}
         self.executors: dict[str, Container] = {}
         self.containers: dict[tuple[str, frozenset[str]], _Used] = {}
-        #: The same words in the same image → the components that run them.
-        self.alike: dict[tuple[str, ...], list[_Used]] = {}
+        #: All that a component and its container say → the component's name.
+        self.alike: dict[str, str] = {}
+        #: Tasks and characters of values so far, which have limits.
+        self.calls = self.length = 0
 
     def run(self) -> Lowered:
         """Everything, from the entrypoint down."""
@@ -170,6 +172,7 @@ class Lowering:
             call.cursor.report(rules.MISSING_TEMPLATE, template=call.template)
             return None
         self.run_templates.add(template.name)
+        self.calls += 1
         if template.kind != "dag" and not template.runs_container:
             refusals.refuse(template)
             return None
@@ -244,12 +247,13 @@ class Lowering:
         found: Pieces = []
         for piece in text.parse(written):
             if isinstance(piece, str):
-                found.append(piece)
+                value: Pieces = [piece]
             elif piece.path[:2] == ("inputs", "parameters"):
-                name = ".".join(piece.path[2:])
-                found += scope.given(call, template, name, call.cursor)
+                value = scope.given(call, template, ".".join(piece.path[2:]), call.cursor)
             else:
-                found += scope.reference(piece, call.cursor)
+                value = scope.reference(piece, call.cursor)
+            if not scope.add(found, value, call.cursor):
+                break
         return found
 
     def sub_dag(self, scope: Scope, call: DagTask, template: Template) -> Task:
@@ -377,16 +381,13 @@ class Lowering:
 
     def shared(self, template: Template, made: ContainerTemplate) -> _Used:
         """The template's component: one that is there already if it is the same in all."""
-        words = (made.executor.image, *made.executor.command, *made.executor.args)
-        others = self.alike.setdefault(tuple(map(str, words)), [])
-        for other in others:
-            same = replace(self.components[other.name], body=made.component.body) == made.component
-            if same and other.binding.executor == made.executor:
-                return _Used(other.name, made)
+        said = repr((made.component, made.executor))  # origins are not shown
+        if said in self.alike:
+            return _Used(self.alike[said], made)
         base = input_name(template.name)
         name = free(f"comp-{base}", self.components)
         label = free(f"exec-{base}", self.executors)
         self.components[name] = replace(made.component, body=ExecutorRef(label=label))
         self.executors[label] = made.executor
-        others.append(_Used(name, made))
-        return others[-1]
+        self.alike[said] = name
+        return _Used(name, made)

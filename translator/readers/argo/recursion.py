@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Components that a pipeline may come to; Vertex AI takes 10,000 tasks.
 MAX_COMPONENTS = 10_000
+#: Tasks of all DAGs, in each place where they run: more than that, for the checks of targets.
+MAX_TASKS = 20_000
 #: DAGs inside each other that are followed.
 MAX_DEPTH = 100
 _FAIL = 'echo "$1" >&2; exit 1'
@@ -25,6 +27,8 @@ def is_too_large(lowering: Lowering, scope: Scope, call: DagTask) -> bool:
     """Whether a pipeline comes to more than can be written out. Templates may run each other."""
     if len(lowering.components) > MAX_COMPONENTS:
         limit = f"{MAX_COMPONENTS:,} components"
+    elif lowering.calls > MAX_TASKS:
+        limit = f"{MAX_TASKS:,} tasks"
     elif len(scope.lineage()) > MAX_DEPTH:
         limit = f"{MAX_DEPTH} DAGs inside each other"
     else:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 
 UNKNOWN = PlaceholderKind.UNKNOWN
+#: Characters of all values, written out to where they are taken. Argo takes a few megabytes.
+MAX_LENGTH = 20_000_000
 #: Where references begin that the workflow itself has to answer.
 _LOCAL = ("inputs", "tasks", "item")
 
@@ -64,6 +66,8 @@ class Scope:
         self.calling: DagTask | None = None
         #: Tasks between values and files, which the calls of this DAG need.
         self.adapters: dict[str, Task] = {}
+        #: The values of parameters that were looked up: each may refer to others many times.
+        self.values: dict[str, Pieces] = {}
         #: The input that takes the item; empty outside loops.
         self.item_input = self._item_input()
         #: Fields of the item are picked inside.
@@ -90,9 +94,22 @@ class Scope:
                 if any(p.kind is not UNKNOWN for p in parse_text(piece).placeholders()):
                     place.report(rules.V2_PLACEHOLDER, placeholder=piece)
                 found.append(piece)
-            else:
-                found += self.reference(piece, place)
+            elif not self.add(found, self.reference(piece, place), place):
+                break
         return found
+
+    def add(self, found: Pieces, value: Pieces, place: Cursor) -> bool:
+        """Adds a value to others, unless all values come to too much text. Whether it did."""
+        before = self.lowering.length
+        self.lowering.length += sum(len(p) if isinstance(p, str) else 1 for p in value)
+        if before > MAX_LENGTH:  # and told
+            return False
+        if self.lowering.length > MAX_LENGTH:
+            facts = {"template": self.template.name, "limit": f"{MAX_LENGTH:,} characters"}
+            place.report(rules.TOO_WIDE, **facts)
+            return False
+        found += value
+        return True
 
     def reference(self, reference: text.Reference, place: Cursor) -> Pieces:
         """The value of a reference in this DAG; nothing, and a finding, when there is none."""
@@ -125,7 +142,10 @@ class Scope:
                 self.template.parameters[name].cursor.report(rules.MISSING_ARGUMENT, **facts)
                 return []
             return found
-        return self.inside(name, self.parent.given(self.call, self.template, name, place))
+        if name not in self.values:
+            given = self.parent.given(self.call, self.template, name, place)
+            self.values[name] = self.inside(name, given)
+        return self.values[name]
 
     def given(self, call: DagTask, template: Template, name: str, place: Cursor) -> Pieces:
         """What a call in this DAG, or else the template, gives an input parameter."""
