@@ -198,7 +198,9 @@ def _raw_change(given: Given, rng: random.Random) -> tuple[str, list[Place], lis
     how = rng.choice(["comment", "comment", "line", "inside"])
     if how == "inside":
         column = rng.randrange(len(lines[at]) + 1)
-        lines[at] = lines[at][:column] + word.text + lines[at][column:]
+        # A key to something is a word of its own.
+        text = f" {word.text} " if word.secret else word.text
+        lines[at] = lines[at][:column] + text + lines[at][column:]
     else:
         lines.insert(at, f"# {word.text}" if how == "comment" else word.text)
     place = Place(0, (), None, False, f"({how} of the file)")
@@ -271,6 +273,7 @@ def _run(number: int, given: Given, target: str, sandbox: Sandbox, rng: random.R
     path = sandbox.given(given.path.suffix, text)
     before = given.seen(target)
     assert before is not None
+    free = not more and all(map(_is_free, places, words))
     broken: list[str] = []
     outcome = "refused"
     with sandbox.watched() as touched:
@@ -282,7 +285,7 @@ def _run(number: int, given: Given, target: str, sandbox: Sandbox, rng: random.R
             broken.append("traceback: " + traceback.format_exc()[-1500:])
         else:
             outcome = "bundle"
-            broken += _looked_at(translated, before, places, words + more, sandbox)
+            broken += _looked_at(translated, before, words + more, sandbox, free=free)
             broken += told_of(translated.diagnostics, path, words)
         if number % COMMAND_LINE == 0:
             broken += sandbox.command_line(path, target, words, rng)
@@ -294,10 +297,15 @@ def _run(number: int, given: Given, target: str, sandbox: Sandbox, rng: random.R
     return Run(number, str(given.path), target, changes, outcome, tuple(broken))
 
 
+def _is_free(place: Place, word: Word) -> bool:
+    """Whether nothing but the text itself may change when the word is put there."""
+    is_text = place.inner is None or not any("\ud800" <= char <= "\udfff" for char in word.text)
+    return place.is_free and is_text and "{{" not in word.text  # half a character is no JSON
+
+
 def _looked_at(
-    translated: Translation, before: Seen, places: list[Place], words: list[Word], sandbox: Sandbox
+    translated: Translation, before: Seen, words: list[Word], sandbox: Sandbox, *, free: bool
 ) -> list[str]:
-    free = all(place.is_free for place in places) and not any("{{" in w.text for w in words)
     found = broken_by(translated.files, before, words, same_shape=free)
     found += sandbox.reads_back(translated.files["pipeline.yaml"])
     try:

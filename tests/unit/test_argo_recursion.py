@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.argo_files import container, read, tasks, told, words, workflow
 from translator.diagnostics import Severity
-from translator.diagnostics import reading as rules
+from translator.diagnostics import kfp_v1 as rules
 from translator.model import Constant, Dag, FromParent, FromTask, Pipeline, Task, Trigger
 from translator.readers.argo.recursion import MAX_COMPONENTS, MAX_DEPTH
 from translator.readers.options import ReadOptions

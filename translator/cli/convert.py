@@ -137,9 +137,11 @@ def _translated(
 def _leaves(reading: Reading, counts: Mapping[str, int], to: str) -> dict[str, Any]:
     """The account of a file for programs."""
     from translator.accounts import at_target
+    from translator.diagnostics.safe import masked
 
     ledger = reading.ledger or {}
-    fates = {at: at_target(fate, reading.pipeline, to).value for at, fate in ledger.items()}
+    pipeline = reading.pipeline
+    fates = {masked(at): at_target(fate, pipeline, to).value for at, fate in ledger.items()}
     return {"leaves": {"total": sum(counts.values()), **counts}, "ledger": fates}
 
 

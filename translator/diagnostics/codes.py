@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from translator.diagnostics import Rule, internal, kubeflow, output, pipeline, reading, vertex
+from translator.diagnostics import (
+    Rule,
+    internal,
+    kfp_v1,
+    kubeflow,
+    output,
+    pipeline,
+    reading,
+    vertex,
+)
 
 __all__ = ["RULES"]
 
@@ -12,7 +21,7 @@ RULES: dict[str, Rule] = {
     for rule in sorted(
         (
             value
-            for block in (reading, output, pipeline, vertex, kubeflow, internal)
+            for block in (reading, kfp_v1, output, pipeline, vertex, kubeflow, internal)
             for value in vars(block).values()
             if isinstance(value, Rule)
         ),

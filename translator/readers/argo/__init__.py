@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.diagnostics import reading as rules
+from translator.diagnostics import kfp_v1 as rules
+from translator.diagnostics import reading
 from translator.model import Pipeline, Setting, Submission
 from translator.readers.argo import document, kinds, launcher_info, lowering, metadata
 from translator.readers.argo.names import pipeline_name
@@ -33,7 +34,7 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
     """The pipeline of the first document. What is not translated is an error in the source."""
     first, *others = source.documents
     for other in others:
-        other.drop(rules.EXTRA_DOCUMENT)
+        other.drop(reading.EXTRA_DOCUMENT)
     for key in ("apiVersion", "kind", "status"):
         if (found := first.find(key)) is not None:
             found.inert()
@@ -76,8 +77,8 @@ def _gaps(source: Source) -> tuple[Diagnostic, ...]:
     """Takes what the translation says out of the source: the workflow may still go as it is."""
     source.diagnostics += source.unread(rules.UNREAD_V1_FIELD)
     found = list(source.diagnostics)
-    source.diagnostics[:] = [one for one in found if one.rule.code < rules.NOT_A_PIPELINE.code]
-    return tuple(one for one in found if one.rule.code >= rules.NOT_A_PIPELINE.code)
+    source.diagnostics[:] = [one for one in found if one.rule.code < reading.NOT_A_PIPELINE.code]
+    return tuple(one for one in found if one.rule.code >= reading.NOT_A_PIPELINE.code)
 
 
 def _sdk_version(workflow: Workflow) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.diagnostics import reading as rules
+from translator.diagnostics import kfp_v1 as rules
 from translator.model import Constant, FromParent, FromTask, ParameterType
 from translator.records import replace
 from translator.source.json_text import loaded

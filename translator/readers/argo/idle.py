@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.diagnostics import reading as rules
+from translator.diagnostics import kfp_v1 as rules
 from translator.readers.argo import text
 
 if TYPE_CHECKING:

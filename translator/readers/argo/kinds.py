@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from translator.diagnostics import reading as rules
+from translator.diagnostics import kfp_v1 as rules
 from translator.readers.argo.document import scalar_text
 
 if TYPE_CHECKING:

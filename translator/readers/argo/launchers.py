@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.diagnostics import reading as rules
+from translator.diagnostics import kfp_v1 as rules
 from translator.placeholders import Text, parse_text
 from translator.readers.argo import launcher_info, metadata
 from translator.readers.argo.containers import Builder, ContainerTemplate

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from translator.diagnostics import reading as rules
+from translator.diagnostics import kfp_v1 as rules
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.readers.argo import metadata, text
 from translator.readers.argo.lifting import Hole

@@ -10,6 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from translator.diagnostics import kfp_v1 as rules
 from translator.model import Artifact, Parameter, ParameterType
 from translator.readers.argo import declared_types
 from translator.readers.argo.names import input_name
@@ -131,9 +132,9 @@ def component_spec(annotations: Cursor | None) -> ComponentSpec | None:
 
     All of it counts as inert until somebody uses it: the container is the truth.
     """
-    place, spec = _embedded(annotations, PREFIX + "component_spec")
+    place, _ = _embedded(annotations, PREFIX + "component_spec")
     given, arguments = _embedded(annotations, PREFIX + "arguments.parameters")
-    if place is None or not isinstance(spec, dict):
+    if place is None:
         return None
     implementation = place.find("implementation")
     container = None if implementation is None else implementation.find("container")
@@ -153,7 +154,7 @@ def pipeline_spec(annotations: Cursor | None) -> PipelineSpec:
     place, spec = _embedded(annotations, PREFIX + "pipeline_spec")
     if place is None:
         place, spec = _embedded(annotations, OLD_PIPELINE_SPEC)
-    if place is None or not isinstance(spec, dict):
+    if place is None:
         return PipelineSpec("", "", {})
     for key in ("name", "description"):
         if (found := place.find(key)) is not None:
@@ -169,13 +170,19 @@ def pipeline_spec(annotations: Cursor | None) -> PipelineSpec:
     )
 
 
-def _embedded(annotations: Cursor | None, key: str) -> tuple[Cursor | None, Json]:
-    """The place and the value of an annotation that holds JSON."""
+def _embedded(
+    annotations: Cursor | None, key: str
+) -> tuple[Cursor, dict[str, Json]] | tuple[None, dict[str, Json]]:
+    """The place and the value of an annotation that holds a JSON object."""
     found = None if annotations is None else annotations.find(key)
-    value = None if found is None else found.embedded()
-    if found is not None:
-        found.inert()
-    return (None, None) if value is None else (found, value)
+    if found is None:
+        return None, {}
+    value = found.embedded()
+    found.inert()
+    if isinstance(value, dict):
+        return found, value
+    found.report(rules.NO_JSON, key=key)
+    return None, {}
 
 
 def schema_title(declared_type: str) -> str:
