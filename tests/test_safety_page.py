@@ -1,0 +1,27 @@
+"""docs/safety.md: its bounds are those of the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from translator.readers.argo import document, recursion, scopes
+from translator.source import nodes, parsing, yaml_text
+
+PAGE = (Path(__file__).parents[1] / "docs/safety.md").read_text(encoding="utf-8")
+
+
+def test_bounds_are_those_of_the_code() -> None:
+    marked = re.search(r"<!-- bounds -->\n(.*?)<!-- /bounds -->", PAGE, re.DOTALL)
+    assert marked
+    rows = re.findall(r"(?m)^\| .+ \| ([\d,]+) \| (TR\d+) \|$", marked[1])
+    assert rows == [
+        (f"{parsing.MAX_BYTES:,}", "TR107"),
+        (f"{yaml_text.MAX_COPIES:,}", "TR107"),
+        (f"{nodes.MAX_DEPTH:,}", "TR108"),
+        (f"{document.MAX_SEQUENCE:,}", "TR140"),
+        (f"{recursion.MAX_COMPONENTS:,}", "TR161"),
+        (f"{recursion.MAX_TASKS:,}", "TR161"),
+        (f"{recursion.MAX_DEPTH:,}", "TR161"),
+        (f"{scopes.MAX_LENGTH:,}", "TR161"),
+    ]
