@@ -223,6 +223,17 @@ CASES: list[tuple[Rule, Pipeline, str]] = [
         ),
         "`exec-say` calls services of Google Cloud",
     ),
+    (
+        rules.SCHEMA_BEYOND_TITLE,
+        pipeline_of(
+            executor=Importer(
+                origin=HERE,
+                uri=Constant(value="gs://a/b"),
+                artifact=Artifact(instance_schema="title: kfp.Model\ntype: object\nx-a: 1\n"),
+            )
+        ),
+        "the schema of what `exec-say` imports becomes `system.Model`",
+    ),
     (rules.V1_BLOCKED, pipeline_of(source="kind: Workflow"), "2.16.1"),
 ]
 

@@ -23,13 +23,13 @@ from translator.model import (
     Strategy,
 )
 from translator.placeholders import PlaceholderKind, parse_text
-from translator.writers.kubeflow import pipeline_name
+from translator.writers.kubeflow import pipeline_name, schema_title
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from translator.diagnostics import Diagnostic, Origin
-    from translator.model import Component, Executor, Json, Pipeline, Task
+    from translator.model import Artifact, Component, Executor, Json, Pipeline, Task
     from translator.placeholders import Placeholder, Text
 
     Check: TypeAlias = Callable[[Pipeline], Iterable[Diagnostic]]
@@ -43,6 +43,8 @@ GOOGLE_IMAGE = "gcr.io/ml-pipeline/google-cloud-pipeline-components"
 ROOTS = ("minio://", "s3://", "gs://")
 #: What Kubernetes takes in the names that are made from the pipeline's.
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
+#: The lines of an artifact's schema that its title alone stands for.
+_OF_TITLE = re.compile(r"title: kfp\.\w+|type: object|properties:|")
 #: Filled in by the driver, where they are all of a constant (driver/resolve.go).
 _OF_DRIVER = frozenset(
     {
@@ -199,6 +201,27 @@ def retries_are_of_containers(pipeline: Pipeline) -> Iterator[Diagnostic]:
             yield rules.RETRY_OF_DAG.at(task.retry.origin or task.origin, task=name)
 
 
+def schemas_are_titles(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Artifacts that kfp 1.6 and older describe by an OpenAPI schema are known by title alone."""
+    for name, component in _components(pipeline):
+        for side, which in ((component.inputs, "input"), (component.outputs, "output")):
+            for key, artifact in side.artifacts.items():
+                at = artifact.origin or component.origin
+                yield from _beyond_title(f"{which} `{key}` of `{name}`", artifact, at)
+    for label, executor in _executors(pipeline):
+        if isinstance(executor, Importer):
+            at = executor.artifact.origin or executor.origin
+            yield from _beyond_title(f"what `{label}` imports", executor.artifact, at)
+
+
+def _beyond_title(what: str, artifact: Artifact, at: Origin | None) -> Iterator[Diagnostic]:
+    schema = "" if artifact.schema_title else artifact.instance_schema
+    rest = " ".join(line.strip() for line in schema.split("\n") if not _OF_TITLE.fullmatch(line))
+    if rest:
+        facts = {"title": schema_title(schema), "rest": rest if len(rest) < 80 else rest[:79] + "…"}
+        yield rules.SCHEMA_BEYOND_TITLE.at(at, what=what, **facts)
+
+
 def submission_is_kept(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """What the file says about a run of it, and the server has no place for."""
     submission = pipeline.submission
@@ -264,6 +287,7 @@ CHECKS: tuple[Check, ...] = (
     _for_pipeline_spec(retries_are_of_containers),
     _for_pipeline_spec(root_is_reachable),
     _for_pipeline_spec(names_are_taken),
+    _for_pipeline_spec(schemas_are_titles),
     submission_is_kept,
     workflow_is_submitted,
 )

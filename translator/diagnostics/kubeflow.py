@@ -141,6 +141,13 @@ GOOGLE_CLOUD_COMPONENT = Rule(
     what="container `{label}` calls services of Google Cloud, from the cluster",
     hint="give its pods Google credentials, for example by `--service-account`",
 )
+SCHEMA_BEYOND_TITLE = Rule(
+    "TR423",
+    Severity.NOTE,
+    what="the schema of {what} becomes `{title}`; Kubeflow Pipelines 2 takes no more of it, and "
+    "`{rest}` is left out",
+    hint="nothing is to be done unless a component looks into its metadata for that",
+)
 V1_ARGUMENTS = Rule(
     "TR430",
     Severity.NOTE,

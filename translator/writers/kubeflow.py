@@ -128,8 +128,7 @@ def with_titles(pipeline: Pipeline) -> Pipeline:
     def titled(artifact: Artifact) -> Artifact:
         if artifact.schema_title or not artifact.instance_schema:
             return artifact
-        found = _SCHEMA_TITLE.search(artifact.instance_schema)
-        title = f"system.{found[1]}" if found else "system.Artifact"
+        title = schema_title(artifact.instance_schema)
         return replace(artifact, schema_title=title, schema_version="0.0.1", instance_schema="")
 
     def interface(side: Interface) -> Interface:
@@ -156,6 +155,12 @@ def _documents(pipeline: Pipeline) -> str:
     if platforms := platform_spec(pipeline):  # an empty document breaks the client
         text += "---\n" + yaml_text(platforms)
     return text
+
+
+def schema_title(instance_schema: str) -> str:
+    """What KFP 2 calls an artifact that an OpenAPI schema describes."""
+    found = _SCHEMA_TITLE.search(instance_schema)
+    return f"system.{found[1]}" if found else "system.Artifact"
 
 
 def _as_yaml(source: str) -> str:
