@@ -157,8 +157,12 @@ _SPELT_OUT = (("display_name", ""), ("sdk_version", ""), ("text", None))
 def _differences(one: Any, other: Any, path: str = "") -> Iterator[str]:
     if one == other or (path.rpartition(".")[2], one) in _SPELT_OUT:
         return
-    if isinstance(one, Record) and other is None and set(vars(one).values()) <= {None, one.origin}:
-        return  # `retryPolicy: {}` says nothing
+    if (
+        isinstance(one, Record)
+        and other is None
+        and set(vars(one).values()) <= {None, "", one.origin}
+    ):
+        return  # `retryPolicy: {}` and `triggerPolicy: {condition: ""}` say nothing
     if isinstance(one, Record) and type(one) is type(other):
         fields = sorted(one._fields - one._uncompared)
         pairs = [(f"{path}.{n}", getattr(one, n), getattr(other, n)) for n in fields]

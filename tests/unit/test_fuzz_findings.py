@@ -161,3 +161,28 @@ def test_templates_of_the_same_words_are_not_compared_each_with_each(to: str) ->
     tasks = "[" + ", ".join(f"{{name: t{n}, template: c{n}}}" for n in range(3000)) + "]"
     templates = "\n".join(template.format(n) for n in range(3000))
     assert codes(workflow(tasks, templates), to) <= {"TR431"}
+
+
+# --- numbers ---
+
+
+@pytest.mark.parametrize("number", ["inf", "-inf", "nan"])
+@pytest.mark.parametrize("to", TARGETS)
+def test_numbers_that_json_has_not_are_told(number: str, to: str) -> None:
+    """``ValueError: inf is not a JSON number``, from the writer."""
+    settings = {"secretAsEnv": [{"secretName": "a", "optional": float(number)}]}
+    kubernetes = {"deploymentSpec": {"executors": {"exec-say": settings}}}
+    text = text_of(spec(), {"platforms": {"kubernetes": kubernetes}})
+    assert "TR114" in codes(text, to)
+    defaulted = spec(root={"dag": {"tasks": {}}, "inputDefinitions": {"parameters": {"x": "N"}}})
+    for value in ("1e999", "[1e999]"):
+        given = json.dumps(defaulted).replace('"N"', f'{{"defaultValue": {value}}}')
+        assert "TR114" in codes(given, to)
+
+
+def test_a_number_of_accelerators_is_one() -> None:
+    """What was written could not be read again."""
+    for count in ("1.5.51", "-1", "9" * 400):
+        accelerator = {"resourceType": "T4", "resourceCount": count}
+        container = {"image": "a:1", "resources": {"accelerator": accelerator}}
+        assert "TR133" in codes(text_of(with_executor({"container": container})))

@@ -142,9 +142,7 @@ def test_whole_numbers_are_spelled_in_three_ways(written: Json) -> None:
     assert (limited.parallelism, type(limited.parallelism)) == (3, int)
 
 
-@pytest.mark.parametrize(
-    "written", [3.5, "3.5", "three", "", True, [3], {}, float("inf"), float("nan")], ids=repr
-)
+@pytest.mark.parametrize("written", [3.5, "3.5", "three", "", True, [3], {}], ids=repr)
 def test_what_is_no_whole_number_is_told(written: Any) -> None:
     place = "/root/dag/tasks/say/retryPolicy/maxRetryCount"
     assert ("TR133", place) in told(with_task(retryPolicy={"maxRetryCount": written}))

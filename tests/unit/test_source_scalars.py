@@ -54,7 +54,8 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.samp
         "a\n",
     ]
 )
-scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts
+finite = st.floats(allow_nan=False, allow_infinity=False)
+scalars = st.none() | st.booleans() | st.integers() | finite | texts
 json_values = st.recursive(
     scalars,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
@@ -140,10 +141,19 @@ def test_what_yaml_1_2_reads_otherwise_is_told(fast: bool, text: str, shown: str
 
 
 @each_reader
+@pytest.mark.parametrize("text", [".inf", "-.Inf", "+.INF", ".nan", ".NaN", "1.0e+999"])
+def test_numbers_without_an_end_are_told(fast: bool, text: str) -> None:
+    source = read(f"a: {text}", fast)
+    assert values(source) == values(source) == [{"a": 0.0}]
+    (finding,) = source.diagnostics
+    assert (finding.rule.code, str(finding.origin)) == ("TR114", "f.yaml:1:1")
+
+
+@each_reader
 @pytest.mark.parametrize(
     "text",
     [
-        *("true", "False", "null", "~", "0", "-1", "+7", "1.5", "1.5e+3", ".5", ".inf", "0x1F"),
+        *("true", "False", "null", "~", "0", "-1", "+7", "1.5", "1.5e+3", ".5", "1.0e+300", "0x1F"),
         *("07", "00", "y", "N", "'yes'", '"012"', "!!str 1_000", "2024-01-01", "a:b", "a_b", "''"),
     ],
 )

@@ -95,6 +95,13 @@ UNKNOWN_TAG = Rule(
     hint="compiled pipelines hold plain values only; remove the tag",
 )
 
+NO_JSON_NUMBER = Rule(
+    "TR114",
+    Severity.ERROR,
+    what="`{value}` is no number that JSON has, so no server can read it",
+    hint="write a number, or put quotes around it if text is meant",
+)
+
 NOT_A_PIPELINE = Rule(
     "TR130",
     Severity.ERROR,

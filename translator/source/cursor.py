@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -243,4 +244,7 @@ class Cursor:
             if differs:
                 value = json.dumps(node.value)
                 self.report(rules.AMBIGUOUS_SCALAR, written=written, value=value)
+        if type(node.value) is float and not math.isfinite(node.value):
+            self.report(rules.NO_JSON_NUMBER, value=node.value)
+            node.value = 0.0
         return node.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from bisect import bisect_right
 from json.decoder import scanstring  # type: ignore[attr-defined]  # the C scanner, as json uses it
@@ -13,6 +14,8 @@ from translator.diagnostics import reading as rules
 from translator.source.nodes import MAX_DEPTH, Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from translator.diagnostics import Diagnostic
     from translator.model import Json
     from translator.source.nodes import AnyNode
@@ -33,11 +36,28 @@ def read(text: str, file: str, found: list[Diagnostic]) -> AnyNode:
 
 
 def loaded(text: str) -> Json:
-    """The value of a JSON text. ``ValueError`` where it is none, or has half a character in it."""
-    value: Json = json.loads(text)
+    """The value of a JSON text. ``ValueError`` where it is none, or what it holds is none.
+
+    That is half a character, or a number without an end; Python's reader takes both.
+    """
+    value: Json = _DECODER.decode(text)
     if _HALF.search(text):
         json.dumps(value, ensure_ascii=False).encode()
     return value
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is too large")
+    return number
+
+
+def _none(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number")
+
+
+_DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=_none)
 
 
 class _Scanner:

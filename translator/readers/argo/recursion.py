@@ -29,7 +29,7 @@ def is_too_large(lowering: Lowering, scope: Scope, call: DagTask) -> bool:
         limit = f"{MAX_COMPONENTS:,} components"
     elif lowering.calls > MAX_TASKS:
         limit = f"{MAX_TASKS:,} tasks"
-    elif len(scope.lineage()) > MAX_DEPTH:
+    elif len(scope.lineage) > MAX_DEPTH:
         limit = f"{MAX_DEPTH} DAGs inside each other"
     else:
         return False
@@ -39,7 +39,7 @@ def is_too_large(lowering: Lowering, scope: Scope, call: DagTask) -> bool:
 
 def is_over(lowering: Lowering, scope: Scope, template: Template) -> bool:
     """Whether a template that runs itself is not to run once more."""
-    levels = scope.lineage().count(template.name)
+    levels = scope.lineage.count(template.name)
     return 0 < levels >= lowering.options.unroll_recursion
 
 

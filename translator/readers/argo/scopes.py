@@ -56,6 +56,8 @@ class Scope:
         self.template = template
         self.parent = parent
         self.call = call
+        #: The names of the templates from the top to here.
+        self.lineage: tuple[str, ...] = (*(parent.lineage if parent else ()), template.name)
         #: Input of the DAG → its value in the parent's terms.
         self.needed: dict[str, Pieces] = {}
         self.needed_artifacts: dict[str, FromParent | FromTask] = {}
@@ -81,10 +83,6 @@ class Scope:
     def workflow(self) -> Workflow:
         """The workflow that all this is in."""
         return self.lowering.workflow
-
-    def lineage(self) -> list[str]:
-        """The names of the templates from here to the top."""
-        return [self.template.name] + (self.parent.lineage() if self.parent else [])
 
     def resolve(self, written: str, place: Cursor) -> Pieces:
         """The text of an argument in this DAG."""
