@@ -152,6 +152,23 @@ def test_variables_that_are_known_are_those_of_the_container(
     assert words(pipeline) == ["sh", "-c", "true"]
 
 
+def test_variables_that_no_shell_takes_are_set_behind_the_wrappers() -> None:
+    """Some shells forget them, among them those that nobody calls but a wrapper."""
+    fixed = {"name": "a.b", "value": "1"}
+    found, pipeline = run_by({"env": [fixed]})
+    assert words(pipeline) == ["sh", "-c", "true"]
+    env = [fixed, {"name": "c-d", "value": "{{workflow.parameters.x}}"}]
+    found, pipeline = run_by({"env": env})
+    assert [variable.name for variable in found.env] == ["a.b"]
+    behind = ["env", "--", "a.b=1", f"c-d={given('x')}", "sh", "-c", "true"]
+    assert words(pipeline) == behind
+    shown = {"name": "A", "value": "{{workflow.parameters.y}}"}
+    _, pipeline = run_by({"env": [*env, shown]})
+    assert words(pipeline)[4:] == ["A", given("y"), *behind]
+    bare = {"image": "alpine:3", "env": env}
+    assert "TR145" in told(one_container(json.dumps({"container": bare}), arguments={"x": ""}))
+
+
 def test_variables_that_are_known_only_at_run_time_are_set_by_a_wrapper() -> None:
     env = [
         {"name": "A", "value": "x{{workflow.parameters.x}}"},

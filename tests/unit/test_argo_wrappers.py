@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -288,6 +289,18 @@ def test_a_variable_is_set_first(shell: Shell, value: str) -> None:
     wrapper = filled(wrappers.set_environment("A_1", Text(("<", VALUE, ">"))), value=value)
     done = shell.run(*wrapper, "sh", "-c", 'printf %s "$A_1"', env={"A_1": "old"})
     assert os.fsdecode(done.stdout) == f"<{value}>"
+
+
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
+def test_variables_that_no_shell_takes_are_set_last(shell: Shell, value: str) -> None:
+    text = Text(("<", VALUE, ">"))
+    named = wrappers.name_variables([("a.b", text), ("-c", Text(("=",)))])
+    words = [*wrappers.set_environment("A", Text((VALUE,))), *named]
+    show = (
+        "import os; print(os.environ['A'], os.environ['a.b'], os.environ['-c'], sep='\\0', end='')"
+    )
+    done = shell.run(*filled(words, value=value), sys.executable, "-c", show)
+    assert os.fsdecode(done.stdout).split("\0") == [value, f"<{value}>", "="]
 
 
 @pytest.mark.parametrize(

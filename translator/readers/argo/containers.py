@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 #: Programs whose presence proves that the image has a shell, or as good as.
 _SHELLS = re.compile(r"(?:.*/)?(?:(?:ba|da|a|k|z)?sh|python[\d.]*)")
+_SHELL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 #: What stands in the words of a function that kfp 1.x made a component of; it writes its outputs
 #: as the function returns them.
 _FUNCTION = "_output_files"
@@ -92,6 +93,8 @@ class Builder(Literals):
         )
         #: What runs before the container's own words, the outermost first.
         self.wrappers: list[tuple[Text, ...]] = []
+        #: Variables that are known only at run time, and have names that no shell takes.
+        self.odd_variables: list[tuple[str, Text]] = []
 
     def build(self) -> ContainerTemplate:
         """The component."""
@@ -105,7 +108,7 @@ class Builder(Literals):
         self._wrap(command, args)
         executor = Container(
             image=self._image(),
-            command=self._wrapped(command),
+            command=self._wrapped(command, environment),
             args=args,
             env=environment,
             resources=kubernetes.resources(self.container, self.template, self.embedded),
@@ -254,17 +257,22 @@ class Builder(Literals):
         fill = {"status": wrappers.fill_status, "failures": wrappers.fill_failures}
         self.wrappers[:0] = [fill[what](status, mark) for what, mark in self.marks.items()]
 
-    def _wrapped(self, command: tuple[Text, ...]) -> tuple[Text, ...]:
+    def _wrapped(
+        self, command: tuple[Text, ...], environment: tuple[EnvVariable, ...]
+    ) -> tuple[Text, ...]:
         """The command with its wrappers, which need one to run, and a shell."""
-        if not self.wrappers:
+        if not self.wrappers and not self.odd_variables:
             return command
+        odd = [(v.name, v.value) for v in environment if not _SHELL_NAME.fullmatch(v.name)]
         if not command:
-            moved = ", ".join(dict.fromkeys(str(wrapper[3]) for wrapper in self.wrappers))
+            names = [str(wrapper[3]) for wrapper in self.wrappers]
+            moved = ", ".join(dict.fromkeys([*names, *["env"] * bool(self.odd_variables)]))
             image = self.container.get("image").peek()
             self.container.report(rules.NEEDS_COMMAND, moved=moved, image=image)
         elif not _SHELLS.fullmatch(str(command[0])):
             self.container.report(rules.NEEDS_SHELL, image=self.container.get("image").peek())
-        return (*(word for wrapper in self.wrappers for word in wrapper), *command)
+        words = (word for wrapper in self.wrappers for word in wrapper)
+        return (*words, *wrappers.name_variables([*odd, *self.odd_variables]), *command)
 
     def _environment(self) -> tuple[tuple[EnvVariable, ...], tuple[Setting, ...]]:
         """The variables; those whose value is known only at run time are set by a wrapper."""
@@ -274,6 +282,9 @@ class Builder(Literals):
             value = self.embedded(written, place)
             marked = any(mark in str(value) for mark in self.marks.values())
             if marked or any(p.kind is PlaceholderKind.INPUT_VALUE for p in value.placeholders()):
+                if not _SHELL_NAME.fullmatch(variable.name):
+                    self.odd_variables.append((variable.name, value))
+                    continue
                 self.wrappers.append(wrappers.set_environment(variable.name, value))
             else:
                 fixed.append(replace(variable, value=value))

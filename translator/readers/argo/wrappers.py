@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from translator.placeholders import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from translator.placeholders import Placeholder
 
     Words = tuple[Text, ...]
@@ -113,6 +115,12 @@ def run_script(source: Text) -> Words:
 def set_environment(name: str, value: Text) -> Words:
     """Sets an environment variable first."""
     return (*_wrapper(_SET_ENVIRONMENT, "set-environment", name), value)
+
+
+def name_variables(variables: Iterable[tuple[str, Text]]) -> Words:
+    """Sets variables whose names no shell takes. Shells forget them, so this comes last."""
+    words = [Text((f"{name}=", *value.parts)) for name, value in variables]
+    return (Text(("env",)), Text(("--",)), *words) if words else ()
 
 
 def fill_status(status: Placeholder, mark: str) -> Words:
