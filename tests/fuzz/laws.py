@@ -10,6 +10,7 @@ import contextlib
 import functools
 import json
 import random
+import resource
 import time
 import zlib
 from pathlib import Path
@@ -32,10 +33,12 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
 
-__all__ = ["LAWS", "SECONDS", "Slow"]
+__all__ = ["LAWS", "Large", "Slow"]
 
 #: Seconds of CPU that a file of ``KILOBYTES`` may take; larger ones get more in proportion.
 SECONDS, KILOBYTES = 4.0, 16
+#: Of memory that a file may take beyond what others took.
+MEGABYTES = 300
 #: Codes of mistakes of ours.
 _OURS = ("TR901", "TR902")
 #: One input in so many is looked at twice.
@@ -44,6 +47,10 @@ _TWICE = 4
 
 class Slow(Exception):
     """It took longer than it may."""
+
+
+class Large(Exception):
+    """It took more memory than it may."""
 
 
 def source(data: bytes) -> None:
@@ -189,17 +196,24 @@ def _folder() -> Path:
 
 
 def timed(law: Callable[[bytes], None]) -> Callable[[bytes], None]:
-    """The law, which is broken too by what takes too long."""
+    """The law, which is broken too by what takes too long, or too much memory."""
 
     @functools.wraps(law)
     def within_time(data: bytes) -> None:
-        start = time.process_time()
+        start, before = time.process_time(), _peak()
         law(data)
-        took = time.process_time() - start
+        took, grown = time.process_time() - start, _peak() - before
+        if grown > MEGABYTES:
+            raise Large(f"{grown:,} MB for {len(data):,} bytes")
         if took > SECONDS * max(1.0, len(data) / 1024 / KILOBYTES):
             raise Slow(f"{took:.1f} seconds for {len(data):,} bytes")
 
     return within_time
+
+
+def _peak() -> int:
+    """Megabytes that this process had at most."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 LAWS: dict[str, Callable[[bytes], None]] = {

@@ -44,6 +44,8 @@ _TEXTS = (
     *("[1,2,3]", '["a"', '{"a": [{}]}', "[" * 250),
 )
 _MAX_REPEATS = 40
+#: Characters that come of a text in which a name is another one; it is a mutator's memory too.
+_MAX_RENAMED = 20_000
 
 
 @functools.cache
@@ -202,8 +204,9 @@ def _rename(spots: list[Spot], chance: random.Random) -> None:
         return
     name = chance.choice((chance.choice(_TEXTS), _word(spots, chance), found.upper(), found + "-2"))
     for holder, key in spots:
-        if isinstance(holder.get(key) if isinstance(holder, dict) else holder[key], str):
-            holder[key] = holder[key].replace(found, name)
+        text = holder.get(key) if isinstance(holder, dict) else holder[key]
+        if isinstance(text, str) and text.count(found) * len(name) < _MAX_RENAMED:
+            holder[key] = text.replace(found, name)
         if key == found and key in holder:
             holder[name] = holder.pop(key)
 
