@@ -11,6 +11,8 @@ JOBS ?= auto
 DEMO := build/demo
 EXAMPLE := examples/train/pipeline_v1.yaml
 
+# A revision to compare the cost of a conversion with.
+AGAINST ?=
 # Seconds for each of the three targets of the fuzzer.
 SECONDS ?= 1200
 
@@ -77,7 +79,7 @@ golden: $(VENV)/.test
 	git diff --stat -- tests/golden
 
 bench: $(VENV)/.core
-	$(BIN)/python bench/bench.py
+	$(BIN)/python bench/bench.py $(if $(AGAINST),--against $(AGAINST))
 
 fuzz: $(VENV)/.fuzz
 	$(BIN)/python -m tests.fuzz.fuzz --seconds $(SECONDS)

@@ -1,6 +1,6 @@
 """What a translation costs, as ratios of two things measured side by side in one run.
 
-python bench/bench.py [--seed FILE] [--quick]
+python bench/bench.py [--seed FILE] [--quick] [--against REVISION]
 
 Exit status 1 when a limit is passed. Seconds depend on the machine and on what else it does;
 ratios of interleaved runs do so much less.
@@ -9,11 +9,13 @@ ratios of interleaved runs do so much less.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import statistics
 import subprocess
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -99,6 +101,8 @@ def main() -> int:
             *_big_file(options.seed, folder, runs=1 if options.quick else 3),
             *_time_per_task(options.seed, folder, runs=1 if options.quick else 3),
         ]
+        if options.against:
+            rows += _against(options.against, options.seed, folder, 5 if options.quick else 21)
     print(_table(rows))
     return 0 if all(row.ok for row in rows) else 1
 
@@ -112,7 +116,10 @@ def _arguments() -> argparse.Namespace:
         help="the KFP v1 file to convert and to repeat (default: %(default)s)",
     )
     parser.add_argument("--quick", action="store_true", help="fewer runs, rougher numbers")
-    return parser.parse_args()
+    parser.add_argument("--against", metavar="REVISION", help="compare with the code of then")
+    options = parser.parse_args()
+    options.seed = options.seed.resolve()
+    return options
 
 
 def _start_up(seed: Path, folder: Path, runs: int) -> list[Row]:
@@ -166,6 +173,24 @@ def _time_per_task(seed: Path, folder: Path, runs: int) -> list[Row]:
     return [Row("time per task, slowest / fastest", measured, max(per_task) / min(per_task), 1.5)]
 
 
+def _against(revision: str, seed: Path, folder: Path, runs: int) -> list[Row]:
+    """What converting costs now and what it did cost, for each target."""
+    old = folder / "old"
+    archive = ["git", "-C", str(ROOT), "archive", revision, "translator", "templates"]
+    with tarfile.open(fileobj=io.BytesIO(subprocess.check_output(archive))) as files:
+        files.extractall(old)
+    rows = []
+    for to in ("vertex", "kubeflow"):
+        convert = ["-m", "translator", "convert", str(seed), "--to", to, "--force", "-o"]
+        commands = [
+            ["env", f"PYTHONPATH={code}", sys.executable, *convert, str(folder / f"{name}-{to}")]
+            for name, code in (("new", ROOT), ("old", old))
+        ]
+        now, then = (_median(taken) for taken in _interleaved(commands, runs))
+        rows.append(_ratio(f"convert for {to} / the same at {revision}", now, then, 1.15))
+    return rows
+
+
 def _interleaved(commands: Sequence[list[str]], runs: int) -> list[list[Run]]:
     """The runs of each command, taken in turns; one more at the start, for the caches."""
     taken: list[list[Run]] = [[] for _ in commands]
@@ -187,6 +212,7 @@ def _run(command: list[str]) -> Run:
         text=True,
         check=True,
         env=environment,
+        cwd=os.sep,  # what is in the folder would be imported first
     )
     seconds, peak, status, printed, errors = json.loads(done.stdout)
     if status:
