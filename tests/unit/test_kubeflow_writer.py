@@ -716,6 +716,12 @@ def test_a_workflow_in_json_that_is_no_yaml_becomes_yaml(text: str, is_yaml: boo
     assert read == (yaml.load(text, yaml.CSafeLoader) if is_yaml else json.loads(text))
 
 
+@pytest.mark.parametrize("number", ["-Infinity", "NaN", "1e999"])
+def test_numbers_that_json_has_not_stay_as_they_are(number: str) -> None:
+    text = f'{{"a": "\\ud83d\\ude00", "b": {number}}}'
+    assert write(replace(workflow_pipeline(), source=text))["pipeline.yaml"] == text
+
+
 def test_help_shows_no_text_that_steers(tmp_path: Path) -> None:
     script = put(tmp_path, pipeline_of({}), Options(host="http://a\x1b[2J\u202e%d"))
     done = run(script, "--help", PYTHONIOENCODING="utf-8")

@@ -169,10 +169,10 @@ def _as_yaml(source: str) -> str:
         return source
     try:
         value: Json = json.loads(source)
-    except ValueError:  # YAML in braces
+        is_yaml = not _NO_YAML.search(source) and all(len(k) < _KEY_WIDTH for k in _keys(value))
+        return source if is_yaml else yaml_text(value)
+    except ValueError:  # YAML in braces, or with numbers that JSON has not
         return source
-    is_yaml = not _NO_YAML.search(source) and all(len(key) < _KEY_WIDTH for key in _keys(value))
-    return source if is_yaml else yaml_text(value)
 
 
 def _keys(value: Json) -> Iterator[str]:
