@@ -182,7 +182,7 @@ def test_numbers_that_json_has_not_are_told(number: str, to: str) -> None:
 
 def test_a_number_of_accelerators_is_one() -> None:
     """What was written could not be read again."""
-    for count in ("1.5.51", "-1", "9" * 400):
+    for count in ("1.5.51", "-1", "9" * 400, "{{item.q}}"):
         accelerator = {"resourceType": "T4", "resourceCount": count}
         container = {"image": "a:1", "resources": {"accelerator": accelerator}}
         assert "TR133" in codes(text_of(with_executor({"container": container})))

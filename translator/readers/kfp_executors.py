@@ -129,7 +129,8 @@ def _accelerator(cursor: Cursor) -> Accelerator:
     for old, new in (("type", "resourceType"), ("count", "resourceCount")):
         if cursor.find(new) is not None:  # since kfp 2.11 both stand there
             cursor.get(old).inert()
-    if number and "{{" not in number and not re.fullmatch(r"[0-9]{1,18}", number):
+    waits = bool(parse_text(number).placeholders())
+    if number and not waits and not re.fullmatch(r"[0-9]{1,18}", number):
         cursor.child("resourceCount").report(rules.UNKNOWN_VALUE, value=number, field="count")
     return Accelerator(
         type=parse_text(kind) if kind else None,
