@@ -44,6 +44,8 @@ _TEXTS = (
     *("[1,2,3]", '["a"', '{"a": [{}]}', "[" * 250),
 )
 _MAX_REPEATS = 40
+#: Places in a file that is changed; aliases of YAML can make any number of them.
+_MAX_SPOTS = 50_000
 #: Characters that come of a text in which a name is another one; it is a mutator's memory too.
 _MAX_RENAMED = 20_000
 
@@ -123,6 +125,8 @@ def _spots(documents: list[Any]) -> list[Spot]:
         holder = stack.pop()
         for key, value in list(holder.items() if isinstance(holder, dict) else enumerate(holder)):
             found.append((holder, key))
+            if len(found) > _MAX_SPOTS:
+                raise ValueError("too much, perhaps of aliases")
             if isinstance(value, (dict, list)):
                 stack.append(value)
     return found
@@ -146,7 +150,7 @@ def _double(spots: list[Spot], chance: random.Random) -> None:
     holder, key = chance.choice(spots)
     entry = copy.deepcopy(holder[key])
     if isinstance(holder, list):
-        times = chance.choice((1, 1, 1, _MAX_REPEATS))
+        times = chance.choice((1, 1, 1, min(_MAX_REPEATS, _MAX_SPOTS // len(spots))))
         holder[key:key] = [entry] * times
     else:
         holder[chance.choice((f"{key}-2", f"{key}x", _word(spots, chance)))] = entry
