@@ -121,6 +121,33 @@ def test_options_take_the_place_of_what_the_file_says() -> None:
     assert (result.exit_code, "TR308" in result.stderr) == (0, False)
 
 
+@pytest.mark.parametrize("change", ["grows", "goes", "stays"])
+def test_a_file_that_changes_meanwhile_is_told(
+    change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("hello.yaml")
+    put("other.yaml")
+    load = api.load
+
+    def load_and_change(path: str, how: Any) -> Any:
+        reading = load(path, how)
+        if change == "grows" and path == "hello.yaml":
+            with open(path, "a", encoding="utf-8") as file:
+                file.write("# more\n")
+        elif change == "goes" and path == "hello.yaml":
+            os.unlink(path)
+        return reading
+
+    monkeypatch.setattr(api, "load", load_and_change)
+    result = run("convert", "hello.yaml", "other.yaml")
+    stays = change == "stays"
+    assert (result.exit_code, "hello.yaml: error[TR129]: the file changed" in result.stderr) == (
+        (0, False) if stays else (1, True)
+    )
+    assert Path("hello").exists() is stays
+    assert "main.py" in left("other")
+
+
 @pytest.mark.usefixtures("rendered")
 class TestConvert:
     def test_writes_a_folder_named_as_the_file(self) -> None:

@@ -159,6 +159,8 @@ def _planned(
             if first != bundle.given.name:
                 origin = Origin(bundle.given.name)
                 found.append(output.SAME_FOLDER.at(origin, first=first, folder=bundle.folder))
+            if bundle.given.has_changed():
+                found.append(output.CHANGED_MEANWHILE.at(Origin(bundle.given.name)))
             planned = plan(bundle.files, bundle.folder, force=force)
         if not found:
             yield bundle, planned

@@ -45,6 +45,8 @@ class Input:
         #: What was read from standard input.
         self.data = data
         self._lines: list[str] | None = None
+        #: What the file was like when it was read.
+        self._stamp: tuple[int, ...] = ()
 
     def read(self, how: ReadOptions | None = None) -> Reading:
         """The pipeline. Raises what ``api.load`` raises."""
@@ -52,7 +54,12 @@ class Input:
 
         if self.data is not None:
             return api.load_text(self.data, self.name, how)
+        self._stamp = _stamp(self.name)
         return api.load(self.name, how)
+
+    def has_changed(self) -> bool:
+        """Whether the file is another one than was read: what was read may be half of it."""
+        return bool(self._stamp) and self._stamp != _stamp(self.name)
 
     def line(self, origin: Origin) -> str:
         """The input's line at the origin, or "" where that is not known."""
@@ -72,6 +79,14 @@ class Input:
             return []
         wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
         return _BREAK.split(data.decode("utf-16" if wide else "utf-8-sig", "replace"))
+
+
+def _stamp(path: str) -> tuple[int, ...]:
+    """What differs when a file is written; nothing for what is no file, or no longer there."""
+    if not isfile(path):
+        return ()
+    status = os.stat(path)
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def inputs_of(paths: tuple[str, ...], output: str | None = None) -> list[Input]:

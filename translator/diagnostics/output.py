@@ -66,3 +66,10 @@ SAME_FOLDER = Rule(
     what="`{first}` would be written to the same folder `{folder}`",
     hint="convert the two one at a time, each with its own `-o`",
 )
+
+CHANGED_MEANWHILE = Rule(
+    "TR129",
+    Severity.ERROR,
+    what="the file changed while it was translated, so what was read may be a part of it",
+    hint="run it again when the file is whole",
+)
