@@ -12,7 +12,7 @@ from translator.diagnostics import Origin, Severity, TranslationError
 from translator.readers import reader_for
 from translator.readers.options import ReadOptions
 from translator.records import replace
-from translator.source import parse
+from translator.source import Fate, parse
 from translator.source.archives import unpacked
 from translator.targets import TARGETS, target
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
-    from translator.source import Fate, Source
+    from translator.source import Source
     from translator.writers.kubeflow import Options as KubeflowOptions
     from translator.writers.vertex import Options as VertexOptions
 
@@ -124,11 +124,12 @@ def translate(
     from translator.report import REPORT, report
 
     target(to)  # a wrong name is told before a file is read
-    reading = load(path, how)
-    found = _usable([*reading.diagnostics, *check(reading.pipeline, to, options)])
-    files = render(reading.pipeline, to, options, checked=True)
-    counts = balance(reading.leaves, reading.pipeline, to)
-    about = report(reading.pipeline, found, counts, to)
+    with _no_collection():
+        reading = load(path, how)
+        found = _usable([*reading.diagnostics, *check(reading.pipeline, to, options)])
+        files = render(reading.pipeline, to, options, checked=True)
+        counts = balance(reading.leaves, reading.pipeline, to)
+        about = report(reading.pipeline, found, counts, to)
     return Translation({**files, REPORT: about}, found, counts)
 
 
@@ -154,9 +155,11 @@ def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
 
         raise TranslationError([*source.diagnostics, foreign(source)])
     pipeline = reader.read(source, how)
-    found = _usable([*source.diagnostics, *source.unread()])
+    leaves = source.leaves()
+    unread = source.unread() if Fate.UNREAD in leaves else []
+    found = _usable([*source.diagnostics, *unread])
     ledger = source.ledger() if how.ledger else None
-    return Reading(pipeline, found, source.leaves(), ledger)
+    return Reading(pipeline, found, source.leaves() if unread else leaves, ledger)
 
 
 def _parsed(data: bytes | str, name: str) -> Source:

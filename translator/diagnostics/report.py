@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from translator.diagnostics import Origin, Severity
@@ -221,10 +220,12 @@ def _window(line: str, start: int, end: int, width: int) -> tuple[str, str, str]
 
 def _columns(shown: str) -> int:
     """How many columns of a terminal the text takes."""
-    return sum(_columns_of(character) for character in shown)
+    return len(shown) if shown.isascii() else sum(map(_columns_of, shown))
 
 
 def _columns_of(character: str) -> int:
+    import unicodedata
+
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1

@@ -91,8 +91,11 @@ class Cursor:
         node = self._entries().get(key)
         if node is None:
             return None
-        found = self._below(node, key)
-        if isinstance(node, Scalar) and found._resolved(node) is None:
+        if not isinstance(node, Scalar):
+            return self._below(node, key)
+        found = Cursor(node, self._file, self._found, self, key)
+        # Most scalars are text, and nothing of text is to be found out.
+        if (node.plain or type(node.value) is not str) and found._resolved(node) is None:
             node.fate = Fate.CARRIED
             return None
         return found
@@ -117,9 +120,12 @@ class Cursor:
     def scalar(self, kind: type[T], default: D = REQUIRED) -> T | D:
         """This scalar, checked as ``take`` does."""
         node = self._node
-        if node is not None:
-            mark(node, Fate.CARRIED)
-        value = self._resolved(node) if isinstance(node, Scalar) else None
+        value: Any = None
+        if isinstance(node, Scalar):
+            node.fate = Fate.CARRIED
+            value = self._resolved(node)
+        else:
+            self._mark(Fate.CARRIED)
         if type(value) is kind:
             return value
         if kind is float and type(value) is int and abs(value) <= _MOST:
@@ -166,10 +172,15 @@ class Cursor:
             value: Json = self._resolved(node)
             return value
         if isinstance(node, Mapping):
-            return {key: self._at(entry, key).peek() for key, entry in node.entries.items()}
+            return {key: self._peek(entry, key) for key, entry in node.entries.items()}
         if isinstance(node, Sequence):
-            return [self._at(entry, index).peek() for index, entry in enumerate(node.entries)]
+            return [self._peek(entry, index) for index, entry in enumerate(node.entries)]
         return None
+
+    def _peek(self, node: AnyNode, key: str | int) -> Json:
+        if isinstance(node, Scalar) and not node.plain and type(node.value) is str:
+            return node.value
+        return self._at(node, key).peek()
 
     def items(self) -> Iterator[tuple[str, Cursor]]:
         """The entries of a mapping; none, and TR105, for anything else."""
@@ -187,7 +198,10 @@ class Cursor:
             self._wrong_kind("a list")
             return
         for index, entry in enumerate(node.entries):
-            yield self._below(entry, index)
+            if isinstance(entry, Scalar):
+                yield Cursor(entry, self._file, self._found, self, index)
+            else:
+                yield self._below(entry, index)
 
     def drop(self, rule: Rule, **facts: object) -> None:
         """Leaves it out, and says so."""

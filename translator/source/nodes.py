@@ -103,7 +103,7 @@ def mark(node: AnyNode, fate: Fate) -> None:
     """Gives all leaves at and below a node a fate."""
     node.fate = fate
     if not isinstance(node, Scalar):
-        for _, entry in children(node):
+        for entry in node.entries.values() if isinstance(node, Mapping) else node.entries:
             mark(entry, fate)
 
 

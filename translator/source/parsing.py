@@ -44,6 +44,8 @@ class Source:
 
     def unread(self, rule: Rule = rules.UNREAD_FIELD) -> list[Diagnostic]:
         """One finding for each topmost subtree that nobody asked for, which is reported then."""
+        if Fate.UNREAD not in self.leaves():
+            return []  # as for nearly every file
         unread = [found for root in self._roots for found in _unread(root, "")]
         for _, node in unread:
             mark(node, Fate.REPORTED)
@@ -59,15 +61,15 @@ class Source:
 
     def leaves(self) -> dict[Fate, int]:
         """How many leaves each fate has met."""
-        counts = dict.fromkeys(Fate, 0)
+        met: list[Fate] = []
         rest = list(self._roots)
         while rest:
             node = rest.pop()
             if isinstance(node, Scalar) or not node.entries:
-                counts[node.fate] += 1
+                met.append(node.fate)
             else:
                 rest += node.entries.values() if isinstance(node, Mapping) else node.entries
-        return {fate: count for fate, count in counts.items() if count}
+        return {fate: met.count(fate) for fate in Fate if fate in met}
 
     def ledger(self) -> dict[str, Fate]:
         """JSON pointer of every leaf → what became of it. Later documents have ``#N`` before it."""

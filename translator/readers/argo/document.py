@@ -188,8 +188,10 @@ def _ports(cursor: Cursor | None, key: str, value_key: str) -> dict[str, Port]:
 
 def _mark_port(cursor: Cursor, fate: Callable[[Cursor], None], *keys: str) -> None:
     for place in (cursor, cursor.find("valueFrom"), cursor.find("raw")):
+        if place is None:
+            continue
         for key in keys or ("name", "value", "path", "from", "parameter", "data"):
-            if place is not None and (found := place.find(key)) is not None:
+            if (found := place.find(key)) is not None:
                 fate(found)
 
 

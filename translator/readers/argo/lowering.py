@@ -89,7 +89,7 @@ class Lowering:
         self.executors: dict[str, Container] = {}
         self.containers: dict[tuple[str, frozenset[str]], _Used] = {}
         #: All that a component and its container say → the component's name.
-        self.alike: dict[str, str] = {}
+        self.alike: dict[object, str] = {}
         #: Tasks and characters of values so far, which have limits.
         self.calls = self.length = 0
 
@@ -381,7 +381,9 @@ class Lowering:
 
     def shared(self, template: Template, made: ContainerTemplate) -> _Used:
         """The template's component: one that is there already if it is the same in all."""
-        said = repr((made.component, made.executor))  # origins are not shown
+        rest = replace(made.executor, command=(), args=())
+        # Words are most of it, and quickly compared. `repr` shows no origins.
+        said = (made.executor.command, made.executor.args, repr((made.component, rest)))
         if said in self.alike:
             return _Used(self.alike[said], made)
         base = input_name(template.name)
