@@ -88,7 +88,8 @@ class Cursor:
 
     def find(self, key: str) -> Cursor | None:
         """What stands under the key; None when nothing does, or null."""
-        node = self._entries().get(key)
+        above = self._node
+        node = above.entries.get(key) if isinstance(above, Mapping) else None
         if node is None:
             return None
         if not isinstance(node, Scalar):

@@ -186,12 +186,16 @@ def _ports(cursor: Cursor | None, key: str, value_key: str) -> dict[str, Port]:
     return ports
 
 
+_PORT_KEYS = ("name", "value", "path", "from", "parameter", "data")
+
+
 def _mark_port(cursor: Cursor, fate: Callable[[Cursor], None], *keys: str) -> None:
     for place in (cursor, cursor.find("valueFrom"), cursor.find("raw")):
         if place is None:
             continue
-        for key in keys or ("name", "value", "path", "from", "parameter", "data"):
-            if (found := place.find(key)) is not None:
+        present = place.keys()
+        for key in keys or _PORT_KEYS:
+            if key in present and (found := place.find(key)) is not None:
                 fate(found)
 
 

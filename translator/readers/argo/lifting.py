@@ -88,7 +88,13 @@ class _Guide:
         """Those of ``command`` or ``args``. ValueError and such for what is none."""
         found = None if self.spec.container is None else self.spec.container.find(key)
         entries = () if found is None else self._listed(found)
-        return [word for entry in entries for word in self._words(entry)]
+        words: list[Word] = []
+        for entry in entries:
+            if entry.kind == "mapping":
+                words += self._words(entry)
+            else:
+                words.append([self._literal(entry)])
+        return words
 
     def _words(self, entry: Cursor) -> Iterator[Word]:
         """The words that one entry gives: none or several for an ``if``, else one."""

@@ -107,6 +107,6 @@ def _references_of_container(template: Template) -> Iterator[text.Reference]:
     for key in ("command", "args", "env", "image", "source"):
         found = template.container.find(key)
         written = "" if found is None else json.dumps(found.peek())
-        for piece in text.parse(written):
+        for piece in text.parse(written) if "workflow" in written else ():
             if not isinstance(piece, str) and piece.path[0] == "workflow":
                 yield piece
