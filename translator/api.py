@@ -12,7 +12,7 @@ from translator.diagnostics import Origin, Severity, TranslationError
 from translator.readers import reader_for
 from translator.readers.options import ReadOptions
 from translator.records import replace
-from translator.source import Fate, parse
+from translator.source import parse
 from translator.source.archives import unpacked
 from translator.targets import TARGETS, target
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
-    from translator.source import Source
+    from translator.source import Fate, Source
     from translator.writers.kubeflow import Options as KubeflowOptions
     from translator.writers.vertex import Options as VertexOptions
 
@@ -155,11 +155,9 @@ def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
 
         raise TranslationError([*source.diagnostics, foreign(source)])
     pipeline = reader.read(source, how)
-    leaves = source.leaves()
-    unread = source.unread() if Fate.UNREAD in leaves else []
-    found = _usable([*source.diagnostics, *unread])
+    found = _usable([*source.diagnostics, *source.unread()])
     ledger = source.ledger() if how.ledger else None
-    return Reading(pipeline, found, source.leaves() if unread else leaves, ledger)
+    return Reading(pipeline, found, source.leaves(), ledger)
 
 
 def _parsed(data: bytes | str, name: str) -> Source:

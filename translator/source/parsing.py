@@ -40,12 +40,19 @@ class Source:
         #: What was found while reading, in the order of finding.
         self.diagnostics: list[Diagnostic] = []
         self._roots = roots
+        #: How many leaves each fate has met, when reading is over.
+        self._met: dict[Fate, int] = {}
         self.documents = tuple(Cursor(root, file, self.diagnostics) for root in roots)
 
     def unread(self, rule: Rule = rules.UNREAD_FIELD) -> list[Diagnostic]:
-        """One finding for each topmost subtree that nobody asked for, which is reported then."""
-        if Fate.UNREAD not in self.leaves():
+        """One finding for each topmost subtree that nobody asked for, which is reported then.
+
+        Reading is over with that: fates change no more.
+        """
+        self._met = self._met or self._counted()
+        if Fate.UNREAD not in self._met:
             return []  # as for nearly every file
+        self._met = {}
         unread = [found for root in self._roots for found in _unread(root, "")]
         for _, node in unread:
             mark(node, Fate.REPORTED)
@@ -61,6 +68,9 @@ class Source:
 
     def leaves(self) -> dict[Fate, int]:
         """How many leaves each fate has met."""
+        return self._met or self._counted()
+
+    def _counted(self) -> dict[Fate, int]:
         met: list[Fate] = []
         rest = list(self._roots)
         while rest:

@@ -249,15 +249,16 @@ def inner_name(path: str, side: str) -> str:
 def _interfaces(entries: Cursor | None) -> tuple[Interface, ...]:
     if entries is None or entries.kind != "sequence":
         return ()
-    return tuple(_interface(entry) for entry in entries.elements() if entry.kind == "mapping")
+    found = ((entry, entry.peek()) for entry in entries.elements())
+    return tuple(_interface(entry, said) for entry, said in found if isinstance(said, dict))
 
 
-def _interface(entry: Cursor) -> Interface:
-    default = entry.get("default").peek()
+def _interface(entry: Cursor, said: dict[str, Json]) -> Interface:
+    default = said.get("default")
     return Interface(
-        name=_text(entry.get("name").peek()),
-        type=_type(entry.get("type").peek()),
-        description=_text(entry.get("description").peek()),
+        name=_text(said.get("name")),
+        type=_type(said.get("type")),
+        description=_text(said.get("description")),
         default=None if default is None else _text(default),
         cursor=entry,
     )
