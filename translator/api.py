@@ -34,7 +34,11 @@ class Reading(NamedTuple):
     """A pipeline, and what was found while reading it (no errors)."""
 
     pipeline: Pipeline
+    #: What concerns every target.
     diagnostics: tuple[Diagnostic, ...]
+    #: What concerns targets that run a translation of the file, errors too: of KFP v1 alone, which
+    #: Kubeflow runs as it is.
+    lowering: tuple[Diagnostic, ...]
     #: How many leaves of the file each fate has met.
     leaves: Mapping[Fate, int]
     #: JSON pointer of every leaf → what became of it; None unless ``ReadOptions`` ask for it.
@@ -72,22 +76,30 @@ def load_text(data: bytes | str, name: str = "<text>", how: ReadOptions | None =
 
 
 def check(
-    pipeline: Pipeline, to: str | None = None, options: Options | None = None
+    given: Reading | Pipeline, to: str | None = None, options: Options | None = None
 ) -> tuple[Diagnostic, ...]:
     """What is to be said about a pipeline on its way to a target; without one, to any.
 
     ``options`` are those of the writer: what they say takes the place of what the file says.
+    A reading has findings of its translation beside the pipeline. A pipeline alone from which
+    parts are missing for that reason is an error (TR189).
     """
+    from translator.accounts import goes_as_it_is
+
+    pipeline = _pipeline(given)
     if options is not None and options.pipeline_root:
         root = replace(pipeline.submission, pipeline_root=options.pipeline_root)
         pipeline = replace(pipeline, submission=root, default_root="")
     names = list(TARGETS) if to is None else [to]
     checks = dict.fromkeys(check for name in names for check in target(name).checks)
-    return _in_order(finding for check in checks for finding in check(pipeline))
+    found = [finding for check in checks for finding in check(pipeline)]
+    if not all(goes_as_it_is(pipeline, name) for name in names):
+        found += _of_lowering(given)
+    return _in_order(found)
 
 
 def render(
-    pipeline: Pipeline, to: str, options: Options | None = None, *, checked: bool = False
+    given: Reading | Pipeline, to: str, options: Options | None = None, *, checked: bool = False
 ) -> Mapping[str, str]:
     """The files that put a pipeline to work: file name → content.
 
@@ -101,8 +113,8 @@ def render(
         wanted = f"{chosen.options.__module__}.{chosen.options.__name__}"
         raise TypeError(f"options for {to} are {wanted}, not {type(options).__name__}")
     if not checked:
-        _usable(check(pipeline, to, options))
-    return chosen.write(pipeline, options)
+        _usable(check(given, to, options))
+    return chosen.write(_pipeline(given), options)
 
 
 def translate(
@@ -126,8 +138,8 @@ def translate(
     target(to)  # a wrong name is told before a file is read
     with _no_collection():
         reading = load(path, how)
-        found = _usable([*reading.diagnostics, *check(reading.pipeline, to, options)])
-        files = render(reading.pipeline, to, options, checked=True)
+        found = _usable([*reading.diagnostics, *check(reading, to, options)])
+        files = render(reading, to, options, checked=True)
         counts = balance(reading.leaves, reading.pipeline, to)
         about = report(reading.pipeline, found, counts, to)
     return Translation({**files, REPORT: about}, found, counts)
@@ -155,9 +167,26 @@ def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
 
         raise TranslationError([*source.diagnostics, foreign(source)])
     pipeline = reader.read(source, how)
-    found = _usable([*source.diagnostics, *source.unread()])
+    found = [*source.diagnostics, *source.unread()]
+    lowering = tuple(one for one in found if one.rule.lowering)
+    usable = _usable(one for one in found if not one.rule.lowering)
     ledger = source.ledger() if how.ledger else None
-    return Reading(pipeline, found, source.leaves(), ledger)
+    return Reading(pipeline, usable, lowering, source.leaves(), ledger)
+
+
+def _pipeline(given: Reading | Pipeline) -> Pipeline:
+    return given.pipeline if isinstance(given, Reading) else given
+
+
+def _of_lowering(given: Reading | Pipeline) -> tuple[Diagnostic, ...]:
+    """What concerns a target that runs a translation of the file."""
+    if isinstance(given, Reading):
+        return given.lowering
+    if given.complete:
+        return ()
+    from translator.diagnostics.kfp_v1 import INCOMPLETE
+
+    return (INCOMPLETE.at(given.origin),)
 
 
 def _parsed(data: bytes | str, name: str) -> Source:

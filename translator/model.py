@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import TypeAlias
 
-from translator.diagnostics import Diagnostic, Origin
+from translator.diagnostics import Origin
 from translator.placeholders import Text
 from translator.records import Record
 
@@ -341,7 +341,7 @@ class Submission(Node):
 class Pipeline(Node):
     """A whole pipeline."""
 
-    _uncompared = frozenset({"origin", "gaps", "source"})
+    _uncompared = frozenset({"origin", "source"})
 
     name: str
     root: Component
@@ -360,8 +360,9 @@ class Pipeline(Node):
     dialect: str = ""
     #: The SDK that compiled it, for example ``kfp-2.17.0``; empty when not known.
     sdk_version: str = ""
-    #: What is to be said of the translation into this model, for writers that write from it.
-    gaps: tuple[Diagnostic, ...] = ()
+    #: False: parts of the file are missing, as the reader could not translate them. Nothing can be
+    #: written from such a pipeline; ``source`` may still be run.
+    complete: bool = True
     #: The file's own text where a target can run them unchanged (KFP v1 on Kubeflow).
     source: str | None = None
 

@@ -117,7 +117,7 @@ def _reading(data: bytes, how: ReadOptions) -> tuple[Pipeline | None, list[str]]
         reading = translator.load_text(data, "f", how)
     except translator.TranslationError as error:
         return None, _told(error.diagnostics)
-    checks = translator.check(reading.pipeline)
+    checks = translator.check(reading)
     return reading.pipeline, _told([*reading.diagnostics, *checks])
 
 

@@ -437,15 +437,16 @@ def outcomes(text: str, name: str, targets: Sequence[str]) -> dict[str, Outcome]
         reading = translator.load_text(text, name)
     except translator.TranslationError as error:
         return dict.fromkeys(targets, Outcome({}, _report(error.diagnostics), None))
-    return {target: _outcome(reading.pipeline, reading.diagnostics, target) for target in targets}
+    return {target: _outcome(reading, target) for target in targets}
 
 
-def _outcome(pipeline: Pipeline, found: Iterable[Diagnostic], target: str) -> Outcome:
-    found = (*found, *translator.check(pipeline, target))
+def _outcome(reading: translator.Reading, target: str) -> Outcome:
+    pipeline = reading.pipeline
+    found = (*reading.diagnostics, *translator.check(reading, target))
     if any(finding.severity is translator.Severity.ERROR for finding in found):
         return Outcome({}, _report(found), pipeline)
     try:
-        written = translator.render(pipeline, target, checked=True)
+        written = translator.render(reading, target, checked=True)
     except translator.TranslationError as error:
         return Outcome({}, _report(error.diagnostics), pipeline)
     return Outcome(written, _report(found), pipeline)

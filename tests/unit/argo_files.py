@@ -112,7 +112,7 @@ def one_container(template: str, **spec: Any) -> str:
 def findings(text: str, how: ReadOptions | None = None) -> list[Diagnostic]:
     """All that is to be said of a workflow."""
     reading = translator.load_text(text, FILE, how)
-    return [*reading.diagnostics, *reading.pipeline.gaps]
+    return [*reading.diagnostics, *reading.lowering]
 
 
 def told(text: str, how: ReadOptions | None = None) -> list[str]:
@@ -123,7 +123,7 @@ def told(text: str, how: ReadOptions | None = None) -> list[str]:
 def read(text: str, how: ReadOptions | None = None, told: tuple[str, ...] = ()) -> Pipeline:
     """The pipeline of a workflow, of which there is just this to say, by code."""
     reading = translator.load_text(text, FILE, how)
-    found = [*reading.diagnostics, *reading.pipeline.gaps]
+    found = [*reading.diagnostics, *reading.lowering]
     assert sorted(finding.rule.code for finding in found) == sorted(told), found
     return reading.pipeline
 

@@ -10,6 +10,7 @@ import yaml
 
 import translator
 from tests.unit.argo_files import read, tasks, told, workflow, yaml_of
+from tests.unit.kfp_files import FILE
 from translator.model import Pipeline, Setting
 
 INNER = yaml_of(workflow("[{name: w, template: work}]"))["spec"]
@@ -194,7 +195,9 @@ def test_a_workflow_without_annotations_has_the_name_of_the_object(
 
 def test_a_second_workflow_in_the_file_is_refused() -> None:
     text = workflow("[{name: w, template: work}]")
-    assert told(f"{text}---\n{text}") == ["TR132"]
+    with pytest.raises(translator.TranslationError) as caught:
+        translator.load_text(f"{text}---\n{text}", FILE)
+    assert [finding.rule.code for finding in caught.value.diagnostics] == ["TR132"]
 
 
 @pytest.mark.parametrize("key", ["hooks", "workflowTemplateRef", "templateDefaults"])

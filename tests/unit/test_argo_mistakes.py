@@ -147,9 +147,9 @@ def test_a_damaged_workflow_is_translated_or_refused(seed: int) -> None:
     findings: list[Any] = []
     try:
         reading = translator.load_text(text, FILE, HOW if seed % 2 else None)
-        findings += [*reading.diagnostics, *reading.pipeline.gaps]
+        findings += [*reading.diagnostics, *reading.lowering]
         for target in ("vertex", "kubeflow"):
-            assert translator.render(reading.pipeline, target)
+            assert translator.render(reading, target)
     except translator.TranslationError as error:
         findings += error.diagnostics
         assert any(finding.severity is translator.Severity.ERROR for finding in findings)

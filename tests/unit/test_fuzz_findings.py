@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -12,9 +12,6 @@ import translator
 from tests.unit.argo_files import workflow
 from tests.unit.kfp_files import spec, text_of, with_executor
 from translator.readers.options import ReadOptions
-
-if TYPE_CHECKING:
-    from translator.model import Pipeline
 
 #: Seconds that a text may take here, on whatever machine. Each took a minute or more.
 PATIENCE = 15.0
@@ -25,20 +22,15 @@ def codes(text: str, to: str = "vertex", **how: Any) -> set[str]:
     """What is said of a text on its way to a target; all of it has a place."""
     start = time.process_time()
     try:
-        pipeline, found = read(text, **how)
-        found = (*found, *translator.check(pipeline, to))
+        reading = translator.load_text(text, "f", ReadOptions(**how))
+        found = (*reading.diagnostics, *translator.check(reading, to))
         if not any(one.severity.value == "error" for one in found):
-            translator.render(pipeline, to)
+            translator.render(reading, to)
     except translator.TranslationError as error:
         found = error.diagnostics
     assert time.process_time() - start < PATIENCE
     assert all(one.origin is not None and one.origin.file for one in found)
     return {one.rule.code for one in found}
-
-
-def read(text: str, **how: Any) -> tuple[Pipeline, tuple[translator.Diagnostic, ...]]:
-    reading = translator.load_text(text, "f", ReadOptions(**how))
-    return reading.pipeline, reading.diagnostics
 
 
 def calls(count: int, template: str) -> str:

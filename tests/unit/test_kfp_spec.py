@@ -73,7 +73,7 @@ def test_what_a_spec_says_of_itself() -> None:
     assert pipeline.default_root == "gs://bucket/root"
     assert pipeline.sdk_version == "kfp-2.15.2"
     assert pipeline.source is None
-    assert pipeline.gaps == ()
+    assert pipeline.complete
 
 
 def test_yaml_and_json_say_the_same() -> None:

@@ -341,12 +341,6 @@ def test_a_large_workflow() -> None:
     ]
 
 
-def test_what_the_model_lacks_counts_unless_the_file_is_kept() -> None:
-    gap = rules.LABELS.at(HERE, labels="x")
-    assert found(pipeline_of(gaps=(gap,))) == [gap]
-    assert gap not in found(pipeline_of(gaps=(gap,), source="kind: Workflow"))
-
-
 def test_missing_pieces_and_circles_do_not_upset_it() -> None:
     pipeline = pipeline_of(tasks={"a": task(component="nobody"), "b": task(component="comp-dag")})
     circle = Component(body=Dag(tasks={"again": task(component="comp-dag")}))

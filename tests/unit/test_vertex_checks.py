@@ -363,8 +363,3 @@ def test_an_input_inside_an_address_is_shown_by_its_name() -> None:
     pipeline = constant("s3://{{$.inputs.parameters['pipelinechannel--bucket']}}/data")
     (finding,) = found(pipeline)
     assert finding.facts["address"] == "s3://{bucket}/data"
-
-
-def test_what_the_model_lacks_is_told_first() -> None:
-    gap = rules.LOCAL_IMAGE.at(HERE, image="i")
-    assert found(replace(variable(""), gaps=(gap,)))[0] == gap

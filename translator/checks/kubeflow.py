@@ -69,11 +69,6 @@ _OF_NOBODY = frozenset(
 )
 
 
-def nothing_is_missing(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """What the model does not say cannot be written from it."""
-    yield from pipeline.gaps
-
-
 def executors_run(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """The compiler takes containers and importers only."""
     for label, executor in _executors(pipeline):
@@ -276,7 +271,6 @@ def _for_pipeline_spec(check: Check) -> Check:
 
 
 CHECKS: tuple[Check, ...] = (
-    _for_pipeline_spec(nothing_is_missing),
     _for_pipeline_spec(executors_run),
     _for_pipeline_spec(loops_run),
     _for_pipeline_spec(importers_are_unconditional),

@@ -29,8 +29,8 @@ class _Missing(NamedTuple):
 
 def references(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """A finding for each name that nothing answers to, and for each cycle."""
-    if pipeline.gaps:
-        return  # what is missing has been told
+    if not pipeline.complete:
+        return  # what is missing is reported by its reader
     number = count()
     for name, component in {"root": pipeline.root, **pipeline.components}.items():
         for missing in _missing(pipeline, name, component):

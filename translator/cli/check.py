@@ -36,7 +36,7 @@ def check(ctx: click.Context, /, pipelines: tuple[str, ...], to: str, **others: 
             with found_in(one) as found:
                 reading = one.read(how)
                 found += reading.diagnostics
-                found += api.check(reading.pipeline, to)
+                found += api.check(reading, to)
             usable += report.add(found, one)
     can = f"{usable} of {len(given)} can" if len(given) > 1 else "can" if usable else "cannot"
     outcome = f"{can} be converted for {TITLES[to]}"

@@ -123,11 +123,11 @@ def _translated(
             with found_in(one) as found:
                 reading = one.read(how)
                 found += reading.diagnostics
-                found += api.check(reading.pipeline, to, options)
+                found += api.check(reading, to, options)
                 counts = balance(reading.leaves, reading.pipeline, to)
                 facts = _leaves(reading, counts, to)
                 if not report.refuses(found):
-                    files = api.render(reading.pipeline, to, options, checked=True)
+                    files = api.render(reading, to, options, checked=True)
                     about = report_page(reading.pipeline, report.told(found), counts, to)
                     bundle = Bundle(one, reading.pipeline, {**files, REPORT: about}, counts)
             if report.add(found, one, to=to, written=False, files=[], **facts) and bundle:

@@ -49,6 +49,8 @@ class Rule(NamedTuple):
     hint: str = ""
     #: Whether a report may show the line of the file.
     shows_line: bool = True
+    #: About the translation of KFP v1 into KFP v2; it does not apply where the file itself is run.
+    lowering: bool = False
 
     def at(self, origin: Origin | None, **facts: object) -> Diagnostic:
         """A finding of this rule at ``origin``."""

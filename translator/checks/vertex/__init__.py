@@ -34,11 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["CHECKS"]
 
 
-def gaps(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """What the reader could not say in the model, from which all of the bundle is written."""
-    yield from pipeline.gaps
-
-
 def names(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """A name that Vertex AI does not take."""
     written = vertex_name(pipeline.name)
@@ -47,7 +42,6 @@ def names(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 
 CHECKS = (
-    gaps,
     kubernetes_settings,
     platform_settings,
     addresses,

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from translator.diagnostics import Severity, reading
 from translator.diagnostics import kfp_v1 as rules
-from translator.diagnostics import reading
 from translator.model import Pipeline, Setting, Submission
-from translator.readers.argo import document, kinds, launcher_info, lowering, metadata
+from translator.readers.argo import dependencies, document, kinds, launcher_info, lowering, metadata
 from translator.readers.argo.names import pipeline_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from translator.diagnostics import Diagnostic
     from translator.model import Interface
     from translator.readers.argo.document import Workflow
     from translator.readers.options import ReadOptions
@@ -40,6 +39,7 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
             found.inert()
     opened = kinds.opened(first)
     workflow = document.workflow(opened.metadata, opened.spec)
+    dependencies.check(workflow)
     declared = workflow.declared
     name = declared.name or workflow.name or opened.name
     if declared.name and opened.metadata is not None:
@@ -60,7 +60,7 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
         dialect="KFP v1",
         sdk_version=_sdk_version(workflow),
         source=opened.alone or source.text,
-        gaps=_gaps(source),
+        complete=_is_complete(source),
         origin=first.origin,
     )
 
@@ -73,12 +73,10 @@ def _fails_fast(workflow: Workflow) -> bool:
     return entry is None or entry.fail_fast
 
 
-def _gaps(source: Source) -> tuple[Diagnostic, ...]:
-    """Takes what the translation says out of the source: the workflow may still go as it is."""
+def _is_complete(source: Source) -> bool:
+    """Whether all of the workflow could be translated, now that reading is over."""
     source.diagnostics += source.unread(rules.UNREAD_V1_FIELD)
-    found = list(source.diagnostics)
-    source.diagnostics[:] = [one for one in found if one.rule.code < reading.NOT_A_PIPELINE.code]
-    return tuple(one for one in found if one.rule.code >= reading.NOT_A_PIPELINE.code)
+    return all(found.severity is not Severity.ERROR for found in source.diagnostics)
 
 
 def _sdk_version(workflow: Workflow) -> str:

@@ -346,7 +346,8 @@ def _dependencies(task: Cursor) -> tuple[str, ...]:
         written = expression.string().strip()
         if not re.fullmatch(r"[\w-]+(?:\s*&&\s*[\w-]+)*", written):
             expression.report(rules.NOT_TRANSLATED, what=f"`depends: {written}`")
-        waits += re.findall(r"[\w-]+", written)
+        else:
+            waits += re.findall(r"[\w-]+", written)
     return tuple(waits)
 
 
