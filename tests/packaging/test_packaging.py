@@ -168,3 +168,14 @@ def test_what_is_in_the_sdist(built: Path) -> None:
         for path in (ROOT / "templates").rglob("*.*")
         if path.suffix in (".j2", ".py")
     } <= names
+
+
+def test_the_metadata_name_authors_and_license(built: Path) -> None:
+    [wheel] = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        [metadata] = [name for name in names if name.endswith(".dist-info/METADATA")]
+        lines = archive.read(metadata).decode().splitlines()
+    assert any(name.endswith("/LICENSE") for name in names)
+    assert "Author: The kfp-translator authors" in lines
+    assert {"License: Apache-2.0", "License-Expression: Apache-2.0"} & set(lines)

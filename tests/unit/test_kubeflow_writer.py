@@ -231,7 +231,6 @@ class TestFiles:
 class TestScript:
     @pytest.mark.parametrize("pipeline", [pipeline_of(INPUTS), workflow_pipeline()])
     def test_is_as_the_tools_want_it(self, pipeline: Pipeline, tmp_path: Path) -> None:
-        pytest.importorskip("ruff")
         script = put(tmp_path, pipeline)
         ruff = [sys.executable, "-m", "ruff"]
         for command in (

@@ -8,7 +8,6 @@ import io
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -204,9 +203,6 @@ class TestFiles:
         assert wanted.specifier.contains("2.7.0")
 
     def test_the_script_is_clean(self, tmp_path: Path) -> None:
-        ruff = shutil.which("ruff") or shutil.which("ruff", path=os.path.dirname(sys.executable))
-        if ruff is None:
-            pytest.skip("ruff is not installed")
         Script(tmp_path, pipeline({**TYPED, "größe": TYPED["text"]}))
         Script(tmp_path / ".", pipeline())
         common = ["--isolated", "--line-length", "88", "--target-version", "py310"]
@@ -215,7 +211,7 @@ class TestFiles:
             ["format", "--check"],
         ):
             done = subprocess.run(
-                [ruff, *command, *common, str(tmp_path / "main.py")],
+                [sys.executable, "-m", "ruff", *command, *common, str(tmp_path / "main.py")],
                 capture_output=True,
                 text=True,
                 check=False,
