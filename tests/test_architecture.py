@@ -37,13 +37,15 @@ MAY_IMPORT = {
         "source",
     },
     "translator.checks": {"diagnostics", "placeholders", "quantities", "model"},
-    # What a target takes for a name or a root is said once, by its writer.
+    # What a target takes for a name, and what a schema has a spelling for, is said once, by its
+    # writer.
     "translator.checks.vertex": {
         "checks",
         "diagnostics",
         "model",
         "placeholders",
         "quantities",
+        "writers.kfp_legacy",
         "writers.vertex",
     },
     # What Kubeflow takes for a name or a root is said once, by the writer.

@@ -16,6 +16,9 @@ from translator.diagnostics import Origin
 from translator.placeholders import Text
 from translator.records import Record
 
+#: The versions of the pipeline spec's schema: today's, and that of kfp 1.x and TFX.
+SCHEMA, OLDER_SCHEMA = "2.1.0", "2.0.0"
+
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 
 
@@ -142,8 +145,12 @@ InputSource: TypeAlias = Constant | RuntimeParameter | FromParent | FromTask | F
 class Trigger(Node):
     """When a task runs at all."""
 
+    _uncompared = frozenset({"origin", "written"})
+
     #: A CEL expression over ``inputs.parameter_values['x']``; empty means always.
     condition: str = ""
+    #: The same in the words of the file, where those are of schema 2.0.0.
+    written: str = ""
     #: None leaves it to the backend, whose default is ALL_UPSTREAM_TASKS_SUCCEEDED.
     strategy: Strategy | None = None
 
@@ -356,6 +363,8 @@ class Pipeline(Node):
     #: Settings of all its pods that only Kubernetes knows.
     kubernetes: tuple[Setting, ...] = ()
     submission: Submission = Submission()
+    #: The schema of the pipeline spec. Its containers read their inputs in the form of that one.
+    schema_version: str = SCHEMA
     #: What it was compiled to, for messages: ``KFP v1`` or ``KFP v2``.
     dialect: str = ""
     #: The SDK that compiled it, for example ``kfp-2.17.0``; empty when not known.

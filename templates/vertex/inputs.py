@@ -138,6 +138,8 @@ def checked(name: str, parameter: Json, value: Any, findings: Findings) -> Any:
     kind = parameter["type"]
     if parameter["as_text"] and kind == "STRING":
         value = as_text(value)
+    elif SCHEMA_VERSION == "2.0.0" and kind == "STRING":
+        value = as_json(value)
     if kind == "NUMBER_INTEGER" and isinstance(value, float) and value.is_integer():
         value = int(value)
     is_bool = isinstance(value, bool)
@@ -158,6 +160,11 @@ def as_text(value: Any) -> Any:
     if isinstance(value, str):
         return value
     return json.dumps(value) if isinstance(value, (list, dict)) else str(value)
+
+
+def as_json(value: Any) -> Any:
+    """The text that the SDK makes of a value for which schema 2.0.0 has no type."""
+    return json.dumps(value) if isinstance(value, (bool, list, dict)) else value
 
 
 def remedy(kind: str, value: Any) -> str:
@@ -192,6 +199,8 @@ def is_json(name: str, value: Any, findings: Findings) -> bool:
         findings.error(f"Parameter {name}: {problem}")
     if problems:
         return False
+    if SCHEMA_VERSION == "2.0.0" and PARAMETERS[name]["type"] == "NUMBER_INTEGER":
+        return has_64_bits(name, value, findings)
     for part in parts(value):
         if isinstance(part, int) and abs(part) > EXACT and int(as_double(part)) != part:
             findings.warning(
@@ -199,6 +208,14 @@ def is_json(name: str, value: Any, findings: Findings) -> bool:
                 "(values travel as doubles)."
             )
     return True
+
+
+def has_64_bits(name: str, value: Any, findings: Findings) -> bool:
+    """Whether a whole number is one of schema 2.0.0, which sends it digit for digit."""
+    fits = not isinstance(value, int) or -(2**63) <= value < 2**63
+    if not fits:
+        findings.error(f"Parameter {name}: {value} does not fit into 64 bits.")
+    return fits
 
 
 def parts(value: Any) -> Iterator[Any]:

@@ -1,6 +1,11 @@
 # What is sent
 
-SCHEMA_VERSION = "2.1.0"
+# How schema 2.0.0 says what a value is.
+VALUE_KEYS = {
+    "STRING": "stringValue",
+    "NUMBER_INTEGER": "intValue",
+    "NUMBER_DOUBLE": "doubleValue",
+}
 
 
 def make_request(args: argparse.Namespace, findings: Findings) -> Json:
@@ -24,7 +29,10 @@ def default_job_id() -> str:
 
 def make_job(args: argparse.Namespace, values: Json, spec: Json) -> Json:
     runtime: Json = {"gcsOutputDirectory": args.pipeline_root}
-    runtime["parameterValues"] = values
+    if SCHEMA_VERSION == "2.0.0":
+        runtime["parameters"] = typed(values, spec)
+    else:
+        runtime["parameterValues"] = values
     artifacts = all_artifacts(args)
     if artifacts:
         runtime["inputArtifacts"] = {
@@ -44,6 +52,36 @@ def make_job(args: argparse.Namespace, values: Json, spec: Json) -> Json:
     }
     given = {field: value for field, value in optional.items() if value}
     return {**given, "runtimeConfig": runtime, "pipelineSpec": spec}
+
+
+def typed(values: Json, spec: Json) -> Json:
+    """The values, and the defaults of the others, as schema 2.0.0 has them."""
+    declared = spec.get("root", {}).get("inputDefinitions", {}).get("parameters", {})
+    defaults = {
+        name: parameter["defaultValue"]
+        for name, parameter in declared.items()
+        if name in PARAMETERS and parameter.get("defaultValue") is not None
+    }
+    return {
+        name: typed_value(PARAMETERS[name]["type"], value)
+        for name, value in {**defaults, **values}.items()
+    }
+
+
+def typed_value(kind: str, value: Any) -> Json:
+    # Protobuf writes integers of 64 bits as text.
+    return {VALUE_KEYS[kind]: str(value) if kind == "NUMBER_INTEGER" else value}
+
+
+def plain_values(runtime: Json) -> Json:
+    """The values as the SDK takes them, which makes the same of them."""
+    if SCHEMA_VERSION != "2.0.0":
+        return dict(runtime["parameterValues"])
+    return {
+        name: value
+        for name, entry in runtime["parameters"].items()
+        for value in entry.values()
+    }
 
 
 def make_schedule(args: argparse.Namespace, parent: str, job: Json) -> Json:

@@ -62,7 +62,7 @@ def new_job(
         template_path=str(PIPELINE),
         job_id=job_id,
         pipeline_root=args.pipeline_root,
-        parameter_values=body["runtimeConfig"]["parameterValues"],
+        parameter_values=plain_values(body["runtimeConfig"]),
         input_artifacts=all_artifacts(args),
         # Only when asked: it replaces what each task says.
         enable_caching=args.cache if overridden else None,

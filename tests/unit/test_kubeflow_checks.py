@@ -83,6 +83,16 @@ def constant(value: Json) -> dict[str, Task]:
     return {"say": task(parameters={"x": Constant(value=value)})}
 
 
+def taking(default: Json) -> Interface:
+    """One parameter, with a default."""
+    text = Parameter(type=ParameterType.STRING, default=default, origin=HERE)
+    return Interface(parameters={"x": text})
+
+
+def saying(inputs: Interface) -> dict[str, Component]:
+    return {"comp-say": Component(body=ExecutorRef(label="exec-say"), inputs=inputs)}
+
+
 IMPORTER = Importer(uri=Constant(value="gs://b/o"), artifact=Artifact(schema_title="system.Model"))
 TPU = Resources(accelerator=Accelerator(type=parse_text("tpu-v3"), count=parse_text("1")))
 
@@ -179,6 +189,14 @@ CASES: list[tuple[Rule, Pipeline, str]] = [
         "`{{$.pipeline_root}}` in input `x` of task `say`",
     ),
     (
+        rules.OLD_EXECUTOR_INPUT,
+        pipeline_of(
+            executor=container("python -m kfp.v2.components.executor_main", "{{$}}"),
+            components=saying(taking("a")),
+        ),
+        "container `exec-say` was compiled with kfp 1.8, whose",
+    ),
+    (
         rules.NO_COMMAND,
         pipeline_of(executor=container("--x", command=())),
         "container `exec-say` has no command",
@@ -251,6 +269,7 @@ def test_is_found_alone_and_with_its_place(rule: Rule, pipeline: Pipeline, said:
 
 def test_every_rule_is_shown() -> None:
     shown = {rule.code for rule, _, _ in CASES} | {"TR430", "TR432"}  # below
+    shown.add("TR429")  # in test_schema_2_0_0
     assert shown == {rule.code for rule in vars(rules).values() if isinstance(rule, Rule)}
 
 

@@ -99,8 +99,21 @@ def found(pipeline: Pipeline) -> list[Diagnostic]:
     return [finding for check in CHECKS for finding in check(pipeline)]
 
 
+LISTED = Component(
+    body=pipeline_of().root.body,
+    inputs=Interface(parameters={"host": Parameter(type=ParameterType.LIST, origin=HERE)}),
+)
 SERVING = "apiVersion: serving.kserve.io/v1beta1"
 OLD = ("--function_to_execute", "{{$}}", "python -m kfp.v2.components.executor_main")
+
+
+def function(*args: str, **fields: Any) -> Pipeline:
+    """A pipeline of one task that takes a parameter."""
+    inputs = Interface(parameters={"x": Parameter(type=ParameterType.STRING)})
+    say = Component(body=ExecutorRef(label="exec-say"), inputs=inputs)
+    return replace(container(*args, **fields), components={"comp-say": say})
+
+
 #: What it is → the pipeline, the rule, its facts.
 CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
     "address in a word": (
@@ -232,11 +245,21 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         {"address": "s3://bucket/model"},
     ),
     "functions of kfp 1.8": (
-        container(*OLD, command=(parse_text("pip install kfp==1.8.9"),)),
+        function(*OLD, command=(parse_text("pip install kfp==1.8.9"),)),
         rules.OLD_EXECUTOR_INPUT,
         {"version": "1.8.9"},
     ),
-    "functions of some kfp 1.8": (container(*OLD), rules.OLD_EXECUTOR_INPUT, {"version": "1.8"}),
+    "functions of some kfp 1.8": (function(*OLD), rules.OLD_EXECUTOR_INPUT, {"version": "1.8"}),
+    "a type that schema 2.0.0 has not": (
+        replace(default([]), schema_version="2.0.0", root=LISTED),
+        rules.NOT_IN_OLDER_SCHEMA,
+        {"what": "type LIST of `host`"},
+    ),
+    "a value that schema 2.0.0 has not": (
+        replace(constant(None), schema_version="2.0.0"),
+        rules.NOT_IN_OLDER_SCHEMA,
+        {"what": "value of input `x` of task `say`"},
+    ),
     "image of the run": (
         container(image=parse_text("{{$.inputs.parameters['image']}}")),
         rules.IMAGE_PLACEHOLDER,
@@ -280,7 +303,11 @@ def test_rules_read_like_rules() -> None:
 
 def test_only_what_cannot_run_at_all_is_an_error() -> None:
     errors = {r.code for _, r, _ in CASES.values() if r.severity is Severity.ERROR}
-    assert errors == {rules.TOO_MUCH_CPU.code, rules.TOO_MUCH_MEMORY.code}
+    assert errors == {
+        rules.TOO_MUCH_CPU.code,
+        rules.TOO_MUCH_MEMORY.code,
+        rules.NOT_IN_OLDER_SCHEMA.code,
+    }
 
 
 SILENT: dict[str, Pipeline] = {

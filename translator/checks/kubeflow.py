@@ -10,8 +10,12 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
+from translator.checks.executor_input import takers
 from translator.diagnostics import kubeflow as rules
+from translator.diagnostics import reading
 from translator.model import (
+    OLDER_SCHEMA,
+    SCHEMA,
     Constant,
     Container,
     Dag,
@@ -167,6 +171,22 @@ def _unfilled(
         yield rule.at(origin, placeholder=str(placeholder), place=place)
 
 
+def schema_is_todays(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Servers refuse a pipeline of another schema (apiserver/template/v2_template.go)."""
+    if pipeline.schema_version != SCHEMA:
+        facts = {"version": pipeline.schema_version, "written": SCHEMA}
+        yield reading.SCHEMA_RAISED.at(pipeline.origin, **facts)
+
+
+def executors_read_their_input(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """The launcher gives all inputs at once as schema 2.1.0 has them, which servers ask for."""
+    for label, container, kfp1 in takers(pipeline):
+        if kfp1:
+            yield rules.OLD_EXECUTOR_INPUT.at(container.origin, label=label, version=kfp1)
+        elif pipeline.schema_version == OLDER_SCHEMA:
+            yield rules.OTHER_EXECUTOR_INPUT.at(container.origin, label=label)
+
+
 def containers_start(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """The launcher runs command and arguments itself, in a pod that Kubernetes has to take."""
     for label, executor in _executors(pipeline):
@@ -277,6 +297,8 @@ CHECKS: tuple[Check, ...] = (
     _for_pipeline_spec(inputs_are_resolved),
     _for_pipeline_spec(exit_tasks_run),
     _for_pipeline_spec(placeholders_are_filled_in),
+    _for_pipeline_spec(schema_is_todays),
+    _for_pipeline_spec(executors_read_their_input),
     _for_pipeline_spec(containers_start),
     _for_pipeline_spec(retries_are_of_containers),
     _for_pipeline_spec(root_is_reachable),

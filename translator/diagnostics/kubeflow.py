@@ -148,6 +148,22 @@ SCHEMA_BEYOND_TITLE = Rule(
     "`{rest}` is left out",
     hint="nothing is to be done unless a component looks into its metadata for that",
 )
+OLD_EXECUTOR_INPUT = Rule(
+    "TR428",
+    Severity.ERROR,
+    what="the Python function in container `{label}` was compiled with kfp {version}, whose "
+    "executor reads inputs as schema 2.0.0 writes them; Kubeflow Pipelines writes them as schema "
+    "2.1.0 does, and the function starts without any",
+    hint="compile the component again with kfp 2; its Python code can stay as it is",
+)
+OTHER_EXECUTOR_INPUT = Rule(
+    "TR429",
+    Severity.WARNING,
+    what="container `{label}` takes all of its inputs in one text, and the file is of schema "
+    "2.0.0; Kubeflow Pipelines writes that text as schema 2.1.0 does, with `parameterValues`",
+    hint="make sure that its program reads `parameterValues`, or run it on Vertex AI, where the "
+    "pipeline keeps schema 2.0.0",
+)
 V1_ARGUMENTS = Rule(
     "TR430",
     Severity.NOTE,

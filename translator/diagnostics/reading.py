@@ -150,3 +150,10 @@ NOT_AN_INPUT = Rule(
     what="this job gives `{input}` a value, which is no parameter of its pipeline",
     hint="nothing to do, unless an artifact was meant: that is given where the pipeline is run",
 )
+
+SCHEMA_RAISED = Rule(
+    "TR137",
+    Severity.NOTE,
+    what="the pipeline is of schema {version} and is written in schema {written}, the only one "
+    "that servers of Kubeflow Pipelines 2 take",
+)

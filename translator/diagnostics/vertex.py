@@ -240,3 +240,11 @@ KNOWN_TO_KUBEFLOW = Rule(
     what="`{placeholder}` reaches the container as it stands: Vertex AI does not fill it in",
     hint="write the value itself in its place, or make it a parameter of the pipeline",
 )
+
+NOT_IN_OLDER_SCHEMA = Rule(
+    "TR353",
+    Severity.ERROR,
+    what="the {what} belongs to schema 2.1.0, and the file says that it is of schema 2.0.0",
+    hint="compile the pipeline again; or write `schemaVersion: 2.1.0`, if all of its containers "
+    "are of kfp 2",
+)

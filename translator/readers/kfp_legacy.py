@@ -34,7 +34,10 @@ def parameter_type(cursor: Cursor) -> ParameterType:
 def typed_value(cursor: Cursor) -> Json:
     """The JSON value of ``{intValue: "3"}``, ``{doubleValue: 1.5}`` or ``{stringValue: x}``."""
     if "intValue" in cursor:
-        return integer(cursor, "intValue", 0)
+        value = integer(cursor, "intValue", 0)
+        if value is not None and not -(2**63) <= value < 2**63:
+            cursor.child("intValue").report(rules.UNKNOWN_VALUE, value=value, field="intValue")
+        return value
     if "doubleValue" in cursor:
         return cursor.take("doubleValue", float)
     return cursor.take("stringValue", str)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import reading as rules
 from translator.model import (
+    OLDER_SCHEMA,
+    SCHEMA,
     UNSET,
     Caching,
     Component,
@@ -46,8 +48,8 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-#: The schema versions that are read; both become the newer.
-SCHEMA_VERSIONS = ("2.0.0", "2.1.0")
+#: The schema versions that are read.
+SCHEMA_VERSIONS = (OLDER_SCHEMA, SCHEMA)
 #: What the API calls its failure policies → whether nothing new is run.
 _POLICIES = {
     "PIPELINE_FAILURE_POLICY_FAIL_SLOW": False,
@@ -65,7 +67,6 @@ def read(source: Source) -> Pipeline:
     version = legacy.required(spec, "schemaVersion")
     if version and version not in SCHEMA_VERSIONS:
         spec.child("schemaVersion").report(rules.UNKNOWN_SCHEMA, version=version)
-    spec.get("schemaVersion").inert()  # those that are known say the same
     info = spec.child("pipelineInfo")
     root = _component(spec.child("root"))
     return Pipeline(
@@ -76,6 +77,7 @@ def read(source: Source) -> Pipeline:
         components=_map(spec.find("components"), _component),
         executors=_map(_deployment(spec).find("executors"), executor),
         default_root=spec.take("defaultPipelineRoot", str, ""),
+        schema_version=version,
         platforms=platforms,
         submission=_submission(job, root.inputs) if wrapped is not None else Submission(),
         dialect="KFP v2",
@@ -326,8 +328,11 @@ def _trigger(cursor: Cursor | None) -> Trigger | None:
     name = cursor.take("strategy", str, "")
     if name not in ("", "TRIGGER_STRATEGY_UNSPECIFIED", *Strategy.__members__):
         cursor.child("strategy").report(rules.UNKNOWN_VALUE, value=name, field="strategy")
+    written = cursor.take("condition", str, "")
+    condition = legacy.condition(written)
     return Trigger(
-        condition=legacy.condition(cursor.take("condition", str, "")),
+        condition=condition,
+        written=written if written != condition else "",
         strategy=Strategy.__members__.get(name),
         origin=cursor.origin,
     )

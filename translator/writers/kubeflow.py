@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator.model import UNSET, Importer
+from translator.model import SCHEMA, UNSET, Constant, Dag, Importer, ParameterType
 from translator.records import Record, replace
 from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
         Artifact,
         Component,
         Executor,
+        InputSource,
         Interface,
         Json,
         Parameter,
         Pipeline,
+        Task,
     )
 
 __all__ = ["Options", "write"]
@@ -119,6 +121,46 @@ def pipeline_name(name: str) -> str:
     return plain[:128] or "pipeline"
 
 
+def in_schema(pipeline: Pipeline) -> Pipeline:
+    """The pipeline in schema 2.1.0: servers take no other.
+
+    A file of schema 2.0.0 may give a number to an input that is text.
+    """
+    if pipeline.schema_version == SCHEMA:
+        return pipeline
+
+    def raised(task: Task) -> Task:
+        component = pipeline.components.get(task.component)
+        declared = component.inputs.parameters if component else {}
+        return replace(
+            task,
+            parameters={
+                name: as_text(source)
+                if name in declared and declared[name].type is ParameterType.STRING
+                else source
+                for name, source in task.parameters.items()
+            },
+        )
+
+    def as_text(source: InputSource) -> InputSource:
+        if isinstance(source, Constant) and isinstance(source.value, (int, float)):
+            return replace(source, value=json.dumps(source.value))
+        return source
+
+    def component(one: Component) -> Component:
+        if not isinstance(one.body, Dag):
+            return one
+        tasks = {name: raised(task) for name, task in one.body.tasks.items()}
+        return replace(one, body=replace(one.body, tasks=tasks))
+
+    return replace(
+        pipeline,
+        schema_version=SCHEMA,
+        root=component(pipeline.root),
+        components={name: component(one) for name, one in pipeline.components.items()},
+    )
+
+
 def with_titles(pipeline: Pipeline) -> Pipeline:
     """The pipeline, where artifacts with a schema of kfp 1.6 and older have a title instead.
 
@@ -150,7 +192,7 @@ def with_titles(pipeline: Pipeline) -> Pipeline:
 
 def _documents(pipeline: Pipeline) -> str:
     """The pipeline spec, and after it the settings for platforms, as kfp writes them."""
-    ready = with_titles(replace(pipeline, name=pipeline_name(pipeline.name)))
+    ready = with_titles(in_schema(replace(pipeline, name=pipeline_name(pipeline.name))))
     text = yaml_text(pipeline_spec(ready))
     if platforms := platform_spec(pipeline):  # an empty document breaks the client
         text += "---\n" + yaml_text(platforms)

@@ -111,6 +111,7 @@ def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
         "main.py": render(
             "vertex/main.py.j2",
             name=_job_name(ready.name),
+            schema_version=ready.schema_version,
             settings=_settings(pipeline, options),
             parameters=_parameters(ready),
             artifacts={

@@ -10,10 +10,10 @@ from translator.checks.vertex.containers import (
     environment,
     loose_installs,
     moving_images,
-    old_executors,
     run_time_images,
 )
 from translator.checks.vertex.kubernetes import kubernetes_settings, platform_settings
+from translator.checks.vertex.schema import old_executors, older_schema
 from translator.checks.vertex.surroundings import (
     addresses,
     images,
@@ -52,6 +52,7 @@ CHECKS = (
     accelerators,
     environment,
     run_time_images,
+    older_schema,
     old_executors,
     loop_limits,
     task_limits,

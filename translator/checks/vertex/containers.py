@@ -1,4 +1,4 @@
-"""What a container asks for: amounts, accelerators, environment variables, a form of its inputs."""
+"""What a container asks for: amounts, accelerators, environment variables, packages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from translator.checks.vertex.machines import ACCELERATORS, ENDED, MAX_CORES, MAX_GIGABYTES
 from translator.diagnostics import vertex as rules
 from translator.model import Container
-from translator.placeholders import PlaceholderKind
 from translator.quantities import cores, gigabytes
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ MAX_VARIABLES = 100
 #: What `pip install` is given, on its own line; quoted, as kfp quotes it.
 _INSTALL = re.compile(r"pip\S{0,20} install ([^\n&|;]*)")
 _LOOSE = re.compile(r"'([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]']*\])?)'")
-_KFP1 = re.compile(r"\bkfp==(1\.[\d.a-z]+)")
 
 
 def containers(pipeline: Pipeline) -> Iterator[Container]:
@@ -118,22 +116,3 @@ def loose_installs(pipeline: Pipeline) -> Iterator[Diagnostic]:
         )
         if packages:
             yield rules.LOOSE_INSTALL.at(container.origin, packages=", ".join(packages))
-
-
-def old_executors(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Functions of kfp 1.8's v2 mode: its executor knows schema 2.0.0 only.
-
-    kfp/v2/components/executor.py of kfp 1.8 reads ``parameters[x].stringValue``; backends give
-    ``parameterValues[x]`` to a pipeline of schema 2.1.0.
-    """
-    for container in containers(pipeline):
-        words = (*container.command, *container.args)
-        takes_input = any(
-            placeholder.kind is PlaceholderKind.EXECUTOR_INPUT
-            for word in words
-            for placeholder in word.placeholders()
-        )
-        runs = next((w for w in words if "kfp.v2.components.executor_main" in str(w)), None)
-        if takes_input and runs is not None:
-            version = next((m[1] for w in words if (m := _KFP1.search(str(w)))), "1.8")
-            yield rules.OLD_EXECUTOR_INPUT.at(container.origin, version=version)
