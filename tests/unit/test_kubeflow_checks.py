@@ -189,6 +189,24 @@ CASES: list[tuple[Rule, Pipeline, str]] = [
         "`{{$.pipeline_root}}` in input `x` of task `say`",
     ),
     (
+        rules.RUN_PLACEHOLDER,
+        pipeline_of(root=replace(pipeline_of().root, inputs=taking("{{$.pipeline_job_uuid}}"))),
+        "`{{$.pipeline_job_uuid}}` in the default of input `x` stays",
+    ),
+    (
+        rules.RUN_PLACEHOLDER,
+        pipeline_of(
+            root=replace(pipeline_of().root, inputs=taking("{{$.pipeline_job_uuid}}")),
+            submission=Submission(arguments={"x": "a-{{$.pipeline_task_uuid}}"}, origin=HERE),
+        ),
+        "`{{$.pipeline_task_uuid}}` in the value of input `x` stays",
+    ),
+    (
+        rules.UNKNOWN_PLACEHOLDER,
+        pipeline_of(components=saying(taking("{{$.pipeline_root}}"))),
+        "`{{$.pipeline_root}}` in the default of input `x` of task `say` stays",
+    ),
+    (
         rules.OLD_EXECUTOR_INPUT,
         pipeline_of(
             executor=container("python -m kfp.v2.components.executor_main", "{{$}}"),

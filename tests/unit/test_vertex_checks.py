@@ -103,6 +103,7 @@ LISTED = Component(
     body=pipeline_of().root.body,
     inputs=Interface(parameters={"host": Parameter(type=ParameterType.LIST, origin=HERE)}),
 )
+RUN_ID = "--id={{$.pipeline_job_uuid}}"
 SERVING = "apiVersion: serving.kserve.io/v1beta1"
 OLD = ("--function_to_execute", "{{$}}", "python -m kfp.v2.components.executor_main")
 
@@ -259,6 +260,11 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         replace(constant(None), schema_version="2.0.0"),
         rules.NOT_IN_OLDER_SCHEMA,
         {"what": "value of input `x` of task `say`"},
+    ),
+    "two ids of a run": (
+        replace(default("a/{{ workflow.uid }}"), executors=container(RUN_ID).executors),
+        rules.ONE_RUN_ID,
+        {"input": "host", "placeholder": "{{ workflow.uid }}"},
     ),
     "image of the run": (
         container(image=parse_text("{{$.inputs.parameters['image']}}")),

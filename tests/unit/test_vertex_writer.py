@@ -281,9 +281,11 @@ class TestRewrites:
         assert re.fullmatch(beginning + r"-\d{14}", job_id)
         assert re.fullmatch("[a-z][a-z0-9-]{0,127}", job_id)
 
-    @pytest.mark.parametrize("default", ["a/{{workflow.uid}}", "{{$.pipeline_job_uuid}}"])
-    def test_a_run_has_one_id(self, default: str) -> None:
-        """Where inputs hold the id of the job, tasks get that too, not the other one."""
+    def test_a_run_has_one_id(self) -> None:
+        """Where inputs hold the id of the job, tasks get that too, not the other one.
+
+        ``{{$.pipeline_job_uuid}}`` in the value of an input Vertex AI fills in itself.
+        """
         uid = "{{$.pipeline_job_uuid}}"
         task = Task(
             component="comp-say",
@@ -294,13 +296,18 @@ class TestRewrites:
         )
         plain = pipeline(task=task, container=container)
         assert write(plain)["pipeline.yaml"].count("$.pipeline_job_uuid") == 3
-        inputs = {"x": Parameter(type=ParameterType.STRING, default=default)}
-        spec = yaml.safe_load(
-            write(pipeline(inputs, task=task, container=container))["pipeline.yaml"]
-        )
-        del spec["root"]["inputDefinitions"]
-        assert "$.pipeline_job_uuid" not in json.dumps(spec)
-        assert json.dumps(spec).count("{{$.pipeline_job_name}}") == 3
+
+        def tasks(default: str) -> str:
+            inputs = {"x": Parameter(type=ParameterType.STRING, default=default)}
+            ready = pipeline(inputs, task=task, container=container)
+            spec = yaml.safe_load(write(ready)["pipeline.yaml"])
+            del spec["root"]["inputDefinitions"]
+            return json.dumps(spec)
+
+        assert "$.pipeline_job_uuid" not in tasks("a/{{ workflow.uid }}")
+        assert tasks("a/{{ workflow.uid }}").count("{{$.pipeline_job_name}}") == 3
+        assert "$.pipeline_job_name" not in tasks(uid)
+        assert tasks(uid).count(uid) == 3
 
 
 class TestFlags:
@@ -523,9 +530,9 @@ class TestRunTexts:
     def test_are_filled_in_from_the_job_id(self, script: Callable[..., Script]) -> None:
         inputs = self.defaults(
             a="x/{{workflow.uid}}/{{ workflow.name }}",
-            b=["{{$.pipeline_job_name}}", 1],
+            b=["{{workflow.name}}", 1],
             c="{{workflow.creationTimestamp}}",
-            d="{{$.other}} {{workflow}}",
+            d="{{$.other}} {{workflow}} {{$.pipeline_job_uuid}} {{$.pipeline_job_name}}",
         )
         made = script(pipeline(inputs))
         done = made.run("--job-id", "job-1")

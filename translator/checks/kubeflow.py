@@ -11,6 +11,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
 from translator.checks.executor_input import takers
+from translator.checks.input_values import texts_of_inputs
 from translator.diagnostics import kubeflow as rules
 from translator.diagnostics import reading
 from translator.model import (
@@ -137,6 +138,8 @@ def _exit_tasks_of(holder: str, dag: Dag) -> Iterator[Diagnostic]:
 
 def placeholders_are_filled_in(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """The driver and the launcher know some placeholders, in some places."""
+    for value, place, origin in texts_of_inputs(pipeline):
+        yield from _unfilled(parse_text(value).placeholders(), place, origin)
     for _, _, name, task in _tasks(pipeline):
         for key, source in task.parameters.items():
             if isinstance(source, Constant):

@@ -248,3 +248,11 @@ NOT_IN_OLDER_SCHEMA = Rule(
     hint="compile the pipeline again; or write `schemaVersion: 2.1.0`, if all of its containers "
     "are of kfp 2",
 )
+
+ONE_RUN_ID = Rule(
+    "TR354",
+    Severity.NOTE,
+    what="`main.py` puts the id of the job in the place of `{placeholder}` in input `{input}`; "
+    "tasks that take the id of the run by themselves get the name of the job, which is the same",
+    hint="nothing is to be done; the run has one id in all places, the one that `main.py` gives it",
+)

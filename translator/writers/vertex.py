@@ -68,8 +68,8 @@ FLAGS = frozenset(
 #: The longest beginning of a job id of 128 characters that ends with a time.
 _JOB_NAME_WIDTH = 113
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
-#: The id of a run, as KFP v1 has it and as v2 does.
-_RUN_ID = re.compile(r"\{\{\s*(?:workflow\.uid|\$\.pipeline_job_uuid)\s*\}\}")
+#: The id of a run as Argo writes it, which the script fills in.
+_RUN_ID = re.compile(r"\{\{\s*workflow\.uid\s*\}\}")
 
 
 class Options(Record):
@@ -169,15 +169,25 @@ def _limited(resources: Resources) -> Resources:
     )
 
 
+def inputs_with_run_id(pipeline: Pipeline) -> dict[str, str]:
+    """Input → the ``{{workflow.uid}}`` in its default, or in the value that the file gives it."""
+    defaults = {n: p.default for n, p in pipeline.root.inputs.parameters.items()}
+    return {
+        name: match[0]
+        for name, value in [*defaults.items(), *pipeline.submission.arguments.items()]
+        for text in _texts(value)
+        if (match := _RUN_ID.search(text))
+    }
+
+
 def with_one_run_id(pipeline: Pipeline) -> Pipeline:
-    """The pipeline with one id of a run, where its inputs hold it too.
+    """The pipeline with one id of a run, where its inputs hold ``{{workflow.uid}}`` too.
 
     The script fills in the id of a run in the values of inputs; it can only be the job's. Where
     tasks take the id by themselves they have to get the same: the job's name is that id.
+    ``{{$.pipeline_job_uuid}}`` in the value of an input is Vertex AI's to fill in.
     """
-    defaults = [p.default for p in pipeline.root.inputs.parameters.values()]
-    given = [*defaults, *pipeline.submission.arguments.values()]
-    if not any(_RUN_ID.search(text) for value in given for text in _texts(value)):
+    if not inputs_with_run_id(pipeline):
         return pipeline
     return replace(
         pipeline,

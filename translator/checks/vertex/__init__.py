@@ -13,6 +13,7 @@ from translator.checks.vertex.containers import (
     run_time_images,
 )
 from translator.checks.vertex.kubernetes import kubernetes_settings, platform_settings
+from translator.checks.vertex.run_ids import run_ids
 from translator.checks.vertex.schema import old_executors, older_schema
 from translator.checks.vertex.surroundings import (
     addresses,
@@ -59,6 +60,7 @@ CHECKS = (
     exit_tasks,
     unset_channels,
     placeholders,
+    run_ids,
     moving_images,
     loose_installs,
     names,

@@ -104,9 +104,11 @@ def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
 def placeholders(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """What another backend fills in, in places where nothing of ours does."""
     for written in _texts(pipeline):
-        if "{{" in written.text and not written.parameter:  # values of inputs main.py fills in
+        if "{{" in written.text:
             for found in dict.fromkeys(_unknown(written.text)):
-                yield rules.KNOWN_TO_KUBEFLOW.at(written.origin, placeholder=_short(found))
+                # What Argo fills in, main.py does in the values of inputs.
+                if not written.parameter or found.startswith("{{$"):
+                    yield rules.KNOWN_TO_KUBEFLOW.at(written.origin, placeholder=_short(found))
 
 
 def _unknown(text: str) -> Iterator[str]:

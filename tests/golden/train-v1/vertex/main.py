@@ -793,8 +793,8 @@ def as_double(value: int | float) -> float:
 # What KFP v1 fills in on the cluster; nothing on Vertex AI does so for a value.
 RUN_TEXT = re.compile(
     r"\{\{\s*(?:"
-    r"(?P<id>workflow\.(?:uid|name)|\$\.pipeline_job_(?:uuid|name))"
-    r"|(?P<time>workflow\.creationTimestamp|\$\.pipeline_job_create_time_utc)"
+    r"(?P<id>workflow\.(?:uid|name))"
+    r"|(?P<time>workflow\.creationTimestamp)"
     r")\s*\}\}"
 )
 OTHER_TEXT = re.compile(r"\{\{\s*(?:workflow|pod|node)\.[^{}]*\}\}")
