@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "translator.quantities": {"diagnostics"},
     "translator.records": set(),
     "translator.model": {"diagnostics", "placeholders", "records"},
+    "translator.upstream": {"model"},
     # Of the model only the type of a JSON value.
     "translator.source": {"diagnostics", "model"},
     "translator.readers": {
@@ -44,6 +45,7 @@ MAY_IMPORT = {
         "model",
         "placeholders",
         "quantities",
+        "upstream",
         "writers.vertex",
     },
     # What Kubeflow takes for a name or a root is said once, by the writer.
