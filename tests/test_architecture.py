@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "translator.records": set(),
     "translator.model": {"diagnostics", "placeholders", "records"},
     "translator.upstream": {"model"},
+    "translator.structs": {"model", "placeholders", "records", "upstream"},
     # Of the model only the type of a JSON value.
     "translator.source": {"diagnostics", "model"},
     "translator.readers": {
@@ -45,6 +46,7 @@ MAY_IMPORT = {
         "model",
         "placeholders",
         "quantities",
+        "structs",
         "upstream",
         "writers.vertex",
     },
@@ -57,7 +59,15 @@ MAY_IMPORT = {
         "quantities",
         "writers.kubeflow",
     },
-    "translator.writers": {"diagnostics", "placeholders", "quantities", "records", "model", ""},
+    "translator.writers": {
+        "diagnostics",
+        "placeholders",
+        "quantities",
+        "records",
+        "model",
+        "structs",
+        "",
+    },
     "translator.targets": {"diagnostics", "model", "checks", "writers"},
     "translator.accounts": {"model", "source"},
     "translator.report": {"accounts", "diagnostics", "model", "targets"},

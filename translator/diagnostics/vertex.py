@@ -240,3 +240,12 @@ KNOWN_TO_KUBEFLOW = Rule(
     what="`{placeholder}` reaches the container as it stands: Vertex AI does not fill it in",
     hint="write the value itself in its place, or make it a parameter of the pipeline",
 )
+
+UNRESOLVED_STRUCT = Rule(
+    "TR337",
+    Severity.WARNING,
+    what="container `{label}` has JSON of `IfPresent` or `Concat` among its arguments that cannot "
+    "be resolved before the run: {why}; Vertex AI is reported to pass it to the program as text",
+    hint="give each task the input, or give the pipeline's input a default; else let the program "
+    "make the choice",
+)

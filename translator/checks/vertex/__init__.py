@@ -12,6 +12,7 @@ from translator.checks.vertex.containers import (
     moving_images,
     old_executors,
     run_time_images,
+    unresolved_structs,
 )
 from translator.checks.vertex.kubernetes import kubernetes_settings, platform_settings
 from translator.checks.vertex.surroundings import (
@@ -52,6 +53,7 @@ CHECKS = (
     accelerators,
     environment,
     run_time_images,
+    unresolved_structs,
     old_executors,
     loop_limits,
     task_limits,

@@ -10,6 +10,7 @@ from translator.diagnostics import vertex as rules
 from translator.model import Container
 from translator.placeholders import PlaceholderKind
 from translator.quantities import cores, gigabytes
+from translator.structs import unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -118,6 +119,13 @@ def loose_installs(pipeline: Pipeline) -> Iterator[Diagnostic]:
         )
         if packages:
             yield rules.LOOSE_INSTALL.at(container.origin, packages=", ".join(packages))
+
+
+def unresolved_structs(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """JSON of ``IfPresent`` and ``Concat`` that the writer cannot resolve."""
+    for label, container, name in unresolved(pipeline):
+        why = f"whether input `{name}` has a value is not known" if name else "kfp has no such form"
+        yield rules.UNRESOLVED_STRUCT.at(container.origin, label=label, why=why)
 
 
 def old_executors(pipeline: Pipeline) -> Iterator[Diagnostic]:
