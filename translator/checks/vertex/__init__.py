@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from translator.checks.vertex.containers import (
     accelerators,
     amounts,
+    debug_pauses,
     environment,
     loose_installs,
     moving_images,
@@ -14,6 +15,7 @@ from translator.checks.vertex.containers import (
     run_time_images,
     unresolved_structs,
 )
+from translator.checks.vertex.driver_tasks import task_configs, volume_tasks, workspace_imports
 from translator.checks.vertex.kubernetes import kubernetes_settings, platform_settings
 from translator.checks.vertex.surroundings import (
     addresses,
@@ -45,6 +47,9 @@ def names(pipeline: Pipeline) -> Iterator[Diagnostic]:
 CHECKS = (
     kubernetes_settings,
     platform_settings,
+    volume_tasks,
+    task_configs,
+    workspace_imports,
     addresses,
     storage,
     programs,
@@ -54,6 +59,7 @@ CHECKS = (
     environment,
     run_time_images,
     unresolved_structs,
+    debug_pauses,
     old_executors,
     loop_limits,
     task_limits,
