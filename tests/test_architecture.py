@@ -26,6 +26,9 @@ MAY_IMPORT = {
     "translator.quantities": {"diagnostics"},
     "translator.records": set(),
     "translator.model": {"diagnostics", "placeholders", "records"},
+    "translator.upstream": {"model"},
+    "translator.platforms": {"model", "records", "upstream"},
+    "translator.structs": {"model", "placeholders", "records", "upstream"},
     # Of the model only the type of a JSON value.
     "translator.source": {"diagnostics", "model"},
     "translator.readers": {
@@ -36,7 +39,14 @@ MAY_IMPORT = {
         "model",
         "source",
     },
-    "translator.checks": {"diagnostics", "placeholders", "quantities", "model"},
+    "translator.checks": {
+        "diagnostics",
+        "placeholders",
+        "quantities",
+        "model",
+        "platforms",
+        "upstream",
+    },
     # What a target takes for a name, and what a schema has a spelling for, is said once, by its
     # writer.
     "translator.checks.vertex": {
@@ -44,8 +54,11 @@ MAY_IMPORT = {
         "diagnostics",
         "model",
         "placeholders",
+        "platforms",
         "quantities",
         "writers.kfp_legacy",
+        "structs",
+        "upstream",
         "writers.vertex",
     },
     # What Kubeflow takes for a name or a root is said once, by the writer.
@@ -54,10 +67,20 @@ MAY_IMPORT = {
         "diagnostics",
         "model",
         "placeholders",
+        "platforms",
         "quantities",
         "writers.kubeflow",
     },
-    "translator.writers": {"diagnostics", "placeholders", "quantities", "records", "model", ""},
+    "translator.writers": {
+        "diagnostics",
+        "placeholders",
+        "platforms",
+        "quantities",
+        "records",
+        "model",
+        "structs",
+        "",
+    },
     "translator.targets": {"diagnostics", "model", "checks", "writers"},
     "translator.accounts": {"model", "source"},
     "translator.report": {"accounts", "diagnostics", "model", "targets"},

@@ -38,7 +38,8 @@ def of_container(*settings: Setting, **fields: Any) -> Pipeline:
 
 def of_platform(name: str, value: Json) -> Pipeline:
     platform = Platform(executors={"exec-say": (setting(name, value),)})
-    return pipeline_of(platforms={"kubernetes": platform})
+    say = Container(image=parse_text("i:1"))
+    return pipeline_of(platforms={"kubernetes": platform}, executors={"exec-say": say})
 
 
 def pipeline_of(**fields: Any) -> Pipeline:
@@ -159,7 +160,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, str]]] = {
     "platform: secret of an input": (
         of_platform("secretAsEnv", [{"secretNameParameter": {"componentInputParameter": "which"}}]),
         rules.SECRET,
-        {"used": VARIABLES, "secret": "which"},
+        {"used": VARIABLES, "secret": "value of input which"},
     ),
     "platform: config map": (
         of_platform("configMapAsVolume", [{"configMapName": "c"}]),
@@ -187,7 +188,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, str]]] = {
             ],
         ),
         rules.VOLUME,
-        {"volume": "made by task createpvc", "path": "/data"},
+        {"volume": "given by task createpvc", "path": "/data"},
     ),
     "platform: empty folder": (
         of_platform("emptyDirMounts", [{"volumeName": "v", "mountPath": "/tmp/v"}]),
@@ -210,7 +211,19 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, str]]] = {
     "platform: of the whole pipeline": (
         pipeline_of(platforms={"cloud": Platform(settings=(setting("pipelineConfig", {"a": 1}),))}),
         rules.OTHER_SETTING,
-        {"setting": "pipelineConfig (cloud)", "advice": _NO_ADVICE},
+        {"setting": "pipelineConfig.a (cloud)", "advice": _NO_ADVICE},
+    ),
+    "platform: in the place of a component": (
+        pipeline_of(
+            components={
+                "comp-say": Component(
+                    body=Dag(tasks={}), platform_specs=({"platform": "x"},), origin=HERE
+                )
+            },
+            platforms={"kubernetes": Platform()},
+        ),
+        rules.OTHER_SETTING,
+        {"setting": "singlePlatformSpecs of comp-say", "advice": _NO_ADVICE},
     ),
 }
 
@@ -231,6 +244,9 @@ def test_is_found_alone_with_its_place_and_facts(
 SILENT: dict[str, Pipeline] = {
     "nothing": of_container(),
     "what is null": of_container(setting("volumeMounts", None), setting("affinity", None)),
+    "settings of an executor that is not there": pipeline_of(
+        platforms={"kubernetes": Platform(executors={"exec-gone": (setting("x", 1),)})}
+    ),
     "no settings of a platform": pipeline_of(platforms={"kubernetes": Platform()}),
     "the type of an accelerator": of_container(
         setting("nodeSelector", {"cloud.google.com/gke-accelerator": "nvidia-tesla-t4"}),
@@ -238,7 +254,13 @@ SILENT: dict[str, Pipeline] = {
     ),
     # They are told of where they are mounted.
     "volumes that are neither secrets nor config maps": of_container(
-        setting("volumes", [{"name": "v", "emptyDir": {}}])
+        setting(
+            "volumes",
+            [
+                {"name": "v", "emptyDir": {}},
+                {"name": "d", "persistentVolumeClaim": {"claimName": "data"}},
+            ],
+        )
     ),
 }
 

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from translator.checks.vertex.containers import (
     accelerators,
     amounts,
+    debug_pauses,
     environment,
     loose_installs,
     moving_images,
     run_time_images,
+    unresolved_structs,
 )
+from translator.checks.vertex.driver_tasks import task_configs, volume_tasks, workspace_imports
 from translator.checks.vertex.kubernetes import kubernetes_settings, platform_settings
 from translator.checks.vertex.run_ids import run_ids
 from translator.checks.vertex.schema import old_executors, older_schema
@@ -45,6 +48,9 @@ def names(pipeline: Pipeline) -> Iterator[Diagnostic]:
 CHECKS = (
     kubernetes_settings,
     platform_settings,
+    volume_tasks,
+    task_configs,
+    workspace_imports,
     addresses,
     storage,
     programs,
@@ -54,6 +60,8 @@ CHECKS = (
     environment,
     run_time_images,
     older_schema,
+    unresolved_structs,
+    debug_pauses,
     old_executors,
     loop_limits,
     task_limits,

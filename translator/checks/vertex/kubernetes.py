@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import vertex as rules
-from translator.model import Container
+from translator.model import Constant, Container, FromParent, FromTask, Parameter
+from translator.platforms import Scopes, driver_tasks, makers, source_of
+from translator.upstream import ROOT, End
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline, Setting
+    from translator.upstream import Call
 
 _MACHINE = "set CPU, memory and accelerators; Vertex AI chooses the machine by them"
 _ROLE = "pass `--service-account` with an account that may read the registry"
 _OWN_CONTAINER = "do its work inside the container, for example in a script that starts both"
+_ONE_AT_A_TIME = "pass `--schedule-max-concurrent-runs 1` where runs must not overlap"
 #: Setting → what to do instead. Names are Kubernetes' own and those of kfp-kubernetes.
 _ADVICE = {
     "nodeSelector": _MACHINE,
@@ -42,14 +46,19 @@ _ADVICE = {
     "ttlStrategy": "nothing; Vertex AI keeps no pods",
     "podGC": "nothing; Vertex AI keeps no pods",
     "ttlSecondsAfterFinished": "nothing; Vertex AI keeps no pods",
+    "pipelineConfig.resourceTtl": "nothing; Vertex AI keeps no pods",
+    "pipelineConfig.resourceTtlOnCompletion": "nothing; Vertex AI keeps no pods",
+    "pipelineConfig.resourceTtlOnSuccess": "nothing; Vertex AI keeps no pods",
+    "pipelineConfig.resourceTtlOnFailure": "nothing; Vertex AI keeps no pods",
+    "pipelineConfig.activeDeadlineSeconds": "limit the time of each task inside its container, for "
+    "example with `timeout 600`, or cancel a run that takes too long",
+    "pipelineConfig.workspace": "hand files from task to task as artifacts, or keep them under "
+    "`/gcs/BUCKET/PATH`",
+    "pipelineConfig.semaphoreKey": _ONE_AT_A_TIME,
+    "pipelineConfig.mutexName": _ONE_AT_A_TIME,
 }
 _NO_ADVICE = "see whether the container needs it; if so, it has to do without"
 _TYPE_LABEL = "cloud.google.com/gke-accelerator"
-_MOUNTS = {
-    "pvcMount": "mountPath",
-    "emptyDirMounts": "mountPath",
-    "genericEphemeralVolume": "mountPath",
-}
 
 
 def kubernetes_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -67,10 +76,33 @@ def kubernetes_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 def platform_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """What a KFP v2 file says for platforms in its second document."""
+    for name, component in pipeline.components.items():
+        if component.platform_specs:
+            facts = {"setting": f"singlePlatformSpecs of {name}", "advice": _NO_ADVICE}
+            yield rules.OTHER_SETTING.at(component.origin, **facts)
+    if not pipeline.platforms:
+        return
+    scopes, verbs = Scopes(pipeline), driver_tasks(pipeline)
     for name, platform in pipeline.platforms.items():
-        for settings in (*platform.executors.values(), platform.settings):
+        for label, settings in platform.executors.items():
+            calls = scopes.places.get(label, [])
+            if not calls and label not in pipeline.executors:
+                continue  # they apply to no task
             for setting in settings:
-                yield from _platform_setting(setting, name)
+                for entry in setting.value if isinstance(setting.value, list) else [setting.value]:
+                    if not _goes_with_its_maker(scopes, calls, entry, verbs):
+                        named = _named(pipeline, scopes, calls, entry)
+                        yield _platform_setting(setting, name, entry, named)
+        for setting in platform.settings:
+            yield from _pipeline_setting(setting, name)
+
+
+def _goes_with_its_maker(
+    scopes: Scopes, calls: list[Call], entry: Any, verbs: Mapping[tuple[str, str], str]
+) -> bool:
+    """Whether it mounts what a task of the driver makes, which is one finding with that task."""
+    source = source_of(entry) if verbs else None
+    return source is not None and any(makers(scopes, c.holder, source, verbs) for c in calls)
 
 
 def _setting(setting: Setting, has_accelerator: bool) -> Iterator[Diagnostic]:
@@ -125,42 +157,64 @@ def _volumes(setting: Setting, entries: list[Any]) -> Iterator[Diagnostic]:
         elif reference := _mapping(volume.get("configMap")):
             name = reference.get("name", "")
             yield rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
-        elif volume.keys() - {"name", "emptyDir"}:
+        elif volume.keys() - {"name", "emptyDir", "persistentVolumeClaim"}:
             kind = " ".join(key for key in volume if key != "name")
             yield _without_counterpart(setting, f"volume {volume.get('name', '')} ({kind})")
 
 
-def _platform_setting(setting: Setting, platform: str) -> Iterator[Diagnostic]:
-    value: Any = setting.value
-    entries = value if isinstance(value, list) else [value]
-    for entry in entries:
-        known = entry if isinstance(entry, dict) else {}
-        name = _name_of(known)
-        if setting.name in ("secretAsEnv", "secretAsVolume"):
-            used = f"{'files' if setting.name.endswith('Volume') else 'environment variables'} come"
-            yield rules.SECRET.at(setting.origin, used=used, secret=name)
-        elif setting.name in ("configMapAsEnv", "configMapAsVolume"):
-            used = f"{'files' if setting.name.endswith('Volume') else 'environment variables'} come"
-            yield rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
-        elif setting.name in _MOUNTS:
-            facts = {"volume": name, "path": known.get(_MOUNTS[setting.name], "")}
-            yield rules.VOLUME.at(setting.origin, **facts)
-        else:
-            yield _without_counterpart(setting, f"{setting.name} ({platform})")
+def _platform_setting(setting: Setting, platform: str, entry: Any, name: str) -> Diagnostic:
+    known = _mapping(entry)
+    how = "files come" if setting.name.endswith("Volume") else "environment variables come"
+    match setting.name:
+        case "secretAsEnv" | "secretAsVolume":
+            return rules.SECRET.at(setting.origin, used=how, secret=name)
+        case "configMapAsEnv" | "configMapAsVolume":
+            return rules.CONFIG_MAP.at(setting.origin, used=how, config_map=name)
+        case "pvcMount" | "emptyDirMounts" | "genericEphemeralVolume":
+            facts = {"volume": name, "path": known.get("mountPath", "")}
+            return rules.VOLUME.at(setting.origin, **facts)
+        case _:
+            return _without_counterpart(setting, f"{setting.name} ({platform})")
 
 
-def _name_of(entry: dict[str, Any]) -> str:
+def _pipeline_setting(setting: Setting, platform: str) -> Iterator[Diagnostic]:
+    """What is said for the whole pipeline; its parts have not much to do with each other."""
+    parts = _mapping(setting.value) if setting.name == "pipelineConfig" else {}
+    for part in parts:
+        shown = f"{setting.name}.{part} ({platform})"
+        yield _without_counterpart(setting, shown, f"{setting.name}.{part}")
+    if not parts:
+        yield _without_counterpart(setting, f"{setting.name} ({platform})")
+
+
+def _named(pipeline: Pipeline, scopes: Scopes, calls: list[Call], entry: Any) -> str:
     """The name of a secret, config map or volume, in any of the spellings of kfp-kubernetes."""
-    for key in ("secretName", "configMapName", "volumeName", "pvcName", "constant"):
-        if entry.get(key):
-            return str(entry[key])
-    for key, parameter in entry.items():
-        if key.endswith("Parameter") and isinstance(parameter, dict):
-            constant = _mapping(parameter.get("runtimeValue")).get("constant")
-            named = constant or parameter.get("componentInputParameter")
-            output = _mapping(parameter.get("taskOutputParameter")).get("producerTask")
-            return str(named or (f"made by task {output}" if output else ""))
-    return ""
+    source = source_of(entry)
+    if source is None or isinstance(source, Constant):
+        known = _mapping(entry)
+        keys = ("secretName", "configMapName", "volumeName", "pvcName", "constant")
+        plain = next((known[key] for key in keys if known.get(key)), "")
+        return str(plain if source is None else source.value)
+    ends = [end for call in calls for end in scopes.ends(call.holder, source)]
+    names = dict.fromkeys(_end_name(pipeline, end) for end in ends)
+    return " or ".join(names) or _end_name(pipeline, End(ROOT, source))
+
+
+def _end_name(pipeline: Pipeline, end: End) -> str:
+    """The value if it is known, else what will give it."""
+    match end.source:
+        case Constant(value=value):
+            return str(value)
+        case Parameter() as parameter:
+            given = pipeline.submission.arguments.get(end.name)
+            known = parameter.default if given is None else given
+            return known if isinstance(known, str) and known else f"value of input {end.name}"
+        case FromTask(task=task):
+            return f"given by task {task}"
+        case FromParent(name=name):
+            return f"value of input {name}"
+        case _:
+            return f"value of input {end.name}"
 
 
 def _mapping(value: Any) -> dict[str, Any]:
