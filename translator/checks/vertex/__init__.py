@@ -11,6 +11,8 @@ from translator.checks.vertex.containers import (
     loose_installs,
     moving_images,
     old_executors,
+    requests_as_limits,
+    run_time_amounts,
     run_time_images,
 )
 from translator.checks.vertex.kubernetes import kubernetes_settings, platform_settings
@@ -22,6 +24,7 @@ from translator.checks.vertex.surroundings import (
     storage,
 )
 from translator.checks.vertex.tasks import exit_tasks, loop_limits, task_limits, unset_channels
+from translator.checks.vertex.volumes import volumes
 from translator.diagnostics import vertex as rules
 from translator.writers.vertex import vertex_name
 
@@ -44,11 +47,14 @@ def names(pipeline: Pipeline) -> Iterator[Diagnostic]:
 CHECKS = (
     kubernetes_settings,
     platform_settings,
+    volumes,
     addresses,
     storage,
     programs,
     images,
     amounts,
+    run_time_amounts,
+    requests_as_limits,
     accelerators,
     environment,
     run_time_images,

@@ -115,6 +115,7 @@ class Builder(Literals):
             kubernetes=(*looked_up, *self._settings()),
             origin=self.template.cursor.origin,
         )
+        kubernetes.account_credentials(self.container, executor)
         component = Component(
             body=ExecutorRef(label=""),
             inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Accelerator, Amount, Caching, EnvVariable, Resources, Retry, Setting
+from translator.mounts import credentials, pod_mounts
 from translator.placeholders import Text
 from translator.readers.argo.document import scalar_text
 from translator.readers.argo.metadata import PREFIX, is_kfps
@@ -14,6 +15,7 @@ from translator.readers.argo.metadata import PREFIX, is_kfps
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from translator.model import Container
     from translator.readers.argo.document import Template
     from translator.source import Cursor
 
@@ -141,6 +143,14 @@ def environment(
             variable = EnvVariable(name=entry.take("name", str), value=Text(), origin=entry.origin)
             variables.append((variable, scalar_text(entry, "value") or "", entry))
     return variables, tuple(settings)
+
+
+def account_credentials(container: Cursor, executor: Container) -> None:
+    """Marks the variables that go where the volume goes that they point into."""
+    lost = credentials(executor, pod_mounts(executor.kubernetes))
+    for entry in container.get("env").elements() if lost else ():
+        if entry.get("name").peek() in lost:
+            entry.setting()
 
 
 def settings(container: Cursor, template: Template) -> tuple[Setting, ...]:

@@ -1,0 +1,150 @@
+"""Volumes, which Vertex AI has none of: where a container misses one, and what points into it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.checks.vertex.kubernetes import name_of
+from translator.diagnostics import vertex as rules
+from translator.model import UNSET, Constant, Container, ExecutorRef, FromParent, walk_tasks
+from translator.mounts import SHARED_MEMORY, container_mounts, credentials, points_into, volumes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from translator.diagnostics import Diagnostic
+    from translator.model import Json, Pipeline, Setting
+    from translator.mounts import Mount
+
+#: Folders that every image has, and every container may write to.
+_SCRATCH = ("/tmp", "/var/tmp")
+#: Volumes that are empty when a task starts and gone when it ends.
+_EMPTY = ("emptyDir", "ephemeral")
+#: Values that a message names.
+_SHOWN = 4
+#: Characters of each.
+_WIDTH = 60
+
+
+def volumes(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """One finding for each volume of a container, which names what points into it."""
+    mounted: set[str] = set()
+    platforms = (label for platform in pipeline.platforms.values() for label in platform.executors)
+    for label in dict.fromkeys([*pipeline.executors, *platforms]):
+        mounts = container_mounts(pipeline, label)
+        if mounts:
+            yield from _of_container(label, mounts, pipeline)
+        here = {mount.volume for mount in mounts}
+        executor = pipeline.executors.get(label)
+        if isinstance(executor, Container):
+            yield from _unmounted(executor.kubernetes, here)
+        mounted |= here
+    yield from _unmounted(pipeline.kubernetes, mounted)
+
+
+def _unmounted(settings: Iterable[Setting], mounted: set[str]) -> Iterator[Diagnostic]:
+    for setting in settings:
+        for volume in volumes_of((setting,)):
+            name = str(volume.get("name", ""))
+            if name not in mounted:
+                kind = " ".join(key for key in volume if key != "name")
+                facts = {"setting": f"volume {name} ({kind})", "why": "no container mounts it"}
+                yield rules.NO_EFFECT.at(setting.origin, **facts)
+
+
+def _of_container(label: str, mounts: Sequence[Mount], pipeline: Pipeline) -> Iterator[Diagnostic]:
+    executor = pipeline.executors.get(label)
+    lost = credentials(executor, mounts)
+    texts = list(_texts(label, pipeline, lost))
+    for mount in mounts:
+        variables = [name for name, other in lost.items() if other is mount]
+        yield _finding(mount, _uses(texts, mount.path), variables)
+
+
+def _texts(label: str, pipeline: Pipeline, lost: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """What a container is given: values with their names, and words without."""
+    executor = pipeline.executors.get(label)
+    if not isinstance(executor, Container):
+        return
+    for variable in executor.env:
+        if variable.name not in lost:
+            yield variable.name, str(variable.value)
+    for word in (*executor.command, *executor.args):
+        yield "", str(word)
+    for holder, _, task in walk_tasks(pipeline):
+        component = pipeline.components.get(task.component)
+        if component is None or component.body != ExecutorRef(label=label):
+            continue
+        defaults = {name: one.default for name, one in component.inputs.parameters.items()}
+        for name, value in defaults.items():
+            source = task.parameters.get(name)
+            if isinstance(source, Constant):
+                value = source.value
+            elif isinstance(source, FromParent) and holder == "root":
+                value = _input(pipeline, source.name)
+            elif source is not None:
+                continue
+            if isinstance(value, str):
+                yield name, value
+
+
+def _input(pipeline: Pipeline, name: str) -> Json:
+    """The value that an input of the pipeline has if nobody gives another."""
+    declared = pipeline.root.inputs.parameters.get(name)
+    value = pipeline.submission.arguments.get(name, declared.default if declared else UNSET)
+    return None if value is UNSET else value
+
+
+def _uses(texts: Iterable[tuple[str, str]], path: str) -> str:
+    """In brackets, what points into the folder; empty if nothing does."""
+    found = dict.fromkeys(
+        f"`{_short(f'{name}={below}' if name else below)}`"
+        for name, text in texts
+        for below in points_into(text, path)
+    )
+    shown = list(found)[:_SHOWN]
+    more = [f"{len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+    return f" ({', '.join([*shown, *more])})" if found else ""
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
+
+
+def _finding(mount: Mount, uses: str, variables: Sequence[str]) -> Diagnostic:
+    path, kind, origin = mount.path, mount.kind, mount.setting.origin
+    name = _source_name(mount)
+    if variables:
+        named = ", ".join(f"`{variable}`" for variable in variables)
+        of = f"Kubernetes secret `{name}`" if kind == "secret" else f"volume `{name}`"
+        return rules.CREDENTIALS_FILE.at(origin, source=of, path=path, variables=named, uses=uses)
+    if kind in ("secret", "configMap"):
+        used = f"the files at `{path}`{uses} come"
+        if kind == "secret":
+            return rules.SECRET.at(origin, used=used, secret=name)
+        return rules.CONFIG_MAP.at(origin, used=used, config_map=name)
+    if kind in _EMPTY and path == SHARED_MEMORY:
+        return rules.SHARED_MEMORY.at(origin, size=_size(mount))
+    if kind in _EMPTY and path in _SCRATCH:
+        facts = {"setting": f"volume {name} at {path}", "why": "every container has that folder"}
+        return rules.NO_EFFECT.at(origin, **facts)
+    advice = _CREATE_IT if kind in _EMPTY else _CLOUD_STORAGE
+    return rules.VOLUME.at(origin, volume=name, path=path, uses=uses, advice=advice)
+
+
+_CREATE_IT = "create the folder in the image, or when the program starts"
+_CLOUD_STORAGE = "use `/gcs/BUCKET/PATH`, where every container finds Cloud Storage as files"
+
+
+def _source_name(mount: Mount) -> str:
+    """The name of the secret, config map or claim, or else of the volume."""
+    own = {"secret": "secretName", "configMap": "name"}.get(mount.kind, "")
+    named = mount.source.get(own) if mount.setting.name == "volumeMounts" else None
+    if mount.setting.name == "volumeMounts":
+        return str(named or mount.volume)
+    return name_of(mount.source) or mount.volume
+
+
+def _size(mount: Mount) -> str:
+    size = mount.source.get("sizeLimit") or mount.source.get("size")
+    return f" to {size}" if size else ""
