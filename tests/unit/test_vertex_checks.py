@@ -161,6 +161,37 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
             "instead": " with `HyperparameterTuningJobRunOp` of google-cloud-pipeline-components",
         },
     ),
+    "Ray": (
+        container("import ray\nray.init(address='auto')"),
+        rules.CLUSTER_PROGRAM,
+        {
+            "sign": "ray.init(address",
+            "instead": " with Ray on Vertex AI (`google-cloud-aiplatform[ray]`)",
+        },
+    ),
+    "CodeFlare": (
+        container("from codeflare_sdk import Cluster"),
+        rules.CLUSTER_PROGRAM,
+        {
+            "sign": "codeflare_sdk",
+            "instead": " with Ray on Vertex AI (`google-cloud-aiplatform[ray]`)",
+        },
+    ),
+    "SDK of Kubeflow": (
+        container("from kubeflow.training import TrainingClient"),
+        rules.CLUSTER_PROGRAM,
+        {"sign": "from kubeflow.", "instead": ""},
+    ),
+    "storage in code with a comment": (
+        container("# read it\nread('#s3://bucket/data.csv') # once"),
+        rules.FOREIGN_STORAGE,
+        {"address": "s3://bucket/data.csv", "how": ""},
+    ),
+    "storage of an input": (
+        container("--data=s3://{{$.inputs.parameters['b']}}/x"),
+        rules.FOREIGN_STORAGE,
+        {"address": "s3://{{$.inputs.parameters[", "how": ""},
+    ),
     "storage elsewhere": (
         container("--data=s3://bucket/data.csv"),
         rules.FOREIGN_STORAGE,
@@ -323,6 +354,14 @@ SILENT: dict[str, Pipeline] = {
     "a word that could be a host": container("http://mlflow:5000"),
     "a host in a sentence": default("see http://mlflow for more"),
     "names of Python": container("import pandas.svc_tools; my.kubeflow_helper()"),
+    "comments of a program": container(
+        "#!/bin/sh\n# s3://bucket/a\n  # kubectl get pods\ntrue # http://a.b.svc:80, s3://b/c\n"
+    ),
+    "addresses that code makes": container(
+        "f's3://{bucket}/a', 's3://%s/a' % b, uri.startswith('s3://'), 'minio://' + name"
+    ),
+    "Ray on the machine itself": container("import ray\nray.init()\nlist(array)"),
+    "Ray on Vertex AI": container("vertex_ray://projects/1/locations/a/persistentResources/b"),
     "Cloud Storage": container("gs://bucket/a", "/gcs/bucket/a"),
     "roots on Cloud Storage": pipeline_of(
         default_root="gs://bucket/root", submission=Submission(pipeline_root="gs://bucket/runs")

@@ -228,6 +228,16 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         rules.POD_METADATA,
         {"what": "pod annotation `iam.amazonaws.com/role`"},
     ),
+    "annotation for a TPU": (
+        of_container(setting("metadata.annotations", {"tf-version.cloud-tpus.google.com": "2"})),
+        rules.POD_METADATA,
+        {"what": "pod annotation `tf-version.cloud-tpus.google.com`"},
+    ),
+    "label for kfp's compiler": (
+        of_container(setting("metadata.labels", {"add-pod-env": "true"})),
+        rules.NO_EFFECT,
+        {"setting": "pod label add-pod-env", "why": "no program depends on it"},
+    ),
     "annotation of the author's": (
         of_container(setting("metadata.annotations", {"author": "me"})),
         rules.NO_EFFECT,

@@ -69,6 +69,7 @@ _BOOKKEEPING = (
     "prometheus.io/",
     "cluster-autoscaler.kubernetes.io/",
     "scheduler.alpha.kubernetes.io/",
+    "add-pod-env",  # kfp's compiler reads it, and adds the variables to the container
 )
 
 
@@ -165,7 +166,8 @@ def _pod_metadata(setting: Setting, kind: str, entries: Mapping[str, Any]) -> It
     """
     for name in entries:
         what = f"pod {kind.removesuffix('s')}"
-        if name.startswith(_BOOKKEEPING) or (kind == "annotations" and "/" not in name):
+        is_private = kind == "annotations" and "/" not in name and "." not in name
+        if is_private or name.startswith(_BOOKKEEPING):
             why = "no program depends on it"
             yield rules.NO_EFFECT.at(setting.origin, setting=f"{what} {name}", why=why)
         else:

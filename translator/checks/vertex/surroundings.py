@@ -28,6 +28,10 @@ _CLUSTER_HOST = re.compile(
 _CLUSTER_SIGNS = (".svc", ".kubeflow", "minio-service:", "ml-pipeline:", "mysql:", "grpc-service:")
 #: A name without a dot: a service of the own namespace. Only where a value is nothing else.
 _BARE_HOST = re.compile(rf"https?://(?!localhost\b){_HOST}{_PORT}(?:/\S*)?")
+#: A line with a comment, which neither a shell nor Python reads.
+_COMMENT = re.compile(r"""(?m)^(?P<code>(?:[^#\n'"]|'[^'\n]*'|"[^"\n]*"|(?<=\S)#)*)(?<!\S)#.*$""")
+#: An address whose first part is a hole of a format or is not there: code that makes addresses.
+_PATTERN = re.compile(r"\w+://(?:\{(?!\{)|%s|$)")
 _STORAGE = re.compile(r"\b(?:s3[an]?|minio|hdfs|wasbs?|abfss?|oss)://[^\s\"'\\),;]*")
 #: What only a container uses that works on its own cluster.
 _PROGRAM = re.compile(
@@ -35,6 +39,9 @@ _PROGRAM = re.compile(
     r"|serving\.(?:kubeflow\.org|kserve\.io)/v\w+|machinelearning\.seldon\.io/v\w+"
     r"|kubeflow\.org/v\d\w*|sparkoperator\.k8s\.io/\w+|argoproj\.io/\w+"
     r"|\bkatib\b|\bkfserving\b|\bkserve\b|kubernetes\.client|from kubernetes import"
+    r"|import (?:kubernetes\b|kubernetes_asyncio|pykube|lightkube)|from (?:openshift|kubeflow)[. ]"
+    r"|\bcodeflare_sdk\b|\bray://|\bray\.io/v\w+|\bkuberay\b|\bray job submit\b"
+    r"|\bray\.init\(\s*(?:address|[\"'])"
 )
 _INSTEAD = (
     (
@@ -44,6 +51,7 @@ _INSTEAD = (
     ),
     (("katib",), " with `HyperparameterTuningJobRunOp` of google-cloud-pipeline-components"),
     (("kubeflow.org/v",), " with `CustomTrainingJobOp` of google-cloud-pipeline-components"),
+    (("ray", "codeflare"), " with Ray on Vertex AI (`google-cloud-aiplatform[ray]`)"),
     (("sparkoperator",), " with the Dataproc components of google-cloud-pipeline-components"),
 )
 #: What Argo fills in; KFP v2 knows none of it.
@@ -92,7 +100,9 @@ def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
         if root and not root.startswith(("gs://", "{{")):
             yield rules.FOREIGN_ROOT.at(pipeline.origin, root=_short(root))
     for written in _texts(pipeline):
-        for address in dict.fromkeys(_STORAGE.findall(written.text)):
+        for address in _found(_STORAGE, written):
+            if not written.is_value and _PATTERN.match(address):
+                continue
             facts = {"address": _short(address), "how": _how(written)}
             yield rules.FOREIGN_STORAGE.at(written.origin, **facts)
     for executor in pipeline.executors.values():
@@ -126,9 +136,8 @@ def programs(pipeline: Pipeline) -> Iterator[Diagnostic]:
         if not isinstance(executor, Container):
             continue
         words = (executor.image, *executor.command, *executor.args)
-        found = next(filter(None, (_PROGRAM.search(str(word)) for word in words)), None)
-        if found is not None:
-            sign = found[0]
+        signs = (sign for word in words for sign in _in_code(_PROGRAM, str(word)))
+        if sign := next(signs, ""):
             instead = next((how for keys, how in _INSTEAD if any(k in sign for k in keys)), "")
             yield rules.CLUSTER_PROGRAM.at(executor.origin, sign=sign, instead=instead)
 
@@ -143,9 +152,24 @@ def images(pipeline: Pipeline) -> Iterator[Diagnostic]:
 def _cluster_addresses(written: Written) -> list[str]:
     found: list[str] = []
     if any(sign in written.text for sign in _CLUSTER_SIGNS):
-        found = list(dict.fromkeys(_CLUSTER_HOST.findall(written.text)))
+        found = _found(_CLUSTER_HOST, written)
     if not found and written.is_value and _BARE_HOST.fullmatch(written.text):
         found = [written.text]
+    return found
+
+
+def _found(pattern: re.Pattern[str], written: Written) -> list[str]:
+    """What the pattern finds, each once."""
+    text = written.text
+    found: list[str] = pattern.findall(text) if written.is_value else _in_code(pattern, text)
+    return list(dict.fromkeys(found))
+
+
+def _in_code(pattern: re.Pattern[str], word: str) -> list[str]:
+    """What the pattern finds in a word of a command, but not in comments of a program."""
+    found: list[str] = pattern.findall(word)
+    if found and "\n" in word and "#" in word:
+        found = pattern.findall(_COMMENT.sub(r"\g<code>", word))
     return found
 
 
