@@ -69,13 +69,12 @@ class Mount(NamedTuple):
     setting: Setting
 
 
-def container_mounts(pipeline: Pipeline, label: str) -> list[Mount]:
+def container_mounts(pipeline: Pipeline, label: str) -> Iterator[Mount]:
     """The volumes of the container that an executor runs."""
-    found: list[Mount] = []
     executor = pipeline.executors.get(label)
     if isinstance(executor, Container) and executor.kubernetes:
-        found += pod_mounts(executor.kubernetes, pipeline.kubernetes)
-    return [*found, *platform_mounts(pipeline.platforms, label)]
+        yield from pod_mounts(executor.kubernetes, pipeline.kubernetes)
+    yield from platform_mounts(pipeline.platforms, label)
 
 
 def pod_mounts(own: Sequence[Setting], of_all: Sequence[Setting] = ()) -> Iterator[Mount]:
@@ -99,10 +98,11 @@ def volumes_of(settings: Iterable[Setting]) -> Iterator[dict[str, Any]]:
             yield from map(mapping, setting.value)
 
 
-def platform_mounts(platforms: Mapping[str, Platform], label: str) -> list[Mount]:
+def platform_mounts(platforms: Mapping[str, Platform], label: str) -> Iterator[Mount]:
     """The volumes of a container of KFP v2, by what platforms say of its executor."""
-    settings = (one for platform in platforms.values() for one in platform.executors.get(label, ()))
-    return [mount for setting in settings for mount in _platform_mounts(setting)]
+    for platform in platforms.values():
+        for setting in platform.executors.get(label, ()):
+            yield from _platform_mounts(setting)
 
 
 def _platform_mounts(setting: Setting) -> Iterator[Mount]:
@@ -138,14 +138,15 @@ def _below(folder: str) -> re.Pattern[str]:
 
 def credentials(executor: Executor | None, mounts: Iterable[Mount]) -> dict[str, Mount]:
     """Variable that names a key of Google Cloud → the volume that the key is in."""
-    if not isinstance(executor, Container) or not executor.env:
-        return {}
-    paths = [mount for mount in mounts if mount.path]
+    variables = executor.env if isinstance(executor, Container) else ()
+    named = [variable for variable in variables if variable.name in _CREDENTIALS]
+    if not named:
+        return {}  # without looking at mounts, which most containers have none of either
+    folders = [mount for mount in mounts if mount.path]
     return {
         variable.name: mount
-        for variable in executor.env
-        if variable.name in _CREDENTIALS
-        for mount in paths
+        for variable in named
+        for mount in folders
         if _is_below(str(variable.value), mount.path)
     }
 

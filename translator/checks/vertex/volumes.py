@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from translator.diagnostics import Diagnostic
-    from translator.model import Json, Pipeline, Setting
+    from translator.model import Executor, Json, Pipeline, Setting, Unset
     from translator.mounts import Mount
 
 #: Folders that every image has, and every container may write to.
@@ -28,18 +28,22 @@ _WIDTH = 60
 
 def volumes(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """One finding for each volume of a container, which names what points into it."""
-    mounted: set[str] = set()
     platforms = (label for platform in pipeline.platforms.values() for label in platform.executors)
-    for label in dict.fromkeys([*pipeline.executors, *platforms]):
-        mounts = container_mounts(pipeline, label)
-        if mounts:
-            yield from _of_container(label, mounts, pipeline)
-        here = {mount.volume for mount in mounts}
+    labels = dict.fromkeys([*pipeline.executors, *platforms])
+    mounts = {label: list(container_mounts(pipeline, label)) for label in labels}
+    calls = _calls(pipeline) if any(mounts.values()) else {}
+    for label, mounted in mounts.items():
         executor = pipeline.executors.get(label)
+        lost = credentials(executor, mounted)
+        if mounted:
+            texts = [*_own_texts(executor, lost), *calls.get(label, ())]
+            for mount in mounted:
+                variables = [name for name, other in lost.items() if other is mount]
+                yield _finding(mount, _uses(texts, mount.path), variables)
         if isinstance(executor, Container):
-            yield from _unmounted(executor.kubernetes, here)
-        mounted |= here
-    yield from _unmounted(pipeline.kubernetes, mounted)
+            yield from _unmounted(executor.kubernetes, {mount.volume for mount in mounted})
+    everywhere = {mount.volume for mounted in mounts.values() for mount in mounted}
+    yield from _unmounted(pipeline.kubernetes, everywhere)
 
 
 def _unmounted(settings: Iterable[Setting], mounted: set[str]) -> Iterator[Diagnostic]:
@@ -52,47 +56,42 @@ def _unmounted(settings: Iterable[Setting], mounted: set[str]) -> Iterator[Diagn
                 yield rules.NO_EFFECT.at(setting.origin, **facts)
 
 
-def _of_container(label: str, mounts: Sequence[Mount], pipeline: Pipeline) -> Iterator[Diagnostic]:
-    executor = pipeline.executors.get(label)
-    lost = credentials(executor, mounts)
-    texts = list(_texts(label, pipeline, lost))
-    for mount in mounts:
-        variables = [name for name, other in lost.items() if other is mount]
-        yield _finding(mount, _uses(texts, mount.path), variables)
+def _own_texts(executor: Executor | None, lost: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """What a container says itself: values with their names, and words without."""
+    if isinstance(executor, Container):
+        for variable in executor.env:
+            if variable.name not in lost:
+                yield variable.name, str(variable.value)
+        for word in (*executor.command, *executor.args):
+            yield "", str(word)
 
 
-def _texts(label: str, pipeline: Pipeline, lost: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """What a container is given: values with their names, and words without."""
-    executor = pipeline.executors.get(label)
-    if not isinstance(executor, Container):
-        return
-    for variable in executor.env:
-        if variable.name not in lost:
-            yield variable.name, str(variable.value)
-    for word in (*executor.command, *executor.args):
-        yield "", str(word)
+def _calls(pipeline: Pipeline) -> dict[str, list[tuple[str, str]]]:
+    """Executor → the texts that tasks give to its container, with the names of its inputs."""
+    found: dict[str, list[tuple[str, str]]] = {}
     for holder, _, task in walk_tasks(pipeline):
         component = pipeline.components.get(task.component)
-        if component is None or component.body != ExecutorRef(label=label):
+        if component is None or not isinstance(component.body, ExecutorRef):
             continue
-        defaults = {name: one.default for name, one in component.inputs.parameters.items()}
-        for name, value in defaults.items():
-            source = task.parameters.get(name)
-            if isinstance(source, Constant):
-                value = source.value
-            elif isinstance(source, FromParent) and holder == "root":
-                value = _input(pipeline, source.name)
-            elif source is not None:
-                continue
+        texts = found.setdefault(component.body.label, [])
+        for name, declared in component.inputs.parameters.items():
+            value: Json | Unset = UNSET
+            match task.parameters.get(name):
+                case Constant(value=value):
+                    pass
+                case FromParent(name=source) if holder == "root":
+                    value = _input(pipeline, source)
+                case None:
+                    value = declared.default
             if isinstance(value, str):
-                yield name, value
+                texts.append((name, value))
+    return found
 
 
-def _input(pipeline: Pipeline, name: str) -> Json:
+def _input(pipeline: Pipeline, name: str) -> Json | Unset:
     """The value that an input of the pipeline has if nobody gives another."""
     declared = pipeline.root.inputs.parameters.get(name)
-    value = pipeline.submission.arguments.get(name, declared.default if declared else UNSET)
-    return None if value is UNSET else value
+    return pipeline.submission.arguments.get(name, declared.default if declared else UNSET)
 
 
 def _uses(texts: Iterable[tuple[str, str]], path: str) -> str:
