@@ -404,6 +404,10 @@ def test_is_found_alone_with_its_place_and_facts(
 SILENT: dict[str, Pipeline] = {
     "nothing": of_container(),
     "what is null": of_container(setting("volumeMounts", None), setting("affinity", None)),
+    "what is empty": of_container(
+        setting("sidecars", []), setting("tolerations", []), setting("securityContext", {})
+    ),
+    "what is empty of a platform": of_platform("nodeSelector", {}),
     "no settings of a platform": pipeline_of(platforms={"kubernetes": Platform()}),
     "the type of an accelerator": of_container(
         setting("nodeSelector", {"cloud.google.com/gke-accelerator": "nvidia-tesla-t4"}),
@@ -436,7 +440,7 @@ def test_the_same_in_many_containers_is_told_of_each() -> None:
     origins = [Origin("f", line, 1) for line in (5, 20, 11)]
     executors = {
         f"exec-{origin.line}": Container(
-            image=parse_text("i:1"), kubernetes=(setting("affinity", {}, origin),)
+            image=parse_text("i:1"), kubernetes=(setting("affinity", {"a": 1}, origin),)
         )
         for origin in origins
     }

@@ -98,8 +98,8 @@ def _setting(
     setting: Setting, *, of: str = "the task", has_type: bool = False
 ) -> Iterator[Diagnostic]:
     match setting.name, setting.value:
-        case _, None:
-            pass  # Kubernetes takes it for absent
+        case _ if _is_absent(setting):
+            pass
         case "env", dict(entry):
             yield from _variable(setting, entry)
         case "envFrom", list(entries):
@@ -110,6 +110,11 @@ def _setting(
             pass  # it is the accelerator's type
         case _:
             yield from _common(setting, setting.name, of)
+
+
+def _is_absent(setting: Setting) -> bool:
+    """Whether Kubernetes takes it for absent."""
+    return setting.value is None or setting.value == [] or setting.value == {}
 
 
 def _common(setting: Setting, shown: str, of: str = "the task") -> Iterator[Diagnostic]:
@@ -223,7 +228,7 @@ def _platform_setting(setting: Setting, platform: str) -> Iterator[Diagnostic]:
         case "fieldPathAsEnv":
             names = ", ".join(f"`{mapping(entry).get('name', '')}`" for entry in entries)
             yield rules.POD_FIELD.at(setting.origin, variables=names)
-        case name if name not in PLATFORM_MOUNTS:
+        case name if name not in PLATFORM_MOUNTS and not _is_absent(setting):
             yield from _common(setting, f"{name} ({platform})")
 
 

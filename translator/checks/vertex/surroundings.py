@@ -30,8 +30,6 @@ _CLUSTER_SIGNS = (".svc", ".kubeflow", "minio-service:", "ml-pipeline:", "mysql:
 _BARE_HOST = re.compile(rf"https?://(?!localhost\b){_HOST}{_PORT}(?:/\S*)?")
 #: A line with a comment, which neither a shell nor Python reads.
 _COMMENT = re.compile(r"""(?m)^(?P<code>(?:[^#\n'"]|'[^'\n]*'|"[^"\n]*"|(?<=\S)#)*)(?<!\S)#.*$""")
-#: An address whose first part is a hole of a format or is not there: code that makes addresses.
-_PATTERN = re.compile(r"\w+://(?:\{(?!\{)|%s|$)")
 _STORAGE = re.compile(r"\b(?:s3[an]?|minio|hdfs|wasbs?|abfss?|oss)://[^\s\"'\\),;]*")
 #: What only a container uses that works on its own cluster.
 _PROGRAM = re.compile(
@@ -106,7 +104,7 @@ def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
             yield rules.FOREIGN_ROOT.at(pipeline.origin, root=_short(root))
     for written in _texts(pipeline):
         for address in _found(_STORAGE, written):
-            if not written.is_value and _PATTERN.match(address):
+            if not written.is_value and _is_made_by_code(address):
                 continue
             facts = {"address": _short(address), "how": _how(written)}
             yield rules.FOREIGN_STORAGE.at(written.origin, **facts)
@@ -114,6 +112,12 @@ def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
         match executor:
             case Importer(uri=Constant(value=str(uri))) if _STORAGE.match(uri):
                 yield rules.IMPORTER_STORAGE.at(executor.origin, address=_short(uri))
+
+
+def _is_made_by_code(address: str) -> bool:
+    """Whether its first part is a hole of a format, or is not there: ``s3://{bucket}/a``."""
+    first = address.partition("://")[2]
+    return not first or first.startswith("%s") or (first[0] == "{" and first[:2] != "{{")
 
 
 def placeholders(pipeline: Pipeline) -> Iterator[Diagnostic]:
