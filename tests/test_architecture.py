@@ -27,6 +27,9 @@ MAY_IMPORT = {
     "translator.records": set(),
     "translator.model": {"diagnostics", "placeholders", "records"},
     "translator.mounts": {"model"},
+    "translator.upstream": {"model"},
+    "translator.platforms": {"model", "records", "upstream"},
+    "translator.structs": {"model", "placeholders", "records", "upstream"},
     # Of the model only the type of a JSON value.
     "translator.source": {"diagnostics", "model"},
     "translator.readers": {
@@ -38,7 +41,14 @@ MAY_IMPORT = {
         "mounts",
         "source",
     },
-    "translator.checks": {"diagnostics", "placeholders", "quantities", "model"},
+    "translator.checks": {
+        "diagnostics",
+        "placeholders",
+        "quantities",
+        "model",
+        "platforms",
+        "upstream",
+    },
     # What a target takes for a name or a root is said once, by its writer.
     "translator.checks.vertex": {
         "checks",
@@ -46,7 +56,10 @@ MAY_IMPORT = {
         "model",
         "mounts",
         "placeholders",
+        "platforms",
         "quantities",
+        "structs",
+        "upstream",
         "writers.vertex",
     },
     # What Kubeflow takes for a name or a root is said once, by the writer.
@@ -55,16 +68,19 @@ MAY_IMPORT = {
         "diagnostics",
         "model",
         "placeholders",
+        "platforms",
         "quantities",
         "writers.kubeflow",
     },
     "translator.writers": {
         "diagnostics",
         "placeholders",
+        "platforms",
         "quantities",
         "records",
         "model",
         "mounts",
+        "structs",
         "",
     },
     "translator.targets": {"diagnostics", "model", "checks", "writers"},

@@ -36,21 +36,23 @@ def target(name: str) -> Target:
 
 
 def _vertex() -> Target:
+    from translator.checks.platforms import platforms
     from translator.checks.references import references
     from translator.checks.secrets import secrets
     from translator.checks.vertex import CHECKS
     from translator.writers.vertex import Options, write
 
-    return Target("Vertex AI Pipelines", (references, secrets, *CHECKS), Options, write)
+    return Target("Vertex AI Pipelines", (references, platforms, secrets, *CHECKS), Options, write)
 
 
 def _kubeflow() -> Target:
     from translator.checks.kubeflow import CHECKS
+    from translator.checks.platforms import platforms
     from translator.checks.references import references
     from translator.checks.secrets import secrets
     from translator.writers.kubeflow import Options, write
 
-    return Target("Kubeflow Pipelines", (references, secrets, *CHECKS), Options, write)
+    return Target("Kubeflow Pipelines", (references, platforms, secrets, *CHECKS), Options, write)
 
 
 #: Name → how it is loaded: one is asked for, and the others would take time. A new target is a

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from translator.checks.vertex import CHECKS
-from translator.checks.vertex.kubernetes import _ADVICE, _HARMLESS, _NO_ADVICE
+from translator.checks.vertex.kubernetes import _ADVICE, _HARMLESS, NO_ADVICE
 from translator.checks.vertex.volumes import _CLOUD_STORAGE, _CREATE_IT
 from translator.diagnostics import Diagnostic, Origin, Rule, Severity
 from translator.diagnostics import vertex as rules
@@ -59,7 +59,8 @@ def mounted(source: dict[str, Json], path: str = "/data", **fields: Any) -> Pipe
 
 def of_platform(name: str, value: Json) -> Pipeline:
     platform = Platform(executors={"exec-say": (setting(name, value),)})
-    return pipeline_of(platforms={"kubernetes": platform})
+    say = Container(image=parse_text("i:1"))
+    return pipeline_of(platforms={"kubernetes": platform}, executors={"exec-say": say})
 
 
 def pipeline_of(**fields: Any) -> Pipeline:
@@ -256,12 +257,12 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
     "something new": (
         of_container(setting("hostUsers", False)),
         rules.OTHER_SETTING,
-        {"setting": "hostUsers", "advice": _NO_ADVICE},
+        {"setting": "hostUsers", "advice": NO_ADVICE},
     ),
     "variables of something new": (
         of_container(setting("envFrom", [{"vaultRef": {"name": "v"}}])),
         rules.OTHER_SETTING,
-        {"setting": "envFrom", "advice": _NO_ADVICE},
+        {"setting": "envFrom", "advice": NO_ADVICE},
     ),
     "volumes that are no list": (
         of_container(setting("volumes", "x")),
@@ -289,7 +290,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
     "platform: secret of an input": (
         of_platform("secretAsEnv", [{"secretNameParameter": {"componentInputParameter": "which"}}]),
         rules.SECRET,
-        {"used": VARIABLES, "secret": "which"},
+        {"used": VARIABLES, "secret": "value of input which"},
     ),
     "platform: config map": (
         of_platform("configMapAsVolume", [{"configMapName": "c", "mountPath": "/c"}]),
@@ -318,7 +319,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         ),
         rules.VOLUME,
         {
-            "volume": "made by task createpvc",
+            "volume": "given by task createpvc",
             "path": "/data",
             "uses": "",
             "advice": _CLOUD_STORAGE,
@@ -382,7 +383,19 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
     "platform: of the whole pipeline": (
         pipeline_of(platforms={"cloud": Platform(settings=(setting("pipelineConfig", {"a": 1}),))}),
         rules.OTHER_SETTING,
-        {"setting": "pipelineConfig (cloud)", "advice": _NO_ADVICE},
+        {"setting": "pipelineConfig.a (cloud)", "advice": NO_ADVICE},
+    ),
+    "platform: in the place of a component": (
+        pipeline_of(
+            components={
+                "comp-say": Component(
+                    body=Dag(tasks={}), platform_specs=({"platform": "x"},), origin=HERE
+                )
+            },
+            platforms={"kubernetes": Platform()},
+        ),
+        rules.OTHER_SETTING,
+        {"setting": "singlePlatformSpecs of comp-say", "advice": NO_ADVICE},
     ),
 }
 
@@ -408,6 +421,9 @@ SILENT: dict[str, Pipeline] = {
         setting("sidecars", []), setting("tolerations", []), setting("securityContext", {})
     ),
     "what is empty of a platform": of_platform("nodeSelector", {}),
+    "settings of an executor that is not there": pipeline_of(
+        platforms={"kubernetes": Platform(executors={"exec-gone": (setting("x", 1),)})}
+    ),
     "no settings of a platform": pipeline_of(platforms={"kubernetes": Platform()}),
     "the type of an accelerator": of_container(
         setting("nodeSelector", {"cloud.google.com/gke-accelerator": "nvidia-tesla-t4"}),

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
+from translator.checks.cluster_settings import settings_are_known, values_are_handed_down
 from translator.diagnostics import kubeflow as rules
 from translator.model import (
     Constant,
@@ -23,6 +24,7 @@ from translator.model import (
     Strategy,
 )
 from translator.placeholders import PlaceholderKind, parse_text
+from translator.platforms import DRIVER_IMAGES
 from translator.writers.kubeflow import pipeline_name, schema_title
 
 if TYPE_CHECKING:
@@ -36,8 +38,6 @@ if TYPE_CHECKING:
 
 #: Bytes of a workflow that surely fit into Kubernetes' store, whose requests end at 1.5 MiB.
 MAX_WORKFLOW = 1_000_000
-#: Claims of volumes are made by the driver, without a container.
-STUB_IMAGES = "argostub/"
 GOOGLE_IMAGE = "gcr.io/ml-pipeline/google-cloud-pipeline-components"
 #: Where the launcher can write.
 ROOTS = ("minio://", "s3://", "gs://")
@@ -176,7 +176,7 @@ def containers_start(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 def _container(label: str, container: Container) -> Iterator[Diagnostic]:
     image, origin = str(container.image), container.origin
-    if not container.command and not image.startswith(STUB_IMAGES):
+    if not container.command and image not in DRIVER_IMAGES:
         yield rules.NO_COMMAND.at(origin, label=label, image=image)
     if container.lifecycle is not None:
         yield rules.LIFECYCLE.at(origin, label=label)
@@ -282,6 +282,8 @@ CHECKS: tuple[Check, ...] = (
     _for_pipeline_spec(root_is_reachable),
     _for_pipeline_spec(names_are_taken),
     _for_pipeline_spec(schemas_are_titles),
+    _for_pipeline_spec(settings_are_known),
+    _for_pipeline_spec(values_are_handed_down),
     submission_is_kept,
     workflow_is_submitted,
 )

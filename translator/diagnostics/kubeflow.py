@@ -166,3 +166,17 @@ V1_TOO_LARGE = Rule(
     what="the workflow has {size} bytes; Kubernetes takes about 1,000,000",
     hint="remove the annotations `pipelines.kubeflow.org/component_spec`, which nothing runs by",
 )
+HANDED_DOWN = Rule(
+    "TR426",
+    Severity.NOTE,
+    what="`{setting}` of executor `{executor}` takes {source} from outside of `{component}`, which "
+    "KFP's driver cannot do; the pipeline is written so that it is handed down, as `{input}`",
+    hint="nothing to do; newer versions of kfp compile it so (kubeflow/pipelines#13128)",
+)
+UNKNOWN_SETTING = Rule(
+    "TR427",
+    Severity.WARNING,
+    what="`{setting}` is not a setting that Kubeflow Pipelines knows; servers ignore it or "
+    "refuse the pipeline, by their version",
+    hint="remove it, or compile again with the kfp-kubernetes of your server's version",
+)

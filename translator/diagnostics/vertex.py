@@ -240,6 +240,49 @@ KNOWN_TO_KUBEFLOW = Rule(
     hint="write the value itself in its place, or make it a parameter of the pipeline",
 )
 
+DRIVER_TASK = Rule(
+    "TR336",
+    Severity.ERROR,
+    what="task `{task}` {verb} a volume of the cluster; KFP's driver does that, not a container: "
+    "its image is a name that only the driver knows, and Vertex AI has no such volumes",
+    hint="remove the task{along}; hand files from task to task as artifacts, or keep them under "
+    "`/gcs/BUCKET/PATH`",
+)
+
+UNRESOLVED_STRUCT = Rule(
+    "TR337",
+    Severity.WARNING,
+    what="container `{label}` has JSON of `IfPresent` or `Concat` among its arguments that cannot "
+    "be resolved before the run: {why}; Vertex AI is reported to pass it to the program as text",
+    hint="give each task the input, or give the pipeline's input a default; else let the program "
+    "make the choice",
+)
+
+TASK_CONFIG = Rule(
+    "TR338",
+    Severity.WARNING,
+    what="component `{component}` gets settings of its task as data ({taken}); KFP's driver does "
+    "that, and Vertex AI does not: they apply to its own container or to nothing",
+    hint="give the component what it needs as inputs of its own",
+)
+
+WORKSPACE_IMPORT = Rule(
+    "TR339",
+    Severity.WARNING,
+    what="importer `{label}` also downloads to the workspace of the run, which Vertex AI does not "
+    "have",
+    hint="take the imported artifact as an input where it is needed, or read it under "
+    "`/gcs/BUCKET/PATH`",
+)
+
+DEBUG_PAUSE = Rule(
+    "TR340",
+    Severity.NOTE,
+    what="`{name}` makes Argo pause the container `{label}` for debugging; on Vertex AI it does "
+    "not pause",
+    hint="nothing to do; to look into a container on Vertex AI, run its image by itself",
+)
+
 CREDENTIALS_FILE = Rule(
     "TR341",
     Severity.WARNING,

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from translator.model import UNSET, Importer
+from translator.platforms import handed_down
 from translator.records import Record, replace
 from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
@@ -150,9 +151,9 @@ def with_titles(pipeline: Pipeline) -> Pipeline:
 
 def _documents(pipeline: Pipeline) -> str:
     """The pipeline spec, and after it the settings for platforms, as kfp writes them."""
-    ready = with_titles(replace(pipeline, name=pipeline_name(pipeline.name)))
+    ready = with_titles(handed_down(replace(pipeline, name=pipeline_name(pipeline.name))))
     text = yaml_text(pipeline_spec(ready))
-    if platforms := platform_spec(pipeline):  # an empty document breaks the client
+    if platforms := platform_spec(ready):  # an empty document breaks the client
         text += "---\n" + yaml_text(platforms)
     return text
 

@@ -9,6 +9,7 @@ from translator.model import UNSET, Constant, Container, Dag, ParameterType
 from translator.mounts import container_mounts, credentials
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.records import Record, replace
+from translator.structs import with_resolved_structs
 from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
 from translator.writers.pipeline_spec import pipeline_spec
 from translator.writers.rendering import render
@@ -107,7 +108,8 @@ def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
     """Files of a Vertex AI deployer: ``main.py`` and the pipeline that it submits."""
     options = options or Options()
     named = with_vertex_name(pipeline)
-    ready = with_one_run_id(with_requests_as_limits(without_lost_credentials(named)))
+    kept = with_resolved_structs(without_lost_credentials(named))
+    ready = with_one_run_id(with_requests_as_limits(kept))
     return {
         "main.py": render(
             "vertex/main.py.j2",

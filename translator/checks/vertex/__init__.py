@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from translator.checks.vertex.containers import (
     accelerators,
     amounts,
+    debug_pauses,
     environment,
     loose_installs,
     moving_images,
@@ -14,8 +15,11 @@ from translator.checks.vertex.containers import (
     requests_as_limits,
     run_time_amounts,
     run_time_images,
+    unresolved_structs,
 )
-from translator.checks.vertex.kubernetes import kubernetes_settings, platform_settings
+from translator.checks.vertex.driver_tasks import task_configs, volume_tasks, workspace_imports
+from translator.checks.vertex.kubernetes import kubernetes_settings
+from translator.checks.vertex.platform_settings import platform_settings
 from translator.checks.vertex.surroundings import (
     addresses,
     images,
@@ -48,6 +52,9 @@ CHECKS = (
     kubernetes_settings,
     platform_settings,
     volumes,
+    volume_tasks,
+    task_configs,
+    workspace_imports,
     addresses,
     storage,
     programs,
@@ -58,6 +65,8 @@ CHECKS = (
     accelerators,
     environment,
     run_time_images,
+    unresolved_structs,
+    debug_pauses,
     old_executors,
     loop_limits,
     task_limits,

@@ -9,7 +9,9 @@ from translator.checks.vertex.machines import ACCELERATORS, ENDED, MAX_CORES, MA
 from translator.diagnostics import vertex as rules
 from translator.model import Container
 from translator.placeholders import PlaceholderKind
+from translator.platforms import DRIVER_IMAGES
 from translator.quantities import cores, gigabytes
+from translator.structs import unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +26,8 @@ _CHANNEL = "pipelinechannel--"
 #: What `pip install` is given, on its own line; quoted, as kfp quotes it.
 _INSTALL = re.compile(r"pip\S{0,20} install ([^\n&|;]*)")
 _LOOSE = re.compile(r"'([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]']*\])?)'")
+#: Variables that `set_debug_pause` of kfp-kubernetes sets to `true`.
+_PAUSES = ("ARGO_DEBUG_PAUSE_BEFORE", "ARGO_DEBUG_PAUSE_AFTER")
 _KFP1 = re.compile(r"\bkfp==(1\.[\d.a-z]+)")
 
 
@@ -146,7 +150,9 @@ def moving_images(pipeline: Pipeline) -> Iterator[Diagnostic]:
     for container in containers(pipeline):
         image = str(container.image)
         name = image.rpartition("/")[2]
-        if "{{" not in image and "@" not in image and name.partition(":")[2] in ("", "latest"):
+        if "{{" in image or "@" in image or image in DRIVER_IMAGES:
+            continue
+        if name.partition(":")[2] in ("", "latest"):
             yield rules.MOVING_IMAGE.at(container.origin, image=image)
 
 
@@ -163,6 +169,22 @@ def loose_installs(pipeline: Pipeline) -> Iterator[Diagnostic]:
         )
         if packages:
             yield rules.LOOSE_INSTALL.at(container.origin, packages=", ".join(packages))
+
+
+def unresolved_structs(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """JSON of ``IfPresent`` and ``Concat`` that the writer cannot resolve."""
+    for label, container, name in unresolved(pipeline):
+        why = f"whether input `{name}` has a value is not known" if name else "kfp has no such form"
+        yield rules.UNRESOLVED_STRUCT.at(container.origin, label=label, why=why)
+
+
+def debug_pauses(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Pauses for debugging, which Argo makes."""
+    for label, executor in pipeline.executors.items():
+        for variable in executor.env if isinstance(executor, Container) else ():
+            if variable.name in _PAUSES and str(variable.value) == "true":
+                at = variable.origin or executor.origin
+                yield rules.DEBUG_PAUSE.at(at, name=variable.name, label=label)
 
 
 def old_executors(pipeline: Pipeline) -> Iterator[Diagnostic]:

@@ -1,6 +1,7 @@
 """Settings that only Kubernetes knows: each is named, with what does its work on Vertex AI.
 
-Volumes are in ``volumes``. A setting that changes nothing there is a note (TR352).
+Volumes are in ``volumes``, what kfp-kubernetes calls otherwise in ``platform_settings``. A setting
+that changes nothing there is a note (TR352).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import vertex as rules
 from translator.model import Container
-from translator.mounts import PLATFORM_MOUNTS, mapping
+from translator.mounts import mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,7 +30,7 @@ _ADVICE = {
     "parallelism": "pass `--schedule-max-concurrent-runs` for runs; tasks of a run have no limit",
     "volumes": "copy what the tasks read to Cloud Storage, which they find at `/gcs/BUCKET`",
 }
-_NO_ADVICE = "see whether the container needs it; if so, it has to do without"
+NO_ADVICE = "see whether the container needs it; if so, it has to do without"
 #: Setting → why Vertex AI does the same without it.
 _HARMLESS = {
     **dict.fromkeys(
@@ -86,19 +87,11 @@ def kubernetes_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:
         yield from _setting(setting, of="the pipeline")
 
 
-def platform_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """What a KFP v2 file says for platforms in its second document."""
-    for name, platform in pipeline.platforms.items():
-        for settings in (*platform.executors.values(), platform.settings):
-            for setting in settings:
-                yield from _platform_setting(setting, name)
-
-
 def _setting(
     setting: Setting, *, of: str = "the task", has_type: bool = False
 ) -> Iterator[Diagnostic]:
     match setting.name, setting.value:
-        case _ if _is_absent(setting):
+        case _ if is_absent(setting):
             pass
         case "env", dict(entry):
             yield from _variable(setting, entry)
@@ -109,15 +102,15 @@ def _setting(
         case "nodeSelector", dict(labels) if has_type and set(labels) == {_TYPE_LABEL}:
             pass  # it is the accelerator's type
         case _:
-            yield from _common(setting, setting.name, of)
+            yield from common_setting(setting, setting.name, of)
 
 
-def _is_absent(setting: Setting) -> bool:
+def is_absent(setting: Setting) -> bool:
     """Whether Kubernetes takes it for absent."""
     return setting.value is None or setting.value == [] or setting.value == {}
 
 
-def _common(setting: Setting, shown: str, of: str = "the task") -> Iterator[Diagnostic]:
+def common_setting(setting: Setting, shown: str, of: str = "the task") -> Iterator[Diagnostic]:
     """A setting that KFP v1 and kfp-kubernetes call the same."""
     name, value, origin = setting.name, setting.value, setting.origin
     match name, value:
@@ -141,7 +134,7 @@ def _common(setting: Setting, shown: str, of: str = "the task") -> Iterator[Diag
         case _ if name in _HARMLESS:
             yield rules.NO_EFFECT.at(origin, setting=shown, why=_HARMLESS[name])
         case _:
-            advice = _ADVICE.get(name, _NO_ADVICE)
+            advice = _ADVICE.get(name, NO_ADVICE)
             yield rules.OTHER_SETTING.at(origin, setting=shown, advice=advice)
 
 
@@ -159,7 +152,9 @@ def _access(setting: Setting) -> Diagnostic:
         facts = {"setting": f"account `{setting.value}`", "advice": "the same rights"}
         return rules.ACCESS.at(setting.origin, **facts)
     entries = setting.value if isinstance(setting.value, list) else [setting.value]
-    names = ", ".join(str(e.get("name") or name_of(e)) for e in map(mapping, entries))
+    keys = ("name", "secretName", "constant")
+    found = (next((e[key] for key in keys if e.get(key)), "") for e in map(mapping, entries))
+    names = ", ".join(map(str, found))
     facts = {"setting": f"pull secret `{names}`", "advice": "the right to read the registry"}
     return rules.ACCESS.at(setting.origin, **facts)
 
@@ -188,7 +183,7 @@ def _variable(setting: Setting, entry: dict[str, Any]) -> Iterator[Diagnostic]:
         name = reference.get("name", "")
         yield rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
     elif "fieldRef" not in source:  # those are told together
-        facts = {"setting": f"env {entry.get('name', '')}", "advice": _NO_ADVICE}
+        facts = {"setting": f"env {entry.get('name', '')}", "advice": NO_ADVICE}
         yield rules.OTHER_SETTING.at(setting.origin, **facts)
 
 
@@ -211,36 +206,4 @@ def _env_from(setting: Setting, entry: dict[str, Any]) -> Diagnostic:
     if reference := mapping(entry.get("configMapRef")):
         name = reference.get("name", "")
         return rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
-    return rules.OTHER_SETTING.at(setting.origin, setting=setting.name, advice=_NO_ADVICE)
-
-
-def _platform_setting(setting: Setting, platform: str) -> Iterator[Diagnostic]:
-    value: Any = setting.value
-    entries = value if isinstance(value, list) else [value]
-    used = "environment variables come"
-    match setting.name:
-        case "secretAsEnv":
-            for entry in map(mapping, entries):
-                yield rules.SECRET.at(setting.origin, used=used, secret=name_of(entry))
-        case "configMapAsEnv":
-            for entry in map(mapping, entries):
-                yield rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name_of(entry))
-        case "fieldPathAsEnv":
-            names = ", ".join(f"`{mapping(entry).get('name', '')}`" for entry in entries)
-            yield rules.POD_FIELD.at(setting.origin, variables=names)
-        case name if name not in PLATFORM_MOUNTS and not _is_absent(setting):
-            yield from _common(setting, f"{name} ({platform})")
-
-
-def name_of(entry: dict[str, Any]) -> str:
-    """The name of a secret, config map or volume, in any of the spellings of kfp-kubernetes."""
-    for key in ("secretName", "configMapName", "volumeName", "pvcName", "constant"):
-        if entry.get(key):
-            return str(entry[key])
-    for key, parameter in entry.items():
-        if key.endswith("Parameter") and isinstance(parameter, dict):
-            constant = mapping(parameter.get("runtimeValue")).get("constant")
-            named = constant or parameter.get("componentInputParameter")
-            output = mapping(parameter.get("taskOutputParameter")).get("producerTask")
-            return str(named or (f"made by task {output}" if output else ""))
-    return ""
+    return rules.OTHER_SETTING.at(setting.origin, setting=setting.name, advice=NO_ADVICE)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from translator.checks.vertex.imports import imports, loop_items
 from translator.diagnostics import vertex as rules
-from translator.model import Constant, Container, Importer, walk_tasks
+from translator.model import Constant, Container, walk_tasks
 from translator.placeholders import PlaceholderKind, parse_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from translator.diagnostics import Diagnostic, Origin
-    from translator.model import Json, Pipeline
+    from translator.model import Json, Node, Pipeline
 
 #: A label has at most 63 characters; without an end, one is looked for in long words for ever.
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -31,6 +32,8 @@ _BARE_HOST = re.compile(rf"https?://(?!localhost\b){_HOST}{_PORT}(?:/\S*)?")
 #: A line with a comment, which neither a shell nor Python reads.
 _COMMENT = re.compile(r"""(?m)^(?P<code>(?:[^#\n'"]|'[^'\n]*'|"[^"\n]*"|(?<=\S)#)*)(?<!\S)#.*$""")
 _STORAGE = re.compile(r"\b(?:s3[an]?|minio|hdfs|wasbs?|abfss?|oss)://[^\s\"'\\),;]*")
+#: A model in a container image, which KFP's launcher mounts ("Modelcar").
+_MODEL_IMAGE = "oci://"
 #: What only a container uses that works on its own cluster.
 _PROGRAM = re.compile(
     r"kfservingdeployer\.py|kservedeployer\.py|\bkubectl\b|load_incluster_config"
@@ -87,6 +90,8 @@ class Written(NamedTuple):
     parameter: str
     #: It is a value, not a word of a program.
     is_value: bool
+    #: The part of the pipeline that holds it.
+    holder: Node | None = None
 
 
 def addresses(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -102,16 +107,18 @@ def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
     for root in (pipeline.default_root, pipeline.submission.pipeline_root):
         if root and not root.startswith(("gs://", "{{")):
             yield rules.FOREIGN_ROOT.at(pipeline.origin, root=_short(root))
+    found = [one._replace(uri=_CHANNEL.sub(r"{\1}", one.uri)) for one in imports(pipeline)]
+    imported = {(id(one.holder), one.uri) for one in found}
+    for uri, origin in dict.fromkeys((one.uri, one.origin) for one in found):
+        if _STORAGE.match(uri) or uri.startswith(_MODEL_IMAGE):
+            yield rules.IMPORTER_STORAGE.at(origin, address=_short(uri))
     for written in _texts(pipeline):
         for address in _found(_STORAGE, written):
             if not written.is_value and _is_made_by_code(address):
                 continue
-            facts = {"address": _short(address), "how": _how(written)}
-            yield rules.FOREIGN_STORAGE.at(written.origin, **facts)
-    for executor in pipeline.executors.values():
-        match executor:
-            case Importer(uri=Constant(value=str(uri))) if _STORAGE.match(uri):
-                yield rules.IMPORTER_STORAGE.at(executor.origin, address=_short(uri))
+            if (id(written.holder), address) not in imported:  # that is reported for the importer
+                facts = {"address": _short(address), "how": _how(written)}
+                yield rules.FOREIGN_STORAGE.at(written.origin, **facts)
 
 
 def _is_made_by_code(address: str) -> bool:
@@ -190,16 +197,19 @@ def _in_code(pattern: re.Pattern[str], word: str) -> list[str]:
 def _texts(pipeline: Pipeline) -> Iterator[Written]:
     for name, parameter in pipeline.root.inputs.parameters.items():
         for text in _strings(parameter.default):
-            yield Written(text, parameter.origin, name, True)
+            yield Written(text, parameter.origin, name, True, parameter)
     for name, value in pipeline.submission.arguments.items():
         for text in _strings(value):
-            yield Written(text, pipeline.submission.origin, name, True)
+            yield Written(text, pipeline.submission.origin, name, True, pipeline.submission)
     for _, _, task in walk_tasks(pipeline):
         for source in task.parameters.values():
             if isinstance(source, Constant):
                 for text in _strings(source.value):
                     shown = _CHANNEL.sub(r"{\1}", text)
-                    yield Written(shown, source.origin or task.origin, "", True)
+                    yield Written(shown, source.origin or task.origin, "", True, source)
+        if task.iterator is not None and isinstance(task.iterator.items, Constant):
+            for text in _strings(loop_items(task.iterator)):
+                yield Written(text, task.iterator.origin or task.origin, "", True, task.iterator)
     for executor in pipeline.executors.values():
         if isinstance(executor, Container):
             for word in (*executor.command, *executor.args):

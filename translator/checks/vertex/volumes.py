@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.checks.vertex.kubernetes import name_of
+from translator.checks.vertex.platform_settings import Names
 from translator.diagnostics import vertex as rules
 from translator.model import UNSET, Constant, Container, ExecutorRef, FromParent, walk_tasks
 from translator.mounts import SHARED_MEMORY, container_mounts, credentials, points_into, volumes_of
@@ -28,9 +28,8 @@ _WIDTH = 60
 
 def volumes(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """One finding for each volume of a container, which names what points into it."""
-    platforms = (label for platform in pipeline.platforms.values() for label in platform.executors)
-    labels = dict.fromkeys([*pipeline.executors, *platforms])
-    mounts = {label: list(container_mounts(pipeline, label)) for label in labels}
+    mounts = {label: list(container_mounts(pipeline, label)) for label in pipeline.executors}
+    names = Names(pipeline) if pipeline.platforms else None
     calls = _calls(pipeline) if any(mounts.values()) else {}
     for label, mounted in mounts.items():
         executor = pipeline.executors.get(label)
@@ -38,8 +37,11 @@ def volumes(pipeline: Pipeline) -> Iterator[Diagnostic]:
         if mounted:
             texts = [*_own_texts(executor, lost), *calls.get(label, ())]
             for mount in mounted:
+                if names is not None and names.goes_with_its_maker(label, mount.source):
+                    continue
                 variables = [name for name, other in lost.items() if other is mount]
-                yield _finding(mount, _uses(texts, mount.path), variables)
+                named = _pod_name(mount) if names is None else names.of(label, mount.source)
+                yield _finding(mount, named, _uses(texts, mount.path), variables)
         if isinstance(executor, Container):
             yield from _unmounted(executor.kubernetes, {mount.volume for mount in mounted})
     everywhere = {mount.volume for mounted in mounts.values() for mount in mounted}
@@ -110,9 +112,8 @@ def _short(text: str) -> str:
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
 
 
-def _finding(mount: Mount, uses: str, variables: Sequence[str]) -> Diagnostic:
+def _finding(mount: Mount, name: str, uses: str, variables: Sequence[str]) -> Diagnostic:
     path, kind, origin = mount.path, mount.kind, mount.setting.origin
-    name = _source_name(mount)
     if variables:
         named = ", ".join(f"`{variable}`" for variable in variables)
         of = f"Kubernetes secret `{name}`" if kind == "secret" else f"volume `{name}`"
@@ -135,13 +136,10 @@ _CREATE_IT = "create the folder in the image, or when the program starts"
 _CLOUD_STORAGE = "use `/gcs/BUCKET/PATH`, where every container finds Cloud Storage as files"
 
 
-def _source_name(mount: Mount) -> str:
-    """The name of the secret, config map or claim, or else of the volume."""
-    own = {"secret": "secretName", "configMap": "name"}.get(mount.kind, "")
-    named = mount.source.get(own) if mount.setting.name == "volumeMounts" else None
-    if mount.setting.name == "volumeMounts":
-        return str(named or mount.volume)
-    return name_of(mount.source) or mount.volume
+def _pod_name(mount: Mount) -> str:
+    """The name of the secret or config map of KFP v1, or else of the volume."""
+    key = {"secret": "secretName", "configMap": "name"}.get(mount.kind, "")
+    return str(mount.source.get(key) or mount.volume)
 
 
 def _size(mount: Mount) -> str:
