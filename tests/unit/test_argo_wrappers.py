@@ -391,3 +391,24 @@ def test_adapters_move_values_to_files_and_back(shell: Shell, value: str) -> Non
     assert shell.run(*filled(to_value.command, file="deep/file", value="out/value")).returncode == 0
     assert content(shell.file("out/value")) == trimmed(value)
     assert shell.run(*filled(to_value.command, file="missing", value="v")).returncode != 0
+
+
+@pytest.mark.parametrize(
+    ("image", "known"),
+    [
+        ("alpine", True),
+        ("alpine:3.20", True),
+        ("docker.io/library/busybox@sha256:0", True),
+        ("docker.io/google/cloud-sdk:400.0.0", True),
+        ("registry:5000/team/train:1.2-alpine3.20", True),
+        ("team/train:slim-bookworm", True),
+        ("team/alpine", False),
+        ("team/train:slimmed", False),
+        ("gcr.io/distroless/python3-debian12", False),
+        ("localhost:5000/train", False),
+        ("", False),
+        ("None", False),
+    ],
+)
+def test_images_with_a_shell(image: str, known: bool) -> None:
+    assert wrappers.is_known_to_have_shell(image) is known

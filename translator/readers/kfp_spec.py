@@ -36,7 +36,7 @@ from translator.model import (
     Trigger,
 )
 from translator.readers import kfp_legacy as legacy
-from translator.readers.kfp_executors import artifact, executor, runtime_value
+from translator.readers.kfp_executors import artifact, executors, runtime_value
 from translator.source.json_text import loaded
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def read(source: Source) -> Pipeline:
         description=info.take("description", str, ""),
         root=root,
         components=_map(spec.find("components"), _component),
-        executors=_map(_deployment(spec).find("executors"), executor),
+        executors=executors(_deployment(spec).find("executors"), platforms),
         default_root=spec.take("defaultPipelineRoot", str, ""),
         schema_version=version,
         platforms=platforms,

@@ -7,7 +7,7 @@ import math
 import sys
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from translator.diagnostics import Origin, Rule
+from translator.diagnostics import Origin, Rule, TranslationError
 from translator.diagnostics import reading as rules
 from translator.source.json_text import loaded
 from translator.source.nodes import Fate, Mapping, Scalar, Sequence, built, escaped, mark
@@ -148,8 +148,8 @@ class Cursor:
         self._mark(Fate.SETTING)
         return self.peek()
 
-    def embedded(self) -> Json:
-        """The mapping or list that this text holds as JSON; None when it holds none.
+    def embedded(self, *, or_yaml: bool = False) -> Json:
+        """The mapping or list that this text holds as JSON, or YAML; None when it holds none.
 
         From now on its leaves stand in the place of the text, each for itself.
         """
@@ -160,11 +160,21 @@ class Cursor:
         try:
             value: Json = loaded(written)
         except (ValueError, RecursionError):
-            return None
+            value = self._yaml(written) if or_yaml else None
         if not isinstance(value, (dict, list)):
             return None
         self._node = parent.entries[str(self._key)] = built(value, node.line, node.column)
         return value
+
+    def _yaml(self, written: str) -> Json:
+        """The one document of a YAML text; None when it is none."""
+        from translator.source.yaml_text import read
+
+        try:
+            documents = read(written, self._file, [])
+        except TranslationError:
+            return None
+        return Cursor(documents[0], self._file, []).peek() if len(documents) == 1 else None
 
     def peek(self) -> Json:
         """All of it as JSON, which still counts as unread."""

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from translator.model import UNSET, Constant, Container, Dag, ParameterType
+from translator.mounts import container_mounts, credentials
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.records import Record, replace
 from translator.structs import with_resolved_structs
@@ -107,7 +108,8 @@ def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
     """Files of a Vertex AI deployer: ``main.py`` and the pipeline that it submits."""
     options = options or Options()
     named = with_vertex_name(pipeline)
-    ready = with_one_run_id(with_requests_as_limits(with_resolved_structs(named)))
+    kept = with_resolved_structs(without_lost_credentials(named))
+    ready = with_one_run_id(with_requests_as_limits(kept))
     return {
         "main.py": render(
             "vertex/main.py.j2",
@@ -179,6 +181,23 @@ def inputs_with_run_id(pipeline: Pipeline) -> dict[str, str]:
         for text in _texts(value)
         if (match := _RUN_ID.search(text))
     }
+
+
+def without_lost_credentials(pipeline: Pipeline) -> Pipeline:
+    """The pipeline without variables that name a key of Google Cloud in a volume, which is gone.
+
+    A program that finds them set looks for the file and nowhere else; without them it takes the
+    account that the task runs as.
+    """
+
+    def without(label: str, executor: Executor) -> Executor:
+        lost = credentials(executor, container_mounts(pipeline, label))
+        if not lost or not isinstance(executor, Container):
+            return executor
+        return replace(executor, env=tuple(v for v in executor.env if v.name not in lost))
+
+    executors = {label: without(label, one) for label, one in pipeline.executors.items()}
+    return replace(pipeline, executors=executors)
 
 
 def with_one_run_id(pipeline: Pipeline) -> Pipeline:

@@ -11,11 +11,14 @@ from translator.checks.vertex.containers import (
     environment,
     loose_installs,
     moving_images,
+    requests_as_limits,
+    run_time_amounts,
     run_time_images,
     unresolved_structs,
 )
 from translator.checks.vertex.driver_tasks import task_configs, volume_tasks, workspace_imports
-from translator.checks.vertex.kubernetes import kubernetes_settings, platform_settings
+from translator.checks.vertex.kubernetes import kubernetes_settings
+from translator.checks.vertex.platform_settings import platform_settings
 from translator.checks.vertex.run_ids import run_ids
 from translator.checks.vertex.schema import old_executors, older_schema
 from translator.checks.vertex.surroundings import (
@@ -26,6 +29,7 @@ from translator.checks.vertex.surroundings import (
     storage,
 )
 from translator.checks.vertex.tasks import exit_tasks, loop_limits, task_limits, unset_channels
+from translator.checks.vertex.volumes import volumes
 from translator.diagnostics import vertex as rules
 from translator.writers.vertex import vertex_name
 
@@ -48,6 +52,7 @@ def names(pipeline: Pipeline) -> Iterator[Diagnostic]:
 CHECKS = (
     kubernetes_settings,
     platform_settings,
+    volumes,
     volume_tasks,
     task_configs,
     workspace_imports,
@@ -56,6 +61,8 @@ CHECKS = (
     programs,
     images,
     amounts,
+    run_time_amounts,
+    requests_as_limits,
     accelerators,
     environment,
     run_time_images,

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from translator.diagnostics import Diagnostic
-    from translator.model import Amount, Pipeline
+    from translator.model import Amount, Pipeline, Resources
 
 #: Environment variables of one container (ContainerSpec.env of the API).
 MAX_VARIABLES = 100
+#: How kfp names the input that a placeholder in a setting reads.
+_CHANNEL = "pipelinechannel--"
 #: What `pip install` is given, on its own line; quoted, as kfp quotes it.
 _INSTALL = re.compile(r"pip\S{0,20} install ([^\n&|;]*)")
 _LOOSE = re.compile(r"'([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]']*\])?)'")
@@ -47,6 +49,49 @@ def amounts(pipeline: Pipeline) -> Iterator[Diagnostic]:
         if memory is not None and memory > MAX_GIGABYTES:
             facts = {"amount": f"{memory:g}", "limit": MAX_GIGABYTES}
             yield rules.TOO_MUCH_MEMORY.at(asked.origin, **facts)
+
+
+def run_time_amounts(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Amounts and accelerators that are not in the file but come from an input."""
+    for container in containers(pipeline):
+        asked = container.resources
+        if asked is None:
+            continue
+        known = [(resource, one.text, one.origin) for resource, one in _amounts(asked) if one]
+        if (accelerator := asked.accelerator) is not None:
+            known.append(("accelerator type", accelerator.type, accelerator.origin))
+            known.append(("number of accelerators", accelerator.count, accelerator.origin))
+        for resource, text, origin in known:
+            if text is not None and (found := text.placeholders()):
+                names = (p.name.removeprefix(_CHANNEL) or str(p) for p in found)
+                inputs = ", ".join(f"`{name}`" for name in names)
+                at = origin or asked.origin
+                yield rules.RUN_TIME_AMOUNT.at(at, resource=resource, inputs=inputs)
+
+
+def _amounts(asked: Resources) -> Iterator[tuple[str, Amount | None]]:
+    """The amounts that count, with their names: limits, or requests where there is none."""
+    for resource, limit, request in (
+        ("CPU", asked.cpu_limit, asked.cpu_request),
+        ("memory", asked.memory_limit, asked.memory_request),
+    ):
+        yield f"{resource} {'limit' if limit else 'request'}", limit or request
+
+
+def requests_as_limits(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Requests that the writer makes limits, because there is none."""
+    for container in containers(pipeline):
+        asked = container.resources
+        if asked is None:
+            continue
+        for resource, amount in _amounts(asked):
+            if amount is not None and resource.endswith("request"):
+                facts = {"resource": resource.split()[0], "amount": _shown(amount)}
+                yield rules.REQUEST_AS_LIMIT.at(amount.origin or asked.origin, **facts)
+
+
+def _shown(amount: Amount) -> str:
+    return f"`{amount.text if amount.text is not None else f'{amount.number:g}'}`"
 
 
 def _number(amount: Amount | None, read: Callable[[str], float | None]) -> float | None:

@@ -29,6 +29,8 @@ _CLUSTER_HOST = re.compile(
 _CLUSTER_SIGNS = (".svc", ".kubeflow", "minio-service:", "ml-pipeline:", "mysql:", "grpc-service:")
 #: A name without a dot: a service of the own namespace. Only where a value is nothing else.
 _BARE_HOST = re.compile(rf"https?://(?!localhost\b){_HOST}{_PORT}(?:/\S*)?")
+#: A line with a comment, which neither a shell nor Python reads.
+_COMMENT = re.compile(r"""(?m)^(?P<code>(?:[^#\n'"]|'[^'\n]*'|"[^"\n]*"|(?<=\S)#)*)(?<!\S)#.*$""")
 _STORAGE = re.compile(r"\b(?:s3[an]?|minio|hdfs|wasbs?|abfss?|oss)://[^\s\"'\\),;]*")
 #: A model in a container image, which KFP's launcher mounts ("Modelcar").
 _MODEL_IMAGE = "oci://"
@@ -38,6 +40,14 @@ _PROGRAM = re.compile(
     r"|serving\.(?:kubeflow\.org|kserve\.io)/v\w+|machinelearning\.seldon\.io/v\w+"
     r"|kubeflow\.org/v\d\w*|sparkoperator\.k8s\.io/\w+|argoproj\.io/\w+"
     r"|\bkatib\b|\bkfserving\b|\bkserve\b|kubernetes\.client|from kubernetes import"
+    r"|import (?:kubernetes\b|kubernetes_asyncio|pykube|lightkube)|from (?:openshift|kubeflow)[. ]"
+    r"|\bcodeflare_sdk\b|\bray://|\bray\.io/v\w+|\bkuberay\b|\bray job submit\b"
+    r"|\bray\.init\(\s*(?:address|[\"'])"
+)
+#: What stands in all that it finds; looking for it is much faster.
+_PROGRAM_SIGNS = (
+    *("kube", "kserve", "kfserving", "katib", "seldon", "incluster", "spark", "argoproj"),
+    *("openshift", "codeflare", "ray://", "ray.io", "ray job", "ray.init"),
 )
 _INSTEAD = (
     (
@@ -47,6 +57,7 @@ _INSTEAD = (
     ),
     (("katib",), " with `HyperparameterTuningJobRunOp` of google-cloud-pipeline-components"),
     (("kubeflow.org/v",), " with `CustomTrainingJobOp` of google-cloud-pipeline-components"),
+    (("ray", "codeflare"), " with Ray on Vertex AI (`google-cloud-aiplatform[ray]`)"),
     (("sparkoperator",), " with the Dataproc components of google-cloud-pipeline-components"),
 )
 #: What Argo fills in; KFP v2 knows none of it.
@@ -102,10 +113,18 @@ def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
         if _STORAGE.match(uri) or uri.startswith(_MODEL_IMAGE):
             yield rules.IMPORTER_STORAGE.at(origin, address=_short(uri))
     for written in _texts(pipeline):
-        for address in dict.fromkeys(_STORAGE.findall(written.text)):
+        for address in _found(_STORAGE, written):
+            if not written.is_value and _is_made_by_code(address):
+                continue
             if (id(written.holder), address) not in imported:  # that is reported for the importer
                 facts = {"address": _short(address), "how": _how(written)}
                 yield rules.FOREIGN_STORAGE.at(written.origin, **facts)
+
+
+def _is_made_by_code(address: str) -> bool:
+    """Whether its first part is a hole of a format, or is not there: ``s3://{bucket}/a``."""
+    first = address.partition("://")[2]
+    return not first or first.startswith("%s") or (first[0] == "{" and first[:2] != "{{")
 
 
 def placeholders(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -135,11 +154,15 @@ def programs(pipeline: Pipeline) -> Iterator[Diagnostic]:
         if not isinstance(executor, Container):
             continue
         words = (executor.image, *executor.command, *executor.args)
-        found = next(filter(None, (_PROGRAM.search(str(word)) for word in words)), None)
-        if found is not None:
-            sign = found[0]
+        signs = (sign for word in map(str, words) for sign in _program_signs(word))
+        if sign := next(signs, ""):
             instead = next((how for keys, how in _INSTEAD if any(k in sign for k in keys)), "")
             yield rules.CLUSTER_PROGRAM.at(executor.origin, sign=sign, instead=instead)
+
+
+def _program_signs(word: str) -> list[str]:
+    might = any(sign in word for sign in _PROGRAM_SIGNS)
+    return _in_code(_PROGRAM, word) if might else []
 
 
 def images(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -152,9 +175,24 @@ def images(pipeline: Pipeline) -> Iterator[Diagnostic]:
 def _cluster_addresses(written: Written) -> list[str]:
     found: list[str] = []
     if any(sign in written.text for sign in _CLUSTER_SIGNS):
-        found = list(dict.fromkeys(_CLUSTER_HOST.findall(written.text)))
+        found = _found(_CLUSTER_HOST, written)
     if not found and written.is_value and _BARE_HOST.fullmatch(written.text):
         found = [written.text]
+    return found
+
+
+def _found(pattern: re.Pattern[str], written: Written) -> list[str]:
+    """What the pattern finds, each once."""
+    text = written.text
+    found: list[str] = pattern.findall(text) if written.is_value else _in_code(pattern, text)
+    return list(dict.fromkeys(found))
+
+
+def _in_code(pattern: re.Pattern[str], word: str) -> list[str]:
+    """What the pattern finds in a word of a command, but not in comments of a program."""
+    found: list[str] = pattern.findall(word)
+    if found and "\n" in word and "#" in word:
+        found = pattern.findall(_COMMENT.sub(r"\g<code>", word))
     return found
 
 

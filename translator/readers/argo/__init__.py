@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import Severity, reading
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Pipeline, Setting, Submission
-from translator.readers.argo import dependencies, document, kinds, launcher_info, lowering, metadata
+from translator.readers.argo import (
+    dependencies,
+    document,
+    kinds,
+    kubernetes,
+    launcher_info,
+    lowering,
+    metadata,
+)
 from translator.readers.argo.names import pipeline_name
 
 if TYPE_CHECKING:
@@ -103,6 +111,8 @@ def _settings(workflow: Workflow) -> Iterator[Setting]:
     for key, found in workflow.spec.items():
         if key == "serviceAccountName" and found.peek() == _DEFAULT_ACCOUNT:
             found.inert()
+        elif key == "podSpecPatch" and kubernetes.opened_patch(found):
+            yield from kubernetes.patch_settings(found)
         elif key not in _SPEC_FIELDS:
             yield _setting(key, found)
     about = workflow.about

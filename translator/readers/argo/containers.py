@@ -115,6 +115,7 @@ class Builder(Literals):
             kubernetes=(*looked_up, *self._settings()),
             origin=self.template.cursor.origin,
         )
+        kubernetes.account_credentials(self.container, executor)
         component = Component(
             body=ExecutorRef(label=""),
             inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
@@ -270,7 +271,9 @@ class Builder(Literals):
             image = self.container.get("image").peek()
             self.container.report(rules.NEEDS_COMMAND, moved=moved, image=image)
         elif not _SHELLS.fullmatch(str(command[0])):
-            self.container.report(rules.NEEDS_SHELL, image=self.container.get("image").peek())
+            image = self.container.get("image").peek()
+            if not wrappers.is_known_to_have_shell(str(image)):
+                self.container.report(rules.NEEDS_SHELL, image=image)
         words = (word for wrapper in self.wrappers for word in wrapper)
         return (*words, *wrappers.name_variables([*odd, *self.odd_variables]), *command)
 

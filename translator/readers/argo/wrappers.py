@@ -7,6 +7,7 @@ reach it as arguments, so nothing in them is ever read as shell.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from translator.placeholders import Text
@@ -136,3 +137,28 @@ def fill_failures(status: Placeholder, mark: str) -> Words:
 def _wrapper(script: str, name: str, *arguments: Placeholder | str) -> Words:
     # The word after the script is $0, which the shell puts before its messages.
     return tuple(Text((word,)) for word in ("sh", "-c", script, name, *arguments))
+
+
+#: Images that have a shell and the programs that wrappers need: systems, and what is built on them.
+_IMAGES_WITH_SHELL = frozenset(
+    {
+        *("almalinux", "alpine", "amazonlinux", "bash", "busybox", "centos", "debian", "fedora"),
+        *("golang", "node", "openjdk", "pypy", "python", "rockylinux", "ruby", "ubuntu"),
+        *("google/cloud-sdk", "gcr.io/google.com/cloudsdktool/cloud-sdk"),
+        *("gcr.io/google.com/cloudsdktool/google-cloud-cli", "continuumio/miniconda3"),
+        *("pytorch/pytorch", "tensorflow/tensorflow"),
+    }
+)
+#: Words of a tag that name the system that an image is built on: ``3.20-alpine``, ``slim``.
+_SYSTEM_TAG = re.compile(
+    r"(?:.*-)?(?:alpine|busybox|slim|buster|bullseye|bookworm|trixie|ubuntu)(?![a-z])"
+)
+
+
+def is_known_to_have_shell(image: str) -> bool:
+    """Whether the name of an image says that it has what wrappers need."""
+    folder, _, last = image.partition("@")[0].rpartition("/")
+    name, _, tag = last.partition(":")
+    of_docker = ("", "library", "docker.io", "docker.io/library", "index.docker.io/library")
+    full = name if folder in of_docker else f"{folder.removeprefix('docker.io/')}/{name}"
+    return full in _IMAGES_WITH_SHELL or _SYSTEM_TAG.match(tag) is not None
