@@ -32,8 +32,10 @@ MAY_IMPORT = {
     "translator.structs": {"model", "placeholders", "records", "upstream"},
     # Of the model only the type of a JSON value.
     "translator.source": {"diagnostics", "model"},
+    "translator.outline": {"model", "records"},
     "translator.readers": {
         "diagnostics",
+        "outline",
         "placeholders",
         "quantities",
         "records",
@@ -92,6 +94,7 @@ MAY_IMPORT = {
         "accounts",
         "diagnostics",
         "model",
+        "outline",
         "readers",
         "records",
         "report",
@@ -108,6 +111,7 @@ MAY_IMPORT = {
         "bundle",
         "diagnostics",
         "model",
+        "outline",
         "readers.options",
         "records",
         "report",

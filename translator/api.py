@@ -21,13 +21,26 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
+    from translator.outline import Outline
+    from translator.readers import Reader
     from translator.source import Fate, Source
     from translator.writers.kubeflow import Options as KubeflowOptions
     from translator.writers.vertex import Options as VertexOptions
 
     Options = VertexOptions | KubeflowOptions
 
-__all__ = ["Reading", "Translation", "check", "load", "load_text", "render", "translate"]
+__all__ = [
+    "Reading",
+    "Survey",
+    "Translation",
+    "check",
+    "load",
+    "load_text",
+    "render",
+    "survey",
+    "survey_text",
+    "translate",
+]
 
 
 class Reading(NamedTuple):
@@ -43,6 +56,19 @@ class Reading(NamedTuple):
     leaves: Mapping[Fate, int]
     #: JSON pointer of every leaf → what became of it; None unless ``ReadOptions`` ask for it.
     ledger: Mapping[str, Fate] | None = None
+
+
+class Survey(NamedTuple):
+    """What can be shown of a file, also of one that cannot be translated."""
+
+    #: As much of it as could be read.
+    pipeline: Pipeline
+    #: All tasks of the file.
+    outline: Outline
+    #: What was found, errors too.
+    diagnostics: tuple[Diagnostic, ...]
+    #: What was found about its translation, errors too.
+    lowering: tuple[Diagnostic, ...]
 
 
 class Translation(NamedTuple):
@@ -73,6 +99,17 @@ def load_text(data: bytes | str, name: str = "<text>", how: ReadOptions | None =
     with _no_collection():
         # A function of its own, so that the tree is gone when collecting goes on.
         return _read(data, name, how or ReadOptions())
+
+
+def survey(path: str | os.PathLike[str], how: ReadOptions | None = None) -> Survey:
+    """What can be shown of a file. Raises ``TranslationError`` only where it holds no pipeline."""
+    return survey_text(Path(path).read_bytes(), os.fspath(path), how)
+
+
+def survey_text(data: bytes | str, name: str = "<text>", how: ReadOptions | None = None) -> Survey:
+    """The same of a text or of the bytes of a file."""
+    with _no_collection():
+        return _survey(data, name, how or ReadOptions())
 
 
 def check(
@@ -157,15 +194,33 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
+def _survey(data: bytes | str, name: str, how: ReadOptions) -> Survey:
     if isinstance(data, bytes):
         data, name = unpacked(data, name)
     source = _parsed(data, name)
+    reader = _reader(source)
+    pipeline = reader.read(source, how)
+    found = _in_order([*source.diagnostics, *source.unread()])
+    lowering = tuple(one for one in found if one.rule.lowering)
+    others = tuple(one for one in found if not one.rule.lowering)
+    # Reading changes a source, so the outline has one of its own.
+    return Survey(pipeline, reader.outline(_parsed(data, name)), others, lowering)
+
+
+def _reader(source: Source) -> Reader:
     reader = reader_for(source)
     if reader is None:
         from translator.readers.foreign import foreign
 
         raise TranslationError([*source.diagnostics, foreign(source)])
+    return reader
+
+
+def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
+    if isinstance(data, bytes):
+        data, name = unpacked(data, name)
+    source = _parsed(data, name)
+    reader = _reader(source)
     pipeline = reader.read(source, how)
     found = [*source.diagnostics, *source.unread()]
     lowering = tuple(one for one in found if one.rule.lowering)

@@ -14,7 +14,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from translator.api import Reading
+    from translator.api import Reading, Survey
     from translator.diagnostics import Origin
     from translator.readers.options import ReadOptions
 
@@ -56,6 +56,14 @@ class Input:
             return api.load_text(self.data, self.name, how)
         self._stamp = _stamp(self.name)
         return api.load(self.name, how)
+
+    def survey(self, how: ReadOptions | None = None) -> Survey:
+        """What can be shown of the file, also of one with errors. Raises what ``read`` raises."""
+        from translator import api
+
+        if self.data is not None:
+            return api.survey_text(self.data, self.name, how)
+        return api.survey(self.name, how)
 
     def has_changed(self) -> bool:
         """Whether the file is another one than was read: what was read may be half of it."""

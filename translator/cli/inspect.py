@@ -12,7 +12,7 @@ from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
 
 if TYPE_CHECKING:
-    from translator.model import Pipeline
+    from translator.api import Survey
 
 
 @click.command()
@@ -35,17 +35,16 @@ def inspect(ctx: click.Context, /, pipelines: tuple[str, ...], why: bool, **othe
     with report.progress(inputs_of(pipelines), "reading") as watched:
         for one in watched:
             ctx.meta[CURRENT] = one.name
-            pipeline: Pipeline | None = None
+            survey: Survey | None = None
             with found_in(one) as found:
-                reading = one.read(how)
-                found += reading.diagnostics
-                pipeline = reading.pipeline
-            if pipeline is None:
+                survey = one.survey(how)
+                found += survey.diagnostics
+            if survey is None:
                 report.add(found, one)
             elif report.form == "json":
-                report.add(found, one, pipeline=summary.as_json(pipeline))
+                report.add(found, one, pipeline=summary.as_json(survey))
             else:
                 report.add(found, one)
-                report.show(separator + summary.text(pipeline, one.name, verbose=verbose, why=why))
+                report.show(separator + summary.text(survey, one.name, verbose=verbose, why=why))
                 separator = "\n"
     ctx.exit(report.finish())

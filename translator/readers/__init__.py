@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from translator.model import Pipeline
+    from translator.outline import Outline
     from translator.readers.options import ReadOptions
     from translator.source import Cursor, Source
 
@@ -20,6 +21,8 @@ class Reader(NamedTuple):
     name: str
     recognises: Callable[[Cursor], bool]
     read: Callable[[Source, ReadOptions], Pipeline]
+    #: What the file runs, as its author wrote it. Needs a source that nothing was read from.
+    outline: Callable[[Source], Outline]
 
 
 def _is_pipeline_spec(document: Cursor) -> bool:
@@ -50,12 +53,26 @@ def _read_workflow(source: Source, options: ReadOptions) -> Pipeline:
     return argo.read(source, options)
 
 
+def _outline_of_pipeline_spec(source: Source) -> Outline:
+    from translator.readers import kfp_outline
+
+    return kfp_outline.outline(source)
+
+
+def _outline_of_workflow(source: Source) -> Outline:
+    from translator.readers.argo import outline
+
+    return outline.outline(source)
+
+
 #: The kinds of Argo's objects that hold a workflow.
 WORKFLOWS = ("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow")
 #: The formats, in the order in which they are tried.
 READERS = (
-    Reader("KFP v2 pipeline spec", _is_pipeline_spec, _read_pipeline_spec),
-    Reader("KFP v1 Argo workflow", _is_workflow, _read_workflow),
+    Reader(
+        "KFP v2 pipeline spec", _is_pipeline_spec, _read_pipeline_spec, _outline_of_pipeline_spec
+    ),
+    Reader("KFP v1 Argo workflow", _is_workflow, _read_workflow, _outline_of_workflow),
 )
 
 
