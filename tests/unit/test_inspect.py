@@ -96,3 +96,31 @@ def test_tasks_of_an_entrypoint_that_is_a_container(tmp_path: Path) -> None:
 def test_what_holds_no_pipeline_has_no_survey() -> None:
     with pytest.raises(translator.TranslationError):
         translator.api.survey_text("a: 1\n")
+
+
+def test_resources_and_images_from_inputs_are_what_the_author_gave(tmp_path: Path) -> None:
+    channel = "{{$.inputs.parameters['pipelinechannel--size-Output']}}"
+    one = task(
+        inputs={
+            "parameters": {
+                "pipelinechannel--size-Output": {
+                    "taskOutputParameter": {"producerTask": "size", "outputParameterKey": "Output"}
+                }
+            }
+        }
+    )
+    resources = {
+        "resourceMemoryLimit": channel,
+        "accelerator": {"resourceType": channel, "resourceCount": "1"},
+    }
+    container = {"image": f"x:{channel}", "resources": resources}
+    pipeline = spec(
+        deploymentSpec={"executors": {"exec-say": {"container": container}}},
+        root={"dag": {"tasks": {"a": one}}},
+    )
+    _, page = inspected(tmp_path, text_of(pipeline))
+    assert page["tasks"][0]["image"] == "x:{{size.output}}"
+    assert page["tasks"][0]["resources"] == {
+        "memory": "{{size.output}}",
+        "accelerator": "1 × {{size.output}}",
+    }

@@ -24,13 +24,14 @@ from translator.model import (
     Strategy,
 )
 from translator.outline import Outline, Step, in_order_of_flow
+from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.readers.kfp_spec import read
 from translator.records import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from translator.model import Component, InputSource, Pipeline, Task
+    from translator.model import Component, InputSource, Pipeline, Resources, Task
     from translator.source import Source
 
 _ROOT = "root"
@@ -83,8 +84,7 @@ def _step(
     condition = trigger.condition if trigger else ""
     sources = {**task.parameters, **task.artifacts}
 
-    def operand(found: re.Match[str]) -> str:
-        given = next(filter(None, found.groups()), "")
+    def operand(given: str) -> str:
         return _shown(calls, holder, sources.get(given), given)
 
     step = Step(
@@ -93,28 +93,60 @@ def _step(
         component=task.component,
         after=_upstream(task),
         always=trigger is not None and trigger.strategy is Strategy.ALL_UPSTREAM_TASKS_COMPLETED,
-        condition=_OPERAND.sub(operand, condition),
+        condition=_OPERAND.sub(lambda m: operand(m[m.lastgroup or 0]), condition),
         loop=_loop(calls, holder, task),
         retry=task.retry,
         places=_places(task),
     )
     component = pipeline.components.get(task.component)
-    return step if component is None else _with_work(step, pipeline, component)
+    return step if component is None else _with_work(step, pipeline, component, operand)
 
 
-def _with_work(step: Step, pipeline: Pipeline, component: Component) -> Step:
-    """The task with what its component and executor say."""
+def _with_work(
+    step: Step, pipeline: Pipeline, component: Component, operand: Callable[[str], str]
+) -> Step:
+    """The task with what its component and executor say; ``operand`` is the value of an input."""
     body = component.body
     executor = pipeline.executors.get(body.label) if isinstance(body, ExecutorRef) else None
     known: dict[str, Any] = {"places": (*step.places, *_places(component, executor))}
     match executor:
         case Container(image=image, resources=resources):
-            known |= {"image": str(image), "resources": resources}
+            known["image"] = str(_readable(image, operand))
+            known["resources"] = resources and _with_values(resources, operand)
         case Importer():
             known["work"] = "importer"
         case OpaqueExecutor(kind=kind):
             known["work"] = kind
     return replace(step, **known)
+
+
+def _with_values(resources: Resources, operand: Callable[[str], str]) -> Resources:
+    """The resources, with what the author gave in the place of inputs that the compiler made."""
+
+    def readable(text: Text | None) -> Text | None:
+        return text and _readable(text, operand)
+
+    known: dict[str, Any] = {}
+    for name in ("cpu_limit", "cpu_request", "memory_limit", "memory_request"):
+        if amount := getattr(resources, name):
+            known[name] = replace(amount, text=readable(amount.text))
+    if kind := resources.accelerator:
+        known["accelerator"] = replace(kind, type=readable(kind.type), count=readable(kind.count))
+    return replace(resources, **known)
+
+
+def _readable(text: Text, operand: Callable[[str], str]) -> Text:
+    """The text with ``{{cpu.output}}`` for the placeholder of an input that the compiler made."""
+    return Text(
+        tuple(
+            f"{{{{{operand(part.name)}}}}}"
+            if isinstance(part, Placeholder)
+            and part.kind is PlaceholderKind.INPUT_VALUE
+            and part.name.startswith(_CHANNEL)
+            else part
+            for part in text.parts
+        )
+    )
 
 
 def _places(*nodes: Any) -> tuple[str, ...]:
