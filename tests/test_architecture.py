@@ -89,7 +89,7 @@ MAY_IMPORT = {
     },
     "translator.targets": {"diagnostics", "model", "checks", "writers"},
     "translator.accounts": {"model", "source"},
-    "translator.report": {"accounts", "diagnostics", "model", "targets"},
+    "translator.report": {"accounts", "diagnostics", "model", "targets", ""},
     "translator.api": {
         "accounts",
         "diagnostics",

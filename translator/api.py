@@ -56,6 +56,8 @@ class Reading(NamedTuple):
     leaves: Mapping[Fate, int]
     #: JSON pointer of every leaf → what became of it; None unless ``ReadOptions`` ask for it.
     ledger: Mapping[str, Fate] | None = None
+    #: Of the bytes that were read, in hexadecimal.
+    sha256: str = ""
 
 
 class Survey(NamedTuple):
@@ -98,7 +100,8 @@ def load_text(data: bytes | str, name: str = "<text>", how: ReadOptions | None =
     """The pipeline of a text or of the bytes of a file. ``name`` stands for it in messages."""
     with _no_collection():
         # A function of its own, so that the tree is gone when collecting goes on.
-        return _read(data, name, how or ReadOptions())
+        reading = _read(data, name, how or ReadOptions())
+        return reading._replace(sha256=_sha256(data))
 
 
 def survey(path: str | os.PathLike[str], how: ReadOptions | None = None) -> Survey:
@@ -178,7 +181,11 @@ def translate(
         found = _usable([*reading.diagnostics, *check(reading, to, options)])
         files = render(reading, to, options, checked=True)
         counts = balance(reading.leaves, reading.pipeline, to)
-        about = report(reading.pipeline, found, counts, to)
+        about = report(
+            *(reading.pipeline, found, counts, to, options),
+            file=os.fspath(path),
+            sha256=reading.sha256,
+        )
     return Translation({**files, REPORT: about}, found, counts)
 
 
@@ -242,6 +249,13 @@ def _of_lowering(given: Reading | Pipeline) -> tuple[Diagnostic, ...]:
     from translator.diagnostics.kfp_v1 import INCOMPLETE
 
     return (INCOMPLETE.at(given.origin),)
+
+
+def _sha256(data: bytes | str) -> str:
+    import hashlib
+
+    written = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    return hashlib.sha256(written).hexdigest()
 
 
 def _parsed(data: bytes | str, name: str) -> Source:

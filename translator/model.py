@@ -194,6 +194,8 @@ class Caching(Node):
 class Task(Node):
     """One use of a component."""
 
+    _uncompared = frozenset({"origin", "template"})
+
     #: The name of the component it runs.
     component: str
     display_name: str = ""
@@ -207,6 +209,8 @@ class Task(Node):
     parallelism: int | None = None
     retry: Retry | None = None
     caching: Caching | None = None
+    #: Where the file describes its work: templates of KFP v1 that say the same share a component.
+    template: Origin | None = None
 
 
 class DagOutput(Node):

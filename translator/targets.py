@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
+    from translator.writers.cluster_needs import Need
 
 __all__ = ["TARGETS", "Check", "Target", "target"]
 
@@ -26,6 +27,8 @@ class Target(NamedTuple):
     options: type[Any]
     #: File name → content.
     write: Callable[[Pipeline, Any], Mapping[str, str]]
+    #: What has to be there before the pipeline can run, with the options.
+    needs: Callable[[Pipeline, Any], Iterable[Need]] = lambda pipeline, options: ()
 
 
 def target(name: str) -> Target:
@@ -50,9 +53,10 @@ def _kubeflow() -> Target:
     from translator.checks.platforms import platforms
     from translator.checks.references import references
     from translator.checks.secrets import secrets
-    from translator.writers.kubeflow import Options, write
+    from translator.writers.kubeflow import Options, needs, write
 
-    return Target("Kubeflow Pipelines", (references, platforms, secrets, *CHECKS), Options, write)
+    checked = (references, platforms, secrets, *CHECKS)
+    return Target("Kubeflow Pipelines", checked, Options, write, needs)
 
 
 #: Name → how it is loaded: one is asked for, and the others would take time. A new target is a

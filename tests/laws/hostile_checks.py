@@ -25,11 +25,16 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
 
 #: The tables at the top of a script, which alone have values in them.
-DATA = frozenset({"NAME", "SETTINGS", "PARAMETERS", "ARTIFACTS", "ARGUMENTS"})
+DATA = frozenset({"NAME", "SETTINGS", "PARAMETERS", "ARTIFACTS", "ARGUMENTS", "NEEDS"})
 #: How lines of REPORT.md begin.
 _REPORT = re.compile(
-    r"$|# |## (?:To do by hand|Worth knowing|Rewritten, and why|Tasks)$"
+    r"$|# |## (?:To do by hand|What the cluster must have|Worth knowing|Rewritten, and why|Tasks)$"
     r"|- (?:\[ \] )?\*\*TR\d{3}\*\*|\| |\|---|Nothing\.$|Translated from |Inert is |[\d,]+ "
+    r"|- \[ \] Create what the cluster |The pipeline uses what is listed |  ```(?:sh)?$"
+    r"|- (?:(?:image pull )?secret|config map|persistent volume claim|service account) "
+    r"|- priority class |  kubectl create [\w -]+ (?:NAME|[a-z0-9][a-z0-9.-]*)(?: --[\w.=-]+)*"
+    r" -n NAMESPACE$"
+    r"|  printf %s '\{[\w.\"{}\[\]:, -]+\}' \| kubectl create -f - -n NAMESPACE$"
 )
 _BAR = re.compile(r"(?<!\\)(?:\\\\)*\|")
 _CODE = re.compile(r"(?<!\\)`[^`]*`")

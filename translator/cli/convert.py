@@ -128,7 +128,12 @@ def _translated(
                 facts = _leaves(reading, counts, to)
                 if not report.refuses(found):
                     files = api.render(reading, to, options, checked=True)
-                    about = report_page(reading.pipeline, report.told(found), counts, to)
+                    told = report.told(found)
+                    about = report_page(
+                        *(reading.pipeline, told, counts, to, options),
+                        file=one.name,
+                        sha256=reading.sha256,
+                    )
                     bundle = Bundle(one, reading.pipeline, {**files, REPORT: about}, counts)
             if report.add(found, one, to=to, written=False, files=[], **facts) and bundle:
                 yield bundle

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from translator.model import SCHEMA, UNSET, Constant, Dag, Importer, ParameterType
 from translator.platforms import handed_down
 from translator.records import Record, replace
+from translator.writers.cluster_needs import cluster_needs
 from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
 from translator.writers.rendering import render
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
         Pipeline,
         Task,
     )
+    from translator.writers.cluster_needs import Need
 
-__all__ = ["Options", "write"]
+__all__ = ["Options", "needs", "write"]
 
 #: The client that the script is written for; it speaks to servers since 2.0.
 REQUIREMENTS = "kfp>=2.10,<3\n"
@@ -108,10 +110,19 @@ def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
             parameters=_parameters(pipeline),
             arguments=_arguments(pipeline),
             notes=list(_notes(pipeline, options)),
+            needs=[
+                {"what": need.what, "create": list(need.words), "manifest": need.manifest}
+                for need in needs(pipeline, options)
+            ],
         ),
         "pipeline.yaml": _documents(pipeline) if source is None else _as_yaml(source),
         "requirements.txt": REQUIREMENTS,
     }
+
+
+def needs(pipeline: Pipeline, options: Options) -> tuple[Need, ...]:
+    """What the cluster must have before the pipeline can run."""
+    return cluster_needs(pipeline, options.service_account)
 
 
 def pipeline_name(name: str) -> str:

@@ -221,6 +221,7 @@ class Lowering:
             depends_on=call.dependencies,
             caching=kubernetes.caching(template),
             retry=kubernetes.retry(template),
+            template=template.cursor.origin,
             origin=call.cursor.origin,
         )
 

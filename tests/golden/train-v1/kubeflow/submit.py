@@ -16,6 +16,7 @@ import hashlib
 import http.client
 import json
 import os
+import shlex
 import ssl
 import sys
 import tempfile
@@ -161,6 +162,9 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 # Values that the pipeline's own file asks for; flags and --params-file win over them.
 ARGUMENTS: dict[str, Any] = {}
 
+# What the cluster must have, with the commands that create it.
+NEEDS: list[dict[str, Any]] = []
+
 EPILOG = """\
 environment (all of it as the KFP client has it):
   KF_PIPELINES_ENDPOINT                  the host, where --host does not say
@@ -239,6 +243,7 @@ def main() -> int:
         plan = make_plan(args, arguments)
         if args.dry_run:
             print(json.dumps(plan, indent=2))
+            print(cluster_needs(args.namespace), end="", file=sys.stderr)
             return 0
         require_server(args)
         with server_errors(args.host), tempfile.TemporaryDirectory() as folder:
@@ -519,6 +524,18 @@ def make_plan(args: argparse.Namespace, arguments: dict[str, Any]) -> dict[str, 
         run["no_catchup"] = args.no_catchup
     plan["recurring_run" if args.recurring else "run"] = run
     return plan
+
+
+def cluster_needs(namespace: str) -> str:
+    """What the cluster must have, as --dry-run prints it."""
+    text = ""
+    for need in NEEDS:
+        words = [*need["create"], "-n", namespace or "NAMESPACE"]
+        manifest = need["manifest"]
+        given = f"printf %s {shlex.quote(manifest)} | " if manifest else ""
+        text += f"- {need['what']}\n    {given}{shlex.join(words)}\n"
+    about = "The cluster must have, in the namespace of the run:\n"
+    return about + text if text else ""
 
 
 def experiment_name(args: argparse.Namespace) -> str:
