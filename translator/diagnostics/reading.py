@@ -102,6 +102,13 @@ NO_JSON_NUMBER = Rule(
     hint="write a number, or put quotes around it if text is meant",
 )
 
+DEEP_DAGS = Rule(
+    "TR115",
+    Severity.ERROR,
+    what="DAGs nest more than {limit} levels deep",
+    hint="check that this is a compiled pipeline; conditions and loops are one level each",
+)
+
 NOT_A_PIPELINE = Rule(
     "TR130",
     Severity.ERROR,

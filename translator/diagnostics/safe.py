@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 __all__ = [
+    "guarded",
     "kept_back",
     "masked",
     "masked_line",
     "printable",
     "secret_name",
     "secret_value",
+    "shortened",
     "told",
 ]
 
+T = TypeVar("T")
+#: Characters of a text of the pipeline that a message has.
+MAX_FACT = 500
 #: Values that are keys to something, by what they are. A few characters of one are none.
 _SHAPES = {
     "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*-----|\Z)",
@@ -51,6 +56,8 @@ _STAND_IN = re.compile(
 )
 #: The start of a line inside of a private key; tools wrap them at 64 or 76 characters.
 _INSIDE = re.compile(r"\s*[A-Za-z0-9+/]{40,200}(?![A-Za-z0-9+/])")
+_COMMAND = re.compile(r"^([^\S\n]*)::", re.MULTILINE)
+_OLD_COMMAND = re.compile(r"##(?=[\w.-]*\[)")
 _NAME = r"(?<![\w-])(?P<name>-*[A-Za-z][\w-]*)"
 _VALUE = r"(?P<value>[^\s'\",{}\[\]]+)"
 #: A name in a line of YAML or JSON, or of a shell, and its value.
@@ -65,9 +72,27 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(map(_visible, text))
 
 
+def guarded(lines: str) -> str:
+    """Lines of output of which the log of a CI service takes none for a command.
+
+    GitHub Actions takes ``::command`` behind blanks at the start of a line, and ``##[command]``
+    anywhere in it; Azure Pipelines takes ``##vso[command]``.
+    """
+    if "::" in lines:
+        lines = _COMMAND.sub(r"\1\\x3a:", lines)
+    return _OLD_COMMAND.sub(r"#\\x23", lines) if "##" in lines else lines
+
+
 def told(text: str) -> str:
     """The text as a message may have it: of printable characters, without known secrets."""
     return printable(masked(text))
+
+
+def shortened(fact: T) -> T | str:
+    """A fact as messages have it. Many may repeat one long text, so none repeats all of it."""
+    if isinstance(fact, str) and len(fact) > MAX_FACT:
+        return f"{fact[:MAX_FACT]}… ({len(fact):,} characters)"
+    return fact
 
 
 def masked(text: str) -> str:

@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 #: The schema versions that are read.
 SCHEMA_VERSIONS = (OLDER_SCHEMA, SCHEMA)
+#: DAGs inside each other; each condition and each loop is one.
+MAX_DAGS = 100
 #: What the API calls its failure policies → whether nothing new is run.
 _POLICIES = {
     "PIPELINE_FAILURE_POLICY_FAIL_SLOW": False,
@@ -69,12 +71,15 @@ def read(source: Source) -> Pipeline:
         spec.child("schemaVersion").report(rules.UNKNOWN_SCHEMA, version=version)
     info = spec.child("pipelineInfo")
     root = _component(spec.child("root"))
+    components = _map(spec.find("components"), _component)
+    if _nest_too_deep(components):
+        spec.report(rules.DEEP_DAGS, limit=MAX_DAGS)
     return Pipeline(
         name=legacy.required(info, "name"),
         display_name=info.take("displayName", str, ""),
         description=info.take("description", str, ""),
         root=root,
-        components=_map(spec.find("components"), _component),
+        components=components,
         executors=executors(_deployment(spec).find("executors"), platforms),
         default_root=spec.take("defaultPipelineRoot", str, ""),
         schema_version=version,
@@ -84,6 +89,22 @@ def read(source: Source) -> Pipeline:
         sdk_version=spec.take("sdkVersion", str, ""),
         origin=spec.origin,
     )
+
+
+def _nest_too_deep(components: Mapping[str, Component]) -> bool:
+    """Whether DAGs are inside each other more often than whoever walks them can bear."""
+    inside = {
+        name: {task.component for task in component.body.tasks.values()}
+        for name, component in components.items()
+        if isinstance(component.body, Dag)
+    }
+    for _ in range(MAX_DAGS):
+        innermost = [name for name, inner in inside.items() if inside.keys().isdisjoint(inner)]
+        if not innermost:  # what is left contains itself, which a check says
+            return len(inside) > MAX_DAGS
+        for name in innermost:
+            del inside[name]
+    return bool(inside)
 
 
 def _deployment(spec: Cursor) -> Cursor:

@@ -13,8 +13,8 @@ from translator.source.nodes import (
     Fate,
     Mapping,
     Scalar,
+    below,
     children,
-    escaped,
     leaves,
     mark,
 )
@@ -162,7 +162,7 @@ def _unread(node: AnyNode, pointer: str) -> Iterator[tuple[str, AnyNode]]:
         yield pointer, node
         return
     for key, entry in children(node):
-        yield from _unread(entry, f"{pointer}/{escaped(key)}")
+        yield from _unread(entry, below(pointer, key))
 
 
 def _leaves_are_unread(node: AnyNode) -> Iterator[bool]:
