@@ -164,3 +164,11 @@ SCHEMA_RAISED = Rule(
     what="the pipeline is of schema {version} and is written in schema {written}, the only one "
     "that servers of Kubeflow Pipelines 2 take",
 )
+
+NOT_OF_A_RUN = Rule(
+    "TR138",
+    Severity.NOTE,
+    what="`{field}` of this manifest is about the pipeline that the cluster stores, not its runs",
+    hint="to store it, apply the manifest with `kubectl apply`; where a Kubeflow has several "
+    "users, `--namespace` gives the namespace of runs",
+)
