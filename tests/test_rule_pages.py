@@ -48,7 +48,7 @@ MADE_ELSEWHERE = {
     "TR902": "tests/unit/test_rendering.py::test_a_literal_that_is_not_the_value_is_our_bug",
 }
 #: Programs of a console block beside ``translator``.
-PROGRAMS = {"touch", "mkdir", "echo", "printf", "ln", "chmod", "cp"}
+PROGRAMS = {"touch", "mkdir", "echo", "printf", "ln", "chmod", "cp", "rm"}
 
 SMALLEST = {
     "v1": """

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import Origin, Severity, TranslationError
@@ -14,6 +13,7 @@ from translator.readers.options import ReadOptions
 from translator.records import replace
 from translator.source import parse
 from translator.source.archives import unpacked
+from translator.source.parsing import read_some, require_size
 from translator.targets import TARGETS, target
 
 if TYPE_CHECKING:
@@ -27,7 +27,16 @@ if TYPE_CHECKING:
 
     Options = VertexOptions | KubeflowOptions
 
-__all__ = ["Reading", "Translation", "check", "load", "load_text", "render", "translate"]
+__all__ = [
+    "Reading",
+    "Translation",
+    "check",
+    "load",
+    "load_text",
+    "read_some",
+    "render",
+    "translate",
+]
 
 
 class Reading(NamedTuple):
@@ -65,7 +74,9 @@ def load(path: str | os.PathLike[str], how: ReadOptions | None = None) -> Readin
     >>> translator.load("examples/hello/pipeline.yaml").pipeline.dialect
     'KFP v2'
     """
-    return load_text(Path(path).read_bytes(), os.fspath(path), how)
+    with open(path, "rb") as file:
+        data = read_some(file)
+    return load_text(data, os.fspath(path), how)
 
 
 def load_text(data: bytes | str, name: str = "<text>", how: ReadOptions | None = None) -> Reading:
@@ -158,6 +169,7 @@ def _no_collection() -> Iterator[None]:
 
 
 def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
+    require_size(data, name)
     if isinstance(data, bytes):
         data, name = unpacked(data, name)
     source = _parsed(data, name)

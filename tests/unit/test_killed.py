@@ -27,11 +27,12 @@ KILLS = int(os.environ.get("TRANSLATOR_KILLS", "60"))
 WRITER = """
 import itertools, json, os, sys
 from pathlib import Path
-from translator.bundle import write
+from translator import bundle
 bundles = json.loads(Path(sys.argv[1]).read_text())
+bundle.NAMES = frozenset(name for files in bundles.values() for name in files)
 for name in itertools.cycle("AB"):
     os.write(1, b"(")
-    write(bundles[name], sys.argv[2], force=True)
+    bundle.write(bundles[name], sys.argv[2], force=True)
     os.write(1, b")")
 """
 
