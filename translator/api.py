@@ -13,6 +13,7 @@ from translator.readers.options import ReadOptions
 from translator.records import replace
 from translator.source import parse
 from translator.source.archives import unpacked
+from translator.source.excerpts import lines as quotable_lines
 from translator.source.parsing import read_some, require_size
 from translator.targets import TARGETS, target
 
@@ -33,6 +34,7 @@ __all__ = [
     "check",
     "load",
     "load_text",
+    "quotable_lines",
     "read_some",
     "render",
     "translate",

@@ -24,8 +24,6 @@ SUFFIXES = (*PACKAGES, ".yaml", ".yml", ".json")
 STDIN = "-"
 #: What Windows takes for a device, whatever suffix it has.
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?:\.|$)", re.I)
-#: What ends a line for YAML.
-_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 pipelines_argument = click.argument(
     "pipelines",
@@ -85,8 +83,9 @@ class Input:
             data = _read(self.name) if self.data is None else self.data
         except OSError:
             return []
-        wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-        return _BREAK.split(data.decode("utf-16" if wide else "utf-8-sig", "replace"))
+        from translator import api
+
+        return api.quotable_lines(data)
 
 
 def _read(path: str) -> bytes:

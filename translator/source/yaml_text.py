@@ -33,7 +33,7 @@ def read(text: str, file: str, found: list[Diagnostic]) -> list[AnyNode]:
 
     composer = _Composer(file, found)
     try:
-        return composer.documents(_events(text))
+        return composer.documents(events(text))
     except (yaml.YAMLError, UnicodeEncodeError) as error:
         raise TranslationError([*found, _syntax_error(error, text, file)]) from error
 
@@ -59,7 +59,7 @@ def resolved(node: Scalar) -> tuple[object, bool]:
     return text, False
 
 
-def _events(text: str) -> Iterator[Any]:
+def events(text: str) -> Iterator[Any]:
     import yaml
 
     # The bare parser: a loader's other layers are not used.
