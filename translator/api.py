@@ -13,7 +13,6 @@ from translator.readers.options import ReadOptions
 from translator.records import replace
 from translator.source import parse
 from translator.source.archives import unpacked
-from translator.source.excerpts import lines as quotable_lines
 from translator.source.parsing import read_some, require_size
 from translator.targets import TARGETS, target
 
@@ -86,6 +85,13 @@ def load_text(data: bytes | str, name: str = "<text>", how: ReadOptions | None =
     with _no_collection():
         # A function of its own, so that the tree is gone when collecting goes on.
         return _read(data, name, how or ReadOptions())
+
+
+def quotable_lines(data: bytes) -> list[str]:
+    """The lines of a file, with stars for what no message repeats of them."""
+    from translator.source.excerpts import lines
+
+    return lines(data)
 
 
 def check(

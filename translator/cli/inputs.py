@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections import Counter
 from os.path import isfile
@@ -23,7 +22,12 @@ PACKAGES = (".tar.gz", ".tgz", ".zip")
 SUFFIXES = (*PACKAGES, ".yaml", ".yml", ".json")
 STDIN = "-"
 #: What Windows takes for a device, whatever suffix it has.
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?:\.|$)", re.I)
+_DEVICES = frozenset(
+    {
+        *("con", "prn", "aux", "nul", "conin$", "conout$"),
+        *(port + number for port in ("com", "lpt") for number in "0123456789¹²³"),
+    }
+)
 
 pipelines_argument = click.argument(
     "pipelines",
@@ -166,7 +170,7 @@ def _stem(name: str) -> str:
     stem = name[: -len(suffix)] if suffix else name + ".translated"
     # Windows takes dots and blanks off the end.
     stem = stem.lstrip(".").rstrip(". ") or "pipeline"
-    return f"_{stem}" if _DEVICE.match(stem) else stem
+    return f"_{stem}" if stem.partition(".")[0].rstrip().lower() in _DEVICES else stem
 
 
 def _tell_apart(given: list[Input]) -> None:

@@ -61,10 +61,11 @@ _STAND_IN = re.compile(
 )
 #: The start of a line inside of a private key; tools wrap them at 64 or 76 characters.
 _INSIDE = re.compile(r"\s*[A-Za-z0-9+/]{40,200}(?![A-Za-z0-9+/])")
-_COMMAND = re.compile(r"^([^\S\n]*)::", re.MULTILINE)
-_OLD_COMMAND = re.compile(r"##(?=[\w.-]*\[)")
+# Compiled where they are needed, which is rarely.
+_COMMAND = r"(?m)^([^\S\n]*)::"
+_OLD_COMMAND = r"##(?=[\w.-]*\[)"
 #: What curl and wget take a name with its password by.
-_USER = re.compile(r"(?<![\w-])(-u|--user)(?P<between>[ =]+['\"]?[^\s:'\"]+:)(?P<value>[^\s'\"]+)")
+_USER = r"(?<![\w-])(-u|--user)([ =]+['\"]?[^\s:'\"]+:)([^\s'\"]+)"
 #: Keys that the value of something stands under, whose name stands above or beside them.
 VALUE_KEYS = frozenset(
     {
@@ -73,9 +74,7 @@ VALUE_KEYS = frozenset(
     }
 )
 #: Whether a text may have the name of a secret in it; cheap.
-_NAMES_SECRET = re.compile(
-    r"passw|passphrase|secret|token|(?:api|access|private)[^a-z0-9]?key", re.IGNORECASE
-)
+_NAMES_SECRET = r"(?i)passw|passphrase|secret|token|(?:api|access|private)[^a-z0-9]?key"
 _NAME = r"(?<![\w-])(?P<name>-*[A-Za-z][\w-]*)"
 _VALUE = r"(?P<value>[^\s'\",{}\[\]]+)"
 #: A name in a line of YAML or JSON, or of a shell, and its value.
@@ -97,8 +96,8 @@ def guarded(lines: str) -> str:
     anywhere in it; Azure Pipelines takes ``##vso[command]``.
     """
     if "::" in lines:
-        lines = _COMMAND.sub(r"\1\\x3a:", lines)
-    return _OLD_COMMAND.sub(r"#\\x23", lines) if "##" in lines else lines
+        lines = re.sub(_COMMAND, r"\1\\x3a:", lines)
+    return re.sub(_OLD_COMMAND, r"#\\x23", lines) if "##" in lines else lines
 
 
 def told(text: str) -> str:
@@ -130,12 +129,14 @@ def masked_line(line: str) -> str:
     shown = masked(line)
     for named in _NAMED:
         shown = named.sub(hidden, shown)
-    return _USER.sub(lambda user: user[1] + user[2] + "*" * len(user[3]), shown)
+    if "-u" not in shown:
+        return shown
+    return re.sub(_USER, lambda user: user[1] + user[2] + "*" * len(user[3]), shown)
 
 
 def may_name_secrets(text: str) -> bool:
     """Whether it is worth looking for names of secrets in a text."""
-    return _NAMES_SECRET.search(text) is not None
+    return re.search(_NAMES_SECRET, text) is not None
 
 
 def is_about(name: str) -> bool:
