@@ -102,9 +102,10 @@ MAY_IMPORT = {
         "targets",
         "writers",
     },
-    "translator.staging": set(),
+    "translator.listings": set(),
+    "translator.staging": {"listings"},
     "translator.swapping": {"staging"},
-    "translator.bundle": {"diagnostics", "staging", "swapping"},
+    "translator.bundle": {"diagnostics", "listings", "staging", "swapping"},
     "translator.cli": {
         "accounts",
         "api",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import Origin, Severity, TranslationError
@@ -14,6 +13,7 @@ from translator.readers.options import ReadOptions
 from translator.records import replace
 from translator.source import parse
 from translator.source.archives import unpacked
+from translator.source.parsing import read_some, require_size
 from translator.targets import TARGETS, target
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ __all__ = [
     "check",
     "load",
     "load_text",
+    "quotable_lines",
+    "read_some",
     "render",
     "survey",
     "survey_text",
@@ -93,7 +95,7 @@ def load(path: str | os.PathLike[str], how: ReadOptions | None = None) -> Readin
     >>> translator.load("examples/hello/pipeline.yaml").pipeline.dialect
     'KFP v2'
     """
-    return load_text(Path(path).read_bytes(), os.fspath(path), how)
+    return load_text(_content(path), os.fspath(path), how)
 
 
 def load_text(data: bytes | str, name: str = "<text>", how: ReadOptions | None = None) -> Reading:
@@ -106,13 +108,20 @@ def load_text(data: bytes | str, name: str = "<text>", how: ReadOptions | None =
 
 def survey(path: str | os.PathLike[str], how: ReadOptions | None = None) -> Survey:
     """What can be shown of a file. Raises ``TranslationError`` only where it holds no pipeline."""
-    return survey_text(Path(path).read_bytes(), os.fspath(path), how)
+    return survey_text(_content(path), os.fspath(path), how)
 
 
 def survey_text(data: bytes | str, name: str = "<text>", how: ReadOptions | None = None) -> Survey:
     """The same of a text or of the bytes of a file."""
     with _no_collection():
         return _survey(data, name, how or ReadOptions())
+
+
+def quotable_lines(data: bytes) -> list[str]:
+    """The lines of a file, with stars for what no message repeats of them."""
+    from translator.source.excerpts import lines
+
+    return lines(data)
 
 
 def check(
@@ -201,9 +210,19 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
+def _content(path: str | os.PathLike[str]) -> bytes:
+    with open(path, "rb") as file:
+        return read_some(file)
+
+
+def _unpacked(data: bytes | str, name: str) -> tuple[bytes | str, str]:
+    """The pipeline of a package, with its name; what is not a package as it is."""
+    require_size(data, name)
+    return unpacked(data, name) if isinstance(data, bytes) else (data, name)
+
+
 def _survey(data: bytes | str, name: str, how: ReadOptions) -> Survey:
-    if isinstance(data, bytes):
-        data, name = unpacked(data, name)
+    data, name = _unpacked(data, name)
     source = _parsed(data, name)
     reader = _reader(source)
     pipeline = reader.read(source, how)
@@ -224,9 +243,7 @@ def _reader(source: Source) -> Reader:
 
 
 def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
-    if isinstance(data, bytes):
-        data, name = unpacked(data, name)
-    source = _parsed(data, name)
+    source = _parsed(*_unpacked(data, name))
     reader = _reader(source)
     pipeline = reader.read(source, how)
     found = [*source.diagnostics, *source.unread()]

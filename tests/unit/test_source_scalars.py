@@ -114,7 +114,7 @@ def test_dates_stay_text(fast: bool) -> None:
 
 
 @each_reader
-@pytest.mark.parametrize("text", ["0x_", "-0b_", "1" * 5000], ids=["0x_", "-0b_", "5000 digits"])
+@pytest.mark.parametrize("text", ["0x_", "-0b_"])
 def test_a_number_that_cannot_be_read_is_text_and_told(fast: bool, text: str) -> None:
     source = read(f"a: {text}", fast)
     assert values(source) == [{"a": text}]
@@ -138,6 +138,30 @@ def test_what_yaml_1_2_reads_otherwise_is_told(fast: bool, text: str, shown: str
     assert finding.origin is not None
     assert finding.origin.pointer == "/a/0"
     assert finding.facts == {"written": text, "value": shown}
+
+
+@each_reader
+@pytest.mark.parametrize(
+    "text",
+    [
+        *["9" * 400, "-" + "9" * 5000, "0b" + "1" * 15000, "-0x" + "f" * 3755],
+        *["1:" * 2000 + "1", "!!int 0b" + "1" * 15000, "!!float .inf"],
+    ],
+    ids=["400", "5000", "binary", "hexadecimal", "sexagesimal", "tagged", "infinity"],
+)
+def test_numbers_larger_than_any_of_json_are_told(fast: bool, text: str) -> None:
+    source = read(f"a: {text}", fast)
+    assert values(source) == [{"a": 0.0}]
+    (finding,) = source.diagnostics
+    assert finding.rule.code == "TR114"
+    assert len(finding.message) < 700
+
+
+@pytest.mark.parametrize("text", ["9" * 400, "-" + "9" * 5000, "1e999"])
+def test_they_are_in_json_too(text: str) -> None:
+    source = parse(f"[{text}]", "f.json")
+    assert values(source) == [[0.0]]
+    assert [finding.rule.code for finding in source.diagnostics] == ["TR114"]
 
 
 @each_reader

@@ -102,6 +102,13 @@ NO_JSON_NUMBER = Rule(
     hint="write a number, or put quotes around it if text is meant",
 )
 
+DEEP_DAGS = Rule(
+    "TR115",
+    Severity.ERROR,
+    what="DAGs nest more than {limit} levels deep",
+    hint="check that this is a compiled pipeline; conditions and loops are one level each",
+)
+
 NOT_A_PIPELINE = Rule(
     "TR130",
     Severity.ERROR,
@@ -156,4 +163,12 @@ SCHEMA_RAISED = Rule(
     Severity.NOTE,
     what="the pipeline is of schema {version} and is written in schema {written}, the only one "
     "that servers of Kubeflow Pipelines 2 take",
+)
+
+NOT_OF_A_RUN = Rule(
+    "TR138",
+    Severity.NOTE,
+    what="`{field}` of this manifest is about the pipeline that the cluster stores, not its runs",
+    hint="to store it, apply the manifest with `kubectl apply`; where a Kubeflow has several "
+    "users, `--namespace` gives the namespace of runs",
 )

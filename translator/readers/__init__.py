@@ -30,6 +30,16 @@ def _is_pipeline_spec(document: Cursor) -> bool:
         "pipelineInfo" in document
         or "pipelineSpec" in document
         or ("root" in document and "schemaVersion" in document)
+        or _is_manifest(document)
+    )
+
+
+def _is_manifest(document: Cursor) -> bool:
+    """Whether it is a Kubernetes object with a spec in it (``kubernetes_manifest_format``)."""
+    return (
+        str(document.get("apiVersion").peek()).startswith("pipelines.kubeflow.org/")
+        and document.get("kind").peek() == "PipelineVersion"
+        and "pipelineSpec" in document.get("spec")
     )
 
 

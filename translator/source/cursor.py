@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from translator.diagnostics import Origin, Rule, TranslationError
 from translator.diagnostics import reading as rules
+from translator.diagnostics.safe import VALUE_KEYS, secret_name
 from translator.source.json_text import loaded
-from translator.source.nodes import Fate, Mapping, Scalar, Sequence, built, escaped, mark
+from translator.source.nodes import Fate, Mapping, Scalar, Sequence, below, built, mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, KeysView
@@ -26,6 +26,8 @@ D = TypeVar("D")
 REQUIRED: Final[Any] = object()
 #: The largest whole number that is a ``float``.
 _MOST = int(sys.float_info.max)
+#: What is shown of a secret.
+_STARS = "********"
 _KINDS = {str: "text", int: "a whole number", float: "a number", bool: "`true` or `false`"}
 
 
@@ -249,7 +251,7 @@ class Cursor:
     def _pointer(self) -> str:
         if self._parent is None:
             return ""
-        return f"{self._parent._pointer()}/{escaped(self._key)}"
+        return below(self._parent._pointer(), self._key)
 
     def _wrong_kind(self, wanted: str) -> bool:
         """Records TR105. False, so that it can end a condition."""
@@ -260,16 +262,42 @@ class Cursor:
 
     def _resolved(self, node: Scalar) -> Any:
         """The value of this scalar; YAML's plain ones are resolved when first asked for."""
+        written = node.value
+        differs = False
         if node.plain:
             from translator.source.yaml_text import resolved
 
             node.plain = False
-            written = node.value
             node.value, differs = resolved(node)
-            if differs:
-                value = json.dumps(node.value)
-                self.report(rules.AMBIGUOUS_SCALAR, written=written, value=value)
-        if type(node.value) is float and not math.isfinite(node.value):
-            self.report(rules.NO_JSON_NUMBER, value=node.value)
+        if isinstance(node.value, (int, float)) and not -_MOST <= node.value <= _MOST:
+            # Python writes no number of more than 4,300 digits but in powers of two.
+            long = isinstance(written, int) and written.bit_length() > 14_000
+            shown = f"{written:#x}" if long else str(written)
+            self.report(rules.NO_JSON_NUMBER, value=_STARS if self._is_secret() else shown)
             node.value = 0.0
+        elif differs:
+            facts = {"written": written, "value": json.dumps(node.value)}
+            if self._is_secret():
+                facts = dict.fromkeys(facts, _STARS)
+            self.report(rules.AMBIGUOUS_SCALAR, **facts)
         return node.value
+
+    def _is_secret(self) -> bool:
+        """Whether its value is one to be kept from others, by the name that it goes under."""
+        at = self
+        while at._parent is not None:
+            key, above = at._key, at._parent._node
+            if isinstance(above, Mapping):
+                if secret_name(str(key)):
+                    return True
+                named = above.entries.get("name")
+                if key not in VALUE_KEYS:
+                    return False
+                if isinstance(named, Scalar) and secret_name(str(named.value)):
+                    return True
+            elif isinstance(above, Sequence) and key:
+                before = above.entries[int(key) - 1]
+                if isinstance(before, Scalar) and str(before.value).startswith("-"):
+                    return secret_name(str(before.value))
+            at = at._parent
+        return False

@@ -13,14 +13,15 @@ from translator.source.nodes import (
     Fate,
     Mapping,
     Scalar,
+    below,
     children,
-    escaped,
     leaves,
     mark,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import IO
 
     from translator.diagnostics import Diagnostic, Rule
     from translator.source.nodes import AnyNode
@@ -96,9 +97,7 @@ def parse(data: bytes | str, file: str) -> Source:
     Raises ``TranslationError`` with TR101–TR113 for text that cannot be read at all; lesser
     findings are in the source's ``diagnostics``.
     """
-    if len(data) > MAX_BYTES:
-        problem = rules.TOO_LARGE.at(Origin(file), what="it", limit=f"{MAX_BYTES:,} bytes")
-        raise TranslationError([problem])
+    require_size(data, file)
     text = (data if isinstance(data, str) else _decoded(data, file)).removeprefix("\ufeff")
     if not text.strip():
         raise TranslationError([rules.EMPTY.at(Origin(file))])
@@ -109,6 +108,18 @@ def parse(data: bytes | str, file: str) -> Source:
     source = Source(file, text, roots, is_json=is_json)
     source.diagnostics += found
     return source
+
+
+def read_some(stream: IO[bytes]) -> bytes:
+    """The bytes of a stream, which may have no end; of too many, one more than is allowed."""
+    return stream.read(MAX_BYTES + 1)
+
+
+def require_size(data: bytes | str, file: str) -> None:
+    """Raises ``TranslationError`` with TR107 for what is too large to look at."""
+    if len(data) > MAX_BYTES:
+        problem = rules.TOO_LARGE.at(Origin(file), what="it", limit=f"{MAX_BYTES:,} bytes")
+        raise TranslationError([problem])
 
 
 def _decoded(data: bytes, file: str) -> str:
@@ -162,7 +173,7 @@ def _unread(node: AnyNode, pointer: str) -> Iterator[tuple[str, AnyNode]]:
         yield pointer, node
         return
     for key, entry in children(node):
-        yield from _unread(entry, f"{pointer}/{escaped(key)}")
+        yield from _unread(entry, below(pointer, key))
 
 
 def _leaves_are_unread(node: AnyNode) -> Iterator[bool]:
