@@ -94,7 +94,7 @@ class Cursor:
             return None
         if not isinstance(node, Scalar):
             return self._below(node, key)
-        found = Cursor(node, self._file, self._found, self, key)
+        found = self._at(node, key)
         # Most scalars are text, and nothing of text is to be found out.
         if (node.plain or type(node.value) is not str) and found._resolved(node) is None:
             node.fate = Fate.CARRIED
@@ -210,7 +210,7 @@ class Cursor:
             return
         for index, entry in enumerate(node.entries):
             if isinstance(entry, Scalar):
-                yield Cursor(entry, self._file, self._found, self, index)
+                yield self._at(entry, index)
             else:
                 yield self._below(entry, index)
 
@@ -237,7 +237,7 @@ class Cursor:
         return self._at(node, key)
 
     def _at(self, node: AnyNode | None, key: str | int) -> Cursor:
-        return Cursor(node, self._file, self._found, self, key)
+        return type(self)(node, self._file, self._found, self, key)
 
     def _mark(self, fate: Fate) -> None:
         if self._node is not None:
@@ -261,15 +261,19 @@ class Cursor:
     def _resolved(self, node: Scalar) -> Any:
         """The value of this scalar; YAML's plain ones are resolved when first asked for."""
         if node.plain:
-            from translator.source.yaml_text import resolved
-
             node.plain = False
             written = node.value
-            node.value, differs = resolved(node)
-            if differs:
-                value = json.dumps(node.value)
-                self.report(rules.AMBIGUOUS_SCALAR, written=written, value=value)
+            node.value, shown = self._read_plain(node)
+            if shown:
+                self.report(rules.AMBIGUOUS_SCALAR, written=written, value=shown)
         if type(node.value) is float and not math.isfinite(node.value):
             self.report(rules.NO_JSON_NUMBER, value=node.value)
             node.value = 0.0
         return node.value
+
+    def _read_plain(self, node: Scalar) -> tuple[object, str]:
+        """The value of a scalar without quotes; and in text, where other readers read another."""
+        from translator.source.yaml_text import resolved
+
+        value, differs = resolved(node)
+        return value, json.dumps(value) if differs else ""

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 MAX_COPIES = 200_000
 _PREFIX = "tag:yaml.org,2002:"
 _DECIMAL = re.compile(r"[-+]?[0-9]+")
+#: Numbers of YAML 1.2 (its core schema), some of which are text in YAML 1.1: `1e3`, `0o17`, `08`.
+_NUMBER = re.compile(
+    r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|0o[0-7]+", re.ASCII
+)
 
 
 def read(text: str, file: str, found: list[Diagnostic]) -> list[AnyNode]:
@@ -51,7 +55,7 @@ def resolved(node: Scalar) -> tuple[object, bool]:
             except ValueError:  # `0x_`, or thousands of digits
                 return text, True
             return value, _differs(text, value)
-    return text, False
+    return text, text[:1] in "+-.0123456789" and _NUMBER.fullmatch(text) is not None
 
 
 def _events(text: str) -> Iterator[Any]:

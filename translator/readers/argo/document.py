@@ -10,6 +10,7 @@ from translator.readers.argo.launcher_info import launched
 from translator.readers.argo.metadata import component_spec, pipeline_spec, texts
 from translator.readers.argo.names import unique
 from translator.source import Cursor
+from translator.source.go_yaml import fixed_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -202,14 +203,15 @@ def _mark_port(cursor: Cursor, fate: Callable[[Cursor], None], *keys: str) -> No
 def scalar_text(cursor: Cursor, key: str) -> str | None:
     """A scalar as the text that Argo pastes; None when it is absent.
 
-    Values are text in Argo, but YAML may hold them as numbers or booleans.
+    Values are text in Argo, but YAML may hold them as booleans or numbers, which become float64
+    and have no exponent (``AnyString`` of Argo 3, pkg/apis/workflow/v1alpha1/anystring.go).
     """
     found = cursor.find(key)
     if found is None:
         return None
     value = found.value()
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    if isinstance(value, (bool, int, float)):
+        return fixed_text(value)
     if isinstance(value, (dict, list)):
         found.report(rules.NOT_TRANSLATED, what=f"a `{key}` that is not text")
         return None
@@ -262,7 +264,7 @@ def _artifacts(owner: Cursor | None) -> dict[str, Artifact]:
             name=name,
             path=entry.take("path", str, ""),
             source=entry.take("from", str, ""),
-            raw=None if raw is None else scalar_text(raw, "data") or "",
+            raw=None if raw is None else raw.take("data", str, ""),
             optional=entry.take("optional", bool, False),
             cursor=entry,
         )

@@ -141,7 +141,7 @@ def environment(
             settings.append(Setting(name="env", value=entry.setting(), origin=entry.origin))
         else:
             variable = EnvVariable(name=entry.take("name", str), value=Text(), origin=entry.origin)
-            variables.append((variable, scalar_text(entry, "value") or "", entry))
+            variables.append((variable, entry.take("value", str, ""), entry))
     return variables, tuple(settings)
 
 
