@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "translator.diagnostics": set(),
     "translator.placeholders": {"diagnostics"},
     "translator.quantities": {"diagnostics"},
+    "translator.expansion": set(),
     "translator.records": set(),
     "translator.model": {"diagnostics", "placeholders", "records"},
     "translator.mounts": {"model"},
@@ -34,6 +35,7 @@ MAY_IMPORT = {
     "translator.source": {"diagnostics", "model"},
     "translator.readers": {
         "diagnostics",
+        "expansion",
         "placeholders",
         "quantities",
         "records",
@@ -54,6 +56,7 @@ MAY_IMPORT = {
     "translator.checks.vertex": {
         "checks",
         "diagnostics",
+        "expansion",
         "model",
         "mounts",
         "placeholders",
