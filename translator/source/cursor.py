@@ -94,7 +94,7 @@ class Cursor:
             return None
         if not isinstance(node, Scalar):
             return self._below(node, key)
-        found = self._at(node, key)
+        found = type(self)(node, self._file, self._found, self, key)
         # Most scalars are text, and nothing of text is to be found out.
         if (node.plain or type(node.value) is not str) and found._resolved(node) is None:
             node.fate = Fate.CARRIED
@@ -210,7 +210,7 @@ class Cursor:
             return
         for index, entry in enumerate(node.entries):
             if isinstance(entry, Scalar):
-                yield self._at(entry, index)
+                yield type(self)(entry, self._file, self._found, self, index)
             else:
                 yield self._below(entry, index)
 

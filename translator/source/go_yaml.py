@@ -34,6 +34,8 @@ _TABLE: dict[str, object] = {
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
+#: How everything begins that any reader takes for something other than text.
+_STARTS = frozenset("+-.0123456789yYnNtTfFoO~")
 #: ``strconv.ParseInt`` with base 0.
 _INTEGER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
@@ -63,7 +65,10 @@ class GoCursor(Cursor):
 
     def _read_plain(self, node: Scalar) -> tuple[object, str]:
         """The value, and its text where YAML 1.2 or PyYAML, which compilers use, read another."""
-        value = _value(str(node.value))
+        text = str(node.value)
+        if text and text[0] not in _STARTS:
+            return text, ""  # as for nearly all of a file
+        value = _value(text)
         by_pyyaml, differs = resolved(node)
         if not differs and type(by_pyyaml) is type(value) and repr(by_pyyaml) == repr(value):
             return value, ""

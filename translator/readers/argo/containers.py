@@ -315,9 +315,12 @@ class Builder(Literals):
     ) -> None:
         """Text that is to be passed as it is, and that references could be found in again."""
         names = [variable.name for variable in environment]
-        found = [reference for word in words for reference in references(str(word), names)]
-        if found:
-            self.container.report(rules.EXPANDED_AGAIN, text=found[0])
+        for word in words:
+            written = str(word)
+            # A placeholder has neither.
+            if ("$(" in written or "$$" in written) and (found := references(written, names)):
+                self.container.report(rules.EXPANDED_AGAIN, text=found[0])
+                return
 
     def _change_directory(self) -> None:
         """The folder that the program runs in, before anything with a path relative to it."""

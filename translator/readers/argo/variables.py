@@ -85,7 +85,10 @@ class Variables:
 
         An input's value that refers to a variable is text here, and no longer of that input.
         """
-        if not any("$" in (part.text if isinstance(part, Hole) else part) for part in word):
+        for part in word:
+            if "$" in (part if isinstance(part, str) else part.text):
+                break
+        else:
             return word
         names = (*self.known, *self.looked_up)
         parts = [
