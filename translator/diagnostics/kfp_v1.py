@@ -287,6 +287,14 @@ EXPANDED_AGAIN = _rule(
     hint="keep the text in the image, or in an environment variable with each `$` doubled",
 )
 
+REFERENCE_IN_VALUE = _rule(
+    "TR178",
+    Severity.WARNING,
+    what="the value of input `{input}` has `{text}` in it, which Kubernetes replaces where the "
+    "value is part of an argument or variable; here the program gets it as it stands",
+    hint="give the value that Kubernetes makes of it: `$` for `$$`",
+)
+
 INCOMPLETE = _rule(
     "TR189",
     Severity.ERROR,

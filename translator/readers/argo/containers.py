@@ -9,6 +9,7 @@ from translator.diagnostics import kfp_v1 as rules
 from translator.expansion import escape, references
 from translator.model import (
     Component,
+    Constant,
     Container,
     EnvVariable,
     ExecutorRef,
@@ -26,10 +27,11 @@ from translator.records import replace
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from translator.model import Artifact, Setting
+    from translator.model import Artifact, InputSource, Setting
     from translator.readers.argo.document import Template
     from translator.readers.argo.uses import Uses
     from translator.readers.options import ReadOptions
+    from translator.source import Cursor
 
 #: Programs whose presence proves that the image has a shell, or as good as.
 _SHELLS = re.compile(r"(?:.*/)?(?:(?:ba|da|a|k|z)?sh|python[\d.]*)")
@@ -52,6 +54,8 @@ class ContainerTemplate(NamedTuple):
     artifacts: Mapping[str, str]
     #: Input artifact that another task makes of a value → Argo's name of it.
     adapted: Mapping[str, str]
+    #: The names of its environment variables.
+    variables: frozenset[str]
 
 
 class Given(NamedTuple):
@@ -68,6 +72,16 @@ def container_template(
 ) -> ContainerTemplate:
     """The component of a template that runs a container."""
     return Builder(template, uses, given, options).build()
+
+
+def report_references(
+    made: ContainerTemplate, parameters: Mapping[str, InputSource], place: Cursor
+) -> None:
+    """Values that Kubernetes would change, as it looks for references where they are pasted in."""
+    for own in made.values:
+        match parameters.get(own):
+            case Constant(value=str(text)) if found := references(text, made.variables):
+                place.report(rules.REFERENCE_IN_VALUE, input=own, text=found[0])
 
 
 def has_command(template: Template, options: ReadOptions) -> bool:
@@ -129,7 +143,13 @@ class Builder(Literals):
             origin=self.template.cursor.origin,
         )
         return ContainerTemplate(
-            component, executor, self.values, self.files, self.artifacts, self.adapted
+            component=component,
+            executor=executor,
+            values=self.values,
+            files=self.files,
+            artifacts=self.artifacts,
+            adapted=self.adapted,
+            variables=frozenset(self.variables.known),
         )
 
     # Inputs

@@ -32,7 +32,7 @@ from translator.readers.argo import (
 )
 from translator.readers.argo.adapters import value_to_file
 from translator.readers.argo.conditions import BadCondition, cel
-from translator.readers.argo.containers import Given, container_template
+from translator.readers.argo.containers import Given, container_template, report_references
 from translator.readers.argo.declared_types import with_default, with_typed_values
 from translator.readers.argo.exports import Exports
 from translator.readers.argo.launchers import launched_template
@@ -203,6 +203,7 @@ class Lowering:
         parameters: dict[str, InputSource] = {}
         for own, written in used.binding.values.items():
             bind(parameters, own, self.argument(scope, call, template, written))
+        report_references(used.binding, parameters, call.cursor)
         for own, argo_name in used.binding.files.items():
             bind(parameters, own, files[argo_name].value)
         artifacts = {
