@@ -53,8 +53,10 @@ class Port(NamedTuple):
     def used(self) -> None:
         """Notes that somebody refers to it."""
         _mark_port(self.cursor, Cursor.rewritten, "name", "value", "from", "parameter")
-        if self.default is not None:
-            self.cursor.get("valueFrom").get("default").rewritten()
+
+    def defaulted(self) -> None:
+        """Notes that its default counts."""
+        self.cursor.get("valueFrom").get("default").rewritten()
 
     def unused(self) -> None:
         """Notes that nobody refers to it: what it is called and says is inert."""

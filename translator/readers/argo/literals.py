@@ -151,8 +151,12 @@ class Literals:
             ("outputs", "parameters"): {n: p.text for n, p in template.output_parameters.items()},
         }
         path = ports.get((side, kind), {}).get(".".join(name))
-        if path:  # a value is written there first, others stand elsewhere
-            return [self._path(path) if path in self.paths else path]
+        if path and path in self.paths:
+            return [self._path(path)]
+        if path:  # a value is written there first, or nothing is there
+            if side == "inputs":
+                template.input_artifacts[".".join(name)].used("path")
+            return [path]
         place.report(rules.UNKNOWN_REFERENCE, reference=piece.text, name=piece.name)
         return []
 

@@ -38,7 +38,7 @@ from translator.readers.argo.exports import Exports
 from translator.readers.argo.launchers import launched_template
 from translator.readers.argo.names import free, input_name
 from translator.readers.argo.pieces import bind, carried, known_text
-from translator.readers.argo.scopes import File, Scope
+from translator.readers.argo.scopes import NOT_GIVEN, File, Scope
 from translator.readers.argo.uses import uses
 from translator.records import replace
 
@@ -232,14 +232,16 @@ class Lowering:
         files: dict[str, File] = {}
         for name, declared in template.input_artifacts.items():
             passed = call.artifacts.get(declared.name)
-            declared.used("path", "name" if passed is not None else "data")
             if passed is None and declared.raw is not None:
+                declared.used("path", "data")
                 files[name] = File(None, self.argument(scope, call, template, declared.raw))
                 continue
-            found = None if passed is None else scope.file(passed)
-            if found is None and declared.optional and (passed is None or passed.optional):
+            found = NOT_GIVEN if passed is None else scope.file(passed)
+            is_optional = declared.optional and (passed is None or passed.optional)
+            if found is NOT_GIVEN and is_optional:
                 continue
-            if found is None:
+            declared.used("path", "name" if passed is not None else "data")
+            if found is None or found is NOT_GIVEN:
                 place = call.cursor if passed is None else passed.cursor
                 place.report(rules.MISSING_ARGUMENT, input=name, template=template.name)
             files[name] = found or File(None, [])

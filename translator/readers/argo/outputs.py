@@ -147,12 +147,14 @@ class _Decided(Outputs):
 
     def _default(self, path: str, argo_names: list[str], *, is_taken: bool) -> None:
         """The default of what stands at a path. Without an artifact there, it may be missing."""
-        ports = (self.template.output_parameters.get(name) for name in argo_names)
-        default = next((port.default for port in ports if port and port.default is not None), None)
-        if default is not None and is_taken:
-            self.defaults[path] = default
-        elif default is not None and not self.template.output_artifacts.keys() & set(argo_names):
-            self.optional.add(path)
+        for name, port in self.template.output_parameters.items():
+            if name not in argo_names or port.default is None:
+                continue
+            if is_taken:
+                self.defaults[path] = port.default
+                port.defaulted()
+            elif not self.template.output_artifacts.keys() & set(argo_names):
+                self.optional.add(path)
 
     def _shortened(self, argo_names: list[str], declared: Interface | None) -> str:
         """The name of an output whose author's name is not known."""
