@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "translator.diagnostics": set(),
     "translator.placeholders": {"diagnostics"},
     "translator.quantities": {"diagnostics"},
+    "translator.expansion": set(),
     "translator.records": set(),
     "translator.model": {"diagnostics", "placeholders", "records"},
     "translator.mounts": {"model"},
@@ -36,6 +37,7 @@ MAY_IMPORT = {
     "translator.readers": {
         "diagnostics",
         "outline",
+        "expansion",
         "placeholders",
         "quantities",
         "records",
@@ -56,6 +58,7 @@ MAY_IMPORT = {
     "translator.checks.vertex": {
         "checks",
         "diagnostics",
+        "expansion",
         "model",
         "mounts",
         "placeholders",

@@ -31,8 +31,10 @@ _NAMES = 8
 _SPECIAL = frozenset("\\`*_[]<>|~&$")
 #: The shell's fixed words that stand before a command (docs/kfp-v1.md), by their names → what for.
 _WRAPPERS = {
+    "change-directory": "it runs in its working folder",
     "copy-output": "what it writes at a path of its own is copied to where KFP v2 takes it",
     "copy-value": "what it writes at a path of its own is handed on as a value",
+    "default-value": "a value that it does not write has its default",
     "fill-failures": "how the tasks failed is told in the words of Argo",
     "fill-status": "how the pipeline ended is told in the words of Argo",
     "keep-printed": "what it prints is handed on as a value",

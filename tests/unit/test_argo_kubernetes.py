@@ -136,10 +136,6 @@ ENV: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "nothing": ({}, {"A": ""}),
     "number": ({"value": 5}, {"A": "5"}),
     "truth": ({"value": True}, {"A": "true"}),
-    "run": (
-        {"value": "{{workflow.uid}}/{{workflow.name}}"},
-        {"A": "{{$.pipeline_job_uuid}}/{{$.pipeline_job_name}}"},
-    ),
     "braces of others": ({"value": "{{user}}"}, {"A": "{{user}}"}),
 }
 
@@ -175,12 +171,14 @@ def test_variables_that_are_known_only_at_run_time_are_set_by_a_wrapper() -> Non
         {"name": "A", "value": "x{{workflow.parameters.x}}"},
         {"name": "B", "value": "b"},
         {"name": "C", "value": "{{workflow.parameters.y}}"},
+        {"name": "RUN", "value": "{{workflow.uid}}/{{pod.name}}"},
     ]
     found, pipeline = run_by({"env": env})
     assert [variable.name for variable in found.env] == ["B"]
     assert wrappers(pipeline) == [
         ["set-environment", "A", f"x{given('x')}"],
         ["set-environment", "C", given("y")],
+        ["set-environment", "RUN", "{{$.pipeline_job_uuid}}/{{$.pipeline_task_uuid}}"],
         ["sh", "-c", "true"],
     ]
     assert inputs(pipeline, "comp-run").keys() == {"x", "y"}
@@ -319,7 +317,6 @@ OF_CONTAINER: dict[str, Json] = {
     "volumeMounts": [{"name": "v", "mountPath": "/v"}],
     "securityContext": {"runAsUser": 0},
     "ports": [{"containerPort": 1}],
-    "workingDir": "/w",
     "envFrom": [{"secretRef": {"name": "s"}}],
     "livenessProbe": {"httpGet": {"path": "/"}},
     "stdin": True,

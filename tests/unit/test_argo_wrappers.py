@@ -114,6 +114,11 @@ def every_wrapper(shell: Shell) -> dict[str, list[str]]:
             wrappers.copy_output(made, TARGET, optional=True), target=target
         ),
         "copy_value": filled(wrappers.copy_value(made, TARGET), target=target),
+        "copy_value default": filled(wrappers.copy_value(made, TARGET, "d"), target=target),
+        "default_value": filled(wrappers.default_value(TARGET, "d"), target=target),
+        "change_directory": filled(
+            wrappers.change_directory(Text((str(shell.file("new/folder")),)))
+        ),
         "trim_values": filled(wrappers.trim_values([TARGET, TARGET]), target=made),
         "keep_printed": filled(wrappers.keep_printed(TARGET), target=target),
         "set_environment": filled(wrappers.set_environment("A", Text((VALUE,))), value="a"),
@@ -264,6 +269,37 @@ def test_what_was_written_becomes_a_value_without_one_newline(shell: Shell, valu
 def test_a_value_that_was_not_written_is_an_error(shell: Shell) -> None:
     trim = filled(wrappers.trim_values([TARGET]), target="missing")
     assert shell.run(*trim, "true").returncode != 0
+
+
+@pytest.mark.parametrize("default", HOSTILE.values(), ids=HOSTILE)
+def test_the_default_is_taken_where_nothing_was_written(shell: Shell, default: str) -> None:
+    """``copy_value`` with a default, and ``default_value``."""
+    for make, expected in (("true", default), ("printf m > made", "m"), (": > made", "")):
+        shell.file("made").unlink(missing_ok=True)
+        shell.file("deep/value").unlink(missing_ok=True)
+        copy = filled(wrappers.copy_value("made", TARGET, default), target="deep/value")
+        assert shell.run(*copy, "sh", "-c", make).returncode == 0
+        assert content(shell.file("deep/value")) == expected
+        wrapper = filled(wrappers.default_value(TARGET, default), target="made")
+        shell.file("made").unlink(missing_ok=True)
+        assert shell.run(*wrapper, "sh", "-c", make).returncode == 0
+        assert content(shell.file("made")) == expected
+    failing = filled(wrappers.default_value(TARGET, default), target="other")
+    assert shell.run(*failing, "false").returncode == 1
+    assert not shell.file("other").exists()
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_a_program_runs_in_its_folder(shell: Shell, exists: bool) -> None:
+    """And what moves its files around it."""
+    folder = shell.folder / "a b/c"
+    if exists:
+        folder.mkdir(parents=True)
+    into = filled(wrappers.change_directory(Text((str(folder),))))
+    copy = filled(wrappers.copy_value("out/made", TARGET), target=shell.file("value"))
+    done = shell.run(*into, *copy, "sh", "-c", "pwd; mkdir out; echo x > out/made; cd /")
+    assert (done.returncode, os.fsdecode(done.stdout)) == (0, f"{folder}\n")
+    assert content(shell.file("value")) == "x"
 
 
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)

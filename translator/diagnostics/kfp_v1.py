@@ -271,6 +271,30 @@ NO_JSON = _rule(
     hint="compile the pipeline again, or repair the text; the containers run without it",
 )
 
+DROPPED_VARIABLE = _rule(
+    "TR176",
+    Severity.ERROR,
+    what="`$({name})` refers to an environment variable that is not set on Vertex AI, as only "
+    "Kubernetes knows its value",
+    hint="make the value a pipeline parameter, or let the program read it from Secret Manager",
+)
+
+EXPANDED_AGAIN = _rule(
+    "TR177",
+    Severity.WARNING,
+    what="`{text}` is passed to the program as it stands; a backend that replaces `$(NAME)` and "
+    "`$$` in arguments would change it, and Vertex AI does not document whether it does",
+    hint="keep the text in the image, or in an environment variable with each `$` doubled",
+)
+
+REFERENCE_IN_VALUE = _rule(
+    "TR178",
+    Severity.WARNING,
+    what="the value of input `{input}` has `{text}` in it, which Kubernetes replaces where the "
+    "value is part of an argument or variable; here the program gets it as it stands",
+    hint="give the value that Kubernetes makes of it: `$` for `$$`",
+)
+
 INCOMPLETE = _rule(
     "TR189",
     Severity.ERROR,

@@ -77,7 +77,7 @@ CYCLE = Rule(
 AMBIGUOUS_SCALAR = Rule(
     "TR111",
     Severity.WARNING,
-    what="`{written}` is read as `{value}`; readers of YAML 1.2 read something else",
+    what="`{written}` is read as `{value}`; other readers of YAML read something else",
     hint="put quotes around it if text is meant, else write `{value}`",
 )
 

@@ -96,7 +96,7 @@ class Cursor:
             return None
         if not isinstance(node, Scalar):
             return self._below(node, key)
-        found = Cursor(node, self._file, self._found, self, key)
+        found = type(self)(node, self._file, self._found, self, key)
         # Most scalars are text, and nothing of text is to be found out.
         if (node.plain or type(node.value) is not str) and found._resolved(node) is None:
             node.fate = Fate.CARRIED
@@ -212,7 +212,7 @@ class Cursor:
             return
         for index, entry in enumerate(node.entries):
             if isinstance(entry, Scalar):
-                yield Cursor(entry, self._file, self._found, self, index)
+                yield type(self)(entry, self._file, self._found, self, index)
             else:
                 yield self._below(entry, index)
 
@@ -239,7 +239,7 @@ class Cursor:
         return self._at(node, key)
 
     def _at(self, node: AnyNode | None, key: str | int) -> Cursor:
-        return Cursor(node, self._file, self._found, self, key)
+        return type(self)(node, self._file, self._found, self, key)
 
     def _mark(self, fate: Fate) -> None:
         if self._node is not None:
@@ -263,24 +263,29 @@ class Cursor:
     def _resolved(self, node: Scalar) -> Any:
         """The value of this scalar; YAML's plain ones are resolved when first asked for."""
         written = node.value
-        differs = False
+        shown = ""
         if node.plain:
-            from translator.source.yaml_text import resolved
-
             node.plain = False
-            node.value, differs = resolved(node)
-        if isinstance(node.value, (int, float)) and not -_MOST <= node.value <= _MOST:
+            node.value, shown = self._read_plain(node)
+        if _is_no_number_of_json(node.value):
             # Python writes no number of more than 4,300 digits but in powers of two.
             long = isinstance(written, int) and written.bit_length() > 14_000
-            shown = f"{written:#x}" if long else str(written)
-            self.report(rules.NO_JSON_NUMBER, value=_STARS if self._is_secret() else shown)
+            number = f"{written:#x}" if long else str(written)
+            self.report(rules.NO_JSON_NUMBER, value=_STARS if self._is_secret() else number)
             node.value = 0.0
-        elif differs:
-            facts = {"written": written, "value": json.dumps(node.value)}
+        elif shown:
+            facts = {"written": written, "value": shown}
             if self._is_secret():
                 facts = dict.fromkeys(facts, _STARS)
             self.report(rules.AMBIGUOUS_SCALAR, **facts)
         return node.value
+
+    def _read_plain(self, node: Scalar) -> tuple[object, str]:
+        """The value of a scalar without quotes; and in text, where other readers read another."""
+        from translator.source.yaml_text import resolved
+
+        value, differs = resolved(node)
+        return value, json.dumps(value) if differs and not _is_no_number_of_json(value) else ""
 
     def _is_secret(self) -> bool:
         """Whether its value is one to be kept from others, by the name that it goes under."""
@@ -301,3 +306,7 @@ class Cursor:
                     return secret_name(str(before.value))
             at = at._parent
         return False
+
+
+def _is_no_number_of_json(value: object) -> bool:
+    return isinstance(value, (int, float)) and not -_MOST <= value <= _MOST

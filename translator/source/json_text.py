@@ -48,6 +48,19 @@ def loaded(text: str) -> Json:
     return value
 
 
+class WrittenNumber(str):
+    """A number as it is written, which readers that keep parts of a JSON text hand on."""
+
+    __slots__ = ()
+
+
+def loaded_as_written(text: str) -> Json:
+    """The value of a JSON text as ``loaded`` reads it, with numbers as they are written."""
+    loaded(text)
+    value: Json = _DECODER_AS_WRITTEN.decode(text)
+    return value
+
+
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
@@ -66,6 +79,7 @@ def _none(text: str) -> NoReturn:
 
 
 _DECODER = json.JSONDecoder(parse_float=_finite, parse_int=_whole, parse_constant=_none)
+_DECODER_AS_WRITTEN = json.JSONDecoder(parse_float=WrittenNumber, parse_int=WrittenNumber)
 
 
 class _Scanner:

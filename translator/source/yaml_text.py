@@ -25,6 +25,10 @@ _PREFIX = "tag:yaml.org,2002:"
 #: No number that JSON has is longer, and Python reads this many digits.
 _MOST_DIGITS = 4000
 _DECIMAL = re.compile(r"[-+]?[0-9]+")
+#: Numbers of YAML 1.2 (its core schema), some of which are text in YAML 1.1: `1e3`, `0o17`, `08`.
+_NUMBER = re.compile(
+    r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|0o[0-7]+", re.ASCII
+)
 
 
 def read(text: str, file: str, found: list[Diagnostic]) -> list[AnyNode]:
@@ -56,7 +60,7 @@ def resolved(node: Scalar) -> tuple[object, bool]:
             except ValueError:  # `0x_`, or thousands of digits
                 return (math.inf, False) if len(text) > _MOST_DIGITS else (text, True)
             return value, _differs(text, value)
-    return text, False
+    return text, text[:1] in "+-.0123456789" and _NUMBER.fullmatch(text) is not None
 
 
 def events(text: str) -> Iterator[Any]:

@@ -29,6 +29,7 @@ from translator.checks.vertex.surroundings import (
     storage,
 )
 from translator.checks.vertex.tasks import exit_tasks, loop_limits, task_limits, unset_channels
+from translator.checks.vertex.variables import dropped_variables
 from translator.checks.vertex.volumes import volumes
 from translator.diagnostics import vertex as rules
 from translator.writers.vertex import vertex_name
@@ -52,6 +53,7 @@ def names(pipeline: Pipeline) -> Iterator[Diagnostic]:
 CHECKS = (
     kubernetes_settings,
     platform_settings,
+    dropped_variables,
     volumes,
     volume_tasks,
     task_configs,

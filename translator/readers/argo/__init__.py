@@ -17,6 +17,7 @@ from translator.readers.argo import (
     metadata,
 )
 from translator.readers.argo.names import pipeline_name
+from translator.source.go_yaml import GoCursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,8 @@ _DEFAULT_ACCOUNT = "pipeline-runner"
 
 def read(source: Source, options: ReadOptions) -> Pipeline:
     """The pipeline of the first document. What is not translated is an error in the source."""
-    first, *others = source.documents
+    document_, *others = source.documents
+    first = GoCursor.of(document_)
     for other in others:
         other.drop(reading.EXTRA_DOCUMENT)
     for key in ("apiVersion", "kind", "status"):

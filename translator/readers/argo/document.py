@@ -10,6 +10,7 @@ from translator.readers.argo.launcher_info import launched
 from translator.readers.argo.metadata import component_spec, pipeline_spec, texts
 from translator.readers.argo.names import unique
 from translator.source import Cursor
+from translator.source.go_yaml import fixed_text, string_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -46,10 +47,16 @@ class Port(NamedTuple):
     cursor: Cursor
     #: An output that the program may leave out.
     optional: bool = False
+    #: The value of an output parameter where the program leaves it out (``valueFrom.default``).
+    default: str | None = None
 
     def used(self) -> None:
         """Notes that somebody refers to it."""
         _mark_port(self.cursor, Cursor.rewritten, "name", "value", "from", "parameter")
+
+    def defaulted(self) -> None:
+        """Notes that its default counts."""
+        self.cursor.get("valueFrom").get("default").rewritten()
 
     def unused(self) -> None:
         """Notes that nobody refers to it: what it is called and says is inert."""
@@ -199,17 +206,21 @@ def _mark_port(cursor: Cursor, fate: Callable[[Cursor], None], *keys: str) -> No
                 fate(found)
 
 
-def scalar_text(cursor: Cursor, key: str) -> str | None:
+def scalar_text(
+    cursor: Cursor, key: str, text_of: Callable[[bool | int | float], str] = fixed_text
+) -> str | None:
     """A scalar as the text that Argo pastes; None when it is absent.
 
-    Values are text in Argo, but YAML may hold them as numbers or booleans.
+    Values are text in Argo, but YAML may hold them as booleans or numbers, which become float64
+    and have no exponent (``AnyString`` of Argo 3, pkg/apis/workflow/v1alpha1/anystring.go).
+    ``text_of`` is ``string_text`` for fields that are strings to Go.
     """
     found = cursor.find(key)
     if found is None:
         return None
     value = found.value()
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    if isinstance(value, (bool, int, float)):
+        return text_of(value)
     if isinstance(value, (dict, list)):
         found.report(rules.NOT_TRANSLATED, what=f"a `{key}` that is not text")
         return None
@@ -262,7 +273,7 @@ def _artifacts(owner: Cursor | None) -> dict[str, Artifact]:
             name=name,
             path=entry.take("path", str, ""),
             source=entry.take("from", str, ""),
-            raw=None if raw is None else scalar_text(raw, "data") or "",
+            raw=None if raw is None else scalar_text(raw, "data", string_text) or "",
             optional=entry.take("optional", bool, False),
             cursor=entry,
         )
@@ -289,7 +300,11 @@ def _output_parameters(outputs: Cursor | None) -> dict[str, Port]:
         source = entry.find("valueFrom")
         key = "parameter" if source is not None and "parameter" in source else "path"
         path = None if source is None else scalar_text(source, key)
-        ports[entry.take("name", str)] = port = Port(path, entry)
+        default = None
+        if source is not None and path is not None and key == "path":
+            default = scalar_text(source, "default")
+            source.get("default").inert()
+        ports[entry.take("name", str)] = port = Port(path, entry, default=default)
         port.unused()
     return ports
 

@@ -6,9 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
-from translator.model import Accelerator, Amount, Caching, EnvVariable, Resources, Retry, Setting
+from translator.model import Accelerator, Amount, Caching, Resources, Retry, Setting
 from translator.mounts import credentials, pod_mounts
-from translator.placeholders import Text
 from translator.readers.argo.document import scalar_text
 from translator.readers.argo.metadata import PREFIX, is_kfps
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from translator.model import Container
+    from translator.placeholders import Text
     from translator.readers.argo.document import Template
     from translator.source import Cursor
 
@@ -37,7 +37,7 @@ _TEMPLATE_FIELDS = frozenset(
         "steps",
     }
 )
-_CONTAINER_FIELDS = frozenset({"image", "command", "args", "name", "source"})
+_CONTAINER_FIELDS = frozenset({"image", "command", "args", "name", "source", "workingDir"})
 #: A duration of ISO 8601 that is none: ``P0D``, ``PT0S``.
 _NO_TIME = re.compile(r"P(?:0+[YMWD])*(?:T(?:0+[HMS])+)?")
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
@@ -121,28 +121,6 @@ def _accelerator(
     label = labelled[0] if labelled else None
     kind = label.upper().replace("-", "_") if label and "{{" not in label else label or _GPU
     return Accelerator(type=text_of(kind, place), count=text_of(count, place), origin=place.origin)
-
-
-def environment(
-    container: Cursor, unread: frozenset[str] = frozenset()
-) -> tuple[list[tuple[EnvVariable, str, Cursor]], tuple[Setting, ...]]:
-    """The variables with the text of their value, and those that Kubernetes looks up elsewhere.
-
-    Those named in ``unread`` are left out.
-    """
-    found = container.find("env")
-    variables: list[tuple[EnvVariable, str, Cursor]] = []
-    settings: list[Setting] = []
-    for entry in () if found is None else found.elements():
-        written = entry.get("name").peek()
-        if isinstance(written, str) and written in unread:
-            continue
-        elif entry.find("valueFrom") is not None:
-            settings.append(Setting(name="env", value=entry.setting(), origin=entry.origin))
-        else:
-            variable = EnvVariable(name=entry.take("name", str), value=Text(), origin=entry.origin)
-            variables.append((variable, scalar_text(entry, "value") or "", entry))
-    return variables, tuple(settings)
 
 
 def account_credentials(container: Cursor, executor: Container) -> None:

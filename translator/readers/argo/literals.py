@@ -11,6 +11,7 @@ from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_te
 from translator.readers.argo import metadata, text
 from translator.readers.argo.lifting import Hole
 from translator.readers.argo.names import input_name, unique
+from translator.readers.argo.variables import Variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,10 +26,14 @@ if TYPE_CHECKING:
 class Literals:
     """Reads the text of one container, and keeps what its references need."""
 
+    #: Environment variables that say nothing to the container's program.
+    unread_variables: frozenset[str] = frozenset()
+
     def __init__(self, template: Template, options: ReadOptions) -> None:
         self.template = template
         self.options = options
         self.container = template.container
+        self.variables = Variables(self.container, self.unread_variables)
         self.taken: set[str] = set()
         self.parameters: dict[str, Parameter] = {}
         #: Input parameter → the text it is given, in the template's own scope.
@@ -56,7 +61,7 @@ class Literals:
     def word(self, word: Word, place: Cursor) -> Text:
         """A word of the container, lifted or plain."""
         parts: list[str | Placeholder] = []
-        for piece in word:
+        for piece in self.variables.expanded_word(word, place):
             if not isinstance(piece, Hole):
                 parts += self.literal(piece, place)
             elif piece.kind == "inputValue":
@@ -146,8 +151,12 @@ class Literals:
             ("outputs", "parameters"): {n: p.text for n, p in template.output_parameters.items()},
         }
         path = ports.get((side, kind), {}).get(".".join(name))
-        if path:  # a value is written there first, others stand elsewhere
-            return [self._path(path) if path in self.paths else path]
+        if path and path in self.paths:
+            return [self._path(path)]
+        if path:  # a value is written there first, or nothing is there
+            if side == "inputs":
+                template.input_artifacts[".".join(name)].used("path")
+            return [path]
         place.report(rules.UNKNOWN_REFERENCE, reference=piece.text, name=piece.name)
         return []
 

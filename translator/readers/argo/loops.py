@@ -20,7 +20,8 @@ from translator.readers.argo.document import DagTask, Port, Template
 from translator.readers.argo.names import free, unique
 from translator.readers.argo.pieces import CHANNEL, bind, carried, embedded, is_constant
 from translator.records import replace
-from translator.source.json_text import loaded
+from translator.source.go_yaml import json_text
+from translator.source.json_text import loaded, loaded_as_written
 
 if TYPE_CHECKING:
     from translator.model import InputSource, Json
@@ -45,7 +46,7 @@ def _items(
     value = scope.resolve(call.items, call.items_at)
     if is_constant(value):
         try:
-            items = loaded("".join(map(str, value)))
+            items = loaded_as_written("".join(map(str, value)))
         except ValueError:
             items = None
         return _written(scope, inner, call, items, parameters)
@@ -81,10 +82,12 @@ def _written(
 
 
 def item_text(value: Json) -> str:
-    """An item, or a field of one, as Argo pastes it: text as it is, the rest as JSON."""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, separators=(",", ":"), sort_keys=True)
+    """An item, or a field of one, as Argo pastes it: text as it is, the rest as JSON.
+
+    Items stay JSON in Argo (pkg/apis/workflow/v1alpha1/item.go): what YAML has as a number is
+    written by Go's encoder, and what stands in the text of ``withParam`` stays as it is.
+    """
+    return value if isinstance(value, str) else json_text(value)
 
 
 def as_list(parameter: Parameter) -> Parameter:

@@ -32,13 +32,13 @@ from translator.readers.argo import (
 )
 from translator.readers.argo.adapters import value_to_file
 from translator.readers.argo.conditions import BadCondition, cel
-from translator.readers.argo.containers import container_template
+from translator.readers.argo.containers import Given, container_template, report_references
 from translator.readers.argo.declared_types import with_default, with_typed_values
 from translator.readers.argo.exports import Exports
 from translator.readers.argo.launchers import launched_template
 from translator.readers.argo.names import free, input_name
 from translator.readers.argo.pieces import bind, carried, known_text
-from translator.readers.argo.scopes import File, Scope
+from translator.readers.argo.scopes import NOT_GIVEN, File, Scope
 from translator.readers.argo.uses import uses
 from translator.records import replace
 
@@ -87,7 +87,7 @@ class Lowering:
         #: The templates that some task runs.
         self.run_templates = {workflow.entrypoint}
         self.executors: dict[str, Container] = {}
-        self.containers: dict[tuple[str, frozenset[str]], _Used] = {}
+        self.containers: dict[tuple[str, Given], _Used] = {}
         #: All that a component and its container say → the component's name.
         self.alike: dict[object, str] = {}
         #: Tasks and characters of values so far, which have limits.
@@ -195,12 +195,15 @@ class Lowering:
     def container_task(self, scope: Scope, call: DagTask, template: Template) -> Task:
         """A task that runs a container."""
         files = self.files(scope, call, template)
-        used = self.container(
-            template, frozenset(name for name, file in files.items() if file.artifact is None)
+        given = Given(
+            values=frozenset(name for name, file in files.items() if file.artifact is None),
+            nothing=frozenset(template.input_artifacts.keys() - files.keys()),
         )
+        used = self.container(template, given)
         parameters: dict[str, InputSource] = {}
         for own, written in used.binding.values.items():
             bind(parameters, own, self.argument(scope, call, template, written))
+        report_references(used.binding, parameters, call.cursor)
         for own, argo_name in used.binding.files.items():
             bind(parameters, own, files[argo_name].value)
         artifacts = {
@@ -226,18 +229,20 @@ class Lowering:
         )
 
     def files(self, scope: Scope, call: DagTask, template: Template) -> dict[str, File]:
-        """What each input artifact of a template is given: an artifact, or a value."""
+        """What each input artifact of a template is given, if it is: an artifact, or a value."""
         files: dict[str, File] = {}
         for name, declared in template.input_artifacts.items():
             passed = call.artifacts.get(declared.name)
-            declared.used("path", "name" if passed is not None else "data")
             if passed is None and declared.raw is not None:
+                declared.used("path", "data")
                 files[name] = File(None, self.argument(scope, call, template, declared.raw))
                 continue
-            if passed is None and declared.optional:
+            found = NOT_GIVEN if passed is None else scope.file(passed)
+            is_optional = declared.optional and (passed is None or passed.optional)
+            if found is NOT_GIVEN and is_optional:
                 continue
-            found = None if passed is None else scope.file(passed)
-            if found is None:
+            declared.used("path", "name" if passed is not None else "data")
+            if found is None or found is NOT_GIVEN:
                 place = call.cursor if passed is None else passed.cursor
                 place.report(rules.MISSING_ARGUMENT, input=name, template=template.name)
             files[name] = found or File(None, [])
@@ -371,11 +376,11 @@ class Lowering:
         is_status = ParameterType.TASK_FINAL_STATUS
         return [name for name, parameter in parameters.items() if parameter.type is is_status]
 
-    def container(self, template: Template, files: frozenset[str]) -> _Used:
+    def container(self, template: Template, given: Given) -> _Used:
         """The component that a container template becomes; made when it is first used."""
-        key = (template.name, files)
+        key = (template.name, given)
         if key not in self.containers:
-            asked = template, self.uses, files, self.options
+            asked = template, self.uses, given, self.options
             made = launched_template(*asked) or container_template(*asked)
             self.containers[key] = self.shared(template, made)
         return self.containers[key]

@@ -14,6 +14,7 @@ from translator.diagnostics import kfp_v1 as rules
 from translator.model import Artifact, Parameter, ParameterType
 from translator.readers.argo import declared_types
 from translator.readers.argo.names import input_name
+from translator.source.go_yaml import string_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,7 +124,10 @@ def texts(cursor: Cursor | None) -> dict[str, str]:
             entry.inert()
             found[name] = str(entry.peek())
         elif key not in ("arguments.parameters", "component_spec", "pipeline_spec"):
-            found[name] = str(entry.value())
+            value = entry.value()
+            if isinstance(value, (bool, int, float)):
+                value = string_text(value)
+            found[name] = str(value)
     return found
 
 

@@ -42,6 +42,10 @@ class File(NamedTuple):
     type: Artifact | None = None
 
 
+#: What an optional artifact is where it is not given.
+NOT_GIVEN = File(None, [])
+
+
 class Scope:
     """One DAG at the place where it is called; at the top, the workflow's own."""
 
@@ -267,13 +271,15 @@ class Scope:
 
     def input_file(self, name: str) -> File | None:
         """An input artifact of this DAG."""
+        declared = self.template.input_artifacts.get(name)
+        missing = NOT_GIVEN if declared is not None and declared.optional else None
         if self.parent is None or self.call is None:
             given = self.workflow.artifacts.get(name)
-            return None if given is None else self.file(given)
+            return missing if given is None else self.file(given)
         given = self.call.artifacts.get(name)
-        outer = None if given is None else self.parent.file(given)
-        if outer is None:
-            return None
+        outer = missing if given is None else self.parent.file(given)
+        if outer is None or outer is NOT_GIVEN:
+            return outer
         if outer.artifact is None:
             return File(None, self.inside(name, outer.value))
         return File(FromParent(name=self.need_artifact(name, outer)), [], outer.type)
