@@ -142,6 +142,7 @@ _KINDS = (
 )
 #: Items of a sequence: a pipeline on Vertex AI has at most 10,000 tasks.
 MAX_SEQUENCE = 10_000
+MAX_PARALLELISM = 2**31 - 1
 #: Where and how an artifact is stored, which is the backend's own affair.
 _STORES = ("s3", "gcs", "azure", "oss", "hdfs", "archive", "archiveLogs", "artifactLocation")
 #: What changes which tasks run, how often or in which order, in ways that KFP never wrote.
@@ -239,7 +240,7 @@ def _template(cursor: Cursor) -> Template:
         input_artifacts=_artifacts(inputs),
         output_parameters=_output_parameters(outputs),
         output_artifacts=_output_artifacts(outputs, "path" if kind != "dag" else "from"),
-        parallelism=cursor.take("parallelism", int, 0) if kind == "dag" else 0,
+        parallelism=_parallelism(cursor) if kind == "dag" else 0,
         fail_fast=dag is None or dag.take("failFast", bool, True),
         tasks=_tasks(cursor) if kind == "dag" else (),
         metadata=_metadata(about),
@@ -247,6 +248,11 @@ def _template(cursor: Cursor) -> Template:
         launched=launched(cursor),
         cursor=cursor,
     )
+
+
+def _parallelism(template: Cursor) -> int:
+    """How many tasks of a DAG run at once. KFP v2 has 32 bits for it, of which no run needs more."""
+    return min(template.take("parallelism", int, 0), MAX_PARALLELISM)
 
 
 def _artifacts(owner: Cursor | None) -> dict[str, Artifact]:
