@@ -128,7 +128,7 @@ class Workflow(NamedTuple):
     about: Cursor | None
 
 
-_KINDS = (
+KINDS = (
     "container",
     "dag",
     "steps",
@@ -229,7 +229,7 @@ def _templates(spec: Cursor) -> dict[str, Template]:
 def _template(cursor: Cursor) -> Template:
     inputs = cursor.find("inputs")
     outputs = cursor.find("outputs")
-    written = next((kind for kind in _KINDS if cursor.find(kind) is not None), "")
+    written = next((kind for kind in KINDS if cursor.find(kind) is not None), "")
     kind = "dag" if written == "steps" else written
     dag = cursor.find("dag")
     about = cursor.find("metadata")
@@ -251,7 +251,7 @@ def _template(cursor: Cursor) -> Template:
 
 
 def _parallelism(template: Cursor) -> int:
-    """How many tasks of a DAG run at once. KFP v2 has 32 bits for it, of which no run needs more."""
+    """How many tasks of a DAG run at once. KFP v2 has 32 bits for it; no run needs more."""
     return min(template.take("parallelism", int, 0), MAX_PARALLELISM)
 
 
