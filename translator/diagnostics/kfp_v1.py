@@ -50,7 +50,7 @@ NEEDS_COMMAND = _rule(
     Severity.ERROR,
     what="this container leaves its command to image `{image}`, and it has to be wrapped: {moved}",
     hint="look the image's entrypoint up (`docker inspect`), and give it with "
-    "`--entrypoint '{image}=COMMAND'`",
+    "`--entrypoint {assignment}`",
 )
 
 NEEDS_SHELL = _rule(
@@ -99,7 +99,7 @@ UNKNOWN_REFERENCE = _rule(
     "TR152",
     Severity.ERROR,
     what="`{reference}` refers to nothing that KFP v2 knows",
-    hint="give the text that it stands for with `--set-placeholder '{name}=TEXT'`",
+    hint="give the text that it stands for with `--set-placeholder {assignment}`",
 )
 
 V2_PLACEHOLDER = _rule(
@@ -240,7 +240,7 @@ DANGLING = _rule(
     Severity.ERROR,
     what="`{reference}` stands for nothing in this workflow, which Argo does not run either",
     hint="compile the pipeline again; if the compiler wrote it so, give the text with "
-    "`--set-placeholder '{name}=TEXT'`",
+    "`--set-placeholder {assignment}`",
 )
 
 SAME_NAME = _rule(

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from translator.readers.argo.document import DagTask, Template, Workflow
     from translator.readers.argo.pieces import Pieces
     from translator.readers.options import ReadOptions
+    from translator.source import Cursor
 
 _DISPLAY_NAME = metadata.PREFIX + "task_display_name"
 
@@ -200,7 +201,7 @@ class Lowering:
         )
         parameters: dict[str, InputSource] = {}
         for own, written in used.binding.values.items():
-            bind(parameters, own, self.argument(scope, call, template, written))
+            bind(parameters, own, self.argument(scope, call, template, *written))
         for own, argo_name in used.binding.files.items():
             bind(parameters, own, files[argo_name].value)
         artifacts = {
@@ -232,7 +233,9 @@ class Lowering:
             passed = call.artifacts.get(declared.name)
             declared.used("path", "name" if passed is not None else "data")
             if passed is None and declared.raw is not None:
-                files[name] = File(None, self.argument(scope, call, template, declared.raw))
+                files[name] = File(
+                    None, self.argument(scope, call, template, declared.raw, declared.cursor)
+                )
                 continue
             if passed is None and declared.optional:
                 continue
@@ -243,8 +246,10 @@ class Lowering:
             files[name] = found or File(None, [])
         return files
 
-    def argument(self, scope: Scope, call: DagTask, template: Template, written: str) -> Pieces:
-        """Text of a template's own scope, in the terms of the DAG that calls it."""
+    def argument(
+        self, scope: Scope, call: DagTask, template: Template, written: str, place: Cursor
+    ) -> Pieces:
+        """Text of a template's own scope, at a place, in the terms of the DAG that calls it."""
         found: Pieces = []
         for piece in text.parse(written):
             if isinstance(piece, str):
@@ -252,7 +257,7 @@ class Lowering:
             elif piece.path[:2] == ("inputs", "parameters"):
                 value = scope.given(call, template, ".".join(piece.path[2:]), call.cursor)
             else:
-                value = scope.reference(piece, call.cursor)
+                value = scope.reference(piece, place)
             if not scope.add(found, value, call.cursor):
                 break
         return found

@@ -128,7 +128,7 @@ class Scope:
                 found = [str(text.RUN_PLACEHOLDERS[path])]
         if found is None:
             rule = rules.DANGLING if reference.path[0] in _LOCAL else rules.UNKNOWN_REFERENCE
-            place.report(rule, reference=reference.text, name=name)
+            text.report(rule, reference, place)
         return found or []
 
     def parameter(self, name: str, place: Cursor) -> Pieces | None:
