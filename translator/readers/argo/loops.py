@@ -24,6 +24,7 @@ from translator.source.json_text import loaded
 
 if TYPE_CHECKING:
     from translator.model import InputSource, Json
+    from translator.readers.argo.pieces import Pieces
     from translator.readers.argo.scopes import Scope
 
 
@@ -31,9 +32,10 @@ def looped(
     scope: Scope, inner: Scope, call: DagTask, parameters: dict[str, InputSource]
 ) -> Iterator:
     """The iterator of a call, whose inputs are added to ``parameters`` and to the DAG's own."""
-    kind = ParameterType.STRUCT if inner.picks_fields else ParameterType.STRING
-    inner.parameters[inner.item_input] = Parameter(type=kind)
     items = _items(scope, inner, call, parameters)
+    has_text = isinstance(items, Constant) and not _holds_mappings(items)
+    kind = ParameterType.STRUCT if inner.picks_fields and not has_text else ParameterType.STRING
+    inner.parameters[inner.item_input] = Parameter(type=kind)
     return Iterator(item_input=inner.item_input, items=items, origin=call.items_at.origin)
 
 
@@ -63,21 +65,38 @@ def _items(
 def _written(
     scope: Scope, inner: Scope, call: DagTask, items: Json, parameters: dict[str, InputSource]
 ) -> Constant:
-    """Items that stand in the file, as the text that Argo pastes."""
+    """Items that stand in the file, as the text that Argo pastes.
+
+    Those whose fields are picked are text too, JSON objects of such texts: selectors read that, and
+    Vertex AI is reported to fail on mappings (kubeflow/pipelines issue 12191). What a placeholder
+    puts into such a text would not be escaped; items with references stay mappings.
+    """
     if not isinstance(items, list):
         call.items_at.report(rules.BAD_LOOP, items=json.dumps(items))
         items = []
 
-    def pasted(value: Json) -> str:
-        written = item_text(value)
-        return embedded(parameters, scope.resolve(written, call.items_at))
+    open_parts: list[Pieces] = []
 
-    if inner.picks_fields:
-        fields = [item if isinstance(item, dict) else {} for item in items]
-        rendered: list[Json] = [{k: pasted(v) for k, v in item.items()} for item in fields]
-    else:
-        rendered = [pasted(item) for item in items]
-    return Constant(value=json.dumps(rendered))
+    def pasted(value: Json) -> str:
+        resolved = scope.resolve(item_text(value), call.items_at)
+        if not is_constant(resolved):
+            open_parts.append(resolved)
+        return embedded(parameters, resolved)
+
+    if not inner.picks_fields:
+        return Constant(value=json.dumps([pasted(item) for item in items]))
+    mappings = []
+    for item in items:
+        fields = item if isinstance(item, dict) else {}
+        whole = {inner.whole_field: item} if inner.whole_field else {}
+        mappings.append({key: pasted(value) for key, value in (fields | whole).items()})
+    if open_parts:
+        return Constant(value=json.dumps(mappings))
+    return Constant(value=json.dumps([json.dumps(mapping) for mapping in mappings]))
+
+
+def _holds_mappings(items: Constant) -> bool:
+    return str(items.value).startswith("[{")
 
 
 def item_text(value: Json) -> str:

@@ -74,6 +74,8 @@ class Scope:
         self.item_input = self._item_input()
         #: Fields of the item are picked inside.
         self.picks_fields = False
+        #: The field that has the whole item's text, where items in the file are taken both ways.
+        self.whole_field = self._whole_field()
         self._taken = set[str]()
         if self.item_input:
             self._taken.add(self.item_input)
@@ -204,14 +206,31 @@ class Scope:
         found: Pieces = []
         for piece in value:
             if isinstance(piece, Item):
-                self.picks_fields |= bool(piece.key)
-                by = pieces.selector(piece.key) if piece.key else ""
+                key = piece.key or self.whole_field
+                self.picks_fields |= bool(key)
+                by = pieces.selector(key) if key else ""
                 found.append(FromParent(name=self.item_input, selector=by))
             elif isinstance(piece, str):
                 found.append(piece)
             else:
                 found.append(FromParent(name=self.need(pieces.channel(piece), [piece])))
         return found
+
+    def _whole_field(self) -> str:
+        if self.call is None or not isinstance(self.call.items, list):
+            return ""
+        given = [port.text for port in self.call.parameters.values()]
+        given += [artifact.raw for artifact in self.call.artifacts.values()]
+        taken = {
+            piece.path[1:]
+            for written in given
+            for piece in text.parse(written or "")
+            if not isinstance(piece, str) and piece.path[0] == "item"
+        }
+        if () not in taken or len(taken) == 1:
+            return ""
+        keys = {key for item in self.call.items if isinstance(item, dict) for key in item}
+        return unique("item", keys)
 
     def need(self, name: str, value: Pieces) -> str:
         """The input of this DAG that is given ``value`` where it is called."""
