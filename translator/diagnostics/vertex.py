@@ -240,15 +240,6 @@ KNOWN_TO_KUBEFLOW = Rule(
     hint="write the value itself in its place, or make it a parameter of the pipeline",
 )
 
-LOOP_MAPPINGS = Rule(
-    "TR333",
-    Severity.WARNING,
-    what="loop `{task}` takes fields of items that are mappings in the file; such loops are "
-    "reported to fail with `Failed to parseJson from string`",
-    hint="put `json.dumps(…)` around each item and compile again, or make the list an input of the "
-    "pipeline",
-)
-
 NOT_IN_OLDER_SCHEMA = Rule(
     "TR353",
     Severity.ERROR,

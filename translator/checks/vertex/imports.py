@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from translator.checks.texts import listed, loop_items
 from translator.model import Constant, ExecutorRef, Importer, Iterator, Parameter
 from translator.upstream import Upstream
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from translator.model import Json, Node, Pipeline
     from translator.upstream import Call, End
 
-__all__ = ["Import", "imports", "loop_items"]
+__all__ = ["Import", "imports"]
 
 #: How kfp picks an entry of a mapping.
 _ENTRY = re.compile(r"""parseJson\(string_value\)\[["']([^"']*)["']\]""")
@@ -85,25 +85,9 @@ def _values(pipeline: Pipeline, upstream: Upstream, end: End) -> Iterating[tuple
             elif (source := end.call.task.parameters.get(loop.items.name)) is not None:
                 for other in upstream.ends(end.holder, source):
                     for items, holder in _values(pipeline, upstream, other):
-                        found += [(item, holder) for item in _list(items)]
+                        found += [(item, holder) for item in listed(items)]
     for value, holder in found:
         yield _picked(value, end.selectors), holder
-
-
-def loop_items(loop: Iterator) -> list[Json]:
-    """The items that a loop has as JSON text."""
-    text = loop.items.value if isinstance(loop.items, Constant) else None
-    return _list(text)
-
-
-def _list(value: Json) -> list[Json]:
-    """A list, or the one that a text holds as JSON."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return []
-    return value if isinstance(value, list) else []
 
 
 def _picked(value: Json, selectors: tuple[str, ...]) -> Json:

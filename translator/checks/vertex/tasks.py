@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import vertex as rules
+from translator.diagnostics import vertex_values
 from translator.model import Constant, Dag, FromParent, Strategy, walk_tasks
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def loop_mappings(pipeline: Pipeline) -> Iterator[Diagnostic]:
             continue
         if _picks_field(pipeline, task.component, task.iterator.item_input, set()):
             origin = task.iterator.origin or task.origin
-            yield rules.LOOP_MAPPINGS.at(origin, task=name)
+            yield vertex_values.LOOP_MAPPINGS.at(origin, task=name)
 
 
 def _picks_field(pipeline: Pipeline, holder: str, name: str, seen: set[tuple[str, str]]) -> bool:
