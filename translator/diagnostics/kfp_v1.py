@@ -243,7 +243,7 @@ DANGLING = _rule(
     "`--set-placeholder {assignment}`",
 )
 
-SAME_NAME = _rule(
+SAME_NAME = Rule(
     "TR172",
     Severity.ERROR,
     what="{several} of the same name, `{name}`, for which Argo refuses the workflow",

@@ -182,9 +182,15 @@ def _ports(cursor: Cursor | None, key: str, value_key: str) -> dict[str, Port]:
     found = None if cursor is None else cursor.find(key)
     ports: dict[str, Port] = {}
     for entry in () if found is None else found.elements():
-        ports[entry.take("name", str)] = port = Port(scalar_text(entry, value_key), entry)
-        port.unused()
+        _add(ports, entry.take("name", str), Port(scalar_text(entry, value_key), entry), key)
     return ports
+
+
+def _add(ports: dict[str, Port], name: str, port: Port, several: str) -> None:
+    if name in ports:
+        port.cursor.report(rules.SAME_NAME, several=several, name=name)
+    ports[name] = port
+    port.unused()
 
 
 _PORT_KEYS = ("name", "value", "path", "from", "parameter", "data")
@@ -263,10 +269,13 @@ def _artifacts(owner: Cursor | None) -> dict[str, Artifact]:
     for entry in found.elements():
         name = entry.take("name", str)
         raw = entry.find("raw")
+        path = entry.take("path", str, "")
+        if name in artifacts and path in ("", artifacts[name].path):
+            entry.report(rules.SAME_NAME, several="artifacts", name=name)
         # kfp 1.8 writes one artifact that is wanted at two paths twice, under the same name.
         artifacts[unique(name, set(artifacts))] = Artifact(
             name=name,
-            path=entry.take("path", str, ""),
+            path=path,
             source=entry.take("from", str, ""),
             raw=None if raw is None else scalar_text(raw, "data") or "",
             optional=entry.take("optional", bool, False),
@@ -295,8 +304,7 @@ def _output_parameters(outputs: Cursor | None) -> dict[str, Port]:
         source = entry.find("valueFrom")
         key = "parameter" if source is not None and "parameter" in source else "path"
         path = None if source is None else scalar_text(source, key)
-        ports[entry.take("name", str)] = port = Port(path, entry)
-        port.unused()
+        _add(ports, entry.take("name", str), Port(path, entry), "parameters")
     return ports
 
 
