@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import kfp_v1 as rules
+from translator.readers.argo import depends
 from translator.readers.argo.launcher_info import launched
 from translator.readers.argo.metadata import component_spec, pipeline_spec, texts
 from translator.readers.argo.names import unique
@@ -247,13 +248,17 @@ def _template(cursor: Cursor) -> Template:
         output_parameters=_output_parameters(outputs),
         output_artifacts=_output_artifacts(outputs, "path" if kind != "dag" else "from"),
         parallelism=_parallelism(cursor) if kind == "dag" else 0,
-        fail_fast=dag is None or dag.take("failFast", bool, True),
+        fail_fast=dag is None or _fails_fast(dag),
         tasks=_tasks(cursor) if kind == "dag" else (),
         metadata=_metadata(about),
         component=component_spec(None if about is None else about.find("annotations")),
         launched=launched(cursor),
         cursor=cursor,
     )
+
+
+def _fails_fast(dag: Cursor) -> bool:
+    return dag.take("failFast", bool, True)
 
 
 def _parallelism(template: Cursor) -> int:
@@ -313,7 +318,10 @@ def _tasks(template: Cursor) -> tuple[DagTask, ...]:
     if dag is None:
         tasks = list(_steps(template))
     else:
-        tasks = [_task(entry) for entry in dag.child("tasks").elements()]
+        tasks = depends.resolved(
+            [_task(entry) for entry in dag.child("tasks").elements()],
+            fail_fast=_fails_fast(dag),
+        )
     names: set[str] = set()
     for task in tasks:
         if task.name in names:
@@ -343,26 +351,12 @@ def _task(cursor: Cursor) -> DagTask:
         template=cursor.take("template", str, ""),
         parameters=_ports(arguments, "parameters", "value"),
         artifacts=_artifacts(arguments),
-        dependencies=_dependencies(cursor),
+        dependencies=(),
         when=cursor.take("when", str, ""),
         items=_items(cursor),
         items_at=next(filter(None, loops), cursor),
         cursor=cursor,
     )
-
-
-def _dependencies(task: Cursor) -> tuple[str, ...]:
-    """The tasks to wait for. ``depends`` says the same where it is names joined by ``&&``."""
-    names = task.find("dependencies")
-    waits = [] if names is None else [entry.string() for entry in names.elements()]
-    expression = task.find("depends")
-    if expression is not None:
-        written = expression.string().strip()
-        if not re.fullmatch(r"[\w-]+(?:\s*&&\s*[\w-]+)*", written):
-            expression.report(rules.NOT_TRANSLATED, what=f"`depends: {written}`")
-        else:
-            waits += re.findall(r"[\w-]+", written)
-    return tuple(waits)
 
 
 def _items(task: Cursor) -> Json | None:

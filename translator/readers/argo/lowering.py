@@ -301,7 +301,7 @@ class Lowering:
             return task
         task = guards.as_dag(call.name, task, self.components)
         parameters = dict(task.parameters)
-        place = call.cursor.child("when")
+        place = call.cursor.find("when") or call.cursor
 
         kinds: dict[str, ParameterType] = {}
 
