@@ -196,7 +196,12 @@ def test_a_sequence_is_its_numbers_as_text(sequence: dict[str, Any], items: list
     [
         {},
         {"start": 1},
-        {"count": "{{workflow.parameters.x}}"},
+        {"count": "{{workflow.parameters.x}}", "format": "%x"},
+        {"count": "{{workflow.parameters.x}}", "format": '"%d'},
+        {"count": "{{workflow.parameters.x}}", "format": "\\%d"},
+        {"count": "1", "format": "{{workflow.parameters.x}}"},
+        {"count": 1, "end": 2},
+        {"count": "1_0"},
         {"count": "many"},
         {"end": 10_000},
         {"count": 1, "format": "%s"},
@@ -206,6 +211,41 @@ def test_a_sequence_is_its_numbers_as_text(sequence: dict[str, Any], items: list
 )
 def test_a_sequence_of_other_than_a_few_numbers_is_refused(sequence: dict[str, Any]) -> None:
     looped(calls("say", withSequence=sequence), told=("TR140",))
+
+
+def test_a_sequence_of_run_time_values_is_counted_by_a_task() -> None:
+    count = {"count": "{{workflow.parameters.x}}", "start": "0{{workflow.parameters.x}}"}
+    taken = {"name": "loop-items", "template": "make"}
+    found = tasks(looped(taken, calls("say", withSequence=count)))
+    counting, task = found["loop-items-2"], found["loop"]
+    assert counting.component == "adapter-sequence"
+    assert counting.parameters == {
+        "start": Constant(value="0{{$.inputs.parameters['pipelinechannel--x']}}"),
+        "pipelinechannel--x": FromParent(name="x"),
+        "kind": Constant(value="count"),
+        "bound": FromParent(name="x"),
+        "format": Constant(value="%d"),
+    }
+    (items,) = task.parameters.items()
+    assert items[1] == FromTask(task="loop-items-2", output="items")
+    assert task.iterator == Iterator(item_input="text", items=FromParent(name=items[0]))
+
+
+def test_a_sequence_of_constants_that_are_handed_down_is_in_the_file() -> None:
+    inner = """
+- name: inner
+  inputs: {parameters: [{name: n}]}
+  dag:
+    tasks:
+    - name: deep
+      template: say
+      withSequence: {count: '{{inputs.parameters.n}}'}
+      arguments: {parameters: [{name: text, value: '{{item}}'}]}
+"""
+    pipeline = looped(calls("inner", "2", "n"), templates=inner)
+    iterator = tasks(pipeline, "comp-inner")["deep"].iterator
+    assert iterator is not None
+    assert iterator.items == Constant(value='["0", "1"]')
 
 
 @pytest.mark.parametrize("item", ["{{item}}", "{{item.a}}", "a{{item}}"])

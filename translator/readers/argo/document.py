@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import kfp_v1 as rules
@@ -10,6 +9,7 @@ from translator.readers.argo import depends
 from translator.readers.argo.launcher_info import launched
 from translator.readers.argo.metadata import component_spec, pipeline_spec, texts
 from translator.readers.argo.names import unique
+from translator.readers.argo.sequences import Sequence, sequence
 from translator.source import Cursor
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ class DagTask(NamedTuple):
     dependencies: tuple[str, ...]
     #: The condition under which it runs; empty for always.
     when: str
-    #: ``withItems``, or the text of ``withParam``; None when it runs once.
-    items: Json | None
+    #: ``withItems``, the text of ``withParam``, or a sequence; None when it runs once.
+    items: Json | Sequence | None
     #: Where the items stand, or the task itself.
     items_at: Cursor
     cursor: Cursor
@@ -141,8 +141,6 @@ KINDS = (
     "data",
     "containerSet",
 )
-#: Items of a sequence: a pipeline on Vertex AI has at most 10,000 tasks.
-MAX_SEQUENCE = 10_000
 MAX_PARALLELISM = 2**31 - 1
 #: Where and how an artifact is stored, which is the backend's own affair.
 _STORES = ("s3", "gcs", "azure", "oss", "hdfs", "archive", "archiveLogs", "artifactLocation")
@@ -359,31 +357,11 @@ def _task(cursor: Cursor) -> DagTask:
     )
 
 
-def _items(task: Cursor) -> Json | None:
+def _items(task: Cursor) -> Json | Sequence | None:
     """The items of a loop, or the text that refers to them."""
     if (items := task.find("withItems")) is not None:
         return items.value()
-    if (sequence := task.find("withSequence")) is not None:
-        return _sequence(sequence)
+    if (found := task.find("withSequence")) is not None:
+        written = {key: scalar_text(found, key) for key in ("start", "end", "count", "format")}
+        return sequence(written, found)
     return task.take("withParam", str, None)
-
-
-def _sequence(cursor: Cursor) -> Json:
-    """The items of ``withSequence``, which Argo makes as text."""
-    written = {key: scalar_text(cursor, key) for key in ("start", "end", "count", "format")}
-    form = written.pop("format") or "%d"
-    try:
-        numbers = {key: int(value) for key, value in written.items() if value is not None}
-        start = numbers.get("start", 0)
-        end = numbers["end"] if "end" in numbers else start + numbers["count"] - 1
-        form_is_known = re.fullmatch(r"[^%]{0,100}%0?\d{0,2}[dxX][^%]{0,100}", form)
-        if abs(end - start) >= MAX_SEQUENCE or not form_is_known:
-            raise ValueError
-        if "count" in numbers and numbers["count"] == 0:
-            return []
-        return [form % number for number in range(start, end + 1)] or [
-            form % number for number in range(start, end - 1, -1)
-        ]
-    except (ValueError, KeyError):
-        cursor.report(rules.NOT_TRANSLATED, what="a `withSequence` of other than a few numbers")
-        return []

@@ -16,9 +16,11 @@ from translator.model import (
     ParameterType,
 )
 from translator.readers.argo import text
+from translator.readers.argo.adapters import sequence_items
 from translator.readers.argo.document import DagTask, Port, Template
 from translator.readers.argo.names import free, unique
-from translator.readers.argo.pieces import CHANNEL, bind, carried, embedded, is_constant
+from translator.readers.argo.pieces import CHANNEL, bind, carried, embedded, is_constant, known_text
+from translator.readers.argo.sequences import Sequence, items
 from translator.records import replace
 from translator.source.json_text import loaded
 
@@ -42,9 +44,12 @@ def looped(
 def _items(
     scope: Scope, inner: Scope, call: DagTask, parameters: dict[str, InputSource]
 ) -> Constant | FromParent:
-    if not isinstance(call.items, str):
+    if isinstance(call.items, Sequence):
+        value = _counted(scope, call, call.items)
+    elif not isinstance(call.items, str):
         return _written(scope, inner, call, call.items, parameters)
-    value = scope.resolve(call.items, call.items_at)
+    else:
+        value = scope.resolve(call.items, call.items_at)
     if is_constant(value):
         try:
             items = loaded("".join(map(str, value)))
@@ -53,13 +58,25 @@ def _items(
         return _written(scope, inner, call, items, parameters)
     match value:
         case [FromParent() | FromTask() as source]:
-            name, kind = carried(parameters, source), scope.type_of(source)
+            name = carried(parameters, source)
+            is_made = isinstance(call.items, Sequence)
+            kind = ParameterType.LIST if is_made else scope.type_of(source)
         case _:
             name = free(f"{CHANNEL}{inner.item_input}-items", parameters)
             kind = ParameterType.STRING
             bind(parameters, name, value)
     inner.parameters[name] = Parameter(type=kind)
     return FromParent(name=name)
+
+
+def _counted(scope: Scope, call: DagTask, sequence: Sequence) -> Pieces:
+    """The items of a sequence as a JSON list: one that is known, or made by a task of its own."""
+    start, bound = (scope.resolve(text, call.items_at) for text in (sequence.start, sequence.bound))
+    known = [known_text(value) for value in (start, bound)]
+    if known[0] is None or known[1] is None:
+        return [sequence_items(scope, call.name, sequence, start, bound)]
+    found = items(sequence._replace(start=known[0], bound=known[1]), call.items_at)
+    return [json.dumps(found)]
 
 
 def _written(
