@@ -1,4 +1,4 @@
-"""TR140–TR179: reading KFP v1."""
+"""TR140–TR199: reading KFP v1."""
 
 from __future__ import annotations
 
@@ -269,6 +269,23 @@ NO_JSON = _rule(
     Severity.NOTE,
     what="annotation `{key}` holds no JSON object; the names and types in it are not known",
     hint="compile the pipeline again, or repair the text; the containers run without it",
+)
+
+ARTIFACT_SOURCE = _rule(
+    "TR181",
+    Severity.ERROR,
+    what="Argo fetches the input artifact `{input}` from a source of its own (`{kind}`), which "
+    "KFP v2 does for whole objects of Cloud Storage only",
+    hint="fetch it in a container, or copy it to Cloud Storage and name it with `gcs: {{bucket, "
+    "key}}`",
+)
+
+SOURCE_KEY = _rule(
+    "TR182",
+    Severity.WARNING,
+    what="the input artifact `{input}` is read with the service account of the run, not with the "
+    "key in a secret of the cluster",
+    hint="give that account the role `roles/storage.objectViewer` on the bucket",
 )
 
 INCOMPLETE = _rule(

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 
 from translator.model import (
     Component,
+    Constant,
     Container,
     ExecutorRef,
     FromTask,
+    Importer,
     Interface,
     Parameter,
     ParameterType,
+    RuntimeParameter,
     Task,
 )
 from translator.placeholders import Placeholder, PlaceholderKind, Text
@@ -137,6 +140,28 @@ def sequence_items(
         component="adapter-sequence", parameters=parameters, origin=component.origin
     )
     return FromTask(task=task, output="items")
+
+
+def importer(scope: Scope, name: str, uri: str) -> FromTask:
+    """An artifact that is there already, registered by a task beside its user."""
+    task = free(f"import-{input_name(name)}", {**scope.calls, **scope.adapters})
+    artifact = metadata.artifact(None)
+    component = Component(
+        body=ExecutorRef(label="adapter-importer"),
+        inputs=Interface(parameters={"uri": Parameter(type=ParameterType.STRING)}),
+        outputs=Interface(artifacts={"artifact": artifact}),
+        origin=scope.template.cursor.origin,
+    )
+    scope.lowering.components["adapter-importer"] = component
+    scope.lowering.executors["adapter-importer"] = Importer(
+        uri=RuntimeParameter(name="uri"), artifact=artifact, origin=component.origin
+    )
+    scope.adapters[task] = Task(
+        component="adapter-importer",
+        parameters={"uri": Constant(value=uri)},
+        origin=component.origin,
+    )
+    return FromTask(task=task, output="artifact")
 
 
 def _declare(

@@ -17,6 +17,7 @@ from translator.model import (
 )
 from translator.readers.argo import text
 from translator.readers.argo.adapters import sequence_items
+from translator.readers.argo.artifact_sources import own_source
 from translator.readers.argo.document import DagTask, Port, Template
 from translator.readers.argo.names import free, unique
 from translator.readers.argo.pieces import CHANNEL, bind, carried, embedded, is_constant, known_text
@@ -203,7 +204,7 @@ def call_of(template: Template) -> DagTask:
         artifacts={
             name: artifact._replace(path="", source="{{inputs.artifacts." + name + "}}")
             for name, artifact in template.input_artifacts.items()
-            if artifact.raw is None
+            if artifact.raw is None and own_source(artifact) is None
         },
         dependencies=(),
         when="",

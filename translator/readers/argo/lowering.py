@@ -31,6 +31,7 @@ from translator.readers.argo import (
     text,
 )
 from translator.readers.argo.adapters import value_to_file
+from translator.readers.argo.artifact_sources import own_source
 from translator.readers.argo.conditions import BadCondition, cel
 from translator.readers.argo.containers import container_template
 from translator.readers.argo.declared_types import with_default, with_typed_values
@@ -45,7 +46,7 @@ from translator.records import replace
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from translator.model import Container, InputSource
+    from translator.model import Executor, InputSource
     from translator.readers.argo.containers import ContainerTemplate
     from translator.readers.argo.document import DagTask, Template, Workflow
     from translator.readers.argo.pieces import Pieces
@@ -60,7 +61,7 @@ class Lowered(NamedTuple):
 
     root: Component
     components: Mapping[str, Component]
-    executors: Mapping[str, Container]
+    executors: Mapping[str, Executor]
 
 
 class _Used(NamedTuple):
@@ -87,7 +88,7 @@ class Lowering:
         self.components: dict[str, Component] = {}
         #: The templates that some task runs.
         self.run_templates = {workflow.entrypoint}
-        self.executors: dict[str, Container] = {}
+        self.executors: dict[str, Executor] = {}
         self.containers: dict[tuple[str, frozenset[str]], _Used] = {}
         #: All that a component and its container say → the component's name.
         self.alike: dict[object, str] = {}
@@ -230,12 +231,11 @@ class Lowering:
         """What each input artifact of a template is given: an artifact, or a value."""
         files: dict[str, File] = {}
         for name, declared in template.input_artifacts.items():
-            passed = call.artifacts.get(declared.name)
+            passed = call.artifacts.get(declared.name) or own_source(declared)
             declared.used("path", "name" if passed is not None else "data")
             if passed is None and declared.raw is not None:
-                files[name] = File(
-                    None, self.argument(scope, call, template, declared.raw, declared.cursor)
-                )
+                value = self.argument(scope, call, template, declared.raw, declared.cursor)
+                files[name] = File(None, value)
                 continue
             if passed is None and declared.optional:
                 continue

@@ -13,6 +13,7 @@ from translator.diagnostics import kfp_v1 as rules
 from translator.model import Artifact, FromParent, FromTask, Parameter, ParameterType, Task
 from translator.placeholders import PlaceholderKind, parse_text
 from translator.readers.argo import metadata, pieces, text
+from translator.readers.argo.artifact_sources import imported, own_source
 from translator.readers.argo.names import input_name, unique
 from translator.readers.argo.pieces import Item, is_constant
 
@@ -264,6 +265,8 @@ class Scope:
         artifact.used("name", "from", "data")
         if artifact.raw is not None:
             return File(None, self.resolve(artifact.raw, artifact.cursor))
+        if own_source(artifact) is not None:
+            return File(imported(self, artifact), [], metadata.artifact(None))
         parsed = text.parse(artifact.source)
         reference = parsed[0] if len(parsed) == 1 and not isinstance(parsed[0], str) else None
         match reference.path if reference else ():
@@ -290,6 +293,8 @@ class Scope:
             given = self.workflow.artifacts.get(name)
             return None if given is None else self.file(given)
         given = self.call.artifacts.get(name)
+        if given is None and name in self.template.input_artifacts:
+            given = own_source(self.template.input_artifacts[name])
         outer = None if given is None else self.parent.file(given)
         if outer is None:
             return None
