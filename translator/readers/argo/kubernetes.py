@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from typing import TYPE_CHECKING
@@ -135,10 +136,9 @@ def environment(
 
     Those named in ``unread`` are left out.
     """
-    found = container.find("env")
     variables: list[tuple[EnvVariable, str, Cursor]] = []
     settings: list[Setting] = []
-    for entry in () if found is None else found.elements():
+    for entry in _effective(container.find("env")):
         written = entry.get("name").peek()
         if isinstance(written, str) and written in unread:
             continue
@@ -148,6 +148,28 @@ def environment(
             variable = EnvVariable(name=entry.take("name", str), value=Text(), origin=entry.origin)
             variables.append((variable, scalar_text(entry, "value") or "", entry))
     return variables, tuple(settings)
+
+
+def _effective(env: Cursor | None) -> list[Cursor]:
+    """The variables without those that a later one of the same name overrides, as on Kubernetes.
+
+    One whose value another variable takes, ``$(NAME)``, stays, and one that is overridden by what
+    only the cluster knows.
+    """
+    entries = [] if env is None else list(env.elements())
+    names = [str(entry.get("name").peek()) for entry in entries]
+    if len(set(names)) == len(names):
+        return entries
+    fixed = [entry.find("valueFrom") is None for entry in entries]
+    last = {name: index for index, name in enumerate(names) if fixed[index]}
+    written = json.dumps([entry.peek() for entry in entries])
+    kept: list[Cursor] = []
+    for index, (name, entry) in enumerate(zip(names, entries, strict=True)):
+        if last.get(name, 0) <= index or json.dumps(f"$({name})")[1:-1] in written:
+            kept.append(entry)
+        else:
+            entry.inert()
+    return kept
 
 
 def account_credentials(container: Cursor, executor: Container) -> None:

@@ -40,7 +40,9 @@ def sequence(written: Mapping[str, str | None], place: Cursor) -> Json | Sequenc
     found = Sequence(written["start"] or "0", kind, bound, written["format"] or "%d")
     if not any("{{" in text for text in found):
         return items(found, place)
-    return found if _OF_SHELL.fullmatch(found.format) else _refused(place)
+    if "{{" in found.format or not _OF_SHELL.fullmatch(found.format):
+        return _refused(place)
+    return found
 
 
 def items(known: Sequence, place: Cursor) -> Json:
