@@ -94,5 +94,7 @@ def _picked(value: Json, selectors: tuple[str, ...]) -> Json:
     """The part of a value that selectors take; null where one takes what is not an entry."""
     for selector in selectors:
         match = _ENTRY.fullmatch(selector)
+        if isinstance(value, str):  # an item may be a mapping or the JSON text of one
+            value = next(iter(listed(f"[{value}]")), None)
         value = value.get(match[1]) if match and isinstance(value, dict) else None
     return value
