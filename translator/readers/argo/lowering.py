@@ -117,7 +117,7 @@ class Lowering:
                 template.cursor.drop(rules.UNUSED_TEMPLATE, template=name)
         root = Component(
             body=Dag(tasks=tasks, origin=entry.cursor.origin),
-            inputs=Interface(parameters=self.without_kfps_own(inputs, tasks)),
+            inputs=Interface(parameters=launcher_info.without_added(self.workflow, inputs, tasks)),
             origin=entry.cursor.origin,
         )
         return Lowered(root, self.components, self.executors)
@@ -136,26 +136,6 @@ class Lowering:
                 own = with_default(own, port.text)
             inputs[name] = loops.as_list(own) if ("", name) in self.uses.as_items else own
         return inputs
-
-    def without_kfps_own(
-        self, inputs: dict[str, Parameter], tasks: Mapping[str, Task]
-    ) -> dict[str, Parameter]:
-        """The inputs without those that kfp added itself and no task takes."""
-        added = launcher_info.added_arguments(self.workflow)
-        taken = {
-            source.name
-            for task in tasks.values()
-            for source in task.parameters.values()
-            if isinstance(source, FromParent)
-        }
-        for name in added:
-            if name in inputs and name not in taken:
-                self.workflow.arguments[name].unused()
-        return {
-            name: parameter
-            for name, parameter in inputs.items()
-            if name in taken or name not in added
-        }
 
     def tasks(self, scope: Scope) -> dict[str, Task]:
         """The tasks of a DAG."""
