@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from translator.readers import kfp_spec
-from translator.readers.argo import document, recursion, scopes
+from translator.readers.argo import recursion, scopes, sequences
 from translator.source import nodes, parsing, yaml_text
 
 PAGE = (Path(__file__).parents[1] / "docs/safety.md").read_text(encoding="utf-8")
@@ -22,7 +22,7 @@ def test_bounds_are_those_of_the_code() -> None:
         (f"{yaml_text.MAX_COPIED:,}", "TR107"),
         (f"{nodes.MAX_DEPTH:,}", "TR108"),
         (f"{kfp_spec.MAX_DAGS:,}", "TR115"),
-        (f"{document.MAX_SEQUENCE:,}", "TR140"),
+        (f"{sequences.MAX_ITEMS:,}", "TR140"),
         (f"{recursion.MAX_COMPONENTS:,}", "TR161"),
         (f"{recursion.MAX_TASKS:,}", "TR161"),
         (f"{recursion.MAX_DEPTH:,}", "TR161"),

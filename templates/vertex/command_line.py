@@ -13,7 +13,8 @@ LOCATION_VARIABLES = (
 EPILOG = """\
 The value of an input is that of its flag, else that of --params-file, else the one in
 the pipeline. {{workflow.uid}} and {{workflow.name}} in a value become the job id,
-{{workflow.creationTimestamp}} the time of submission.
+{{workflow.creationTimestamp}} the time of submission, {{kfp-default-bucket}} the
+bucket of the pipeline root, {{kfp-project-id}} the project.
 
 environment, where neither a flag nor SETTINGS in this script says:
   the project: GOOGLE_CLOUD_PROJECT, CLOUD_ML_PROJECT_ID, CLOUDSDK_CORE_PROJECT

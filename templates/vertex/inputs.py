@@ -250,6 +250,7 @@ def as_double(value: int | float) -> float:
 
 
 # What KFP v1 fills in on the cluster; nothing on Vertex AI does so for a value.
+SERVER_TEXT = re.compile(r"\{\{kfp-(default-bucket|project-id)\}\}")
 RUN_TEXT = re.compile(
     r"\{\{\s*(?:"
     r"(?P<id>workflow\.(?:uid|name))"
@@ -264,9 +265,15 @@ def with_run_texts(
 ) -> Json:
     """The values, and the defaults that are other values for each run, filled in."""
     filled = dict(values)
+    bucket = args.pipeline_root.removeprefix("gs://").partition("/")[0]
+    server = {"default-bucket": bucket, "project-id": args.project}
     now = f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
     for name, parameter in PARAMETERS.items():
         value = values.get(name, parameter.get("default"))
+        if SERVER_TEXT.search(json.dumps(value)):
+            value = substituted(value, SERVER_TEXT, lambda match: server[match[1]])
+            filled[name] = value
+            findings.note(f"Parameter {name}: filled in: {quoted(value)}")
         text = json.dumps(value)
         advice = f"Pass {parameter['flags'][0]} VALUE."
         found = ", ".join(sorted({match[0] for match in RUN_TEXT.finditer(text)}))
@@ -276,7 +283,9 @@ def with_run_texts(
                 f"cannot fill it in. {advice}"
             )
         elif found:
-            filled[name] = with_run_text(value, job_id, now)
+            filled[name] = substituted(
+                value, RUN_TEXT, lambda match: job_id if match["id"] else now
+            )
             told = quoted(filled[name])
             findings.note(f"Parameter {name}: {found} filled in: {told}")
         for other in sorted(set(OTHER_TEXT.findall(RUN_TEXT.sub("", text)))):
@@ -287,11 +296,12 @@ def with_run_texts(
     return filled
 
 
-def with_run_text(value: Any, job_id: str, now: str) -> Any:
+def substituted(value: Any, pattern: re.Pattern[str], text_for: Any) -> Any:
+    """The value, where the pattern is another text in all texts of it."""
     if isinstance(value, str):
-        return RUN_TEXT.sub(lambda match: job_id if match["id"] else now, value)
+        return pattern.sub(text_for, value)
     if isinstance(value, list):
-        return [with_run_text(item, job_id, now) for item in value]
+        return [substituted(item, pattern, text_for) for item in value]
     if isinstance(value, dict):
-        return {key: with_run_text(item, job_id, now) for key, item in value.items()}
+        return {k: substituted(item, pattern, text_for) for k, item in value.items()}
     return value

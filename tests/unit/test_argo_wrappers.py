@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -427,6 +428,45 @@ def test_adapters_move_values_to_files_and_back(shell: Shell, value: str) -> Non
     assert shell.run(*filled(to_value.command, file="deep/file", value="out/value")).returncode == 0
     assert content(shell.file("out/value")) == trimmed(value)
     assert shell.run(*filled(to_value.command, file="missing", value="v")).returncode != 0
+
+
+COUNTED = """
+- name: a
+  template: say
+  withSequence: {count: '{{workflow.parameters.x}}'}
+  arguments: {parameters: [{name: text, value: '{{item}}'}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "kind", "bound", "form", "items"),
+    [
+        *[("0", "count", "3", "%d", ["0", "1", "2"]), ("0", "count", "0", "%d", [])],
+        *[("+07", "count", "002", "%03d", ["007", "008"]), ("-1", "end", "-09", "%d", None)],
+        *[("2", "end", "2", "a b'$(c)%2d`;", ["a b'$(c) 2`;"]), ("0", "count", "-2", "%d", None)],
+        *[("08", "end", "10", "ü%d", ["ü8", "ü9", "ü10"]), ("0", "end", "0", "%d", ["0"])],
+    ],
+)
+def test_the_adapter_counts_as_argo_does(
+    shell: Shell, start: str, kind: str, bound: str, form: str, items: list[str] | None
+) -> None:
+    adapter = container(read(workflow(COUNTED, arguments={"x": "1"})), "adapter-sequence")
+    values = {"start": start, "kind": kind, "bound": bound, "format": form, "items": "deep/items"}
+    done = shell.run(*filled(adapter.command, **values))
+    assert (done.returncode, done.stderr) == (0, b"")
+    if items is None:  # down
+        first, last = int(start), int(bound) if kind == "end" else int(start) + int(bound) - 1
+        items = [form % number for number in range(first, last - 1, -1)]
+    assert json.loads(content(shell.file("deep/items"))) == items
+
+
+@pytest.mark.parametrize("bound", ["", "x", "1 2", "1;2", "--1", "$(echo 1)", "1\n2", "0x1", "1.0"])
+def test_the_adapter_fails_where_argo_does(shell: Shell, bound: str) -> None:
+    adapter = container(read(workflow(COUNTED, arguments={"x": "1"})), "adapter-sequence")
+    values = {"start": "0", "kind": "end", "bound": bound, "format": "%d", "items": "items"}
+    done = shell.run(*filled(adapter.command, **values))
+    assert done.returncode == 1
+    assert b"withSequence: not an integer" in done.stderr
 
 
 @pytest.mark.parametrize(

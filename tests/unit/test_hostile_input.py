@@ -46,14 +46,16 @@ class TestAMistakeOfOurs:
 
     @pytest.fixture(autouse=True)
     def mistake(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        load = api.load
+        def failing(read: Callable[..., Any]) -> Callable[..., Any]:
+            def fail(path: str, *how: Any) -> Any:
+                if "b" in path:
+                    raise KeyError("something")
+                return read(path, *how)
 
-        def fail(path: str, *how: Any) -> api.Reading:
-            if "b" in path:
-                raise KeyError("something")
-            return load(path, *how)
+            return fail
 
-        monkeypatch.setattr(api, "load", fail)
+        for name in ("load", "survey"):
+            monkeypatch.setattr(api, name, failing(getattr(api, name)))
         for name in "abc":
             Path(f"{name}.yaml").write_text(text_of(spec()), "utf-8")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -85,7 +86,10 @@ DEFAULT = Interface(
         importing("s3://b/o"),
         importing(FromParent(name="x"), inputs=DEFAULT),
         looped(Constant(value='["gs://b/a", "s3://b/o"]')),
-        looped(Constant(value='[{"u": "s3://b/o", "n": 1}]'), 'parseJson(string_value)["u"]'),
+        looped(
+            Constant(value=json.dumps(['{"u": "s3://b/o", "n": 1}'])),
+            'parseJson(string_value)["u"]',
+        ),
         looped(FromParent(name="all"), value=["s3://b/o"]),
         looped(FromParent(name="all"), value='["s3://b/o"]'),
     ],
@@ -117,7 +121,10 @@ def test_a_constant_that_the_task_has_too_is_reported_once() -> None:
         importing("https://example.com/o"),
         importing(None),
         looped(Constant(value="not a list")),
-        looped(Constant(value='[{"u": "gs://b/o"}]'), 'parseJson(string_value)["u"]'),
+        looped(
+            Constant(value=json.dumps(['{"u": "gs://b/o"}', "{", '"u"'])),
+            'parseJson(string_value)["u"]',
+        ),
         looped(FromParent(name="all"), value={"a": 1}),
     ],
 )

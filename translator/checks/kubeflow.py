@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from translator.checks.cluster_settings import settings_are_known, values_are_handed_down
 from translator.checks.executor_input import takers
 from translator.checks.input_values import texts_of_inputs
+from translator.checks.texts import left_by_compiler, macros, of_server, texts
 from translator.diagnostics import kubeflow as rules
 from translator.diagnostics import reading
 from translator.model import (
@@ -174,6 +175,22 @@ def _unfilled(
         yield rule.at(origin, placeholder=str(placeholder), place=place)
 
 
+def placeholders_are_gone(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """What a compiler left in a text, and what servers fill in only since a version."""
+    for written in texts(pipeline):
+        for found in left_by_compiler(written.text):
+            yield rules.LEFT_BY_COMPILER.at(written.origin, placeholder=found)
+        if pipeline.source is not None:  # what the server does with the rest is what it did
+            continue
+        place = f"input `{written.parameter}`" if written.parameter else "a text"
+        for found in of_server(written.text):
+            yield rules.UNKNOWN_PLACEHOLDER.at(written.origin, placeholder=found, place=place)
+        if written.parameter:
+            for found in macros(written.text):
+                facts = {"placeholder": found, "input": written.parameter}
+                yield rules.MACRO.at(written.origin, **facts)
+
+
 def schema_is_todays(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """Servers refuse a pipeline of another schema (apiserver/template/v2_template.go)."""
     if pipeline.schema_version != SCHEMA:
@@ -309,6 +326,7 @@ CHECKS: tuple[Check, ...] = (
     _for_pipeline_spec(schemas_are_titles),
     _for_pipeline_spec(settings_are_known),
     _for_pipeline_spec(values_are_handed_down),
+    placeholders_are_gone,
     submission_is_kept,
     workflow_is_submitted,
 )

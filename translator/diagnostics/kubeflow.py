@@ -148,6 +148,20 @@ SCHEMA_BEYOND_TITLE = Rule(
     "`{rest}` is left out",
     hint="nothing is to be done unless a component looks into its metadata for that",
 )
+LEFT_BY_COMPILER = Rule(
+    "TR424",
+    Severity.WARNING,
+    what="the compiler left `{placeholder}` in a text; nothing fills it in any more",
+    hint="give the value to the component as an argument of its own, not inside a text, a list or "
+    "a dictionary, and compile again",
+)
+MACRO = Rule(
+    "TR425",
+    Severity.WARNING,
+    what="`{placeholder}` in the value of input `{input}` stays as it is on servers before KFP "
+    "2.16; later ones fill it in in values that are given to a run",
+    hint="give the value itself where the run is started",
+)
 OLD_EXECUTOR_INPUT = Rule(
     "TR428",
     Severity.ERROR,

@@ -91,8 +91,14 @@ class Cursor:
     def find(self, key: str) -> Cursor | None:
         """What stands under the key; None when nothing does, or null."""
         above = self._node
-        node = above.entries.get(key) if isinstance(above, Mapping) else None
+        if not isinstance(above, Mapping):
+            return None
+        node = above.entries.get(key)
         if node is None:
+            if above.missed is None:
+                above.missed = {key}
+            else:
+                above.missed.add(key)
             return None
         if not isinstance(node, Scalar):
             return self._below(node, key)

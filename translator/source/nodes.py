@@ -61,11 +61,13 @@ class Scalar(Node):
 class Mapping(Node):
     """Keys and values, in the order of the text."""
 
-    __slots__ = ("entries",)
+    __slots__ = ("entries", "missed")
 
     def __init__(self, line: int, column: int) -> None:
         super().__init__(line, column)
         self.entries: dict[str, AnyNode] = {}
+        #: Keys that a reader looked for here and did not find; None where there are none.
+        self.missed: set[str] | None = None
 
 
 class Sequence(Node):

@@ -28,7 +28,13 @@ from translator.checks.vertex.surroundings import (
     programs,
     storage,
 )
-from translator.checks.vertex.tasks import exit_tasks, loop_limits, task_limits, unset_channels
+from translator.checks.vertex.tasks import (
+    exit_tasks,
+    loop_limits,
+    loop_mappings,
+    task_limits,
+    unset_channels,
+)
 from translator.checks.vertex.variables import dropped_variables
 from translator.checks.vertex.volumes import volumes
 from translator.diagnostics import vertex as rules
@@ -73,6 +79,7 @@ CHECKS = (
     debug_pauses,
     old_executors,
     loop_limits,
+    loop_mappings,
     task_limits,
     exit_tasks,
     unset_channels,

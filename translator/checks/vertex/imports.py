@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from translator.checks.texts import listed, loop_items
 from translator.model import Constant, ExecutorRef, Importer, Iterator, Parameter
 from translator.upstream import Upstream
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from translator.model import Json, Node, Pipeline
     from translator.upstream import Call, End
 
-__all__ = ["Import", "imports", "loop_items"]
+__all__ = ["Import", "imports"]
 
 #: How kfp picks an entry of a mapping.
 _ENTRY = re.compile(r"""parseJson\(string_value\)\[["']([^"']*)["']\]""")
@@ -85,30 +85,16 @@ def _values(pipeline: Pipeline, upstream: Upstream, end: End) -> Iterating[tuple
             elif (source := end.call.task.parameters.get(loop.items.name)) is not None:
                 for other in upstream.ends(end.holder, source):
                     for items, holder in _values(pipeline, upstream, other):
-                        found += [(item, holder) for item in _list(items)]
+                        found += [(item, holder) for item in listed(items)]
     for value, holder in found:
         yield _picked(value, end.selectors), holder
-
-
-def loop_items(loop: Iterator) -> list[Json]:
-    """The items that a loop has as JSON text."""
-    text = loop.items.value if isinstance(loop.items, Constant) else None
-    return _list(text)
-
-
-def _list(value: Json) -> list[Json]:
-    """A list, or the one that a text holds as JSON."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return []
-    return value if isinstance(value, list) else []
 
 
 def _picked(value: Json, selectors: tuple[str, ...]) -> Json:
     """The part of a value that selectors take; null where one takes what is not an entry."""
     for selector in selectors:
         match = _ENTRY.fullmatch(selector)
+        if isinstance(value, str):  # an item may be a mapping or the JSON text of one
+            value = next(iter(listed(f"[{value}]")), None)
         value = value.get(match[1]) if match and isinstance(value, dict) else None
     return value

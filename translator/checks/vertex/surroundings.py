@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from translator.checks.vertex.imports import imports, loop_items
+from translator.checks.texts import left_by_compiler, macros, of_server, texts, with_names
+from translator.checks.vertex.imports import imports
 from translator.diagnostics import vertex as rules
-from translator.model import Constant, Container, walk_tasks
+from translator.diagnostics import vertex_values
+from translator.model import Container
 from translator.placeholders import PlaceholderKind, parse_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from translator.diagnostics import Diagnostic, Origin
-    from translator.model import Json, Node, Pipeline
+    from translator.checks.texts import Written
+    from translator.diagnostics import Diagnostic
+    from translator.model import Pipeline
 
 #: A label has at most 63 characters; without an end, one is looked for in long words for ever.
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -75,28 +78,13 @@ _LOCAL_REGISTRY = re.compile(
     r"|(?=[\w.-]*\.svc(?![\w-]))[\w.-]+"
     r"|(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3})(?::\d+)?/"
 )
-#: An input of the task inside a text; messages show its name in single braces.
-_CHANNEL = re.compile(r"\{\{\$\.inputs\.parameters\['(?:pipelinechannel--)?([^']*)'\]\}\}")
 #: Characters of an address that a message shows.
 SHOWN = 60
 
 
-class Written(NamedTuple):
-    """A text of the pipeline."""
-
-    text: str
-    origin: Origin | None
-    #: The pipeline's input whose default it is; empty for anything else.
-    parameter: str
-    #: It is a value, not a word of a program.
-    is_value: bool
-    #: The part of the pipeline that holds it.
-    holder: Node | None = None
-
-
 def addresses(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """Addresses of services inside a cluster."""
-    for written in _texts(pipeline):
+    for written in texts(pipeline):
         for address in _cluster_addresses(written):
             facts = {"address": _short(address), "how": _how(written)}
             yield rules.CLUSTER_ADDRESS.at(written.origin, **facts)
@@ -107,12 +95,12 @@ def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
     for root in (pipeline.default_root, pipeline.submission.pipeline_root):
         if root and not root.startswith(("gs://", "{{")):
             yield rules.FOREIGN_ROOT.at(pipeline.origin, root=_short(root))
-    found = [one._replace(uri=_CHANNEL.sub(r"{\1}", one.uri)) for one in imports(pipeline)]
+    found = [one._replace(uri=with_names(one.uri)) for one in imports(pipeline)]
     imported = {(id(one.holder), one.uri) for one in found}
     for uri, origin in dict.fromkeys((one.uri, one.origin) for one in found):
         if _STORAGE.match(uri) or uri.startswith(_MODEL_IMAGE):
             yield rules.IMPORTER_STORAGE.at(origin, address=_short(uri))
-    for written in _texts(pipeline):
+    for written in texts(pipeline):
         for address in _found(_STORAGE, written):
             if not written.is_value and _is_made_by_code(address):
                 continue
@@ -128,17 +116,24 @@ def _is_made_by_code(address: str) -> bool:
 
 
 def placeholders(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """What another backend fills in, in places where nothing of ours does."""
-    for written in _texts(pipeline):
+    """What another backend or a compiler fills in, in places where nothing of ours does."""
+    for written in texts(pipeline):
+        for found in left_by_compiler(written.text):
+            yield vertex_values.LEFT_BY_COMPILER.at(written.origin, placeholder=_short(found))
+        if written.parameter:
+            for found in macros(written.text):
+                facts = {"placeholder": _short(found), "input": written.parameter}
+                yield vertex_values.MACRO.at(written.origin, **facts)
         if "{{" in written.text:
             for found in dict.fromkeys(_unknown(written.text)):
-                # What Argo fills in, main.py does in the values of inputs.
+                # What Argo and its server fill in, main.py does in the values of inputs.
                 if not written.parameter or found.startswith("{{$"):
                     yield rules.KNOWN_TO_KUBEFLOW.at(written.origin, placeholder=_short(found))
 
 
 def _unknown(text: str) -> Iterator[str]:
     yield from _ARGO_REFERENCE.findall(text)
+    yield from of_server(text)
     for placeholder in parse_text(text).placeholders():
         if placeholder.kind is PlaceholderKind.WORKSPACE_PATH or (
             placeholder.kind is PlaceholderKind.UNKNOWN
@@ -194,41 +189,6 @@ def _in_code(pattern: re.Pattern[str], word: str) -> list[str]:
     if found and "\n" in word and "#" in word:
         found = pattern.findall(_COMMENT.sub(r"\g<code>", word))
     return found
-
-
-def _texts(pipeline: Pipeline) -> Iterator[Written]:
-    for name, parameter in pipeline.root.inputs.parameters.items():
-        for text in _strings(parameter.default):
-            yield Written(text, parameter.origin, name, True, parameter)
-    for name, value in pipeline.submission.arguments.items():
-        for text in _strings(value):
-            yield Written(text, pipeline.submission.origin, name, True, pipeline.submission)
-    for _, _, task in walk_tasks(pipeline):
-        for source in task.parameters.values():
-            if isinstance(source, Constant):
-                for text in _strings(source.value):
-                    shown = _CHANNEL.sub(r"{\1}", text)
-                    yield Written(shown, source.origin or task.origin, "", True, source)
-        if task.iterator is not None and isinstance(task.iterator.items, Constant):
-            for text in _strings(loop_items(task.iterator)):
-                yield Written(text, task.iterator.origin or task.origin, "", True, task.iterator)
-    for executor in pipeline.executors.values():
-        if isinstance(executor, Container):
-            for word in (*executor.command, *executor.args):
-                yield Written(str(word), executor.origin, "", False)
-            for variable in executor.env:
-                yield Written(str(variable.value), variable.origin, "", True)
-
-
-def _strings(value: Json | object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for entry in value.values():
-            yield from _strings(entry)
-    elif isinstance(value, list):
-        for entry in value:
-            yield from _strings(entry)
 
 
 def _how(written: Written) -> str:

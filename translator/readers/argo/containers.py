@@ -18,8 +18,8 @@ from translator.model import (
     ParameterType,
 )
 from translator.placeholders import Placeholder, PlaceholderKind, Text
-from translator.readers.argo import kubernetes, lifting, metadata, wrappers
-from translator.readers.argo.literals import Literals
+from translator.readers.argo import kubernetes, lifting, metadata, text, wrappers
+from translator.readers.argo.literals import Literals, Written
 from translator.readers.argo.names import unique
 from translator.readers.argo.outputs import outputs_of
 from translator.records import replace
@@ -46,8 +46,8 @@ class ContainerTemplate(NamedTuple):
 
     component: Component
     executor: Container
-    #: Input parameter → the text it is given, with references in the template's own scope.
-    values: Mapping[str, str]
+    #: Input parameter → the text it is given.
+    values: Mapping[str, Written]
     #: Input parameter that becomes a file → Argo's name of the artifact that it was.
     files: Mapping[str, str]
     #: Input artifact → Argo's name of it.
@@ -160,9 +160,12 @@ class Builder(Literals):
             return
         for entry in self.spec.inputs:
             if entry.name in self.spec.arguments:
-                self.input(entry.name, entry.name, self.spec.arguments[entry.name], entry)
+                place = self.container
                 if self.spec.given is not None:
-                    self.spec.given.child(entry.name).rewritten()
+                    place = self.spec.given.child(entry.name)
+                    place.rewritten()
+                value = Written(self.spec.arguments[entry.name], place)
+                self.input(entry.name, entry.name, value, entry)
 
     def _account_inputs(self) -> None:
         """An argument that no word takes is there only because an input of its name is."""
@@ -253,10 +256,10 @@ class Builder(Literals):
         elif not is_function:
             for placeholder in written.values():
                 self.container.report(rules.NEWLINE_KEPT, output=placeholder.name)
-        for path, text in self.outputs.defaults.items():
+        for path, default in self.outputs.defaults.items():
             if path in self.mentioned:
-                text = text if trims else text.removesuffix("\n")
-                self.wrappers.append(wrappers.default_value(self.paths[path], text))
+                default = default if trims else default.removesuffix("\n")
+                self.wrappers.append(wrappers.default_value(self.paths[path], default))
 
     def _wrap_unmentioned(self) -> None:
         """Files that the container finds at paths of its own, which no word of it names."""
@@ -303,7 +306,9 @@ class Builder(Literals):
             names = [str(wrapper[3]) for wrapper in self.wrappers]
             moved = ", ".join(dict.fromkeys([*names, *["env"] * bool(self.odd_variables)]))
             image = self.container.get("image").peek()
-            self.container.report(rules.NEEDS_COMMAND, moved=moved, image=image)
+            assignment = text.quoted(f"{image}=COMMAND")
+            facts = {"moved": moved, "image": image, "assignment": assignment}
+            self.container.report(rules.NEEDS_COMMAND, **facts)
         elif not _is_shell(command):
             image = self.container.get("image").peek()
             if not wrappers.is_known_to_have_shell(str(image)):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Accelerator, Amount, Caching, Resources, Retry, Setting
 from translator.mounts import credentials, pod_mounts
+from translator.quantities import MAX_SECONDS, integer
 from translator.readers.argo.document import scalar_text
 from translator.readers.argo.metadata import PREFIX, is_kfps
 
@@ -40,7 +42,10 @@ _TEMPLATE_FIELDS = frozenset(
 _CONTAINER_FIELDS = frozenset({"image", "command", "args", "name", "source", "workingDir"})
 #: A duration of ISO 8601 that is none: ``P0D``, ``PT0S``.
 _NO_TIME = re.compile(r"P(?:0+[YMWD])*(?:T(?:0+[HMS])+)?")
-_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
+_DURATION = re.compile(
+    r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", re.ASCII
+)
+_FACTOR = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 
 
 def resources(
@@ -238,9 +243,9 @@ def retry(template: Template) -> Retry | None:
     found = template.cursor.find("retryStrategy")
     if found is None:
         return None
-    limit = scalar_text(found, "limit")
-    if limit is None or not limit.isdigit():
-        found.report(rules.NOT_TRANSLATED, what="a retry limit that is not a number")
+    limit = integer(scalar_text(found, "limit") or "")
+    if limit is None or limit < 0:
+        found.report(rules.NOT_TRANSLATED, what="a retry limit that is not a number of 32 bits")
     policy = found.take("retryPolicy", str, "")
     if policy not in ("", "Always", "OnFailure"):
         found.child("retryPolicy").report(rules.RETRY_POLICY, policy=policy)
@@ -252,7 +257,7 @@ def retry(template: Template) -> Retry | None:
     if backoff is not None and (longest := backoff.find("maxDuration")) is not None:
         longest.report(rules.RETRY_TIME)
     return Retry(
-        max_retries=int(limit) if limit and limit.isdigit() else None,
+        max_retries=limit,
         backoff_seconds=_seconds(backoff, "duration"),
         backoff_factor=_factor(backoff),
         max_backoff_seconds=_seconds(backoff, "maxDuration"),
@@ -262,12 +267,12 @@ def retry(template: Template) -> Retry | None:
 
 def _factor(backoff: Cursor | None) -> float | None:
     written = None if backoff is None else scalar_text(backoff, "factor")
-    try:
-        return None if written is None else float(written)
-    except ValueError:
-        assert backoff is not None
-        backoff.child("factor").report(rules.NOT_TRANSLATED, what=f"the factor `{written}`")
+    if backoff is None or written is None:
         return None
+    if _FACTOR.fullmatch(written) and math.isfinite(factor := float(written)):
+        return factor
+    backoff.child("factor").report(rules.NOT_TRANSLATED, what=f"the factor `{written}`")
+    return None
 
 
 def _seconds(backoff: Cursor | None, key: str) -> float | None:
@@ -275,9 +280,9 @@ def _seconds(backoff: Cursor | None, key: str) -> float | None:
     written = None if backoff is None else scalar_text(backoff, key)
     if backoff is None or not written:
         return None
-    match = _DURATION.fullmatch(written)
-    if match is None:
-        backoff.child(key).report(rules.NOT_TRANSLATED, what=f"the duration `{written}`")
-        return None
-    hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    return hours * 3600 + minutes * 60 + seconds
+    if (match := _DURATION.fullmatch(written)) is not None:
+        hours, minutes, seconds = (float(part or 0) for part in match.groups())
+        if (total := hours * 3600 + minutes * 60 + seconds) <= MAX_SECONDS:
+            return total
+    backoff.child(key).report(rules.NOT_TRANSLATED, what=f"the duration `{written}`")
+    return None

@@ -8,6 +8,7 @@ from translator.diagnostics import kfp_v1 as rules
 from translator.placeholders import Text, parse_text
 from translator.readers.argo import launcher_info, metadata
 from translator.readers.argo.containers import Builder, ContainerTemplate
+from translator.readers.argo.literals import Written
 from translator.records import replace
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class _Builder(Builder):
     def _declare_inputs(self) -> None:
         for name, entry in self.behind.inputs.items():
             self.taken.add(name)
-            self.values[name] = entry.value
+            self.values[name] = Written(entry.value, self.container)
             self.parameters[name] = metadata.parameter(
                 None, entry.type, typed=self.options.declared_types
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from translator.source import Cursor
 
 
+class Written(NamedTuple):
+    """The text that an input parameter is given, in the template's own scope."""
+
+    text: str
+    #: Where it is written.
+    place: Cursor
+
+
 class Literals:
     """Reads the text of one container, and keeps what its references need."""
 
@@ -36,8 +44,8 @@ class Literals:
         self.variables = Variables(self.container, self.unread_variables)
         self.taken: set[str] = set()
         self.parameters: dict[str, Parameter] = {}
-        #: Input parameter → the text it is given, in the template's own scope.
-        self.values: dict[str, str] = {}
+        #: Input parameter → the text it is given.
+        self.values: dict[str, Written] = {}
         #: Author's name, or the reference, of an input parameter → the component's.
         self.named: dict[str, str] = {}
         #: Path → the placeholder that stands for it.
@@ -49,7 +57,7 @@ class Literals:
         self.marks: dict[str, str] = {}
 
     def input(
-        self, key: str, name: str, value: str, declared: metadata.Interface | None = None
+        self, key: str, name: str, value: Written, declared: metadata.Interface | None = None
     ) -> str:
         """The component's name of an input parameter, declared at its first use."""
         if key not in self.named:
@@ -65,7 +73,7 @@ class Literals:
             if not isinstance(piece, Hole):
                 parts += self.literal(piece, place)
             elif piece.kind == "inputValue":
-                name = self.input(piece.name, piece.name, piece.text)
+                name = self.input(piece.name, piece.name, Written(piece.text, place))
                 self.filled.add(piece.name)
                 parts.append(Placeholder(PlaceholderKind.INPUT_VALUE, name))
             elif piece.text in self.paths:
@@ -99,13 +107,13 @@ class Literals:
             case ("inputs", _, *_, "path") | ("outputs", _, *_, "path"):
                 return self._path_reference(piece, place)
             case ("inputs" | "workflow", "parameters", *name):
-                own = self.input(piece.text, ".".join(name), piece.text)
+                own = self.input(piece.text, ".".join(name), Written(piece.text, place))
                 return [Placeholder(PlaceholderKind.INPUT_VALUE, own)]
             case ("workflow", "status" | "failures" as what):
                 return [self._mark(what)]
             case path if path in text.RUN_PLACEHOLDERS:
                 return [text.RUN_PLACEHOLDERS[path]]
-        place.report(rules.UNKNOWN_REFERENCE, reference=piece.text, name=piece.name)
+        text.report(rules.UNKNOWN_REFERENCE, piece, place)
         return []
 
     def _mark(self, what: str) -> str:
@@ -140,9 +148,8 @@ class Literals:
         """``{{inputs.artifacts.x.path}}`` and its like."""
         side, kind, *name, _ = piece.path
         if (side, kind) == ("inputs", "parameters"):
-            own = self.input(
-                piece.text, ".".join(name), "{{inputs.parameters." + ".".join(name) + "}}"
-            )
+            value = Written("{{inputs.parameters." + ".".join(name) + "}}", place)
+            own = self.input(piece.text, ".".join(name), value)
             return [Placeholder(PlaceholderKind.INPUT_VALUE, own)]
         template = self.template
         ports: dict[tuple[str, str], Mapping[str, str | None]] = {
@@ -157,7 +164,7 @@ class Literals:
             if side == "inputs":
                 template.input_artifacts[".".join(name)].used("path")
             return [path]
-        place.report(rules.UNKNOWN_REFERENCE, reference=piece.text, name=piece.name)
+        text.report(rules.UNKNOWN_REFERENCE, piece, place)
         return []
 
     def _with_paths(self, literal: str) -> list[str | Placeholder]:

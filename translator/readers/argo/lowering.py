@@ -31,6 +31,7 @@ from translator.readers.argo import (
     text,
 )
 from translator.readers.argo.adapters import value_to_file
+from translator.readers.argo.artifact_sources import own_source
 from translator.readers.argo.conditions import BadCondition, cel
 from translator.readers.argo.containers import Given, container_template, report_references
 from translator.readers.argo.declared_types import with_default, with_typed_values
@@ -45,11 +46,12 @@ from translator.records import replace
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from translator.model import Container, InputSource
+    from translator.model import Executor, InputSource
     from translator.readers.argo.containers import ContainerTemplate
     from translator.readers.argo.document import DagTask, Template, Workflow
     from translator.readers.argo.pieces import Pieces
     from translator.readers.options import ReadOptions
+    from translator.source import Cursor
 
 _DISPLAY_NAME = metadata.PREFIX + "task_display_name"
 
@@ -59,7 +61,7 @@ class Lowered(NamedTuple):
 
     root: Component
     components: Mapping[str, Component]
-    executors: Mapping[str, Container]
+    executors: Mapping[str, Executor]
 
 
 class _Used(NamedTuple):
@@ -86,7 +88,7 @@ class Lowering:
         self.components: dict[str, Component] = {}
         #: The templates that some task runs.
         self.run_templates = {workflow.entrypoint}
-        self.executors: dict[str, Container] = {}
+        self.executors: dict[str, Executor] = {}
         self.containers: dict[tuple[str, Given], _Used] = {}
         #: All that a component and its container say → the component's name.
         self.alike: dict[object, str] = {}
@@ -115,7 +117,7 @@ class Lowering:
                 template.cursor.drop(rules.UNUSED_TEMPLATE, template=name)
         root = Component(
             body=Dag(tasks=tasks, origin=entry.cursor.origin),
-            inputs=Interface(parameters=self.without_kfps_own(inputs, tasks)),
+            inputs=Interface(parameters=launcher_info.without_added(self.workflow, inputs, tasks)),
             origin=entry.cursor.origin,
         )
         return Lowered(root, self.components, self.executors)
@@ -134,26 +136,6 @@ class Lowering:
                 own = with_default(own, port.text)
             inputs[name] = loops.as_list(own) if ("", name) in self.uses.as_items else own
         return inputs
-
-    def without_kfps_own(
-        self, inputs: dict[str, Parameter], tasks: Mapping[str, Task]
-    ) -> dict[str, Parameter]:
-        """The inputs without those that kfp added itself and no task takes."""
-        added = launcher_info.added_arguments(self.workflow)
-        taken = {
-            source.name
-            for task in tasks.values()
-            for source in task.parameters.values()
-            if isinstance(source, FromParent)
-        }
-        for name in added:
-            if name in inputs and name not in taken:
-                self.workflow.arguments[name].unused()
-        return {
-            name: parameter
-            for name, parameter in inputs.items()
-            if name in taken or name not in added
-        }
 
     def tasks(self, scope: Scope) -> dict[str, Task]:
         """The tasks of a DAG."""
@@ -202,7 +184,7 @@ class Lowering:
         used = self.container(template, given)
         parameters: dict[str, InputSource] = {}
         for own, written in used.binding.values.items():
-            bind(parameters, own, self.argument(scope, call, template, written))
+            bind(parameters, own, self.argument(scope, call, template, *written))
         report_references(used.binding, parameters, call.cursor)
         for own, argo_name in used.binding.files.items():
             bind(parameters, own, files[argo_name].value)
@@ -232,10 +214,11 @@ class Lowering:
         """What each input artifact of a template is given, if it is: an artifact, or a value."""
         files: dict[str, File] = {}
         for name, declared in template.input_artifacts.items():
-            passed = call.artifacts.get(declared.name)
+            passed = call.artifacts.get(declared.name) or own_source(declared)
             if passed is None and declared.raw is not None:
                 declared.used("path", "data")
-                files[name] = File(None, self.argument(scope, call, template, declared.raw))
+                value = self.argument(scope, call, template, declared.raw, declared.cursor)
+                files[name] = File(None, value)
                 continue
             found = NOT_GIVEN if passed is None else scope.file(passed)
             is_optional = declared.optional and (passed is None or passed.optional)
@@ -248,8 +231,10 @@ class Lowering:
             files[name] = found or File(None, [])
         return files
 
-    def argument(self, scope: Scope, call: DagTask, template: Template, written: str) -> Pieces:
-        """Text of a template's own scope, in the terms of the DAG that calls it."""
+    def argument(
+        self, scope: Scope, call: DagTask, template: Template, written: str, place: Cursor
+    ) -> Pieces:
+        """Text of a template's own scope, at a place, in the terms of the DAG that calls it."""
         found: Pieces = []
         for piece in text.parse(written):
             if isinstance(piece, str):
@@ -257,7 +242,7 @@ class Lowering:
             elif piece.path[:2] == ("inputs", "parameters"):
                 value = scope.given(call, template, ".".join(piece.path[2:]), call.cursor)
             else:
-                value = scope.reference(piece, call.cursor)
+                value = scope.reference(piece, place)
             if not scope.add(found, value, call.cursor):
                 break
         return found
@@ -301,7 +286,7 @@ class Lowering:
             return task
         task = guards.as_dag(call.name, task, self.components)
         parameters = dict(task.parameters)
-        place = call.cursor.child("when")
+        place = call.cursor.find("when") or call.cursor
 
         kinds: dict[str, ParameterType] = {}
 
