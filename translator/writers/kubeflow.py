@@ -12,7 +12,7 @@ from translator.records import Record, replace
 from translator.writers.cluster_needs import cluster_needs
 from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
-from translator.writers.rendering import render
+from translator.writers.rendering import functions, render
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
     from translator.writers.cluster_needs import Need
 
-__all__ = ["Options", "needs", "write"]
+__all__ = ["Options", "needs", "option_problems", "write"]
 
 #: The client that the script is written for; it speaks to servers since 2.0.
 REQUIREMENTS = "kfp>=2.10,<3\n"
@@ -90,6 +90,13 @@ class Options(Record):
     cache: bool | None = None
     #: A cron line of five fields, or six with seconds first; empty runs the pipeline once.
     recurring: str = ""
+
+
+def option_problems(options: Options) -> list[str]:
+    """What the script would refuse of these defaults."""
+    defined = functions("kubeflow/forms.py", "shared/cron.py")
+    settings = {"host": options.host, "recurring": options.recurring}
+    return list(defined["setting_problems"](settings))
 
 
 def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:

@@ -12,7 +12,7 @@ from translator.records import Record, replace
 from translator.structs import with_resolved_structs
 from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
 from translator.writers.pipeline_spec import pipeline_spec
-from translator.writers.rendering import render
+from translator.writers.rendering import functions, render
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         Resources,
     )
 
-__all__ = ["Options", "write"]
+__all__ = ["Options", "option_problems", "write"]
 
 #: With PyYAML, which the script and the SDK read the pipeline with. Since 1.100 a run can have a
 #: PSC interface.
@@ -102,6 +102,14 @@ class Options(Record):
     failure_policy: str = ""
     #: A cron line of five fields, with a ``TZ=ZONE`` before them if need be.
     schedule: str = ""
+
+
+def option_problems(options: Options) -> list[str]:
+    """What the script would refuse of these defaults."""
+    defined = functions("vertex/forms.py", "shared/cron.py")
+    names = (*defined["FORMS"], "location", "labels", "schedule", "experiment")
+    settings = {name: getattr(options, name, "") for name in names}
+    return list(defined["setting_problems"](settings))
 
 
 def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
