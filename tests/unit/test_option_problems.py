@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import translator
 from translator.cli import main
+from translator.readers.argo.metadata import is_run_label
 from translator.targets import target
 from translator.writers import kubeflow, vertex
 
@@ -112,3 +115,14 @@ def test_of_the_library() -> None:
 def test_nothing_is_wrong_with_the_defaults(to: str) -> None:
     chosen = target(to)
     assert list(chosen.option_problems(chosen.options())) == []
+
+
+@given(st.text(max_size=70), st.text(max_size=70) | st.integers())
+@example("a" * 63, "é")
+@example("A", "b")
+@example("1a", "")
+@example("a.b/c", "b")
+def test_labels_of_a_workflow_are_those_that_the_script_takes(key: str, value: str | int) -> None:
+    options = vertex.Options(labels={key: value if isinstance(value, str) else "a"})
+    taken = not vertex.option_problems(options) and isinstance(value, str)
+    assert is_run_label(key, value) is taken
