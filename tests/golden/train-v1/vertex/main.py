@@ -1129,7 +1129,8 @@ FORMS = {
     ),
     "pipeline_root": (
         r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/[^\x00-\x1f\x7f]*)?",
-        "Pipeline root must be a Cloud Storage path gs://BUCKET/PATH, got {value}.",
+        "Pipeline root must be a Cloud Storage path gs://BUCKET/PATH, got {value}. The "
+        "name of a bucket has 3 to 222 of a-z 0-9 . _ -.",
     ),
     "job_id": (
         r"[a-z][a-z0-9-]{0,127}",
