@@ -152,14 +152,18 @@ def render(
 ) -> Mapping[str, str]:
     """The files that put a pipeline to work: file name → content.
 
-    ``options`` are the ``Options`` of the target's writer; ``ValueError`` if its script would
-    refuse them. Raises ``TranslationError`` when a check of the target finds an error. ``checked``
-    says that all this was looked at before.
+    ``options`` are the ``Options`` of the target's writer. Raises ``TranslationError`` when a
+    check of the target finds an error; ``checked`` says that ``check`` found none before.
     """
+    chosen = target(to)
+    if options is None:
+        options = chosen.options()
+    elif not isinstance(options, chosen.options):
+        wanted = f"{chosen.options.__module__}.{chosen.options.__name__}"
+        raise TypeError(f"options for {to} are {wanted}, not {type(options).__name__}")
     if not checked:
-        options = _good(options, to)
         _usable(check(given, to, options))
-    return target(to).write(_pipeline(given), options)
+    return chosen.write(_pipeline(given), options)
 
 
 def translate(
@@ -180,7 +184,7 @@ def translate(
     from translator.accounts import balance
     from translator.report import REPORT, report
 
-    options = _good(options, to)  # what is wrong with them is said before a file is read
+    target(to)  # a wrong name is told before a file is read
     with _no_collection():
         reading = load(path, how)
         found = _usable([*reading.diagnostics, *check(reading, to, options)])
@@ -192,19 +196,6 @@ def translate(
             sha256=reading.sha256,
         )
     return Translation({**files, REPORT: about}, found, counts)
-
-
-def _good(options: Options | None, to: str) -> Options:
-    """The options, if they are of this target and its script takes them."""
-    chosen = target(to)
-    if options is None:
-        options = chosen.options()
-    elif not isinstance(options, chosen.options):
-        wanted = f"{chosen.options.__module__}.{chosen.options.__name__}"
-        raise TypeError(f"options for {to} are {wanted}, not {type(options).__name__}")
-    elif problems := list(chosen.option_problems(options)):
-        raise ValueError(" ".join(problems))
-    return options
 
 
 @contextlib.contextmanager

@@ -11,11 +11,10 @@ from click.testing import CliRunner
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-import translator
 from translator.cli import main
 from translator.readers.argo.metadata import is_run_label
 from translator.targets import target
-from translator.writers import kubeflow, vertex
+from translator.writers import vertex
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,15 +99,11 @@ def test_convert_refuses_what_the_script_would(
         assert reason.partition(": ")[2] in done.stderr or reason in done.stderr
 
 
-def test_of_the_library() -> None:
-    bad = vertex.Options(pipeline_root="gs://b/r")
-    with pytest.raises(ValueError, match="Pipeline root must be"):
-        translator.translate(HELLO, "vertex", bad)
-    reading = translator.load(HELLO)
-    with pytest.raises(ValueError, match="Pipeline root must be"):
-        translator.render(reading.pipeline, "vertex", bad)
-    with pytest.raises(ValueError, match="does not begin with http"):
-        translator.translate(HELLO, "kubeflow", kubeflow.Options(host="h"))
+def test_nothing_of_a_wrong_value_steers(tmp_path: Path) -> None:
+    given = ["convert", HELLO, "-o", str(tmp_path / "out"), "--project", "a\x1b[2J\nb"]
+    converted = CliRunner().invoke(main, given)
+    assert converted.exit_code == 2
+    assert "a\\x1b[2J\\nb" in converted.output
 
 
 @pytest.mark.parametrize("to", ["vertex", "kubeflow"])

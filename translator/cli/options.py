@@ -163,12 +163,13 @@ def options_of(to: str, defaults: Mapping[str, Any]) -> Any:
 
     Wrong usage if the script that is written would refuse them.
     """
+    from translator.diagnostics.safe import printable
     from translator.targets import target
 
     chosen = target(to)
     options = chosen.options(**defaults)
     for problem in chosen.option_problems(options) if defaults else ():
-        raise click.UsageError(problem)
+        raise click.UsageError(printable(problem))
     return options
 
 
