@@ -32,6 +32,7 @@ from translator.model import (
     Pipeline,
     Resources,
     RuntimeParameter,
+    Setting,
     Submission,
     Task,
 )
@@ -327,6 +328,18 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         replace(default("a/{{ workflow.uid }}"), executors=container(RUN_ID).executors),
         rules.ONE_RUN_ID,
         {"input": "host", "placeholder": "{{ workflow.uid }}"},
+    ),
+    "a label of a workflow": (
+        pipeline_of(kubernetes=(Setting(name="workflow.labels", value={"A": "b"}, origin=HERE),)),
+        rules.WORKFLOW_LABEL,
+        {"label": "A"},
+    ),
+    "an annotation of a workflow": (
+        pipeline_of(
+            kubernetes=(Setting(name="workflow.annotations", value={"a": "b"}, origin=HERE),)
+        ),
+        rules.WORKFLOW_ANNOTATION,
+        {"annotation": "a"},
     ),
     "image of the run": (
         container(image=parse_text("{{$.inputs.parameters['image']}}")),

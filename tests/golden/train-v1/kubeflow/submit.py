@@ -579,6 +579,7 @@ def gather_arguments(args: argparse.Namespace) -> dict[str, Any]:
     ]
     if missing and not args.upload_only:
         raise Failure(f"no value for {', '.join(missing)}", status=2)
+    # Values are texts, which lose no digits.
     return arguments
 
 
@@ -635,6 +636,7 @@ def checked(parameter: dict[str, Any], value: Any) -> Any:
         raise argparse.ArgumentTypeError(f"{value!r} is not {EXPECTED[kind]}")
     try:
         json.dumps(value, allow_nan=False)
+        # Numbers become texts, of any size.
     except (ValueError, TypeError, RecursionError) as error:
         raise argparse.ArgumentTypeError(f"not a JSON value: {error}") from error
     if "literals" in parameter and value not in parameter["literals"]:

@@ -28,6 +28,8 @@ Json = dict[str, Any]
 PIPELINE = Path(__file__).resolve().parent / "pipeline.yaml"
 # What job ids begin with.
 NAME = "penguin-training-pipeline"
+# The schema of the pipeline, which says in which form values are sent.
+SCHEMA_VERSION = "2.1.0"
 
 # What is used when the flag is not given.
 SETTINGS: Json = {
@@ -761,7 +763,7 @@ def edited_apart(declared: Json) -> Iterator[str]:
         if name not in declared:
             yield f"{PIPELINE.name} has no input {name}; PARAMETERS here has."
             continue
-        kind = mapping(declared[name]).get("parameterType", parameter["type"])
+        kind = kind_of(declared[name]) or parameter["type"]
         if kind != parameter["type"]:
             yield (
                 f"Parameter {name} is {kind} in {PIPELINE.name} and "
@@ -769,8 +771,15 @@ def edited_apart(declared: Json) -> Iterator[str]:
             )
     for name, known in declared.items():
         # Nobody but the backend gives a value for other types.
-        if name not in PARAMETERS and mapping(known).get("parameterType") in METAVARS:
+        if name not in PARAMETERS and kind_of(known) in METAVARS:
             yield f"{PIPELINE.name} has an input {name}; PARAMETERS here has not."
+
+
+def kind_of(declared: Any) -> str:
+    """The type of an input, by its name of today where schema 2.0.0 has another."""
+    known = mapping(declared)
+    kind = str(known.get("parameterType") or known.get("type") or "")
+    return {"INT": "NUMBER_INTEGER", "DOUBLE": "NUMBER_DOUBLE"}.get(kind, kind)
 
 
 # The inputs of the pipeline
@@ -887,6 +896,8 @@ def checked(name: str, parameter: Json, value: Any, findings: Findings) -> Any:
     kind = parameter["type"]
     if parameter["as_text"] and kind == "STRING":
         value = as_text(value)
+    elif SCHEMA_VERSION == "2.0.0" and kind == "STRING":
+        value = as_json(value)
     if kind == "NUMBER_INTEGER" and isinstance(value, float) and value.is_integer():
         value = int(value)
     is_bool = isinstance(value, bool)
@@ -907,6 +918,11 @@ def as_text(value: Any) -> Any:
     if isinstance(value, str):
         return value
     return json.dumps(value) if isinstance(value, (list, dict)) else str(value)
+
+
+def as_json(value: Any) -> Any:
+    """The text that the SDK makes of a value for which schema 2.0.0 has no type."""
+    return json.dumps(value) if isinstance(value, (bool, list, dict)) else value
 
 
 def remedy(kind: str, value: Any) -> str:
@@ -941,9 +957,19 @@ def is_json(name: str, value: Any, findings: Findings) -> bool:
         findings.error(f"Parameter {name}: {problem}")
     if problems:
         return False
+    if SCHEMA_VERSION == "2.0.0" and PARAMETERS[name]["type"] == "NUMBER_INTEGER":
+        return has_64_bits(name, value, findings)
     for told in inexact(name, value):
         findings.warning(told)
     return True
+
+
+def has_64_bits(name: str, value: Any, findings: Findings) -> bool:
+    """Whether a whole number is one of schema 2.0.0, which sends it digit for digit."""
+    fits = not isinstance(value, int) or -(2**63) <= value < 2**63
+    if not fits:
+        findings.error(f"Parameter {name}: {value} does not fit into 64 bits.")
+    return fits
 
 
 def why_not(part: Any) -> Iterator[str]:
@@ -962,8 +988,8 @@ def why_not(part: Any) -> Iterator[str]:
 # What KFP v1 fills in on the cluster; nothing on Vertex AI does so for a value.
 RUN_TEXT = re.compile(
     r"\{\{\s*(?:"
-    r"(?P<id>workflow\.(?:uid|name)|\$\.pipeline_job_(?:uuid|name))"
-    r"|(?P<time>workflow\.creationTimestamp|\$\.pipeline_job_create_time_utc)"
+    r"(?P<id>workflow\.(?:uid|name))"
+    r"|(?P<time>workflow\.creationTimestamp)"
     r")\s*\}\}"
 )
 OTHER_TEXT = re.compile(r"\{\{\s*(?:workflow|pod|node)\.[^{}]*\}\}")
@@ -1298,7 +1324,12 @@ def cron_number(text: str, low: int, names: list[str]) -> int:
 
 # What is sent
 
-SCHEMA_VERSION = "2.1.0"
+# How schema 2.0.0 says what a value is.
+VALUE_KEYS = {
+    "STRING": "stringValue",
+    "NUMBER_INTEGER": "intValue",
+    "NUMBER_DOUBLE": "doubleValue",
+}
 
 
 def make_request(args: argparse.Namespace, spec: Json, findings: Findings) -> Json:
@@ -1321,7 +1352,10 @@ def default_job_id() -> str:
 
 def make_job(args: argparse.Namespace, values: Json, spec: Json) -> Json:
     runtime: Json = {"gcsOutputDirectory": args.pipeline_root}
-    runtime["parameterValues"] = values
+    if SCHEMA_VERSION == "2.0.0":
+        runtime["parameters"] = typed(values, spec)
+    else:
+        runtime["parameterValues"] = values
     artifacts = all_artifacts(args)
     if artifacts:
         runtime["inputArtifacts"] = {
@@ -1341,6 +1375,36 @@ def make_job(args: argparse.Namespace, values: Json, spec: Json) -> Json:
     }
     given = {field: value for field, value in optional.items() if value}
     return {**given, "runtimeConfig": runtime, "pipelineSpec": spec}
+
+
+def typed(values: Json, spec: Json) -> Json:
+    """The values, and the defaults of the others, as schema 2.0.0 has them."""
+    declared = spec.get("root", {}).get("inputDefinitions", {}).get("parameters", {})
+    defaults = {
+        name: parameter["defaultValue"]
+        for name, parameter in declared.items()
+        if name in PARAMETERS and parameter.get("defaultValue") is not None
+    }
+    return {
+        name: typed_value(PARAMETERS[name]["type"], value)
+        for name, value in {**defaults, **values}.items()
+    }
+
+
+def typed_value(kind: str, value: Any) -> Json:
+    # Protobuf writes integers of 64 bits as text.
+    return {VALUE_KEYS[kind]: str(value) if kind == "NUMBER_INTEGER" else value}
+
+
+def plain_values(runtime: Json) -> Json:
+    """The values as the SDK takes them, which makes the same of them."""
+    if SCHEMA_VERSION != "2.0.0":
+        return dict(runtime["parameterValues"])
+    return {
+        name: value
+        for name, entry in runtime["parameters"].items()
+        for value in entry.values()
+    }
 
 
 def make_schedule(args: argparse.Namespace, parent: str, job: Json) -> Json:
@@ -1453,7 +1517,7 @@ def new_job(
         template_path=str(PIPELINE),
         job_id=job_id,
         pipeline_root=args.pipeline_root,
-        parameter_values=body["runtimeConfig"]["parameterValues"],
+        parameter_values=plain_values(body["runtimeConfig"]),
         input_artifacts=all_artifacts(args),
         # Only when asked: it replaces what each task says.
         enable_caching=args.cache if overridden else None,
