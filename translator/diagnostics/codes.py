@@ -11,6 +11,7 @@ from translator.diagnostics import (
     pipeline,
     reading,
     vertex,
+    vertex_run,
 )
 
 __all__ = ["RULES"]
@@ -21,7 +22,7 @@ RULES: dict[str, Rule] = {
     for rule in sorted(
         (
             value
-            for block in (reading, kfp_v1, output, pipeline, vertex, kubeflow, internal)
+            for block in (reading, kfp_v1, output, pipeline, vertex, vertex_run, kubeflow, internal)
             for value in vars(block).values()
             if isinstance(value, Rule)
         ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import vertex as rules
+from translator.diagnostics import vertex_run
 from translator.model import Container
 from translator.mounts import mapping
 
@@ -100,10 +101,10 @@ def _setting(
         case (("volumes" | "volumeMounts"), list()):
             pass  # the check of volumes reports them
         case "workflow.labels", dict(labels):
-            yield from (rules.WORKFLOW_LABEL.at(setting.origin, label=name) for name in labels)
+            yield from (vertex_run.WORKFLOW_LABEL.at(setting.origin, label=name) for name in labels)
         case "workflow.annotations", dict(entries):
             for name in entries:
-                yield rules.WORKFLOW_ANNOTATION.at(setting.origin, annotation=name)
+                yield vertex_run.WORKFLOW_ANNOTATION.at(setting.origin, annotation=name)
         case "nodeSelector", dict(labels) if has_type and set(labels) == {_TYPE_LABEL}:
             pass  # it is the accelerator's type
         case _:
