@@ -21,6 +21,7 @@ import math
 import os
 import queue
 import re
+import shlex
 import ssl
 import sys
 import tempfile
@@ -109,6 +110,9 @@ PARAMETERS: dict[str, Json] = {
 
 # Values that the pipeline's own file asks for; flags and --params-file win over them.
 ARGUMENTS: Json = {}
+
+# What the cluster must have, with the commands that create it.
+NEEDS: list[dict[str, Any]] = []
 
 EPILOG = """\
 environment (all of it as the KFP client has it):
@@ -199,6 +203,8 @@ def main() -> int:
         plan = make_plan(args, arguments)
         if args.dry_run:
             print(json.dumps(plan, indent=2))
+            for line in cluster_needs(args.namespace).splitlines():
+                say(line)
             return 0
         require_server(args)
         with server_errors(args.host), tempfile.TemporaryDirectory() as folder:
@@ -672,6 +678,18 @@ def make_plan(args: argparse.Namespace, arguments: dict[str, Any]) -> dict[str, 
         run["no_catchup"] = args.no_catchup
     plan["recurring_run" if args.recurring else "run"] = run
     return plan
+
+
+def cluster_needs(namespace: str) -> str:
+    """What the cluster must have, as --dry-run prints it."""
+    text = ""
+    for need in NEEDS:
+        words = [*need["create"], "-n", namespace or "NAMESPACE"]
+        manifest = need["manifest"]
+        given = f"printf %s {shlex.quote(manifest)} | " if manifest else ""
+        text += f"- {need['what']}\n    {given}{shlex.join(words)}\n"
+    about = "The cluster must have, in the namespace of the run:\n"
+    return about + text if text else ""
 
 
 def defaults_beside(arguments: Json) -> Json:
