@@ -56,7 +56,7 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
         for key in ("name", "generateName"):
             opened.metadata.get(key).inert()
     lowered = lowering.lowered(workflow, options)
-    labels, unlike = metadata.own(workflow.about)
+    labels, unlike = _own_metadata(workflow)
     return Pipeline(
         name=pipeline_name(name),
         display_name=name,
@@ -65,10 +65,7 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
         components=lowered.components,
         default_root=_default_root(workflow, lowered.root.inputs),
         executors=lowered.executors,
-        kubernetes=(
-            *_settings(workflow),
-            *(_setting(f"workflow.{kind}", entry, name) for kind, name, entry in unlike),
-        ),
+        kubernetes=(*_settings(workflow), *unlike),
         # Argo starts nothing new once a task has failed, unless it is told otherwise.
         submission=Submission(
             fail_fast=_fails_fast(workflow), schedule=opened.schedule, labels=labels
@@ -129,6 +126,12 @@ def _settings(workflow: Workflow) -> Iterator[Setting]:
             found.inert()
         elif key not in _METADATA_FIELDS:
             yield _setting(f"metadata.{key}", found)
+
+
+def _own_metadata(workflow: Workflow) -> tuple[dict[str, str], list[Setting]]:
+    """The labels that a run can have, and what else the author wrote in the metadata."""
+    labels, others = metadata.own(workflow.about)
+    return labels, [_setting(f"workflow.{kind}", entry, name) for kind, name, entry in others]
 
 
 def _setting(name: str, found: Cursor, key: str = "") -> Setting:
