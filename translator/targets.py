@@ -25,6 +25,8 @@ class Target(NamedTuple):
     checks: tuple[Check, ...]
     #: The record of what can be chosen; every field has a default.
     options: type[Any]
+    #: What is wrong with the options that were chosen.
+    option_problems: Callable[[Any], Iterable[str]]
     #: File name → content.
     write: Callable[[Pipeline, Any], Mapping[str, str]]
     #: What has to be there before the pipeline can run, with the options.
@@ -43,9 +45,12 @@ def _vertex() -> Target:
     from translator.checks.references import references
     from translator.checks.secrets import secrets
     from translator.checks.vertex import CHECKS
-    from translator.writers.vertex import Options, write
+    from translator.writers import vertex as writer
 
-    return Target("Vertex AI Pipelines", (references, platforms, secrets, *CHECKS), Options, write)
+    checks = (references, platforms, secrets, *CHECKS)
+    return Target(
+        "Vertex AI Pipelines", checks, writer.Options, writer.option_problems, writer.write
+    )
 
 
 def _kubeflow() -> Target:
@@ -53,10 +58,16 @@ def _kubeflow() -> Target:
     from translator.checks.platforms import platforms
     from translator.checks.references import references
     from translator.checks.secrets import secrets
-    from translator.writers.kubeflow import Options, needs, write
+    from translator.writers import kubeflow as writer
 
-    checked = (references, platforms, secrets, *CHECKS)
-    return Target("Kubeflow Pipelines", checked, Options, write, needs)
+    return Target(
+        "Kubeflow Pipelines",
+        (references, platforms, secrets, *CHECKS),
+        writer.Options,
+        writer.option_problems,
+        writer.write,
+        writer.needs,
+    )
 
 
 #: Name → how it is loaded: one is asked for, and the others would take time. A new target is a

@@ -16,8 +16,6 @@ TYPES: Json = {
     "LIST": list,
     "STRUCT": dict,
 }
-# Integers beyond it lose digits: values travel as doubles.
-EXACT = 2**53
 # The words that KFP v1 reads as a truth value; where types are real, only the first.
 TRUE = ("true", "t", "yes", "y", "on", "1")
 FALSE = ("false", "f", "no", "n", "off", "0")
@@ -44,8 +42,8 @@ def read_params_file(path: Path | None, findings: Findings) -> Json:
     if path is None:
         return {}
     try:
-        values = load(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
+        values = load_params(path)
+    except (OSError, ValueError) as error:
         findings.error(f"--params-file: {error}")
         return {}
     if not isinstance(values, dict):
@@ -55,30 +53,6 @@ def read_params_file(path: Path | None, findings: Findings) -> Json:
         if name not in PARAMETERS:
             findings.error(unknown(f"Parameter {name}", str(name), list(PARAMETERS)))
     return values
-
-
-def load(text: str) -> Any:
-    """The value that a JSON or YAML text holds."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        yaml = yaml_module()
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(f"neither JSON nor YAML: {error}") from error
-
-
-def yaml_module() -> Any:
-    try:
-        import yaml
-    except ImportError as error:
-        raise Failure(f"{error}. Run: {install()}") from error
-    return yaml
-
-
-def install() -> str:
-    return f"{sys.executable} -m pip install -r requirements.txt"
 
 
 def unknown(what: str, name: str, known: list[str]) -> str:
@@ -201,12 +175,8 @@ def is_json(name: str, value: Any, findings: Findings) -> bool:
         return False
     if SCHEMA_VERSION == "2.0.0" and PARAMETERS[name]["type"] == "NUMBER_INTEGER":
         return has_64_bits(name, value, findings)
-    for part in parts(value):
-        if isinstance(part, int) and abs(part) > EXACT and int(as_double(part)) != part:
-            findings.warning(
-                f"Parameter {name}: {part} will arrive as {as_double(part):.0f} "
-                "(values travel as doubles)."
-            )
+    for told in inexact(name, value):
+        findings.warning(told)
     return True
 
 
@@ -216,16 +186,6 @@ def has_64_bits(name: str, value: Any, findings: Findings) -> bool:
     if not fits:
         findings.error(f"Parameter {name}: {value} does not fit into 64 bits.")
     return fits
-
-
-def parts(value: Any) -> Iterator[Any]:
-    """The value, and whatever is in it."""
-    yield value
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        for item in value:
-            yield from parts(item)
 
 
 def why_not(part: Any) -> Iterator[str]:
@@ -239,14 +199,6 @@ def why_not(part: Any) -> Iterator[str]:
             yield f"{as_double(part)} is not a JSON number."
     elif part is not None and not isinstance(part, (str, list)):
         yield f"{type(part).__name__} is not JSON. Quote it."
-
-
-def as_double(value: int | float) -> float:
-    """The number as it travels."""
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf
 
 
 # What KFP v1 fills in on the cluster; nothing on Vertex AI does so for a value.

@@ -8,11 +8,10 @@ VALUE_KEYS = {
 }
 
 
-def make_request(args: argparse.Namespace, findings: Findings) -> Json:
+def make_request(args: argparse.Namespace, spec: Json, findings: Findings) -> Json:
     """The request for a run or a schedule, as JSON of the API's own messages."""
     check_settings(args, findings)
     values = gather_values(args, findings)
-    spec = read_pipeline(findings)
     job_id = args.job_id or default_job_id()
     values = with_run_texts(args, values, job_id, findings)
     parent = f"projects/{args.project}/locations/{args.location}"
@@ -101,29 +100,18 @@ def make_schedule(args: argparse.Namespace, parent: str, job: Json) -> Json:
     return schedule
 
 
-def read_pipeline(findings: Findings) -> Json:
-    """The pipeline beside this script; empty if it is none."""
-    yaml = yaml_module()
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        with PIPELINE.open(encoding="utf-8-sig") as file:
-            spec = yaml.load(file, loader)
-    except OSError as error:
-        findings.error(f"No pipeline beside this script: {error}")
-        return {}
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
-        findings.error(f"{PIPELINE} is no single YAML document: {error}")
-        return {}
-    for key in ("pipelineInfo", "root", "schemaVersion"):
-        if not isinstance(spec, dict) or key not in spec:
-            findings.error(f"{PIPELINE} is not a KFP v2 pipeline: {key} is missing.")
-            return {}
+def pipeline_of_this_script() -> tuple[Json, list[str]]:
+    """The pipeline beside this script, and what this script says otherwise."""
+    spec, others = load_spec()
+    if others:
+        raise Failure(f"{PIPELINE} is no single YAML document.", status=2)
     if spec["schemaVersion"] != SCHEMA_VERSION:
-        findings.error(
+        message = (
             f"schemaVersion {spec['schemaVersion']} of {PIPELINE.name} is not known to "
             f"this script, only {SCHEMA_VERSION} is. Convert the pipeline anew."
         )
-    return dict(spec)
+        raise Failure(message, status=2)
+    return spec, complete_parameters(spec, roots=("gs://",))
 
 
 def with_caching(spec: Json, enabled: bool | None, findings: Findings) -> Json:

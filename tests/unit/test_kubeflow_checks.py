@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -40,6 +43,9 @@ from translator.model import (
 from translator.placeholders import Text, parse_text
 from translator.records import replace
 from translator.writers.kubeflow import pipeline_name, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HERE = Origin("pipeline.yaml", 7, 3, "/root")
 EXIT = Trigger(strategy=Strategy.ALL_UPSTREAM_TASKS_COMPLETED)
@@ -397,7 +403,15 @@ def test_a_name_is_reported_exactly_when_it_is_changed(name: str) -> None:
 @pytest.mark.parametrize(
     "root", ["gs://b", "s3://b", "minio://b", "dummy_root", "/tmp", "file:///x"]
 )
-def test_a_root_is_reported_exactly_when_it_is_left_out(root: str) -> None:
-    pipeline = pipeline_of(default_root=root)
+@pytest.mark.parametrize("of_a_run", [True, False])
+def test_a_root_is_reported_exactly_when_it_is_left_out(
+    root: str, of_a_run: bool, tmp_path: Path
+) -> None:
+    submission = Submission(pipeline_root=root if of_a_run else "")
+    pipeline = pipeline_of(default_root="" if of_a_run else root, submission=submission)
     left_out = any(finding.rule is rules.ROOT_NOT_USED for finding in found(pipeline))
-    assert left_out == ('"pipeline_root": ""' in write(pipeline)["submit.py"])
+    for name, text in write(pipeline).items():
+        (tmp_path / name).write_text(text, "utf-8")
+    command = [sys.executable, tmp_path / "submit.py", "--dry-run"]
+    told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    assert told["run"]["runtime_config"].get("pipeline_root") == (None if left_out else root)

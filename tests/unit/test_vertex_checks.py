@@ -9,7 +9,7 @@ import pytest
 from tests.unit.test_vertex_kubernetes import CASES as SETTINGS
 from translator.checks.vertex import CHECKS
 from translator.checks.vertex.containers import MAX_CORES, MAX_GIGABYTES
-from translator.diagnostics import Diagnostic, Origin, Rule, Severity, report
+from translator.diagnostics import Diagnostic, Origin, Rule, Severity, report, vertex_run
 from translator.diagnostics import vertex as rules
 from translator.model import (
     Accelerator,
@@ -32,6 +32,7 @@ from translator.model import (
     Pipeline,
     Resources,
     RuntimeParameter,
+    Setting,
     Submission,
     Task,
 )
@@ -328,6 +329,18 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         rules.ONE_RUN_ID,
         {"input": "host", "placeholder": "{{ workflow.uid }}"},
     ),
+    "a label of a workflow": (
+        pipeline_of(kubernetes=(Setting(name="workflow.labels", value={"A": "b"}, origin=HERE),)),
+        vertex_run.WORKFLOW_LABEL,
+        {"label": "A"},
+    ),
+    "an annotation of a workflow": (
+        pipeline_of(
+            kubernetes=(Setting(name="workflow.annotations", value={"a": "b"}, origin=HERE),)
+        ),
+        vertex_run.WORKFLOW_ANNOTATION,
+        {"annotation": "a"},
+    ),
     "image of the run": (
         container(image=parse_text("{{$.inputs.parameters['image']}}")),
         rules.IMAGE_PLACEHOLDER,
@@ -360,11 +373,12 @@ def test_every_rule_is_shown() -> None:
     shown |= {f"TR3{n}" for n in range(19, 33)}
     # These are in test_vertex_driver.py and test_structs.py.
     shown |= {f"TR3{n}" for n in range(36, 41)}
-    assert shown == {rule.code for rule in vars(rules).values() if isinstance(rule, Rule)}
+    blocks = {**vars(rules), **vars(vertex_run)}
+    assert shown == {rule.code for rule in blocks.values() if isinstance(rule, Rule)}
 
 
 def test_rules_read_like_rules() -> None:
-    for rule in vars(rules).values():
+    for rule in {**vars(rules), **vars(vertex_run)}.values():
         if isinstance(rule, Rule):
             for sentence in (rule.what, rule.hint):
                 assert not sentence.endswith(".")

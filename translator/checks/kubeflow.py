@@ -263,7 +263,7 @@ def submission_is_kept(pipeline: Pipeline) -> Iterator[Diagnostic]:
     origin = submission.origin or pipeline.origin
     if submission.schedule:
         yield rules.SCHEDULE.at(origin, schedule=submission.schedule)
-    if submission.labels:
+    if submission.labels and pipeline.source is None:
         yield rules.LABELS.at(origin, labels=_list(submission.labels))
     if submission.fail_fast is False and pipeline.source is None:
         yield rules.FAILS_FAST.at(origin)

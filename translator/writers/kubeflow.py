@@ -6,13 +6,13 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator.model import SCHEMA, UNSET, Constant, Dag, Importer, ParameterType
+from translator.model import SCHEMA, Constant, Dag, Importer, ParameterType
 from translator.platforms import handed_down
 from translator.records import Record, replace
 from translator.writers.cluster_needs import cluster_needs
 from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
-from translator.writers.rendering import render
+from translator.writers.rendering import functions, render
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
     from translator.writers.cluster_needs import Need
 
-__all__ = ["Options", "needs", "write"]
+__all__ = ["Options", "needs", "option_problems", "write"]
 
 #: The client that the script is written for; it speaks to servers since 2.0.
 REQUIREMENTS = "kfp>=2.10,<3\n"
@@ -90,6 +90,13 @@ class Options(Record):
     cache: bool | None = None
     #: A cron line of five fields, or six with seconds first; empty runs the pipeline once.
     recurring: str = ""
+
+
+def option_problems(options: Options) -> list[str]:
+    """What the script would refuse of these defaults."""
+    defined = functions("kubeflow/forms.py", "shared/cron.py")
+    settings = {"host": options.host, "recurring": options.recurring}
+    return list(defined["setting_problems"](settings))
 
 
 def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
@@ -254,19 +261,16 @@ def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
         "recurring": options.recurring,
     }
     if pipeline.source is None:
-        settings["pipeline_root"] = options.pipeline_root or _own_root(pipeline)
+        # Where it is empty the script looks into pipeline.yaml, which the server never does.
+        root = pipeline.submission.pipeline_root
+        own = root if root.startswith(_ROOTS) else ""
+        settings["pipeline_root"] = options.pipeline_root or own
         settings["cache"] = options.cache
     return settings
 
 
-def _own_root(pipeline: Pipeline) -> str:
-    """Where the file says that artifacts go, which the server itself never reads."""
-    root = pipeline.submission.pipeline_root or pipeline.default_root
-    return root if root.startswith(_ROOTS) else ""
-
-
 def _parameters(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
-    """Input → what the script has to know about it."""
+    """Input → what the script has to know about it that its pipeline.yaml does not say."""
     is_v1 = pipeline.source is not None
     inputs = asked_for(pipeline)
     flags = flags_of(inputs, FLAGS)
@@ -276,18 +280,11 @@ def _parameters(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
 
 
 def _parameter(parameter: Parameter, flags: tuple[str, ...], *, is_v1: bool) -> dict[str, Any]:
-    has_default = parameter.default is not UNSET
-    known: dict[str, Any] = {
+    return {
         "flags": list(flags),
         "type": (reads_as(parameter) if is_v1 else parameter.type).value,
-        "required": not has_default and (is_v1 or not parameter.optional),
         "description": shown(parameter.description, DESCRIPTION_WIDTH),
     }
-    if has_default:
-        known["default"] = parameter.default
-    if parameter.literals is not None:
-        known["literals"] = list(parameter.literals)
-    return known
 
 
 def _arguments(pipeline: Pipeline) -> dict[str, Json]:

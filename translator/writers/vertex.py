@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator.model import UNSET, Constant, Container, Dag, ParameterType
+from translator.model import Constant, Container, Dag, ParameterType
 from translator.mounts import container_mounts, credentials
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.records import Record, replace
 from translator.structs import with_resolved_structs
 from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
 from translator.writers.pipeline_spec import pipeline_spec
-from translator.writers.rendering import render
+from translator.writers.rendering import functions, render
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         Resources,
     )
 
-__all__ = ["Options", "write"]
+__all__ = ["Options", "option_problems", "write"]
 
 #: With PyYAML, which the script and the SDK read the pipeline with. Since 1.100 a run can have a
 #: PSC interface.
@@ -102,6 +102,14 @@ class Options(Record):
     failure_policy: str = ""
     #: A cron line of five fields, with a ``TZ=ZONE`` before them if need be.
     schedule: str = ""
+
+
+def option_problems(options: Options) -> list[str]:
+    """What the script would refuse of these defaults."""
+    defined = functions("vertex/forms.py", "shared/cron.py")
+    names = (*defined["FORMS"], "location", "labels", "schedule", "experiment")
+    settings = {name: getattr(options, name, "") for name in names}
+    return list(defined["setting_problems"](settings))
 
 
 def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
@@ -287,12 +295,13 @@ def _plain(name: str) -> str:
 def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
     submission = pipeline.submission
     policy = {None: "", True: "fast", False: "slow"}[submission.fail_fast]
-    root = submission.pipeline_root or pipeline.default_root
+    root = submission.pipeline_root
     names = (options.display_name, submission.display_name, pipeline.display_name, pipeline.name)
     return {
         "project": options.project,
         "location": options.location,
-        # What is on other storage is said when the pipeline is translated.
+        # What is on other storage is said when the pipeline is translated; the script looks
+        # into pipeline.yaml for the pipeline's own.
         "pipeline_root": options.pipeline_root or (root if root.startswith("gs://") else ""),
         "display_name": next(filter(None, map(shown, names)), "pipeline"),
         "service_account": options.service_account,
@@ -309,7 +318,7 @@ def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
 
 
 def _parameters(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
-    """Input → what the script has to know about it."""
+    """Input → what the script has to know about it that its pipeline.yaml does not say."""
     inputs = asked_for(pipeline)
     flags = flags_of(inputs, FLAGS)
     as_text = pipeline.source is not None  # a KFP v1 file, where every value is text
@@ -320,11 +329,9 @@ def _parameters(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
 
 
 def _parameter(parameter: Parameter, flags: tuple[str, ...], *, as_text: bool) -> dict[str, Any]:
-    has_default = parameter.default is not UNSET
     known: dict[str, Any] = {
         "flags": list(flags),
         "type": parameter.type.value,
-        "required": not has_default and not parameter.optional,
         "description": shown(parameter.description, DESCRIPTION_WIDTH),
         "as_text": as_text,
     }
@@ -332,8 +339,4 @@ def _parameter(parameter: Parameter, flags: tuple[str, ...], *, as_text: bool) -
         known["declared"] = declared
         if parameter.type is ParameterType.STRING:
             known["reads_as"] = reads_as(parameter).value
-    if has_default:
-        known["default"] = parameter.default
-    if parameter.literals is not None:
-        known["literals"] = list(parameter.literals)
     return known

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import vertex as rules
+from translator.diagnostics import vertex_run
 from translator.model import Container
 from translator.mounts import mapping
 
@@ -99,6 +100,11 @@ def _setting(
             yield from (_env_from(setting, mapping(entry)) for entry in entries)
         case (("volumes" | "volumeMounts"), list()):
             pass  # the check of volumes reports them
+        case "workflow.labels", dict(labels):
+            yield from (vertex_run.WORKFLOW_LABEL.at(setting.origin, label=name) for name in labels)
+        case "workflow.annotations", dict(entries):
+            for name in entries:
+                yield vertex_run.WORKFLOW_ANNOTATION.at(setting.origin, annotation=name)
         case "nodeSelector", dict(labels) if has_type and set(labels) == {_TYPE_LABEL}:
             pass  # it is the accelerator's type
         case _:

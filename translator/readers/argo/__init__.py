@@ -56,6 +56,7 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
         for key in ("name", "generateName"):
             opened.metadata.get(key).inert()
     lowered = lowering.lowered(workflow, options)
+    labels, unlike = _own_metadata(workflow)
     return Pipeline(
         name=pipeline_name(name),
         display_name=name,
@@ -64,9 +65,11 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
         components=lowered.components,
         default_root=_default_root(workflow, lowered.root.inputs),
         executors=lowered.executors,
-        kubernetes=tuple(_settings(workflow)),
+        kubernetes=(*_settings(workflow), *unlike),
         # Argo starts nothing new once a task has failed, unless it is told otherwise.
-        submission=Submission(fail_fast=_fails_fast(workflow), schedule=opened.schedule),
+        submission=Submission(
+            fail_fast=_fails_fast(workflow), schedule=opened.schedule, labels=labels
+        ),
         dialect="KFP v1",
         sdk_version=_sdk_version(workflow),
         source=opened.alone or source.text,
@@ -125,5 +128,12 @@ def _settings(workflow: Workflow) -> Iterator[Setting]:
             yield _setting(f"metadata.{key}", found)
 
 
-def _setting(name: str, found: Cursor) -> Setting:
-    return Setting(name=name, value=found.setting(), origin=found.origin)
+def _own_metadata(workflow: Workflow) -> tuple[dict[str, str], list[Setting]]:
+    """The labels that a run can have, and what else the author wrote in the metadata."""
+    labels, others = metadata.own(workflow.about)
+    return labels, [_setting(f"workflow.{kind}", entry, name) for kind, name, entry in others]
+
+
+def _setting(name: str, found: Cursor, key: str = "") -> Setting:
+    value = found.setting()
+    return Setting(name=name, value={key: value} if key else value, origin=found.origin)

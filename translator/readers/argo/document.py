@@ -128,11 +128,10 @@ class Workflow(NamedTuple):
     #: The template that runs at the end, whatever happened; empty for none.
     on_exit: str
     templates: Mapping[str, Template]
-    metadata: Mapping[str, Mapping[str, str]]
     #: What kfp says of the pipeline that its author declared.
     declared: PipelineSpec
     spec: Cursor
-    #: What ``metadata`` was read from.
+    #: Its ``metadata``.
     about: Cursor | None
 
 
@@ -171,7 +170,6 @@ def workflow(metadata: Cursor | None, spec: Cursor) -> Workflow:
         artifacts=_artifacts(arguments),
         on_exit=spec.take("onExit", str, ""),
         templates=_templates(spec),
-        metadata=_metadata(metadata),
         declared=pipeline_spec(None if metadata is None else metadata.find("annotations")),
         spec=spec,
         about=metadata,
