@@ -53,8 +53,8 @@ MAY_IMPORT = {
         "platforms",
         "upstream",
     },
-    # What a target takes for a name, and what a schema has a spelling for, is said once, by its
-    # writer.
+    # What a target takes for a name, what a schema has a spelling for, and where a wrapper can be
+    # put, is said once, by the writer.
     "translator.checks.vertex": {
         "checks",
         "diagnostics",
@@ -64,6 +64,7 @@ MAY_IMPORT = {
         "placeholders",
         "platforms",
         "quantities",
+        "writers.executor_input",
         "writers.kfp_legacy",
         "structs",
         "upstream",
@@ -77,6 +78,7 @@ MAY_IMPORT = {
         "placeholders",
         "platforms",
         "quantities",
+        "writers.executor_input",
         "writers.kubeflow",
     },
     "translator.writers": {

@@ -93,6 +93,8 @@ class Artifact(Node):
     optional: bool = False
     description: str = ""
     metadata: Mapping[str, Json] = {}
+    #: The type as the author wrote it (KFP v1: Model, String …); empty when not known.
+    declared_type: str = ""
     #: Why it is an artifact and no parameter; empty when the file itself says so.
     why: str = ""
 

@@ -29,9 +29,10 @@ REPORT = "REPORT.md"
 _NAMES = 8
 #: What Markdown takes for its own inside a line, and what HTML does.
 _SPECIAL = frozenset("\\`*_[]<>|~&$")
-#: The shell's fixed words that stand before a command (docs/kfp-v1.md), by their names → what for.
+#: Fixed programs before a command (docs/kfp-v1.md), by their names → what for.
 _WRAPPERS = {
     "change-directory": "it runs in its working folder",
+    "convert-executor-input": "its function, of kfp 1.x, reads and writes the form of schema 2.0.0",
     "copy-output": "what it writes at a path of its own is copied to where KFP v2 takes it",
     "copy-value": "what it writes at a path of its own is handed on as a value",
     "default-value": "a value that it does not write has its default",
@@ -73,7 +74,7 @@ def report(
     lines += needs
     lines += _worth_knowing(pipeline, diagnostics)
     if not goes_as_it_is(pipeline, to):
-        lines += _rewritten(pipeline)
+        lines += _rewritten(pipeline, chosen.rewritten(pipeline))
     lines += _tasks(pipeline)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -162,8 +163,8 @@ def _finding(one: Diagnostic, others: str, tasks: list[str]) -> str:
     return f"{told} {_prose(one.help[:1].upper() + one.help[1:])}." if one.help else told
 
 
-def _rewritten(pipeline: Pipeline) -> list[str]:
-    rows = [*_decided(pipeline), *_wrapped(pipeline)]
+def _rewritten(pipeline: Pipeline, written: Pipeline) -> list[str]:
+    rows = [*_decided(pipeline), *_wrapped(pipeline, written)]
     if not rows:
         return []
     table = ["| component | what | became | why |", "|---|---|---|---|"]
@@ -184,15 +185,18 @@ def _decided(pipeline: Pipeline) -> Iterator[tuple[str, str, str, str]]:
                     yield label, f"output `{name}`", kind, output.why
 
 
-def _wrapped(pipeline: Pipeline) -> Iterator[tuple[str, str, str, str]]:
-    """The commands that fixed words of a shell stand before; their names say what for."""
-    for label, component in pipeline.components.items():
-        for name in _wrappers(component, pipeline):
-            yield label, "command", f"begins with `{name}`", _WRAPPERS[name]
+def _wrapped(pipeline: Pipeline, written: Pipeline) -> Iterator[tuple[str, str, str, str]]:
+    """The commands that fixed programs stand before; their names say what for."""
+    for label, component in written.components.items():
+        # What a file of KFP v2 has before its commands is its own.
+        own = [] if pipeline.source is not None else _wrappers(component, pipeline)
+        for name in _wrappers(component, written):
+            if name not in own:
+                yield label, "command", f"begins with `{name}`", _WRAPPERS[name]
 
 
 def _wrappers(component: Component, pipeline: Pipeline) -> list[str]:
-    if pipeline.source is None or not isinstance(component.body, ExecutorRef):
+    if not isinstance(component.body, ExecutorRef):
         return []
     executor = pipeline.executors.get(component.body.label)
     if not isinstance(executor, Container):
@@ -201,7 +205,7 @@ def _wrappers(component: Component, pipeline: Pipeline) -> list[str]:
     return [
         words[at + 3]
         for at in range(len(words) - 3)
-        if words[at : at + 2] == ["sh", "-c"] and words[at + 3] in _WRAPPERS
+        if words[at + 1] == "-c" and words[at + 3] in _WRAPPERS
     ]
 
 

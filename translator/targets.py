@@ -27,6 +27,8 @@ class Target(NamedTuple):
     options: type[Any]
     #: What is wrong with the options that were chosen.
     option_problems: Callable[[Any], Iterable[str]]
+    #: The pipeline as it is written, unless the file itself is.
+    rewritten: Callable[[Pipeline], Pipeline]
     #: File name → content.
     write: Callable[[Pipeline, Any], Mapping[str, str]]
     #: What has to be there before the pipeline can run, with the options.
@@ -47,9 +49,13 @@ def _vertex() -> Target:
     from translator.checks.vertex import CHECKS
     from translator.writers import vertex as writer
 
-    checks = (references, platforms, secrets, *CHECKS)
     return Target(
-        "Vertex AI Pipelines", checks, writer.Options, writer.option_problems, writer.write
+        "Vertex AI Pipelines",
+        (references, platforms, secrets, *CHECKS),
+        writer.Options,
+        writer.option_problems,
+        writer.rewritten,
+        writer.write,
     )
 
 
@@ -65,6 +71,7 @@ def _kubeflow() -> Target:
         (references, platforms, secrets, *CHECKS),
         writer.Options,
         writer.option_problems,
+        writer.rewritten,
         writer.write,
         writer.needs,
     )

@@ -12,6 +12,7 @@ import pytest
 import translator
 from tests.corpus.files import corpus, documents_of
 from translator.records import replace
+from translator.writers import executor_input
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
 from translator.writers.yaml_text import yaml_text
 
@@ -102,6 +103,12 @@ def _both_accelerators(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
+def _without_conversion(value: dict[str, Any]) -> dict[str, Any]:
+    """Functions of kfp 1.8 in schema 2.1.0 get a wrapper."""
+    command = value.get("command", [])
+    return value | {"command": command[6:]} if command[3:4] == [executor_input.NAME] else value
+
+
 NORMALISATIONS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (
     _newer_schema,
     _newer_types,
@@ -109,6 +116,7 @@ NORMALISATIONS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (
     _newer_conditions,
     _both_amounts,
     _both_accelerators,
+    _without_conversion,
 )
 
 

@@ -30,18 +30,6 @@ REFUSED_BY_KUBEFLOW = {
     "v2/kfp1/pipeline_with_custom_job_spec.json": "TR401",
     "v2/kfp2/pipeline_with_parallelfor_list_artifacts.yaml": "TR402",
     "v2/kfp2/pipeline_with_parallelfor_list_artifacts_GH-12033.yaml": "TR402",
-    # Functions whose executor reads schema 2.0.0 only.
-    "v2/kfp1/exit_handler.json": "TR428",
-    "v2/kfp1/lightweight_python_functions_v2_pipeline.json": "TR428",
-    "v2/kfp1/mock_lightweight_python_functions_v2_pipeline.json": "TR428",
-    "v2/kfp1/mock_lightweight_python_functions_v2_pipeline_rev.json": "TR428",
-    "v2/kfp1/pipeline_with_importer.json": "TR428",
-    "v2/kfp1/pipeline_with_loops.json": "TR428",
-    "v2/kfp1/pipeline_with_nested_conditions.json": "TR428",
-    "v2/kfp1/pipeline_with_parallelfor_parallelism.json": "TR428",
-    "v2/kfp1/pipeline_with_placeholders.json": "TR428",
-    "v2/kfp1/pipeline_with_retry.json": "TR428",
-    "v2/kfp1/pipeline_with_task_final_status.json": "TR428",
 }
 #: Files that Vertex AI cannot run: volumes that only KFP's driver makes.
 REFUSED_BY_VERTEX = dict.fromkeys(

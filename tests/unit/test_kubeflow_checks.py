@@ -215,10 +215,18 @@ CASES: list[tuple[Rule, Pipeline, str]] = [
     (
         rules.OLD_EXECUTOR_INPUT,
         pipeline_of(
-            executor=container("python -m kfp.v2.components.executor_main", "{{$}}"),
+            executor=container('"$PYTHON" -m kfp.v2.components.executor_main', "{{$}}"),
             components=saying(taking("a")),
         ),
         "container `exec-say` was compiled with kfp 1.8, whose",
+    ),
+    (
+        rules.INPUT_CONVERTED,
+        pipeline_of(
+            executor=container("python -m kfp.v2.components.executor_main", "{{$}}"),
+            components=saying(taking("a")),
+        ),
+        "a program before its command converts them",
     ),
     (
         rules.NO_COMMAND,

@@ -208,7 +208,7 @@ TFX = ["python", "-m", "tfx.orchestration.kubeflow.v2.container.kubeflow_v2_run_
 @pytest.mark.parametrize(
     ("command", "older", "newer"),
     [
-        (FUNCTION, {"TR428": "kfp 1.8.9"}, {"TR428": "kfp 1.8.9"}),
+        (FUNCTION, {"TR437": "kfp 1.8.9"}, {"TR437": "kfp 1.8.9"}),
         (TFX, {"TR429": "`exec-say`"}, {}),
     ],
 )
@@ -218,16 +218,16 @@ def test_what_takes_its_inputs_at_once(
     """On Kubeflow its form is that of schema 2.1.0; on Vertex AI that of the pipeline."""
     for version, expected in (("2.0.0", older), ("2.1.0", newer)):
         document = container_of(command, parameters=True) | {"schemaVersion": version}
-        found = [f for f in findings(document, "kubeflow") if f.rule.code in ("TR428", "TR429")]
+        found = [f for f in findings(document, "kubeflow") if f.rule.code in ("TR437", "TR429")]
         assert [one.rule.code for one in found] == list(expected)
         assert all(part in one.message for one, part in zip(found, expected.values(), strict=True))
         told = [one.rule.code for one in findings(document, "vertex")]
-        assert told == (["TR316"] if version == "2.1.0" and command is FUNCTION else [])
+        assert told == (["TR359"] if version == "2.1.0" and command is FUNCTION else [])
     for version in ("2.0.0", "2.1.0"):
         document = container_of(command, parameters=False) | {"schemaVersion": version}
         for target in ("vertex", "kubeflow"):
             codes = {one.rule.code for one in findings(document, target)}
-            assert not codes & {"TR316", "TR428", "TR429"}
+            assert not codes & {"TR359", "TR429", "TR437"}
 
 
 class TestScript:

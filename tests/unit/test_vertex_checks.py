@@ -9,7 +9,15 @@ import pytest
 from tests.unit.test_vertex_kubernetes import CASES as SETTINGS
 from translator.checks.vertex import CHECKS
 from translator.checks.vertex.containers import MAX_CORES, MAX_GIGABYTES
-from translator.diagnostics import Diagnostic, Origin, Rule, Severity, report, vertex_run
+from translator.diagnostics import (
+    Diagnostic,
+    Origin,
+    Rule,
+    Severity,
+    report,
+    vertex_run,
+    vertex_schema,
+)
 from translator.diagnostics import vertex as rules
 from translator.model import (
     Accelerator,
@@ -310,18 +318,26 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
     ),
     "functions of kfp 1.8": (
         function(*OLD, command=(parse_text("pip install kfp==1.8.9"),)),
-        rules.OLD_EXECUTOR_INPUT,
-        {"version": "1.8.9"},
+        vertex_schema.INPUT_CONVERTED,
+        {"label": "exec-say", "version": "1.8.9"},
     ),
-    "functions of some kfp 1.8": (function(*OLD), rules.OLD_EXECUTOR_INPUT, {"version": "1.8"}),
+    "functions of some kfp 1.8": (
+        function(*OLD[:2], '"$PYTHON" -m kfp.v2.components.executor_main'),
+        vertex_schema.OLD_EXECUTOR_INPUT,
+        {
+            "label": "exec-say",
+            "version": "1.8",
+            "obstacle": "nothing that converts them can be put before this command",
+        },
+    ),
     "a type that schema 2.0.0 has not": (
         replace(default([]), schema_version="2.0.0", root=LISTED),
-        rules.NOT_IN_OLDER_SCHEMA,
+        vertex_schema.NOT_IN_OLDER_SCHEMA,
         {"what": "type LIST of `host`"},
     ),
     "a value that schema 2.0.0 has not": (
         replace(constant(None), schema_version="2.0.0"),
-        rules.NOT_IN_OLDER_SCHEMA,
+        vertex_schema.NOT_IN_OLDER_SCHEMA,
         {"what": "value of input `x` of task `say`"},
     ),
     "two ids of a run": (
@@ -373,12 +389,12 @@ def test_every_rule_is_shown() -> None:
     shown |= {f"TR3{n}" for n in range(19, 33)}
     # These are in test_vertex_driver.py and test_structs.py.
     shown |= {f"TR3{n}" for n in range(36, 41)}
-    blocks = {**vars(rules), **vars(vertex_run)}
+    blocks = {**vars(rules), **vars(vertex_run), **vars(vertex_schema)}
     assert shown == {rule.code for rule in blocks.values() if isinstance(rule, Rule)}
 
 
 def test_rules_read_like_rules() -> None:
-    for rule in {**vars(rules), **vars(vertex_run)}.values():
+    for rule in {**vars(rules), **vars(vertex_run), **vars(vertex_schema)}.values():
         if isinstance(rule, Rule):
             for sentence in (rule.what, rule.hint):
                 assert not sentence.endswith(".")
@@ -390,7 +406,7 @@ def test_only_what_cannot_run_at_all_is_an_error() -> None:
     assert errors == {
         rules.TOO_MUCH_CPU.code,
         rules.TOO_MUCH_MEMORY.code,
-        rules.NOT_IN_OLDER_SCHEMA.code,
+        vertex_schema.NOT_IN_OLDER_SCHEMA.code,
     }
 
 

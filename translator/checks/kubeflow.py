@@ -11,7 +11,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
 from translator.checks.cluster_settings import settings_are_known, values_are_handed_down
-from translator.checks.executor_input import takers
 from translator.checks.input_values import texts_of_inputs
 from translator.checks.texts import left_by_compiler, macros, of_server, texts
 from translator.diagnostics import kubeflow as rules
@@ -31,6 +30,7 @@ from translator.model import (
 )
 from translator.placeholders import PlaceholderKind, parse_text
 from translator.platforms import DRIVER_IMAGES
+from translator.writers.executor_input import takers
 from translator.writers.kubeflow import pipeline_name, schema_title
 
 if TYPE_CHECKING:
@@ -200,11 +200,16 @@ def schema_is_todays(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 def executors_read_their_input(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """The launcher gives all inputs at once as schema 2.1.0 has them, which servers ask for."""
-    for label, container, kfp1 in takers(pipeline):
-        if kfp1:
-            yield rules.OLD_EXECUTOR_INPUT.at(container.origin, label=label, version=kfp1)
+    for taker in takers(pipeline):
+        origin, label = taker.container.origin, taker.label
+        if taker.kfp1:
+            facts = {"label": label, "version": taker.kfp1}
+            if taker.obstacle:
+                yield rules.OLD_EXECUTOR_INPUT.at(origin, obstacle=taker.obstacle, **facts)
+            else:
+                yield rules.INPUT_CONVERTED.at(origin, **facts)
         elif pipeline.schema_version == OLDER_SCHEMA:
-            yield rules.OTHER_EXECUTOR_INPUT.at(container.origin, label=label)
+            yield rules.OTHER_EXECUTOR_INPUT.at(origin, label=label)
 
 
 def containers_start(pipeline: Pipeline) -> Iterator[Diagnostic]:

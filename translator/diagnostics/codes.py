@@ -12,12 +12,24 @@ from translator.diagnostics import (
     reading,
     vertex,
     vertex_run,
+    vertex_schema,
     vertex_values,
 )
 
 __all__ = ["RULES"]
 
-BLOCKS = (reading, kfp_v1, output, pipeline, vertex, vertex_run, vertex_values, kubeflow, internal)
+BLOCKS = (
+    reading,
+    kfp_v1,
+    output,
+    pipeline,
+    vertex,
+    vertex_run,
+    vertex_schema,
+    vertex_values,
+    kubeflow,
+    internal,
+)
 #: Code → rule, in order of code. Codes are never reused.
 RULES: dict[str, Rule] = {
     rule.code: rule

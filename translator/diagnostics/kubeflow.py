@@ -167,7 +167,7 @@ OLD_EXECUTOR_INPUT = Rule(
     Severity.ERROR,
     what="the Python function in container `{label}` was compiled with kfp {version}, whose "
     "executor reads inputs as schema 2.0.0 writes them; Kubeflow Pipelines writes them as schema "
-    "2.1.0 does, and the function starts without any",
+    "2.1.0 does, where it does not find all, as {obstacle}",
     hint="compile the component again with kfp 2; its Python code can stay as it is",
 )
 OTHER_EXECUTOR_INPUT = Rule(
@@ -209,4 +209,12 @@ UNKNOWN_SETTING = Rule(
     what="`{setting}` is not a setting that Kubeflow Pipelines knows; servers ignore it or "
     "refuse the pipeline, by their version",
     hint="remove it, or compile again with the kfp-kubernetes of your server's version",
+)
+INPUT_CONVERTED = Rule(
+    "TR437",
+    Severity.NOTE,
+    what="the Python function in container `{label}` was compiled with kfp {version}, whose "
+    "executor reads inputs as schema 2.0.0 writes them; a program before its command converts "
+    "them, and what it returns",
+    hint="nothing is to be done",
 )

@@ -116,14 +116,6 @@ IMPORTER_STORAGE = Rule(
     hint="copy it to a `gs://` address and import that",
 )
 
-OLD_EXECUTOR_INPUT = Rule(
-    "TR316",
-    Severity.WARNING,
-    what="the Python function in this container was compiled with kfp {version}, which reads its "
-    "inputs as schema 2.0.0 writes them; with schema 2.1.0 it finds none",
-    hint="compile the component again with kfp 2; its Python code can stay as it is",
-)
-
 LOOP_LIMIT = Rule(
     "TR318",
     Severity.WARNING,
@@ -238,14 +230,6 @@ KNOWN_TO_KUBEFLOW = Rule(
     Severity.WARNING,
     what="`{placeholder}` reaches the container as it stands: Vertex AI does not fill it in",
     hint="write the value itself in its place, or make it a parameter of the pipeline",
-)
-
-NOT_IN_OLDER_SCHEMA = Rule(
-    "TR353",
-    Severity.ERROR,
-    what="the {what} belongs to schema 2.1.0, and the file says that it is of schema 2.0.0",
-    hint="compile the pipeline again; or write `schemaVersion: 2.1.0`, if all of its containers "
-    "are of kfp 2",
 )
 
 ONE_RUN_ID = Rule(

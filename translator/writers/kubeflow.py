@@ -10,6 +10,7 @@ from translator.model import SCHEMA, Constant, Dag, Importer, ParameterType
 from translator.platforms import handed_down
 from translator.records import Record, replace
 from translator.writers.cluster_needs import cluster_needs
+from translator.writers.executor_input import with_converted_input
 from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
 from translator.writers.rendering import functions, render
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     )
     from translator.writers.cluster_needs import Need
 
-__all__ = ["Options", "needs", "option_problems", "write"]
+__all__ = ["Options", "needs", "option_problems", "rewritten", "write"]
 
 #: The client that the script is written for; it speaks to servers since 2.0.
 REQUIREMENTS = "kfp>=2.10,<3\n"
@@ -140,6 +141,12 @@ def pipeline_name(name: str) -> str:
     return plain[:128] or "pipeline"
 
 
+def rewritten(pipeline: Pipeline) -> Pipeline:
+    """The pipeline as it is written for Kubeflow, where the file itself is not what it runs."""
+    named = replace(pipeline, name=pipeline_name(pipeline.name))
+    return with_converted_input(with_titles(in_schema(handed_down(named))))
+
+
 def in_schema(pipeline: Pipeline) -> Pipeline:
     """The pipeline in schema 2.1.0: servers take no other.
 
@@ -211,8 +218,7 @@ def with_titles(pipeline: Pipeline) -> Pipeline:
 
 def _documents(pipeline: Pipeline) -> str:
     """The pipeline spec, and after it the settings for platforms, as kfp writes them."""
-    named = replace(pipeline, name=pipeline_name(pipeline.name))
-    ready = with_titles(in_schema(handed_down(named)))
+    ready = rewritten(pipeline)
     text = yaml_text(pipeline_spec(ready))
     if platforms := platform_spec(ready):  # an empty document breaks the client
         text += "---\n" + yaml_text(platforms)

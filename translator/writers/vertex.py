@@ -10,6 +10,7 @@ from translator.mounts import container_mounts, credentials
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.records import Record, replace
 from translator.structs import with_resolved_structs
+from translator.writers.executor_input import with_converted_input
 from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
 from translator.writers.pipeline_spec import pipeline_spec
 from translator.writers.rendering import functions, render
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
         Resources,
     )
 
-__all__ = ["Options", "option_problems", "write"]
+__all__ = ["Options", "option_problems", "rewritten", "write"]
 
 #: With PyYAML, which the script and the SDK read the pipeline with. Since 1.100 a run can have a
 #: PSC interface.
@@ -115,9 +116,7 @@ def option_problems(options: Options) -> list[str]:
 def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
     """Files of a Vertex AI deployer: ``main.py`` and the pipeline that it submits."""
     options = options or Options()
-    named = with_vertex_name(pipeline)
-    kept = with_resolved_structs(without_lost_credentials(named))
-    ready = with_one_run_id(with_requests_as_limits(kept))
+    ready = rewritten(pipeline)
     return {
         "main.py": render(
             "vertex/main.py.j2",
@@ -141,6 +140,13 @@ def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
 
 
 # What Vertex AI wants otherwise
+
+
+def rewritten(pipeline: Pipeline) -> Pipeline:
+    """The pipeline as it is written for Vertex AI."""
+    named = with_vertex_name(pipeline)
+    kept = with_resolved_structs(without_lost_credentials(named))
+    return with_converted_input(with_one_run_id(with_requests_as_limits(kept)))
 
 
 def vertex_name(name: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.checks.executor_input import takers
-from translator.diagnostics import vertex as rules
+from translator.diagnostics import vertex_schema as rules
 from translator.model import OLDER_SCHEMA, SCHEMA, Constant, walk_tasks
+from translator.writers.executor_input import takers
 from translator.writers.kfp_legacy import TYPES, is_typed
 
 if TYPE_CHECKING:
@@ -34,9 +34,12 @@ def older_schema(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 
 def old_executors(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Functions of kfp 1.8's v2 mode in a pipeline of schema 2.1.0."""
-    if pipeline.schema_version == SCHEMA:
-        for taker in takers(pipeline):
-            if taker.kfp1:
-                origin = taker.container.origin
-                yield rules.OLD_EXECUTOR_INPUT.at(origin, version=taker.kfp1)
+    """Functions of kfp 1.x in a pipeline of schema 2.1.0."""
+    for taker in takers(pipeline) if pipeline.schema_version == SCHEMA else ():
+        if not taker.kfp1:
+            continue
+        origin, facts = taker.container.origin, {"label": taker.label, "version": taker.kfp1}
+        if taker.obstacle:
+            yield rules.OLD_EXECUTOR_INPUT.at(origin, obstacle=taker.obstacle, **facts)
+        else:
+            yield rules.INPUT_CONVERTED.at(origin, **facts)

@@ -256,6 +256,7 @@ def artifact(declared: Interface | None, origin: Origin | None = None) -> Artifa
     return Artifact(
         schema_title=schema_title(declared.type if declared else ""),
         schema_version="0.0.1",
+        declared_type=declared.type if declared else "",
         description=declared.description if declared else "",
         origin=origin,
     )
