@@ -103,7 +103,7 @@ def retry_defaults(theirs: Spec) -> Spec:
 def items_as_text(theirs: Spec) -> Spec:
     """Items of a loop that stand in the file are text in ours, as everything in Argo.
 
-    Theirs gives the numbers to inputs that it declares as STRING.
+    Theirs gives the numbers to inputs that it declares as STRING, and mappings as they are.
     """
 
     def changed(entry: Spec) -> Spec:
@@ -111,7 +111,7 @@ def items_as_text(theirs: Spec) -> Spec:
             return entry
         items = json.loads(entry["raw"])
         written = [
-            {key: item_text(value) for key, value in item.items()}
+            json.dumps({key: item_text(value) for key, value in item.items()})
             if isinstance(item, dict)
             else item_text(item)
             for item in items

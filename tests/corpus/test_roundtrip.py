@@ -12,6 +12,7 @@ import pytest
 import translator
 from tests.corpus.files import corpus, documents_of
 from translator.records import replace
+from translator.structs import with_resolved_structs
 from translator.writers import executor_input
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
 from translator.writers.yaml_text import yaml_text
@@ -196,6 +197,11 @@ def test_reading_what_was_written_changes_nothing(path: Path) -> None:
     assert same(platform_spec(again.pipeline), platforms)
 
 
+#: Images and arguments that Vertex AI has no equivalent for, or gets in another form.
+VOLUME_TASK = "argostub/createpvc"
+STRUCTS = re.compile(r'\\"(?:IfPresent|Concat)\\"')
+
+
 @pytest.fixture(scope="module")
 def ir_flat(shared: Path) -> ModuleType:
     """The tool that compares what the tasks of two pipeline specs do, whatever they are called."""
@@ -210,7 +216,14 @@ def ir_flat(shared: Path) -> ModuleType:
 @pytest.mark.parametrize("path", [*NEWER, *corpus(*_OLDER, but=f"{_REFUSED}|{_BROKEN}")])
 def test_the_tasks_for_vertex_ai_do_the_same_work(path: Path, ir_flat: ModuleType) -> None:
     pipeline = translator.load(path).pipeline
+    given = documents(path)[0]
+    if VOLUME_TASK in json.dumps(given):
+        with pytest.raises(translator.TranslationError):
+            translator.render(pipeline, "vertex")
+        return
     (written,) = documents_of(translator.render(pipeline, "vertex")["pipeline.yaml"])
-    before, after = (ir_flat.Flat(normal(spec)).facts() for spec in (documents(path)[0], written))
+    if STRUCTS.search(json.dumps(given)):  # tests/unit/test_structs.py has what they become
+        given = pipeline_spec(with_resolved_structs(pipeline))
+    before, after = (ir_flat.Flat(normal(spec)).facts() for spec in (given, written))
     assert before["leaves"]
     assert after == before
