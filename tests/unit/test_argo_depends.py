@@ -32,7 +32,7 @@ def test_names_alone_are_dependencies() -> None:
     tasks, found = resolved(
         [
             {"name": "a", "template": "t"},
-            {"name": "b", "template": "t", "dependencies": ["a"]},
+            {"name": "b", "template": "t", "depends": "a"},
             {"name": "c", "template": "t", "depends": " a&&(b) "},
         ]
     )

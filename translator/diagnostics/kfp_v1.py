@@ -295,6 +295,15 @@ REFERENCE_IN_VALUE = _rule(
     hint="give the value that Kubernetes makes of it: `$` for `$$`",
 )
 
+FROM_SKIPPED = _rule(
+    "TR187",
+    Severity.WARNING,
+    what="`{task}` has a condition and takes an output of `{source}`, which has one too; where "
+    "`{source}` is skipped, Argo may skip `{task}`, but KFP v2 reads inputs before it looks at "
+    "the condition, and the run fails",
+    hint="put both tasks under one condition",
+)
+
 ARTIFACT_SOURCE = _rule(
     "TR181",
     Severity.ERROR,

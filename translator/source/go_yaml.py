@@ -130,12 +130,12 @@ def _exponential(value: float) -> str:
 
 
 def json_text(value: Json) -> str:
-    """A value as ``encoding/json`` of Go writes it, with the keys in order."""
+    """A value as ``encoding/json`` of Go writes it, without the escapes that are for HTML."""
     match value:
         case WrittenNumber():
             return str(value)
         case bool() | None | str():
-            return json.dumps(value)
+            return json.dumps(value, ensure_ascii=False)
         case float():
             if value == 0 or 1e-6 <= abs(value) < 1e21:
                 return fixed_text(value)
@@ -145,5 +145,5 @@ def json_text(value: Json) -> str:
         case list():
             return "[" + ",".join(map(json_text, value)) + "]"
         case _:
-            entries = (f"{json.dumps(key)}:{json_text(value[key])}" for key in sorted(value))
+            entries = (f"{json_text(key)}:{json_text(one)}" for key, one in value.items())
             return "{" + ",".join(entries) + "}"

@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
 #: Programs whose presence proves that the image has a shell, or as good as.
 _SHELLS = re.compile(r"(?:.*/)?(?:(?:ba|da|a|k|z)?sh|python[\d.]*)")
-_SHELL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+#: Names that a shell can set; some shells keep some of them to themselves (bash, ``UID``).
+_SHELL_NAME = re.compile(
+    r"(?!(?:BASHOPTS|BASH_VERSINFO|EUID|PPID|SHELLOPTS|UID)\Z)[A-Za-z_][A-Za-z0-9_]*"
+)
 #: What stands in the words of a function that kfp 1.x made a component of; it writes its outputs
 #: as the function returns them.
 _FUNCTION = "_output_files"
@@ -274,7 +277,9 @@ class Builder(Literals):
                     if port.text == path:
                         port.unused()
             elif placeholder.kind is PlaceholderKind.INPUT_PATH:
-                self.wrappers.append(wrappers.place_input(placeholder, _absolute(path)))
+                optional = self.input_artifacts[placeholder.name].optional
+                place = wrappers.place_input(placeholder, _absolute(path), optional=optional)
+                self.wrappers.append(place)
             elif placeholder.kind is PlaceholderKind.OUTPUT_FILE:
                 default = self.outputs.defaults.get(path)
                 default = None if default is None else default.removesuffix("\n")

@@ -40,6 +40,7 @@ def resolved(tasks: Sequence[DagTask], *, fail_fast: bool) -> list[DagTask]:
     ``fail_fast``: nothing starts once a task has failed. Otherwise what waits for an omitted task
     starts after a failure too.
     """
+    _report_mixed(tasks)
     terms = {task.name: _terms(task) for task in tasks}
     waiting = [task._replace(dependencies=tuple(terms[task.name])) for task in tasks]
     if all(results == _BARE for own in terms.values() for results in own.values()):
@@ -49,6 +50,15 @@ def resolved(tasks: Sequence[DagTask], *, fail_fast: bool) -> list[DagTask]:
             if any("Omitted" in results for results in terms[task.name].values()):
                 _report(task)
     return _with_conditions(waiting, terms)
+
+
+def _report_mixed(tasks: Sequence[DagTask]) -> None:
+    """Argo refuses a DAG that has both ways to say what a task waits for."""
+    if any(task.cursor.find("depends") is not None for task in tasks):
+        for task in tasks:
+            if task.cursor.get("dependencies").peek():
+                what = "`dependencies` in a DAG with `depends`, which Argo refuses,"
+                task.cursor.child("dependencies").report(rules.NOT_TRANSLATED, what=what)
 
 
 def _with_conditions(tasks: list[DagTask], terms: Mapping[str, Terms]) -> list[DagTask]:

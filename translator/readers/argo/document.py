@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from translator.diagnostics import kfp_v1 as rules
 from translator.readers.argo import depends
 from translator.readers.argo.launcher_info import launched
-from translator.readers.argo.metadata import component_spec, pipeline_spec, texts
+from translator.readers.argo.metadata import component_spec, pipeline_spec, texts, without_pod
 from translator.readers.argo.names import unique
 from translator.readers.argo.sequences import Sequence, sequence
 from translator.source import Cursor
@@ -240,6 +240,15 @@ def _templates(spec: Cursor) -> dict[str, Template]:
     return templates
 
 
+def _refuse_daemon(template: Cursor) -> None:
+    """A daemon runs until the others are done; KFP v2 would wait for it."""
+    if (daemon := template.find("daemon")) is not None:
+        if daemon.peek() is True:
+            daemon.drop(rules.NOT_TRANSLATED, what="`daemon`")
+        else:
+            daemon.inert()
+
+
 def _template(cursor: Cursor) -> Template:
     inputs = cursor.find("inputs")
     outputs = cursor.find("outputs")
@@ -247,6 +256,10 @@ def _template(cursor: Cursor) -> Template:
     kind = "dag" if written == "steps" else written
     dag = cursor.find("dag")
     about = cursor.find("metadata")
+    _refuse_daemon(cursor)
+    written_about = _metadata(about)
+    if kind == "dag":
+        without_pod(about)
     return Template(
         name=cursor.take("name", str),
         kind=kind,
@@ -257,7 +270,7 @@ def _template(cursor: Cursor) -> Template:
         parallelism=_parallelism(cursor) if kind == "dag" else 0,
         fail_fast=dag is None or _fails_fast(dag),
         tasks=_tasks(cursor) if kind == "dag" else (),
-        metadata=_metadata(about),
+        metadata=written_about,
         component=component_spec(None if about is None else about.find("annotations")),
         launched=launched(cursor),
         cursor=cursor,

@@ -21,7 +21,7 @@ from translator.readers.argo.names import free
 from translator.records import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from translator.model import InputSource
 
@@ -39,6 +39,21 @@ def guarded(tasks: Mapping[str, Task], components: dict[str, Component]) -> dict
         else task
         for name, task in tasks.items()
     }
+
+
+def from_skipped(tasks: Mapping[str, Task]) -> Iterator[tuple[str, str]]:
+    """Conditional tasks that take an output of a conditional task, with that.
+
+    Where the other one is skipped, there is no such output, and inputs are read before conditions.
+    """
+    for name, task in tasks.items():
+        if task.trigger is None:
+            continue
+        sources = (*task.parameters.values(), *task.artifacts.values())
+        makers = dict.fromkeys(s.task for s in sources if isinstance(s, FromTask))
+        for maker in makers:
+            if maker in tasks and tasks[maker].trigger is not None:
+                yield name, maker
 
 
 def grouped(

@@ -29,6 +29,7 @@ _TEMPLATE_FIELDS = frozenset(
     {
         "name",
         "container",
+        "daemon",
         "dag",
         "inputs",
         "outputs",
@@ -40,6 +41,8 @@ _TEMPLATE_FIELDS = frozenset(
     }
 )
 _CONTAINER_FIELDS = frozenset({"image", "command", "args", "name", "source", "workingDir"})
+#: Fields of a container that say what is run, which a patch would change.
+_PROGRAM = frozenset({"image", "command", "args", "env", "envFrom", "workingDir"})
 #: A duration of ISO 8601 that is none: ``P0D``, ``PT0S``.
 _NO_TIME = re.compile(r"P(?:0+[YMWD])*(?:T(?:0+[HMS])+)?")
 _DURATION = re.compile(
@@ -163,7 +166,10 @@ def patch_settings(patch: Cursor) -> list[Setting]:
     for entry in containers.elements() if containers.kind == "sequence" else ():
         if entry.get("name").peek() == "main":
             entry.get("name").rewritten()
-            found += _container_settings(entry, frozenset({"name"}))
+            for key in sorted(_PROGRAM & entry.keys()):
+                what = f"`{key}` of the main container in `podSpecPatch`"
+                entry.child(key).drop(rules.NOT_TRANSLATED, what=what)
+            found += _container_settings(entry, _PROGRAM | {"name"})
         else:
             found.append(_setting("containers", entry))
     return found

@@ -184,7 +184,10 @@ def _artifacts(info: Cursor) -> dict[str, LaunchedArtifact]:
             ),
             schema_title=_taken(entry, "schemaTitle"),
             schema_version=_taken(entry, "schemaVersion"),
-            instance_schema=_taken(entry, "instanceSchema", "artifactSchema"),
+            # Beside a title it is not read.
+            instance_schema=""
+            if _first(entry, "schemaTitle")
+            else _taken(entry, "instanceSchema", "artifactSchema"),
         )
         for name, entry in info.items()
     }

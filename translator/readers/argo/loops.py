@@ -26,7 +26,12 @@ from translator.records import replace
 from translator.source.go_yaml import json_text
 from translator.source.json_text import loaded, loaded_as_written
 
+#: What ``encoding/json`` of Go escapes beside what JSON asks for.
+_FOR_HTML = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
+
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from translator.model import InputSource, Json
     from translator.readers.argo.pieces import Pieces
     from translator.readers.argo.scopes import Scope
@@ -49,7 +54,7 @@ def _items(
     if isinstance(call.items, Sequence):
         value = _counted(scope, call, call.items)
     elif not isinstance(call.items, str):
-        return _written(scope, inner, call, call.items, parameters)
+        return _written(scope, inner, call, _in_order(call.items), parameters)
     else:
         value = scope.resolve(call.items, call.items_at)
     if is_constant(value):
@@ -96,19 +101,21 @@ def _written(
 
     open_parts: list[Pieces] = []
 
-    def pasted(value: Json) -> str:
-        resolved = scope.resolve(item_text(value), call.items_at)
+    def pasted(text: str) -> str:
+        resolved = scope.resolve(text, call.items_at)
         if not is_constant(resolved):
             open_parts.append(resolved)
         return embedded(parameters, resolved)
 
     if not inner.picks_fields:
-        return Constant(value=json.dumps([pasted(item) for item in items]))
+        return Constant(value=json.dumps([pasted(whole_text(item)) for item in items]))
     mappings = []
     for item in items:
         fields = item if isinstance(item, dict) else {}
-        whole = {inner.whole_field: item} if inner.whole_field else {}
-        mappings.append({key: pasted(value) for key, value in (fields | whole).items()})
+        texts = {key: item_text(value) for key, value in fields.items()}
+        if inner.whole_field:
+            texts[inner.whole_field] = whole_text(item)
+        mappings.append({key: pasted(text) for key, text in texts.items()})
     if open_parts:
         return Constant(value=json.dumps(mappings))
     return Constant(value=json.dumps([json.dumps(mapping) for mapping in mappings]))
@@ -119,12 +126,34 @@ def _holds_mappings(items: Constant) -> bool:
 
 
 def item_text(value: Json) -> str:
-    """An item, or a field of one, as Argo pastes it: text as it is, the rest as JSON.
+    """A scalar item, or a field of one, as Argo pastes it: text as it is, the rest as JSON.
 
     Items stay JSON in Argo (pkg/apis/workflow/v1alpha1/item.go): what YAML has as a number is
     written by Go's encoder, and what stands in the text of ``withParam`` stays as it is.
     """
     return value if isinstance(value, str) else json_text(value)
+
+
+def whole_text(item: Json) -> str:
+    """A whole item as Argo pastes it. Mappings and lists are encoded again (``processItem``)."""
+    match item:
+        case dict():
+            return json_text(dict(sorted(item.items()))).translate(_FOR_HTML)
+        case list():
+            return json_text(item).translate(_FOR_HTML)
+        case _:
+            return item_text(item)
+
+
+def _in_order(value: Json) -> Json:
+    """A value of YAML with its keys in order, in which Go turns it to JSON."""
+    match value:
+        case dict():
+            return {key: _in_order(value[key]) for key in sorted(value)}
+        case list():
+            return [_in_order(one) for one in value]
+        case _:
+            return value
 
 
 def as_list(parameter: Parameter) -> Parameter:
@@ -185,17 +214,18 @@ def _handed_on(call: DagTask, given: dict[str, Port]) -> str:
     return text.substitute(call.when, by_input)
 
 
-def as_dag(entry: Template) -> Template:
+def as_dag(entry: Template, arguments: Container[str]) -> Template:
     """A DAG that runs a container; a DAG as it is."""
     if entry.kind == "dag":
         return entry
-    return entry._replace(kind="dag", name=f"{entry.name}-only", tasks=(call_of(entry),))
+    call = call_of(entry, arguments)
+    return entry._replace(kind="dag", name=f"{entry.name}-only", tasks=(call,))
 
 
-def call_of(template: Template) -> DagTask:
+def call_of(template: Template, arguments: Container[str]) -> DagTask:
     """A call that gives each input of a template the workflow's argument of the same name.
 
-    Argo calls the entrypoint and the exit handler so.
+    Argo calls the entrypoint and the exit handler so. Without such an argument, defaults count.
     """
     return DagTask(
         name=template.name,
@@ -203,6 +233,7 @@ def call_of(template: Template) -> DagTask:
         parameters={
             name: Port("{{workflow.parameters." + name + "}}", port.cursor)
             for name, port in template.parameters.items()
+            if name in arguments or port.text is None
         },
         artifacts={
             name: artifact._replace(path="", source="{{inputs.artifacts." + name + "}}")

@@ -107,7 +107,7 @@ class Lowering:
         if entry.parallelism:
             entry.cursor.child("parallelism").drop(rules.PARALLEL_TASKS)
         inputs = self.inputs()
-        top = Scope(self, loops.as_dag(entry))
+        top = Scope(self, loops.as_dag(entry, self.workflow.arguments))
         top.parameters = dict(inputs)
         tasks = self.tasks(top)
         if self.workflow.on_exit:
@@ -144,6 +144,9 @@ class Lowering:
             task = self.task(scope, call)
             if task is not None:
                 tasks[call.name] = task
+        for name, source in guards.from_skipped(tasks):
+            place = scope.calls[name].cursor
+            place.report(rules.FROM_SKIPPED, task=name, source=source)
         return guards.guarded({**tasks, **scope.adapters}, self.components)
 
     def task(self, scope: Scope, call: DagTask) -> Task | None:
@@ -335,7 +338,7 @@ class Lowering:
             place = self.workflow.spec.child("onExit")
             place.report(rules.MISSING_TEMPLATE, template=self.workflow.on_exit)
             return tasks
-        handler = self.task(top, loops.call_of(template))
+        handler = self.task(top, loops.call_of(template, self.workflow.arguments))
         adapters = {name: task for name, task in top.adapters.items() if name not in tasks}
         if len(tasks) != 1 or not guards.is_plain_dag(next(iter(tasks.values())), self.components):
             name = free(f"{top.template.name}-tasks", tasks)

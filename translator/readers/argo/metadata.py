@@ -135,6 +135,15 @@ def texts(cursor: Cursor | None) -> dict[str, str]:
     return found
 
 
+def without_pod(about: Cursor | None) -> None:
+    """Notes that the metadata of a template without a pod says nothing, but for kfp."""
+    for key in ("annotations", "labels"):
+        found = None if about is None else about.find(key)
+        for name, entry in () if found is None else found.items():
+            if not is_kfps(name):
+                entry.inert()
+
+
 def own(about: Cursor | None) -> tuple[dict[str, str], list[tuple[str, str, Cursor]]]:
     """The labels that a run can have; and kind, name and place of what else its author wrote.
 

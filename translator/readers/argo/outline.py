@@ -29,8 +29,8 @@ def outline(source: Source) -> Outline:
     root = workflow.entrypoint
     entry = workflow.templates.get(root)
     if entry is not None and entry.kind != "dag":  # Argo runs it alone
-        root = loops.as_dag(entry).name
-        dags[root] = (_step(workflow, loops.call_of(entry)),)
+        root = loops.as_dag(entry, workflow.arguments).name
+        dags[root] = (_step(workflow, loops.call_of(entry, workflow.arguments)),)
     if workflow.on_exit:
         others = dags.get(root, ())
         dags[root] = (*others, _exit_handler(workflow, others))

@@ -16,10 +16,12 @@ from translator.readers.argo import metadata, pieces, text
 from translator.readers.argo.artifact_sources import imported, own_source
 from translator.readers.argo.names import input_name, unique
 from translator.readers.argo.pieces import Item, is_constant
+from translator.source.json_text import loaded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from translator.model import Json
     from translator.readers.argo.document import Artifact as ArgoArtifact
     from translator.readers.argo.document import DagTask, Port, Template, Workflow
     from translator.readers.argo.lowering import Lowering
@@ -142,9 +144,12 @@ class Scope:
         """The value of an input parameter of this DAG."""
         if self.parent is None or self.call is None:
             found = self.argument(name)
-            if found is None and name in self.template.parameters:
+            if found is None and (declared := self.template.parameters.get(name)) is not None:
+                declared.used()
+                if declared.text is not None:
+                    return self.resolve(declared.text, declared.cursor)
                 facts = {"input": name, "template": self.template.name}
-                self.template.parameters[name].cursor.report(rules.MISSING_ARGUMENT, **facts)
+                declared.cursor.report(rules.MISSING_ARGUMENT, **facts)
                 return []
             return found
         if name not in self.values:
@@ -222,7 +227,7 @@ class Scope:
         return found
 
     def _whole_field(self) -> str:
-        if self.call is None or not isinstance(self.call.items, list):
+        if self.call is None or not isinstance(self.call.items, (list, str)):
             return ""
         given = [port.text for port in self.call.parameters.values()]
         given += [artifact.raw for artifact in self.call.artifacts.values()]
@@ -234,8 +239,20 @@ class Scope:
         }
         if () not in taken or len(taken) == 1:
             return ""
-        keys = {key for item in self.call.items if isinstance(item, dict) for key in item}
-        return unique("item", keys)
+        items = self._known_items(self.call)
+        keys = {key for item in items for key in (item if isinstance(item, dict) else ())}
+        return unique("item", keys) if items else ""
+
+    def _known_items(self, call: DagTask) -> list[Json]:
+        """The items of the loop, if they are known; none where they are not."""
+        if not isinstance(call.items, str) or self.parent is None:
+            return call.items if isinstance(call.items, list) else []
+        value = self.parent.resolve(call.items, call.items_at)
+        try:
+            found = loaded("".join(map(str, value))) if is_constant(value) else None
+        except ValueError:  # which is reported where they become an iterator
+            return []
+        return found if isinstance(found, list) else []
 
     def need(self, name: str, value: Pieces) -> str:
         """The input of this DAG that is given ``value`` where it is called."""

@@ -31,6 +31,10 @@ _COPY = (
 _WRITE_INPUT = 'mkdir -p "$(dirname "$2")" && printf %s "$1" > "$2" && shift 2 && exec "$@"'
 #: An artifact becomes the file or folder that the program reads. ``$1`` artifact, ``$2`` path.
 _PLACE_INPUT = f'_from=$1 _to=$2; shift 2; {_COPY} || exit; exec "$@"'
+#: The same for an artifact that may not be there.
+_PLACE_OPTIONAL_INPUT = (
+    f'_from=$1 _to=$2; shift 2; if [ -e "$_from" ]; then {_COPY} || exit; fi; exec "$@"'
+)
 #: What the program wrote becomes an output. ``$1`` path, ``$2`` output.
 _COPY_OUTPUT = f'_from=$1 _to=$2; shift 2; "$@" || exit; {_COPY}'
 #: The same for an output that the program may leave out.
@@ -93,9 +97,10 @@ def write_input(value: Placeholder, path: str) -> Words:
     return _wrapper(_WRITE_INPUT, "write-input", value, path)
 
 
-def place_input(artifact: Placeholder, path: str) -> Words:
+def place_input(artifact: Placeholder, path: str, *, optional: bool = False) -> Words:
     """Copies an artifact to a path first."""
-    return _wrapper(_PLACE_INPUT, "place-input", artifact, path)
+    script = _PLACE_OPTIONAL_INPUT if optional else _PLACE_INPUT
+    return _wrapper(script, "place-input", artifact, path)
 
 
 def copy_output(source: Placeholder | str, target: Placeholder, *, optional: bool = False) -> Words:
