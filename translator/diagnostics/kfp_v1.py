@@ -298,9 +298,9 @@ REFERENCE_IN_VALUE = _rule(
 FROM_SKIPPED = _rule(
     "TR187",
     Severity.WARNING,
-    what="`{task}` has a condition and takes an output of `{source}`, which has one too; where "
-    "`{source}` is skipped, Argo may skip `{task}`, but KFP v2 reads inputs before it looks at "
-    "the condition, and the run fails",
+    what="`{task}` takes an output of `{source}`, which has a condition; where `{source}` is "
+    "skipped, Argo can skip `{task}` or run it without, but KFP v2 cannot resolve the input, and "
+    "the run fails",
     hint="put both tasks under one condition",
 )
 

@@ -13,6 +13,7 @@ from translator.model import (
     Container,
     EnvVariable,
     ExecutorRef,
+    FromParent,
     Interface,
     Parameter,
     ParameterType,
@@ -25,7 +26,7 @@ from translator.readers.argo.outputs import outputs_of
 from translator.records import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from translator.model import Artifact, InputSource, Setting
     from translator.readers.argo.document import Template
@@ -78,13 +79,26 @@ def container_template(
 
 
 def report_references(
-    made: ContainerTemplate, parameters: Mapping[str, InputSource], place: Cursor
+    made: ContainerTemplate,
+    parameters: Mapping[str, InputSource],
+    items: Callable[[FromParent], list[str]],
+    place: Cursor,
 ) -> None:
-    """Values that Kubernetes would change, as it looks for references where they are pasted in."""
-    for own in made.values:
+    """Values that Kubernetes would change, as it looks for references where they are pasted in.
+
+    ``items`` tells what an input of the DAG is in turn, where that is an item of a loop.
+    """
+    for own in made.values if made.variables else ():
         match parameters.get(own):
-            case Constant(value=str(text)) if found := references(text, made.variables):
-                place.report(rules.REFERENCE_IN_VALUE, input=own, text=found[0])
+            case Constant(value=str(text)):
+                texts = [text]
+            case FromParent() as source:
+                texts = items(source)
+            case _:
+                continue
+        found = next(filter(None, (references(text, made.variables) for text in texts)), None)
+        if found:
+            place.report(rules.REFERENCE_IN_VALUE, input=own, text=found[0])
 
 
 def has_command(template: Template, options: ReadOptions) -> bool:
@@ -262,7 +276,8 @@ class Builder(Literals):
         for path, default in self.outputs.defaults.items():
             if path in self.mentioned:
                 default = default if trims else default.removesuffix("\n")
-                self.wrappers.append(wrappers.default_value(self.paths[path], default))
+                text = self.value(default, self.container)
+                self.wrappers.append(wrappers.default_value(self.paths[path], text))
 
     def _wrap_unmentioned(self) -> None:
         """Files that the container finds at paths of its own, which no word of it names."""
@@ -281,8 +296,10 @@ class Builder(Literals):
                 place = wrappers.place_input(placeholder, _absolute(path), optional=optional)
                 self.wrappers.append(place)
             elif placeholder.kind is PlaceholderKind.OUTPUT_FILE:
-                default = self.outputs.defaults.get(path)
-                default = None if default is None else default.removesuffix("\n")
+                written = self.outputs.defaults.get(path)
+                default = None
+                if written is not None:
+                    default = self.value(written.removesuffix("\n"), self.container)
                 self.wrappers.append(wrappers.copy_value(path, placeholder, default))
             else:
                 optional = path in self.outputs.optional

@@ -21,7 +21,7 @@ from translator.readers.argo.names import free
 from translator.records import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from translator.model import InputSource
 
@@ -41,15 +41,18 @@ def guarded(tasks: Mapping[str, Task], components: dict[str, Component]) -> dict
     }
 
 
-def from_skipped(tasks: Mapping[str, Task]) -> Iterator[tuple[str, str]]:
-    """Conditional tasks that take an output of a conditional task, with that.
+def from_skipped(tasks: Mapping[str, Task], lenient: Container[str]) -> Iterator[tuple[str, str]]:
+    """Tasks that need an output of a conditional task only sometimes, with that task.
 
-    Where the other one is skipped, there is no such output, and inputs are read before conditions.
+    Such are those with a condition, and ``lenient`` ones, whose artifacts may be missing. KFP v2
+    resolves all inputs first, and there is none where the other task is skipped.
     """
     for name, task in tasks.items():
-        if task.trigger is None:
-            continue
-        sources = (*task.parameters.values(), *task.artifacts.values())
+        sources: list[InputSource] = []
+        if task.trigger is not None:
+            sources += task.parameters.values()
+        if task.trigger is not None or name in lenient:
+            sources += task.artifacts.values()
         makers = dict.fromkeys(s.task for s in sources if isinstance(s, FromTask))
         for maker in makers:
             if maker in tasks and tasks[maker].trigger is not None:

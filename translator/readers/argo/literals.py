@@ -86,6 +86,13 @@ class Literals:
         """Text outside the words, in which references may stand."""
         return Text(tuple(self.literal(written, place)))
 
+    def value(self, written: str, place: Cursor) -> Text:
+        """A value of an output, in which references may stand; paths in it are text."""
+        parts: list[str | Placeholder] = []
+        for piece in text.parse(written):
+            parts += [piece] if isinstance(piece, str) else self._reference(piece, place)
+        return Text(tuple(parts))
+
     def literal(self, written: str, place: Cursor) -> list[str | Placeholder]:
         """Text that the author wrote, in which references and paths may stand."""
         parts: list[str | Placeholder] = []

@@ -144,7 +144,9 @@ class Lowering:
             task = self.task(scope, call)
             if task is not None:
                 tasks[call.name] = task
-        for name, source in guards.from_skipped(tasks):
+        calls = scope.calls.values()
+        lenient = {c.name for c in calls if any(a.optional for a in c.artifacts.values())}
+        for name, source in guards.from_skipped(tasks, lenient):
             place = scope.calls[name].cursor
             place.report(rules.FROM_SKIPPED, task=name, source=source)
         return guards.guarded({**tasks, **scope.adapters}, self.components)
@@ -188,7 +190,7 @@ class Lowering:
         parameters: dict[str, InputSource] = {}
         for own, written in used.binding.values.items():
             bind(parameters, own, self.argument(scope, call, template, *written))
-        report_references(used.binding, parameters, call.cursor)
+        report_references(used.binding, parameters, scope.item_texts, call.cursor)
         for own, argo_name in used.binding.files.items():
             bind(parameters, own, files[argo_name].value)
         artifacts = {

@@ -254,6 +254,22 @@ class Scope:
             return []
         return found if isinstance(found, list) else []
 
+    def item_texts(self, source: FromParent) -> list[str]:
+        """The texts that an input is in turn: the items of this loop, or a field of them."""
+        if self.call is None or self.parent is None:
+            return []
+        if source.name != self.item_input:
+            match self.needed.get(source.name):
+                case [FromParent() as outer]:
+                    return self.parent.item_texts(outer)
+            return []
+        items = self.call.items if isinstance(self.call.items, list) else []
+        if source.selector:
+            fields = [item.items() for item in items if isinstance(item, dict)]
+            pairs = [(pieces.selector(key), value) for one in fields for key, value in one]
+            items = [value for key, value in pairs if key == source.selector]
+        return [item for item in items if isinstance(item, str)]
+
     def need(self, name: str, value: Pieces) -> str:
         """The input of this DAG that is given ``value`` where it is called."""
         for known, given in self.needed.items():

@@ -109,16 +109,16 @@ def copy_output(source: Placeholder | str, target: Placeholder, *, optional: boo
     return _wrapper(script, "copy-output", source, target)
 
 
-def copy_value(source: str, target: Placeholder, default: str | None = None) -> Words:
+def copy_value(source: str, target: Placeholder, default: Text | None = None) -> Words:
     """Copies a file to an output parameter afterwards, as Argo reads it."""
     if default is None:
         return _wrapper(_COPY_VALUE, "copy-value", source, target)
-    return _wrapper(_COPY_VALUE_OR_DEFAULT, "copy-value", source, target, default)
+    return (*_wrapper(_COPY_VALUE_OR_DEFAULT, "copy-value", source, target), default)
 
 
-def default_value(target: Placeholder, default: str) -> Words:
+def default_value(target: Placeholder, default: Text) -> Words:
     """Writes an output parameter afterwards that the program has not written."""
-    return _wrapper(_DEFAULT_VALUE, "default-value", target, default)
+    return (*_wrapper(_DEFAULT_VALUE, "default-value", target), default)
 
 
 def trim_values(targets: list[Placeholder]) -> Words:
