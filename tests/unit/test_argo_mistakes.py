@@ -99,7 +99,7 @@ WHOLE: dict[str, Any] = yaml_of(
 
 
 def test_the_whole_is_translated() -> None:
-    pipeline = read(json.dumps(WHOLE), HOW, told=("TR160",))
+    pipeline = read(json.dumps(WHOLE), HOW, told=("TR160", "TR187"))
     for target in ("vertex", "kubeflow"):
         assert "pipeline.yaml" in translator.render(pipeline, target)
 
