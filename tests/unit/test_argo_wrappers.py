@@ -115,8 +115,10 @@ def every_wrapper(shell: Shell) -> dict[str, list[str]]:
             wrappers.copy_output(made, TARGET, optional=True), target=target
         ),
         "copy_value": filled(wrappers.copy_value(made, TARGET), target=target),
-        "copy_value default": filled(wrappers.copy_value(made, TARGET, "d"), target=target),
-        "default_value": filled(wrappers.default_value(TARGET, "d"), target=target),
+        "copy_value default": filled(
+            wrappers.copy_value(made, TARGET, Text(("d",))), target=target
+        ),
+        "default_value": filled(wrappers.default_value(TARGET, Text(("d",))), target=target),
         "change_directory": filled(
             wrappers.change_directory(Text((str(shell.file("new/folder")),)))
         ),
@@ -278,14 +280,14 @@ def test_the_default_is_taken_where_nothing_was_written(shell: Shell, default: s
     for make, expected in (("true", default), ("printf m > made", "m"), (": > made", "")):
         shell.file("made").unlink(missing_ok=True)
         shell.file("deep/value").unlink(missing_ok=True)
-        copy = filled(wrappers.copy_value("made", TARGET, default), target="deep/value")
+        copy = filled(wrappers.copy_value("made", TARGET, Text((default,))), target="deep/value")
         assert shell.run(*copy, "sh", "-c", make).returncode == 0
         assert content(shell.file("deep/value")) == expected
-        wrapper = filled(wrappers.default_value(TARGET, default), target="made")
+        wrapper = filled(wrappers.default_value(TARGET, Text((default,))), target="made")
         shell.file("made").unlink(missing_ok=True)
         assert shell.run(*wrapper, "sh", "-c", make).returncode == 0
         assert content(shell.file("made")) == expected
-    failing = filled(wrappers.default_value(TARGET, default), target="other")
+    failing = filled(wrappers.default_value(TARGET, Text((default,))), target="other")
     assert shell.run(*failing, "false").returncode == 1
     assert not shell.file("other").exists()
 

@@ -88,7 +88,7 @@ def report_references(
 
     ``items`` tells what an input of the DAG is in turn, where that is an item of a loop.
     """
-    for own in made.values if made.variables else ():
+    for own in made.values:
         match parameters.get(own):
             case Constant(value=str(text)):
                 texts = [text]
