@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator import __version__
+from translator import NOTICE, __version__
 from translator.accounts import goes_as_it_is, line
 from translator.diagnostics import Severity
 from translator.diagnostics.pointers import enclosing
@@ -76,7 +76,8 @@ def report(
     if not goes_as_it_is(pipeline, to):
         lines += _rewritten(pipeline, chosen.rewritten(pipeline))
     lines += _tasks(pipeline)
-    return "\n".join(lines).rstrip() + "\n"
+    lines.append(NOTICE)
+    return "\n".join(lines) + "\n"
 
 
 def _origin(pipeline: Pipeline, file: str, sha256: str) -> str:

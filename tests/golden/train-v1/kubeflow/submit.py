@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# Written by kfp-translator 0.1.0, which puts no conditions on this file.
 """Submits the pipeline beside this script to Kubeflow Pipelines.
 
 The client has to be there: pip install -r requirements.txt
