@@ -68,7 +68,7 @@ def report(
     if balance:
         lines += [f"{line(balance)}.", ""]
         if balance.get("inert"):
-            lines += ["Inert is what says nothing outside the file, or says it a second time.", ""]
+            lines += ["Inert: without a meaning outside of the file, or said a second time.", ""]
     needs = _needs(chosen.needs(pipeline, options or chosen.options()))
     lines += _left_to_do(pipeline, diagnostics, has_needs=bool(needs))
     lines += needs

@@ -13,6 +13,7 @@ UNEXPECTED = Rule(
 BROKEN_LITERAL = Rule(
     "TR902",
     Severity.ERROR,
-    what="internal error of `translator`: a value was written as the literal {literal:.200}: {problem}",
+    what="internal error of `translator`: a value was written as the literal {literal:.200}: "
+    "{problem}",
     hint="nothing was written; please report it with the pipeline that shows it",
 )

@@ -419,7 +419,7 @@ def add_schedule(group: argparse._ArgumentGroup) -> None:
 
 def add_actions(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--wait", action="store_true", help="wait for the end of the run, and tell it"
+        "--wait", action="store_true", help="wait until the run ends; print its state"
     )
     group.add_argument(
         "--poll-seconds",
