@@ -278,7 +278,7 @@ def add(
     text: str,
     metavar: str | None = None,
 ) -> None:
-    """Adds a flag whose value is text, and empty when nobody says."""
+    """Adds a flag whose value is text, and empty when it is not given."""
     text = escaped(text) + shown_default(default)
     metavar = metavar or flag.rpartition("-")[2].upper()
     group.add_argument(flag, default=default, metavar=metavar, help=text)

@@ -469,7 +469,7 @@ def add(
     text: str,
     metavar: str | None = None,
 ) -> None:
-    """Adds a flag whose value is text, and empty when nobody says."""
+    """Adds a flag whose value is text, and empty when it is not given."""
     text = escaped(text) + shown_default(default)
     metavar = metavar or flag.rpartition("-")[2].upper()
     group.add_argument(flag, default=default, metavar=metavar, help=text)
@@ -772,7 +772,7 @@ def edited_apart(declared: Json) -> Iterator[str]:
                 f"{parameter['type']} in PARAMETERS of this script."
             )
     for name, known in declared.items():
-        # Nobody but the backend gives a value for other types.
+        # Only the backend gives values of other types.
         if name not in PARAMETERS and kind_of(known) in METAVARS:
             yield f"{PIPELINE.name} has an input {name}; PARAMETERS here has not."
 
