@@ -319,7 +319,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         ),
         rules.VOLUME,
         {
-            "volume": "given by task createpvc",
+            "volume": "<output of task createpvc>",
             "path": "/data",
             "uses": "",
             "advice": _CLOUD_STORAGE,

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-# Written by kfp-translator 0.1.0, which puts no conditions on this file.
 """Submits the pipeline beside this script to Kubeflow Pipelines.
 
 The client has to be there: pip install -r requirements.txt
 (--help does without it, --dry-run needs only PyYAML.) See --help for everything else.
 """
+
+# Written by kfp-translator 0.1.0, which puts no conditions on this file.
 
 from __future__ import annotations
 
