@@ -38,6 +38,14 @@ def outputs(name: str, to: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("name", "to"), CASES, ids=["-".join(case) for case in CASES])
+def test_each_file_says_that_it_carries_no_conditions(name: str, to: str) -> None:
+    path = ROOT / EXAMPLES[name]
+    for file, text in translator.translate(path, to).files.items():
+        own = text == path.read_text(encoding="utf-8")  # goes to Kubeflow as it is
+        assert text.count(translator.NOTICE) == (not own), file
+
+
+@pytest.mark.parametrize(("name", "to"), CASES, ids=["-".join(case) for case in CASES])
 def test_the_examples_give_what_they_gave(
     name: str, to: str, update_golden: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

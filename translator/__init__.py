@@ -32,6 +32,9 @@ __all__ = [
 
 __version__ = "0.1.0"
 
+#: What each file that is written from a pipeline says of itself.
+NOTICE = f"Written by kfp-translator {__version__}, which puts no conditions on this file."
+
 
 def __getattr__(name: str) -> object:
     """The public names, loaded when they are first asked for: importing this costs nothing."""

@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator import __version__
+from translator import NOTICE, __version__
 from translator.accounts import goes_as_it_is, line
 from translator.diagnostics import Severity
 from translator.diagnostics.pointers import enclosing
@@ -36,8 +36,8 @@ _WRAPPERS = {
     "copy-output": "what it writes at a path of its own is copied to where KFP v2 takes it",
     "copy-value": "what it writes at a path of its own is handed on as a value",
     "default-value": "a value that it does not write has its default",
-    "fill-failures": "how the tasks failed is told in the words of Argo",
-    "fill-status": "how the pipeline ended is told in the words of Argo",
+    "fill-failures": "how the tasks failed is written as Argo writes it",
+    "fill-status": "how the pipeline ended is written as Argo writes it",
     "keep-printed": "what it prints is handed on as a value",
     "place-input": "a file is put where it looks for it",
     "run-script": "its text is run as a script",
@@ -68,7 +68,7 @@ def report(
     if balance:
         lines += [f"{line(balance)}.", ""]
         if balance.get("inert"):
-            lines += ["Inert is what says nothing outside the file, or says it a second time.", ""]
+            lines += ["Inert: without a meaning outside of the file, or said a second time.", ""]
     needs = _needs(chosen.needs(pipeline, options or chosen.options()))
     lines += _left_to_do(pipeline, diagnostics, has_needs=bool(needs))
     lines += needs
@@ -76,7 +76,8 @@ def report(
     if not goes_as_it_is(pipeline, to):
         lines += _rewritten(pipeline, chosen.rewritten(pipeline))
     lines += _tasks(pipeline)
-    return "\n".join(lines).rstrip() + "\n"
+    lines.append(NOTICE)
+    return "\n".join(lines) + "\n"
 
 
 def _origin(pipeline: Pipeline, file: str, sha256: str) -> str:

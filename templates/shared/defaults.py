@@ -56,7 +56,7 @@ def edited_apart(declared: Json) -> Iterator[str]:
                 f"{parameter['type']} in PARAMETERS of this script."
             )
     for name, known in declared.items():
-        # Nobody but the backend gives a value for other types.
+        # Only the backend gives values of other types.
         if name not in PARAMETERS and kind_of(known) in METAVARS:
             yield f"{PIPELINE.name} has an input {name}; PARAMETERS here has not."
 

@@ -228,7 +228,7 @@ def add_schedule(group: argparse._ArgumentGroup) -> None:
 
 def add_actions(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--wait", action="store_true", help="wait for the end of the run, and tell it"
+        "--wait", action="store_true", help="wait until the run ends; print its state"
     )
     group.add_argument(
         "--poll-seconds",
@@ -278,7 +278,7 @@ def add(
     text: str,
     metavar: str | None = None,
 ) -> None:
-    """Adds a flag whose value is text, and empty when nobody says."""
+    """Adds a flag whose value is text, and empty when it is not given."""
     text = escaped(text) + shown_default(default)
     metavar = metavar or flag.rpartition("-")[2].upper()
     group.add_argument(flag, default=default, metavar=metavar, help=text)

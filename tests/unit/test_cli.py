@@ -440,6 +440,12 @@ class TestExplain:
         from translator.diagnostics.manual import sentence
 
         assert sentence("`{name}` has {count:,} of {limit!s:>5}") == "`NAME` has COUNT of LIMIT"
+        assert sentence("`{field}: {value}`") == "`FIELD: VALUE`"
+
+    def test_facts_that_not_every_finding_has_are_left_out(self) -> None:
+        from translator.diagnostics.manual import sentence
+
+        assert sentence("at `{path}`{uses} is{how}; {what}") == "at `PATH` is; WHAT"
 
     def test_all_of_them(self) -> None:
         listed = run("explain").stdout.splitlines()

@@ -290,7 +290,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
     "platform: secret of an input": (
         of_platform("secretAsEnv", [{"secretNameParameter": {"componentInputParameter": "which"}}]),
         rules.SECRET,
-        {"used": VARIABLES, "secret": "value of input which"},
+        {"used": VARIABLES, "secret": "<value of input which>"},
     ),
     "platform: config map": (
         of_platform("configMapAsVolume", [{"configMapName": "c", "mountPath": "/c"}]),
@@ -319,7 +319,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         ),
         rules.VOLUME,
         {
-            "volume": "given by task createpvc",
+            "volume": "<output of task createpvc>",
             "path": "/data",
             "uses": "",
             "advice": _CLOUD_STORAGE,

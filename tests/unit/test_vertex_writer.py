@@ -202,7 +202,7 @@ class TestFiles:
 
     def test_the_sdk_is_asked_for_with_what_pipelines_need(self) -> None:
         requirements = pytest.importorskip("packaging.requirements")
-        wanted = requirements.Requirement(write(pipeline())["requirements.txt"].strip())
+        wanted = requirements.Requirement(write(pipeline())["requirements.txt"].splitlines()[-1])
         assert (wanted.name, wanted.extras) == ("google-cloud-aiplatform", {"pipelines"})
         assert wanted.specifier.contains("2.7.0")
 

@@ -22,7 +22,7 @@ Exit status:
   0  done; there may be warnings
   1  errors, or warnings under --strict
   2  wrong usage
-  3  a mistake of translator itself
+  3  an internal error of translator
 
 \b
 Shell completion:

@@ -14,7 +14,7 @@ from translator.cli.reporting import Report, found_in, report_options
 
 @click.command()
 @pipelines_argument
-@click.option("--why", is_flag=True, help="Tell why outputs of KFP v1 became what they are.")
+@click.option("--why", is_flag=True, help="Show why outputs of KFP v1 became what they are.")
 @report_options
 @reading_options
 @click.pass_context

@@ -7,12 +7,13 @@ from translator.diagnostics import Rule, Severity
 UNEXPECTED = Rule(
     "TR901",
     Severity.ERROR,
-    what="`translator` made a mistake ({kind} at {where}): {message}",
+    what="internal error of `translator` ({kind} at {where}): {message}",
     hint="please report this with the file; `TRANSLATOR_DEBUG=1` shows where it happened",
 )
 BROKEN_LITERAL = Rule(
     "TR902",
     Severity.ERROR,
-    what="a bug of the translator: a value was written as the literal {literal:.200}: {problem}",
+    what="internal error of `translator`: a value was written as the literal {literal:.200}: "
+    "{problem}",
     hint="nothing was written; please report it with the pipeline that shows it",
 )

@@ -63,7 +63,7 @@ NEEDS_SHELL = _rule(
 BAD_CONDITION = _rule(
     "TR147",
     Severity.ERROR,
-    what="`{part}` in the condition `{condition}` has no equal in KFP v2",
+    what="`{part}` in the condition `{condition}` has no equivalent in KFP v2",
     hint="say it with `==`, `!=`, `<`, `<=`, `>`, `>=`, `&&`, `||`, `!` and parentheses",
 )
 
@@ -84,21 +84,21 @@ LOOP_OUTPUT = _rule(
 NOT_ON_V2 = _rule(
     "TR150",
     Severity.ERROR,
-    what="{what} has no equal in KFP v2",
+    what="{what} has no equivalent in KFP v2",
     hint="{advice}",
 )
 
 BAD_LOOP = _rule(
     "TR151",
     Severity.ERROR,
-    what="the items of this loop are no list: `{items}`",
+    what="the items of this loop are not a list: `{items}`",
     hint="give a JSON list",
 )
 
 UNKNOWN_REFERENCE = _rule(
     "TR152",
     Severity.ERROR,
-    what="`{reference}` refers to nothing that KFP v2 knows",
+    what="`{reference}` cannot be resolved: KFP v2 has no equivalent",
     hint="give the text that it stands for with `--set-placeholder {assignment}`",
 )
 
@@ -150,7 +150,7 @@ NOT_COLLECTED = _rule(
     Severity.WARNING,
     what="no task takes what this container writes to {paths}, and without a command of its own it "
     "cannot be collected",
-    hint="nothing to do if nobody looks at it; else give the command with `--entrypoint`",
+    hint="nothing to do if it is not used; else give the command with `--entrypoint`",
 )
 
 UNROLLED = _rule(
@@ -172,15 +172,15 @@ TOO_WIDE = _rule(
 PARALLEL_TASKS = _rule(
     "TR162",
     Severity.NOTE,
-    what="how many tasks of a DAG run at once has no equal in KFP v2, which limits loops only",
+    what="a limit of parallel tasks in a DAG has no equivalent in KFP v2, which limits loops only",
     hint="nothing to do unless the tasks get in each other's way; then let one wait for another",
 )
 
 FAILS_SLOWLY = _rule(
     "TR163",
     Severity.NOTE,
-    what="`failFast: false` of the inner DAG `{template}` has no equal in KFP v2, which has it for "
-    "a whole pipeline",
+    what="`failFast: false` of the inner DAG `{template}` has no equivalent in KFP v2, which "
+    "has it for a whole pipeline",
     hint="give `--failure-policy slow` if other tasks have to go on after a failure",
 )
 
@@ -238,7 +238,7 @@ RUNS_NOTHING = _rule(
 DANGLING = _rule(
     "TR171",
     Severity.ERROR,
-    what="`{reference}` stands for nothing in this workflow, which Argo does not run either",
+    what="`{reference}` cannot be resolved in this workflow; Argo refuses it too",
     hint="compile the pipeline again; if the compiler wrote it so, give the text with "
     "`--set-placeholder {assignment}`",
 )

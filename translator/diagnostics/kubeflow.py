@@ -79,7 +79,7 @@ NO_COMMAND = Rule(
 ACCELERATOR_NAME = Rule(
     "TR412",
     Severity.WARNING,
-    what="accelerator `{type}` of `{label}` is no resource of Kubernetes; the pod cannot start",
+    what="accelerator `{type}` of `{label}` is not a Kubernetes resource; the pod cannot start",
     hint="name the resource, for example `nvidia.com/gpu`, and choose the model by node selector",
 )
 ROOT_NOT_USED = Rule(

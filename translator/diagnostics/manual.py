@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,10 +10,13 @@ if TYPE_CHECKING:
 
 __all__ = ["advice", "page", "sentence"]
 
+#: A fact without a space before it: a part of the sentence that not every finding has.
+_OPTIONAL = re.compile(r"(?<=[\w`)])\{\w+\}(?![`:])")
+
 
 def sentence(text: str) -> str:
     """A rule's sentence with the names of its facts where the facts would stand."""
-    return text.format_map(_Names())
+    return _OPTIONAL.sub("", text).format_map(_Names())
 
 
 def advice(rule: Rule) -> str:

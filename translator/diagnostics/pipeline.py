@@ -56,7 +56,7 @@ RECURSION = Rule(
 SECRET_IN_SIGHT = Rule(
     "TR208",
     Severity.WARNING,
-    what="{where} looks like {kind}; whoever sees the file or a run of it can read it",
+    what="{where} looks like {kind}; everybody who can see the file or a run of it can read it",
     hint="keep it in Secret Manager, or on Kubeflow in a Kubernetes secret, and let the container "
     "fetch it from there; change it if others have seen the file",
     shows_line=False,

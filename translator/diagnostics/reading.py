@@ -42,7 +42,7 @@ WRONG_KIND = Rule(
 DUPLICATE_KEY = Rule(
     "TR106",
     Severity.ERROR,
-    what="key `{key}` stands twice in the same mapping",
+    what="key `{key}` appears twice in the same mapping",
     hint="remove one of the two; which one counts depends on who reads the file",
 )
 
@@ -70,7 +70,7 @@ EMPTY = Rule(
 CYCLE = Rule(
     "TR110",
     Severity.ERROR,
-    what="the alias `*{anchor}` stands inside what it stands for",
+    what="the alias `*{anchor}` is inside its own anchor",
     hint="compile the pipeline again; no compiler writes this",
 )
 
@@ -98,7 +98,7 @@ UNKNOWN_TAG = Rule(
 NO_JSON_NUMBER = Rule(
     "TR114",
     Severity.ERROR,
-    what="`{value}` is no number that JSON has, so no server can read it",
+    what="`{value}` is not a valid JSON number, so no server can read it",
     hint="write a number, or put quotes around it if text is meant",
 )
 
@@ -154,7 +154,7 @@ EMPTY_EXECUTOR = Rule(
 NOT_AN_INPUT = Rule(
     "TR136",
     Severity.WARNING,
-    what="this job gives `{input}` a value, which is no parameter of its pipeline",
+    what="this job gives `{input}` a value, which is not a parameter of its pipeline",
     hint="nothing to do, unless an artifact was meant: that is given where the pipeline is run",
 )
 

@@ -162,7 +162,8 @@ TOO_MANY_VARIABLES = Rule(
 MOVING_IMAGE = Rule(
     "TR323",
     Severity.NOTE,
-    what="image `{image}` is another one after each push; results of the old one still stand in",
+    what="image `{image}` has a mutable tag; after a push, cached results of the old image are "
+    "still used",
     hint="give it a tag of its own or a digest, or run with `--no-cache` after a push",
 )
 
@@ -213,7 +214,7 @@ LOOP_BEFORE_EXIT = Rule(
 UNSET_CHANNEL = Rule(
     "TR330",
     Severity.WARNING,
-    what="task `{task}` takes `{input}` from `{channel}`, which nobody gives a value; kfp's "
+    what="task `{task}` takes `{input}` from `{channel}`, which has no value; kfp's "
     "compiler loses items of outer loops",
     hint="compile it with another version of kfp, or hand the item down as an argument",
 )

@@ -60,7 +60,7 @@ def _from_zip(data: bytes) -> tuple[str, bytes]:
         with archive.open(info) as stream:
             return name, _read(name, stream)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, *_DAMAGE) as error:
-        raise ValueError(str(error) or "it is damaged") from error
+        raise ValueError(_problem(error)) from error
 
 
 def _from_tar(data: bytes) -> tuple[str, bytes]:
@@ -76,7 +76,12 @@ def _from_tar(data: bytes) -> tuple[str, bytes]:
         stream = archive.extractfile(info)
         return name, b"" if stream is None else _read(name, stream)
     except (tarfile.TarError, zlib.error, *_DAMAGE) as error:
-        raise ValueError(str(error) or "it is damaged") from error
+        raise ValueError(_problem(error)) from error
+
+
+def _problem(error: Exception) -> str:
+    """What the error says, if that is about the package: Python's limits are not."""
+    return (not isinstance(error, ArithmeticError) and str(error)) or "it is damaged"
 
 
 def _only(files: list[tuple[str, T]]) -> tuple[str, T]:

@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from translator import NOTICE
 from translator.model import SCHEMA, Constant, Dag, Importer, ParameterType
 from translator.platforms import handed_down
 from translator.records import Record, replace
@@ -112,6 +113,7 @@ def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
     return {
         "submit.py": render(
             "kubeflow/submit.py.j2",
+            notice=NOTICE,
             is_v1=source is not None,
             name=_name(pipeline),
             settings=_settings(pipeline, options),
@@ -124,7 +126,7 @@ def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
             ],
         ),
         "pipeline.yaml": _documents(pipeline) if source is None else _as_yaml(source),
-        "requirements.txt": REQUIREMENTS,
+        "requirements.txt": f"# {NOTICE}\n{REQUIREMENTS}",
     }
 
 
@@ -219,7 +221,7 @@ def with_titles(pipeline: Pipeline) -> Pipeline:
 def _documents(pipeline: Pipeline) -> str:
     """The pipeline spec, and after it the settings for platforms, as kfp writes them."""
     ready = rewritten(pipeline)
-    text = yaml_text(pipeline_spec(ready))
+    text = f"# {NOTICE}\n{yaml_text(pipeline_spec(ready))}"
     if platforms := platform_spec(ready):  # an empty document breaks the client
         text += "---\n" + yaml_text(platforms)
     return text
@@ -238,7 +240,7 @@ def _as_yaml(source: str) -> str:
     try:
         value: Json = json.loads(source)
         is_yaml = not _NO_YAML.search(source) and all(len(k) < _KEY_WIDTH for k in _keys(value))
-        return source if is_yaml else yaml_text(value)
+        return source if is_yaml else f"# {NOTICE}\n{yaml_text(value)}"
     except ValueError:  # YAML in braces, or with numbers that JSON has not
         return source
 

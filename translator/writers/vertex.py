@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from translator import NOTICE
 from translator.model import Constant, Container, Dag, ParameterType
 from translator.mounts import container_mounts, credentials
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
@@ -120,6 +121,7 @@ def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
     return {
         "main.py": render(
             "vertex/main.py.j2",
+            notice=NOTICE,
             name=_job_name(ready.name),
             schema_version=ready.schema_version,
             settings=_settings(pipeline, options),
@@ -134,8 +136,8 @@ def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
                 if value is not None
             },
         ),
-        "pipeline.yaml": yaml_text(pipeline_spec(ready)),
-        "requirements.txt": REQUIREMENTS,
+        "pipeline.yaml": f"# {NOTICE}\n{yaml_text(pipeline_spec(ready))}",
+        "requirements.txt": f"# {NOTICE}\n{REQUIREMENTS}",
     }
 
 

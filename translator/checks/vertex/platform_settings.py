@@ -123,10 +123,10 @@ def _end_name(pipeline: Pipeline, end: End) -> str:
         case Parameter() as parameter:
             given = pipeline.submission.arguments.get(end.name)
             known = parameter.default if given is None else given
-            return known if isinstance(known, str) and known else f"value of input {end.name}"
+            return known if isinstance(known, str) and known else f"<value of input {end.name}>"
         case FromTask(task=task):
-            return f"given by task {task}"
+            return f"<output of task {task}>"
         case FromParent(name=name):
-            return f"value of input {name}"
+            return f"<value of input {name}>"
         case _:
-            return f"value of input {end.name}"
+            return f"<value of input {end.name}>"

@@ -5,6 +5,8 @@ The client has to be there: pip install -r requirements.txt
 (--help does without it, --dry-run needs only PyYAML.) See --help for everything else.
 """
 
+# Written by kfp-translator 0.1.0, which puts no conditions on this file.
+
 from __future__ import annotations
 
 import argparse

@@ -5,6 +5,8 @@ The SDK has to be there: pip install -r requirements.txt
 (--help does without it, --dry-run needs only PyYAML.) See --help for everything else.
 """
 
+# Written by kfp-translator 0.1.0, which puts no conditions on this file.
+
 from __future__ import annotations
 
 import argparse
@@ -418,7 +420,7 @@ def add_schedule(group: argparse._ArgumentGroup) -> None:
 
 def add_actions(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--wait", action="store_true", help="wait for the end of the run, and tell it"
+        "--wait", action="store_true", help="wait until the run ends; print its state"
     )
     group.add_argument(
         "--poll-seconds",
@@ -468,7 +470,7 @@ def add(
     text: str,
     metavar: str | None = None,
 ) -> None:
-    """Adds a flag whose value is text, and empty when nobody says."""
+    """Adds a flag whose value is text, and empty when it is not given."""
     text = escaped(text) + shown_default(default)
     metavar = metavar or flag.rpartition("-")[2].upper()
     group.add_argument(flag, default=default, metavar=metavar, help=text)
@@ -771,7 +773,7 @@ def edited_apart(declared: Json) -> Iterator[str]:
                 f"{parameter['type']} in PARAMETERS of this script."
             )
     for name, known in declared.items():
-        # Nobody but the backend gives a value for other types.
+        # Only the backend gives values of other types.
         if name not in PARAMETERS and kind_of(known) in METAVARS:
             yield f"{PIPELINE.name} has an input {name}; PARAMETERS here has not."
 
