@@ -55,10 +55,15 @@ def resolved(node: Scalar) -> tuple[object, bool]:
             construct = _constructors().get(tag.removeprefix(_PREFIX))
             if construct is None:
                 break
+            # Digits without end take PyYAML long in base 60, and Python in base 10.
+            if len(text) > _MOST_DIGITS and (tag == f"{_PREFIX}int" or ":" in text):
+                return math.inf, False
             try:
                 value = construct(yaml.ScalarNode(tag, text))
-            except ValueError:  # `0x_`, or thousands of digits
-                return (math.inf, False) if len(text) > _MOST_DIGITS else (text, True)
+            except OverflowError:  # a float in base 60
+                return math.inf, False
+            except ValueError:  # `0x_`
+                return text, True
             return value, _differs(text, value)
     return text, text[:1] in "+-.0123456789" and _NUMBER.fullmatch(text) is not None
 
