@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import Origin, TranslationError, output
-from translator.listings import listing
+from translator.listings import MOST, listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -150,6 +150,10 @@ def _manifest_in_the_way(folder: Path, *, force: bool) -> list[Diagnostic]:
     path = folder / MANIFEST
     if path.is_symlink():
         return [] if force else [output.SYMLINK_IN_THE_WAY.at(Origin(str(path)), name=MANIFEST)]
+    if path.is_file() and path.stat().st_size > MOST and not force:
+        # Not ours, and nothing to copy before it is replaced.
+        wanted = "a list of the files of a bundle"
+        return [output.IN_THE_WAY.at(Origin(str(path)), found="large file", wanted=wanted)]
     return [] if path.is_file() or not path.exists() else [_no_file(path)]
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["listing"]
+__all__ = ["MOST", "listing"]
 
 #: Bytes of a list; ours have a few hundred.
-_MOST = 1_000_000
+MOST = 1_000_000
 
 
 def listing(path: Path) -> Any:
@@ -24,8 +24,8 @@ def listing(path: Path) -> Any:
     flags = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOFOLLOW", "O_BINARY"))
     with open(os.open(path, os.O_RDONLY | flags), "rb") as file:
         is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-        data = file.read(_MOST + 1) if is_file else b""
+        data = file.read(MOST + 1) if is_file else b""
     try:
-        return json.loads(data) if len(data) <= _MOST else None
+        return json.loads(data) if len(data) <= MOST else None
     except (ValueError, RecursionError):
         return None

@@ -5,6 +5,8 @@ PROBE_SECONDS = 10
 ANSWER_SECONDS = 120
 # The most that is read of the first answer, in bytes.
 PROBE_BYTES = 1_000_000
+# The most that any other answer may have; a pipeline comes back in some of them.
+ANSWER_BYTES = 100_000_000
 CONTEXT = Path.home() / ".config/kfp/context.json"
 
 
@@ -144,9 +146,30 @@ def one_server(server: str) -> Any:
                 message = NOT_LET_IN.format(host=server, reason=elsewhere(url))
                 raise Failure(message, advice=LOG_IN)
             send = super().urlopen
-            return within(ANSWER_SECONDS, lambda: send(method, url, *rest, **more))
+            # The client has the whole answer read, of whatever size.
+            is_whole = more.pop("preload_content", True)
+
+            def answer() -> Any:
+                response = send(method, url, *rest, preload_content=False, **more)
+                return limited_answer(response) if is_whole else response
+
+            return within(ANSWER_SECONDS, answer)
 
     return OneServer
+
+
+def limited_answer(response: Any) -> Any:
+    """The answer, read to its end; Failure if that is too far."""
+    import urllib3
+
+    data = bytearray()
+    for part in response.stream(2**16):
+        data += part
+        if len(data) > ANSWER_BYTES:
+            response.close()
+            raise Failure(f"the server answers more than {ANSWER_BYTES:,} bytes")
+    known = {"headers": response.headers, "status": response.status}
+    return urllib3.HTTPResponse(bytes(data), reason=response.reason, **known)
 
 
 def check_context() -> None:

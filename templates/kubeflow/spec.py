@@ -27,8 +27,8 @@ def with_caching(text: str, enabled: bool) -> str:
     """
     yaml = yaml_module()
     spec, *platforms = yaml.safe_load_all(text)
-    for component in [spec["root"], *spec.get("components", {}).values()]:
-        for task in component.get("dag", {}).get("tasks", {}).values():
-            task.setdefault("cachingOptions", {})["enableCache"] = enabled
+    for _, task in tasks_of(spec):
+        caching = mapping(task.get("cachingOptions"))
+        task["cachingOptions"] = {**caching, "enableCache": enabled}
     changed: str = yaml.safe_dump_all([spec, *platforms], sort_keys=False)
     return changed

@@ -43,6 +43,15 @@ def complete_parameters(spec: Json, roots: tuple[str, ...]) -> list[str]:
     return list(edited_apart(declared))
 
 
+def tasks_of(spec: Json) -> Iterator[tuple[str, Json]]:
+    """The tasks of the pipeline with their names, also those of inner pipelines."""
+    for component in [spec["root"], *mapping(spec.get("components")).values()]:
+        tasks = mapping(mapping(mapping(component).get("dag")).get("tasks"))
+        for name, task in tasks.items():
+            if isinstance(task, dict):
+                yield name, task
+
+
 def edited_apart(declared: Json) -> Iterator[str]:
     """What this script and the pipeline say of the inputs in different ways."""
     for name, parameter in PARAMETERS.items():

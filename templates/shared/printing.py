@@ -1,5 +1,11 @@
 # What is printed
 
+# What GitHub Actions and Azure Pipelines take for a command in a log.
+COMMAND = re.compile(r"^\s*:(?=:)|#(?=#[\w.-]*\[)")
+
+# What is shown instead of a secret.
+HIDDEN = "(not shown)"
+
 
 class Failure(Exception):
     """Something that the user has to know; ends the program."""
@@ -20,15 +26,21 @@ def say(text: str, *, result: bool = False) -> None:
     """Prints one line, whatever is in the text: results on stdout, all else on stderr.
 
     Every text that is not this script's own goes through here: those of a server or of
-    a pipeline could steer a terminal.
+    a pipeline could steer a terminal, or the log of a CI service.
     """
     line = printable(" ".join(text.splitlines()))
     print(line, file=sys.stdout if result else sys.stderr, flush=result)
 
 
 def printable(text: str) -> str:
-    """The text with what does not print spelled out."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    """The line with what does not print, or is a command to a log, spelled out."""
+    line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    return COMMAND.sub(lambda told: f"{told[0][:-1]}\\x{ord(told[0][-1]):x}", line)
+
+
+def print_json(value: object) -> None:
+    """Prints a JSON document; no log takes a text in it for a command."""
+    print(json.dumps(value, indent=2).replace("##", "#\\u0023"))
 
 
 def warnings_of(name: str) -> None:
@@ -62,8 +74,13 @@ def seconds(text: str) -> float:
 
 
 def escaped(text: str) -> str:
-    """The text for the help of argparse, which takes % for its own."""
-    return printable(text).replace("%", "%%")
+    """The text for the help of argparse, which takes % for its own and breaks lines."""
+    return printable(text).replace("::", "\\x3a:").replace("%", "%%")
+
+
+def shown_value(parameter: dict[str, Any], value: object) -> str:
+    """The value of an input as JSON, shortened; of a secret nothing is shown."""
+    return HIDDEN if "secret" in parameter else quoted(value)
 
 
 def quoted(value: object) -> str:

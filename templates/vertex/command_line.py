@@ -75,7 +75,7 @@ def main() -> int:
             return 2
         if args.dry_run:
             say(f"a dry run; this would go to {endpoint(args)}")
-            print(json.dumps(request, indent=2))
+            print_json(request)
             return 0
         return deploy(args, request)
     except Failure as failure:
@@ -296,7 +296,8 @@ def described(name: str, parameter: Json) -> str:
     """A line of help: what it is, and what it is when not given."""
     kind = parameter.get("declared") or parameter["type"]
     if name in ARGUMENTS or "default" in parameter:
-        default = f"default: {quoted(ARGUMENTS.get(name, parameter.get('default')))}"
+        value = ARGUMENTS.get(name, parameter.get("default"))
+        default = f"default: {shown_value(parameter, value)}"
     elif "required" not in parameter:
         default = f"default: see {PIPELINE.name}"
     else:

@@ -101,7 +101,7 @@ def check_given(name: str, parameter: Json, values: Json, findings: Findings) ->
         advice = f"Pass {parameter['flags'][0]} VALUE or put it into --params-file."
         findings.error(f"Parameter {name} ({kind}) has no value. {advice}")
     elif is_null and "default" in parameter:
-        default = quoted(parameter["default"])
+        default = shown_value(parameter, parameter["default"])
         findings.warning(f"Parameter {name}: null is not sent; {default} is used.")
 
 
@@ -118,14 +118,17 @@ def checked(name: str, parameter: Json, value: Any, findings: Findings) -> Any:
         value = int(value)
     is_bool = isinstance(value, bool)
     if not isinstance(value, TYPES[kind]) or is_bool != (kind == "BOOLEAN"):
-        told = f"got {quoted(value)} ({type(value).__name__}).{remedy(kind, value)}"
+        got = f"got {shown_value(parameter, value)} ({type(value).__name__})."
+        told = got + remedy(kind, value)
         findings.error(f"Parameter {name} is {kind}, {told}")
     elif "literals" in parameter and value not in parameter["literals"]:
         allowed = ", ".join(map(quoted, parameter["literals"]))
-        findings.error(f"Parameter {name} is one of {allowed}; got {quoted(value)}.")
+        got = shown_value(parameter, value)
+        findings.error(f"Parameter {name} is one of {allowed}; got {got}.")
     elif not reads_as(parameter.get("reads_as", "STRING"), value):
         declared = parameter["declared"]
-        findings.error(f"Parameter {name} is {declared}, got {quoted(value)}.")
+        got = shown_value(parameter, value)
+        findings.error(f"Parameter {name} is {declared}, got {got}.")
     return value
 
 
@@ -225,7 +228,8 @@ def with_run_texts(
         if SERVER_TEXT.search(json.dumps(value)):
             value = substituted(value, SERVER_TEXT, lambda match: server[match[1]])
             filled[name] = value
-            findings.note(f"Parameter {name}: filled in: {quoted(value)}")
+            told = shown_value(parameter, value)
+            findings.note(f"Parameter {name}: filled in: {told}")
         text = json.dumps(value)
         advice = f"Pass {parameter['flags'][0]} VALUE."
         found = ", ".join(sorted({match[0] for match in RUN_TEXT.finditer(text)}))
@@ -238,7 +242,7 @@ def with_run_texts(
             filled[name] = substituted(
                 value, RUN_TEXT, lambda match: job_id if match["id"] else now
             )
-            told = quoted(filled[name])
+            told = shown_value(parameter, filled[name])
             findings.note(f"Parameter {name}: {found} filled in: {told}")
         for other in sorted(set(OTHER_TEXT.findall(RUN_TEXT.sub("", text)))):
             findings.warning(

@@ -55,11 +55,11 @@ def make_job(args: argparse.Namespace, values: Json, spec: Json) -> Json:
 
 def typed(values: Json, spec: Json) -> Json:
     """The values, and the defaults of the others, as schema 2.0.0 has them."""
-    declared = spec.get("root", {}).get("inputDefinitions", {}).get("parameters", {})
+    definitions = mapping(mapping(spec["root"]).get("inputDefinitions"))
     defaults = {
         name: parameter["defaultValue"]
-        for name, parameter in declared.items()
-        if name in PARAMETERS and parameter.get("defaultValue") is not None
+        for name, parameter in mapping(definitions.get("parameters")).items()
+        if name in PARAMETERS and mapping(parameter).get("defaultValue") is not None
     }
     return {
         name: typed_value(PARAMETERS[name]["type"], value)
@@ -118,13 +118,10 @@ def with_caching(spec: Json, enabled: bool | None, findings: Findings) -> Json:
     """The pipeline with caching on or off for all tasks, as the SDK does it."""
     if not is_overridden(spec, enabled):
         return spec
-    for component in [spec["root"], *spec["components"].values()]:
-        for name, task in component.get("dag", {}).get("tasks", {}).items():
-            if task.get("cachingOptions", {}).get("cacheKey"):
-                findings.warning(
-                    f"Task {name}: --cache and --no-cache drop its cacheKey."
-                )
-            task["cachingOptions"] = {"enableCache": enabled}
+    for name, task in tasks_of(spec):
+        if mapping(task.get("cachingOptions")).get("cacheKey"):
+            findings.warning(f"Task {name}: --cache and --no-cache drop its cacheKey.")
+        task["cachingOptions"] = {"enableCache": enabled}
     return spec
 
 

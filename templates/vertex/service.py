@@ -156,7 +156,7 @@ def service_errors(request: Json) -> Iterator[None]:
         raise Failure(f"{told}; give another --job-id, or none.") from error
     except exceptions.GoogleAPIError as error:
         raise Failure(f"Vertex AI did not accept it: {error}") from error
-    except (ValueError, RuntimeError) as error:
+    except (RuntimeError, *YAML_SLIPS) as error:
         raise Failure(f"the SDK did not accept it: {error}") from error
 
 

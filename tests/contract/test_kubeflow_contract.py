@@ -5,6 +5,7 @@ Each script runs as a process of its own, as it was written, knowing only its en
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -379,6 +380,20 @@ class TestAnswers:
         bench.backend.odd = {"/runs": body}
         done = bench.submit(spec_pipeline(), "--epochs=1", status=1)
         assert "error: " in done.stderr
+
+    def test_an_answer_that_is_too_large(self, bench: Bench) -> None:
+        bench.backend.odd = {"/runs": b'{"run_id": "' + b"a" * 20_000 + b'"}'}
+        edits = {"ANSWER_BYTES = 100_000_000": "ANSWER_BYTES = 10_000"}
+        done = bench.submit(spec_pipeline(), "--epochs=1", status=1, edits=edits)
+        assert "error: the server answers more than 10,000 bytes" in done.stderr
+        assert done.stderr.count("\n") == 1
+
+    def test_what_a_server_says_is_no_command_to_a_log(self, bench: Bench) -> None:
+        error = {"message": "::stop-commands::x ##[group]y"}
+        run = {"run_id": "run-1", "state": "FAILED", "error": error}
+        bench.backend.odd = {"/runs/run-1": json.dumps(run).encode()}
+        done = bench.submit(spec_pipeline(), "--epochs=1", "--wait", status=1)
+        assert "  \\x3a:stop-commands::x \\x23#[group]y" in done.stderr
 
     def test_a_page_while_it_waits(self, bench: Bench) -> None:
         bench.backend.odd = {"/runs/run-1": self.PAGE}

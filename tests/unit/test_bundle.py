@@ -453,6 +453,17 @@ def test_lists_of_others_are_not_waited_for(folder: Path, name: str, kind: str) 
     assert (folder / "main.py").read_bytes() == FILES["main.py"].encode()
 
 
+def test_a_large_file_with_the_name_of_our_list_is_not_copied(folder: Path) -> None:
+    folder.mkdir()
+    path = folder / MANIFEST
+    with path.open("wb") as file:
+        file.truncate(3_000_000_000)
+    with pytest.raises(TranslationError) as caught:
+        write(FILES, folder)
+    assert codes(caught) == ["TR122"]
+    assert [one.name for one in folder.iterdir()] == [MANIFEST]
+
+
 @pytest.mark.parametrize("mode", [0o600, 0o755, 0o640, 0o444])
 @pytest.mark.parametrize("swaps", [True, False])
 def test_modes_are_kept(

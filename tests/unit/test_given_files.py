@@ -73,6 +73,12 @@ def test_a_pipe_in_a_folder_is_told_and_not_waited_for() -> None:
     Path("in/c.yaml").symlink_to("/dev/zero")
     found = converted("in", "-o", "out")
     assert found == {"in/a.yaml": [], "in/b.yaml": ["TR127"], "in/c.yaml": ["TR127"]}
+    shown = CliRunner().invoke(main, ["inspect", "in", "--format", "json"])
+    found = {
+        e["input"]: [d["code"] for d in e["diagnostics"]]
+        for e in json.loads(shown.stdout)["inputs"]
+    }
+    assert found == {"in/a.yaml": [], "in/b.yaml": ["TR127"], "in/c.yaml": ["TR127"]}
 
 
 # How much is read

@@ -146,8 +146,28 @@ def test_what_yaml_1_2_reads_otherwise_is_told(fast: bool, text: str, shown: str
     [
         *["9" * 400, "-" + "9" * 5000, "0b" + "1" * 15000, "-0x" + "f" * 3755],
         *["1:" * 2000 + "1", "!!int 0b" + "1" * 15000, "!!float .inf"],
+        *[
+            "0" + "7" * 5000,
+            "0" * 5000 + "1",
+            "1:" * 1000 + "1.5",
+            "!!float " + "1:" * 1000 + "1.5",
+        ],
+        "1:" * 2_000_000 + "1",
     ],
-    ids=["400", "5000", "binary", "hexadecimal", "sexagesimal", "tagged", "infinity"],
+    ids=[
+        "400",
+        "5000",
+        "binary",
+        "hexadecimal",
+        "sexagesimal",
+        "tagged",
+        "infinity",
+        "octal",
+        "zeros",
+        "float",
+        "tagged-float",
+        "endless",
+    ],
 )
 def test_numbers_larger_than_any_of_json_are_told(fast: bool, text: str) -> None:
     source = read(f"a: {text}", fast)

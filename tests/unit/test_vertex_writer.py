@@ -737,6 +737,25 @@ class TestSettings:
         done = script(pipeline(task=task)).run("--cache")
         assert "warning: Task say: --cache and --no-cache drop its cacheKey." in done.stderr
 
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ("components:", "components: []\nothers:"),
+            ("  dag:", "  dag: x\n  other:"),
+            ("    tasks:", "    tasks:\n    others:"),
+            ("cachingOptions:", "cachingOptions: x\n        other:"),
+        ],
+    )
+    def test_caching_where_the_pipeline_was_edited(
+        self, old: str, new: str, script: Callable[..., Script]
+    ) -> None:
+        made = script(pipeline(task=Task(component="comp-say", caching=Caching(enabled=True))))
+        file = made.folder / "pipeline.yaml"
+        text = file.read_text("utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new, 1), "utf-8")
+        assert made.run("--no-cache").status == 0
+
     def test_v14_no_pipeline_root(self, script: Callable[..., Script]) -> None:
         made = script(pipeline(default_root="minio://mlpipeline"), Options(project="p1"))
         made.run().says("No pipeline root: give --pipeline-root gs://BUCKET/PATH.")

@@ -62,8 +62,7 @@ class Input:
 
         if self.data is not None:
             return api.load_text(self.data, self.name, how)
-        if self.found and os.path.exists(self.name) and not isfile(self.name):
-            raise OSError(None, "it is a pipe, a socket or a device", self.name)
+        self._require_file()
         self._stamp = _stamp(self.name)
         return api.load(self.name, how)
 
@@ -73,7 +72,13 @@ class Input:
 
         if self.data is not None:
             return api.survey_text(self.data, self.name, how)
+        self._require_file()
         return api.survey(self.name, how)
+
+    def _require_file(self) -> None:
+        # Nobody asked for this one, which may never begin, or never end.
+        if self.found and os.path.exists(self.name) and not isfile(self.name):
+            raise OSError(None, "it is a pipe, a socket or a device", self.name)
 
     def has_changed(self) -> bool:
         """Whether the file is another one than was read: what was read may be half of it."""

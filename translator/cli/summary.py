@@ -196,7 +196,7 @@ def _task_json(step: Step, codes: Mapping[str, list[str]]) -> dict[str, Any]:
         "depends_on": list(step.after),
         "after_failure": step.always,
         "condition": step.condition,
-        "loop": step.loop,
+        "loop": _loop(step),
         "image": step.image,
         "work": step.work,
         "resources": dict(_resources(step.resources)),
@@ -210,13 +210,23 @@ def _particular(step: Step, codes: Mapping[str, list[str]]) -> list[str]:
     if step.after:
         notes.append(f"after {', '.join(step.after)}" + ", even if one failed" * step.always)
     if step.loop:
-        notes.append(f"for each of {_cut(step.loop, 2 * _WIDTH)}")
+        notes.append(f"for each of {_cut(_loop(step), 2 * _WIDTH)}")
     if step.condition:
         notes.append(f"if {step.condition}")
     notes += [f"{name} {amount}" for name, amount in _resources(step.resources)]
     if step.retry and step.retry.max_retries:
         notes.append(f"{step.retry.max_retries} retries")
     return notes
+
+
+def _loop(step: Step) -> str:
+    """What the task runs for each of; secrets in items that are JSON have names beside them."""
+    try:
+        items = json.loads(step.loop)
+    except (ValueError, RecursionError):
+        return step.loop
+    kept = kept_back("", items)
+    return step.loop if kept == items else json.dumps(kept, ensure_ascii=False)
 
 
 def _resources(resources: Resources | None) -> Iterator[tuple[str, str]]:

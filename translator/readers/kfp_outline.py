@@ -11,6 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from translator.diagnostics.safe import kept_back
 from translator.model import (
     Constant,
     Container,
@@ -177,7 +178,7 @@ def _shown(calls: Mapping[str, _Call], holder: str, source: InputSource | None, 
     for _ in range(_DEPTH):
         match source:
             case Constant(value=value):
-                return json.dumps(value, ensure_ascii=False)
+                return json.dumps(kept_back(_bare(name), value), ensure_ascii=False)
             case FromTask(task=task, output=output, selector=selector):
                 return _selected(_output(task, output), selector)
             case FinalStatus(task=task):

@@ -52,14 +52,13 @@ def resolved(node: Scalar) -> tuple[object, bool]:
     text = str(node.value)
     for tag, pattern in yaml.SafeLoader.yaml_implicit_resolvers.get(text[:1], ()):
         if pattern.match(text):
-            construct = _constructors().get(tag.removeprefix(_PREFIX))
-            if construct is None:
+            if tag.removeprefix(_PREFIX) not in _constructors():
                 break
             try:
-                value = construct(yaml.ScalarNode(tag, text))
-            except ValueError:  # `0x_`, or thousands of digits
-                return (math.inf, False) if len(text) > _MOST_DIGITS else (text, True)
-            return value, _differs(text, value)
+                value = _constructed(tag, text)
+            except ValueError:  # `0x_`
+                return text, True
+            return value, value != math.inf and _differs(text, value)
     return text, text[:1] in "+-.0123456789" and _NUMBER.fullmatch(text) is not None
 
 
@@ -94,6 +93,20 @@ def _read_before(error: Any, text: str) -> str:
     if yaml.__with_libyaml__:  # it counts bytes
         return text.encode()[: error.position].decode(errors="ignore")
     return text[: error.position]
+
+
+def _constructed(tag: str, text: str) -> object:
+    """The value of a text by its tag; infinity for what is larger than any number of JSON."""
+    import yaml
+
+    kind = tag.removeprefix(_PREFIX)
+    # Thousands of digits take PyYAML long in base 60, and Python does not write them in base 10.
+    if len(text) > _MOST_DIGITS and (kind == "int" or (kind == "float" and ":" in text)):
+        return math.inf
+    try:
+        return _constructors()[kind](yaml.ScalarNode(tag, text))
+    except OverflowError:  # a float in base 60
+        return math.inf
 
 
 @cache
@@ -285,14 +298,13 @@ class _Composer:
 
     def tagged(self, node: Scalar, event: Any) -> None:
         """A scalar whose type is written down: ``!!str 012``."""
-        import yaml
 
         kind = event.tag.removeprefix(_PREFIX)
         node.plain = False
         if kind in ("str", "!"):
             return
         try:
-            node.value = _constructors()[kind](yaml.ScalarNode(event.tag, event.value))
+            node.value = _constructed(event.tag, event.value)
         except (ValueError, LookupError):
             self.found.append(rules.UNKNOWN_TAG.at(self.origin(event.start_mark), tag=event.tag))
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from translator.diagnostics.safe import kept_back, secret_name
 from translator.model import ParameterType
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from translator.model import Parameter, Pipeline
 
-__all__ = ["DESCRIPTION_WIDTH", "asked_for", "flags_of", "reads_as", "shown"]
+__all__ = ["DESCRIPTION_WIDTH", "asked_for", "flags_of", "is_secret", "reads_as", "shown"]
 
 #: Characters of a description that ``--help`` shows.
 DESCRIPTION_WIDTH = 200
@@ -47,6 +48,12 @@ def reads_as(parameter: Parameter) -> ParameterType:
     if parameter.type is not ParameterType.STRING:
         return parameter.type
     return _DECLARED.get(parameter.declared_type.lower(), ParameterType.STRING)
+
+
+def is_secret(name: str, parameter: Parameter) -> bool:
+    """Whether the scripts show no default of the input, by its name or by what it is."""
+    default = parameter.default
+    return secret_name(name) or kept_back(name, default) != default
 
 
 def flags_of(names: Iterable[str], own: frozenset[str]) -> dict[str, tuple[str, ...]]:

@@ -12,7 +12,14 @@ from translator.platforms import handed_down
 from translator.records import Record, replace
 from translator.writers.cluster_needs import cluster_needs
 from translator.writers.executor_input import with_converted_input
-from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
+from translator.writers.inputs import (
+    DESCRIPTION_WIDTH,
+    asked_for,
+    flags_of,
+    is_secret,
+    reads_as,
+    shown,
+)
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
 from translator.writers.rendering import functions, render
 from translator.writers.yaml_text import yaml_text
@@ -283,16 +290,22 @@ def _parameters(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
     inputs = asked_for(pipeline)
     flags = flags_of(inputs, FLAGS)
     return {
-        name: _parameter(parameter, flags[name], is_v1=is_v1) for name, parameter in inputs.items()
+        name: _parameter(name, parameter, flags[name], is_v1=is_v1)
+        for name, parameter in inputs.items()
     }
 
 
-def _parameter(parameter: Parameter, flags: tuple[str, ...], *, is_v1: bool) -> dict[str, Any]:
-    return {
+def _parameter(
+    name: str, parameter: Parameter, flags: tuple[str, ...], *, is_v1: bool
+) -> dict[str, Any]:
+    known: dict[str, Any] = {
         "flags": list(flags),
         "type": (reads_as(parameter) if is_v1 else parameter.type).value,
         "description": shown(parameter.description, DESCRIPTION_WIDTH),
     }
+    if is_secret(name, parameter):
+        known["secret"] = True
+    return known
 
 
 def _arguments(pipeline: Pipeline) -> dict[str, Json]:

@@ -12,7 +12,14 @@ from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_te
 from translator.records import Record, replace
 from translator.structs import with_resolved_structs
 from translator.writers.executor_input import with_converted_input
-from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
+from translator.writers.inputs import (
+    DESCRIPTION_WIDTH,
+    asked_for,
+    flags_of,
+    is_secret,
+    reads_as,
+    shown,
+)
 from translator.writers.pipeline_spec import pipeline_spec
 from translator.writers.rendering import functions, render
 from translator.writers.yaml_text import yaml_text
@@ -331,18 +338,22 @@ def _parameters(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
     flags = flags_of(inputs, FLAGS)
     as_text = pipeline.source is not None  # a KFP v1 file, where every value is text
     return {
-        name: _parameter(parameter, flags[name], as_text=as_text)
+        name: _parameter(name, parameter, flags[name], as_text=as_text)
         for name, parameter in inputs.items()
     }
 
 
-def _parameter(parameter: Parameter, flags: tuple[str, ...], *, as_text: bool) -> dict[str, Any]:
+def _parameter(
+    name: str, parameter: Parameter, flags: tuple[str, ...], *, as_text: bool
+) -> dict[str, Any]:
     known: dict[str, Any] = {
         "flags": list(flags),
         "type": parameter.type.value,
         "description": shown(parameter.description, DESCRIPTION_WIDTH),
         "as_text": as_text,
     }
+    if is_secret(name, parameter):
+        known["secret"] = True
     if declared := shown(parameter.declared_type):
         known["declared"] = declared
         if parameter.type is ParameterType.STRING:

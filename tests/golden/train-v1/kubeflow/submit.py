@@ -204,7 +204,7 @@ def main() -> int:
         arguments = gather_arguments(args)
         plan = make_plan(args, arguments)
         if args.dry_run:
-            print(json.dumps(plan, indent=2))
+            print_json(plan)
             for line in cluster_needs(args.namespace).splitlines():
                 say(line)
             return 0
@@ -335,7 +335,8 @@ def add_inputs(group: argparse._ArgumentGroup) -> None:
 def described(name: str, parameter: dict[str, Any]) -> str:
     """A line of help: what it is, and what it is when not given."""
     if name in ARGUMENTS or "default" in parameter:
-        default = f"default: {quoted(ARGUMENTS.get(name, parameter.get('default')))}"
+        value = ARGUMENTS.get(name, parameter.get("default"))
+        default = f"default: {shown_value(parameter, value)}"
     elif "required" not in parameter:
         default = f"default: see {PIPELINE.name}"
     else:
@@ -353,6 +354,12 @@ def cron(text: str) -> str:
 
 
 # What is printed
+
+# What GitHub Actions and Azure Pipelines take for a command in a log.
+COMMAND = re.compile(r"^\s*:(?=:)|#(?=#[\w.-]*\[)")
+
+# What is shown instead of a secret.
+HIDDEN = "(not shown)"
 
 
 class Failure(Exception):
@@ -374,15 +381,21 @@ def say(text: str, *, result: bool = False) -> None:
     """Prints one line, whatever is in the text: results on stdout, all else on stderr.
 
     Every text that is not this script's own goes through here: those of a server or of
-    a pipeline could steer a terminal.
+    a pipeline could steer a terminal, or the log of a CI service.
     """
     line = printable(" ".join(text.splitlines()))
     print(line, file=sys.stdout if result else sys.stderr, flush=result)
 
 
 def printable(text: str) -> str:
-    """The text with what does not print spelled out."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    """The line with what does not print, or is a command to a log, spelled out."""
+    line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    return COMMAND.sub(lambda told: f"{told[0][:-1]}\\x{ord(told[0][-1]):x}", line)
+
+
+def print_json(value: object) -> None:
+    """Prints a JSON document; no log takes a text in it for a command."""
+    print(json.dumps(value, indent=2).replace("##", "#\\u0023"))
 
 
 def warnings_of(name: str) -> None:
@@ -416,8 +429,13 @@ def seconds(text: str) -> float:
 
 
 def escaped(text: str) -> str:
-    """The text for the help of argparse, which takes % for its own."""
-    return printable(text).replace("%", "%%")
+    """The text for the help of argparse, which takes % for its own and breaks lines."""
+    return printable(text).replace("::", "\\x3a:").replace("%", "%%")
+
+
+def shown_value(parameter: dict[str, Any], value: object) -> str:
+    """The value of an input as JSON, shortened; of a secret nothing is shown."""
+    return HIDDEN if "secret" in parameter else quoted(value)
 
 
 def quoted(value: object) -> str:
@@ -697,7 +715,7 @@ def cluster_needs(namespace: str) -> str:
 def defaults_beside(arguments: Json) -> Json:
     """The defaults of the inputs that are given no value."""
     return {
-        name: parameter["default"]
+        name: HIDDEN if "secret" in parameter else parameter["default"]
         for name, parameter in PARAMETERS.items()
         if name not in arguments and "default" in parameter
     }
@@ -910,6 +928,8 @@ PROBE_SECONDS = 10
 ANSWER_SECONDS = 120
 # The most that is read of the first answer, in bytes.
 PROBE_BYTES = 1_000_000
+# The most that any other answer may have; a pipeline comes back in some of them.
+ANSWER_BYTES = 100_000_000
 CONTEXT = Path.home() / ".config/kfp/context.json"
 
 
@@ -1049,9 +1069,30 @@ def one_server(server: str) -> Any:
                 message = NOT_LET_IN.format(host=server, reason=elsewhere(url))
                 raise Failure(message, advice=LOG_IN)
             send = super().urlopen
-            return within(ANSWER_SECONDS, lambda: send(method, url, *rest, **more))
+            # The client has the whole answer read, of whatever size.
+            is_whole = more.pop("preload_content", True)
+
+            def answer() -> Any:
+                response = send(method, url, *rest, preload_content=False, **more)
+                return limited_answer(response) if is_whole else response
+
+            return within(ANSWER_SECONDS, answer)
 
     return OneServer
+
+
+def limited_answer(response: Any) -> Any:
+    """The answer, read to its end; Failure if that is too far."""
+    import urllib3
+
+    data = bytearray()
+    for part in response.stream(2**16):
+        data += part
+        if len(data) > ANSWER_BYTES:
+            response.close()
+            raise Failure(f"the server answers more than {ANSWER_BYTES:,} bytes")
+    known = {"headers": response.headers, "status": response.status}
+    return urllib3.HTTPResponse(bytes(data), reason=response.reason, **known)
 
 
 def check_context() -> None:

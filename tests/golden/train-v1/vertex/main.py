@@ -267,7 +267,7 @@ def main() -> int:
             return 2
         if args.dry_run:
             say(f"a dry run; this would go to {endpoint(args)}")
-            print(json.dumps(request, indent=2))
+            print_json(request)
             return 0
         return deploy(args, request)
     except Failure as failure:
@@ -488,7 +488,8 @@ def described(name: str, parameter: Json) -> str:
     """A line of help: what it is, and what it is when not given."""
     kind = parameter.get("declared") or parameter["type"]
     if name in ARGUMENTS or "default" in parameter:
-        default = f"default: {quoted(ARGUMENTS.get(name, parameter.get('default')))}"
+        value = ARGUMENTS.get(name, parameter.get("default"))
+        default = f"default: {shown_value(parameter, value)}"
     elif "required" not in parameter:
         default = f"default: see {PIPELINE.name}"
     else:
@@ -498,6 +499,12 @@ def described(name: str, parameter: Json) -> str:
 
 
 # What is printed
+
+# What GitHub Actions and Azure Pipelines take for a command in a log.
+COMMAND = re.compile(r"^\s*:(?=:)|#(?=#[\w.-]*\[)")
+
+# What is shown instead of a secret.
+HIDDEN = "(not shown)"
 
 
 class Failure(Exception):
@@ -519,15 +526,21 @@ def say(text: str, *, result: bool = False) -> None:
     """Prints one line, whatever is in the text: results on stdout, all else on stderr.
 
     Every text that is not this script's own goes through here: those of a server or of
-    a pipeline could steer a terminal.
+    a pipeline could steer a terminal, or the log of a CI service.
     """
     line = printable(" ".join(text.splitlines()))
     print(line, file=sys.stdout if result else sys.stderr, flush=result)
 
 
 def printable(text: str) -> str:
-    """The text with what does not print spelled out."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    """The line with what does not print, or is a command to a log, spelled out."""
+    line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    return COMMAND.sub(lambda told: f"{told[0][:-1]}\\x{ord(told[0][-1]):x}", line)
+
+
+def print_json(value: object) -> None:
+    """Prints a JSON document; no log takes a text in it for a command."""
+    print(json.dumps(value, indent=2).replace("##", "#\\u0023"))
 
 
 def warnings_of(name: str) -> None:
@@ -561,8 +574,13 @@ def seconds(text: str) -> float:
 
 
 def escaped(text: str) -> str:
-    """The text for the help of argparse, which takes % for its own."""
-    return printable(text).replace("%", "%%")
+    """The text for the help of argparse, which takes % for its own and breaks lines."""
+    return printable(text).replace("::", "\\x3a:").replace("%", "%%")
+
+
+def shown_value(parameter: dict[str, Any], value: object) -> str:
+    """The value of an input as JSON, shortened; of a secret nothing is shown."""
+    return HIDDEN if "secret" in parameter else quoted(value)
 
 
 def quoted(value: object) -> str:
@@ -760,6 +778,15 @@ def complete_parameters(spec: Json, roots: tuple[str, ...]) -> list[str]:
     return list(edited_apart(declared))
 
 
+def tasks_of(spec: Json) -> Iterator[tuple[str, Json]]:
+    """The tasks of the pipeline with their names, also those of inner pipelines."""
+    for component in [spec["root"], *mapping(spec.get("components")).values()]:
+        tasks = mapping(mapping(mapping(component).get("dag")).get("tasks"))
+        for name, task in tasks.items():
+            if isinstance(task, dict):
+                yield name, task
+
+
 def edited_apart(declared: Json) -> Iterator[str]:
     """What this script and the pipeline say of the inputs in different ways."""
     for name, parameter in PARAMETERS.items():
@@ -888,7 +915,7 @@ def check_given(name: str, parameter: Json, values: Json, findings: Findings) ->
         advice = f"Pass {parameter['flags'][0]} VALUE or put it into --params-file."
         findings.error(f"Parameter {name} ({kind}) has no value. {advice}")
     elif is_null and "default" in parameter:
-        default = quoted(parameter["default"])
+        default = shown_value(parameter, parameter["default"])
         findings.warning(f"Parameter {name}: null is not sent; {default} is used.")
 
 
@@ -905,14 +932,17 @@ def checked(name: str, parameter: Json, value: Any, findings: Findings) -> Any:
         value = int(value)
     is_bool = isinstance(value, bool)
     if not isinstance(value, TYPES[kind]) or is_bool != (kind == "BOOLEAN"):
-        told = f"got {quoted(value)} ({type(value).__name__}).{remedy(kind, value)}"
+        got = f"got {shown_value(parameter, value)} ({type(value).__name__})."
+        told = got + remedy(kind, value)
         findings.error(f"Parameter {name} is {kind}, {told}")
     elif "literals" in parameter and value not in parameter["literals"]:
         allowed = ", ".join(map(quoted, parameter["literals"]))
-        findings.error(f"Parameter {name} is one of {allowed}; got {quoted(value)}.")
+        got = shown_value(parameter, value)
+        findings.error(f"Parameter {name} is one of {allowed}; got {got}.")
     elif not reads_as(parameter.get("reads_as", "STRING"), value):
         declared = parameter["declared"]
-        findings.error(f"Parameter {name} is {declared}, got {quoted(value)}.")
+        got = shown_value(parameter, value)
+        findings.error(f"Parameter {name} is {declared}, got {got}.")
     return value
 
 
@@ -1012,7 +1042,8 @@ def with_run_texts(
         if SERVER_TEXT.search(json.dumps(value)):
             value = substituted(value, SERVER_TEXT, lambda match: server[match[1]])
             filled[name] = value
-            findings.note(f"Parameter {name}: filled in: {quoted(value)}")
+            told = shown_value(parameter, value)
+            findings.note(f"Parameter {name}: filled in: {told}")
         text = json.dumps(value)
         advice = f"Pass {parameter['flags'][0]} VALUE."
         found = ", ".join(sorted({match[0] for match in RUN_TEXT.finditer(text)}))
@@ -1025,7 +1056,7 @@ def with_run_texts(
             filled[name] = substituted(
                 value, RUN_TEXT, lambda match: job_id if match["id"] else now
             )
-            told = quoted(filled[name])
+            told = shown_value(parameter, filled[name])
             findings.note(f"Parameter {name}: {found} filled in: {told}")
         for other in sorted(set(OTHER_TEXT.findall(RUN_TEXT.sub("", text)))):
             findings.warning(
@@ -1392,11 +1423,11 @@ def make_job(args: argparse.Namespace, values: Json, spec: Json) -> Json:
 
 def typed(values: Json, spec: Json) -> Json:
     """The values, and the defaults of the others, as schema 2.0.0 has them."""
-    declared = spec.get("root", {}).get("inputDefinitions", {}).get("parameters", {})
+    definitions = mapping(mapping(spec["root"]).get("inputDefinitions"))
     defaults = {
         name: parameter["defaultValue"]
-        for name, parameter in declared.items()
-        if name in PARAMETERS and parameter.get("defaultValue") is not None
+        for name, parameter in mapping(definitions.get("parameters")).items()
+        if name in PARAMETERS and mapping(parameter).get("defaultValue") is not None
     }
     return {
         name: typed_value(PARAMETERS[name]["type"], value)
@@ -1455,13 +1486,10 @@ def with_caching(spec: Json, enabled: bool | None, findings: Findings) -> Json:
     """The pipeline with caching on or off for all tasks, as the SDK does it."""
     if not is_overridden(spec, enabled):
         return spec
-    for component in [spec["root"], *spec["components"].values()]:
-        for name, task in component.get("dag", {}).get("tasks", {}).items():
-            if task.get("cachingOptions", {}).get("cacheKey"):
-                findings.warning(
-                    f"Task {name}: --cache and --no-cache drop its cacheKey."
-                )
-            task["cachingOptions"] = {"enableCache": enabled}
+    for name, task in tasks_of(spec):
+        if mapping(task.get("cachingOptions")).get("cacheKey"):
+            findings.warning(f"Task {name}: --cache and --no-cache drop its cacheKey.")
+        task["cachingOptions"] = {"enableCache": enabled}
     return spec
 
 
@@ -1637,7 +1665,7 @@ def service_errors(request: Json) -> Iterator[None]:
         raise Failure(f"{told}; give another --job-id, or none.") from error
     except exceptions.GoogleAPIError as error:
         raise Failure(f"Vertex AI did not accept it: {error}") from error
-    except (ValueError, RuntimeError) as error:
+    except (RuntimeError, *YAML_SLIPS) as error:
         raise Failure(f"the SDK did not accept it: {error}") from error
 
 
