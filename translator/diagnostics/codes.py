@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from translator.diagnostics import (
     Rule,
+    component,
     internal,
     kfp_v1,
     kubeflow,
@@ -21,7 +22,7 @@ RULES: dict[str, Rule] = {
     for rule in sorted(
         (
             value
-            for block in (reading, kfp_v1, output, pipeline, vertex, kubeflow, internal)
+            for block in (reading, kfp_v1, component, output, pipeline, vertex, kubeflow, internal)
             for value in vars(block).values()
             if isinstance(value, Rule)
         ),

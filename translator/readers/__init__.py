@@ -38,6 +38,11 @@ def _is_workflow(document: Cursor) -> bool:
     )
 
 
+def _is_component(document: Cursor) -> bool:
+    implementation = document.get("implementation")
+    return "container" in implementation or "graph" in implementation
+
+
 def _read_pipeline_spec(source: Source, options: ReadOptions) -> Pipeline:
     from translator.readers import kfp_spec
 
@@ -50,12 +55,19 @@ def _read_workflow(source: Source, options: ReadOptions) -> Pipeline:
     return argo.read(source, options)
 
 
+def _read_component(source: Source, options: ReadOptions) -> Pipeline:
+    from translator.readers import component
+
+    return component.read(source)
+
+
 #: The kinds of Argo's objects that hold a workflow.
 WORKFLOWS = ("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow")
 #: The formats, in the order in which they are tried.
 READERS = (
     Reader("KFP v2 pipeline spec", _is_pipeline_spec, _read_pipeline_spec),
     Reader("KFP v1 Argo workflow", _is_workflow, _read_workflow),
+    Reader("KFP component", _is_component, _read_component),
 )
 
 
