@@ -17,7 +17,7 @@ from translator.source.archives import unpacked
 from translator.targets import TARGETS, target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
@@ -44,6 +44,11 @@ class Reading(NamedTuple):
     #: JSON pointer of every leaf → what became of it; None unless ``ReadOptions`` ask for it.
     ledger: Mapping[str, Fate] | None = None
 
+    def __repr__(self) -> str:
+        name, dialect = self.pipeline.name, self.pipeline.dialect
+        found = _shown([*self.diagnostics, *self.lowering])
+        return f"<Reading of {name!r} ({dialect}): {found}>"
+
 
 class Translation(NamedTuple):
     """A bundle, and what was found on the way (no errors)."""
@@ -53,6 +58,19 @@ class Translation(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
     #: ``carried``, ``rewritten``, ``reported`` or ``inert`` → number of leaves of the file.
     balance: Mapping[str, int]
+
+    def __repr__(self) -> str:
+        return f"<Translation: {', '.join(self.files)}; {_shown(self.diagnostics)}>"
+
+    def write(self, folder: str | os.PathLike[str], *, force: bool = False) -> tuple[Path, ...]:
+        """Puts the bundle into a folder, all files or none, and returns their paths.
+
+        Files that somebody edited or that are not part of a bundle are not overwritten without
+        ``force``: ``TranslationError`` (TR120–TR126) names them.
+        """
+        from translator.bundle import write
+
+        return write(self.files, folder, force=force)
 
 
 def load(path: str | os.PathLike[str], how: ReadOptions | None = None) -> Reading:
@@ -172,6 +190,14 @@ def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
     usable = _usable(one for one in found if not one.rule.lowering)
     ledger = source.ledger() if how.ledger else None
     return Reading(pipeline, usable, lowering, source.leaves(), ledger)
+
+
+def _shown(findings: Sequence[Diagnostic]) -> str:
+    """How many findings there are of each severity, in a few words."""
+    from translator.diagnostics.report import count
+
+    counts = [f"{number} {severity}" for severity, number in count(findings).items() if number]
+    return f"findings: {', '.join(counts)}" if counts else "no findings"
 
 
 def _pipeline(given: Reading | Pipeline) -> Pipeline:
