@@ -37,6 +37,7 @@ FILE = "pipeline.yaml"
 
 #: Rules whose situation no small file and no command makes, and the test that makes it.
 MADE_ELSEWHERE = {
+    "TR115": "tests/unit/test_kfp_mistakes.py::test_dags_inside_each_other",
     "TR124": "tests/unit/test_bundle.py::test_what_the_system_refuses",
     "TR125": "tests/unit/test_bundle.py::test_what_the_system_refuses",
     "TR126": "tests/unit/test_bundle.py::test_what_the_system_refuses",
@@ -47,7 +48,7 @@ MADE_ELSEWHERE = {
     "TR902": "tests/unit/test_rendering.py::test_a_literal_that_is_not_the_value_is_our_bug",
 }
 #: Programs of a console block beside ``translator``.
-PROGRAMS = {"touch", "mkdir", "echo", "printf", "ln", "chmod", "cp"}
+PROGRAMS = {"touch", "mkdir", "echo", "printf", "ln", "chmod", "cp", "rm"}
 
 SMALLEST = {
     "v1": """

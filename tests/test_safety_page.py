@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from translator.readers.argo import document, recursion, scopes
+from translator.readers import kfp_spec
+from translator.readers.argo import recursion, scopes, sequences
 from translator.source import nodes, parsing, yaml_text
 
 PAGE = (Path(__file__).parents[1] / "docs/safety.md").read_text(encoding="utf-8")
@@ -18,8 +19,10 @@ def test_bounds_are_those_of_the_code() -> None:
     assert rows == [
         (f"{parsing.MAX_BYTES:,}", "TR107"),
         (f"{yaml_text.MAX_COPIES:,}", "TR107"),
+        (f"{yaml_text.MAX_COPIED:,}", "TR107"),
         (f"{nodes.MAX_DEPTH:,}", "TR108"),
-        (f"{document.MAX_SEQUENCE:,}", "TR140"),
+        (f"{kfp_spec.MAX_DAGS:,}", "TR115"),
+        (f"{sequences.MAX_ITEMS:,}", "TR140"),
         (f"{recursion.MAX_COMPONENTS:,}", "TR161"),
         (f"{recursion.MAX_TASKS:,}", "TR161"),
         (f"{recursion.MAX_DEPTH:,}", "TR161"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import Origin, Severity, TranslationError
@@ -14,20 +13,37 @@ from translator.readers.options import ReadOptions
 from translator.records import replace
 from translator.source import parse
 from translator.source.archives import unpacked
+from translator.source.parsing import read_some, require_size
 from translator.targets import TARGETS, target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
+    from translator.outline import Outline
+    from translator.readers import Reader
     from translator.source import Fate, Source
     from translator.writers.kubeflow import Options as KubeflowOptions
     from translator.writers.vertex import Options as VertexOptions
 
     Options = VertexOptions | KubeflowOptions
 
-__all__ = ["Reading", "Translation", "check", "load", "load_text", "render", "translate"]
+__all__ = [
+    "Reading",
+    "Survey",
+    "Translation",
+    "check",
+    "load",
+    "load_text",
+    "quotable_lines",
+    "read_some",
+    "render",
+    "survey",
+    "survey_text",
+    "translate",
+]
 
 
 class Reading(NamedTuple):
@@ -43,11 +59,31 @@ class Reading(NamedTuple):
     leaves: Mapping[Fate, int]
     #: JSON pointer of every leaf → what became of it; None unless ``ReadOptions`` ask for it.
     ledger: Mapping[str, Fate] | None = None
+    #: Of the bytes that were read, in hexadecimal.
+    sha256: str = ""
 
     def __repr__(self) -> str:
         name, dialect = self.pipeline.name, self.pipeline.dialect
         found = _shown([*self.diagnostics, *self.lowering])
         return f"<Reading of {name!r} ({dialect}): {found}>"
+
+
+class Survey(NamedTuple):
+    """What can be shown of a file, also of one that cannot be translated."""
+
+    #: As much of it as could be read.
+    pipeline: Pipeline
+    #: All tasks of the file.
+    outline: Outline
+    #: What was found, errors too.
+    diagnostics: tuple[Diagnostic, ...]
+    #: What was found about its translation, errors too.
+    lowering: tuple[Diagnostic, ...]
+
+    def __repr__(self) -> str:
+        name, dialect = self.pipeline.name, self.pipeline.dialect
+        found = _shown([*self.diagnostics, *self.lowering])
+        return f"<Survey of {name!r} ({dialect}): {found}>"
 
 
 class Translation(NamedTuple):
@@ -83,14 +119,33 @@ def load(path: str | os.PathLike[str], how: ReadOptions | None = None) -> Readin
     >>> translator.load("examples/hello/pipeline.yaml").pipeline.dialect
     'KFP v2'
     """
-    return load_text(Path(path).read_bytes(), os.fspath(path), how)
+    return load_text(_content(path), os.fspath(path), how)
 
 
 def load_text(data: bytes | str, name: str = "<text>", how: ReadOptions | None = None) -> Reading:
     """The pipeline of a text or of the bytes of a file. ``name`` stands for it in messages."""
     with _no_collection():
         # A function of its own, so that the tree is gone when collecting goes on.
-        return _read(data, name, how or ReadOptions())
+        reading = _read(data, name, how or ReadOptions())
+        return reading._replace(sha256=_sha256(data))
+
+
+def survey(path: str | os.PathLike[str], how: ReadOptions | None = None) -> Survey:
+    """What can be shown of a file. Raises ``TranslationError`` only where it holds no pipeline."""
+    return survey_text(_content(path), os.fspath(path), how)
+
+
+def survey_text(data: bytes | str, name: str = "<text>", how: ReadOptions | None = None) -> Survey:
+    """The same of a text or of the bytes of a file."""
+    with _no_collection():
+        return _survey(data, name, how or ReadOptions())
+
+
+def quotable_lines(data: bytes) -> list[str]:
+    """The lines of a file, with stars for what no message repeats of them."""
+    from translator.source.excerpts import lines
+
+    return lines(data)
 
 
 def check(
@@ -159,7 +214,11 @@ def translate(
         found = _usable([*reading.diagnostics, *check(reading, to, options)])
         files = render(reading, to, options, checked=True)
         counts = balance(reading.leaves, reading.pipeline, to)
-        about = report(reading.pipeline, found, counts, to)
+        about = report(
+            *(reading.pipeline, found, counts, to, options),
+            file=os.fspath(path),
+            sha256=reading.sha256,
+        )
     return Translation({**files, REPORT: about}, found, counts)
 
 
@@ -175,15 +234,41 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
-    if isinstance(data, bytes):
-        data, name = unpacked(data, name)
+def _content(path: str | os.PathLike[str]) -> bytes:
+    with open(path, "rb") as file:
+        return read_some(file)
+
+
+def _unpacked(data: bytes | str, name: str) -> tuple[bytes | str, str]:
+    """The pipeline of a package, with its name; what is not a package as it is."""
+    require_size(data, name)
+    return unpacked(data, name) if isinstance(data, bytes) else (data, name)
+
+
+def _survey(data: bytes | str, name: str, how: ReadOptions) -> Survey:
+    data, name = _unpacked(data, name)
     source = _parsed(data, name)
+    reader = _reader(source)
+    pipeline = reader.read(source, how)
+    found = _in_order([*source.diagnostics, *source.unread()])
+    lowering = tuple(one for one in found if one.rule.lowering)
+    others = tuple(one for one in found if not one.rule.lowering)
+    # Reading changes a source, so the outline has one of its own.
+    return Survey(pipeline, reader.outline(_parsed(data, name)), others, lowering)
+
+
+def _reader(source: Source) -> Reader:
     reader = reader_for(source)
     if reader is None:
         from translator.readers.foreign import foreign
 
         raise TranslationError([*source.diagnostics, foreign(source)])
+    return reader
+
+
+def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
+    source = _parsed(*_unpacked(data, name))
+    reader = _reader(source)
     pipeline = reader.read(source, how)
     found = [*source.diagnostics, *source.unread()]
     lowering = tuple(one for one in found if one.rule.lowering)
@@ -213,6 +298,13 @@ def _of_lowering(given: Reading | Pipeline) -> tuple[Diagnostic, ...]:
     from translator.diagnostics.kfp_v1 import INCOMPLETE
 
     return (INCOMPLETE.at(given.origin),)
+
+
+def _sha256(data: bytes | str) -> str:
+    import hashlib
+
+    written = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    return hashlib.sha256(written).hexdigest()
 
 
 def _parsed(data: bytes | str, name: str) -> Source:

@@ -10,16 +10,22 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import Origin, TranslationError, output
+from translator.listings import listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from translator.diagnostics import Diagnostic
 
-__all__ = ["MANIFEST", "Plan", "plan", "write"]
+__all__ = ["MANIFEST", "NAMES", "Plan", "listed", "plan", "write"]
 
 #: Lists the files that we wrote into a folder, with their hashes.
 MANIFEST = ".translator.json"
+#: The files that a bundle can have. A folder may come with a manifest of somebody else's, so no
+#: other file is removed, whatever a manifest lists.
+NAMES = frozenset({"main.py", "submit.py", "pipeline.yaml", "requirements.txt", "REPORT.md"})
+#: Names that a finding has.
+_SHOWN = 5
 
 
 class Plan(NamedTuple):
@@ -34,6 +40,8 @@ class Plan(NamedTuple):
     keep: tuple[str, ...]
     #: Written by us for an earlier bundle, and not part of this one.
     remove: tuple[str, ...]
+    #: What the manifest lists and is left where it is.
+    left: tuple[Diagnostic, ...] = ()
 
 
 def write(
@@ -75,7 +83,9 @@ def plan(files: Mapping[str, str], folder: str | os.PathLike[str], *, force: boo
             raise TranslationError(blocked)
         known = _known(folder)
         found = [d for name in files for d in _in_the_way(folder, name, files[name], known, force)]
-        stale = [name for name in known if name not in files and _is_plain_file(folder / name)]
+        gone = [name for name in known if name not in files and os.path.lexists(folder / name)]
+        others = [name for name in gone if name not in NAMES]
+        stale = [name for name in gone if name in NAMES and _is_plain_file(folder / name)]
         edited = [name for name in stale if _hash_of(folder / name) != known[name]]
         if not force:
             found += [
@@ -84,7 +94,13 @@ def plan(files: Mapping[str, str], folder: str | os.PathLike[str], *, force: boo
         found += _manifest_in_the_way(folder, force=force)
         if found:
             raise TranslationError(found)
-        return _sorted_out(files, folder, [name for name in stale if name not in edited])
+        left = {
+            "no bundle has a file of this name": others,
+            "it is no ordinary file": [n for n in gone if n in NAMES and n not in stale],
+            "it was edited": edited,
+        }
+        planned = _sorted_out(files, folder, [name for name in stale if name not in edited])
+        return planned._replace(left=tuple(_left(folder, left)))
 
 
 def _require_relative(name: str) -> None:
@@ -122,8 +138,7 @@ def _in_the_way(
         if not force:
             yield output.SYMLINK_IN_THE_WAY.at(Origin(str(path)), name=name)
     elif path.exists() and not path.is_file():
-        found = "folder" if path.is_dir() else "special file"
-        yield output.IN_THE_WAY.at(Origin(str(path)), found=found, wanted="a file")
+        yield _no_file(path)
     elif path.exists() and not force:
         present = _hash_of(path)
         if present not in (_hash(text.encode()), known.get(name)):
@@ -135,9 +150,12 @@ def _manifest_in_the_way(folder: Path, *, force: bool) -> list[Diagnostic]:
     path = folder / MANIFEST
     if path.is_symlink():
         return [] if force else [output.SYMLINK_IN_THE_WAY.at(Origin(str(path)), name=MANIFEST)]
-    if path.is_dir():
-        return [output.IN_THE_WAY.at(Origin(str(path)), found="folder", wanted="a file")]
-    return []
+    return [] if path.is_file() or not path.exists() else [_no_file(path)]
+
+
+def _no_file(path: Path) -> Diagnostic:
+    found = "folder" if path.is_dir() else "special file"
+    return output.IN_THE_WAY.at(Origin(str(path)), found=found, wanted="a file")
 
 
 def _sorted_out(files: Mapping[str, str], folder: Path, stale: list[str]) -> Plan:
@@ -156,17 +174,34 @@ def _sorted_out(files: Mapping[str, str], folder: Path, stale: list[str]) -> Pla
     return Plan(folder, tuple(create), tuple(replace), tuple(keep), tuple(stale))
 
 
+def _left(folder: Path, reasons: Mapping[str, list[str]]) -> Iterator[Diagnostic]:
+    for reason, names in reasons.items():
+        if names:
+            shown = ", ".join(f"`{name}`" for name in names[:_SHOWN])
+            more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+            origin = Origin(str(folder / MANIFEST))
+            yield output.NOT_REMOVED.at(origin, names=shown + more, reason=reason)
+
+
+def listed(folder: str | os.PathLike[str]) -> frozenset[str]:
+    """The names of what we wrote into a folder: what a conversion gave is no input of one."""
+    try:
+        return NAMES & _known(Path(folder)).keys()
+    except OSError:
+        return frozenset()
+
+
 def _known(folder: Path) -> dict[str, str]:
     """Name → hash of what we wrote there; empty when nothing says so."""
     path = folder / MANIFEST
     if path.is_symlink() or not path.is_file():
         return {}
     try:
-        listed = json.loads(path.read_bytes())["files"]
-        known = {str(name): str(digest) for name, digest in listed.items()}
+        found = listing(path)["files"]
+        known = {str(name): str(digest) for name, digest in found.items()}
         for name in known:
             _require_relative(name)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return {}  # not ours, or broken: then nothing counts as written by us
     return known
 
@@ -188,7 +223,13 @@ def _hash(data: bytes) -> str:
 
 
 def _hash_of(path: Path) -> str:
-    return _hash(path.read_bytes())
+    import hashlib
+
+    found = hashlib.sha256()
+    with open(path, "rb") as file:
+        while part := file.read(1 << 20):  # it may be anything, of any size
+            found.update(part)
+    return "sha256:" + found.hexdigest()
 
 
 def _create(folder: Path, contents: Mapping[str, bytes]) -> bool:
@@ -230,7 +271,8 @@ def _update(planned: Plan, contents: Mapping[str, bytes]) -> None:
     by one, which a kill can interrupt.
     """
     changed = [*planned.create, *planned.replace]
-    if _read(planned.folder / MANIFEST) != contents[MANIFEST]:
+    manifest = planned.folder / MANIFEST
+    if not _is_plain_file(manifest) or _hash_of(manifest) != _hash(contents[MANIFEST]):
         changed.append(MANIFEST)
     if not changed and not planned.remove:
         return
@@ -246,7 +288,7 @@ def _replace_each(folder: Path, wanted: Mapping[str, bytes], gone: Iterable[str]
     from translator import staging
 
     with staging.area(folder, [*wanted, *gone]) as area, contextlib.ExitStack() as undo:
-        staging.fill(area / staging.NEW, wanted)
+        staging.fill(area / staging.NEW, wanted, folder)
         for name in (*gone, *wanted):  # all before the first change, which soon is the last
             _copy(folder / name, area / staging.OLD / name)
         for name in gone:
@@ -285,10 +327,6 @@ def _sweep(folder: Path) -> None:
                 from translator import staging
 
                 staging.sweep(around)
-
-
-def _read(path: Path) -> bytes | None:
-    return path.read_bytes() if _is_plain_file(path) else None
 
 
 @contextlib.contextmanager

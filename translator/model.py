@@ -16,6 +16,9 @@ from translator.diagnostics import Origin
 from translator.placeholders import Text
 from translator.records import Record
 
+#: The versions of the pipeline spec's schema: today's, and that of kfp 1.x and TFX.
+SCHEMA, OLDER_SCHEMA = "2.1.0", "2.0.0"
+
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 
 
@@ -90,6 +93,8 @@ class Artifact(Node):
     optional: bool = False
     description: str = ""
     metadata: Mapping[str, Json] = {}
+    #: The type as the author wrote it (KFP v1: Model, String …); empty when not known.
+    declared_type: str = ""
     #: Why it is an artifact and no parameter; empty when the file itself says so.
     why: str = ""
 
@@ -142,8 +147,12 @@ InputSource: TypeAlias = Constant | RuntimeParameter | FromParent | FromTask | F
 class Trigger(Node):
     """When a task runs at all."""
 
+    _uncompared = frozenset({"origin", "written"})
+
     #: A CEL expression over ``inputs.parameter_values['x']``; empty means always.
     condition: str = ""
+    #: The same in the words of the file, where those are of schema 2.0.0.
+    written: str = ""
     #: None leaves it to the backend, whose default is ALL_UPSTREAM_TASKS_SUCCEEDED.
     strategy: Strategy | None = None
 
@@ -187,6 +196,8 @@ class Caching(Node):
 class Task(Node):
     """One use of a component."""
 
+    _uncompared = frozenset({"origin", "template"})
+
     #: The name of the component it runs.
     component: str
     display_name: str = ""
@@ -200,6 +211,8 @@ class Task(Node):
     parallelism: int | None = None
     retry: Retry | None = None
     caching: Caching | None = None
+    #: Where the file describes its work: templates of KFP v1 that say the same share a component.
+    template: Origin | None = None
 
 
 class DagOutput(Node):
@@ -356,6 +369,8 @@ class Pipeline(Node):
     #: Settings of all its pods that only Kubernetes knows.
     kubernetes: tuple[Setting, ...] = ()
     submission: Submission = Submission()
+    #: The schema of the pipeline spec. Its containers read their inputs in the form of that one.
+    schema_version: str = SCHEMA
     #: What it was compiled to, for messages: ``KFP v1`` or ``KFP v2``.
     dialect: str = ""
     #: The SDK that compiled it, for example ``kfp-2.17.0``; empty when not known.

@@ -1,4 +1,4 @@
-"""Kubernetes' amounts of CPU and memory as numbers.
+"""Numbers in text: Kubernetes' amounts of CPU and memory, integers and durations within bounds.
 
 ``500m`` and ``4Gi`` are Kubernetes' spelling (resource.Quantity); the pipeline spec's older
 fields hold cores and gigabytes of 10⁹ bytes.
@@ -9,7 +9,11 @@ from __future__ import annotations
 import math
 import re
 
-__all__ = ["cores", "gigabytes", "number_text"]
+__all__ = ["MAX_SECONDS", "cores", "gigabytes", "integer", "number_text"]
+
+#: The longest duration that protobuf has, in seconds: about 10,000 years.
+MAX_SECONDS = 315_576_000_000
+_INTEGER = re.compile(r"[+-]?[0-9]{1,100}", re.ASCII)
 
 _AMOUNT = re.compile(
     r"(\+?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(n|u|m|k|[KMGTPE]i?)?"
@@ -52,6 +56,17 @@ def gigabytes(text: str) -> float | None:
     number, suffix = float(match[1]), match[2] or ""
     # In kfp's order, too: 1G and 4Gi are exact.
     return _finite(number if suffix == "G" else number * _BYTES[suffix] / 10**9)
+
+
+def integer(text: str, *, bits: int = 32) -> int | None:
+    """The integer of so many bits, as Argo and protobuf read it; None for any other text.
+
+    Python's ``int`` also reads ``1_0`` and digits of other scripts, and raises an exception for
+    more than 4,300 of them.
+    """
+    number = int(text) if _INTEGER.fullmatch(text) else None
+    limit = 1 << (bits - 1)
+    return number if number is not None and -limit <= number < limit else None
 
 
 def number_text(number: float, unit: str = "") -> str:

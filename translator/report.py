@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from translator import __version__
 from translator.accounts import goes_as_it_is, line
 from translator.diagnostics import Severity
+from translator.diagnostics.pointers import enclosing
 from translator.diagnostics.report import also, grouped
 from translator.diagnostics.safe import masked
 from translator.model import Container, Dag, ExecutorRef, walk_tasks
@@ -16,18 +19,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from translator.diagnostics import Diagnostic
-    from translator.model import Component, Pipeline
+    from translator.model import Component, Node, Pipeline
 
 __all__ = ["REPORT", "report"]
 
 #: The name of the file.
 REPORT = "REPORT.md"
+#: Names of tasks that an entry has.
+_NAMES = 8
 #: What Markdown takes for its own inside a line, and what HTML does.
 _SPECIAL = frozenset("\\`*_[]<>|~&$")
-#: The shell's fixed words that stand before a command (docs/kfp-v1.md), by their names → what for.
+#: Fixed programs before a command (docs/kfp-v1.md), by their names → what for.
 _WRAPPERS = {
+    "change-directory": "it runs in its working folder",
+    "convert-executor-input": "its function, of kfp 1.x, reads and writes the form of schema 2.0.0",
     "copy-output": "what it writes at a path of its own is copied to where KFP v2 takes it",
     "copy-value": "what it writes at a path of its own is handed on as a value",
+    "default-value": "a value that it does not write has its default",
     "fill-failures": "how the tasks failed is told in the words of Argo",
     "fill-status": "how the pipeline ended is told in the words of Argo",
     "keep-printed": "what it prints is handed on as a value",
@@ -40,50 +48,123 @@ _WRAPPERS = {
 
 
 def report(
-    pipeline: Pipeline, diagnostics: Sequence[Diagnostic], balance: Mapping[str, int], to: str
+    pipeline: Pipeline,
+    diagnostics: Sequence[Diagnostic],
+    balance: Mapping[str, int],
+    to: str,
+    options: Any = None,
+    *,
+    file: str = "",
+    sha256: str = "",
 ) -> str:
     """The page. Texts of the pipeline stand in it as text, whatever is in them.
 
-    ``balance`` is that of ``accounts``, for the target ``to``.
+    ``balance`` is that of ``accounts``, for the target ``to``. Of ``file`` the page has the base
+    name alone, so that it is the same wherever the file is.
     """
-    title = target(to).title
-    lines = [f"# {_text(pipeline.display_name or pipeline.name)} for {title}", ""]
-    sdk = f", compiled by {_text(pipeline.sdk_version)}" if pipeline.sdk_version else ""
-    lines += [f"Translated from {pipeline.dialect}{sdk}.", ""]
+    chosen = target(to)
+    lines = [f"# {_text(pipeline.display_name or pipeline.name)} for {chosen.title}", ""]
+    lines += [_origin(pipeline, file, sha256), ""]
     if balance:
         lines += [f"{line(balance)}.", ""]
         if balance.get("inert"):
             lines += ["Inert is what says nothing outside the file, or says it a second time.", ""]
-    lines += _left_to_do(diagnostics)
+    needs = _needs(chosen.needs(pipeline, options or chosen.options()))
+    lines += _left_to_do(pipeline, diagnostics, has_needs=bool(needs))
+    lines += needs
+    lines += _worth_knowing(pipeline, diagnostics)
     if not goes_as_it_is(pipeline, to):
-        lines += _rewritten(pipeline)
+        lines += _rewritten(pipeline, chosen.rewritten(pipeline))
     lines += _tasks(pipeline)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _left_to_do(diagnostics: Sequence[Diagnostic]) -> list[str]:
-    lines = ["## To do by hand", ""]
+def _origin(pipeline: Pipeline, file: str, sha256: str) -> str:
+    """From which file, by which compiler and by which version of this tool."""
+    facts = [pipeline.dialect]
+    if pipeline.sdk_version:
+        facts[0] += f", compiled by {_text(pipeline.sdk_version)}"
+    if sha256:
+        facts.append(f"SHA-256 `{sha256}`")
+    about = "; ".join(facts)
+    source = f"{_text(os.path.basename(file))} ({about})" if file else about
+    return f"Translated from {source} by translator {__version__}."
+
+
+def _left_to_do(
+    pipeline: Pipeline, diagnostics: Sequence[Diagnostic], *, has_needs: bool
+) -> list[str]:
     warnings = [d for d in diagnostics if d.severity is not Severity.NOTE]
+    lines = [f"- [ ] {entry}" for entry in _findings(pipeline, warnings)]
+    if has_needs:
+        lines.append("- [ ] Create what the cluster does not have of the list below.")
+    return ["## To do by hand", "", *(lines or ["Nothing."]), ""]
+
+
+def _needs(needs: Iterable[Any]) -> list[str]:
+    """What the cluster must have, each with the command that creates it."""
+    lines: list[str] = []
+    for need in needs:
+        lines += [f"- {_prose(need.what)}", "", "  ```sh", f"  {need.command}", "  ```", ""]
+    if not lines:
+        return []
+    about = (
+        "The pipeline uses what is listed here; what no task of it creates must be there before. "
+        "`NAMESPACE` is that of the run: `kubeflow`, or your own in a multi-user Kubeflow. Other "
+        "words in capitals are for you to fill in too."
+    )
+    return ["## What the cluster must have", "", about, "", *lines]
+
+
+def _worth_knowing(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> list[str]:
     notes = [d for d in diagnostics if d.severity is Severity.NOTE]
-    if warnings:
-        lines += [f"- [ ] {_finding(*group)}" for group in grouped(warnings)]
-    else:
-        lines.append("Nothing.")
-    if notes:
-        lines += ["", "## Worth knowing", ""]
-        lines += [f"- {_finding(*group)}" for group in grouped(notes)]
-    return [*lines, ""]
+    entries = [f"- {entry}" for entry in _findings(pipeline, notes)]
+    return ["## Worth knowing", "", *entries, ""] if notes else []
 
 
-def _finding(one: Diagnostic, *others: Diagnostic) -> str:
+def _findings(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
+    """An entry for findings that say the same, with their places and the tasks they are about."""
+    tasks_at = _tasks_at(pipeline) if diagnostics else {}
+    for group in grouped(diagnostics):
+        one, *others = group
+        pointers = [found.origin.pointer for found in group if found.origin]
+        tasks = dict.fromkeys(
+            name for pointer in pointers for name in tasks_at.get(enclosing(pointer, tasks_at), ())
+        )
+        yield _finding(one, also(one, others), list(tasks))
+
+
+def _tasks_at(pipeline: Pipeline) -> dict[str, dict[str, None]]:
+    """JSON pointer of a task, or of what describes its work → the names of the tasks."""
+    found: dict[str, dict[str, None]] = {}
+    platforms = pipeline.platforms.values()
+    for _, name, task in walk_tasks(pipeline):
+        component = pipeline.components.get(task.component)
+        nodes: list[Node | None] = [component]
+        if component is not None and isinstance(component.body, ExecutorRef):
+            label = component.body.label
+            nodes.append(pipeline.executors.get(label))
+            nodes += [entry for one in platforms for entry in one.executors.get(label, ())]
+        origins = [task.origin, task.template, *(node.origin for node in nodes if node is not None)]
+        for origin in origins:
+            if origin is not None and origin.pointer:
+                found.setdefault(origin.pointer, {})[name] = None
+    return found
+
+
+def _finding(one: Diagnostic, others: str, tasks: list[str]) -> str:
     place = f", line {one.origin.line}" if one.origin and one.origin.line else ""
-    more = also(one, others)
-    told = f"**{one.rule.code}**{place}{f' ({more})' if more else ''}: {_prose(one.message)}."
+    place += f" ({others})" if others else ""
+    if tasks:
+        shown = ", ".join(map(_text, tasks[:_NAMES]))
+        more = f" and {len(tasks) - _NAMES} more" if len(tasks) > _NAMES else ""
+        place += f", {'task' if len(tasks) == 1 else 'tasks'} {shown}{more}"
+    told = f"**{one.rule.code}**{place}: {_prose(one.message)}."
     return f"{told} {_prose(one.help[:1].upper() + one.help[1:])}." if one.help else told
 
 
-def _rewritten(pipeline: Pipeline) -> list[str]:
-    rows = [*_decided(pipeline), *_wrapped(pipeline)]
+def _rewritten(pipeline: Pipeline, written: Pipeline) -> list[str]:
+    rows = [*_decided(pipeline), *_wrapped(pipeline, written)]
     if not rows:
         return []
     table = ["| component | what | became | why |", "|---|---|---|---|"]
@@ -104,15 +185,18 @@ def _decided(pipeline: Pipeline) -> Iterator[tuple[str, str, str, str]]:
                     yield label, f"output `{name}`", kind, output.why
 
 
-def _wrapped(pipeline: Pipeline) -> Iterator[tuple[str, str, str, str]]:
-    """The commands that fixed words of a shell stand before; their names say what for."""
-    for label, component in pipeline.components.items():
-        for name in _wrappers(component, pipeline):
-            yield label, "command", f"begins with `{name}`", _WRAPPERS[name]
+def _wrapped(pipeline: Pipeline, written: Pipeline) -> Iterator[tuple[str, str, str, str]]:
+    """The commands that fixed programs stand before; their names say what for."""
+    for label, component in written.components.items():
+        # What a file of KFP v2 has before its commands is its own.
+        own = [] if pipeline.source is not None else _wrappers(component, pipeline)
+        for name in _wrappers(component, written):
+            if name not in own:
+                yield label, "command", f"begins with `{name}`", _WRAPPERS[name]
 
 
 def _wrappers(component: Component, pipeline: Pipeline) -> list[str]:
-    if pipeline.source is None or not isinstance(component.body, ExecutorRef):
+    if not isinstance(component.body, ExecutorRef):
         return []
     executor = pipeline.executors.get(component.body.label)
     if not isinstance(executor, Container):
@@ -121,7 +205,7 @@ def _wrappers(component: Component, pipeline: Pipeline) -> list[str]:
     return [
         words[at + 3]
         for at in range(len(words) - 3)
-        if words[at : at + 2] == ["sh", "-c"] and words[at + 3] in _WRAPPERS
+        if words[at + 1] == "-c" and words[at + 3] in _WRAPPERS
     ]
 
 

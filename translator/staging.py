@@ -15,6 +15,8 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from translator.listings import listing
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -39,18 +41,32 @@ def area(parent: Path, names: Iterable[str]) -> Iterator[Path]:
             os.close(lock)
 
 
-def fill(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Adds files to a folder, and makes durable all that is in it."""
+def fill(folder: Path, contents: Mapping[str, bytes], old: Path | None = None) -> None:
+    """Adds files to a folder, and makes durable all that is in it.
+
+    A file that ``old`` has too gets the mode that it has there.
+    """
     folder.mkdir(exist_ok=True)
     for name, data in contents.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "xb") as file:
+            if old is not None and (mode := _mode(old / name)) is not None:
+                os.chmod(path, mode)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
     for inner, _, _ in os.walk(folder):
         sync(Path(inner))
+
+
+def _mode(path: Path) -> int | None:
+    """Who may do what with a file; None for what is no file, or not there."""
+    try:
+        found = os.lstat(path).st_mode
+    except OSError:
+        return None
+    return stat.S_IMODE(found) & 0o777 if stat.S_ISREG(found) else None
 
 
 def sync(folder: Path) -> None:
@@ -156,7 +172,7 @@ def _discard(path: Path) -> None:
 def _names(path: Path) -> list[str]:
     """The names that are ours; none where the process was killed before it listed them."""
     try:
-        listed = json.loads((path / _NAMES).read_bytes())
-    except (OSError, ValueError):
+        listed = listing(path / _NAMES)
+    except OSError:
         return []
     return [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []

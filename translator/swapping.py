@@ -43,7 +43,7 @@ def swap(folder: Path, contents: Mapping[str, bytes], gone: Collection[str]) -> 
         with staging.area(place.parent, ours) as area:
             new = area / staging.NEW
             linked = _link_all(place, new, ours)
-            staging.fill(new, contents)
+            staging.fill(new, contents, place)
             _liken_folders(place, new, ours)
             _exchange(new, place)
             swapped = True

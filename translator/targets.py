@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
+    from translator.writers.cluster_needs import Need
 
 __all__ = ["TARGETS", "Check", "Target", "target"]
 
@@ -24,8 +25,14 @@ class Target(NamedTuple):
     checks: tuple[Check, ...]
     #: The record of what can be chosen; every field has a default.
     options: type[Any]
+    #: What is wrong with the options that were chosen.
+    option_problems: Callable[[Any], Iterable[str]]
+    #: The pipeline as it is written, unless the file itself is.
+    rewritten: Callable[[Pipeline], Pipeline]
     #: File name → content.
     write: Callable[[Pipeline, Any], Mapping[str, str]]
+    #: What has to be there before the pipeline can run, with the options.
+    needs: Callable[[Pipeline, Any], Iterable[Need]] = lambda pipeline, options: ()
 
 
 def target(name: str) -> Target:
@@ -36,21 +43,38 @@ def target(name: str) -> Target:
 
 
 def _vertex() -> Target:
+    from translator.checks.platforms import platforms
     from translator.checks.references import references
     from translator.checks.secrets import secrets
     from translator.checks.vertex import CHECKS
-    from translator.writers.vertex import Options, write
+    from translator.writers import vertex as writer
 
-    return Target("Vertex AI Pipelines", (references, secrets, *CHECKS), Options, write)
+    return Target(
+        "Vertex AI Pipelines",
+        (references, platforms, secrets, *CHECKS),
+        writer.Options,
+        writer.option_problems,
+        writer.rewritten,
+        writer.write,
+    )
 
 
 def _kubeflow() -> Target:
     from translator.checks.kubeflow import CHECKS
+    from translator.checks.platforms import platforms
     from translator.checks.references import references
     from translator.checks.secrets import secrets
-    from translator.writers.kubeflow import Options, write
+    from translator.writers import kubeflow as writer
 
-    return Target("Kubeflow Pipelines", (references, secrets, *CHECKS), Options, write)
+    return Target(
+        "Kubeflow Pipelines",
+        (references, platforms, secrets, *CHECKS),
+        writer.Options,
+        writer.option_problems,
+        writer.rewritten,
+        writer.write,
+        writer.needs,
+    )
 
 
 #: Name → how it is loaded: one is asked for, and the others would take time. A new target is a

@@ -1,9 +1,44 @@
+# What pipeline.yaml says of the inputs: this script has no copy of it
+
+
+def complete() -> list[str]:
+    """Adds to PARAMETERS the values that the workflow has for its arguments."""
+    text = read_pipeline_text()
+    try:
+        entries = argument_nodes(text)
+        for fields in ({key.value: value for key, value in e.value} for e in entries):
+            value = fields.get("value")
+            known = PARAMETERS.get(fields["name"].value, {})
+            if value is not None and value.tag != "tag:yaml.org,2002:null":
+                known["default"] = value.value
+    except (yaml_module().YAMLError, RecursionError, *YAML_SLIPS) as error:
+        message = f"{PIPELINE} is no workflow in YAML: {error}"
+        raise Failure(message, status=2) from error
+    for parameter in PARAMETERS.values():
+        parameter["required"] = "default" not in parameter
+    return []
+
+
+def argument_nodes(text: str) -> list[Any]:
+    """The arguments of the workflow, as nodes: their texts as they are in the file."""
+    yaml = yaml_module()
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    node = next(yaml.compose_all(text, loader), None)
+    for key in ("spec", "arguments", "parameters"):
+        fields = {name.value: value for name, value in node.value} if node else {}
+        node = fields.get(key)
+    return node.value if node else []
+
+
+# What is sent of the workflow
+
+
 def prepare(folder: Path, args: argparse.Namespace, arguments: dict[str, Any]) -> Path:
     """The file to send: the workflow as it is, or a copy with the values in it."""
     if not arguments:
         return PIPELINE
     copy = folder / PIPELINE.name
-    copy.write_bytes(with_arguments(read_pipeline(), arguments).encode("utf-8"))
+    copy.write_bytes(with_arguments(read_pipeline_text(), arguments).encode("utf-8"))
     return copy
 
 
@@ -15,7 +50,7 @@ def with_arguments(text: str, arguments: dict[str, str]) -> str:
     """
     yaml = yaml_module()
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    unlike = (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError)
+    unlike = (yaml.YAMLError, RecursionError, *YAML_SLIPS)
     try:
         root = next(yaml.compose_all(text, loader), None)
         changed = edited(text, root, arguments)

@@ -13,7 +13,8 @@ LOCATION_VARIABLES = (
 EPILOG = """\
 The value of an input is that of its flag, else that of --params-file, else the one in
 the pipeline. {{workflow.uid}} and {{workflow.name}} in a value become the job id,
-{{workflow.creationTimestamp}} the time of submission.
+{{workflow.creationTimestamp}} the time of submission, {{kfp-default-bucket}} the
+bucket of the pipeline root, {{kfp-project-id}} the project.
 
 environment, where neither a flag nor SETTINGS in this script says:
   the project: GOOGLE_CLOUD_PROJECT, CLOUD_ML_PROJECT_ID, CLOUDSDK_CORE_PROJECT
@@ -27,14 +28,6 @@ exit status:
   1  Vertex AI did not accept it; with --wait: the run failed, was cancelled or paused
   2  wrong usage or values; nothing was sent
 """
-
-
-class Failure(Exception):
-    """Something that the user has to know; ends the program."""
-
-    def __init__(self, message: str, status: int = 1) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class Findings:
@@ -63,10 +56,20 @@ class Findings:
 
 
 def main() -> int:
-    args = parse_args()
     try:
+        # The help shows what the pipeline says of its inputs, and does without it.
+        spec, unfit = pipeline_of_this_script()
+        missing = None
+    except Failure as failure:
+        spec, unfit, missing = {}, [], failure
+    args = parse_args(missing)
+    try:
+        if missing:
+            raise missing
         findings = Findings()
-        request = make_request(args, findings)
+        for problem in unfit:
+            findings.error(problem)
+        request = make_request(args, spec, findings)
         findings.tell()
         if findings.errors:
             return 2
@@ -76,35 +79,14 @@ def main() -> int:
             return 0
         return deploy(args, request)
     except Failure as failure:
-        say(f"error: {failure}")
+        failure.tell()
         return failure.status
-
-
-def say(text: str) -> None:
-    """Tells the user something on one line, whatever characters are in it."""
-    print(printable(text.replace("\n", " ")), file=sys.stderr)
-
-
-def printable(text: str) -> str:
-    """The text with what does not print spelled out: it could steer a terminal."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
-
-
-def escaped(text: str) -> str:
-    """The text for the help of argparse, which takes % for its own."""
-    return printable(text).replace("%", "%%")
-
-
-def quoted(value: object) -> str:
-    """The value as JSON, shortened."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else text[:77] + "..."
 
 
 # The command line
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args(missing: Failure | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         usage="%(prog)s [options]",
         description="Run this pipeline on Vertex AI Pipelines.",
@@ -116,7 +98,10 @@ def parse_args() -> argparse.Namespace:
     add_run(parser.add_argument_group("how it runs"))
     add_schedule(parser.add_argument_group("when it runs"))
     add_actions(parser.add_argument_group("what is done"))
-    add_inputs(parser.add_argument_group("inputs of the pipeline"))
+    about = f"their defaults are in {PIPELINE.name}. {missing}" if missing else None
+    add_inputs(
+        parser.add_argument_group("inputs of the pipeline", about and escaped(about))
+    )
     return parser.parse_args(with_negative_numbers(sys.argv[1:]))
 
 
@@ -247,7 +232,7 @@ def add_actions(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--poll-seconds",
-        type=float,
+        type=seconds,
         default=5.0,
         metavar="SECONDS",
         help="with --wait: how often to look (5)",
@@ -312,6 +297,8 @@ def described(name: str, parameter: Json) -> str:
     kind = parameter.get("declared") or parameter["type"]
     if name in ARGUMENTS or "default" in parameter:
         default = f"default: {quoted(ARGUMENTS.get(name, parameter.get('default')))}"
+    elif "required" not in parameter:
+        default = f"default: see {PIPELINE.name}"
     else:
         default = "required" if parameter["required"] else "optional"
     about = parameter["description"]

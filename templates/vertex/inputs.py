@@ -16,8 +16,6 @@ TYPES: Json = {
     "LIST": list,
     "STRUCT": dict,
 }
-# Integers beyond it lose digits: values travel as doubles.
-EXACT = 2**53
 # The words that KFP v1 reads as a truth value; where types are real, only the first.
 TRUE = ("true", "t", "yes", "y", "on", "1")
 FALSE = ("false", "f", "no", "n", "off", "0")
@@ -44,8 +42,8 @@ def read_params_file(path: Path | None, findings: Findings) -> Json:
     if path is None:
         return {}
     try:
-        values = load(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
+        values = load_params(path)
+    except (OSError, ValueError) as error:
         findings.error(f"--params-file: {error}")
         return {}
     if not isinstance(values, dict):
@@ -55,30 +53,6 @@ def read_params_file(path: Path | None, findings: Findings) -> Json:
         if name not in PARAMETERS:
             findings.error(unknown(f"Parameter {name}", str(name), list(PARAMETERS)))
     return values
-
-
-def load(text: str) -> Any:
-    """The value that a JSON or YAML text holds."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        yaml = yaml_module()
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(f"neither JSON nor YAML: {error}") from error
-
-
-def yaml_module() -> Any:
-    try:
-        import yaml
-    except ImportError as error:
-        raise Failure(f"{error}. Run: {install()}") from error
-    return yaml
-
-
-def install() -> str:
-    return f"{sys.executable} -m pip install -r requirements.txt"
 
 
 def unknown(what: str, name: str, known: list[str]) -> str:
@@ -138,6 +112,8 @@ def checked(name: str, parameter: Json, value: Any, findings: Findings) -> Any:
     kind = parameter["type"]
     if parameter["as_text"] and kind == "STRING":
         value = as_text(value)
+    elif SCHEMA_VERSION == "2.0.0" and kind == "STRING":
+        value = as_json(value)
     if kind == "NUMBER_INTEGER" and isinstance(value, float) and value.is_integer():
         value = int(value)
     is_bool = isinstance(value, bool)
@@ -158,6 +134,11 @@ def as_text(value: Any) -> Any:
     if isinstance(value, str):
         return value
     return json.dumps(value) if isinstance(value, (list, dict)) else str(value)
+
+
+def as_json(value: Any) -> Any:
+    """The text that the SDK makes of a value for which schema 2.0.0 has no type."""
+    return json.dumps(value) if isinstance(value, (bool, list, dict)) else value
 
 
 def remedy(kind: str, value: Any) -> str:
@@ -192,23 +173,19 @@ def is_json(name: str, value: Any, findings: Findings) -> bool:
         findings.error(f"Parameter {name}: {problem}")
     if problems:
         return False
-    for part in parts(value):
-        if isinstance(part, int) and abs(part) > EXACT and int(as_double(part)) != part:
-            findings.warning(
-                f"Parameter {name}: {part} will arrive as {as_double(part):.0f} "
-                "(values travel as doubles)."
-            )
+    if SCHEMA_VERSION == "2.0.0" and PARAMETERS[name]["type"] == "NUMBER_INTEGER":
+        return has_64_bits(name, value, findings)
+    for told in inexact(name, value):
+        findings.warning(told)
     return True
 
 
-def parts(value: Any) -> Iterator[Any]:
-    """The value, and whatever is in it."""
-    yield value
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        for item in value:
-            yield from parts(item)
+def has_64_bits(name: str, value: Any, findings: Findings) -> bool:
+    """Whether a whole number is one of schema 2.0.0, which sends it digit for digit."""
+    fits = not isinstance(value, int) or -(2**63) <= value < 2**63
+    if not fits:
+        findings.error(f"Parameter {name}: {value} does not fit into 64 bits.")
+    return fits
 
 
 def why_not(part: Any) -> Iterator[str]:
@@ -224,19 +201,12 @@ def why_not(part: Any) -> Iterator[str]:
         yield f"{type(part).__name__} is not JSON. Quote it."
 
 
-def as_double(value: int | float) -> float:
-    """The number as it travels."""
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf
-
-
 # What KFP v1 fills in on the cluster; nothing on Vertex AI does so for a value.
+SERVER_TEXT = re.compile(r"\{\{kfp-(default-bucket|project-id)\}\}")
 RUN_TEXT = re.compile(
     r"\{\{\s*(?:"
-    r"(?P<id>workflow\.(?:uid|name)|\$\.pipeline_job_(?:uuid|name))"
-    r"|(?P<time>workflow\.creationTimestamp|\$\.pipeline_job_create_time_utc)"
+    r"(?P<id>workflow\.(?:uid|name))"
+    r"|(?P<time>workflow\.creationTimestamp)"
     r")\s*\}\}"
 )
 OTHER_TEXT = re.compile(r"\{\{\s*(?:workflow|pod|node)\.[^{}]*\}\}")
@@ -247,9 +217,15 @@ def with_run_texts(
 ) -> Json:
     """The values, and the defaults that are other values for each run, filled in."""
     filled = dict(values)
+    bucket = args.pipeline_root.removeprefix("gs://").partition("/")[0]
+    server = {"default-bucket": bucket, "project-id": args.project}
     now = f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
     for name, parameter in PARAMETERS.items():
         value = values.get(name, parameter.get("default"))
+        if SERVER_TEXT.search(json.dumps(value)):
+            value = substituted(value, SERVER_TEXT, lambda match: server[match[1]])
+            filled[name] = value
+            findings.note(f"Parameter {name}: filled in: {quoted(value)}")
         text = json.dumps(value)
         advice = f"Pass {parameter['flags'][0]} VALUE."
         found = ", ".join(sorted({match[0] for match in RUN_TEXT.finditer(text)}))
@@ -259,7 +235,9 @@ def with_run_texts(
                 f"cannot fill it in. {advice}"
             )
         elif found:
-            filled[name] = with_run_text(value, job_id, now)
+            filled[name] = substituted(
+                value, RUN_TEXT, lambda match: job_id if match["id"] else now
+            )
             told = quoted(filled[name])
             findings.note(f"Parameter {name}: {found} filled in: {told}")
         for other in sorted(set(OTHER_TEXT.findall(RUN_TEXT.sub("", text)))):
@@ -270,11 +248,12 @@ def with_run_texts(
     return filled
 
 
-def with_run_text(value: Any, job_id: str, now: str) -> Any:
+def substituted(value: Any, pattern: re.Pattern[str], text_for: Any) -> Any:
+    """The value, where the pattern is another text in all texts of it."""
     if isinstance(value, str):
-        return RUN_TEXT.sub(lambda match: job_id if match["id"] else now, value)
+        return pattern.sub(text_for, value)
     if isinstance(value, list):
-        return [with_run_text(item, job_id, now) for item in value]
+        return [substituted(item, pattern, text_for) for item in value]
     if isinstance(value, dict):
-        return {key: with_run_text(item, job_id, now) for key, item in value.items()}
+        return {k: substituted(item, pattern, text_for) for k, item in value.items()}
     return value

@@ -1,13 +1,17 @@
 # What is sent
 
-SCHEMA_VERSION = "2.1.0"
+# How schema 2.0.0 says what a value is.
+VALUE_KEYS = {
+    "STRING": "stringValue",
+    "NUMBER_INTEGER": "intValue",
+    "NUMBER_DOUBLE": "doubleValue",
+}
 
 
-def make_request(args: argparse.Namespace, findings: Findings) -> Json:
+def make_request(args: argparse.Namespace, spec: Json, findings: Findings) -> Json:
     """The request for a run or a schedule, as JSON of the API's own messages."""
     check_settings(args, findings)
     values = gather_values(args, findings)
-    spec = read_pipeline(findings)
     job_id = args.job_id or default_job_id()
     values = with_run_texts(args, values, job_id, findings)
     parent = f"projects/{args.project}/locations/{args.location}"
@@ -24,7 +28,10 @@ def default_job_id() -> str:
 
 def make_job(args: argparse.Namespace, values: Json, spec: Json) -> Json:
     runtime: Json = {"gcsOutputDirectory": args.pipeline_root}
-    runtime["parameterValues"] = values
+    if SCHEMA_VERSION == "2.0.0":
+        runtime["parameters"] = typed(values, spec)
+    else:
+        runtime["parameterValues"] = values
     artifacts = all_artifacts(args)
     if artifacts:
         runtime["inputArtifacts"] = {
@@ -46,6 +53,36 @@ def make_job(args: argparse.Namespace, values: Json, spec: Json) -> Json:
     return {**given, "runtimeConfig": runtime, "pipelineSpec": spec}
 
 
+def typed(values: Json, spec: Json) -> Json:
+    """The values, and the defaults of the others, as schema 2.0.0 has them."""
+    declared = spec.get("root", {}).get("inputDefinitions", {}).get("parameters", {})
+    defaults = {
+        name: parameter["defaultValue"]
+        for name, parameter in declared.items()
+        if name in PARAMETERS and parameter.get("defaultValue") is not None
+    }
+    return {
+        name: typed_value(PARAMETERS[name]["type"], value)
+        for name, value in {**defaults, **values}.items()
+    }
+
+
+def typed_value(kind: str, value: Any) -> Json:
+    # Protobuf writes integers of 64 bits as text.
+    return {VALUE_KEYS[kind]: str(value) if kind == "NUMBER_INTEGER" else value}
+
+
+def plain_values(runtime: Json) -> Json:
+    """The values as the SDK takes them, which makes the same of them."""
+    if SCHEMA_VERSION != "2.0.0":
+        return dict(runtime["parameterValues"])
+    return {
+        name: value
+        for name, entry in runtime["parameters"].items()
+        for value in entry.values()
+    }
+
+
 def make_schedule(args: argparse.Namespace, parent: str, job: Json) -> Json:
     """The schedule; its runs have no ids and no display names of ours."""
     schedule: Json = {"displayName": args.schedule_name or args.display_name}
@@ -63,29 +100,18 @@ def make_schedule(args: argparse.Namespace, parent: str, job: Json) -> Json:
     return schedule
 
 
-def read_pipeline(findings: Findings) -> Json:
-    """The pipeline beside this script; empty if it is none."""
-    yaml = yaml_module()
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        with PIPELINE.open(encoding="utf-8-sig") as file:
-            spec = yaml.load(file, loader)
-    except OSError as error:
-        findings.error(f"No pipeline beside this script: {error}")
-        return {}
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
-        findings.error(f"{PIPELINE} is no single YAML document: {error}")
-        return {}
-    for key in ("pipelineInfo", "root", "schemaVersion"):
-        if not isinstance(spec, dict) or key not in spec:
-            findings.error(f"{PIPELINE} is not a KFP v2 pipeline: {key} is missing.")
-            return {}
+def pipeline_of_this_script() -> tuple[Json, list[str]]:
+    """The pipeline beside this script, and what this script says otherwise."""
+    spec, others = load_spec()
+    if others:
+        raise Failure(f"{PIPELINE} is no single YAML document.", status=2)
     if spec["schemaVersion"] != SCHEMA_VERSION:
-        findings.error(
+        message = (
             f"schemaVersion {spec['schemaVersion']} of {PIPELINE.name} is not known to "
             f"this script, only {SCHEMA_VERSION} is. Convert the pipeline anew."
         )
-    return dict(spec)
+        raise Failure(message, status=2)
+    return spec, complete_parameters(spec, roots=("gs://",))
 
 
 def with_caching(spec: Json, enabled: bool | None, findings: Findings) -> Json:

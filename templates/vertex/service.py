@@ -26,31 +26,18 @@ def deploy(args: argparse.Namespace, request: Json) -> int:
         job = new_job(aiplatform, args, body, request["pipelineJobId"])
         look_at_bucket(args)
         submit(job, args, body)
-    print(f"Run: {job.resource_name}")
-    print(f"See: {page(args, 'runs', job.resource_name)}", flush=True)
+    say(f"Run: {job.resource_name}", result=True)
+    say(f"See: {page(args, 'runs', job.resource_name)}", result=True)
     return wait(job, args.poll_seconds) if args.wait else 0
 
 
 def sdk() -> Any:
-    # Without a handler of ours, the SDK tells all that it does on stdout.
-    handler = logging.StreamHandler()
-    handler.setLevel(logging.WARNING)
-    handler.addFilter(in_one_line)
-    handler.setFormatter(logging.Formatter("warning: %(message)s"))
-    logging.getLogger("google.cloud.aiplatform").addHandler(handler)
+    warnings_of("google.cloud.aiplatform")
     try:
         from google.cloud import aiplatform
     except ImportError as error:
         raise Failure(f"{error}. Run: {install()}") from error
     return aiplatform
-
-
-def in_one_line(record: logging.LogRecord) -> bool:
-    """Leaves out where in the SDK something went wrong that is not fatal."""
-    if record.exc_info:
-        record.msg, record.args = f"{record.getMessage()}: {record.exc_info[1]}", ()
-        record.exc_info = record.exc_text = None
-    return True
 
 
 def new_job(
@@ -62,7 +49,7 @@ def new_job(
         template_path=str(PIPELINE),
         job_id=job_id,
         pipeline_root=args.pipeline_root,
-        parameter_values=body["runtimeConfig"]["parameterValues"],
+        parameter_values=plain_values(body["runtimeConfig"]),
         input_artifacts=all_artifacts(args),
         # Only when asked: it replaces what each task says.
         enable_caching=args.cache if overridden else None,
@@ -111,8 +98,8 @@ def create_schedule(aiplatform: Any, args: argparse.Namespace, request: Json) ->
         service_account=args.service_account or None,
         network=args.network or None,
     )
-    print(f"Schedule: {made.resource_name}")
-    print(f"See: {page(args, 'schedules', made.resource_name)}")
+    say(f"Schedule: {made.resource_name}", result=True)
+    say(f"See: {page(args, 'schedules', made.resource_name)}", result=True)
 
 
 def add_networking(resource: Any, body: Json) -> None:
@@ -196,9 +183,9 @@ def wait(job: Any, seconds: float) -> int:
                 failures = 0
                 if now != state:
                     state = now
-                    print(f"{datetime.datetime.now():%H:%M:%S} {state}", flush=True)
+                    say(f"{datetime.datetime.now():%H:%M:%S} {state}", result=True)
                     continue
-            time.sleep(max(seconds, 0.05))
+            time.sleep(seconds)
     except KeyboardInterrupt:
         raise Failure("no longer watching; the run goes on") from None
     return 0 if state == "SUCCEEDED" else tell_failure(job, state)

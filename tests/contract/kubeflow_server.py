@@ -13,6 +13,7 @@ import email.parser
 import email.policy
 import json
 import threading
+import time
 import urllib.parse
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 API = "/apis/v2beta1"
 
@@ -50,6 +51,16 @@ class Backend:
     token: str = ""
     #: Looks at a run that break before one succeeds.
     broken_looks: int = 0
+    #: What a run is refused with.
+    refusal: str = ""
+    #: As with BLOCK_V1_PIPELINES: which requests refuse pipelines of KFP v1, with their texts.
+    blocks_v1: Mapping[str, str] = field(default_factory=dict)
+    #: Path → status and address of a redirect.
+    redirects: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    #: Path → the body that is answered there, whatever is asked.
+    odd: Mapping[str, bytes] = field(default_factory=dict)
+    #: Paths whose answers come byte by byte and never end.
+    drips: frozenset[str] = frozenset()
     requests: list[Request] = field(default_factory=list)
     experiments: list[dict[str, Any]] = field(default_factory=list)
     pipelines: list[dict[str, Any]] = field(default_factory=list)
@@ -99,17 +110,38 @@ def serving(backend: Backend) -> Iterator[str]:
 def _answer(handler: BaseHTTPRequestHandler, backend: Backend) -> None:
     request = _read(handler)
     backend.requests.append(request)
+    path = request.path.removeprefix(API)
+    if path in backend.redirects:
+        status, place = backend.redirects[path]
+        handler.send_response(status)
+        handler.send_header("Location", place)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+        return
+    if path in backend.drips:
+        _drip(handler)
+        return
     try:
         status, answer = 200, _route(request, backend)
     except Refused as refused:
         status = refused.status
         answer = {"code": 3, "message": str(refused), "error": str(refused)}
-    data = json.dumps(answer).encode()
+    data = backend.odd.get(path) or json.dumps(answer).encode()
     handler.send_response(status)
     handler.send_header("Content-Type", "application/json")
     handler.send_header("Content-Length", str(len(data)))
     handler.end_headers()
     handler.wfile.write(data)
+
+
+def _drip(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000000")
+    handler.end_headers()
+    with contextlib.suppress(OSError):
+        for _ in range(200):
+            handler.wfile.write(b" ")
+            time.sleep(0.1)
 
 
 def _read(handler: BaseHTTPRequestHandler) -> Request:
@@ -160,6 +192,8 @@ def _route(request: Request, backend: Backend) -> dict[str, Any]:
             versions = [v for v in backend.versions if v["pipeline_id"] == pipeline]
             return {"pipeline_versions": _found(versions, request)}
         case "POST", ["runs"]:
+            if backend.refusal:
+                raise Refused(400, backend.refusal)
             effective = _effective_arguments(request.body, backend)
             run = {**request.body, "state": "PENDING", "effective_arguments": effective, "looks": 0}
             return _add(backend.runs, "run_id", run)
@@ -197,6 +231,8 @@ def _upload(request: Request, backend: Backend) -> dict[str, Any]:
     if any(pipeline["display_name"] == name for pipeline in backend.pipelines):
         raise Refused(409, "Failed to create a pipeline and a pipeline version")
     spec = parsed(request.file)
+    if "upload" in backend.blocks_v1 and _is_workflow(spec):
+        raise Refused(400, backend.blocks_v1["upload"])
     pipeline = _add(backend.pipelines, "pipeline_id", {"display_name": name})
     version = {"display_name": name, "pipeline_id": pipeline["pipeline_id"], "pipeline_spec": spec}
     _add(backend.versions, "pipeline_version_id", version)
@@ -255,6 +291,8 @@ def _effective_arguments(body: dict[str, Any], backend: Backend) -> dict[str, An
         spec = version["pipeline_spec"]
     assert spec is not None, "neither a spec nor a reference"
     if _is_workflow(spec):
+        if "run" in backend.blocks_v1:
+            raise Refused(400, backend.blocks_v1["run"])
         # api_converter.go sets specParams to "": what is given is dropped.
         listed = spec["spec"].get("arguments", {}).get("parameters", [])
         return {entry["name"]: entry.get("value") for entry in listed}

@@ -9,6 +9,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -35,7 +36,7 @@ from translator.writers.kubeflow import Options, write
 from translator.writers.pipeline_spec import pipeline_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 pytest.importorskip("kfp", reason="the client of Kubeflow Pipelines is not installed")
@@ -122,10 +123,14 @@ class Bench:
         *words: str,
         status: int = 0,
         options: Options | None = None,
+        edits: Mapping[str, str] | None = None,
         **environment: str,
     ) -> subprocess.CompletedProcess[str]:
         """The script's run, which has to end with ``status``."""
         for name, text in write(pipeline, options).items():
+            for old, new in (edits or {}).items() if name == "submit.py" else ():
+                assert old in text
+                text = text.replace(old, new)
             (self.folder / name).write_bytes(text.encode())
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
@@ -245,22 +250,13 @@ class TestPipelineSpec:
         assert bench.backend.runs == bench.backend.experiments == []
 
     def test_a_refusal_is_told(self, bench: Bench) -> None:
-        pipeline = spec_pipeline()
-        options = Options(experiment="x")
-        for name, text in write(pipeline, options).items():
-            (bench.folder / name).write_text(text)
-        script = bench.folder / "submit.py"
-        # Somebody has edited the script: an input that the pipeline does not have.
-        script.write_text(script.read_text().replace('"rate": {', '"ratio": {'))
-        done = subprocess.run(
-            [sys.executable, script, "--host", bench.host, "--epochs=3", "--rate=1"],
-            env={"PATH": os.environ["PATH"], "HOME": str(bench.folder)},
-            capture_output=True,
-            text=True,
+        """On one line, of characters that print."""
+        bench.backend.refusal = "parameter ratio is not in it\x1b[2J\nRun: run-1\u202e"
+        done = bench.submit(spec_pipeline(), "--epochs=3", "--rate=1", status=1)
+        assert done.stderr == (
+            f"error: {bench.host} refused (400): "
+            "parameter ratio is not in it\\x1b[2J Run: run-1\\u202e\n"
         )
-        assert done.returncode == 1
-        assert "refused (400): parameter ratio is not in the pipeline" in done.stderr
-        assert "Traceback" not in done.stderr
 
 
 class TestWorkflow:
@@ -326,6 +322,155 @@ class TestWorkflow:
         effective = only(bench.backend.runs)["effective_arguments"]
         expected = {entry["name"]: entry["value"] for entry in entries}
         assert effective == {**expected, "model": "resnet", "namespace": "me"}
+
+    @pytest.mark.parametrize(
+        ("where", "told"),
+        [
+            ("upload", "V1 pipeline specs are not allowed. Please migrate to using KFP V2."),
+            ("run", "Namespace ns1 is not allowed to run v1 pipelines. Please migrate."),
+        ],
+    )
+    def test_a_server_that_takes_no_v1(self, where: str, told: str, bench: Bench) -> None:
+        bench.backend.blocks_v1 = {where: told}
+        done = bench.submit(workflow_pipeline(), "--count=1", status=1)
+        assert f"refused (400): {told}" in done.stderr
+        assert "V1_ALLOWED_NAMESPACES" in done.stderr
+        assert "convert the pipeline for KFP v2" in done.stderr
+        assert bench.backend.runs == []
+
+
+class TestAnswers:
+    """Of servers that are not what they should be."""
+
+    PAGE = b"<!doctype html><title>Log in</title>"
+    DEEP = b"[" * 100_000
+
+    @pytest.mark.parametrize("body", [PAGE, DEEP, b"[]", b"7", b'"fine"'])
+    def test_the_first_is_no_data(self, body: bytes, bench: Bench) -> None:
+        bench.backend.odd = {"/healthz": body}
+        done = bench.submit(spec_pipeline(), "--epochs=1", status=1)
+        assert "does not let us in (it answers with a page, not with data)" in done.stderr
+        assert bench.backend.runs == []
+
+    @pytest.mark.parametrize("body", [PAGE, b"[]", b'{"error": "no"}'])
+    @pytest.mark.parametrize(
+        ("path", "what"),
+        [
+            ("/runs", "run"),
+            ("/recurringruns", "recurring run"),
+            ("/pipelines/upload", "pipeline"),
+            ("/experiments", "experiment"),
+        ],
+    )
+    def test_without_an_id_nothing_was_done(
+        self, path: str, what: str, body: bytes, bench: Bench
+    ) -> None:
+        bench.backend.odd = {path: body}
+        words = {
+            "recurring run": ["--recurring", "@daily"],
+            "pipeline": ["--upload-only"],
+        }.get(what, [])
+        done = bench.submit(spec_pipeline(), "--epochs=1", *words, status=1)
+        assert f"the server answered without the id of the {what}" in done.stderr
+        assert "None" not in done.stdout
+
+    @pytest.mark.parametrize("body", [DEEP, b"null", b'["run_id"]'])
+    def test_the_client_cannot_use_it(self, body: bytes, bench: Bench) -> None:
+        bench.backend.odd = {"/runs": body}
+        done = bench.submit(spec_pipeline(), "--epochs=1", status=1)
+        assert "error: " in done.stderr
+
+    def test_a_page_while_it_waits(self, bench: Bench) -> None:
+        bench.backend.odd = {"/runs/run-1": self.PAGE}
+        words = ["--epochs=1", "--wait", "--poll-seconds", "0.05"]
+        done = bench.submit(spec_pipeline(), *words, status=1)
+        assert "lost sight of run run-1, which goes on" in done.stderr
+
+    @pytest.mark.parametrize("path", ["/healthz", "/experiments", "/runs"])
+    def test_byte_by_byte(self, path: str, bench: Bench) -> None:
+        bench.backend.drips = frozenset({path})
+        limits = {
+            "ANSWER_SECONDS = 120": "ANSWER_SECONDS = 1",
+            "PROBE_SECONDS = 10": "PROBE_SECONDS = 1",
+        }
+        start = time.monotonic()
+        done = bench.submit(spec_pipeline(), "--epochs=1", status=1, edits=limits)
+        assert "no whole answer within 1 seconds" in done.stderr
+        assert time.monotonic() - start < 15
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            ("{", "is broken: "),
+            ("[]", "it has no `namespace`"),
+            ("{}", "it has no `namespace`"),
+            ("[" * 100_000, "is broken: "),
+        ],
+    )
+    def test_settings_of_the_client_that_are_broken(
+        self, text: str, told: str, bench: Bench
+    ) -> None:
+        file = bench.folder / "home/.config/kfp/context.json"
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+        done = bench.submit(spec_pipeline(), "--epochs=1", status=1)
+        assert "context.json, which the KFP client reads, " in done.stderr
+        assert told in done.stderr
+
+
+class TestRedirects:
+    """Token, cookie and values go to no other server."""
+
+    SECRETS = ("--token", "s3cret", "--cookie", "session=s3cret")
+
+    @pytest.mark.parametrize(
+        ("path", "status"),
+        [
+            *(("/runs", status) for status in (301, 302, 303, 307, 308)),
+            *(("/healthz", 302), ("/healthz", 307), ("/experiments", 302)),
+        ],
+    )
+    def test_to_another_server_are_not_followed(self, path: str, status: int, bench: Bench) -> None:
+        other = Backend()
+        with serving(other) as elsewhere:
+            bench.backend.redirects = {path: (status, f"{elsewhere}/apis/v2beta1{path}")}
+            words = ["--epochs=1", "--rate=0.25", *self.SECRETS]
+            done = bench.submit(spec_pipeline(), *words, status=1)
+        assert other.requests == []
+        assert f"it redirects to another server, {elsewhere})" in done.stderr
+        assert "Give --token, or --cookie" in done.stderr
+
+    def test_to_another_server_of_an_upload(self, bench: Bench) -> None:
+        other = Backend()
+        with serving(other) as elsewhere:
+            bench.backend.redirects = {"/pipelines/upload": (307, f"{elsewhere}/x")}
+            bench.submit(workflow_pipeline(), "--count=1", *self.SECRETS, status=1)
+        assert other.requests == []
+
+    def test_to_a_name_of_the_same_computer_are_not_followed(self, bench: Bench) -> None:
+        """Another name may be another computer for somebody else."""
+        place = bench.host.replace("127.0.0.1", "localhost")
+        bench.backend.redirects = {"/runs": (307, f"{place}/apis/v2beta1/stolen")}
+        bench.submit(spec_pipeline(), "--epochs=1", *self.SECRETS, status=1)
+        assert not any(request.path.endswith("/stolen") for request in bench.backend.requests)
+
+    def test_to_the_same_server_are_followed(self, bench: Bench) -> None:
+        bench.backend.redirects = {"/healthz": (302, "/apis/v2beta1/pipelines")}
+        done = bench.submit(spec_pipeline(), "--epochs=1", *self.SECRETS)
+        assert "Run: run-1" in done.stdout
+
+    def test_the_client_alone_would_follow(self, bench: Bench) -> None:
+        """So it is the script that keeps values from going elsewhere."""
+        kfp_server_api = pytest.importorskip("kfp_server_api")
+        other = Backend()
+        with serving(other) as elsewhere:
+            bench.backend.redirects = {"/runs": (307, f"{elsewhere}/apis/v2beta1/runs")}
+            settings = kfp_server_api.Configuration(host=bench.host)
+            api = kfp_server_api.RunServiceApi(kfp_server_api.ApiClient(settings))
+            body = {"runtime_config": {"parameters": {"secret": "s3cret"}}, "pipeline_spec": {}}
+            with pytest.raises(kfp_server_api.ApiException):
+                api.run_service_create_run(body)
+        assert other.requests[0].body["runtime_config"]["parameters"] == {"secret": "s3cret"}
 
 
 class TestWaiting:

@@ -93,6 +93,57 @@ PIPELINE = Pipeline(
     submission=Submission(labels={"origin": "file"}),
 )
 ROOT = "gs://demo-bucket/root"
+_TYPES = {"text": "STRING", "big": "INT", "count": "INT", "rate": "DOUBLE", "names": "STRING"}
+#: What the v2 compiler of kfp 1.8 writes.
+JOB: dict[str, Any] = {
+    "pipelineSpec": {
+        "pipelineInfo": {"name": "older"},
+        "schemaVersion": "2.0.0",
+        "sdkVersion": "kfp-1.8.22",
+        "root": {
+            "inputDefinitions": {"parameters": {n: {"type": kind} for n, kind in _TYPES.items()}},
+            "dag": {
+                "tasks": {
+                    "say": {
+                        "componentRef": {"name": "comp-say"},
+                        "taskInfo": {"name": "say"},
+                        "cachingOptions": {"enableCache": True},
+                        "inputs": {
+                            "parameters": {
+                                "text": {"componentInputParameter": "text"},
+                                "more": {"runtimeValue": {"constantValue": {"intValue": "3"}}},
+                            }
+                        },
+                        "triggerPolicy": {"condition": "inputs.parameters['more'].int_value > 1"},
+                    }
+                }
+            },
+        },
+        "components": {
+            "comp-say": {
+                "executorLabel": "exec-say",
+                "inputDefinitions": {
+                    "parameters": {"text": {"type": "STRING"}, "more": {"type": "INT"}}
+                },
+            }
+        },
+        "deploymentSpec": {
+            "executors": {
+                "exec-say": {
+                    "container": {"image": "busybox:1", "command": ["echo"], "args": ["{{$}}"]}
+                }
+            }
+        },
+    },
+    "runtimeConfig": {
+        "gcsOutputDirectory": ROOT,
+        "parameters": {
+            "text": {"stringValue": "it's"},
+            "big": {"intValue": "9007199254740993"},
+            "count": {"intValue": "1"},
+        },
+    },
+}
 
 
 @pytest.fixture(scope="module")
@@ -319,6 +370,38 @@ def test_a_v1_workflow_arrives(vertex: Vertex, tmp_path: Path) -> None:
     assert "pipeline_job_uuid" not in json.dumps(job["pipelineSpec"])
     dry = run(script, *given, "--dry-run")
     assert_as_told(vertex, dry.stdout)
+
+
+@pytest.mark.parametrize("scheduled", [False, True], ids=["run", "schedule"])
+def test_a_pipeline_of_schema_2_0_0_arrives_as_it_is(
+    vertex: Vertex, tmp_path: Path, scheduled: bool
+) -> None:
+    """With values that say their types: those of the file, of a params-file and of flags."""
+    reading = translator.load_text(json.dumps(JOB), "pipeline.json")
+    script = put(translator.render(reading.pipeline, "vertex"), tmp_path)
+    script.with_name("p.yaml").write_text("count: 7\nnames: [a, 1]\n")
+    given = ("--project", "p1", "--rate", "2", "--params-file", str(script.with_name("p.yaml")))
+    given += ("--schedule", "0 3 * * 1") if scheduled else ("--job-id", "job-1")
+    done = run(script, *given, vertex=vertex)
+    assert done.returncode == 0, done.stderr
+    if scheduled:
+        asked = arrived(vertex, "CreateSchedule")["schedule"]["createPipelineJobRequest"]
+    else:
+        asked = arrived(vertex)
+    job = asked["pipelineJob"]
+    assert job["pipelineSpec"] == JOB["pipelineSpec"]
+    assert job["runtimeConfig"] == {
+        "gcsOutputDirectory": "gs://demo-bucket/root",
+        "parameters": {
+            "text": {"stringValue": "it's"},
+            "big": {"intValue": "9007199254740993"},
+            "count": {"intValue": "7"},
+            "rate": {"doubleValue": 2.0},
+            "names": {"stringValue": '["a", 1]'},
+        },
+    }
+    dry = run(script, *given, "--dry-run")
+    assert_as_told(vertex, dry.stdout, "CreateSchedule" if scheduled else "CreatePipelineJob")
 
 
 def test_artifacts_arrive_and_a_used_id_is_told(vertex: Vertex, tmp_path: Path) -> None:

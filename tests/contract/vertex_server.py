@@ -45,6 +45,8 @@ _TYPES: dict[str, Any] = {
     "LIST": list,
     "STRUCT": dict,
 }
+#: How a value of schema 2.0.0 says that it is of a type.
+_VALUE_KEYS = {"STRING": "stringValue", "INT": "intValue", "DOUBLE": "doubleValue"}
 
 
 class Refused(Exception):
@@ -293,8 +295,25 @@ def check_job(job: dict[str, Any], message: Any) -> None:
     network = job.get("network", "")
     if network and not re.fullmatch(r"projects/\d+/global/networks/[a-z0-9-]+", network):
         _invalid(f"network {network}")
-    given = json_format.MessageToDict(pb.runtime_config).get("parameterValues", {})
-    _check_values(spec["root"].get("inputDefinitions", {}).get("parameters", {}), given)
+    runtime = json_format.MessageToDict(pb.runtime_config)
+    inputs = spec["root"].get("inputDefinitions", {}).get("parameters", {})
+    if spec["schemaVersion"] == "2.0.0":
+        _check_typed_values(inputs, runtime.get("parameters", {}))
+        other = "parameterValues"
+    else:
+        _check_values(inputs, runtime.get("parameterValues", {}))
+        other = "parameters"
+    if other in runtime:
+        _invalid(f"{other} with schema {spec['schemaVersion']}")
+
+
+def _check_typed_values(inputs: dict[str, Any], given: dict[str, Any]) -> None:
+    """Those of schema 2.0.0, which has no defaults and no optional inputs."""
+    if given.keys() != inputs.keys():
+        _invalid(f"parameters are {', '.join(inputs)}, not {', '.join(given)}")
+    for name, value in given.items():
+        if list(value) != [_VALUE_KEYS[inputs[name]["type"]]]:
+            _invalid(f"parameter {name} is of the wrong type")
 
 
 def _check_values(inputs: dict[str, Any], given: dict[str, Any]) -> None:

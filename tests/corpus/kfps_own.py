@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from translator.readers.argo import wrappers
 from translator.readers.argo.loops import item_text
 from translator.readers.argo.text import RUN_PLACEHOLDERS
+from translator.writers import executor_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -102,7 +103,7 @@ def retry_defaults(theirs: Spec) -> Spec:
 def items_as_text(theirs: Spec) -> Spec:
     """Items of a loop that stand in the file are text in ours, as everything in Argo.
 
-    Theirs gives the numbers to inputs that it declares as STRING.
+    Theirs gives the numbers to inputs that it declares as STRING, and mappings as they are.
     """
 
     def changed(entry: Spec) -> Spec:
@@ -110,7 +111,7 @@ def items_as_text(theirs: Spec) -> Spec:
             return entry
         items = json.loads(entry["raw"])
         written = [
-            {key: item_text(value) for key, value in item.items()}
+            json.dumps({key: item_text(value) for key, value in item.items()})
             if isinstance(item, dict)
             else item_text(item)
             for item in items
@@ -213,6 +214,11 @@ def copied_outputs(ours: Spec) -> Spec:
     return _without_wrappers(ours, wrappers._COPY_OUTPUT)
 
 
+def converted_inputs(ours: Spec) -> Spec:
+    """Functions of kfp 1.8 read schema 2.0.0, in which theirs is written; ours converts it."""
+    return _without_wrappers(ours, executor_input.CONVERT)
+
+
 def _without_wrappers(value: Any, *scripts: str) -> Any:
     """Any value, with each container's command without some of the wrappers before it."""
 
@@ -229,12 +235,15 @@ def _without_wrappers(value: Any, *scripts: str) -> Any:
     return _each(changed, value)
 
 
+_OF_TWO_WORDS = (wrappers._WRITE_INPUT, wrappers._COPY_OUTPUT)
+
+
 def _length(command: list[str]) -> int:
     """How many words of a command are its first wrapper; 0 for none."""
-    script = command[2] if len(command) > 4 and command[:2] == ["sh", "-c"] else ""
+    script = command[2] if len(command) > 4 and command[1] == "-c" else ""
     if script == wrappers._TRIM_VALUES:
         return 5 + int(command[4])
-    return 6 if script in (wrappers._WRITE_INPUT, wrappers._COPY_OUTPUT) else 0
+    return 6 if script in (*_OF_TWO_WORDS, executor_input.CONVERT) else 0
 
 
 def conditions_on_numbers(ours: Spec) -> Spec:
@@ -292,8 +301,8 @@ def types_of_today(either: Spec) -> Spec:
 def functions_for_kfp_v2(either: Spec) -> Spec:
     """What a function of KFP v2 takes is a value by its type in theirs, by its use in ours.
 
-    Ours writes values to files for it too, as Argo does. Neither is of use: KFP v1 gives such a
-    program the text ``{{$}}``, and that of kfp 1.8 cannot read what KFP v2 gives it (TR316).
+    Ours writes values to files for it too, as Argo does, which gives such a program the text
+    ``{{$}}``. What is a file by its use does not reach the function (TR316).
     """
     spec = _copy(either)
     executors = spec["deploymentSpec"]["executors"]
@@ -320,5 +329,10 @@ THEIRS: tuple[Difference, ...] = (
     run_placeholders,
     caching_of_exit_handlers,
 )
-OURS: tuple[Difference, ...] = (trimmed_values, copied_outputs, conditions_on_numbers)
+OURS: tuple[Difference, ...] = (
+    converted_inputs,
+    trimmed_values,
+    copied_outputs,
+    conditions_on_numbers,
+)
 BOTH: tuple[Difference, ...] = (one_kind_of_number, types_of_today, functions_for_kfp_v2)

@@ -28,13 +28,15 @@ REFUSED_FOR_MORE: dict[str, set[str]] = {
     # The image knows the command, and files have to be moved around it.
     r"bigquery__query|compiler_test~my_pipeline_[45]\.|v2testdata__\w+_io_types": {"TR145"},
     r"(0\.0\.42|history)/\S*(mock-template|resnet|taxi.cab|xgboost_training_cm)": {"TR145"},
+    # Arguments hold secrets of the cluster.
+    r"azure__azureml__aml-deploy|azuresynapse__runsparkjob": {"TR176"},
     # kfp 1.8 compiled calls that lack an argument.
     r"custom_task_exit|loop_with_(numeric_)?enumerate": {"TR144"},
     # Written or broken by hand.
     r"artifact_passing_using_volume": {"TR140"},
     r"argo_vars": {"TR152"},
     r"artifact_location__\w*(dffd0fb|0bd8432|c6c369b|1a71ac6)": {"TR172"},
-    r"sdk__importer__4e874ea": {"TR141", "TR144"},
+    r"sdk__importer__4e874ea": {"TR141", "TR144", "TR176"},
     r"(0\.1\.20|1\.8\.22)/sdk__tolerations": {"TR104"},
     r"1\.5\.1/sdk__uri_artifacts|uri_artifacts__478bd0e": {"TR140", "TR171"},
 }

@@ -25,11 +25,16 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
 
 #: The tables at the top of a script, which alone have values in them.
-DATA = frozenset({"NAME", "SETTINGS", "PARAMETERS", "ARTIFACTS", "ARGUMENTS"})
+DATA = frozenset({"NAME", "SETTINGS", "PARAMETERS", "ARTIFACTS", "ARGUMENTS", "NEEDS"})
 #: How lines of REPORT.md begin.
 _REPORT = re.compile(
-    r"$|# |## (?:To do by hand|Worth knowing|Rewritten, and why|Tasks)$"
+    r"$|# |## (?:To do by hand|What the cluster must have|Worth knowing|Rewritten, and why|Tasks)$"
     r"|- (?:\[ \] )?\*\*TR\d{3}\*\*|\| |\|---|Nothing\.$|Translated from |Inert is |[\d,]+ "
+    r"|- \[ \] Create what the cluster |The pipeline uses what is listed |  ```(?:sh)?$"
+    r"|- (?:(?:image pull )?secret|config map|persistent volume claim|service account) "
+    r"|- priority class |  kubectl create [\w -]+ (?:NAME|[a-z0-9][a-z0-9.-]*)(?: --[\w.=-]+)*"
+    r" -n NAMESPACE$"
+    r"|  printf %s '\{[\w.\"{}\[\]:, -]+\}' \| kubectl create -f - -n NAMESPACE$"
 )
 _BAR = re.compile(r"(?<!\\)(?:\\\\)*\|")
 _CODE = re.compile(r"(?<!\\)`[^`]*`")
@@ -201,6 +206,11 @@ def told_of(found: Sequence[Diagnostic], path: Path, words: Sequence[Word]) -> l
     }
     for form, text in told.items():
         broken += steering(form, text) + _secrets(form, text, words)
+    broken += [
+        f"link: {text[:200]}"
+        for result in json.loads(told["sarif"])["runs"][0]["results"]
+        if re.search(r"(?<!\\)(?:\\\\)*[\[\]]", text := result["message"]["text"])
+    ]
     # What programs read out of JSON; names and pointers are there as they are.
     read = [t for form in ("json", "sarif") for t in _sentences(json.loads(told[form]))]
     broken += steering("a sentence in JSON", "\n".join(read))
@@ -246,11 +256,11 @@ def _around(text: str, part: str) -> str:
 def printed(form: str, out: str, err: str, words: Sequence[Word]) -> list[str]:
     broken = steering(f"{form} out", out) + steering(f"{form} err", err)
     broken += _secrets(f"{form} out", out, words) + _secrets(f"{form} err", err, words)
-    commands = [line for line in (out + err).split("\n") if line.lstrip().startswith("::")]
-    if form == "github":
-        broken += [f"github: {line[:200]}" for line in commands if not _COMMAND.match(line)]
-        lines = (out + err).split("\n")
-        broken += [f"github: {x[:200]}" for x in lines if "##[" in x and x not in commands]
+    for line in (out + err).split("\n"):
+        ours = form == "github" and _COMMAND.match(line)
+        # What the runners of GitHub and Azure take for a command, in any output.
+        if (line.lstrip().startswith("::") and not ours) or _LOG_COMMAND.search(line):
+            broken.append(f"command: {form} has {line[:200]}")
     for line in err.split("\n"):
         if line.startswith("next: "):
             try:
@@ -263,4 +273,6 @@ def printed(form: str, out: str, err: str, words: Sequence[Word]) -> list[str]:
     return broken
 
 
+#: ``##[error]``, ``##vso[task.…]``.
+_LOG_COMMAND = re.compile(r"##\w*\[")
 _INSTALL = ["&&", "python", "-m", "pip", "install", "-r"]

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[2]))  # for when this is started as a program
 
 import translator
-from tests.laws import leaf_law
+from tests.laws import leaf_files, leaf_law
 from tests.laws.hostile_checks import Seen, broken_by, told_of, written_values
 from tests.laws.hostile_sandbox import Sandbox
 from tests.laws.hostile_words import Word, hostile, mixed_in
@@ -90,7 +90,7 @@ class Given:
         self.path = path
         self.is_json = path.suffix == ".json"
         self.text = path.read_text(encoding="utf-8")
-        self.documents = leaf_law.read(self.text, is_json=self.is_json)
+        self.documents = leaf_files.read(self.text, is_json=self.is_json)
         self._seen: dict[str, Seen | None] = {}
 
     @cached_property
@@ -103,7 +103,7 @@ class Given:
 
     def _places(self) -> Iterator[Place]:
         seen: set[tuple[Any, ...]] = set()
-        for leaf in leaf_law.leaves(self.documents):
+        for leaf in leaf_files.leaves(self.documents):
             text = isinstance(leaf.value, str) and bool(leaf.value.strip())
             yield Place(leaf.document, leaf.path, leaf.inner, False, leaf.pattern, text)
             path = leaf.path if leaf.inner is None else leaf.inner
@@ -160,23 +160,23 @@ def _with_word(document: Any, place: Place, word: Word, rng: random.Random) -> A
     if place.inner is None:
         return _put(document, place.path, place.is_key, word, rng)
     try:
-        inside = json.loads(leaf_law._at(document, place.path))
+        inside = json.loads(leaf_files.at(document, place.path))
     except (ValueError, TypeError, KeyError):  # another change was there before
         return document
     text = json.dumps(_put(inside, place.inner, place.is_key, word, rng))
-    return leaf_law._with(document, place.path, text)
+    return leaf_files.with_value(document, place.path, text)
 
 
 def _put(value: Any, path: tuple[Any, ...], is_key: bool, word: Word, rng: random.Random) -> Any:
     try:
         if not is_key:
-            old = leaf_law._at(value, path)
+            old = leaf_files.at(value, path)
             text = old if isinstance(old, str) else ""
-            return leaf_law._with(value, path, mixed_in(word, text, rng))
-        holder = leaf_law._at(value, path[:-1])
+            return leaf_files.with_value(value, path, mixed_in(word, text, rng))
+        holder = leaf_files.at(value, path[:-1])
         new = mixed_in(word, str(path[-1]), rng)
         renamed = {new if key == path[-1] else key: entry for key, entry in holder.items()}
-        return leaf_law._with(value, path[:-1], renamed)
+        return leaf_files.with_value(value, path[:-1], renamed)
     except (KeyError, TypeError, IndexError):  # another change was there before
         return value
 
@@ -187,7 +187,7 @@ def _dumped(documents: list[Any], given: Given, rng: random.Random) -> str:
     odd = any("\\ud" in text for text in as_json)
     if given.is_json or odd or rng.random() < 0.5:
         return "\n---\n".join(as_json) + "\n"
-    return leaf_law.dumped(documents, is_json=False)
+    return leaf_files.dumped(documents, is_json=False)
 
 
 def _raw_change(given: Given, rng: random.Random) -> tuple[str, list[Place], list[Word]]:

@@ -5,3 +5,67 @@ from __future__ import annotations
 KNOWN: dict[str, str] = {}
 #: Of those some are known in some files only: where → what is looked for in the file's path.
 IN_FILES: dict[str, str] = {}
+
+_TEMPLATE = r"/spec/templates/\*(\(\w+\))?"
+_SPEC = rf"{_TEMPLATE}/metadata/annotations/pipelines\.kubeflow\.org~1component_spec"
+_GUIDE = rf"{_SPEC}#/.*"
+_DECLARED = r"/metadata/annotations/pipelines\.kubeflow\.org~1pipeline_spec"
+_PIPELINE = rf"{_DECLARED}#"
+_PORTS = r"(inputs|outputs|arguments)/(parameters|artifacts)/\*"
+_PART = r"(/pipelineSpec)?/(root|components/[^/]+)/dag/tasks/(?P<name>[^/]+)/taskInfo"
+#: Changes of other kinds that mean nothing: kind, an expression for all of the place, or of
+#: ``pointer = value``, and why.
+MEANINGLESS: list[tuple[str, str, str]] = [
+    ("delete", rf'{_PART}/name = "(?P=name)"', "without it the task is shown by this name too"),
+    ("delete", rf'{_PART} = {{"name": "(?P=name)"}}', "without it the task is shown so too"),
+    ("delete", r'/displayName = ".*"', "without it the run is shown by the pipeline's name"),
+    ("delete", r".* = (\[\]|\{\}|\{\"parameters\": \[\]\})", "what is empty is as what is absent"),
+    ("delete", r".*/accelerator/resourceCount", "its older spelling `count` says the same"),
+    ("delete", r'.*enable_caching = "true"', "KFP v1 caches what does not say otherwise"),
+    ("delete", rf"{_TEMPLATE}/metadata(/labels|/annotations)?", "kfp's own: stamps, and a guide"),
+    ("delete", r'.*/schemaVersion = "0\.0\.1"', "the version of an artifact without one"),
+    ("delete", r'.*/schemaTitle = "system\.Artifact"', "the schema of an artifact without one"),
+    ("delete", r".*/parallelism = 0", "that is no limit, as none is"),
+    ("delete", r"/metadata/annotations/.*~1kfp_sdk_version", "a label says the same"),
+    ("delete", rf"{_PIPELINE}/name|{_DECLARED}|/metadata/annotations", "the workflow says so"),
+    ("delete", rf"{_SPEC}|.*~1arguments\.parameters", "the container counts"),
+    (
+        "delete",
+        rf"{_TEMPLATE}/outputs/(artifacts|parameters)(/\*)?",
+        "no task takes it",
+    ),
+    ("add", rf"{_TEMPLATE}/outputs/(parameters|artifacts)/\*", "no task takes the new output"),
+    ("add", _GUIDE, "the container counts"),
+    ("add", rf"{_TEMPLATE}/volumes/\*", "an empty volume that no container mounts"),
+    ("twice", _GUIDE, "the container counts"),
+    ("twice", rf"{_PIPELINE}/inputs", "the last of several keys counts, as in kfp itself"),
+    ("duplicate", _GUIDE, "the container counts"),
+    ("duplicate", rf"{_PIPELINE}/inputs/\*", "the workflow's arguments count"),
+    ("duplicate", rf"{_TEMPLATE}/dag/tasks/\*/dependencies/\*", "a task waits for another once"),
+    ("duplicate", r"/spec/templates/\*\(launched\)/container/(env|command)/\*", "the launcher's"),
+    ("reorder", _GUIDE, "the container counts"),
+    ("reorder", rf"{_PIPELINE}/inputs/\*", "inputs go by name"),
+    ("reorder", r"/spec/templates/\*(\(\w+\))?", "templates go by name"),
+    ("reorder", rf"{_TEMPLATE}/({_PORTS}|.*/{_PORTS})|/spec/{_PORTS}", "ports go by name"),
+    ("reorder", r"/spec/templates/\*\(launched\)/container/(env|command)/\*", "the launcher's"),
+    ("reorder", r".*\(container\)/container/env/\*", "one of the two is left out, and reported"),
+]
+_SAME_NAME = "issue 8, A.11: entries of one name are not reported"
+_OWN = "issue 8, A.11: labels and annotations of the author's own are lost"
+#: Changes that nothing shows and that should show; in the same form.
+OPEN: list[tuple[str, str, str]] = [
+    ("duplicate", rf"{_TEMPLATE}/({_PORTS}|.*/{_PORTS})|/spec/{_PORTS}", _SAME_NAME),
+    ("label", r"/metadata/labels/.*", _OWN),
+    ("annotation", r"/metadata/annotations/.*", _OWN),
+    ("add", r"/metadata/(labels|annotations)/unknownField", _OWN),
+    ("delete", r"/metadata/(labels|annotations)/(?!pipelines\.kubeflow\.org~1).*", _OWN),
+    *(
+        (kind, r"/spec/templates/\*\((dag|steps)\)/metadata/.*", "no pod has it; not marked inert")
+        for kind in ("label", "annotation", "add")
+    ),
+    (
+        "twice",
+        r".*/value#/(in|out)putArtifacts/\*/instanceSchema",
+        "counts as rewritten beside a `schemaTitle`, which is what is written",
+    ),
+]

@@ -65,7 +65,7 @@ def test_no_ledger_unless_asked_for() -> None:
 def test_convert_says_it(tmp_path: Path) -> None:
     given = str(EXAMPLES / "hello/pipeline.yaml")
     told = CliRunner().invoke(main, ["convert", given, "-o", str(tmp_path / "out")])
-    assert "\n16 leaves: 15 carried, 1 inert\n" in told.stderr
+    assert "\n16 leaves: 16 carried\n" in told.stderr
 
 
 def test_json_has_it_in_full(tmp_path: Path) -> None:
@@ -77,5 +77,5 @@ def test_json_has_it_in_full(tmp_path: Path) -> None:
         "total": len(ledger),
         **{fate: list(ledger.values()).count(fate) for fate in accounts.FATES},
     }
-    assert ledger["/schemaVersion"] == "inert"
+    assert ledger["/schemaVersion"] == "carried"
     assert ledger["/pipelineInfo/name"] == "carried"

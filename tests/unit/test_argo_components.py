@@ -303,7 +303,7 @@ def typed(pipeline_type: str, default: Any, told: tuple[str, ...] = ()) -> Param
     [
         ("Integer", "5", ParameterType.NUMBER_INTEGER, 5),
         ("int", "-1", ParameterType.NUMBER_INTEGER, -1),
-        ("Float", "1e-05", ParameterType.NUMBER_DOUBLE, 1e-05),
+        ("Float", "1.0e-05", ParameterType.NUMBER_DOUBLE, 1e-05),
         ("Bool", "True", ParameterType.BOOLEAN, True),
         ("Boolean", "false", ParameterType.BOOLEAN, False),
         ("JsonArray", "[1, 2]", ParameterType.LIST, [1, 2]),

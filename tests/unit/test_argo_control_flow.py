@@ -147,7 +147,7 @@ def test_order_without_data_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    "depends", ["a.Failed", "a || b", "!a", "a && (b || c)", "a.Succeeded && b"]
+    "depends", ["a.Failed", "a || b", "!a", "a && (b || c)", "a.Succeeded && !b"]
 )
 def test_other_ways_to_wait_are_refused(depends: str) -> None:
     listed = [{"name": n, "template": "work"} for n in "abc"]

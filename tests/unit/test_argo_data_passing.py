@@ -253,7 +253,8 @@ def test_an_optional_file_may_be_left_out() -> None:
     pipeline = read(
         workflow("[{name: t, template: take}]", optional % "{name: file, path: /f, optional: true}")
     )
-    assert pipeline.components["comp-take"].inputs.artifacts["file"].optional
+    assert pipeline.components["comp-take"].inputs.artifacts == {}
+    assert words(pipeline, "comp-take") == ["sh", "/f"]
     assert tasks(pipeline)["t"].artifacts == {}
     text = workflow("[{name: t, template: take}]", optional % "{name: file, path: /f}")
     read(text, told=("TR144",))
@@ -350,7 +351,7 @@ container: {image: a, command: [sh, %s]}
 """
     given = {
         "inputs.artifacts.f": "/f",
-        "inputs.artifacts.g": "{{$.inputs.artifacts['g'].path}}",
+        "inputs.artifacts.g": "/g",
         "outputs.artifacts.run-o": "{{$.outputs.artifacts['o'].path}}",
         "outputs.parameters.run-q": "{{$.outputs.artifacts['q'].path}}",
         "inputs.parameters.p": "{{$.inputs.parameters['p']}}",

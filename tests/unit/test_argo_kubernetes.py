@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.unit.argo_files import (
     container,
@@ -135,10 +136,6 @@ ENV: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "nothing": ({}, {"A": ""}),
     "number": ({"value": 5}, {"A": "5"}),
     "truth": ({"value": True}, {"A": "true"}),
-    "run": (
-        {"value": "{{workflow.uid}}/{{workflow.name}}"},
-        {"A": "{{$.pipeline_job_uuid}}/{{$.pipeline_job_name}}"},
-    ),
     "braces of others": ({"value": "{{user}}"}, {"A": "{{user}}"}),
 }
 
@@ -174,12 +171,14 @@ def test_variables_that_are_known_only_at_run_time_are_set_by_a_wrapper() -> Non
         {"name": "A", "value": "x{{workflow.parameters.x}}"},
         {"name": "B", "value": "b"},
         {"name": "C", "value": "{{workflow.parameters.y}}"},
+        {"name": "RUN", "value": "{{workflow.uid}}/{{pod.name}}"},
     ]
     found, pipeline = run_by({"env": env})
     assert [variable.name for variable in found.env] == ["B"]
     assert wrappers(pipeline) == [
         ["set-environment", "A", f"x{given('x')}"],
         ["set-environment", "C", given("y")],
+        ["set-environment", "RUN", "{{$.pipeline_job_uuid}}/{{$.pipeline_task_uuid}}"],
         ["sh", "-c", "true"],
     ]
     assert inputs(pipeline, "comp-run").keys() == {"x", "y"}
@@ -318,7 +317,6 @@ OF_CONTAINER: dict[str, Json] = {
     "volumeMounts": [{"name": "v", "mountPath": "/v"}],
     "securityContext": {"runAsUser": 0},
     "ports": [{"containerPort": 1}],
-    "workingDir": "/w",
     "envFrom": [{"secretRef": {"name": "s"}}],
     "livenessProbe": {"httpGet": {"path": "/"}},
     "stdin": True,
@@ -335,7 +333,8 @@ OF_TEMPLATE: dict[str, Json] = {
     "activeDeadlineSeconds": 60,
     "priorityClassName": "high",
     "hostNetwork": False,
-    "podSpecPatch": "{}",
+    # Argo reads it once the reference is filled in.
+    "podSpecPatch": "{{workflow.parameters.x}}",
 }
 
 
@@ -349,6 +348,66 @@ def test_settings_of_the_container_are_kept_as_they_were_read(name: str) -> None
 def test_settings_of_the_pod_are_kept_as_they_were_read(name: str) -> None:
     found, _ = run_by(**{name: OF_TEMPLATE[name]})
     assert found.kubernetes == (Setting(name=name, value=OF_TEMPLATE[name]),)
+
+
+MAIN = {"name": "main", "resources": {"limits": {"cpu": "4", "amd.com/gpu": 1}}, "tty": True}
+PATCH = {"containers": [MAIN, {"name": "wait", "tty": True}], "tolerations": [], "hostUsers": None}
+
+
+@pytest.mark.parametrize("form", [json.dumps, yaml.safe_dump], ids=["JSON", "YAML"])
+def test_a_patch_of_the_pod_is_laid_over_it(form: Any) -> None:
+    limits = {"limits": {"cpu": "1", "memory": "2G"}}
+    found, _ = run_by({"resources": limits}, podSpecPatch=form(PATCH))
+    assert found.resources == Resources(cpu_limit=amount("4"), memory_limit=amount("2G"))
+    assert settings(found) == {
+        "tolerations": [[]],
+        "hostUsers": [None],
+        "tty": [True],
+        "resources.limits": [{"amd.com/gpu": 1}],
+        "containers": [{"name": "wait", "tty": True}],
+    }
+
+
+def test_a_patch_may_hold_references() -> None:
+    limits = {"limits": {"memory": "{{workflow.parameters.x}}"}}
+    patch = {"containers": [{"name": "main", "resources": limits}]}
+    found, pipeline = run_by(podSpecPatch=json.dumps(patch))
+    assert found.resources == Resources(memory_limit=amount(given("x")))
+    assert tasks(pipeline)["run"].parameters == {"x": FromParent(name="x")}
+
+
+def test_a_patch_may_have_the_accelerator() -> None:
+    patch = {
+        "nodeSelector": {"cloud.google.com/gke-accelerator": "nvidia-l4"},
+        "containers": [{"name": "main", "resources": {"limits": {"nvidia.com/gpu": 1}}}],
+    }
+    found, _ = run_by(podSpecPatch=json.dumps(patch))
+    assert found.resources is not None
+    assert found.resources.accelerator == Accelerator(
+        type=parse_text("NVIDIA_L4"), count=parse_text("1")
+    )
+
+
+@pytest.mark.parametrize("patch", ["", "x", "1", "a: b: c", "{}\n---\n{}", "- {a: 1"])
+def test_a_patch_that_cannot_be_read_is_kept_as_it_is(patch: str) -> None:
+    found, _ = run_by(podSpecPatch=patch)
+    assert settings(found) == {"podSpecPatch": [patch]}
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [{"containers": 1}, {"containers": [1]}, {"containers": {}}, {"containers": [{"name": 1}]}],
+    ids=repr,
+)
+def test_odd_containers_of_a_patch_are_kept(patch: dict[str, Json]) -> None:
+    found, _ = run_by(podSpecPatch=json.dumps(patch))
+    assert "containers" in settings(found)
+
+
+def test_a_patch_for_all_pods_is_taken_apart() -> None:
+    patch = "priorityClassName: high"
+    pipeline = read(workflow("[{name: w, template: work}]", podSpecPatch=patch))
+    assert pipeline.kubernetes == (Setting(name="priorityClassName", value="high"),)
 
 
 def test_the_metadata_of_pods_is_kept_but_for_kfps_own() -> None:

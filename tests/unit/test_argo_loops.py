@@ -104,11 +104,11 @@ def test_fields_of_items_are_picked_where_they_are_used() -> None:
     iterator = tasks(pipeline)["loop"].iterator
     assert iterator is not None
     assert isinstance(iterator.items, Constant)
-    assert json.loads(str(iterator.items.value)) == [
+    assert [json.loads(item) for item in json.loads(str(iterator.items.value))] == [
         {"a": "1", "b": '{"c":[1]}'},
         {"a": "x", "b": "", "unused": "1"},
     ]
-    assert inputs(pipeline, "comp-for-loop")["text"].type is STRUCT
+    assert inputs(pipeline, "comp-for-loop")["text"].type is STRING
     parameters = dict(tasks(pipeline, "comp-for-loop")["loop"].parameters)
     text = parameters.pop("text")
     a, b = (f"{{{{$.inputs.parameters['{name}']}}}}" for name in parameters)
@@ -196,7 +196,13 @@ def test_a_sequence_is_its_numbers_as_text(sequence: dict[str, Any], items: list
     [
         {},
         {"start": 1},
-        {"count": "{{workflow.parameters.x}}"},
+        {"count": "{{workflow.parameters.x}}", "format": "%x"},
+        {"count": "{{workflow.parameters.x}}", "format": '"%d'},
+        {"count": "{{workflow.parameters.x}}", "format": "\\%d"},
+        {"count": "1", "format": "{{workflow.parameters.x}}%d"},
+        {"count": "{{workflow.parameters.x}}", "format": "{{$.pipeline_job_name}}%d"},
+        {"count": 1, "end": 2},
+        {"count": "1_0"},
         {"count": "many"},
         {"end": 10_000},
         {"count": 1, "format": "%s"},
@@ -206,6 +212,41 @@ def test_a_sequence_is_its_numbers_as_text(sequence: dict[str, Any], items: list
 )
 def test_a_sequence_of_other_than_a_few_numbers_is_refused(sequence: dict[str, Any]) -> None:
     looped(calls("say", withSequence=sequence), told=("TR140",))
+
+
+def test_a_sequence_of_run_time_values_is_counted_by_a_task() -> None:
+    count = {"count": "{{workflow.parameters.x}}", "start": "0{{workflow.parameters.x}}"}
+    taken = {"name": "loop-items", "template": "make"}
+    found = tasks(looped(taken, calls("say", withSequence=count)))
+    counting, task = found["loop-items-2"], found["loop"]
+    assert counting.component == "adapter-sequence"
+    assert counting.parameters == {
+        "start": Constant(value="0{{$.inputs.parameters['pipelinechannel--x']}}"),
+        "pipelinechannel--x": FromParent(name="x"),
+        "kind": Constant(value="count"),
+        "bound": FromParent(name="x"),
+        "format": Constant(value="%d"),
+    }
+    (items,) = task.parameters.items()
+    assert items[1] == FromTask(task="loop-items-2", output="items")
+    assert task.iterator == Iterator(item_input="text", items=FromParent(name=items[0]))
+
+
+def test_a_sequence_of_constants_that_are_handed_down_is_in_the_file() -> None:
+    inner = """
+- name: inner
+  inputs: {parameters: [{name: n}]}
+  dag:
+    tasks:
+    - name: deep
+      template: say
+      withSequence: {count: '{{inputs.parameters.n}}'}
+      arguments: {parameters: [{name: text, value: '{{item}}'}]}
+"""
+    pipeline = looped(calls("inner", "2", "n"), templates=inner)
+    iterator = tasks(pipeline, "comp-inner")["deep"].iterator
+    assert iterator is not None
+    assert iterator.items == Constant(value='["0", "1"]')
 
 
 @pytest.mark.parametrize("item", ["{{item}}", "{{item.a}}", "a{{item}}"])
@@ -256,7 +297,7 @@ def test_items_of_outer_loops_are_handed_down_by_either_name() -> None:
     item = "list-loop-item"
     iterator = tasks(pipeline)["loop"].iterator
     assert iterator == Iterator(
-        item_input=item, items=Constant(value='[{"a": "1", "b": "2", "c": "3"}]')
+        item_input=item, items=Constant(value=json.dumps(['{"a": "1", "b": "2", "c": "3"}']))
     )
     outer = tasks(pipeline, "comp-outer")
     assert outer["s"].parameters == {"text": field(item, "b")}

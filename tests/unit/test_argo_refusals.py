@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.unit.argo_files import CALL_SUB, SUB, read, tasks, told, words, workflow, yaml_of
+from translator.diagnostics import TranslationError
 from translator.model import FromParent, Submission
 
 # Failures, parallelism
@@ -80,7 +81,9 @@ def test_other_mistakes_of_a_workflow_are_told() -> None:
     assert told(text.replace("entrypoint: main", "entrypoint: nowhere")) == ["TR141", "TR143"]
     assert told(workflow("[{name: w, template: work}]", onExit="nowhere")) == ["TR143"]
     twice = workflow("[{name: w, template: work}, {name: w, template: work}]")
-    assert told(twice) == ["TR172"]
+    with pytest.raises(TranslationError) as refused:
+        told(twice)
+    assert [found.rule.code for found in refused.value.diagnostics] == ["TR172"]
 
 
 def test_a_workflow_may_run_one_container() -> None:

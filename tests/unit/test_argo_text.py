@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shlex
 import time
 
 import pytest
@@ -10,7 +11,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from translator.placeholders import parse_text
-from translator.readers.argo.text import RESULT, RUN_PLACEHOLDERS, Reference, parse, substitute
+from translator.readers.argo.text import (
+    RESULT,
+    RUN_PLACEHOLDERS,
+    Reference,
+    parse,
+    quoted,
+    substitute,
+)
 
 REFERENCES = {
     "{{inputs.parameters.x}}": ("inputs", "parameters", "x"),
@@ -168,3 +176,8 @@ def test_hostile_text_is_read_in_good_time(text: str) -> None:
     start = time.process_time()
     assert "".join(p if isinstance(p, str) else p.text for p in parse(text)) == text
     assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize("word", ["a=b", "a b", "it's", "'", '$(x) `y` \\ "z"', "a\nb", ""])
+def test_a_quoted_word_is_the_word_to_a_shell(word: str) -> None:
+    assert shlex.split(quoted(word)) == [word]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -114,6 +115,11 @@ def every_wrapper(shell: Shell) -> dict[str, list[str]]:
             wrappers.copy_output(made, TARGET, optional=True), target=target
         ),
         "copy_value": filled(wrappers.copy_value(made, TARGET), target=target),
+        "copy_value default": filled(wrappers.copy_value(made, TARGET, "d"), target=target),
+        "default_value": filled(wrappers.default_value(TARGET, "d"), target=target),
+        "change_directory": filled(
+            wrappers.change_directory(Text((str(shell.file("new/folder")),)))
+        ),
         "trim_values": filled(wrappers.trim_values([TARGET, TARGET]), target=made),
         "keep_printed": filled(wrappers.keep_printed(TARGET), target=target),
         "set_environment": filled(wrappers.set_environment("A", Text((VALUE,))), value="a"),
@@ -266,6 +272,37 @@ def test_a_value_that_was_not_written_is_an_error(shell: Shell) -> None:
     assert shell.run(*trim, "true").returncode != 0
 
 
+@pytest.mark.parametrize("default", HOSTILE.values(), ids=HOSTILE)
+def test_the_default_is_taken_where_nothing_was_written(shell: Shell, default: str) -> None:
+    """``copy_value`` with a default, and ``default_value``."""
+    for make, expected in (("true", default), ("printf m > made", "m"), (": > made", "")):
+        shell.file("made").unlink(missing_ok=True)
+        shell.file("deep/value").unlink(missing_ok=True)
+        copy = filled(wrappers.copy_value("made", TARGET, default), target="deep/value")
+        assert shell.run(*copy, "sh", "-c", make).returncode == 0
+        assert content(shell.file("deep/value")) == expected
+        wrapper = filled(wrappers.default_value(TARGET, default), target="made")
+        shell.file("made").unlink(missing_ok=True)
+        assert shell.run(*wrapper, "sh", "-c", make).returncode == 0
+        assert content(shell.file("made")) == expected
+    failing = filled(wrappers.default_value(TARGET, default), target="other")
+    assert shell.run(*failing, "false").returncode == 1
+    assert not shell.file("other").exists()
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_a_program_runs_in_its_folder(shell: Shell, exists: bool) -> None:
+    """And what moves its files around it."""
+    folder = shell.folder / "a b/c"
+    if exists:
+        folder.mkdir(parents=True)
+    into = filled(wrappers.change_directory(Text((str(folder),))))
+    copy = filled(wrappers.copy_value("out/made", TARGET), target=shell.file("value"))
+    done = shell.run(*into, *copy, "sh", "-c", "pwd; mkdir out; echo x > out/made; cd /")
+    assert (done.returncode, os.fsdecode(done.stdout)) == (0, f"{folder}\n")
+    assert content(shell.file("value")) == "x"
+
+
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
 def test_what_is_printed_is_kept_and_printed(shell: Shell, value: str) -> None:
     shell.file("said", value)
@@ -391,3 +428,63 @@ def test_adapters_move_values_to_files_and_back(shell: Shell, value: str) -> Non
     assert shell.run(*filled(to_value.command, file="deep/file", value="out/value")).returncode == 0
     assert content(shell.file("out/value")) == trimmed(value)
     assert shell.run(*filled(to_value.command, file="missing", value="v")).returncode != 0
+
+
+COUNTED = """
+- name: a
+  template: say
+  withSequence: {count: '{{workflow.parameters.x}}'}
+  arguments: {parameters: [{name: text, value: '{{item}}'}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "kind", "bound", "form", "items"),
+    [
+        *[("0", "count", "3", "%d", ["0", "1", "2"]), ("0", "count", "0", "%d", [])],
+        *[("+07", "count", "002", "%03d", ["007", "008"]), ("-1", "end", "-09", "%d", None)],
+        *[("2", "end", "2", "a b'$(c)%2d`;", ["a b'$(c) 2`;"]), ("0", "count", "-2", "%d", None)],
+        *[("08", "end", "10", "ü%d", ["ü8", "ü9", "ü10"]), ("0", "end", "0", "%d", ["0"])],
+    ],
+)
+def test_the_adapter_counts_as_argo_does(
+    shell: Shell, start: str, kind: str, bound: str, form: str, items: list[str] | None
+) -> None:
+    adapter = container(read(workflow(COUNTED, arguments={"x": "1"})), "adapter-sequence")
+    values = {"start": start, "kind": kind, "bound": bound, "format": form, "items": "deep/items"}
+    done = shell.run(*filled(adapter.command, **values))
+    assert (done.returncode, done.stderr) == (0, b"")
+    if items is None:  # down
+        first, last = int(start), int(bound) if kind == "end" else int(start) + int(bound) - 1
+        items = [form % number for number in range(first, last - 1, -1)]
+    assert json.loads(content(shell.file("deep/items"))) == items
+
+
+@pytest.mark.parametrize("bound", ["", "x", "1 2", "1;2", "--1", "$(echo 1)", "1\n2", "0x1", "1.0"])
+def test_the_adapter_fails_where_argo_does(shell: Shell, bound: str) -> None:
+    adapter = container(read(workflow(COUNTED, arguments={"x": "1"})), "adapter-sequence")
+    values = {"start": "0", "kind": "end", "bound": bound, "format": "%d", "items": "items"}
+    done = shell.run(*filled(adapter.command, **values))
+    assert done.returncode == 1
+    assert b"withSequence: not an integer" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("image", "known"),
+    [
+        ("alpine", True),
+        ("alpine:3.20", True),
+        ("docker.io/library/busybox@sha256:0", True),
+        ("docker.io/google/cloud-sdk:400.0.0", True),
+        ("registry:5000/team/train:1.2-alpine3.20", True),
+        ("team/train:slim-bookworm", True),
+        ("team/alpine", False),
+        ("team/train:slimmed", False),
+        ("gcr.io/distroless/python3-debian12", False),
+        ("localhost:5000/train", False),
+        ("", False),
+        ("None", False),
+    ],
+)
+def test_images_with_a_shell(image: str, known: bool) -> None:
+    assert wrappers.is_known_to_have_shell(image) is known

@@ -8,16 +8,25 @@ import os
 import stat
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+import translator
 from translator import bundle, staging, swapping
 from translator.bundle import MANIFEST, plan, write
 from translator.diagnostics import TranslationError
+from translator.targets import TARGETS
 
 FILES = {"main.py": "print('é')\r\n", "pipeline.yaml": "a: 1\n", "deep/er/x.txt": ""}
 OTHER = {"main.py": "print(2)\n", "new.txt": "new\n"}
+
+
+@pytest.fixture(autouse=True)
+def names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bundles of these tests have more files than those of a target."""
+    monkeypatch.setattr(bundle, "NAMES", bundle.NAMES | FILES.keys() | OTHER.keys())
 
 
 @pytest.fixture
@@ -235,7 +244,7 @@ class TestRefused:
 
 class TestPlan:
     def test_says_what_would_become_of_each_file(self, folder: Path) -> None:
-        assert plan(FILES, folder) == (folder, tuple(FILES), (), (), ())
+        assert plan(FILES, folder) == (folder, tuple(FILES), (), (), (), ())
         assert not folder.exists()
         write(FILES, folder)
         before = tree(folder)
@@ -245,6 +254,7 @@ class TestPlan:
             ("main.py",),
             ("pipeline.yaml",),
             ("deep/er/x.txt",),
+            (),
         )
         assert tree(folder) == before
 
@@ -343,3 +353,126 @@ def test_two_processes_never_mix_their_bundles(folder: Path) -> None:
     del left[MANIFEST]
     assert len(left) == 5
     assert len(set(left.values())) == 1
+
+
+# What others may have put into a folder
+
+
+def vouched(folder: Path, *names: str) -> None:
+    """Gives the folder a manifest of somebody else's, which tells the truth about its files."""
+    hashes = {n: "sha256:" + sha256((folder / n).read_bytes()).hexdigest() for n in names}
+    (folder / MANIFEST).write_text(json.dumps({"files": hashes}))
+
+
+def test_a_foreign_manifest_removes_nothing_but_files_of_bundles(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle, "NAMES", frozenset({"main.py", "submit.py", "pipeline.yaml"}))
+    outside = tmp_path / "elsewhere"
+    outside.mkdir()
+    (outside / "main.py").write_text("theirs")
+    (folder / "src").mkdir(parents=True)
+    (folder / "link").symlink_to(outside)
+    for name in ("precious.txt", "src/main.py", "submit.py", "README.md"):
+        (folder / name).write_text("mine")
+    vouched(folder, "precious.txt", "src/main.py", "submit.py", "README.md", "link/main.py")
+    before = tree(tmp_path)
+    planned = plan({"main.py": "x"}, folder)
+    assert planned.remove == ("submit.py",)
+    (left,) = planned.left
+    assert left.rule.code == "TR188"
+    assert left.message == (
+        "`.translator.json` lists `precious.txt`, `src/main.py`, `README.md`, `link/main.py`, "
+        "which is not removed: no bundle has a file of this name"
+    )
+    write({"main.py": "x"}, folder)
+    after = tree(tmp_path)
+    assert before.keys() - after.keys() == {"out/submit.py"}
+    assert plan({"main.py": "x"}, folder).left == ()
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_what_is_no_file_any_more_stays_and_is_told(folder: Path, force: bool) -> None:
+    write(FILES, folder)
+    (folder / "pipeline.yaml").unlink()
+    (folder / "pipeline.yaml").symlink_to("notes.md")
+    planned = plan(OTHER, folder, force=force)
+    assert [(one.rule.code, one.facts["reason"]) for one in planned.left] == [
+        ("TR188", "it is no ordinary file")
+    ]
+    write(OTHER, folder, force=force)
+    assert (folder / "pipeline.yaml").is_symlink()
+
+
+def test_what_was_edited_stays_and_is_told(folder: Path) -> None:
+    write(FILES, folder)
+    (folder / "pipeline.yaml").write_text("edited")
+    (left,) = plan(OTHER, folder, force=True).left
+    assert (left.facts["names"], left.facts["reason"]) == ("`pipeline.yaml`", "it was edited")
+
+
+def test_a_long_list_is_told_in_short(folder: Path) -> None:
+    folder.mkdir()
+    for number in range(9):
+        (folder / f"{number}.md").write_text("")
+    vouched(folder, *(f"{number}.md" for number in range(9)))
+    (left,) = plan(FILES, folder).left
+    assert "`4.md` and 4 more" in left.message
+
+
+def test_the_targets_write_nothing_else() -> None:
+    for to in TARGETS:
+        files = translator.translate("examples/hello/pipeline.yaml", to).files
+        assert files.keys() <= {
+            *("main.py", "submit.py", "pipeline.yaml", "requirements.txt", "REPORT.md")
+        }
+
+
+@pytest.mark.parametrize("name", ["manifest", "names.json"])
+@pytest.mark.parametrize("kind", ["pipe", "endless", "deep", "large"])
+def test_lists_of_others_are_not_waited_for(folder: Path, name: str, kind: str) -> None:
+    folder.mkdir()
+    area = folder.parent / ".translator-0123456789ab"
+    area.mkdir(mode=0o700)
+    path = folder / MANIFEST if name == "manifest" else area / "names.json"
+    match kind:
+        case "pipe":
+            os.mkfifo(path)
+        case "endless":
+            path.symlink_to("/dev/zero")
+        case "deep":
+            path.write_bytes(b"[" * 500_000)
+        case "large":
+            path.write_bytes(b" " * 2_000_000 + b'["main.py"]')
+    if name == "manifest" and kind == "pipe":
+        with pytest.raises(TranslationError) as caught:
+            write(FILES, folder, force=True)
+        assert codes(caught) == ["TR122"]
+        return
+    write(FILES, folder, force=True)
+    assert (folder / "main.py").read_bytes() == FILES["main.py"].encode()
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o755, 0o640, 0o444])
+@pytest.mark.parametrize("swaps", [True, False])
+def test_modes_are_kept(
+    folder: Path, mode: int, swaps: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(FILES, folder)
+    for name in ("main.py", MANIFEST, "pipeline.yaml"):
+        (folder / name).chmod(mode)
+    if not swaps:
+        monkeypatch.setattr(swapping, "swap", lambda *_: False)
+    write(OTHER | {"pipeline.yaml": FILES["pipeline.yaml"]}, folder)
+    for name in ("main.py", MANIFEST, "pipeline.yaml"):
+        assert (folder / name).stat().st_mode & 0o7777 == mode, name
+    assert (folder / "main.py").read_text() == OTHER["main.py"]
+
+
+def test_a_link_that_is_replaced_gives_no_mode(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "tool").write_text("")
+    (tmp_path / "tool").chmod(0o777)
+    folder.mkdir()
+    (folder / "main.py").symlink_to(tmp_path / "tool")
+    write(FILES, folder, force=True)
+    assert (folder / "main.py").stat().st_mode & 0o111 == 0

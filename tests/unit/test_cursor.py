@@ -75,7 +75,7 @@ def test_take_of_nothing_gives_the_default(kind: type, value: Any, written: Any)
     [
         *[(str, 1), (str, 1.5), (str, True), (str, {}), (str, ["a"]), (str, {"b": "c"})],
         *[(int, "1"), (int, 1.0), (int, True), (int, []), (float, "1.5"), (float, False)],
-        *[(float, 10**400), (float, -(10**400)), (bool, 0), (bool, 1), (bool, "true")],
+        *[(bool, 0), (bool, 1), (bool, "true")],
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else str(value)[:9],
 )

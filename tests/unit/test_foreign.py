@@ -47,6 +47,28 @@ FOREIGN: dict[str, tuple[str, str, str]] = {
         "a Tekton Task",
         "not with `kfp-tekton`",
     ),
+    "Elyra": (
+        '{"doc_type": "pipeline", "version": "3.0", "id": "elyra", "primary_pipeline": "x", '
+        '"pipelines": [{"id": "x", "nodes": []}], "schemas": []}',
+        "a pipeline of the Elyra editor",
+        f"`elyra-pipeline export {FILE} --runtime-config NAME --format yaml",
+    ),
+    "Jupyter notebook": (
+        '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
+        "a Jupyter notebook",
+        "compile the pipeline in it",
+    ),
+    "manifest of a pipeline": (
+        "apiVersion: pipelines.kubeflow.org/v2beta1\nkind: Pipeline\nspec: {displayName: x}\n",
+        "a manifest of the kind `Pipeline` without a pipeline spec",
+        "`PipelineVersion`, which has it in `spec.pipelineSpec`",
+    ),
+    "manifest of a version elsewhere": (
+        "apiVersion: pipelines.kubeflow.org/v2beta1\nkind: PipelineVersion\n"
+        "spec: {pipelineSpecURI: gs://a/b}\n",
+        "a manifest of the kind `PipelineVersion` without a pipeline spec",
+        "`PipelineVersion`, which has it in `spec.pipelineSpec`",
+    ),
     "ScheduledWorkflow": (
         "apiVersion: kubeflow.org/v1beta1\nkind: ScheduledWorkflow\nspec: {}\n",
         "a recurring run of Kubeflow",

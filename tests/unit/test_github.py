@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from translator.diagnostics import Diagnostic, Origin, Rule, Severity
 from translator.diagnostics.github import commands
 from translator.diagnostics.policy import Policy
+from translator.diagnostics.safe import guarded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,7 +92,7 @@ def test_files_are_named_from_the_top_folder(
 @given(st.text(st.characters(max_codepoint=0x7E, min_codepoint=0x20)))
 def test_texts_are_read_back(text: str) -> None:
     [one] = told(WARNING.at(Origin("a.yaml", 1, 1), text=text))
-    assert one["message"] == text
+    assert one["message"] == guarded(text)
     assert one["title"] == "TR102"
 
 
@@ -103,3 +104,17 @@ def test_no_text_is_a_command_or_steers_the_log(text: str) -> None:
     kinds = {unicodedata.category(character) for character in shown[:-1]}
     assert kinds & {"Cc", "Cf", "Cs", "Zl", "Zp"} == set()
     read(shown[:-1])
+
+
+@given(st.text(st.sampled_from(":# \t\n[axvso.\u3000")))
+def test_no_line_of_text_is_a_command(text: str) -> None:
+    """What the runner looks for: ``::`` behind any blanks, ``##[`` anywhere."""
+    for shown in (guarded(text), guarded(guarded(text))):
+        assert not any(line.lstrip().startswith("::") for line in shown.splitlines())
+        assert not re.search(r"##\w*\[", shown)
+        assert shown.count("\n") == text.count("\n")
+
+
+@pytest.mark.parametrize("text", ["std::move", "a::b ## c", "## heading", "a: ::x", "#[x]"])
+def test_other_lines_stay(text: str) -> None:
+    assert guarded(text) == text

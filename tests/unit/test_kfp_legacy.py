@@ -68,6 +68,13 @@ def test_constants_say_their_type(given: dict[str, Json], value: Json) -> None:
     assert type(found.value) is type(value)
 
 
+@pytest.mark.parametrize("written", [2**63, str(-(2**63) - 1)])
+def test_integers_have_64_bits(written: Json) -> None:
+    wrapped = {"runtimeValue": {"constantValue": {"intValue": written}}}
+    place = "/root/dag/tasks/say/inputs/parameters/p/runtimeValue/constantValue/intValue"
+    assert told(with_task(inputs={"parameters": {"p": wrapped}})) == [("TR133", place)]
+
+
 def test_the_address_of_an_importer_says_its_type() -> None:
     given = {"importer": {"artifactUri": {"constantValue": {"stringValue": "gs://b/o"}}}}
     importer = read(with_executor(given)).executors["exec-say"]

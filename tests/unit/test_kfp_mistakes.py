@@ -22,6 +22,7 @@ from tests.unit.kfp_files import (
     with_executor,
     with_task,
 )
+from translator.diagnostics import Severity
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
 from translator.writers.yaml_text import yaml_text
 
@@ -304,3 +305,35 @@ def test_no_leaf_changes_without_a_trace() -> None:
     # Where both forms of an accelerator stand, the newer is what counts, as for the backends.
     resources = ("deploymentSpec", "executors", "exec-train", "container", "resources")
     assert silent == [(*resources, "accelerator", "type")]
+
+
+def nested(count: int, *, last: str) -> dict[str, Any]:
+    """A spec in which so many DAGs below the top contain one another."""
+    components = {
+        f"comp-{n}": {"dag": {"tasks": {"a": task(componentRef={"name": f"comp-{n + 1}"})}}}
+        for n in range(count)
+    }
+    components[f"comp-{count - 1}"]["dag"]["tasks"]["a"]["componentRef"]["name"] = last
+    document = with_task(componentRef={"name": "comp-0"})
+    return document | {"components": document["components"] | components}
+
+
+@pytest.mark.parametrize("to", ["vertex", "kubeflow"])
+@pytest.mark.parametrize(
+    ("count", "last", "expected"),
+    [
+        (100, "comp-say", set()),
+        (101, "comp-say", {"TR115"}),
+        (500, "comp-say", {"TR115"}),
+        (90, "comp-0", {"TR207"}),
+        (500, "comp-0", {"TR115"}),
+    ],
+)
+def test_dags_inside_each_other(count: int, last: str, expected: set[str], to: str) -> None:
+    """500 were a ``RecursionError``; a circle nests without an end."""
+    try:
+        pipeline = translator.load_text(flow_of(nested(count, last=last)), FILE).pipeline
+        told = translator.check(pipeline, to)
+    except translator.TranslationError as error:
+        told = error.diagnostics
+    assert {one.rule.code for one in told if one.severity is Severity.ERROR} == expected

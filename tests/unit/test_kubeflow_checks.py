@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -40,6 +43,9 @@ from translator.model import (
 from translator.placeholders import Text, parse_text
 from translator.records import replace
 from translator.writers.kubeflow import pipeline_name, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HERE = Origin("pipeline.yaml", 7, 3, "/root")
 EXIT = Trigger(strategy=Strategy.ALL_UPSTREAM_TASKS_COMPLETED)
@@ -81,6 +87,16 @@ def found(pipeline: Pipeline) -> list[Diagnostic]:
 
 def constant(value: Json) -> dict[str, Task]:
     return {"say": task(parameters={"x": Constant(value=value)})}
+
+
+def taking(default: Json) -> Interface:
+    """One parameter, with a default."""
+    text = Parameter(type=ParameterType.STRING, default=default, origin=HERE)
+    return Interface(parameters={"x": text})
+
+
+def saying(inputs: Interface) -> dict[str, Component]:
+    return {"comp-say": Component(body=ExecutorRef(label="exec-say"), inputs=inputs)}
 
 
 IMPORTER = Importer(uri=Constant(value="gs://b/o"), artifact=Artifact(schema_title="system.Model"))
@@ -179,6 +195,40 @@ CASES: list[tuple[Rule, Pipeline, str]] = [
         "`{{$.pipeline_root}}` in input `x` of task `say`",
     ),
     (
+        rules.RUN_PLACEHOLDER,
+        pipeline_of(root=replace(pipeline_of().root, inputs=taking("{{$.pipeline_job_uuid}}"))),
+        "`{{$.pipeline_job_uuid}}` in the default of input `x` stays",
+    ),
+    (
+        rules.RUN_PLACEHOLDER,
+        pipeline_of(
+            root=replace(pipeline_of().root, inputs=taking("{{$.pipeline_job_uuid}}")),
+            submission=Submission(arguments={"x": "a-{{$.pipeline_task_uuid}}"}, origin=HERE),
+        ),
+        "`{{$.pipeline_task_uuid}}` in the value of input `x` stays",
+    ),
+    (
+        rules.UNKNOWN_PLACEHOLDER,
+        pipeline_of(components=saying(taking("{{$.pipeline_root}}"))),
+        "`{{$.pipeline_root}}` in the default of input `x` of task `say` stays",
+    ),
+    (
+        rules.OLD_EXECUTOR_INPUT,
+        pipeline_of(
+            executor=container('"$PYTHON" -m kfp.v2.components.executor_main', "{{$}}"),
+            components=saying(taking("a")),
+        ),
+        "container `exec-say` was compiled with kfp 1.8, whose",
+    ),
+    (
+        rules.INPUT_CONVERTED,
+        pipeline_of(
+            executor=container("python -m kfp.v2.components.executor_main", "{{$}}"),
+            components=saying(taking("a")),
+        ),
+        "a program before its command converts them",
+    ),
+    (
         rules.NO_COMMAND,
         pipeline_of(executor=container("--x", command=())),
         "container `exec-say` has no command",
@@ -251,6 +301,9 @@ def test_is_found_alone_and_with_its_place(rule: Rule, pipeline: Pipeline, said:
 
 def test_every_rule_is_shown() -> None:
     shown = {rule.code for rule, _, _ in CASES} | {"TR430", "TR432"}  # below
+    shown |= {"TR424", "TR425"}  # tests/cases
+    shown.add("TR429")  # in test_schema_2_0_0
+    shown |= {"TR426", "TR427"}  # see test_cluster_settings
     assert shown == {rule.code for rule in vars(rules).values() if isinstance(rule, Rule)}
 
 
@@ -358,7 +411,15 @@ def test_a_name_is_reported_exactly_when_it_is_changed(name: str) -> None:
 @pytest.mark.parametrize(
     "root", ["gs://b", "s3://b", "minio://b", "dummy_root", "/tmp", "file:///x"]
 )
-def test_a_root_is_reported_exactly_when_it_is_left_out(root: str) -> None:
-    pipeline = pipeline_of(default_root=root)
+@pytest.mark.parametrize("of_a_run", [True, False])
+def test_a_root_is_reported_exactly_when_it_is_left_out(
+    root: str, of_a_run: bool, tmp_path: Path
+) -> None:
+    submission = Submission(pipeline_root=root if of_a_run else "")
+    pipeline = pipeline_of(default_root="" if of_a_run else root, submission=submission)
     left_out = any(finding.rule is rules.ROOT_NOT_USED for finding in found(pipeline))
-    assert left_out == ('"pipeline_root": ""' in write(pipeline)["submit.py"])
+    for name, text in write(pipeline).items():
+        (tmp_path / name).write_text(text, "utf-8")
+    command = [sys.executable, tmp_path / "submit.py", "--dry-run"]
+    told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    assert told["run"]["runtime_config"].get("pipeline_root") == (None if left_out else root)

@@ -41,6 +41,7 @@ from translator.writers.kubeflow import FLAGS, Options, write
 from translator.writers.pipeline_spec import pipeline_spec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from types import ModuleType
 
@@ -55,6 +56,10 @@ INPUTS = {
     "fast": Parameter(type=ParameterType.BOOLEAN, default=False),
     "mode": Parameter(type=ParameterType.STRING, default="a", literals=("a", "b")),
 }
+#: A few lines that are a thousand million numbers.
+BOMB = "config:\n  a0: &a0 [1]\n" + "".join(
+    f"  a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)
+)
 WORKFLOW = """\
 # This comment stays.
 apiVersion: argoproj.io/v1alpha1
@@ -261,6 +266,83 @@ class TestScript:
         assert "import translator" not in script.read_text()
 
 
+class TestDefaults:
+    """They are in pipeline.yaml alone: edited there, they are others for the script too."""
+
+    def edit(self, script: Path, change: Callable[[Any], Any]) -> None:
+        path = script.with_name("pipeline.yaml")
+        spec = yaml.safe_load(path.read_text())
+        change(spec)
+        path.write_text(yaml.safe_dump(spec))
+
+    def test_of_a_pipeline(self, tmp_path: Path) -> None:
+        script = put(tmp_path, pipeline_of(INPUTS, default_root="gs://old/x"))
+        assert "gs://old" not in script.read_text()
+
+        def change(spec: Any) -> None:
+            known = spec["root"]["inputDefinitions"]["parameters"]
+            known["learning_rate"]["defaultValue"] = 0.25
+            known["mode"] |= {"defaultValue": "c", "literals": ["c"]}
+            known["epochs"]["defaultValue"] = 9
+            del known["fast"]["defaultValue"]
+            spec["defaultPipelineRoot"] = "gs://new/x"
+
+        self.edit(script, change)
+        shown = " ".join(run(script, "--help").stdout.split())
+        assert "How 100% fast it learns (default: 0.25)" in shown
+        assert "--epochs INT default: 9" in shown
+        assert "--fast true|false required" in shown
+        told = plan(script, "--fast", "true")["run"]
+        assert told["runtime_config"]["pipeline_root"] == "gs://new/x"
+        assert told["defaults_in_pipeline.yaml"] == {
+            "learning_rate": 0.25,
+            "epochs": 9,
+            "host": "db",
+            "layers": [1, 2],
+            "mode": "c",
+        }
+        done = run(script, "--dry-run", "--fast", "true", "--mode", "a")
+        assert "'a' is none of \"c\"" in done.stderr
+
+    def test_of_a_workflow(self, workflow_script: Path) -> None:
+        assert "two" not in workflow_script.read_text().partition("EPILOG")[0]
+        path = workflow_script.with_name("pipeline.yaml")
+        text = WORKFLOW.replace("'old'", "1e-5").replace("{name: count}", "{name: count, value: 7}")
+        path.write_text(text.replace("|-\n        two\n        lines", "~"))
+        shown = " ".join(run(workflow_script, "--help").stdout.split())
+        assert '--text TEXT default: "1e-5"' in shown
+        assert '--count INT default: "7"' in shown
+        assert "--switch TEXT required" in shown
+        told = plan(workflow_script, "--switch", "x")["upload"]
+        assert told["values_that_are_in_it"] == {"text": "1e-5", "count": "7"}
+        assert run(workflow_script, "--dry-run").returncode == 2
+
+    @pytest.mark.parametrize("damage", ["no yaml", "no file", "no pipeline"])
+    @pytest.mark.parametrize("is_v1", [True, False])
+    def test_help_needs_no_pipeline(self, damage: str, is_v1: bool, tmp_path: Path) -> None:
+        script = put(tmp_path, workflow_pipeline() if is_v1 else pipeline_of(INPUTS))
+        if damage == "no yaml":
+            (tmp_path / "yaml.py").write_text("raise ImportError('No module named yaml')")
+        elif damage == "no file":
+            (tmp_path / "pipeline.yaml").unlink()
+        else:
+            (tmp_path / "pipeline.yaml").write_text("a: [")
+        done = run(script, "--help", COLUMNS="200")
+        shown = " ".join(done.stdout.split())
+        assert done.returncode == 0, done.stderr
+        assert "their defaults are in pipeline.yaml. " in shown
+        assert "default: see pipeline.yaml" in shown
+        done = run(script, "--dry-run")
+        assert done.returncode == (1 if damage == "no yaml" else 2)
+        assert "Traceback" not in done.stderr
+
+    def test_inputs_that_were_edited_in_one_place(self, script: Path) -> None:
+        self.edit(script, lambda spec: spec["root"]["inputDefinitions"]["parameters"].pop("epochs"))
+        done = run(script, "--dry-run", "--epochs", "1")
+        assert done.returncode == 2
+        assert "pipeline.yaml has no input epochs; PARAMETERS here has." in done.stderr
+
+
 class TestDryRun:
     def test_says_what_would_be_sent(self, script: Path) -> None:
         words = ["--epochs", "3", "--learning-rate", "1e-3", "--param-host", "x", "--run-name", "r"]
@@ -280,6 +362,7 @@ class TestDryRun:
                         "fast": True,
                     }
                 },
+                "defaults_in_pipeline.yaml": {"mode": "a"},
             },
         }
 
@@ -292,6 +375,7 @@ class TestDryRun:
                 "name": "Hello, you",
                 "namespace": "me",
                 "values_written_into_it": {"count": "07"},
+                "values_that_are_in_it": {"text": "old", "switch": "two\nlines"},
             },
             "experiment": {"display_name": "Default", "namespace": "me"},
             "run": {
@@ -383,7 +467,15 @@ class TestCron:
         assert body["recurring_run"]["trigger"]["cron_schedule"]["cron"] == sent
         assert body["recurring_run"]["max_concurrency"] == 2
 
-    @pytest.mark.parametrize("given", ["9", "* * * *", "TZ=UTC 0 9 * * 1", "0 0 9 * * 1 2026"])
+    @pytest.mark.parametrize(
+        "given",
+        [
+            *("9", "* * * *", "TZ=UTC 0 9 * * 1", "0 0 9 * * 1 2026"),
+            *("60 9 * * 1", "0 24 * * *", "0 0 0 * *", "0 0 32 * *", "0 0 * 13 *", "0 0 * * 7"),
+            *("0 0 * * MONDAY", "*/0 * * * *", "5-1 * * * *", "61 0 9 * * 1", "x * * * *"),
+            *("@dayly", "@every", "@every 1", "@every 1 h"),
+        ],
+    )
     def test_anything_else_is_wrong_usage(self, given: str, script: Path) -> None:
         done = run(script, "--dry-run", "--epochs=1", "--recurring", given)
         assert (done.returncode, done.stdout) == (2, "")
@@ -405,6 +497,19 @@ class TestWrongUsage:
             (["--epochs=1", "--config", "a: 1"], "'a: 1' is not a JSON object"),
             (["--epochs=1", "--mode", "c"], '\'c\' is none of "a", "b"'),
             (["--epochs=1", "--host", "localhost:8080"], "does not begin with http://"),
+            (["--epochs=1", "--host", "http://h:99999"], "Port out of range"),
+            (["--epochs=1", "--host", "http://h:0"], "is not an address"),
+            (["--epochs=1", "--host", "http://h:x"], "Port could not be cast"),
+            (["--epochs=1", "--host", "http://[::1"], "Invalid IPv6 URL"),
+            (["--epochs=1", "--host", "http://"], "is not an address"),
+            (["--epochs=1", "--host", "http://a b"], "characters that no address has"),
+            (["--epochs=1", "--host", "http://h\r\nx"], "characters that no address has"),
+            (["--epochs=1", "--token", "a\nb"], "characters that no header can hold"),
+            (["--epochs=1", "--cookie", "größe"], "characters that no header can hold"),
+            (["--epochs=1", "--poll-seconds", "-1"], "invalid seconds value"),
+            (["--epochs=1", "--poll-seconds", "nan"], "invalid seconds value"),
+            (["--epochs", "9" * 400], "the number is too large"),
+            (["--epochs", "9" * 5000], "is not a whole number"),
             (["--epochs=1", "--recurring", "@daily", "--wait"], "has no end"),
             (["--epochs=1", "--upload-only", "--wait"], "runs nothing"),
             (["--epoch=1"], "unrecognized arguments"),
@@ -420,7 +525,7 @@ class TestWrongUsage:
         script.with_name("pipeline.yaml").unlink()
         done = run(script, "--epochs=1", "--dry-run")
         assert done.returncode == 2
-        assert "belongs beside this script" in done.stderr
+        assert "No pipeline beside this script" in done.stderr
 
     def test_declared_types_of_a_workflow(self, workflow_script: Path) -> None:
         done = run(workflow_script, "--count", "many", "--dry-run")
@@ -461,6 +566,14 @@ class TestParamsFile:
             ("host: 2021-01-01", "is not text"),
             ("config: {a: 2021-01-01}", "not a JSON value"),
             ("1: 2", "no input 1"),
+            ("host: !!timestamp x", "neither JSON nor YAML"),
+            ("host: !!int ''", "neither JSON nor YAML"),
+            ("[" * 100_000, "nested too deeply"),
+            ("host: a\nhost: b", 'the key "host" occurs twice'),
+            ('{"host": "a", "host": "b"}', 'the key "host" occurs twice'),
+            ("config: {a: 1, 'a': 2}", 'the key "a" occurs twice'),
+            (f"host: {'x' * 1_000_000}", "is larger than 1,000,000 bytes"),
+            (BOMB, "with its aliases expanded it is larger than 1,000,000 characters"),
         ],
     )
     def test_mistakes(self, text: str, told: str, script: Path) -> None:
@@ -469,6 +582,28 @@ class TestParamsFile:
         done = run(script, "--dry-run", "--epochs=1", "--params-file", str(file))
         assert (done.returncode, done.stdout) == (2, "")
         assert told in done.stderr
+
+    @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="no devices here")
+    def test_a_file_that_never_ends_or_begins_is_not_read(self, script: Path) -> None:
+        link, pipe = script.with_name("link"), script.with_name("pipe")
+        link.symlink_to("/dev/zero")
+        os.mkfifo(pipe)
+        for file in (link, pipe):
+            done = run(script, "--dry-run", "--params-file", str(file))
+            assert (done.returncode, done.stdout) == (2, "")
+            assert "is not a regular file" in done.stderr
+
+    def test_integers_that_lose_digits(self, script: Path) -> None:
+        layers = f"[{2**53}, {2**53 + 1}, {2**54}]"
+        done = run(script, "--dry-run", "--epochs=9007199254740993", "--layers", layers)
+        assert done.returncode == 0
+        for name in ("epochs", "layers"):
+            told = f"warning: Parameter {name}: 9007199254740993 will arrive as 9007199254740992"
+            assert told in done.stderr
+        assert done.stderr.count("warning") == 2
+
+    def test_texts_lose_none(self, workflow_script: Path) -> None:
+        assert run(workflow_script, "--dry-run", "--count", str(2**53 + 1)).stderr == ""
 
     def test_a_missing_file(self, script: Path) -> None:
         done = run(script, "--dry-run", "--epochs=1", "--params-file", "nowhere")
@@ -540,9 +675,7 @@ class TestNothingGetsIn:
             return
         assert self.program(text) == self.program(write(plain)["submit.py"])
         data = self.data(text)
-        assert {key: entry["default"] for key, entry in data["PARAMETERS"].items()} == {
-            key: value for key, (value, _) in inputs.items()
-        }
+        assert list(data["PARAMETERS"]) == list(inputs)
         assert data["SETTINGS"]["experiment"] == name
 
     @staticmethod

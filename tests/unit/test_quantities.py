@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translator.quantities import cores, gigabytes, number_text
+from translator.quantities import cores, gigabytes, integer, number_text
 
 NUMBERS = st.one_of(
     st.integers(0, 10**6).map(str), st.decimals(0, 10**4, places=3).map(lambda one: f"{one:f}")
@@ -78,3 +78,20 @@ def test_number_text(number: float, unit: str, text: str) -> None:
 def test_number_text_reads_back_the_same(number: float) -> None:
     assert cores(number_text(number)) == number
     assert gigabytes(number_text(number, "G")) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        *[("0", 0), ("-3", -3), ("+7", 7), ("007", 7), ("2147483647", 2**31 - 1)],
+        *[("2147483648", None), ("", None), ("1.0", None), ("1_0", None), (" 1", None)],
+        *[("²", None), ("٣", None), ("1" * 4301, None), ("1\n", None)],
+    ],
+)
+def test_integers_are_those_of_32_bits(text: str, number: int | None) -> None:
+    assert integer(text) == number
+
+
+def test_integers_of_64_bits() -> None:
+    assert integer("9223372036854775807", bits=64) == 2**63 - 1
+    assert integer("9223372036854775808", bits=64) is None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import translator
-from tests.unit.kfp_files import spec, text_of
+from tests.unit.argo_files import workflow
+from tests.unit.kfp_files import spec, task, text_of
 from translator import accounts
 from translator.diagnostics import Origin
 from translator.diagnostics import vertex as rules
 from translator.report import _WRAPPERS, report
+from translator.writers import executor_input
 
 if TYPE_CHECKING:
     from translator.model import Pipeline
@@ -58,13 +62,89 @@ def test_findings_that_say_the_same_are_one_entry() -> None:
     )
 
 
+def test_names_the_file_its_hash_and_the_version(tmp_path: Path) -> None:
+    data = EXAMPLE.read_bytes()
+    pages = []
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        path = tmp_path / folder / "in put.yaml"
+        path.write_bytes(data)
+        pages.append(translator.translate(path, "vertex").files["REPORT.md"])
+    assert pages[0] == pages[1]
+    digest = hashlib.sha256(data).hexdigest()
+    assert (
+        f"\nTranslated from in put.yaml (KFP v1, compiled by kfp-1.8.22; SHA-256 `{digest}`) by "
+        f"translator {translator.__version__}.\n" in pages[0]
+    )
+
+
+def test_the_hash_is_that_of_a_package(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr("pipeline.yaml", EXAMPLE.read_bytes())
+    page = translator.translate(path, "vertex").files["REPORT.md"]
+    assert f"from a.zip (KFP v1, compiled by kfp-1.8.22; SHA-256 `{sha256_of(path)}`)" in page
+
+
+def sha256_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_finding_names_the_tasks_of_all_templates_that_say_the_same() -> None:
+    tasks = "[{name: a, template: p}, {name: b, template: q}, {name: c, template: p}]"
+    container = "container: {image: i, command: [sh]}, sidecars: [{name: s, image: i}]"
+    text = workflow(tasks, f"[{{name: p, {container}}}, {{name: q, {container}}}]")
+    pipeline = translator.load_text(text).pipeline
+    assert len(pipeline.executors) == 1
+    page = report(pipeline, translator.check(pipeline, "vertex"), {}, "vertex")
+    (entry,) = [line for line in page.splitlines() if "sidecar" in line]
+    assert ", tasks a, b, c: " in entry
+    own = Origin("x", 3, 1, "/spec/templates/2/container/image")  # that of `q`
+    page = report(pipeline, [rules.SECRET.at(own, used="files come", secret="s")], {}, "vertex")
+    assert ", line 3, task b: files come" in page
+
+
+def test_findings_name_tasks_of_kfp_v2() -> None:
+    document = spec(
+        root={"dag": {"tasks": {"a": task(), "b": task(), "c_1": task()}}},
+        deploymentSpec={"executors": {"exec-say": {"container": {"image": "i"}}}},
+    )
+    platform = {"deploymentSpec": {"executors": {"exec-say": {"tolerations": [{"key": "k"}]}}}}
+    pipeline = translator.load_text(
+        text_of(document, {"platforms": {"kubernetes": platform}})
+    ).pipeline
+    page = report(pipeline, translator.check(pipeline, "vertex"), {}, "vertex")
+    (entry,) = [line for line in page.splitlines() if "tolerations" in line]
+    assert ", tasks a, b, c\\_1: " in entry
+    places = {
+        "/root/dag/tasks/b/inputs": ", task b: ",
+        "/components/comp-say": ", tasks a, b, c\\_1: ",
+        "/deploymentSpec/executors/exec-say/container/image": ", tasks a, b, c\\_1: ",
+        "/pipelineInfo": "",
+    }
+    for pointer, named in places.items():
+        found = [rules.SECRET.at(Origin("x", 3, 1, pointer), used="files come", secret="s")]
+        assert f"**TR301**, line 3{named or ': '}files come" in report(
+            pipeline, found, {}, "vertex"
+        )
+
+
+def test_many_tasks_are_counted() -> None:
+    tasks = {f"t{number:02}": task() for number in range(30)}
+    pipeline = translator.load_text(text_of(spec(root={"dag": {"tasks": tasks}}))).pipeline
+    at = Origin("x", 3, 1, "/components/comp-say")
+    page = report(pipeline, [rules.SECRET.at(at, used="files come", secret="s")], {}, "vertex")
+    assert "tasks t00, t01, t02, t03, t04, t05, t06, t07 and 22 more: files" in page
+
+
 def test_nothing_to_do() -> None:
     assert "## To do by hand\n\nNothing.\n" in report(small(), [], {"carried": 4}, "vertex")
 
 
 def test_every_wrapper_has_its_words() -> None:
     written = WRAPPERS.read_text(encoding="utf-8")
-    assert set(_WRAPPERS) == set(re.findall(r'_wrapper\(\s*[\w +]+,\s*"([a-z-]+)"', written))
+    names = re.findall(r'_wrapper\(\s*[\w +]+,\s*"([a-z-]+)"', written)
+    assert set(_WRAPPERS) == {executor_input.NAME, *names}
 
 
 HOSTILE = [

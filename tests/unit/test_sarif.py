@@ -181,3 +181,9 @@ def test_any_text_makes_a_valid_log(
 ) -> None:
     found = [rule.at(Origin(file, *places, pointer), text=text) for rule in (ERROR, NOTE)]
     standard.validate(json.loads(json.dumps(document(found, "1", 1))))
+
+
+def test_no_text_of_a_file_becomes_a_link() -> None:
+    [result] = run_of([ERROR.at(None, text="[here](https://a.b) \\[")])["results"]
+    shown = "\\[here\\](https://a.b) \\\\\\["
+    assert result["message"]["text"] == f"`{shown}` is wrong\nhelp: mend `{shown}`"

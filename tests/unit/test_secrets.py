@@ -24,6 +24,7 @@ from translator.diagnostics.safe import (
     secret_value,
     told,
 )
+from translator.source.excerpts import lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,7 +125,9 @@ def test_values_of_reports_are_kept_back() -> None:
     value = {"password": "hunter2", "a": [BY_FORM["an AWS access key"], 1], "b": "c"}
     assert kept_back("x", value) == {"password": "*" * 7, "a": ["*" * 20, 1], "b": "c"}
     assert kept_back("token", "abcd") == "****"
-    assert kept_back("token", 12345) == 12345
+    assert (kept_back("token", 12345), kept_back("token", -1.5)) == ("*****", "****")
+    assert [kept_back("token", value) for value in (True, None)] == [True, None]
+    assert kept_back("password", {"a": {"b": ["x"]}}) == {"a": {"b": ["*"]}}
 
 
 # The check
@@ -248,3 +251,82 @@ def test_a_line_with_a_secret_is_not_shown() -> None:
     )
     other = finding._replace(rule=rule._replace(shows_line=True))
     assert "token: *******" in report.text([other], lambda _: "token: hunter2")
+
+
+# Lines that messages quote
+
+
+def quoted(text: str) -> str:
+    """The lines of a file as a message may have them."""
+    return "\n".join(lines(text.encode()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- {value: hunter2, name: DB_PASSWORD}",
+        "- {name: DB_PASSWORD, value: correct hunter2 battery}",
+        "- {name: DB_PASSWORD, value: 'it''s}hunter2'}",
+        '- {"name": "API_KEY", "value": "ab\\"c\\x20hunter2"}',
+        "- name: DB_PASSWORD\n  value: my hunter2",
+        "- value: my hunter2\n\n  # a comment\n\n  name: DB_PASSWORD",
+        "- value: |\n    a\n    hunter2\n  name: DB_PASSWORD",
+        "- {name: DB_PASSWORD, value: a\n    hunter2, odd: 1}",
+        "api_token: {parameterType: STRING, defaultValue: hunter2}",
+        "db_password:\n  description: a\n  defaultValue: [hunter2, {a: hunter2}]",
+        "x: {parameters: {db_password: {runtimeValue: {constant: hunter2}}}}",
+        "args: [--password, my hunter2]",
+        "args:\n- --api-key\n- hunter2",
+        'note: \'{"default": "hunter2", "name": "db_password"}\'',
+        "password: 'hunter2\nmore: {",
+        '{"a": 1,\t"password": "my hunter2", }} broken',
+    ],
+)
+def test_values_of_secret_names_are_not_quoted(text: str) -> None:
+    shown = quoted(text)
+    assert "hunter2" not in shown
+    assert [len(line) for line in shown.split("\n")] == [len(line) for line in text.split("\n")]
+
+
+def test_the_rest_of_a_line_is_quoted() -> None:
+    text = "- {name: DB_PASSWORD, value: 'a b', odd: 1}\n- secret: {secretName: a, type: x}\n- é\r"
+    assert quoted(text) == text.replace("a b", "***").replace("\r", "\n")
+    assert quoted("\ufeffpassword: x\ufeff") == "password: **"
+    assert lines("token: é€x\n".encode("utf-16")) == ["token: ***", ""]
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("curl -u admin:hunter2 x", "curl -u admin:******* x"),
+        ("curl --user=admin:hunter2", "curl --user=admin:*******"),
+        ("-H 'Authorization: Bearer abcdefgh1'", "-H '" + "*" * 31 + "'"),
+        ("-H 'Authorization: Bearer $TOKEN'", "-H 'Authorization: Bearer $TOKEN'"),
+    ],
+)
+def test_what_is_given_to_curl(line: str, shown: str) -> None:
+    assert masked_line(line) == shown
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+@pytest.mark.parametrize("command", ["convert", "check", "inspect"])
+def test_no_number_that_goes_under_a_secret_name_is_shown(
+    form: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    document = with_container(env=[{"name": "API_TOKEN", "value": "NUMBER"}])
+    document["root"]["inputDefinitions"] = {
+        "parameters": {
+            "db_password": {"parameterType": "NUMBER_INTEGER", "defaultValue": "NUMBER"},
+            "my_secret": {"parameterType": "LIST", "defaultValue": ["NUMBER", "x"]},
+            "token": {"parameterType": "NUMBER_DOUBLE", "defaultValue": "HUGE"},
+        }
+    }
+    document["deploymentSpec"]["executors"]["exec-say"]["container"]["args"] = ["--token", "NUMBER"]
+    text = text_of(document).replace("NUMBER\n", "01234567\n").replace("HUGE", "0x" + "f" * 300)
+    (tmp_path / "p.yaml").write_text(text, "utf-8")
+    words = [] if command == "inspect" else ["--to", "kubeflow"]
+    result = CliRunner().invoke(main, [command, "p.yaml", *words, "--format", form, "-v"])
+    assert "TR111" in result.output and "TR114" in result.output
+    for part in ("1234567", "342391", "0xfff"):
+        assert part not in result.output

@@ -204,9 +204,8 @@ def test_nesting_ends_at_the_limit(opening: str, closing: str, inside: str) -> N
         ('{"a": "x\ty"}', {"a": "x\ty"}),
         ('{"a": "x\n  y"}', {"a": "x y"}),
         ('{"a": NaN, "b": +1, "c": 0x10}', {"a": "NaN", "b": 1, "c": 16}),
-        ('{"a": ' + "1" * 5000 + "}", {"a": "1" * 5000}),
     ],
-    ids=range(9),
+    ids=range(8),
 )
 def test_yaml_in_braces_is_read_as_yaml(text: str, expected: Any) -> None:
     source = parse(text, "f.json")

@@ -37,6 +37,14 @@ def _ordinary_mask() -> Iterator[None]:
     os.umask(before)
 
 
+@pytest.fixture(autouse=True)
+def _names() -> Iterator[None]:
+    before = bundle.NAMES
+    bundle.NAMES = before | OLD.keys() | NEW.keys()
+    yield
+    bundle.NAMES = before
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A bundle with somebody else's things in it."""

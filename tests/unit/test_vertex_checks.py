@@ -6,9 +6,18 @@ from typing import Any
 
 import pytest
 
+from tests.unit.test_vertex_kubernetes import CASES as SETTINGS
 from translator.checks.vertex import CHECKS
 from translator.checks.vertex.containers import MAX_CORES, MAX_GIGABYTES
-from translator.diagnostics import Diagnostic, Origin, Rule, Severity, report
+from translator.diagnostics import (
+    Diagnostic,
+    Origin,
+    Rule,
+    Severity,
+    report,
+    vertex_run,
+    vertex_schema,
+)
 from translator.diagnostics import vertex as rules
 from translator.model import (
     Accelerator,
@@ -31,6 +40,7 @@ from translator.model import (
     Pipeline,
     Resources,
     RuntimeParameter,
+    Setting,
     Submission,
     Task,
 )
@@ -99,8 +109,22 @@ def found(pipeline: Pipeline) -> list[Diagnostic]:
     return [finding for check in CHECKS for finding in check(pipeline)]
 
 
+LISTED = Component(
+    body=pipeline_of().root.body,
+    inputs=Interface(parameters={"host": Parameter(type=ParameterType.LIST, origin=HERE)}),
+)
+RUN_ID = "--id={{$.pipeline_job_uuid}}"
 SERVING = "apiVersion: serving.kserve.io/v1beta1"
 OLD = ("--function_to_execute", "{{$}}", "python -m kfp.v2.components.executor_main")
+
+
+def function(*args: str, **fields: Any) -> Pipeline:
+    """A pipeline of one task that takes a parameter."""
+    inputs = Interface(parameters={"x": Parameter(type=ParameterType.STRING)})
+    say = Component(body=ExecutorRef(label="exec-say"), inputs=inputs)
+    return replace(container(*args, **fields), components={"comp-say": say})
+
+
 #: What it is → the pipeline, the rule, its facts.
 CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
     "address in a word": (
@@ -160,6 +184,37 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
             "instead": " with `HyperparameterTuningJobRunOp` of google-cloud-pipeline-components",
         },
     ),
+    "Ray": (
+        container("import ray\nray.init(address='auto')"),
+        rules.CLUSTER_PROGRAM,
+        {
+            "sign": "ray.init(address",
+            "instead": " with Ray on Vertex AI (`google-cloud-aiplatform[ray]`)",
+        },
+    ),
+    "CodeFlare": (
+        container("from codeflare_sdk import Cluster"),
+        rules.CLUSTER_PROGRAM,
+        {
+            "sign": "codeflare_sdk",
+            "instead": " with Ray on Vertex AI (`google-cloud-aiplatform[ray]`)",
+        },
+    ),
+    "SDK of Kubeflow": (
+        container("from kubeflow.training import TrainingClient"),
+        rules.CLUSTER_PROGRAM,
+        {"sign": "from kubeflow.", "instead": ""},
+    ),
+    "storage in code with a comment": (
+        container("# read it\nread('#s3://bucket/data.csv') # once"),
+        rules.FOREIGN_STORAGE,
+        {"address": "s3://bucket/data.csv", "how": ""},
+    ),
+    "storage of an input": (
+        container("--data=s3://{{$.inputs.parameters['b']}}/x"),
+        rules.FOREIGN_STORAGE,
+        {"address": "s3://{{$.inputs.parameters[", "how": ""},
+    ),
     "storage elsewhere": (
         container("--data=s3://bucket/data.csv"),
         rules.FOREIGN_STORAGE,
@@ -190,6 +245,36 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         rules.NO_ACCELERATOR_TYPE,
         {"type": "nvidia.com/gpu"},
     ),
+    "accelerator of the run": (
+        accelerated(type="{{$.inputs.parameters['kind']}}"),
+        rules.RUN_TIME_AMOUNT,
+        {"resource": "accelerator type", "inputs": "`kind`"},
+    ),
+    "number of accelerators of the run": (
+        accelerated(type="NVIDIA_L4", count="{{$.inputs.parameters['pipelinechannel--n']}}"),
+        rules.RUN_TIME_AMOUNT,
+        {"resource": "number of accelerators", "inputs": "`n`"},
+    ),
+    "CPU of the run": (
+        asking(cpu_limit=Amount(text=parse_text("{{$.inputs.parameters['cpu']}}"))),
+        rules.RUN_TIME_AMOUNT,
+        {"resource": "CPU limit", "inputs": "`cpu`"},
+    ),
+    "memory of the run": (
+        asking(memory_limit=Amount(text=parse_text("{{$.inputs.parameters['m']}}G"), number=1.0)),
+        rules.RUN_TIME_AMOUNT,
+        {"resource": "memory limit", "inputs": "`m`"},
+    ),
+    "a request alone": (
+        asking(cpu_request=Amount(text=parse_text("500m"), number=0.5)),
+        rules.REQUEST_AS_LIMIT,
+        {"resource": "CPU", "amount": "`500m`"},
+    ),
+    "a request alone, as a number": (
+        asking(memory_request=Amount(number=1.0)),
+        rules.REQUEST_AS_LIMIT,
+        {"resource": "memory", "amount": "`1`"},
+    ),
     "accelerator of any kind": (
         accelerated(count="1"),
         rules.NO_ACCELERATOR_TYPE,
@@ -201,7 +286,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         {"amount": "96.5", "limit": MAX_CORES},
     ),
     "too many CPUs as a number": (
-        asking(cpu_request=Amount(number=128.0)),
+        asking(cpu_limit=Amount(number=128.0)),
         rules.TOO_MUCH_CPU,
         {"amount": "128", "limit": MAX_CORES},
     ),
@@ -232,11 +317,46 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         {"address": "s3://bucket/model"},
     ),
     "functions of kfp 1.8": (
-        container(*OLD, command=(parse_text("pip install kfp==1.8.9"),)),
-        rules.OLD_EXECUTOR_INPUT,
-        {"version": "1.8.9"},
+        function(*OLD, command=(parse_text("pip install kfp==1.8.9"),)),
+        vertex_schema.INPUT_CONVERTED,
+        {"label": "exec-say", "version": "1.8.9"},
     ),
-    "functions of some kfp 1.8": (container(*OLD), rules.OLD_EXECUTOR_INPUT, {"version": "1.8"}),
+    "functions of some kfp 1.8": (
+        function(*OLD[:2], '"$PYTHON" -m kfp.v2.components.executor_main'),
+        vertex_schema.OLD_EXECUTOR_INPUT,
+        {
+            "label": "exec-say",
+            "version": "1.8",
+            "obstacle": "nothing that converts them can be put before this command",
+        },
+    ),
+    "a type that schema 2.0.0 has not": (
+        replace(default([]), schema_version="2.0.0", root=LISTED),
+        vertex_schema.NOT_IN_OLDER_SCHEMA,
+        {"what": "type LIST of `host`"},
+    ),
+    "a value that schema 2.0.0 has not": (
+        replace(constant(None), schema_version="2.0.0"),
+        vertex_schema.NOT_IN_OLDER_SCHEMA,
+        {"what": "value of input `x` of task `say`"},
+    ),
+    "two ids of a run": (
+        replace(default("a/{{ workflow.uid }}"), executors=container(RUN_ID).executors),
+        rules.ONE_RUN_ID,
+        {"input": "host", "placeholder": "{{ workflow.uid }}"},
+    ),
+    "a label of a workflow": (
+        pipeline_of(kubernetes=(Setting(name="workflow.labels", value={"A": "b"}, origin=HERE),)),
+        vertex_run.WORKFLOW_LABEL,
+        {"label": "A"},
+    ),
+    "an annotation of a workflow": (
+        pipeline_of(
+            kubernetes=(Setting(name="workflow.annotations", value={"a": "b"}, origin=HERE),)
+        ),
+        vertex_run.WORKFLOW_ANNOTATION,
+        {"annotation": "a"},
+    ),
     "image of the run": (
         container(image=parse_text("{{$.inputs.parameters['image']}}")),
         rules.IMAGE_PLACEHOLDER,
@@ -263,15 +383,18 @@ def test_is_found_alone_with_its_place_and_facts(
 
 
 def test_every_rule_is_shown() -> None:
-    # TR301 to TR304 are in test_vertex_kubernetes.py.
-    shown = {rule.code for _, rule, _ in CASES.values()} | {f"TR30{n}" for n in range(1, 5)}
+    # Kubernetes' settings are in test_vertex_kubernetes.py.
+    shown = {rule.code for _, rule, _ in [*CASES.values(), *SETTINGS.values()]}
     # Later ones are in test_vertex_limits.py.
     shown |= {f"TR3{n}" for n in range(19, 33)}
-    assert shown == {rule.code for rule in vars(rules).values() if isinstance(rule, Rule)}
+    # These are in test_vertex_driver.py and test_structs.py.
+    shown |= {f"TR3{n}" for n in range(36, 41)}
+    blocks = {**vars(rules), **vars(vertex_run), **vars(vertex_schema)}
+    assert shown == {rule.code for rule in blocks.values() if isinstance(rule, Rule)}
 
 
 def test_rules_read_like_rules() -> None:
-    for rule in vars(rules).values():
+    for rule in {**vars(rules), **vars(vertex_run), **vars(vertex_schema)}.values():
         if isinstance(rule, Rule):
             for sentence in (rule.what, rule.hint):
                 assert not sentence.endswith(".")
@@ -280,7 +403,11 @@ def test_rules_read_like_rules() -> None:
 
 def test_only_what_cannot_run_at_all_is_an_error() -> None:
     errors = {r.code for _, r, _ in CASES.values() if r.severity is Severity.ERROR}
-    assert errors == {rules.TOO_MUCH_CPU.code, rules.TOO_MUCH_MEMORY.code}
+    assert errors == {
+        rules.TOO_MUCH_CPU.code,
+        rules.TOO_MUCH_MEMORY.code,
+        vertex_schema.NOT_IN_OLDER_SCHEMA.code,
+    }
 
 
 SILENT: dict[str, Pipeline] = {
@@ -292,6 +419,14 @@ SILENT: dict[str, Pipeline] = {
     "a word that could be a host": container("http://mlflow:5000"),
     "a host in a sentence": default("see http://mlflow for more"),
     "names of Python": container("import pandas.svc_tools; my.kubeflow_helper()"),
+    "comments of a program": container(
+        "#!/bin/sh\n# s3://bucket/a\n  # kubectl get pods\ntrue # http://a.b.svc:80, s3://b/c\n"
+    ),
+    "addresses that code makes": container(
+        "f's3://{bucket}/a', 's3://%s/a' % b, uri.startswith('s3://'), 'minio://' + name"
+    ),
+    "Ray on the machine itself": container("import ray\nray.init()\nlist(array)"),
+    "Ray on Vertex AI": container("vertex_ray://projects/1/locations/a/persistentResources/b"),
     "Cloud Storage": container("gs://bucket/a", "/gcs/bucket/a"),
     "roots on Cloud Storage": pipeline_of(
         default_root="gs://bucket/root", submission=Submission(pipeline_root="gs://bucket/runs")
@@ -303,16 +438,11 @@ SILENT: dict[str, Pipeline] = {
         Importer(uri=RuntimeParameter(name="uri"), artifact=Artifact())
     ),
     "a named accelerator": accelerated(type="NVIDIA_TESLA_T4", count="1"),
-    "an accelerator from an input": accelerated(type="{{$.inputs.parameters['kind']}}"),
     "as much as there is": asking(
         cpu_limit=Amount(text=parse_text("96")), memory_limit=Amount(text=parse_text("624G"))
     ),
     "a limit counts more than a request": asking(
         cpu_limit=Amount(number=4.0), cpu_request=Amount(number=128.0)
-    ),
-    "amounts from inputs": asking(
-        cpu_limit=Amount(text=parse_text("{{$.inputs.parameters['cpu']}}")),
-        memory_limit=Amount(text=parse_text("{{$.inputs.parameters['memory']}}")),
     ),
     "no amount": asking(cpu_limit=Amount(text=parse_text("plenty"))),
     "no resources": asking(),

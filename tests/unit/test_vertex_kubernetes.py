@@ -7,21 +7,34 @@ from typing import Any
 import pytest
 
 from translator.checks.vertex import CHECKS
-from translator.checks.vertex.kubernetes import _ADVICE, _NO_ADVICE
+from translator.checks.vertex.kubernetes import _ADVICE, _HARMLESS, NO_ADVICE
+from translator.checks.vertex.volumes import _CLOUD_STORAGE, _CREATE_IT
 from translator.diagnostics import Diagnostic, Origin, Rule, Severity
 from translator.diagnostics import vertex as rules
 from translator.model import (
     Accelerator,
     Component,
+    Constant,
     Container,
     Dag,
+    EnvVariable,
+    ExecutorRef,
+    FromParent,
+    FromTask,
+    Interface,
     Json,
+    Parameter,
+    ParameterType,
     Pipeline,
     Platform,
     Resources,
     Setting,
+    Task,
 )
+from translator.mounts import points_into
 from translator.placeholders import parse_text
+from translator.records import replace
+from translator.writers.vertex import write
 
 HERE = Origin("pipeline.yaml", 7, 3, "/root")
 T4 = Resources(accelerator=Accelerator(type=parse_text("NVIDIA_TESLA_T4")))
@@ -36,9 +49,18 @@ def of_container(*settings: Setting, **fields: Any) -> Pipeline:
     return pipeline_of(executors={"exec-say": container})
 
 
+def mounted(source: dict[str, Json], path: str = "/data", **fields: Any) -> Pipeline:
+    """A container that mounts a volume."""
+    volumes = setting("volumes", [{"name": "v", **source}], Origin("other.yaml"))
+    return of_container(
+        setting("volumeMounts", [{"name": "v", "mountPath": path}]), volumes, **fields
+    )
+
+
 def of_platform(name: str, value: Json) -> Pipeline:
     platform = Platform(executors={"exec-say": (setting(name, value),)})
-    return pipeline_of(platforms={"kubernetes": platform})
+    say = Container(image=parse_text("i:1"))
+    return pipeline_of(platforms={"kubernetes": platform}, executors={"exec-say": say})
 
 
 def pipeline_of(**fields: Any) -> Pipeline:
@@ -57,9 +79,13 @@ def found(pipeline: Pipeline) -> list[Diagnostic]:
     return [finding for check in CHECKS for finding in check(pipeline)]
 
 
+def variable(value: str, name: str = "GOOGLE_APPLICATION_CREDENTIALS") -> EnvVariable:
+    return EnvVariable(name=name, value=parse_text(value))
+
+
 VARIABLES = "environment variables come"
 #: What it is → its settings, the rule, its facts.
-CASES: dict[str, tuple[Pipeline, Rule, dict[str, str]]] = {
+CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
     "variable of a secret": (
         of_container(
             setting("env", {"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}})
@@ -73,11 +99,16 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, str]]] = {
         {"used": VARIABLES, "secret": "s"},
     ),
     "volume of a secret": (
+        mounted({"secret": {"secretName": "s"}}),
+        rules.SECRET,
+        {"used": "the files at `/data` come", "secret": "s"},
+    ),
+    "volume of a secret that is not mounted": (
         pipeline_of(
             kubernetes=(setting("volumes", [{"name": "v", "secret": {"secretName": "s"}}]),)
         ),
-        rules.SECRET,
-        {"used": "the files of volume `v` come", "secret": "s"},
+        rules.NO_EFFECT,
+        {"setting": "volume v (secret)", "why": "no container mounts it"},
     ),
     "variable of a config map": (
         of_container(
@@ -92,46 +123,146 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, str]]] = {
         {"used": VARIABLES, "config_map": "c"},
     ),
     "volume of a config map": (
-        of_container(setting("volumes", [{"name": "v", "configMap": {"name": "c"}}])),
+        mounted({"configMap": {"name": "c"}}),
         rules.CONFIG_MAP,
-        {"used": "the files of volume `v` come", "config_map": "c"},
+        {"used": "the files at `/data` come", "config_map": "c"},
     ),
     "mount": (
         of_container(setting("volumeMounts", [{"name": "v", "mountPath": "/data"}])),
         rules.VOLUME,
-        {"volume": "v", "path": "/data"},
+        {"volume": "v", "path": "/data", "uses": "", "advice": _CLOUD_STORAGE},
+    ),
+    "mounted claim": (
+        mounted({"persistentVolumeClaim": {"claimName": "c"}}),
+        rules.VOLUME,
+        {"volume": "v", "path": "/data", "uses": "", "advice": _CLOUD_STORAGE},
+    ),
+    "mounted folder": (
+        mounted({"emptyDir": {}}),
+        rules.VOLUME,
+        {"volume": "v", "path": "/data", "uses": "", "advice": _CREATE_IT},
+    ),
+    "key of Google Cloud": (
+        mounted({"secret": {"secretName": "s"}}, env=(variable("/data/key.json"),)),
+        rules.CREDENTIALS_FILE,
+        {
+            "path": "/data",
+            "uses": "",
+            "source": "Kubernetes secret `s`",
+            "variables": "`GOOGLE_APPLICATION_CREDENTIALS`",
+        },
+    ),
+    "folder for scratch files": (
+        mounted({"emptyDir": {}}, path="/tmp"),
+        rules.NO_EFFECT,
+        {"setting": "volume v at /tmp", "why": "every container has that folder"},
+    ),
+    "shared memory": (
+        mounted({"emptyDir": {"medium": "Memory", "sizeLimit": "2Gi"}}, path="/dev/shm"),
+        rules.SHARED_MEMORY,
+        {"size": " to 2Gi"},
+    ),
+    "shared memory of no size": (
+        mounted({"emptyDir": {"medium": "Memory"}}, path="/dev/shm"),
+        rules.SHARED_MEMORY,
+        {"size": ""},
     ),
     "field of the pod": (
         of_container(
             setting("env", {"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}})
         ),
-        rules.OTHER_SETTING,
-        {"setting": "env A", "advice": _ADVICE["fieldPathAsEnv"]},
+        rules.POD_FIELD,
+        {"variables": "`A`"},
     ),
     "node": (
         of_container(setting("nodeSelector", {"disk": "ssd"})),
-        rules.OTHER_SETTING,
-        {"setting": "nodeSelector", "advice": _ADVICE["nodeSelector"]},
+        rules.NODE_CHOICE,
+        {"setting": "nodeSelector"},
     ),
     "node with an accelerator": (
         of_container(setting("nodeSelector", {"disk": "ssd"}), resources=T4),
-        rules.OTHER_SETTING,
-        {"setting": "nodeSelector", "advice": _ADVICE["nodeSelector"]},
+        rules.NODE_CHOICE,
+        {"setting": "nodeSelector"},
     ),
     "of the whole workflow": (
         pipeline_of(kubernetes=(setting("ttlStrategy", {"secondsAfterCompletion": 60}),)),
-        rules.OTHER_SETTING,
-        {"setting": "ttlStrategy", "advice": _ADVICE["ttlStrategy"]},
+        rules.NO_EFFECT,
+        {"setting": "ttlStrategy", "why": _HARMLESS["ttlStrategy"]},
+    ),
+    "node that all are": (
+        pipeline_of(kubernetes=(setting("nodeSelector", {"kubernetes.io/os": "linux"}),)),
+        rules.NO_EFFECT,
+        {"setting": "nodeSelector", "why": "every machine has these labels"},
+    ),
+    "time of the whole workflow": (
+        pipeline_of(kubernetes=(setting("activeDeadlineSeconds", 50),)),
+        rules.TIME_LIMIT,
+        {"seconds": 50, "of": "the pipeline"},
+    ),
+    "sidecars": (
+        of_container(setting("sidecars", [{"name": "a"}, {"name": "b"}])),
+        rules.SIDECAR,
+        {"containers": "`a`, `b`"},
+    ),
+    "init containers": (
+        of_container(setting("initContainers", [{"name": "a"}])),
+        rules.INIT_CONTAINER,
+        {"containers": "`a`"},
+    ),
+    "account": (
+        of_container(setting("serviceAccountName", "trainer")),
+        rules.ACCESS,
+        {"setting": "account `trainer`", "advice": "the same rights"},
+    ),
+    "pull secrets": (
+        pipeline_of(kubernetes=(setting("imagePullSecrets", [{"name": "a"}, {"name": "b"}]),)),
+        rules.ACCESS,
+        {"setting": "pull secret `a, b`", "advice": "the right to read the registry"},
+    ),
+    "label": (
+        of_container(setting("metadata.labels", {"team": "ml"})),
+        rules.POD_METADATA,
+        {"what": "pod label `team`"},
+    ),
+    "annotation for a service": (
+        of_container(setting("metadata.annotations", {"iam.amazonaws.com/role": "r"})),
+        rules.POD_METADATA,
+        {"what": "pod annotation `iam.amazonaws.com/role`"},
+    ),
+    "annotation for a TPU": (
+        of_container(setting("metadata.annotations", {"tf-version.cloud-tpus.google.com": "2"})),
+        rules.POD_METADATA,
+        {"what": "pod annotation `tf-version.cloud-tpus.google.com`"},
+    ),
+    "label for kfp's compiler": (
+        of_container(setting("metadata.labels", {"add-pod-env": "true"})),
+        rules.NO_EFFECT,
+        {"setting": "pod label add-pod-env", "why": "no program depends on it"},
+    ),
+    "annotation of the author's": (
+        of_container(setting("metadata.annotations", {"author": "me"})),
+        rules.NO_EFFECT,
+        {"setting": "pod annotation author", "why": "no program depends on it"},
+    ),
+    "annotation of a notebook": (
+        of_container(setting("metadata.annotations", {"kubeflow-kale.org/x": "[]"})),
+        rules.NO_EFFECT,
+        {"setting": "pod annotation kubeflow-kale.org/x", "why": "no program depends on it"},
+    ),
+    "annotation for a mesh": (
+        of_container(setting("metadata.annotations", {"sidecar.istio.io/inject": "false"})),
+        rules.NO_EFFECT,
+        {"setting": "pod annotation sidecar.istio.io/inject", "why": "no program depends on it"},
     ),
     "something new": (
         of_container(setting("hostUsers", False)),
         rules.OTHER_SETTING,
-        {"setting": "hostUsers", "advice": _NO_ADVICE},
+        {"setting": "hostUsers", "advice": NO_ADVICE},
     ),
     "variables of something new": (
         of_container(setting("envFrom", [{"vaultRef": {"name": "v"}}])),
         rules.OTHER_SETTING,
-        {"setting": "envFrom", "advice": _NO_ADVICE},
+        {"setting": "envFrom", "advice": NO_ADVICE},
     ),
     "volumes that are no list": (
         of_container(setting("volumes", "x")),
@@ -139,9 +270,9 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, str]]] = {
         {"setting": "volumes", "advice": _ADVICE["volumes"]},
     ),
     "a volume of something else": (
-        of_container(setting("volumes", [{"name": "v", "hostPath": {"path": "/srv"}}])),
-        rules.OTHER_SETTING,
-        {"setting": "volume v (hostPath)", "advice": _ADVICE["volumes"]},
+        mounted({"hostPath": {"path": "/srv"}}),
+        rules.VOLUME,
+        {"volume": "v", "path": "/data", "uses": "", "advice": _CLOUD_STORAGE},
     ),
     "platform: secret": (
         of_platform("secretAsEnv", [{"secretName": "s", "keyToEnv": []}]),
@@ -154,17 +285,17 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, str]]] = {
             [{"secretNameParameter": {"runtimeValue": {"constant": "s"}}, "mountPath": "/s"}],
         ),
         rules.SECRET,
-        {"used": "files come", "secret": "s"},
+        {"used": "the files at `/s` come", "secret": "s"},
     ),
     "platform: secret of an input": (
         of_platform("secretAsEnv", [{"secretNameParameter": {"componentInputParameter": "which"}}]),
         rules.SECRET,
-        {"used": VARIABLES, "secret": "which"},
+        {"used": VARIABLES, "secret": "value of input which"},
     ),
     "platform: config map": (
-        of_platform("configMapAsVolume", [{"configMapName": "c"}]),
+        of_platform("configMapAsVolume", [{"configMapName": "c", "mountPath": "/c"}]),
         rules.CONFIG_MAP,
-        {"used": "files come", "config_map": "c"},
+        {"used": "the files at `/c` come", "config_map": "c"},
     ),
     "platform: config map as variables": (
         of_platform("configMapAsEnv", [{"configMapName": "c"}]),
@@ -174,7 +305,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, str]]] = {
     "platform: claim": (
         of_platform("pvcMount", [{"constant": "claim", "mountPath": "/data"}]),
         rules.VOLUME,
-        {"volume": "claim", "path": "/data"},
+        {"volume": "claim", "path": "/data", "uses": "", "advice": _CLOUD_STORAGE},
     ),
     "platform: claim that a task makes": (
         of_platform(
@@ -187,58 +318,116 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, str]]] = {
             ],
         ),
         rules.VOLUME,
-        {"volume": "made by task createpvc", "path": "/data"},
+        {
+            "volume": "given by task createpvc",
+            "path": "/data",
+            "uses": "",
+            "advice": _CLOUD_STORAGE,
+        },
     ),
     "platform: empty folder": (
         of_platform("emptyDirMounts", [{"volumeName": "v", "mountPath": "/tmp/v"}]),
         rules.VOLUME,
-        {"volume": "v", "path": "/tmp/v"},
+        {"volume": "v", "path": "/tmp/v", "uses": "", "advice": _CREATE_IT},
     ),
     "platform: volume of its own": (
         of_platform("genericEphemeralVolume", [{"volumeName": "v", "mountPath": "/v"}]),
         rules.VOLUME,
-        {"volume": "v", "path": "/v"},
+        {"volume": "v", "path": "/v", "uses": "", "advice": _CREATE_IT},
     ),
-    "platform: anything else": (
-        of_platform("activeDeadlineSeconds", 60),
+    "platform: shared memory": (
+        of_platform("enabledSharedMemory", {"volumeName": "shm", "size": "1Gi"}),
+        rules.SHARED_MEMORY,
+        {"size": " to 1Gi"},
+    ),
+    "platform: fields of the pod": (
+        of_platform("fieldPathAsEnv", [{"name": "A", "fieldPath": "metadata.name"}]),
+        rules.POD_FIELD,
+        {"variables": "`A`"},
+    ),
+    "platform: labels": (
+        of_platform("podMetadata", {"labels": {"team": "ml"}}),
+        rules.POD_METADATA,
+        {"what": "pod label `team`"},
+    ),
+    "platform: node": (
+        of_platform("nodeSelector", {"labels": {"disk": "ssd"}}),
+        rules.NODE_CHOICE,
+        {"setting": "nodeSelector (kubernetes)"},
+    ),
+    "platform: node that all are": (
+        of_platform("nodeSelector", {"labels": {"kubernetes.io/arch": "amd64"}}),
+        rules.NO_EFFECT,
+        {"setting": "nodeSelector (kubernetes)", "why": "every machine has these labels"},
+    ),
+    "platform: pull secret": (
+        of_platform("imagePullSecret", [{"secretName": "a"}]),
+        rules.ACCESS,
+        {"setting": "pull secret `a`", "advice": "the right to read the registry"},
+    ),
+    "platform: tolerations": (
+        of_platform("tolerations", [{"key": "a"}]),
+        rules.NO_EFFECT,
+        {"setting": "tolerations (kubernetes)", "why": _HARMLESS["tolerations"]},
+    ),
+    "platform: security": (
+        of_platform("securityContext", {"runAsUser": 0}),
         rules.OTHER_SETTING,
-        {
-            "setting": "activeDeadlineSeconds (kubernetes)",
-            "advice": _ADVICE["activeDeadlineSeconds"],
-        },
+        {"setting": "securityContext (kubernetes)", "advice": _ADVICE["securityContext"]},
+    ),
+    "platform: time": (
+        of_platform("activeDeadlineSeconds", 60),
+        rules.TIME_LIMIT,
+        {"seconds": 60, "of": "the task"},
     ),
     "platform: of the whole pipeline": (
         pipeline_of(platforms={"cloud": Platform(settings=(setting("pipelineConfig", {"a": 1}),))}),
         rules.OTHER_SETTING,
-        {"setting": "pipelineConfig (cloud)", "advice": _NO_ADVICE},
+        {"setting": "pipelineConfig.a (cloud)", "advice": NO_ADVICE},
+    ),
+    "platform: in the place of a component": (
+        pipeline_of(
+            components={
+                "comp-say": Component(
+                    body=Dag(tasks={}), platform_specs=({"platform": "x"},), origin=HERE
+                )
+            },
+            platforms={"kubernetes": Platform()},
+        ),
+        rules.OTHER_SETTING,
+        {"setting": "singlePlatformSpecs of comp-say", "advice": NO_ADVICE},
     ),
 }
 
 
 @pytest.mark.parametrize(("pipeline", "rule", "facts"), CASES.values(), ids=CASES)
 def test_is_found_alone_with_its_place_and_facts(
-    pipeline: Pipeline, rule: Rule, facts: dict[str, str]
+    pipeline: Pipeline, rule: Rule, facts: dict[str, object]
 ) -> None:
     (finding,) = found(pipeline)
     assert finding.rule is rule
     assert finding.facts == facts
     assert finding.origin == HERE
-    assert finding.severity is Severity.WARNING
+    harmless = rule is rules.NO_EFFECT
+    assert finding.severity is (Severity.NOTE if harmless else Severity.WARNING)
     for fact in facts.values():
-        assert fact in finding.message + finding.help
+        assert str(fact) in finding.message + finding.help
 
 
 SILENT: dict[str, Pipeline] = {
     "nothing": of_container(),
     "what is null": of_container(setting("volumeMounts", None), setting("affinity", None)),
+    "what is empty": of_container(
+        setting("sidecars", []), setting("tolerations", []), setting("securityContext", {})
+    ),
+    "what is empty of a platform": of_platform("nodeSelector", {}),
+    "settings of an executor that is not there": pipeline_of(
+        platforms={"kubernetes": Platform(executors={"exec-gone": (setting("x", 1),)})}
+    ),
     "no settings of a platform": pipeline_of(platforms={"kubernetes": Platform()}),
     "the type of an accelerator": of_container(
         setting("nodeSelector", {"cloud.google.com/gke-accelerator": "nvidia-tesla-t4"}),
         resources=T4,
-    ),
-    # They are told of where they are mounted.
-    "volumes that are neither secrets nor config maps": of_container(
-        setting("volumes", [{"name": "v", "emptyDir": {}}])
     ),
 }
 
@@ -251,7 +440,7 @@ def test_what_is_no_loss_is_not_talked_about(pipeline: Pipeline) -> None:
 def test_the_type_of_an_accelerator_that_nobody_asks_for_is_told() -> None:
     selector = setting("nodeSelector", {"cloud.google.com/gke-accelerator": "nvidia-tesla-t4"})
     (finding,) = found(of_container(selector))
-    assert finding.rule is rules.OTHER_SETTING
+    assert finding.rule is rules.NODE_CHOICE
 
 
 def test_each_of_several_is_told() -> None:
@@ -267,7 +456,7 @@ def test_the_same_in_many_containers_is_told_of_each() -> None:
     origins = [Origin("f", line, 1) for line in (5, 20, 11)]
     executors = {
         f"exec-{origin.line}": Container(
-            image=parse_text("i:1"), kubernetes=(setting("tolerations", [], origin),)
+            image=parse_text("i:1"), kubernetes=(setting("affinity", {"a": 1}, origin),)
         )
         for origin in origins
     }
@@ -282,7 +471,11 @@ ODD: list[Json] = [None, "", "x", 0, 1.5, True, [], ["x"], [None], [[]], {}, {"a
 @pytest.mark.parametrize("value", ODD, ids=repr)
 @pytest.mark.parametrize(
     "name",
-    ["secretAsEnv", "secretAsVolume", "configMapAsEnv", "configMapAsVolume", "pvcMount", "other"],
+    [
+        *("secretAsEnv", "secretAsVolume", "configMapAsEnv", "configMapAsVolume", "pvcMount"),
+        *("emptyDirMounts", "enabledSharedMemory", "fieldPathAsEnv", "podMetadata"),
+        *("imagePullSecret", "nodeSelector", "initContainers", "activeDeadlineSeconds", "other"),
+    ],
 )
 def test_settings_of_a_platform_may_be_anything(name: str, value: Json) -> None:
     for given in (
@@ -295,7 +488,13 @@ def test_settings_of_a_platform_may_be_anything(name: str, value: Json) -> None:
 
 
 @pytest.mark.parametrize("value", ODD, ids=repr)
-@pytest.mark.parametrize("name", ["env", "envFrom", "volumes", "volumeMounts", "nodeSelector"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("env", "envFrom", "volumes", "volumeMounts", "nodeSelector", "sidecars"),
+        *("initContainers", "metadata.labels", "serviceAccountName", "imagePullSecrets"),
+    ],
+)
 def test_settings_of_a_workflow_may_be_anything(name: str, value: Json) -> None:
     keys = ("valueFrom", "secretRef", "configMapRef", "secret", "configMap")
     deeper: dict[str, Json] = {"valueFrom": {"secretKeyRef": value, "configMapKeyRef": value}}
@@ -309,3 +508,97 @@ def test_settings_of_a_workflow_may_be_anything(name: str, value: Json) -> None:
 def test_advice_reads_like_advice(advice: str) -> None:
     assert advice[0].islower()
     assert not advice.endswith(".")
+
+
+def test_what_points_into_a_volume_is_named() -> None:
+    pipeline = mounted(
+        {"persistentVolumeClaim": {"claimName": "c"}},
+        env=(variable("/data/out", "OUT"), variable("/database", "OTHER")),
+        command=(parse_text("cat /data/a.csv > /tmp/data/a && python /opt/data/b.py"),),
+        args=(parse_text("--data=/data/a.csv"), parse_text("gs://bucket/data/c")),
+    )
+    (finding,) = found(pipeline)
+    assert finding.facts["uses"] == " (`OUT=/data/out`, `/data/a.csv`)"
+
+
+def test_many_are_counted() -> None:
+    args = tuple(parse_text(f"/data/{number}") for number in range(9))
+    (finding,) = found(mounted({"nfs": {"server": "n"}}, args=args))
+    assert finding.facts["uses"] == " (`/data/0`, `/data/1`, `/data/2`, `/data/3`, 5 more)"
+
+
+def test_values_that_tasks_give_are_looked_at() -> None:
+    pipeline = mounted({"persistentVolumeClaim": {"claimName": "c"}}, args=(parse_text("x"),))
+    inputs = Interface(
+        parameters={
+            name: Parameter(type=ParameterType.STRING, default=f"/data/{name}")
+            for name in ("constant", "input", "default", "other")
+        }
+    )
+    task = Task(
+        component="comp-say",
+        parameters={
+            "constant": Constant(value="/data/given"),
+            "input": FromParent(name="folder"),
+            "other": FromTask(task="t", output="o"),
+        },
+    )
+    folder = Parameter(type=ParameterType.STRING, default="/data/of-the-run")
+    root = Component(body=Dag(tasks={"say": task}), inputs=Interface(parameters={"folder": folder}))
+    component = Component(body=ExecutorRef(label="exec-say"), inputs=inputs)
+    (finding,) = found(replace(pipeline, root=root, components={"comp-say": component}))
+    assert finding.facts["uses"] == (
+        " (`constant=/data/given`, `input=/data/of-the-run`, `default=/data/default`)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        ("/data", ["/data"]),
+        ("/data/", ["/data/"]),
+        ("a=/data:b", ["/data"]),
+        ("file:///data/a", ["/data/a"]),
+        ("'/data/{name}.csv'", ["/data/{name}.csv"]),
+        ("/data/a /data/a /data/b", ["/data/a", "/data/b"]),
+        ("/data.csv /data-1 /data2", []),
+        ("./data/a ~/data ${X}/data https://data/x gs://b/data", []),
+    ],
+)
+def test_paths_are_found_whole(text: str, paths: list[str]) -> None:
+    assert points_into(text, "/data") == paths
+    assert points_into(text, "/data/") == paths
+    assert points_into(text, "") == points_into(text, "/") == []
+
+
+def test_several_keys_in_one_volume_are_one_finding() -> None:
+    names = ("GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE")
+    env = tuple(variable("/data/key.json", name) for name in names)
+    pipeline = mounted(
+        {"secret": {"secretName": "s"}}, env=env, args=(parse_text("--key-file=/data/key.json"),)
+    )
+    (finding,) = found(pipeline)
+    assert finding.rule is rules.CREDENTIALS_FILE
+    assert finding.facts["variables"] == f"`{names[0]}`, `{names[1]}`"
+    assert finding.facts["uses"] == " (`/data/key.json`)"
+    assert "env" not in write(pipeline)["pipeline.yaml"]
+
+
+def test_a_key_that_is_elsewhere_stays() -> None:
+    env = (variable("/opt/key.json"), variable("/data/x", "OTHER"))
+    pipeline = mounted({"secret": {"secretName": "s"}}, env=env)
+    (finding,) = found(pipeline)
+    assert finding.rule is rules.SECRET
+    written = write(pipeline)["pipeline.yaml"]
+    assert "/opt/key.json" in written and "/data/x" in written
+
+
+def test_a_platform_may_mount_the_key() -> None:
+    container = Container(image=parse_text("i:1"), env=(variable("/data/key.json"),))
+    mount = {"secretName": "s", "mountPath": "/data"}
+    platform = Platform(executors={"exec-say": (setting("secretAsVolume", [mount]),)})
+    pipeline = pipeline_of(executors={"exec-say": container}, platforms={"kubernetes": platform})
+    (finding,) = found(pipeline)
+    assert finding.rule is rules.CREDENTIALS_FILE
+    assert finding.facts["source"] == "Kubernetes secret `s`"
+    assert "GOOGLE" not in write(pipeline)["pipeline.yaml"]

@@ -58,6 +58,10 @@ TYPED = {
     "map": Parameter(type=ParameterType.STRUCT, default={}),
     "mode": Parameter(type=ParameterType.STRING, default="a", literals=("a", "b")),
 }
+#: A few lines that are a thousand million numbers.
+BOMB = "map:\n  a0: &a0 [1]\n" + "".join(
+    f"  a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)
+)
 READY = Options(project="p1", pipeline_root="gs://bucket/root")
 
 
@@ -281,9 +285,11 @@ class TestRewrites:
         assert re.fullmatch(beginning + r"-\d{14}", job_id)
         assert re.fullmatch("[a-z][a-z0-9-]{0,127}", job_id)
 
-    @pytest.mark.parametrize("default", ["a/{{workflow.uid}}", "{{$.pipeline_job_uuid}}"])
-    def test_a_run_has_one_id(self, default: str) -> None:
-        """Where inputs hold the id of the job, tasks get that too, not the other one."""
+    def test_a_run_has_one_id(self) -> None:
+        """Where inputs hold the id of the job, tasks get that too, not the other one.
+
+        ``{{$.pipeline_job_uuid}}`` in the value of an input Vertex AI fills in itself.
+        """
         uid = "{{$.pipeline_job_uuid}}"
         task = Task(
             component="comp-say",
@@ -294,13 +300,18 @@ class TestRewrites:
         )
         plain = pipeline(task=task, container=container)
         assert write(plain)["pipeline.yaml"].count("$.pipeline_job_uuid") == 3
-        inputs = {"x": Parameter(type=ParameterType.STRING, default=default)}
-        spec = yaml.safe_load(
-            write(pipeline(inputs, task=task, container=container))["pipeline.yaml"]
-        )
-        del spec["root"]["inputDefinitions"]
-        assert "$.pipeline_job_uuid" not in json.dumps(spec)
-        assert json.dumps(spec).count("{{$.pipeline_job_name}}") == 3
+
+        def tasks(default: str) -> str:
+            inputs = {"x": Parameter(type=ParameterType.STRING, default=default)}
+            ready = pipeline(inputs, task=task, container=container)
+            spec = yaml.safe_load(write(ready)["pipeline.yaml"])
+            del spec["root"]["inputDefinitions"]
+            return json.dumps(spec)
+
+        assert "$.pipeline_job_uuid" not in tasks("a/{{ workflow.uid }}")
+        assert tasks("a/{{ workflow.uid }}").count("{{$.pipeline_job_name}}") == 3
+        assert "$.pipeline_job_name" not in tasks(uid)
+        assert tasks(uid).count(uid) == 3
 
 
 class TestFlags:
@@ -333,6 +344,59 @@ class TestFlags:
             env={**os.environ, "COLUMNS": "200"},
         )
         assert 'How many 100% [of] {them} [Integer, default: "5"]' in done.stdout
+
+    def test_a_default_is_in_one_place(self, tmp_path: Path) -> None:
+        """Edited there, it is another one in the help and in the request."""
+        inputs = {
+            "n": Parameter(type=ParameterType.STRING, default="logs/{{workflow.uid}}"),
+            "m": Parameter(type=ParameterType.STRING, default="a", literals=("a", "b")),
+            "k": Parameter(type=ParameterType.STRING, default="old"),
+        }
+        made = Script(tmp_path, pipeline(inputs, default_root="gs://old/x"), Options(project="p"))
+        assert "logs/" not in (tmp_path / "main.py").read_text("utf-8")
+        assert "gs://old" not in (tmp_path / "main.py").read_text("utf-8")
+        spec = yaml.safe_load((tmp_path / "pipeline.yaml").read_text("utf-8"))
+        known = spec["root"]["inputDefinitions"]["parameters"]
+        known["n"]["defaultValue"] = "runs/{{workflow.uid}}/x"
+        known["m"] |= {"defaultValue": "c", "literals": ["c", "d"]}
+        del known["k"]["defaultValue"]
+        spec["defaultPipelineRoot"] = "gs://new/x"
+        (tmp_path / "pipeline.yaml").write_text(yaml.safe_dump(spec))
+        shown = " ".join(self.help_of(tmp_path).split())
+        assert '[STRING, default: "runs/{{workflow.uid}}/x"]' in shown
+        assert '[STRING, default: "c"]' in shown
+        assert "--k TEXT [STRING, required]" in shown
+        assert "[gs://new/x]" in shown
+        made.run("--m", "a").says('Parameter m is one of "c", "d"; got "a".')
+        made.run().says("Parameter k (STRING) has no value")
+        job = made.run("--k", "x", "--job-id", "j").job
+        assert job["runtimeConfig"] == {
+            "gcsOutputDirectory": "gs://new/x",
+            "parameterValues": {"n": "runs/j/x", "k": "x"},
+        }
+
+    def help_of(self, folder: Path) -> str:
+        done = subprocess.run(
+            [sys.executable, str(folder / "main.py"), "--help"],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "COLUMNS": "200"},
+        )
+        return done.stdout
+
+    @pytest.mark.parametrize("damage", ["no yaml", "no file", "no pipeline"])
+    def test_help_needs_no_pipeline(self, damage: str, tmp_path: Path) -> None:
+        Script(tmp_path, pipeline(TYPED))
+        if damage == "no yaml":
+            (tmp_path / "yaml.py").write_text("raise ImportError('No module named yaml')")
+        elif damage == "no file":
+            (tmp_path / "pipeline.yaml").unlink()
+        else:
+            (tmp_path / "pipeline.yaml").write_text("a: !!timestamp x")
+        shown = " ".join(self.help_of(tmp_path).split())
+        assert "their defaults are in pipeline.yaml. " in shown
+        assert "--count INT [NUMBER_INTEGER, default: see pipeline.yaml]" in shown
 
     def test_help_shows_no_text_that_steers(self, tmp_path: Path) -> None:
         odd = "\x1b[2J\u202e%d"
@@ -427,7 +491,18 @@ class TestValues:
             ("cuont: 1", "Parameter cuont is not known. Did you mean count? Known: text, count"),
             ("[1]", "holds no mapping"),
             ("a: [", "neither JSON nor YAML"),
-            ("items: &a [*a]", "nested too deeply"),
+            ("items: &a [*a]", "with its aliases expanded it is larger than 1,000,000"),
+            (f"text: {'[' * 5000}", "nested too deeply"),
+            ("[" * 100_000, "nested too deeply"),
+            ("text: !!timestamp x", "neither JSON nor YAML"),
+            ("text: !!int ''", "neither JSON nor YAML"),
+            ("text: !!bool x", "neither JSON nor YAML"),
+            ("text: 2024-99-99", "--params-file: "),
+            ("text: a\ncount: 1\ntext: b", 'the key "text" occurs twice'),
+            ('{"text": "a", "map": {"b": 1, "b": 2}}', 'the key "b" occurs twice'),
+            ("map: {b: 1, 'b': 2}", 'the key "b" occurs twice'),
+            (f"text: {'x' * 1_000_000}", "is larger than 1,000,000 bytes"),
+            (BOMB, "with its aliases expanded it is larger than 1,000,000 characters"),
         ],
     )
     def test_a_file_holds_something_else(
@@ -436,6 +511,38 @@ class TestValues:
         file = tmp_path / "params.yaml"
         file.write_text(text + "\n")
         typed.run("--params-file", str(file)).says(told)
+
+    def test_aliases_that_repeat_little_are_fine(self, typed: Script, tmp_path: Path) -> None:
+        file = tmp_path / "params.yaml"
+        file.write_text("map: {a: &a {x: 1, y: 2}, b: {<<: *a, y: 3}, c: *a}\ntext: x\n")
+        values = typed.run("--params-file", str(file)).values
+        assert values["map"] == {
+            "a": {"x": 1, "y": 2},
+            "b": {"x": 1, "y": 3},
+            "c": {"x": 1, "y": 2},
+        }
+
+    @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="no devices here")
+    def test_a_file_that_never_ends_or_begins_is_not_read(
+        self, typed: Script, tmp_path: Path
+    ) -> None:
+        link, pipe = tmp_path / "link.yaml", tmp_path / "pipe"
+        link.symlink_to("/dev/zero")
+        os.mkfifo(pipe)
+        for file in (link, pipe, tmp_path):
+            typed.run("--params-file", str(file)).says("is not a regular file")
+        sparse = tmp_path / "sparse"
+        with sparse.open("wb") as large:
+            large.truncate(3_000_000_000)
+        typed.run("--params-file", str(sparse)).says("is larger than 1,000,000 bytes")
+
+    @pytest.mark.skipif(not os.path.exists("/dev/stdin"), reason="no devices here")
+    def test_what_a_shell_hands_over_is_read(self, typed: Script) -> None:
+        command = [sys.executable, str(typed.folder / "main.py"), "--dry-run"]
+        done = subprocess.run(
+            [*command, "--params-file", "/dev/stdin"], input=b"text: x", capture_output=True
+        )
+        assert b'"text": "x"' in done.stdout
 
     def test_a_file_is_not_there(self, typed: Script) -> None:
         typed.run("--params-file", "/no/such").says("--params-file", "/no/such")
@@ -523,9 +630,9 @@ class TestRunTexts:
     def test_are_filled_in_from_the_job_id(self, script: Callable[..., Script]) -> None:
         inputs = self.defaults(
             a="x/{{workflow.uid}}/{{ workflow.name }}",
-            b=["{{$.pipeline_job_name}}", 1],
+            b=["{{workflow.name}}", 1],
             c="{{workflow.creationTimestamp}}",
-            d="{{$.other}} {{workflow}}",
+            d="{{$.other}} {{workflow}} {{$.pipeline_job_uuid}} {{$.pipeline_job_name}}",
         )
         made = script(pipeline(inputs))
         done = made.run("--job-id", "job-1")
@@ -758,8 +865,8 @@ class TestSettings:
     @pytest.mark.parametrize(
         ("given", "told"),
         [
-            (("--job-id", "a"), "A schedule cannot carry a job id or an experiment"),
-            (("--experiment", "a"), "A schedule cannot carry a job id or an experiment"),
+            (("--job-id", "a"), "A schedule has no job id"),
+            (("--experiment", "a"), "A schedule cannot carry an experiment"),
             (("--wait",), "a schedule has no end"),
             (("--schedule-max-runs", "0"), "--schedule-max-runs: at least 1."),
             (("--schedule-max-concurrent-runs", "0"), "at least 1."),
@@ -809,6 +916,32 @@ class TestPipelineFile:
 
     def test_v02_two_documents(self, made: Script) -> None:
         self.edit(made, lambda text: f"{text}---\na: 1\n").says("no single YAML document")
+
+    @pytest.mark.parametrize(
+        ("change", "told"),
+        [
+            (lambda p: p.pop("count"), "pipeline.yaml has no input count; PARAMETERS here has."),
+            (
+                lambda p: p["count"].update(parameterType="STRING"),
+                "Parameter count is STRING in pipeline.yaml and NUMBER_INTEGER in PARAMETERS",
+            ),
+            (
+                lambda p: p.update(more={"parameterType": "STRING"}),
+                "pipeline.yaml has an input more; PARAMETERS here has not.",
+            ),
+        ],
+    )
+    def test_inputs_that_were_edited_in_one_place(
+        self, change: Callable[[Any], Any], told: str, script: Callable[..., Script]
+    ) -> None:
+        made = script(pipeline(TYPED))
+        spec = yaml.safe_load((made.folder / "pipeline.yaml").read_text())
+        change(spec["root"]["inputDefinitions"]["parameters"])
+        self.edit(made, lambda _: yaml.safe_dump(spec)).says(told)
+
+    @pytest.mark.parametrize("edited", ["2030-01-01", "!!timestamp x", "!!int ''", "!!set {a}"])
+    def test_values_that_json_has_not(self, edited: str, made: Script) -> None:
+        self.edit(made, lambda text: f"{text}extra: {edited}\n").says("is no pipeline in YAML")
 
     def test_v05_no_file(self, made: Script) -> None:
         (made.folder / "pipeline.yaml").unlink()

@@ -10,8 +10,14 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
+from translator.checks.cluster_settings import settings_are_known, values_are_handed_down
+from translator.checks.input_values import texts_of_inputs
+from translator.checks.texts import left_by_compiler, macros, of_server, texts
 from translator.diagnostics import kubeflow as rules
+from translator.diagnostics import reading
 from translator.model import (
+    OLDER_SCHEMA,
+    SCHEMA,
     Constant,
     Container,
     Dag,
@@ -23,6 +29,8 @@ from translator.model import (
     Strategy,
 )
 from translator.placeholders import PlaceholderKind, parse_text
+from translator.platforms import DRIVER_IMAGES
+from translator.writers.executor_input import takers
 from translator.writers.kubeflow import pipeline_name, schema_title
 
 if TYPE_CHECKING:
@@ -36,8 +44,6 @@ if TYPE_CHECKING:
 
 #: Bytes of a workflow that surely fit into Kubernetes' store, whose requests end at 1.5 MiB.
 MAX_WORKFLOW = 1_000_000
-#: Claims of volumes are made by the driver, without a container.
-STUB_IMAGES = "argostub/"
 GOOGLE_IMAGE = "gcr.io/ml-pipeline/google-cloud-pipeline-components"
 #: Where the launcher can write.
 ROOTS = ("minio://", "s3://", "gs://")
@@ -133,6 +139,8 @@ def _exit_tasks_of(holder: str, dag: Dag) -> Iterator[Diagnostic]:
 
 def placeholders_are_filled_in(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """The driver and the launcher know some placeholders, in some places."""
+    for value, place, origin in texts_of_inputs(pipeline):
+        yield from _unfilled(parse_text(value).placeholders(), place, origin)
     for _, _, name, task in _tasks(pipeline):
         for key, source in task.parameters.items():
             if isinstance(source, Constant):
@@ -167,6 +175,43 @@ def _unfilled(
         yield rule.at(origin, placeholder=str(placeholder), place=place)
 
 
+def placeholders_are_gone(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """What a compiler left in a text, and what servers fill in only since a version."""
+    for written in texts(pipeline):
+        for found in left_by_compiler(written.text):
+            yield rules.LEFT_BY_COMPILER.at(written.origin, placeholder=found)
+        if pipeline.source is not None:  # what the server does with the rest is what it did
+            continue
+        place = f"input `{written.parameter}`" if written.parameter else "a text"
+        for found in of_server(written.text):
+            yield rules.UNKNOWN_PLACEHOLDER.at(written.origin, placeholder=found, place=place)
+        if written.parameter:
+            for found in macros(written.text):
+                facts = {"placeholder": found, "input": written.parameter}
+                yield rules.MACRO.at(written.origin, **facts)
+
+
+def schema_is_todays(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Servers refuse a pipeline of another schema (apiserver/template/v2_template.go)."""
+    if pipeline.schema_version != SCHEMA:
+        facts = {"version": pipeline.schema_version, "written": SCHEMA}
+        yield reading.SCHEMA_RAISED.at(pipeline.origin, **facts)
+
+
+def executors_read_their_input(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """The launcher gives all inputs at once as schema 2.1.0 has them, which servers ask for."""
+    for taker in takers(pipeline):
+        origin, label = taker.container.origin, taker.label
+        if taker.kfp1:
+            facts = {"label": label, "version": taker.kfp1}
+            if taker.obstacle:
+                yield rules.OLD_EXECUTOR_INPUT.at(origin, obstacle=taker.obstacle, **facts)
+            else:
+                yield rules.INPUT_CONVERTED.at(origin, **facts)
+        elif pipeline.schema_version == OLDER_SCHEMA:
+            yield rules.OTHER_EXECUTOR_INPUT.at(origin, label=label)
+
+
 def containers_start(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """The launcher runs command and arguments itself, in a pod that Kubernetes has to take."""
     for label, executor in _executors(pipeline):
@@ -176,7 +221,7 @@ def containers_start(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 def _container(label: str, container: Container) -> Iterator[Diagnostic]:
     image, origin = str(container.image), container.origin
-    if not container.command and not image.startswith(STUB_IMAGES):
+    if not container.command and image not in DRIVER_IMAGES:
         yield rules.NO_COMMAND.at(origin, label=label, image=image)
     if container.lifecycle is not None:
         yield rules.LIFECYCLE.at(origin, label=label)
@@ -223,7 +268,7 @@ def submission_is_kept(pipeline: Pipeline) -> Iterator[Diagnostic]:
     origin = submission.origin or pipeline.origin
     if submission.schedule:
         yield rules.SCHEDULE.at(origin, schedule=submission.schedule)
-    if submission.labels:
+    if submission.labels and pipeline.source is None:
         yield rules.LABELS.at(origin, labels=_list(submission.labels))
     if submission.fail_fast is False and pipeline.source is None:
         yield rules.FAILS_FAST.at(origin)
@@ -277,11 +322,16 @@ CHECKS: tuple[Check, ...] = (
     _for_pipeline_spec(inputs_are_resolved),
     _for_pipeline_spec(exit_tasks_run),
     _for_pipeline_spec(placeholders_are_filled_in),
+    _for_pipeline_spec(schema_is_todays),
+    _for_pipeline_spec(executors_read_their_input),
     _for_pipeline_spec(containers_start),
     _for_pipeline_spec(retries_are_of_containers),
     _for_pipeline_spec(root_is_reachable),
     _for_pipeline_spec(names_are_taken),
     _for_pipeline_spec(schemas_are_titles),
+    _for_pipeline_spec(settings_are_known),
+    _for_pipeline_spec(values_are_handed_down),
+    placeholders_are_gone,
     submission_is_kept,
     workflow_is_submitted,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import pipeline as rules
@@ -10,7 +9,7 @@ from translator.diagnostics.spelling import closest
 from translator.model import Dag, ExecutorRef, FinalStatus, FromParent, FromTask
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from translator.diagnostics import Diagnostic
     from translator.model import Component, Interface, Pipeline, Task
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 _LOOKED_UP = 50
 
 
-class _Missing(NamedTuple):
+class Missing(NamedTuple):
     """A name that nothing answers to, and the names that would have been possible."""
 
     finding: Diagnostic
@@ -31,46 +30,54 @@ def references(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """A finding for each name that nothing answers to, and for each cycle."""
     if not pipeline.complete:
         return  # what is missing is reported by its reader
-    number = count()
-    for name, component in {"root": pipeline.root, **pipeline.components}.items():
-        for missing in _missing(pipeline, name, component):
-            looked_up = next(number) < _LOOKED_UP
-            meant = closest(missing.name, missing.known) if looked_up else ""
-            facts = {**missing.finding.facts, **({"meant": meant} if meant else {})}
-            yield missing.finding._replace(facts=facts)
+    components = {"root": pipeline.root, **pipeline.components}
+    yield from looked_up(
+        missing
+        for name, component in components.items()
+        for missing in _missing(pipeline, name, component)
+    )
+    for component in components.values():
         if isinstance(component.body, Dag):
             yield from _cycle(component.body)
     yield from _recursion(pipeline)
 
 
-def _missing(pipeline: Pipeline, name: str, component: Component) -> Iterator[_Missing]:
+def looked_up(found: Iterable[Missing]) -> Iterator[Diagnostic]:
+    """The findings, with the name that was meant where one is known that is like it."""
+    for number, missing in enumerate(found):
+        meant = closest(missing.name, missing.known) if number < _LOOKED_UP else ""
+        facts = {**missing.finding.facts, **({"meant": meant} if meant else {})}
+        yield missing.finding._replace(facts=facts)
+
+
+def _missing(pipeline: Pipeline, name: str, component: Component) -> Iterator[Missing]:
     match component.body:
         case ExecutorRef(label=label):
             if label not in pipeline.executors:
                 facts = {"component": name, "executor": label}
                 finding = rules.UNKNOWN_EXECUTOR.at(component.origin, **facts)
-                yield _Missing(finding, label, pipeline.executors)
+                yield Missing(finding, label, pipeline.executors)
         case Dag() as dag:
             yield from _tasks(pipeline, name, component, dag)
             yield from _outputs(pipeline, name, dag)
 
 
-def _tasks(pipeline: Pipeline, holder: str, component: Component, dag: Dag) -> Iterator[_Missing]:
+def _tasks(pipeline: Pipeline, holder: str, component: Component, dag: Dag) -> Iterator[Missing]:
     for name, task in dag.tasks.items():
         if task.component not in pipeline.components:
             facts = {"task": name, "component": task.component}
             finding = rules.UNKNOWN_COMPONENT.at(task.origin, **facts)
-            yield _Missing(finding, task.component, pipeline.components)
+            yield Missing(finding, task.component, pipeline.components)
         for other in task.depends_on:
             if other not in dag.tasks:
                 finding = rules.UNKNOWN_TASK.at(task.origin, user=name, task=other)
-                yield _Missing(finding, other, dag.tasks)
+                yield Missing(finding, other, dag.tasks)
         yield from _sources(pipeline, holder, component, dag, name, task)
 
 
 def _sources(
     pipeline: Pipeline, holder: str, component: Component, dag: Dag, name: str, task: Task
-) -> Iterator[_Missing]:
+) -> Iterator[Missing]:
     for sources, artifacts in ((task.parameters, False), (task.artifacts, True)):
         for source in sources.values():
             match source:
@@ -78,16 +85,16 @@ def _sources(
                     known = _names(component.inputs, artifacts)
                     if given not in known:
                         facts = {"task": name, "input": given, "component": holder}
-                        yield _Missing(rules.UNKNOWN_INPUT.at(source.origin, **facts), given, known)
+                        yield Missing(rules.UNKNOWN_INPUT.at(source.origin, **facts), given, known)
                 case FromTask():
                     yield from _output(pipeline, dag, name, source, artifacts)
                 case FinalStatus(task=producer):
                     if producer not in dag.tasks:
                         finding = rules.UNKNOWN_TASK.at(source.origin, user=name, task=producer)
-                        yield _Missing(finding, producer, dag.tasks)
+                        yield Missing(finding, producer, dag.tasks)
 
 
-def _outputs(pipeline: Pipeline, name: str, dag: Dag) -> Iterator[_Missing]:
+def _outputs(pipeline: Pipeline, name: str, dag: Dag) -> Iterator[Missing]:
     for outputs, artifacts in ((dag.parameter_outputs, False), (dag.artifact_outputs, True)):
         for output in outputs.values():
             for source in output.sources:
@@ -101,11 +108,11 @@ def _names(interface: Interface, artifacts: bool) -> Collection[str]:
 
 def _output(
     pipeline: Pipeline, dag: Dag, user: str, source: FromTask, artifacts: bool
-) -> Iterator[_Missing]:
+) -> Iterator[Missing]:
     producer = dag.tasks.get(source.task)
     if producer is None:
         finding = rules.UNKNOWN_TASK.at(source.origin, user=user, task=source.task)
-        yield _Missing(finding, source.task, dag.tasks)
+        yield Missing(finding, source.task, dag.tasks)
         return
     component = pipeline.components.get(producer.component)
     if component is None:
@@ -113,7 +120,7 @@ def _output(
     known = _names(component.outputs, artifacts)
     if source.output not in known:
         facts = {"user": user, "output": source.output, "task": source.task}
-        yield _Missing(rules.UNKNOWN_OUTPUT.at(source.origin, **facts), source.output, known)
+        yield Missing(rules.UNKNOWN_OUTPUT.at(source.origin, **facts), source.output, known)
 
 
 def _cycle(dag: Dag) -> Iterator[Diagnostic]:

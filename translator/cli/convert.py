@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from translator.api import Reading
     from translator.bundle import Plan
     from translator.cli.inputs import Input
+    from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
     from translator.readers.options import ReadOptions
 
@@ -128,7 +129,12 @@ def _translated(
                 facts = _leaves(reading, counts, to)
                 if not report.refuses(found):
                     files = api.render(reading, to, options, checked=True)
-                    about = report_page(reading.pipeline, report.told(found), counts, to)
+                    told = report.told(found)
+                    about = report_page(
+                        *(reading.pipeline, told, counts, to, options),
+                        file=one.name,
+                        sha256=reading.sha256,
+                    )
                     bundle = Bundle(one, reading.pipeline, {**files, REPORT: about}, counts)
             if report.add(found, one, to=to, written=False, files=[], **facts) and bundle:
                 yield bundle
@@ -152,19 +158,17 @@ def _planned(
     from translator.bundle import plan
     from translator.diagnostics import Origin, output
 
-    taken: dict[str, str] = {}
+    taken: dict[object, str] = {}
     for bundle in bundles:
         with found_in(bundle.given) as found:
-            first = taken.setdefault(os.path.realpath(bundle.folder), bundle.given.name)
-            if first != bundle.given.name:
-                origin = Origin(bundle.given.name)
-                found.append(output.SAME_FOLDER.at(origin, first=first, folder=bundle.folder))
+            found += _taken(bundle, taken)
+            taken.setdefault(_place(bundle.folder), bundle.given.name)
             if bundle.given.has_changed():
                 found.append(output.CHANGED_MEANWHILE.at(Origin(bundle.given.name)))
             planned = plan(bundle.files, bundle.folder, force=force)
-        if not found:
+            found += planned.left
+        if report.add(found, bundle.given):
             yield bundle, planned
-        report.add(found, bundle.given)
 
 
 def _written(
@@ -172,12 +176,36 @@ def _written(
 ) -> Iterator[tuple[Bundle, Plan]]:
     from translator.bundle import write
 
+    taken: dict[object, str] = {}
     for bundle, plan in planned:
         with found_in(bundle.given) as found:
-            write(bundle.files, bundle.folder, force=force)
+            # Again: to some file systems `A` is `a`, which shows once one of them is there.
+            found += _taken(bundle, taken)
+            if not found:
+                write(bundle.files, bundle.folder, force=force)
+                taken[_place(bundle.folder)] = bundle.given.name
         if not found:
             yield bundle, plan
         report.add(found, bundle.given)
+
+
+def _taken(bundle: Bundle, taken: Mapping[object, str]) -> Iterator[Diagnostic]:
+    """Whether another pipeline goes to the folder."""
+    from translator.diagnostics import Origin, output
+
+    first = taken.get(_place(bundle.folder))
+    if first is not None and first != bundle.given.name:
+        origin = Origin(bundle.given.name)
+        yield output.SAME_FOLDER.at(origin, first=first, folder=bundle.folder)
+
+
+def _place(folder: str) -> object:
+    """The same for all names of a folder."""
+    try:
+        found = os.stat(folder)
+    except OSError:
+        return os.path.realpath(folder)
+    return found.st_dev, found.st_ino
 
 
 def _paths(bundle: Bundle, names: Iterable[str]) -> list[str]:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import errno
 import gc
 import os
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from translator.diagnostics import Diagnostic
 
 #: Exit statuses beside click's own 2 for wrong usage.
 DONE, FAILED, OUR_MISTAKE = 0, 1, 3
@@ -33,26 +39,52 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except click.UsageError as wrong:
-            from translator.diagnostics.report import printable
+            from translator.diagnostics.safe import guarded, printable
 
             told = wrong.format_message()
-            safe = "\n".join(map(printable, told.split("\n")))
+            safe = guarded("\n".join(map(printable, told.split("\n"))))
             if safe == told:
                 raise
             raise click.UsageError(safe, wrong.ctx) from wrong
         except (click.exceptions.Exit, click.ClickException, click.Abort):
             raise
         except Exception as mistake:
-            piped = isinstance(mistake, OSError) and mistake.errno == errno.EPIPE
-            if piped or os.environ.get("TRANSLATOR_DEBUG"):
+            if _is_to_be_raised(mistake):
                 raise
             _tell(mistake, ctx.meta.get(CURRENT))
             raise click.exceptions.Exit(OUR_MISTAKE) from mistake
 
 
+@contextmanager
+def contained(file: str, found: list[Diagnostic]) -> Iterator[None]:
+    """Makes an internal error in one file a finding, so that the other files are converted."""
+    try:
+        yield
+    except (click.exceptions.Exit, click.ClickException, click.Abort):
+        raise
+    except Exception as mistake:
+        if _is_to_be_raised(mistake):
+            raise
+        found.append(_finding(mistake, file))
+
+
+def _is_to_be_raised(mistake: Exception) -> bool:
+    piped = isinstance(mistake, OSError) and mistake.errno == errno.EPIPE
+    return piped or bool(os.environ.get("TRANSLATOR_DEBUG"))
+
+
 def _tell(mistake: Exception, file: str | None) -> None:
     from translator.cli.reporting import terminal_style
-    from translator.diagnostics import Origin, report
+    from translator.diagnostics import report
+    from translator.diagnostics.safe import guarded
+
+    style = terminal_style()
+    told = guarded(report.text([_finding(mistake, file)], style=style))
+    click.echo(told, err=True, nl=False, color=style.colour)
+
+
+def _finding(mistake: Exception, file: str | None) -> Diagnostic:
+    from translator.diagnostics import Origin
     from translator.diagnostics.internal import UNEXPECTED
 
     place = mistake.__traceback__
@@ -61,11 +93,9 @@ def _tell(mistake: Exception, file: str | None) -> None:
     where = (
         f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else ""
     )
-    said = UNEXPECTED.at(
+    return UNEXPECTED.at(
         Origin(file) if file else None,
         kind=type(mistake).__name__,
         message=str(mistake),
         where=where,
     )
-    style = terminal_style()
-    click.echo(report.text([said], style=style), err=True, nl=False, color=style.colour)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
+from collections import Counter
 from os.path import isfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from translator.api import Reading
+    from translator.api import Reading, Survey
     from translator.diagnostics import Origin
     from translator.readers.options import ReadOptions
 
@@ -22,8 +21,13 @@ if TYPE_CHECKING:
 PACKAGES = (".tar.gz", ".tgz", ".zip")
 SUFFIXES = (*PACKAGES, ".yaml", ".yml", ".json")
 STDIN = "-"
-#: What ends a line for YAML.
-_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+#: What Windows takes for a device, whatever suffix it has.
+_DEVICES = frozenset(
+    {
+        *("con", "prn", "aux", "nul", "conin$", "conout$"),
+        *(port + number for port in ("com", "lpt") for number in "0123456789¹²³"),
+    }
+)
 
 pipelines_argument = click.argument(
     "pipelines",
@@ -37,13 +41,17 @@ pipelines_argument = click.argument(
 class Input:
     """One pipeline to read."""
 
-    def __init__(self, name: str, folder: str, data: bytes | None = None) -> None:
+    def __init__(
+        self, name: str, folder: str, data: bytes | None = None, *, found: bool = False
+    ) -> None:
         #: The path as the user named it, or ``<stdin>``.
         self.name = name
         #: Where its bundle goes.
         self.folder = folder
         #: What was read from standard input.
         self.data = data
+        #: It was found in a folder, and nobody said that it is a pipeline.
+        self.found = found
         self._lines: list[str] | None = None
         #: What the file was like when it was read.
         self._stamp: tuple[int, ...] = ()
@@ -54,8 +62,18 @@ class Input:
 
         if self.data is not None:
             return api.load_text(self.data, self.name, how)
+        if self.found and os.path.exists(self.name) and not isfile(self.name):
+            raise OSError(None, "it is a pipe, a socket or a device", self.name)
         self._stamp = _stamp(self.name)
         return api.load(self.name, how)
+
+    def survey(self, how: ReadOptions | None = None) -> Survey:
+        """What can be shown of the file, also of one with errors. Raises what ``read`` raises."""
+        from translator import api
+
+        if self.data is not None:
+            return api.survey_text(self.data, self.name, how)
+        return api.survey(self.name, how)
 
     def has_changed(self) -> bool:
         """Whether the file is another one than was read: what was read may be half of it."""
@@ -74,11 +92,22 @@ class Input:
         if self.name.lower().endswith(PACKAGES) or (self.data is None and not isfile(self.name)):
             return []
         try:
-            data = Path(self.name).read_bytes() if self.data is None else self.data
+            data = _read(self.name) if self.data is None else self.data
         except OSError:
             return []
-        wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-        return _BREAK.split(data.decode("utf-16" if wide else "utf-8-sig", "replace"))
+        from translator import api
+
+        return api.quotable_lines(data)
+
+
+def _read(path: str) -> bytes:
+    """The bytes of a file, or of standard input, which may have no end."""
+    from translator import api
+
+    if path == STDIN:
+        return api.read_some(sys.stdin.buffer)
+    with open(path, "rb") as file:
+        return api.read_some(file)
 
 
 def _stamp(path: str) -> tuple[int, ...]:
@@ -98,7 +127,7 @@ def inputs_of(paths: tuple[str, ...], output: str | None = None) -> list[Input]:
     for path in paths:
         if path == STDIN:
             if STDIN not in found:
-                found[STDIN] = Input("<stdin>", "pipeline", sys.stdin.buffer.read())
+                found[STDIN] = Input("<stdin>", "pipeline", _read(STDIN))
         elif os.path.isdir(path):
             found |= {one.name: one for one in _in_folder(path) if one.name not in found}
         else:
@@ -114,19 +143,18 @@ def inputs_of(paths: tuple[str, ...], output: str | None = None) -> list[Input]:
 
 
 def _in_folder(top: str) -> Iterator[Input]:
-    from translator.bundle import MANIFEST
+    from translator.bundle import MANIFEST, listed
 
     count = 0
     for folder, inner, names in os.walk(top, onerror=_refuse):
-        if MANIFEST in names:
-            inner.clear()  # what we wrote is no input
-            continue
+        ours = listed(folder) if MANIFEST in names else ()
         inner[:] = sorted(name for name in inner if not name.startswith("."))
         for name in sorted(names):
-            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
+            is_ours = name in ours  # what a conversion wrote is no input
+            if name.lower().endswith(SUFFIXES) and not name.startswith(".") and not is_ours:
                 count += 1
                 below = os.path.relpath(os.path.join(folder, _stem(name)), top)
-                yield Input(os.path.join(folder, name), below)
+                yield Input(os.path.join(folder, name), below, found=True)
     if not count:
         kinds = " ".join(f"*{suffix}" for suffix in SUFFIXES)
         raise click.UsageError(f"no pipeline in the folder '{top}' ({kinds})")
@@ -136,17 +164,26 @@ def _refuse(error: OSError) -> None:
     raise click.UsageError(f"the folder '{error.filename}' could not be read: {error.strerror}")
 
 
+def _suffix(name: str) -> str:
+    """The end of a file's name that says what kind it is; empty where it has none."""
+    known = next((len(suffix) for suffix in SUFFIXES if name.lower().endswith(suffix)), 0)
+    if not known and "." in name:
+        known = len(name) - name.rindex(".")
+    return name[len(name) - known :]
+
+
 def _stem(name: str) -> str:
-    for suffix in SUFFIXES:
-        if name.lower().endswith(suffix) and len(name) > len(suffix):
-            return name[: -len(suffix)]
-    return name + ".translated" if "." not in name else name.rpartition(".")[0] or name
+    """The folder that is named after a file: nothing above, nothing hidden, no device."""
+    suffix = _suffix(name)
+    stem = name[: -len(suffix)] if suffix else name + ".translated"
+    # Windows takes dots and blanks off the end.
+    stem = stem.lstrip(".").rstrip(". ") or "pipeline"
+    return f"_{stem}" if stem.partition(".")[0].rstrip().lower() in _DEVICES else stem
 
 
 def _tell_apart(given: list[Input]) -> None:
     """Gives ``a.json`` beside ``a.yaml`` a folder that names its kind too."""
-    taken = [one.folder for one in given]
+    taken = Counter(one.folder for one in given)
     for one in given:
-        if taken.count(one.folder) > 1 and one.data is None:
-            kind = os.path.basename(one.name)[len(os.path.basename(one.folder)) :]
-            one.folder += kind.replace(".", "-")
+        if taken[one.folder] > 1 and one.data is None:
+            one.folder += _suffix(os.path.basename(one.name)).replace(".", "-")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -10,9 +10,6 @@ from translator.cli.group import CURRENT
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
-
-if TYPE_CHECKING:
-    from translator.model import Pipeline
 
 
 @click.command()
@@ -35,17 +32,17 @@ def inspect(ctx: click.Context, /, pipelines: tuple[str, ...], why: bool, **othe
     with report.progress(inputs_of(pipelines), "reading") as watched:
         for one in watched:
             ctx.meta[CURRENT] = one.name
-            pipeline: Pipeline | None = None
+            page = ""
+            facts: dict[str, Any] = {}
             with found_in(one) as found:
-                reading = one.read(how)
-                found += reading.diagnostics
-                pipeline = reading.pipeline
-            if pipeline is None:
-                report.add(found, one)
-            elif report.form == "json":
-                report.add(found, one, pipeline=summary.as_json(pipeline))
-            else:
-                report.add(found, one)
-                report.show(separator + summary.text(pipeline, one.name, verbose=verbose, why=why))
+                survey = one.survey(how)
+                found += survey.diagnostics
+                if report.form == "json":
+                    facts["pipeline"] = summary.as_json(survey)
+                else:
+                    page = summary.text(survey, one.name, verbose=verbose, why=why)
+            report.add(found, one, **facts)
+            if page:
+                report.show(separator + page)
                 separator = "\n"
     ctx.exit(report.finish())

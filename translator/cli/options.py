@@ -159,10 +159,18 @@ def given_defaults(to: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def options_of(to: str, defaults: Mapping[str, Any]) -> Any:
-    """The ``Options`` of the target's writer, with these fields."""
+    """The ``Options`` of the target's writer, with these fields.
+
+    Wrong usage if the script that is written would refuse them.
+    """
+    from translator.diagnostics.safe import printable
     from translator.targets import target
 
-    return target(to).options(**defaults)
+    chosen = target(to)
+    options = chosen.options(**defaults)
+    for problem in chosen.option_problems(options) if defaults else ():
+        raise click.UsageError(printable(problem))
+    return options
 
 
 def _value(default: Default) -> str:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from translator.cli.group import DONE, FAILED
+from translator.cli.group import DONE, FAILED, OUR_MISTAKE, contained
 from translator.cli.policy import policy_of, policy_options
 from translator.diagnostics import Origin, Severity, TranslationError, output, report
+from translator.diagnostics.internal import UNEXPECTED
+from translator.diagnostics.safe import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -59,7 +61,7 @@ class Report:
         if self.form == "github":
             self._command(found)
         elif self.form == "text":
-            self._say(report.text(found, given.line, self.style))
+            self._say(guarded(report.text(found, given.line, self.style)))
         return usable
 
     def told(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -89,11 +91,11 @@ class Report:
     def show(self, result: str) -> None:
         """Prints what was asked for, on stdout; there other formats have what was found."""
         if self.form == "text":
-            self._say(result, err=False)
+            self._say(guarded(result), err=False)
 
     def finish(self, outcome: str = "", after: str = "", **facts: Any) -> int:
         """Ends the report and gives the exit status."""
-        status = FAILED if self.refuses(self.diagnostics) else DONE
+        status = self._status()
         if self.form == "json":
             echo_json(
                 {
@@ -114,8 +116,13 @@ class Report:
         separator = "\n" if self.form == "text" and self._said_anything() else ""
         closing = report.closing(self.diagnostics, outcome, self.style, self._ignored)
         after = after if self.form == "text" else ""
-        click.echo(separator + closing + after, err=True, nl=False)
+        click.echo(separator + guarded(closing + after), err=True, nl=False)
         return status
+
+    def _status(self) -> int:
+        if any(finding.rule is UNEXPECTED for finding in self.diagnostics):
+            return OUR_MISTAKE
+        return FAILED if self.refuses(self.diagnostics) else DONE
 
     def refuses(self, diagnostics: Iterable[Diagnostic]) -> bool:
         """Whether these keep a pipeline from being written."""
@@ -143,10 +150,13 @@ def _top_folder() -> str:
 
 
 def echo_json(value: Any) -> None:
-    """Prints a JSON document in ASCII, so that no text of a pipeline can steer a terminal."""
+    """Prints a JSON document in ASCII, so that no text of a pipeline can steer a terminal.
+
+    Nor a log: two number signs stand in texts only, where JSON takes an escape for one.
+    """
     import json
 
-    click.echo(json.dumps(value, indent=2, ensure_ascii=True))
+    click.echo(json.dumps(value, indent=2, ensure_ascii=True).replace("##", "#\\u0023"))
 
 
 def terminal_style(*, verbose: bool = False) -> report.Style:
@@ -165,15 +175,16 @@ def terminal_style(*, verbose: bool = False) -> report.Style:
 def found_in(given: Input) -> Iterator[list[Diagnostic]]:
     """Collects the findings of a block, which ends early when it cannot go on."""
     found: list[Diagnostic] = []
-    try:
-        yield found
-    except TranslationError as error:
-        found[:] = [*(d for d in found if d not in error.diagnostics), *error.diagnostics]
-    except OSError as error:
-        if error.filename is None or os.fspath(error.filename) != given.name:
-            raise  # not the user's file: a mistake of ours
-        reason = error.strerror or str(error)
-        found.append(output.NOT_READABLE.at(Origin(given.name), reason=reason))
+    with contained(given.name, found):
+        try:
+            yield found
+        except TranslationError as error:
+            found[:] = [*(d for d in found if d not in error.diagnostics), *error.diagnostics]
+        except OSError as error:
+            if error.filename is None or os.fspath(error.filename) != given.name:
+                raise  # not the user's file: an internal error
+            reason = error.strerror or str(error)
+            found.append(output.NOT_READABLE.at(Origin(given.name), reason=reason))
 
 
 def report_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,49 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from translator.diagnostics import Severity
+from translator.diagnostics.pointers import enclosing
 from translator.diagnostics.safe import kept_back, told
-from translator.model import (
-    UNSET,
-    Amount,
-    Component,
-    Constant,
-    Container,
-    Dag,
-    Executor,
-    ExecutorRef,
-    FinalStatus,
-    FromParent,
-    FromTask,
-    Importer,
-    OpaqueExecutor,
-    Parameter,
-    ParameterType,
-    Pipeline,
-    Resources,
-    Task,
-    walk_tasks,
-)
+from translator.model import UNSET, Amount, Parameter, ParameterType, Pipeline, Resources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from translator.api import Survey
+    from translator.outline import Outline, Step
 
 #: Columns of a default or description that are shown.
 _WIDTH = 60
+#: Characters of what is particular about a task that are shown.
+_NOTES = 400
 #: Levels of nested DAGs that are shown.
 _DEPTH = 30
 
 
-def text(pipeline: Pipeline, file: str, *, verbose: bool = False, why: bool = False) -> str:
+def text(survey: Survey, file: str, *, verbose: bool = False, why: bool = False) -> str:
     """A page about the pipeline. Nothing in it can steer a terminal."""
+    pipeline, outline = survey.pipeline, survey.outline
+    codes = _codes(survey)
     parameters = pipeline.root.inputs.parameters
     lines = [f"{told(pipeline.name)}  ({told(file)})", f"  {_format(pipeline)}"]
     if pipeline.description:
         lines.append(f"  {_cut(pipeline.description, 100)}")
     if pipeline.default_root:
         lines.append(f"  pipeline root: {_cut(pipeline.default_root)}")
+    if "" in codes:
+        lines.append(f"  {_refused(codes[''])}")
     lines += ["", f"parameters ({len(parameters)})"]
     lines += _table(
         [name, _type(parameter), _default(name, parameter), _about(parameter, verbose)]
@@ -55,11 +45,11 @@ def text(pipeline: Pipeline, file: str, *, verbose: bool = False, why: bool = Fa
     if artifacts:
         lines += ["", f"artifacts ({len(artifacts)})"]
         lines += _table([name, one.schema_title] for name, one in artifacts.items())
-    lines += ["", f"tasks ({sum(1 for _ in walk_tasks(pipeline))})"]
-    lines += _table(_tree(pipeline))
+    lines += ["", f"tasks ({sum(1 for _ in outline.steps())})"]
+    lines += _table(_branch(outline, codes, outline.root, "", {outline.root}), last=_NOTES)
     if why:
         lines += ["", "outputs", *_table(_reasons(pipeline))]
-    images = _images(pipeline)
+    images = outline.images()
     lines += ["", f"images ({len(images)})"]
     lines += [
         f"  {told(image)}" + (f"  × {count}" if count > 1 else "")
@@ -68,8 +58,10 @@ def text(pipeline: Pipeline, file: str, *, verbose: bool = False, why: bool = Fa
     return "".join(f"{line}\n" for line in lines)
 
 
-def as_json(pipeline: Pipeline) -> dict[str, Any]:
+def as_json(survey: Survey) -> dict[str, Any]:
     """The same as JSON values."""
+    pipeline, outline = survey.pipeline, survey.outline
+    codes = _codes(survey)
     page: dict[str, Any] = {
         "name": pipeline.name,
         "display_name": pipeline.display_name,
@@ -77,6 +69,7 @@ def as_json(pipeline: Pipeline) -> dict[str, Any]:
         "format": pipeline.dialect,
         "sdk_version": pipeline.sdk_version,
         "pipeline_root": pipeline.default_root,
+        "errors": codes.get("", []),
         "parameters": [
             _parameter_json(name, parameter)
             for name, parameter in pipeline.root.inputs.parameters.items()
@@ -89,11 +82,34 @@ def as_json(pipeline: Pipeline) -> dict[str, Any]:
             {"name": name, "type": artifact.schema_title}
             for name, artifact in pipeline.root.inputs.artifacts.items()
         ],
-        "tasks": [_task_json(pipeline, *found) for found in walk_tasks(pipeline)],
-        "images": _images(pipeline),
+        "tasks": [
+            {"in": "root" if dag == outline.root else dag, **_task_json(step, codes)}
+            for dag, step in outline.steps()
+        ],
+        "images": outline.images(),
     }
     kept: dict[str, Any] = kept_back("", page)
     return kept
+
+
+def _codes(survey: Survey) -> dict[str, list[str]]:
+    """Place → codes of the errors there; those that are at no task have the place ``""``."""
+    places = {place for _, step in survey.outline.steps() for place in step.places}
+    codes: dict[str, list[str]] = {}
+    for finding in (*survey.diagnostics, *survey.lowering):
+        if finding.severity is Severity.ERROR:
+            pointer = finding.origin.pointer if finding.origin else ""
+            found = codes.setdefault(enclosing(pointer, places), [])
+            found += [finding.rule.code] * (finding.rule.code not in found)
+    return codes
+
+
+def _codes_of(step: Step, codes: Mapping[str, list[str]]) -> list[str]:
+    return sorted({code for place in step.places for code in codes.get(place, ())})
+
+
+def _refused(codes: Iterable[str]) -> str:
+    return f"not converted: {', '.join(codes)}"
 
 
 def _format(pipeline: Pipeline) -> str:
@@ -145,105 +161,62 @@ def _reasons(pipeline: Pipeline) -> Iterator[list[str]]:
                     yield [label, name, kind, output.why]
 
 
-def _tree(pipeline: Pipeline) -> list[list[str]]:
+def _branch(
+    outline: Outline, codes: Mapping[str, list[str]], dag: str, lead: str, opened: set[str]
+) -> list[list[str]]:
     """A row for each task: its name behind its branch, what runs, what is particular about it."""
     rows: list[list[str]] = []
-    _branch(pipeline, pipeline.root, "", rows, set())
+    steps = outline.dags.get(dag, ())
+    for number, step in enumerate(steps, start=1):
+        last = number == len(steps)
+        nested = step.component in outline.dags
+        # Each DAG is opened once: components that use each other would fill the screen.
+        closed = nested and (step.component in opened or len(lead) > 2 * _DEPTH)
+        particular = _particular(step, codes) + ["tasks as above"] * closed
+        name, title = step.name, step.display_name
+        shown = name if title in ("", name) else f"{name} ({title})"
+        rows.append(
+            [
+                f"{lead}{'└' if last else '├'} {shown}",
+                step.image or step.work,
+                "; ".join(particular),
+            ]
+        )
+        if nested and not closed:
+            opened.add(step.component)
+            rows += _branch(outline, codes, step.component, lead + ("  " if last else "│ "), opened)
     return rows
 
 
-def _branch(
-    pipeline: Pipeline, component: Component, lead: str, rows: list[list[str]], told: set[str]
-) -> None:
-    tasks = component.body.tasks if isinstance(component.body, Dag) else {}
-    for number, (name, task) in enumerate(tasks.items(), start=1):
-        last = number == len(tasks)
-        inner = pipeline.components.get(task.component)
-        nested = inner is not None and isinstance(inner.body, Dag)
-        # Each DAG is opened once: components that use each other would fill the screen.
-        closed = nested and (task.component in told or len(lead) > 2 * _DEPTH)
-        particular = _particular(pipeline, task) + ["tasks as above"] * closed
-        shown = name if task.display_name in ("", name) else f"{name} ({task.display_name})"
-        work = _work(pipeline, inner)
-        rows.append([f"{lead}{'└' if last else '├'} {shown}", work, "; ".join(particular)])
-        if inner and nested and not closed:
-            told.add(task.component)
-            _branch(pipeline, inner, lead + ("  " if last else "│ "), rows, told)
-
-
-def _task_json(pipeline: Pipeline, holder: str, name: str, task: Task) -> dict[str, Any]:
-    component = pipeline.components.get(task.component)
-    executor = _executor(pipeline, component)
-    container = executor if isinstance(executor, Container) else None
+def _task_json(step: Step, codes: Mapping[str, list[str]]) -> dict[str, Any]:
     return {
-        "in": holder,
-        "name": name,
-        "display_name": task.display_name,
-        "component": task.component,
-        "depends_on": list(task.depends_on),
-        "condition": task.trigger.condition if task.trigger else "",
-        "loop": _loop(task),
-        "image": str(container.image) if container else "",
-        "resources": dict(_resources(container.resources)) if container else {},
+        "name": step.name,
+        "display_name": step.display_name,
+        "component": step.component,
+        "depends_on": list(step.after),
+        "after_failure": step.always,
+        "condition": step.condition,
+        "loop": step.loop,
+        "image": step.image,
+        "work": step.work,
+        "resources": dict(_resources(step.resources)),
+        "errors": _codes_of(step, codes),
     }
 
 
-def _work(pipeline: Pipeline, component: Component | None) -> str:
-    match _executor(pipeline, component):
-        case Container(image=image):
-            return str(image)
-        case Importer():
-            return "importer"
-        case OpaqueExecutor(kind=kind):
-            return kind
-        case None:
-            return ""
-
-
-def _executor(pipeline: Pipeline, component: Component | None) -> Executor | None:
-    if component is None or not isinstance(component.body, ExecutorRef):
-        return None
-    return pipeline.executors.get(component.body.label)
-
-
-def _particular(pipeline: Pipeline, task: Task) -> list[str]:
-    """What the task waits for, its loop, its condition, its resources, its retries."""
-    told = []
-    if upstream := _upstream(task):
-        told.append(f"after {', '.join(upstream)}")
-    if loop := _loop(task):
-        told.append(f"for each of {loop}")
-    if task.trigger and task.trigger.condition:
-        told.append(f"if {task.trigger.condition}")
-    executor = _executor(pipeline, pipeline.components.get(task.component))
-    if isinstance(executor, Container):
-        told += [f"{name} {amount}" for name, amount in _resources(executor.resources)]
-    if task.retry and task.retry.max_retries:
-        told.append(f"{task.retry.max_retries} retries")
-    return told
-
-
-def _upstream(task: Task) -> list[str]:
-    """The sibling tasks that the task waits for, in order of their names."""
-    sources = [*task.parameters.values(), *task.artifacts.values()]
-    producers = [source.task for source in sources if isinstance(source, FromTask | FinalStatus)]
-    return sorted({*task.depends_on, *producers})
-
-
-def _loop(task: Task) -> str:
-    """What the task is repeated for; empty when it runs once."""
-    if task.iterator is None:
-        return ""
-    items = task.iterator.items
-    if isinstance(items, Constant):
-        return f"{len(items.value)} items" if isinstance(items.value, list) else str(items.value)
-    match task.parameters.get(items.name) or task.artifacts.get(items.name):
-        case FromTask(task=producer, output=output):
-            return f"{output} of {producer}"
-        case FromParent(name=name):
-            return name
-        case _:
-            return items.name
+def _particular(step: Step, codes: Mapping[str, list[str]]) -> list[str]:
+    """What is wrong with it, what it waits for, its loop, its condition, resources, retries."""
+    notes = [_refused(found)] if (found := _codes_of(step, codes)) else []
+    if step.after:
+        notes.append(f"after {', '.join(step.after)}" + ", even if one failed" * step.always)
+    if step.loop:
+        notes.append(f"for each of {_cut(step.loop, 2 * _WIDTH)}")
+    if step.condition:
+        notes.append(f"if {step.condition}")
+    notes += [f"{name} {amount}" for name, amount in _resources(step.resources)]
+    if step.retry and step.retry.max_retries:
+        notes.append(f"{step.retry.max_retries} retries")
+    return notes
 
 
 def _resources(resources: Resources | None) -> Iterator[tuple[str, str]]:
@@ -266,17 +239,12 @@ def _amount(amount: Amount, unit: str) -> str:
     return str(amount.text) if amount.text else f"{amount.number:g}{unit}"
 
 
-def _images(pipeline: Pipeline) -> dict[str, int]:
-    """Image → number of executors that run it."""
-    found = Counter(
-        str(one.image) for one in pipeline.executors.values() if isinstance(one, Container)
-    )
-    return dict(sorted(found.items()))
+def _table(rows: Iterable[list[str]], last: int = _WIDTH) -> list[str]:
+    """Rows in columns as wide as they need, indented; the last cell of a row is never padded.
 
-
-def _table(rows: Iterable[list[str]]) -> list[str]:
-    """Rows in columns as wide as they need, indented; the last cell of a row is never padded."""
-    shown = [[_cut(cell) for cell in row] for row in rows]
+    ``last`` is how many columns that one may have.
+    """
+    shown = [[*map(_cut, row[:-1]), *(_cut(cell, last) for cell in row[-1:])] for row in rows]
     widths: dict[int, int] = {}
     for row in shown:
         for column, cell in enumerate(row):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from translator.diagnostics.safe import printable, told
+from translator.diagnostics.safe import printable, shortened, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -75,15 +75,20 @@ class Diagnostic(NamedTuple):
     @property
     def message(self) -> str:
         """What is wrong, with the facts filled in; nothing in it can steer a terminal."""
-        return told(self.rule.what.format_map(self.facts))
+        return told(self.rule.what.format_map(self._shown()))
 
     @property
     def help(self) -> str:
         """What to do, with the facts filled in; empty when there is nothing to do."""
-        advice = self.rule.hint.format_map(self.facts)
-        if meant := self.facts.get("meant"):
+        shown = self._shown()
+        advice = self.rule.hint.format_map(shown)
+        if meant := shown.get("meant"):
             advice = f"did you mean `{meant}`?" + (f" if not, {advice}" if advice else "")
         return told(advice)
+
+    def _shown(self) -> Mapping[str, object]:
+        shown = {name: shortened(fact) for name, fact in self.facts.items()}
+        return self.facts if shown == self.facts else shown
 
     def __str__(self) -> str:
         place = f"{printable(str(self.origin))}: " if self.origin else ""

@@ -12,20 +12,31 @@ from translator.diagnostics import (
     pipeline,
     reading,
     vertex,
+    vertex_run,
+    vertex_schema,
+    vertex_values,
 )
 
 __all__ = ["RULES"]
 
+BLOCKS = (
+    reading,
+    kfp_v1,
+    component,
+    output,
+    pipeline,
+    vertex,
+    vertex_run,
+    vertex_schema,
+    vertex_values,
+    kubeflow,
+    internal,
+)
 #: Code → rule, in order of code. Codes are never reused.
 RULES: dict[str, Rule] = {
     rule.code: rule
     for rule in sorted(
-        (
-            value
-            for block in (reading, kfp_v1, component, output, pipeline, vertex, kubeflow, internal)
-            for value in vars(block).values()
-            if isinstance(value, Rule)
-        ),
+        (value for block in BLOCKS for value in vars(block).values() if isinstance(value, Rule)),
         key=lambda rule: rule.code,
     )
 }

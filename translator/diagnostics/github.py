@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import Severity
 from translator.diagnostics.places import relative
-from translator.diagnostics.safe import printable
+from translator.diagnostics.safe import guarded, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,5 +48,5 @@ def _properties(finding: Diagnostic, base: str) -> Iterator[tuple[str, str]]:
 
 
 def _escaped(text: str, escapes: dict[str, str]) -> str:
-    """The text inside a command; what else could steer a terminal is spelled out."""
-    return printable("".join(escapes.get(character, character) for character in text))
+    """The text inside a command; what else could steer a terminal or the log is spelled out."""
+    return guarded(printable("".join(escapes.get(character, character) for character in text)))

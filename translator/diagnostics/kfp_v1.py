@@ -1,4 +1,4 @@
-"""TR140–TR179: reading KFP v1."""
+"""TR140–TR199: reading KFP v1."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ NEEDS_COMMAND = _rule(
     Severity.ERROR,
     what="this container leaves its command to image `{image}`, and it has to be wrapped: {moved}",
     hint="look the image's entrypoint up (`docker inspect`), and give it with "
-    "`--entrypoint '{image}=COMMAND'`",
+    "`--entrypoint {assignment}`",
 )
 
 NEEDS_SHELL = _rule(
@@ -99,7 +99,7 @@ UNKNOWN_REFERENCE = _rule(
     "TR152",
     Severity.ERROR,
     what="`{reference}` refers to nothing that KFP v2 knows",
-    hint="give the text that it stands for with `--set-placeholder '{name}=TEXT'`",
+    hint="give the text that it stands for with `--set-placeholder {assignment}`",
 )
 
 V2_PLACEHOLDER = _rule(
@@ -240,10 +240,10 @@ DANGLING = _rule(
     Severity.ERROR,
     what="`{reference}` stands for nothing in this workflow, which Argo does not run either",
     hint="compile the pipeline again; if the compiler wrote it so, give the text with "
-    "`--set-placeholder '{name}=TEXT'`",
+    "`--set-placeholder {assignment}`",
 )
 
-SAME_NAME = _rule(
+SAME_NAME = Rule(
     "TR172",
     Severity.ERROR,
     what="{several} of the same name, `{name}`, for which Argo refuses the workflow",
@@ -269,6 +269,47 @@ NO_JSON = _rule(
     Severity.NOTE,
     what="annotation `{key}` holds no JSON object; the names and types in it are not known",
     hint="compile the pipeline again, or repair the text; the containers run without it",
+)
+
+DROPPED_VARIABLE = _rule(
+    "TR176",
+    Severity.ERROR,
+    what="`$({name})` refers to an environment variable that is not set on Vertex AI, as only "
+    "Kubernetes knows its value",
+    hint="make the value a pipeline parameter, or let the program read it from Secret Manager",
+)
+
+EXPANDED_AGAIN = _rule(
+    "TR177",
+    Severity.WARNING,
+    what="`{text}` is passed to the program as it stands; a backend that replaces `$(NAME)` and "
+    "`$$` in arguments would change it, and Vertex AI does not document whether it does",
+    hint="keep the text in the image, or in an environment variable with each `$` doubled",
+)
+
+REFERENCE_IN_VALUE = _rule(
+    "TR178",
+    Severity.WARNING,
+    what="the value of input `{input}` has `{text}` in it, which Kubernetes replaces where the "
+    "value is part of an argument or variable; here the program gets it as it stands",
+    hint="give the value that Kubernetes makes of it: `$` for `$$`",
+)
+
+ARTIFACT_SOURCE = _rule(
+    "TR181",
+    Severity.ERROR,
+    what="Argo fetches the input artifact `{input}` from a source of its own (`{kind}`), which "
+    "KFP v2 does for whole objects of Cloud Storage only",
+    hint="fetch it in a container, or copy it to Cloud Storage and name it with `gcs: {{bucket, "
+    "key}}`",
+)
+
+SOURCE_KEY = _rule(
+    "TR182",
+    Severity.WARNING,
+    what="the input artifact `{input}` is read with the service account of the run, not with the "
+    "key in a secret of the cluster",
+    hint="give that account the role `roles/storage.objectViewer` on the bucket",
 )
 
 INCOMPLETE = _rule(

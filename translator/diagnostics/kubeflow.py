@@ -148,6 +148,36 @@ SCHEMA_BEYOND_TITLE = Rule(
     "`{rest}` is left out",
     hint="nothing is to be done unless a component looks into its metadata for that",
 )
+LEFT_BY_COMPILER = Rule(
+    "TR424",
+    Severity.WARNING,
+    what="the compiler left `{placeholder}` in a text; nothing fills it in any more",
+    hint="give the value to the component as an argument of its own, not inside a text, a list or "
+    "a dictionary, and compile again",
+)
+MACRO = Rule(
+    "TR425",
+    Severity.WARNING,
+    what="`{placeholder}` in the value of input `{input}` stays as it is on servers before KFP "
+    "2.16; later ones fill it in in values that are given to a run",
+    hint="give the value itself where the run is started",
+)
+OLD_EXECUTOR_INPUT = Rule(
+    "TR428",
+    Severity.ERROR,
+    what="the Python function in container `{label}` was compiled with kfp {version}, whose "
+    "executor reads inputs as schema 2.0.0 writes them; Kubeflow Pipelines writes them as schema "
+    "2.1.0 does, where it does not find all, as {obstacle}",
+    hint="compile the component again with kfp 2; its Python code can stay as it is",
+)
+OTHER_EXECUTOR_INPUT = Rule(
+    "TR429",
+    Severity.WARNING,
+    what="container `{label}` takes all of its inputs in one text, and the file is of schema "
+    "2.0.0; Kubeflow Pipelines writes that text as schema 2.1.0 does, with `parameterValues`",
+    hint="make sure that its program reads `parameterValues`, or run it on Vertex AI, where the "
+    "pipeline keeps schema 2.0.0",
+)
 V1_ARGUMENTS = Rule(
     "TR430",
     Severity.NOTE,
@@ -165,4 +195,26 @@ V1_TOO_LARGE = Rule(
     Severity.WARNING,
     what="the workflow has {size} bytes; Kubernetes takes about 1,000,000",
     hint="remove the annotations `pipelines.kubeflow.org/component_spec`, which nothing runs by",
+)
+HANDED_DOWN = Rule(
+    "TR426",
+    Severity.NOTE,
+    what="`{setting}` of executor `{executor}` takes {source} from outside of `{component}`, which "
+    "KFP's driver cannot do; the pipeline is written so that it is handed down, as `{input}`",
+    hint="nothing to do; newer versions of kfp compile it so (kubeflow/pipelines#13128)",
+)
+UNKNOWN_SETTING = Rule(
+    "TR427",
+    Severity.WARNING,
+    what="`{setting}` is not a setting that Kubeflow Pipelines knows; servers ignore it or "
+    "refuse the pipeline, by their version",
+    hint="remove it, or compile again with the kfp-kubernetes of your server's version",
+)
+INPUT_CONVERTED = Rule(
+    "TR437",
+    Severity.NOTE,
+    what="the Python function in container `{label}` was compiled with kfp {version}, whose "
+    "executor reads inputs as schema 2.0.0 writes them; a program before its command converts "
+    "them, and what it returns",
+    hint="nothing is to be done",
 )

@@ -1,4 +1,4 @@
-"""TR120–TR129: finding the files to read, and putting a bundle on the disk."""
+"""TR120–TR129, TR188: finding the files to read, and putting a bundle on the disk."""
 
 from __future__ import annotations
 
@@ -72,4 +72,11 @@ CHANGED_MEANWHILE = Rule(
     Severity.ERROR,
     what="the file changed while it was translated, so what was read may be a part of it",
     hint="run it again when the file is whole",
+)
+
+NOT_REMOVED = Rule(
+    "TR188",
+    Severity.WARNING,
+    what="`.translator.json` lists {names}, which is not removed: {reason}",
+    hint="delete it if nothing else needs it",
 )

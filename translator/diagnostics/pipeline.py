@@ -61,3 +61,27 @@ SECRET_IN_SIGHT = Rule(
     "fetch it from there; change it if others have seen the file",
     shows_line=False,
 )
+
+SETTINGS_OF_NOTHING = Rule(
+    "TR209",
+    Severity.WARNING,
+    what="the settings of platform `{platform}` name executor `{executor}`, which does not exist; "
+    "they apply to no task",
+    hint="write the name of the executor that they are for, or remove them",
+)
+
+SETTING_INPUT = Rule(
+    "TR210",
+    Severity.ERROR,
+    what="`{setting}` of executor `{executor}` takes input `{input}`, but `{component}`, where "
+    "task `{task}` stands, has no such input",
+    hint="declare the input and give it a value, or write the name itself into the setting",
+)
+
+SETTING_OUTPUT = Rule(
+    "TR211",
+    Severity.ERROR,
+    what="`{setting}` of executor `{executor}` takes output `{output}` of task `{producer}`, "
+    "which task `{task}` cannot reach: {why}",
+    hint="name a task beside `{task}` or around it, and one of its outputs",
+)

@@ -77,7 +77,7 @@ CYCLE = Rule(
 AMBIGUOUS_SCALAR = Rule(
     "TR111",
     Severity.WARNING,
-    what="`{written}` is read as `{value}`; readers of YAML 1.2 read something else",
+    what="`{written}` is read as `{value}`; other readers of YAML read something else",
     hint="put quotes around it if text is meant, else write `{value}`",
 )
 
@@ -100,6 +100,13 @@ NO_JSON_NUMBER = Rule(
     Severity.ERROR,
     what="`{value}` is no number that JSON has, so no server can read it",
     hint="write a number, or put quotes around it if text is meant",
+)
+
+DEEP_DAGS = Rule(
+    "TR115",
+    Severity.ERROR,
+    what="DAGs nest more than {limit} levels deep",
+    hint="check that this is a compiled pipeline; conditions and loops are one level each",
 )
 
 NOT_A_PIPELINE = Rule(
@@ -149,4 +156,19 @@ NOT_AN_INPUT = Rule(
     Severity.WARNING,
     what="this job gives `{input}` a value, which is no parameter of its pipeline",
     hint="nothing to do, unless an artifact was meant: that is given where the pipeline is run",
+)
+
+SCHEMA_RAISED = Rule(
+    "TR137",
+    Severity.NOTE,
+    what="the pipeline is of schema {version} and is written in schema {written}, the only one "
+    "that servers of Kubeflow Pipelines 2 take",
+)
+
+NOT_OF_A_RUN = Rule(
+    "TR138",
+    Severity.NOTE,
+    what="`{field}` of this manifest is about the pipeline that the cluster stores, not its runs",
+    hint="to store it, apply the manifest with `kubectl apply`; where a Kubeflow has several "
+    "users, `--namespace` gives the namespace of runs",
 )

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from translator.diagnostics import Origin, Severity
-from translator.diagnostics.safe import masked, masked_line, printable, told
+from translator.diagnostics.safe import masked, masked_line, printable, shortened, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -146,11 +146,11 @@ def _json_fact(fact: object) -> Any:
         case None | bool() | int() | float():
             return fact
         case str():
-            return masked(fact)
+            return masked(shortened(fact))
         case list() | tuple():
             return [_json_fact(item) for item in fact]
         case _:
-            return masked(str(fact))
+            return masked(shortened(str(fact)))
 
 
 def _rank(diagnostic: Diagnostic) -> tuple[int, str, int, int]:

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 __all__ = [
+    "VALUE_KEYS",
+    "guarded",
+    "is_about",
     "kept_back",
     "masked",
     "masked_line",
+    "may_name_secrets",
     "printable",
     "secret_name",
     "secret_value",
+    "shortened",
     "told",
 ]
 
+T = TypeVar("T")
+#: Characters of a text of the pipeline that a message has.
+MAX_FACT = 500
 #: Values that are keys to something, by what they are. A few characters of one are none.
 _SHAPES = {
     "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*-----|\Z)",
@@ -25,13 +33,15 @@ _SHAPES = {
     "a Google API key": r"\bAIza[\w-]{8,}",
     "a Slack token": r"\bxox[abeoprs]-[\w-]{8,}",
     "a JSON web token": r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?",
+    "an authorization header": r"(?i:\bauthorization['\"]?\s{0,3}[:=]\s{0,3}['\"]?"
+    r"(?:bearer|basic|token)\s{1,3})[A-Za-z0-9._~+/=-]{8,}",
     "a password in an address": r"(?<=://)[^\s/:@{}\[\]'\"]+:[^\s/{}'\"]+(?=@)",
 }
 _SHAPE = re.compile("|".join(f"({shape})" for shape in _SHAPES.values()))
 #: What stands in every one of them; looking for it is much faster.
 _SIGNS = (
     *("PRIVATE KEY-----", "AKIA", "ASIA", "glpat-", "AIza", "xox", "eyJ", "://"),
-    *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+    *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "uthorization", "UTHORIZATION"),
 )
 #: Words of a name that say what is kept from others.
 _SECRET = frozenset({"password", "passwd", "passphrase", "secret", "token", "apikey"})
@@ -51,6 +61,20 @@ _STAND_IN = re.compile(
 )
 #: The start of a line inside of a private key; tools wrap them at 64 or 76 characters.
 _INSIDE = re.compile(r"\s*[A-Za-z0-9+/]{40,200}(?![A-Za-z0-9+/])")
+# Compiled where they are needed, which is rarely.
+_COMMAND = r"(?m)^([^\S\n]*)::"
+_OLD_COMMAND = r"##(?=[\w.-]*\[)"
+#: What curl and wget take a name with its password by.
+_USER = r"(?<![\w-])(-u|--user)([ =]+['\"]?[^\s:'\"]+:)([^\s'\"]+)"
+#: Keys that the value of something stands under, whose name stands above or beside them.
+VALUE_KEYS = frozenset(
+    {
+        *("value", "default", "defaultValue", "raw", "data", "runtimeValue"),
+        *("constant", "constantValue", "stringValue", "intValue", "doubleValue"),
+    }
+)
+#: Whether a text may have the name of a secret in it; cheap.
+_NAMES_SECRET = r"(?i)passw|passphrase|secret|token|(?:api|access|private)[^a-z0-9]?key"
 _NAME = r"(?<![\w-])(?P<name>-*[A-Za-z][\w-]*)"
 _VALUE = r"(?P<value>[^\s'\",{}\[\]]+)"
 #: A name in a line of YAML or JSON, or of a shell, and its value.
@@ -65,9 +89,27 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(map(_visible, text))
 
 
+def guarded(lines: str) -> str:
+    """Lines of output of which the log of a CI service takes none for a command.
+
+    GitHub Actions takes ``::command`` behind blanks at the start of a line, and ``##[command]``
+    anywhere in it; Azure Pipelines takes ``##vso[command]``.
+    """
+    if "::" in lines:
+        lines = re.sub(_COMMAND, r"\1\\x3a:", lines)
+    return re.sub(_OLD_COMMAND, r"#\\x23", lines) if "##" in lines else lines
+
+
 def told(text: str) -> str:
     """The text as a message may have it: of printable characters, without known secrets."""
     return printable(masked(text))
+
+
+def shortened(fact: T) -> T | str:
+    """A fact as messages have it. Many may repeat one long text, so none repeats all of it."""
+    if isinstance(fact, str) and len(fact) > MAX_FACT:
+        return f"{fact[:MAX_FACT]}… ({len(fact):,} characters)"
+    return fact
 
 
 def masked(text: str) -> str:
@@ -87,7 +129,20 @@ def masked_line(line: str) -> str:
     shown = masked(line)
     for named in _NAMED:
         shown = named.sub(hidden, shown)
-    return shown
+    if "-u" not in shown:
+        return shown
+    return re.sub(_USER, lambda user: user[1] + user[2] + "*" * len(user[3]), shown)
+
+
+def may_name_secrets(text: str) -> bool:
+    """Whether it is worth looking for names of secrets in a text."""
+    return re.search(_NAMES_SECRET, text) is not None
+
+
+def is_about(name: str) -> bool:
+    """Whether what is called so is about something, as its type or its path: no secret."""
+    words = _WORD.findall(name)
+    return bool(words) and words[-1].lower() in _ABOUT
 
 
 def secret_value(text: str) -> str:
@@ -110,12 +165,14 @@ def secret_name(name: str, value: str = "secret") -> bool:
 def kept_back(name: str, value: object) -> Any:
     """The value that something of this name has, as a report may have it."""
     if isinstance(value, dict):
-        return {masked(key): kept_back(key, entry) for key, entry in value.items()}
+        inherited = {key: name if secret_name(name) else key for key in value}
+        return {masked(key): kept_back(inherited[key], entry) for key, entry in value.items()}
     if isinstance(value, list):
         return [kept_back(name, entry) for entry in value]
     if isinstance(value, str):
         return "*" * len(value) if secret_name(name, value) else masked(value)
-    return value
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return "*" * len(str(value)) if is_number and secret_name(name) else value
 
 
 def _may_hold_secrets(text: str) -> bool:

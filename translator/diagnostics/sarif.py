@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import Severity
@@ -21,6 +22,8 @@ VERSION = "2.1.0"
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
+#: What makes links in messages (SARIF 2.1.0, section 3.11.6).
+_SPECIAL = re.compile(r"[\[\]\\]")
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 
 
@@ -42,7 +45,7 @@ def document(
     }
     run = {
         "tool": {"driver": driver},
-        "invocations": [{"executionSuccessful": True, "exitCode": status}],
+        "invocations": [{"executionSuccessful": status < 2, "exitCode": status}],
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, index[finding.rule.code], base) for finding in diagnostics],
     }
@@ -63,6 +66,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _result(finding: Diagnostic, index: int, base: str) -> dict[str, Any]:
     told = f"{finding.message}\nhelp: {finding.help}" if finding.help else finding.message
+    told = _SPECIAL.sub(r"\\\g<0>", told)
     location = _location(finding.origin, base) if finding.origin else {}
     return {
         "ruleId": finding.rule.code,

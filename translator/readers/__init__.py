@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from translator.model import Pipeline
+    from translator.outline import Outline
     from translator.readers.options import ReadOptions
     from translator.source import Cursor, Source
 
@@ -20,6 +21,8 @@ class Reader(NamedTuple):
     name: str
     recognises: Callable[[Cursor], bool]
     read: Callable[[Source, ReadOptions], Pipeline]
+    #: What the file runs, as its author wrote it. Needs a source that nothing was read from.
+    outline: Callable[[Source], Outline]
 
 
 def _is_pipeline_spec(document: Cursor) -> bool:
@@ -27,6 +30,16 @@ def _is_pipeline_spec(document: Cursor) -> bool:
         "pipelineInfo" in document
         or "pipelineSpec" in document
         or ("root" in document and "schemaVersion" in document)
+        or _is_manifest(document)
+    )
+
+
+def _is_manifest(document: Cursor) -> bool:
+    """Whether it is a Kubernetes object with a spec in it (``kubernetes_manifest_format``)."""
+    return (
+        str(document.get("apiVersion").peek()).startswith("pipelines.kubeflow.org/")
+        and document.get("kind").peek() == "PipelineVersion"
+        and "pipelineSpec" in document.get("spec")
     )
 
 
@@ -61,13 +74,33 @@ def _read_component(source: Source, options: ReadOptions) -> Pipeline:
     return component.read(source)
 
 
+def _outline_of_pipeline_spec(source: Source) -> Outline:
+    from translator.readers import kfp_outline
+
+    return kfp_outline.outline(source)
+
+
+def _outline_of_workflow(source: Source) -> Outline:
+    from translator.readers.argo import outline
+
+    return outline.outline(source)
+
+
+def _outline_of_component(source: Source) -> Outline:
+    from translator.readers import component, kfp_outline
+
+    return kfp_outline.of_pipeline(component.read(source))
+
+
 #: The kinds of Argo's objects that hold a workflow.
 WORKFLOWS = ("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow")
 #: The formats, in the order in which they are tried.
 READERS = (
-    Reader("KFP v2 pipeline spec", _is_pipeline_spec, _read_pipeline_spec),
-    Reader("KFP v1 Argo workflow", _is_workflow, _read_workflow),
-    Reader("KFP component", _is_component, _read_component),
+    Reader(
+        "KFP v2 pipeline spec", _is_pipeline_spec, _read_pipeline_spec, _outline_of_pipeline_spec
+    ),
+    Reader("KFP v1 Argo workflow", _is_workflow, _read_workflow, _outline_of_workflow),
+    Reader("KFP component", _is_component, _read_component, _outline_of_component),
 )
 
 

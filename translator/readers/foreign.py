@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from translator.source import Cursor, Source
 
 _COMPILE = "compile it first: `kfp dsl compile --py {file} --output pipeline.yaml`"
+_EXPORT = (
+    "export it first: `elyra-pipeline export {file} --runtime-config NAME --format yaml "
+    "--output pipeline.yaml`"
+)
 _KUBERNETES = "convert the file that the KFP compiler wrote, not what runs in the cluster"
 #: ``kind`` of a Kubernetes object → what it is, what to do.
 _KINDS = {
@@ -35,6 +39,7 @@ def foreign(source: Source) -> Diagnostic:
         return python
     document = source.documents[0]
     found, advice = _told(document)
+    advice = advice.replace("{file}", source.file)
     return rules.NOT_A_PIPELINE.at(document.origin, found=found, advice=advice)
 
 
@@ -65,10 +70,20 @@ def _told(document: Cursor) -> tuple[str, str]:
             "use it in a pipeline, or compile it alone: `kfp dsl compile` takes the Python that "
             "loads it with `components.load_component_from_file`",
         )
+    if "primary_pipeline" in document and "pipelines" in document:
+        return "a pipeline of the Elyra editor", _EXPORT
+    if "cells" in document and "nbformat" in document:
+        return "a Jupyter notebook", "compile the pipeline in it: `kfp.compiler.Compiler().compile`"
     version, named = document.get("apiVersion").peek(), document.get("kind").peek()
     if isinstance(named, str) and named in _KINDS:
         return _KINDS[named]
     if isinstance(named, str) and isinstance(version, str):
+        if version.startswith("pipelines.kubeflow.org/v2"):
+            return (
+                f"a manifest of the kind `{named}` without a pipeline spec",
+                "give the manifest of the kind `PipelineVersion`, which has it in "
+                "`spec.pipelineSpec`, or compile without `kubernetes_manifest_format`",
+            )
         if version.startswith("tekton.dev/"):
             return f"a Tekton {named}", _KINDS["PipelineRun"][1]
         return f"a Kubernetes object of the kind `{named}`", _KUBERNETES

@@ -18,15 +18,31 @@ from translator.model import (
     Resources,
     RuntimeParameter,
 )
+from translator.mounts import credentials, platform_mounts
 from translator.placeholders import Text, parse_text
 from translator.readers import kfp_legacy as legacy
 
 if TYPE_CHECKING:
-    from translator.model import Executor, Json
+    from collections.abc import Mapping
+
+    from translator.model import Executor, Json, Platform
     from translator.source import Cursor
 
 #: Executors that are carried as they stand; only Vertex AI knows what is in them.
 _OPAQUE = ("customJob", "resolver")
+
+
+def executors(cursor: Cursor | None, platforms: Mapping[str, Platform]) -> dict[str, Executor]:
+    """``deploymentSpec.executors``. A variable that points into a volume goes where that goes."""
+    if cursor is None:
+        return {}
+    found = {name: executor(entry) for name, entry in cursor.items()}
+    for label, one in found.items() if platforms else ():
+        if lost := credentials(one, platform_mounts(platforms, label)):
+            for entry in cursor.child(label).child("container").child("env").elements():
+                if entry.get("name").peek() in lost:
+                    entry.setting()
+    return found
 
 
 def executor(cursor: Cursor) -> Executor:

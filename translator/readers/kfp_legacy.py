@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from translator import quantities
 from translator.diagnostics import reading as rules
 from translator.model import ParameterType
+from translator.quantities import MAX_SECONDS
 
 if TYPE_CHECKING:
     from translator.model import Json
@@ -34,7 +36,7 @@ def parameter_type(cursor: Cursor) -> ParameterType:
 def typed_value(cursor: Cursor) -> Json:
     """The JSON value of ``{intValue: "3"}``, ``{doubleValue: 1.5}`` or ``{stringValue: x}``."""
     if "intValue" in cursor:
-        return integer(cursor, "intValue", 0)
+        return integer(cursor, "intValue", 0, bits=64)
     if "doubleValue" in cursor:
         return cursor.take("doubleValue", float)
     return cursor.take("stringValue", str)
@@ -53,20 +55,19 @@ def condition(text: str) -> str:
     return _CONDITION_INPUT.sub(r"inputs.parameter_values['\g<name>']", text)
 
 
-def integer(cursor: Cursor, key: str, default: int | None = None) -> int | None:
+def integer(cursor: Cursor, key: str, default: int | None = None, *, bits: int = 32) -> int | None:
     """An integer that protobuf's JSON writes as a number, ``3.0``, or a text, ``"3"``."""
     found = cursor.find(key)
     if found is None:
         return default
     value = found.value()
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]+", value):
-        return int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
     if isinstance(value, float) and value.is_integer():
-        return int(value)
-    found.report(rules.UNKNOWN_VALUE, value=value, field=key)
-    return default
+        value = int(value)
+    number = None if isinstance(value, bool) else quantities.integer(str(value), bits=bits)
+    if number is None:
+        found.report(rules.UNKNOWN_VALUE, value=value, field=key)
+        return default
+    return number
 
 
 def seconds(cursor: Cursor, key: str) -> float | None:
@@ -75,7 +76,7 @@ def seconds(cursor: Cursor, key: str) -> float | None:
     if text is None:
         return None
     match = _DURATION.fullmatch(text)
-    if match is None:
+    if match is None or abs(float(match[1])) > MAX_SECONDS:
         cursor.child(key).report(rules.UNKNOWN_VALUE, value=text, field=key)
         return None
     return float(match[1])

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import reading as rules
 from translator.model import (
+    OLDER_SCHEMA,
+    SCHEMA,
     UNSET,
     Caching,
     Component,
@@ -25,16 +27,15 @@ from translator.model import (
     Parameter,
     ParameterType,
     Pipeline,
-    Platform,
     Retry,
-    Setting,
     Strategy,
     Submission,
     Task,
     Trigger,
 )
 from translator.readers import kfp_legacy as legacy
-from translator.readers.kfp_executors import artifact, executor, runtime_value
+from translator.readers.kfp_documents import documents
+from translator.readers.kfp_executors import artifact, executors, runtime_value
 from translator.source.json_text import loaded
 
 if TYPE_CHECKING:
@@ -46,42 +47,60 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-#: The schema versions that are read; both become the newer.
-SCHEMA_VERSIONS = ("2.0.0", "2.1.0")
+#: The schema versions that are read.
+SCHEMA_VERSIONS = (OLDER_SCHEMA, SCHEMA)
+#: DAGs inside each other; each condition and each loop is one.
+MAX_DAGS = 100
 #: What the API calls its failure policies → whether nothing new is run.
 _POLICIES = {
     "PIPELINE_FAILURE_POLICY_FAIL_SLOW": False,
     "PIPELINE_FAILURE_POLICY_FAIL_FAST": True,
 }
-#: Keys of which a document with a pipeline spec has one.
-_SPEC_KEYS = ("pipelineInfo", "pipelineSpec", "root")
 
 
 def read(source: Source) -> Pipeline:
-    """The pipeline of a file that holds a pipeline spec, alone, in a job, or with platforms."""
-    job, platforms = _documents(source)
-    wrapped = job.find("pipelineSpec")
-    spec = job if wrapped is None else wrapped
+    """The pipeline of a file that holds a pipeline spec."""
+    held = documents(source)
+    spec = held.spec
     version = legacy.required(spec, "schemaVersion")
     if version and version not in SCHEMA_VERSIONS:
         spec.child("schemaVersion").report(rules.UNKNOWN_SCHEMA, version=version)
-    spec.get("schemaVersion").inert()  # those that are known say the same
     info = spec.child("pipelineInfo")
     root = _component(spec.child("root"))
+    components = _map(spec.find("components"), _component)
+    if _nest_too_deep(components):
+        spec.report(rules.DEEP_DAGS, limit=MAX_DAGS)
     return Pipeline(
         name=legacy.required(info, "name"),
-        display_name=info.take("displayName", str, ""),
-        description=info.take("description", str, ""),
+        display_name=info.take("displayName", str, "") or held.display_name,
+        description=info.take("description", str, "") or held.description,
         root=root,
-        components=_map(spec.find("components"), _component),
-        executors=_map(_deployment(spec).find("executors"), executor),
+        components=components,
+        executors=executors(_deployment(spec).find("executors"), held.platforms),
         default_root=spec.take("defaultPipelineRoot", str, ""),
-        platforms=platforms,
-        submission=_submission(job, root.inputs) if wrapped is not None else Submission(),
+        schema_version=version,
+        platforms=held.platforms,
+        submission=_submission(held.job, root.inputs) if held.job else Submission(),
         dialect="KFP v2",
         sdk_version=spec.take("sdkVersion", str, ""),
         origin=spec.origin,
     )
+
+
+def _nest_too_deep(components: Mapping[str, Component]) -> bool:
+    """Whether DAGs are inside each other more often than whoever walks them can bear."""
+    inside = {
+        name: {task.component for task in component.body.tasks.values()}
+        for name, component in components.items()
+        if isinstance(component.body, Dag)
+    }
+    for _ in range(MAX_DAGS):
+        innermost = [name for name, inner in inside.items() if inside.keys().isdisjoint(inner)]
+        if not innermost:  # what is left contains itself, which a check says
+            return len(inside) > MAX_DAGS
+        for name in innermost:
+            del inside[name]
+    return bool(inside)
 
 
 def _deployment(spec: Cursor) -> Cursor:
@@ -93,44 +112,8 @@ def _deployment(spec: Cursor) -> Cursor:
     return spec.child("deploymentSpec") if "components" in spec else spec.get("deploymentSpec")
 
 
-def _documents(source: Source) -> tuple[Cursor, Mapping[str, Platform]]:
-    """The document with the spec, and the settings of platforms from the others."""
-    platforms: dict[str, Platform] = {}
-    specs: list[Cursor] = []
-    for document in source.documents:
-        if any(key in document for key in _SPEC_KEYS):
-            specs.append(document)
-        elif (found := document.find("platforms")) is not None:
-            platforms |= _map(found, _platform)
-        elif document.peek() is None:
-            document.inert()  # nothing after the last `---`
-        else:
-            document.drop(rules.EXTRA_DOCUMENT)
-    for extra in specs[1:]:
-        extra.drop(rules.EXTRA_DOCUMENT)
-    return specs[0], platforms
-
-
 def _map(cursor: Cursor | None, read_entry: Callable[[Cursor], T]) -> dict[str, T]:
     return {} if cursor is None else {name: read_entry(entry) for name, entry in cursor.items()}
-
-
-def _platform(cursor: Cursor) -> Platform:
-    deployment = cursor.find("deploymentSpec")
-    executors = None if deployment is None else deployment.find("executors")
-    return Platform(
-        executors=_map(executors, _settings),
-        settings=_settings(cursor, but="deploymentSpec"),
-        origin=cursor.origin,
-    )
-
-
-def _settings(cursor: Cursor, but: str = "") -> tuple[Setting, ...]:
-    return tuple(
-        Setting(name=name, value=entry.setting(), origin=entry.origin)
-        for name, entry in cursor.items()
-        if name != but
-    )
 
 
 def _submission(job: Cursor, inputs: Interface) -> Submission:
@@ -326,8 +309,11 @@ def _trigger(cursor: Cursor | None) -> Trigger | None:
     name = cursor.take("strategy", str, "")
     if name not in ("", "TRIGGER_STRATEGY_UNSPECIFIED", *Strategy.__members__):
         cursor.child("strategy").report(rules.UNKNOWN_VALUE, value=name, field="strategy")
+    written = cursor.take("condition", str, "")
+    condition = legacy.condition(written)
     return Trigger(
-        condition=legacy.condition(cursor.take("condition", str, "")),
+        condition=condition,
+        written=written if written != condition else "",
         strategy=Strategy.__members__.get(name),
         origin=cursor.origin,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from translator.diagnostics import Origin, TranslationError
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 _SUFFIXES = (".yaml", ".yml", ".json")
 #: What a zip file written by macOS holds beside its content.
 _CLUTTER = ("__MACOSX/", "._")
+#: What `zipfile` and `tarfile` let through where headers lie about sizes, names and versions,
+#: or nest; a `RuntimeError` also stands for a file that is encrypted.
+_DAMAGE = (OSError, EOFError, LookupError, ArithmeticError, RuntimeError, struct.error)
 T = TypeVar("T")
 
 
@@ -50,16 +54,13 @@ def _from_zip(data: bytes) -> tuple[str, bytes]:
     import zipfile
     import zlib
 
-    damage = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError)
-    encrypted_or_unknown = (RuntimeError, NotImplementedError)
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-        files = [(info.filename, info) for info in archive.infolist() if not info.is_dir()]
-        name, info = _only(files)
+        name, info = _only([(info.filename, info) for info in archive.infolist()])
         with archive.open(info) as stream:
             return name, _read(name, stream)
-    except (*damage, *encrypted_or_unknown) as error:
-        raise ValueError(str(error)) from error
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, *_DAMAGE) as error:
+        raise ValueError(str(error) or "it is damaged") from error
 
 
 def _from_tar(data: bytes) -> tuple[str, bytes]:
@@ -74,8 +75,8 @@ def _from_tar(data: bytes) -> tuple[str, bytes]:
         name, info = _only([(info.name, info) for info in archive.getmembers() if info.isreg()])
         stream = archive.extractfile(info)
         return name, b"" if stream is None else _read(name, stream)
-    except (tarfile.TarError, zlib.error, OSError, EOFError) as error:
-        raise ValueError(str(error)) from error
+    except (tarfile.TarError, zlib.error, *_DAMAGE) as error:
+        raise ValueError(str(error) or "it is damaged") from error
 
 
 def _only(files: list[tuple[str, T]]) -> tuple[str, T]:

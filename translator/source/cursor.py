@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from translator.diagnostics import Origin, Rule
+from translator.diagnostics import Origin, Rule, TranslationError
 from translator.diagnostics import reading as rules
+from translator.diagnostics.safe import VALUE_KEYS, secret_name
 from translator.source.json_text import loaded
-from translator.source.nodes import Fate, Mapping, Scalar, Sequence, built, escaped, mark
+from translator.source.nodes import Fate, Mapping, Scalar, Sequence, below, built, mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, KeysView
@@ -26,6 +26,8 @@ D = TypeVar("D")
 REQUIRED: Final[Any] = object()
 #: The largest whole number that is a ``float``.
 _MOST = int(sys.float_info.max)
+#: What is shown of a secret.
+_STARS = "********"
 _KINDS = {str: "text", int: "a whole number", float: "a number", bool: "`true` or `false`"}
 
 
@@ -89,12 +91,18 @@ class Cursor:
     def find(self, key: str) -> Cursor | None:
         """What stands under the key; None when nothing does, or null."""
         above = self._node
-        node = above.entries.get(key) if isinstance(above, Mapping) else None
+        if not isinstance(above, Mapping):
+            return None
+        node = above.entries.get(key)
         if node is None:
+            if above.missed is None:
+                above.missed = {key}
+            else:
+                above.missed.add(key)
             return None
         if not isinstance(node, Scalar):
             return self._below(node, key)
-        found = Cursor(node, self._file, self._found, self, key)
+        found = type(self)(node, self._file, self._found, self, key)
         # Most scalars are text, and nothing of text is to be found out.
         if (node.plain or type(node.value) is not str) and found._resolved(node) is None:
             node.fate = Fate.CARRIED
@@ -148,8 +156,8 @@ class Cursor:
         self._mark(Fate.SETTING)
         return self.peek()
 
-    def embedded(self) -> Json:
-        """The mapping or list that this text holds as JSON; None when it holds none.
+    def embedded(self, *, or_yaml: bool = False) -> Json:
+        """The mapping or list that this text holds as JSON, or YAML; None when it holds none.
 
         From now on its leaves stand in the place of the text, each for itself.
         """
@@ -160,11 +168,21 @@ class Cursor:
         try:
             value: Json = loaded(written)
         except (ValueError, RecursionError):
-            return None
+            value = self._yaml(written) if or_yaml else None
         if not isinstance(value, (dict, list)):
             return None
         self._node = parent.entries[str(self._key)] = built(value, node.line, node.column)
         return value
+
+    def _yaml(self, written: str) -> Json:
+        """The one document of a YAML text; None when it is none."""
+        from translator.source.yaml_text import read
+
+        try:
+            documents = read(written, self._file, [])
+        except TranslationError:
+            return None
+        return Cursor(documents[0], self._file, []).peek() if len(documents) == 1 else None
 
     def peek(self) -> Json:
         """All of it as JSON, which still counts as unread."""
@@ -200,7 +218,7 @@ class Cursor:
             return
         for index, entry in enumerate(node.entries):
             if isinstance(entry, Scalar):
-                yield Cursor(entry, self._file, self._found, self, index)
+                yield type(self)(entry, self._file, self._found, self, index)
             else:
                 yield self._below(entry, index)
 
@@ -227,7 +245,7 @@ class Cursor:
         return self._at(node, key)
 
     def _at(self, node: AnyNode | None, key: str | int) -> Cursor:
-        return Cursor(node, self._file, self._found, self, key)
+        return type(self)(node, self._file, self._found, self, key)
 
     def _mark(self, fate: Fate) -> None:
         if self._node is not None:
@@ -239,7 +257,7 @@ class Cursor:
     def _pointer(self) -> str:
         if self._parent is None:
             return ""
-        return f"{self._parent._pointer()}/{escaped(self._key)}"
+        return below(self._parent._pointer(), self._key)
 
     def _wrong_kind(self, wanted: str) -> bool:
         """Records TR105. False, so that it can end a condition."""
@@ -250,16 +268,51 @@ class Cursor:
 
     def _resolved(self, node: Scalar) -> Any:
         """The value of this scalar; YAML's plain ones are resolved when first asked for."""
+        written = node.value
+        shown = ""
         if node.plain:
-            from translator.source.yaml_text import resolved
-
             node.plain = False
-            written = node.value
-            node.value, differs = resolved(node)
-            if differs:
-                value = json.dumps(node.value)
-                self.report(rules.AMBIGUOUS_SCALAR, written=written, value=value)
-        if type(node.value) is float and not math.isfinite(node.value):
-            self.report(rules.NO_JSON_NUMBER, value=node.value)
+            node.value, shown = self._read_plain(node)
+        if _is_no_number_of_json(node.value):
+            # Python writes no number of more than 4,300 digits but in powers of two.
+            long = isinstance(written, int) and written.bit_length() > 14_000
+            number = f"{written:#x}" if long else str(written)
+            self.report(rules.NO_JSON_NUMBER, value=_STARS if self._is_secret() else number)
             node.value = 0.0
+        elif shown:
+            facts = {"written": written, "value": shown}
+            if self._is_secret():
+                facts = dict.fromkeys(facts, _STARS)
+            self.report(rules.AMBIGUOUS_SCALAR, **facts)
         return node.value
+
+    def _read_plain(self, node: Scalar) -> tuple[object, str]:
+        """The value of a scalar without quotes; and in text, where other readers read another."""
+        from translator.source.yaml_text import resolved
+
+        value, differs = resolved(node)
+        return value, json.dumps(value) if differs and not _is_no_number_of_json(value) else ""
+
+    def _is_secret(self) -> bool:
+        """Whether its value is one to be kept from others, by the name that it goes under."""
+        at = self
+        while at._parent is not None:
+            key, above = at._key, at._parent._node
+            if isinstance(above, Mapping):
+                if secret_name(str(key)):
+                    return True
+                named = above.entries.get("name")
+                if key not in VALUE_KEYS:
+                    return False
+                if isinstance(named, Scalar) and secret_name(str(named.value)):
+                    return True
+            elif isinstance(above, Sequence) and key:
+                before = above.entries[int(key) - 1]
+                if isinstance(before, Scalar) and str(before.value).startswith("-"):
+                    return secret_name(str(before.value))
+            at = at._parent
+        return False
+
+
+def _is_no_number_of_json(value: object) -> bool:
+    return isinstance(value, (int, float)) and not -_MOST <= value <= _MOST

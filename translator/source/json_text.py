@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _SPACE = re.compile(r"[ \t\n\r]*")
 #: Half a character, or the escape of one.
 _HALF = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+#: A number of more digits is larger than any ``float``.
+_MOST_DIGITS = 310
 _ATOM = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
 
 
@@ -46,6 +48,19 @@ def loaded(text: str) -> Json:
     return value
 
 
+class WrittenNumber(str):
+    """A number as it is written, which readers that keep parts of a JSON text hand on."""
+
+    __slots__ = ()
+
+
+def loaded_as_written(text: str) -> Json:
+    """The value of a JSON text as ``loaded`` reads it, with numbers as they are written."""
+    loaded(text)
+    value: Json = _DECODER_AS_WRITTEN.decode(text)
+    return value
+
+
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
@@ -53,11 +68,18 @@ def _finite(text: str) -> float:
     return number
 
 
+def _whole(text: str) -> int:
+    if len(text) > _MOST_DIGITS:
+        raise ValueError(f"{text} is too large")
+    return int(text)
+
+
 def _none(text: str) -> NoReturn:
     raise ValueError(f"{text} is no number")
 
 
-_DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=_none)
+_DECODER = json.JSONDecoder(parse_float=_finite, parse_int=_whole, parse_constant=_none)
+_DECODER_AS_WRITTEN = json.JSONDecoder(parse_float=WrittenNumber, parse_int=WrittenNumber)
 
 
 class _Scanner:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import zlib
 from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 #: Levels of nesting. kfp compiles about a dozen; a deeper file is an accident or an attack.
 MAX_DEPTH = 200
+#: Characters of a key, and of all keys above a value, that its JSON pointer shows.
+MAX_TOKEN, MAX_POINTER = 400, 2000
 
 
 class Fate(Enum):
@@ -57,11 +61,13 @@ class Scalar(Node):
 class Mapping(Node):
     """Keys and values, in the order of the text."""
 
-    __slots__ = ("entries",)
+    __slots__ = ("entries", "missed")
 
     def __init__(self, line: int, column: int) -> None:
         super().__init__(line, column)
         self.entries: dict[str, AnyNode] = {}
+        #: Keys that a reader looked for here and did not find; None where there are none.
+        self.missed: set[str] | None = None
 
 
 class Sequence(Node):
@@ -91,12 +97,26 @@ def leaves(node: AnyNode, pointer: str = "") -> Iterator[tuple[str, AnyNode]]:
         yield pointer, node
         return
     for key, entry in children(node):
-        yield from leaves(entry, f"{pointer}/{escaped(key)}")
+        yield from leaves(entry, below(pointer, key))
 
 
-def escaped(key: str | int) -> str:
-    """A key as a token of a JSON pointer (RFC 6901)."""
-    return str(key).replace("~", "~0").replace("/", "~1")
+def below(pointer: str, key: str | int) -> str:
+    """The JSON pointer (RFC 6901) of what is under the key.
+
+    Every value below a long key repeats it, so what makes a pointer longer than
+    ``MAX_POINTER`` is cut, and a checksum in its place keeps pointers apart.
+    """
+    token = key if isinstance(key, str) else str(key)
+    if len(token) > MAX_TOKEN:
+        token = _cut(token)
+    whole = f"{pointer}/{token.replace('~', '~0').replace('/', '~1')}"
+    return whole if len(whole) <= MAX_POINTER else _cut(whole)
+
+
+@lru_cache(1000)
+def _cut(text: str) -> str:
+    checksum = zlib.crc32(text.encode("utf-8", "surrogatepass"))
+    return f"{text[: MAX_TOKEN // 2]}…{checksum:08x}"
 
 
 def mark(node: AnyNode, fate: Fate) -> None:
@@ -120,18 +140,29 @@ def built(value: object, line: int, column: int) -> AnyNode:
     return Scalar(value, line, column)
 
 
-def copied(node: AnyNode) -> tuple[AnyNode, int, int]:
-    """An independent copy, how many nodes it has, and how many levels of them nest."""
+class Size(NamedTuple):
+    """How much a copy repeats."""
+
+    nodes: int
+    characters: int
+    levels: int
+
+
+def copied(node: AnyNode) -> tuple[AnyNode, Size]:
+    """An independent copy, and its size. The characters are those of keys and texts."""
     if isinstance(node, Scalar):
-        return Scalar(node.value, node.line, node.column, plain=node.plain), 1, 0
-    count, deepest = 1, 0
-    copy = type(node)(node.line, node.column)
+        copy = Scalar(node.value, node.line, node.column, plain=node.plain)
+        return copy, Size(1, len(node.value) if isinstance(node.value, str) else 0, 0)
+    nodes, characters, deepest = 1, 0, 0
+    whole = type(node)(node.line, node.column)
     for key, entry in children(node):
-        below, nodes, levels = copied(entry)
-        if isinstance(copy, Mapping):
-            copy.entries[str(key)] = below
+        part, size = copied(entry)
+        if isinstance(whole, Mapping):
+            whole.entries[str(key)] = part
+            characters += len(str(key))
         else:
-            copy.entries.append(below)
-        count += nodes
-        deepest = max(deepest, levels)
-    return copy, count, deepest + 1
+            whole.entries.append(part)
+        nodes += size.nodes
+        characters += size.characters
+        deepest = max(deepest, size.levels)
+    return whole, Size(nodes, characters, deepest + 1)

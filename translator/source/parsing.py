@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import Origin, TranslationError
 from translator.diagnostics import reading as rules
+from translator.diagnostics.spelling import closest
 from translator.source import yaml_text
 from translator.source.cursor import Cursor
 from translator.source.nodes import (
@@ -13,20 +14,23 @@ from translator.source.nodes import (
     Fate,
     Mapping,
     Scalar,
+    below,
     children,
-    escaped,
     leaves,
     mark,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import IO
 
     from translator.diagnostics import Diagnostic, Rule
     from translator.source.nodes import AnyNode
 
 #: Bytes of one file. The largest compiled pipelines known have a few megabytes.
 MAX_BYTES = 100_000_000
+#: Unread keys for which the nearest known one is looked up; each takes up to a millisecond.
+_SPELLED = 200
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -53,8 +57,9 @@ class Source:
         if Fate.UNREAD not in self._met:
             return []  # as for nearly every file
         self._met = {}
-        unread = [found for root in self._roots for found in _unread(root, "")]
-        for _, node in unread:
+        spelled = iter(range(_SPELLED))
+        unread = [found for root in self._roots for found in _unread(root, "", spelled)]
+        for _, node, _ in unread:
             mark(node, Fate.REPORTED)
         return [
             rule.at(
@@ -62,8 +67,9 @@ class Source:
                 field=pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~"),
                 pointer=pointer,
                 leaves=sum(1 for _ in leaves(node)),
+                **({"meant": meant} if meant else {}),
             )
-            for pointer, node in unread
+            for pointer, node, meant in unread
         ]
 
     def leaves(self) -> dict[Fate, int]:
@@ -96,9 +102,7 @@ def parse(data: bytes | str, file: str) -> Source:
     Raises ``TranslationError`` with TR101–TR113 for text that cannot be read at all; lesser
     findings are in the source's ``diagnostics``.
     """
-    if len(data) > MAX_BYTES:
-        problem = rules.TOO_LARGE.at(Origin(file), what="it", limit=f"{MAX_BYTES:,} bytes")
-        raise TranslationError([problem])
+    require_size(data, file)
     text = (data if isinstance(data, str) else _decoded(data, file)).removeprefix("\ufeff")
     if not text.strip():
         raise TranslationError([rules.EMPTY.at(Origin(file))])
@@ -109,6 +113,18 @@ def parse(data: bytes | str, file: str) -> Source:
     source = Source(file, text, roots, is_json=is_json)
     source.diagnostics += found
     return source
+
+
+def read_some(stream: IO[bytes]) -> bytes:
+    """The bytes of a stream, which may have no end; of too many, one more than is allowed."""
+    return stream.read(MAX_BYTES + 1)
+
+
+def require_size(data: bytes | str, file: str) -> None:
+    """Raises ``TranslationError`` with TR107 for what is too large to look at."""
+    if len(data) > MAX_BYTES:
+        problem = rules.TOO_LARGE.at(Origin(file), what="it", limit=f"{MAX_BYTES:,} bytes")
+        raise TranslationError([problem])
 
 
 def _decoded(data: bytes, file: str) -> str:
@@ -154,15 +170,27 @@ def _place(text: str, index: int) -> tuple[int, int]:
     return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
 
 
-def _unread(node: AnyNode, pointer: str) -> Iterator[tuple[str, AnyNode]]:
-    """The topmost nodes below which no leaf was read."""
+def _unread(
+    node: AnyNode, pointer: str, spelled: Iterator[int], meant: str = ""
+) -> Iterator[tuple[str, AnyNode, str]]:
+    """The topmost nodes below which no leaf was read, and what their misspelt keys mean.
+
+    Where a key is like one that a reader looked for beside it in vain, the reader knows the mapping
+    and not the key: then it is the key that is reported.
+    """
     if not any(_leaves_are_unread(node)):
         return  # what nearly all of a file is
-    if all(_leaves_are_unread(node)):
-        yield pointer, node
+    missed = sorted((isinstance(node, Mapping) and node.missed) or ())
+    like = {
+        key: closest(str(key), missed)
+        for key, _ in (children(node) if missed else ())
+        if next(spelled, None) is not None
+    }
+    if all(_leaves_are_unread(node)) and not any(like.values()):
+        yield pointer, node, meant
         return
     for key, entry in children(node):
-        yield from _unread(entry, f"{pointer}/{escaped(key)}")
+        yield from _unread(entry, below(pointer, key), spelled, like.get(key, ""))
 
 
 def _leaves_are_unread(node: AnyNode) -> Iterator[bool]:

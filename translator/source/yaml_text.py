@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -18,8 +19,16 @@ if TYPE_CHECKING:
 
 #: Nodes that aliases may repeat: far above what compilers do, far below what memory holds.
 MAX_COPIES = 200_000
+#: Characters of text, keys included, that aliases may repeat.
+MAX_COPIED = 1_000_000
 _PREFIX = "tag:yaml.org,2002:"
+#: No number that JSON has is longer, and Python reads this many digits.
+_MOST_DIGITS = 4000
 _DECIMAL = re.compile(r"[-+]?[0-9]+")
+#: Numbers of YAML 1.2 (its core schema), some of which are text in YAML 1.1: `1e3`, `0o17`, `08`.
+_NUMBER = re.compile(
+    r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|0o[0-7]+", re.ASCII
+)
 
 
 def read(text: str, file: str, found: list[Diagnostic]) -> list[AnyNode]:
@@ -28,7 +37,7 @@ def read(text: str, file: str, found: list[Diagnostic]) -> list[AnyNode]:
 
     composer = _Composer(file, found)
     try:
-        return composer.documents(_events(text))
+        return composer.documents(events(text))
     except (yaml.YAMLError, UnicodeEncodeError) as error:
         raise TranslationError([*found, _syntax_error(error, text, file)]) from error
 
@@ -49,12 +58,12 @@ def resolved(node: Scalar) -> tuple[object, bool]:
             try:
                 value = construct(yaml.ScalarNode(tag, text))
             except ValueError:  # `0x_`, or thousands of digits
-                return text, True
+                return (math.inf, False) if len(text) > _MOST_DIGITS else (text, True)
             return value, _differs(text, value)
-    return text, False
+    return text, text[:1] in "+-.0123456789" and _NUMBER.fullmatch(text) is not None
 
 
-def _events(text: str) -> Iterator[Any]:
+def events(text: str) -> Iterator[Any]:
     import yaml
 
     # The bare parser: a loader's other layers are not used.
@@ -140,7 +149,7 @@ class _Composer:
         self.stack: list[_Open] = []
         #: None: the collection is still open, and an alias to it a cycle.
         self.anchors: dict[str, AnyNode | None] = {}
-        self.copies = 0
+        self.copies = self.copied = 0
         self.top: AnyNode | None = None
 
     def documents(self, events: Iterator[Any]) -> list[AnyNode]:
@@ -214,6 +223,7 @@ class _Composer:
             self.add(node)
         elif isinstance(original, Scalar):
             self.stack[-1].key, self.stack[-1].mark = str(original.value), mark
+            self.count(1, len(self.stack[-1].key), mark)
         else:
             self.fail(rules.SYNTAX, mark, problem="a key that is not text")
 
@@ -227,14 +237,23 @@ class _Composer:
 
     def copy(self, original: AnyNode, mark: Any) -> AnyNode:
         """What an alias stands for. A copy, so that each place has a fate of its own."""
-        node, count, levels = copied(original)
-        self.copies += count
-        if self.copies > MAX_COPIES:
-            limit = f"{MAX_COPIES:,} values"
-            self.fail(rules.TOO_LARGE, mark, what="what its aliases repeat", limit=limit)
-        if len(self.stack) + levels > MAX_DEPTH:
+        node, size = copied(original)
+        self.count(size.nodes, size.characters, mark)
+        if len(self.stack) + size.levels > MAX_DEPTH:
             self.fail(rules.TOO_DEEP, mark, limit=MAX_DEPTH)
         return node
+
+    def count(self, nodes: int, characters: int, mark: Any) -> None:
+        """Adds to what aliases have repeated, which has an end."""
+        self.copies += nodes
+        self.copied += characters
+        for repeated, most, unit in (
+            (self.copies, MAX_COPIES, "values"),
+            (self.copied, MAX_COPIED, "characters"),
+        ):
+            if repeated > most:
+                limit = f"{most:,} {unit}"
+                self.fail(rules.TOO_LARGE, mark, what="what its aliases repeat", limit=limit)
 
     def add(self, node: AnyNode) -> None:
         if not self.stack:

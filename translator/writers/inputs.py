@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from translator.model import ParameterType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from translator.model import Parameter, Pipeline
 
@@ -52,20 +53,26 @@ def flags_of(names: Iterable[str], own: frozenset[str]) -> dict[str, tuple[str, 
     """Input → its flags: the one that is shown, then the name as it is written.
 
     Each flag is another, and none is in ``own``, the flags of the script without their dashes.
+    A name that can be a flag as it is written is one, whatever the other names are.
 
     >>> flags_of(["learning_rate", "host", "größe", "gr-e"], frozenset({"host"}))
     {'learning_rate': ('--learning-rate', '--learning_rate'), 'host': ('--param-host',), \
-'größe': ('--gr-e',), 'gr-e': ('--param-gr-e',)}
+'größe': ('--param-gr-e',), 'gr-e': ('--gr-e',)}
     """
     names = list(names)
-    taken = {*own, *(name for name in names if _is_flag(name) and "_" in name)}
+    exact = {name for name in names if name not in own and _is_flag(name)}
+    taken = {*own, *exact}
+    numbers: Counter[str] = Counter()
     flags: dict[str, tuple[str, ...]] = {}
     for name in names:
         plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
-        flag = next(candidate for candidate in _candidates(plain) if candidate not in taken)
-        taken.add(flag)
-        also = (f"--{name}",) if _is_flag(name) and "_" in name and flag == plain else ()
-        flags[name] = (f"--{flag}", *also)
+        if name not in exact:
+            flags[name] = (f"--{_free(plain, taken, numbers)}",)
+        elif name != plain and plain not in taken:
+            taken.add(plain)
+            flags[name] = (f"--{plain}", f"--{name}")
+        else:
+            flags[name] = (f"--{name}",)
     return flags
 
 
@@ -73,14 +80,16 @@ def _is_flag(name: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name) is not None
 
 
-def _candidates(plain: str) -> Iterator[str]:
-    if plain:
-        yield plain
-        yield f"param-{plain}"
-    number = 1
-    while True:
-        yield f"param-{plain}-{number}" if plain else f"param-{number}"
-        number += 1
+def _free(plain: str, taken: set[str], numbers: Counter[str]) -> str:
+    """A flag that is not taken, and is now; ``numbers`` are those that were tried for a name."""
+    flag = plain or "param-1"
+    if flag in taken and plain:
+        flag = f"param-{plain}"
+    while flag in taken:
+        numbers[plain] += 1
+        flag = f"param-{plain}-{numbers[plain]}" if plain else f"param-{numbers[plain]}"
+    taken.add(flag)
+    return flag
 
 
 def shown(text: str, width: int = 128) -> str:

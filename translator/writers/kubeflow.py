@@ -6,11 +6,14 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator.model import UNSET, Importer
+from translator.model import SCHEMA, Constant, Dag, Importer, ParameterType
+from translator.platforms import handed_down
 from translator.records import Record, replace
+from translator.writers.cluster_needs import cluster_needs
+from translator.writers.executor_input import with_converted_input
 from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
-from translator.writers.rendering import render
+from translator.writers.rendering import functions, render
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
@@ -20,13 +23,16 @@ if TYPE_CHECKING:
         Artifact,
         Component,
         Executor,
+        InputSource,
         Interface,
         Json,
         Parameter,
         Pipeline,
+        Task,
     )
+    from translator.writers.cluster_needs import Need
 
-__all__ = ["Options", "write"]
+__all__ = ["Options", "needs", "option_problems", "rewritten", "write"]
 
 #: The client that the script is written for; it speaks to servers since 2.0.
 REQUIREMENTS = "kfp>=2.10,<3\n"
@@ -87,6 +93,13 @@ class Options(Record):
     recurring: str = ""
 
 
+def option_problems(options: Options) -> list[str]:
+    """What the script would refuse of these defaults."""
+    defined = functions("kubeflow/forms.py", "shared/cron.py")
+    settings = {"host": options.host, "recurring": options.recurring}
+    return list(defined["setting_problems"](settings))
+
+
 def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
     """Files of a Kubeflow submission: ``submit.py`` and the pipeline that it submits.
 
@@ -105,10 +118,19 @@ def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
             parameters=_parameters(pipeline),
             arguments=_arguments(pipeline),
             notes=list(_notes(pipeline, options)),
+            needs=[
+                {"what": need.what, "create": list(need.words), "manifest": need.manifest}
+                for need in needs(pipeline, options)
+            ],
         ),
         "pipeline.yaml": _documents(pipeline) if source is None else _as_yaml(source),
         "requirements.txt": REQUIREMENTS,
     }
+
+
+def needs(pipeline: Pipeline, options: Options) -> tuple[Need, ...]:
+    """What the cluster must have before the pipeline can run."""
+    return cluster_needs(pipeline, options.service_account)
 
 
 def pipeline_name(name: str) -> str:
@@ -117,6 +139,52 @@ def pipeline_name(name: str) -> str:
         return name
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     return plain[:128] or "pipeline"
+
+
+def rewritten(pipeline: Pipeline) -> Pipeline:
+    """The pipeline as it is written for Kubeflow, where the file itself is not what it runs."""
+    named = replace(pipeline, name=pipeline_name(pipeline.name))
+    return with_converted_input(with_titles(in_schema(handed_down(named))))
+
+
+def in_schema(pipeline: Pipeline) -> Pipeline:
+    """The pipeline in schema 2.1.0: servers take no other.
+
+    A file of schema 2.0.0 may give a number to an input that is text.
+    """
+    if pipeline.schema_version == SCHEMA:
+        return pipeline
+
+    def raised(task: Task) -> Task:
+        component = pipeline.components.get(task.component)
+        declared = component.inputs.parameters if component else {}
+        return replace(
+            task,
+            parameters={
+                name: as_text(source)
+                if name in declared and declared[name].type is ParameterType.STRING
+                else source
+                for name, source in task.parameters.items()
+            },
+        )
+
+    def as_text(source: InputSource) -> InputSource:
+        if isinstance(source, Constant) and isinstance(source.value, (int, float)):
+            return replace(source, value=json.dumps(source.value))
+        return source
+
+    def component(one: Component) -> Component:
+        if not isinstance(one.body, Dag):
+            return one
+        tasks = {name: raised(task) for name, task in one.body.tasks.items()}
+        return replace(one, body=replace(one.body, tasks=tasks))
+
+    return replace(
+        pipeline,
+        schema_version=SCHEMA,
+        root=component(pipeline.root),
+        components={name: component(one) for name, one in pipeline.components.items()},
+    )
 
 
 def with_titles(pipeline: Pipeline) -> Pipeline:
@@ -150,9 +218,9 @@ def with_titles(pipeline: Pipeline) -> Pipeline:
 
 def _documents(pipeline: Pipeline) -> str:
     """The pipeline spec, and after it the settings for platforms, as kfp writes them."""
-    ready = with_titles(replace(pipeline, name=pipeline_name(pipeline.name)))
+    ready = rewritten(pipeline)
     text = yaml_text(pipeline_spec(ready))
-    if platforms := platform_spec(pipeline):  # an empty document breaks the client
+    if platforms := platform_spec(ready):  # an empty document breaks the client
         text += "---\n" + yaml_text(platforms)
     return text
 
@@ -199,19 +267,16 @@ def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
         "recurring": options.recurring,
     }
     if pipeline.source is None:
-        settings["pipeline_root"] = options.pipeline_root or _own_root(pipeline)
+        # Where it is empty the script looks into pipeline.yaml, which the server never does.
+        root = pipeline.submission.pipeline_root
+        own = root if root.startswith(_ROOTS) else ""
+        settings["pipeline_root"] = options.pipeline_root or own
         settings["cache"] = options.cache
     return settings
 
 
-def _own_root(pipeline: Pipeline) -> str:
-    """Where the file says that artifacts go, which the server itself never reads."""
-    root = pipeline.submission.pipeline_root or pipeline.default_root
-    return root if root.startswith(_ROOTS) else ""
-
-
 def _parameters(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
-    """Input → what the script has to know about it."""
+    """Input → what the script has to know about it that its pipeline.yaml does not say."""
     is_v1 = pipeline.source is not None
     inputs = asked_for(pipeline)
     flags = flags_of(inputs, FLAGS)
@@ -221,18 +286,11 @@ def _parameters(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
 
 
 def _parameter(parameter: Parameter, flags: tuple[str, ...], *, is_v1: bool) -> dict[str, Any]:
-    has_default = parameter.default is not UNSET
-    known: dict[str, Any] = {
+    return {
         "flags": list(flags),
         "type": (reads_as(parameter) if is_v1 else parameter.type).value,
-        "required": not has_default and (is_v1 or not parameter.optional),
         "description": shown(parameter.description, DESCRIPTION_WIDTH),
     }
-    if has_default:
-        known["default"] = parameter.default
-    if parameter.literals is not None:
-        known["literals"] = list(parameter.literals)
-    return known
 
 
 def _arguments(pipeline: Pipeline) -> dict[str, Json]:

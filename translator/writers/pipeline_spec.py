@@ -1,7 +1,7 @@
-"""Pipeline → KFP v2 pipeline spec, schema 2.1.0, as plain JSON values.
+"""Pipeline → KFP v2 pipeline spec as plain JSON values.
 
 The shape is that of ``PipelineSpec`` in kubeflow/pipelines (api/v2alpha1/pipeline_spec.proto);
-one function per message.
+one function per message. They spell schema 2.1.0; ``kfp_legacy`` respells it in 2.0.0.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from translator.model import (
+    OLDER_SCHEMA,
+    SCHEMA,
     UNSET,
     Amount,
     Constant,
@@ -22,6 +24,7 @@ from translator.model import (
     RuntimeParameter,
 )
 from translator.quantities import cores, gigabytes, number_text
+from translator.writers.kfp_legacy import in_older_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,20 +48,19 @@ if TYPE_CHECKING:
     from translator.model import Iterator as TaskIterator
     from translator.placeholders import Text
 
-SCHEMA_VERSION = "2.1.0"
 #: What is written as the SDK where the file does not name one of KFP v2.
 SDK_VERSION = "kfp-translator"
 
 
 def pipeline_spec(pipeline: Pipeline) -> dict[str, Any]:
     """The pipeline as one JSON document that ``PipelineSpec`` parses strictly."""
-    return _present(
+    spec = _present(
         pipelineInfo=_present(
             name=pipeline.name,
             displayName=pipeline.display_name,
             description=pipeline.description,
         ),
-        schemaVersion=SCHEMA_VERSION,
+        schemaVersion=SCHEMA,
         sdkVersion=pipeline.sdk_version or SDK_VERSION,
         defaultPipelineRoot=pipeline.default_root,
         root=_component(pipeline.root),
@@ -67,6 +69,7 @@ def pipeline_spec(pipeline: Pipeline) -> dict[str, Any]:
             executors={label: _executor(e) for label, e in pipeline.executors.items()}
         ),
     )
+    return in_older_schema(spec, pipeline) if pipeline.schema_version == OLDER_SCHEMA else spec
 
 
 def platform_spec(pipeline: Pipeline) -> dict[str, Any]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-__all__ = ["Code", "comment", "py", "render"]
+__all__ = ["Code", "comment", "functions", "py", "render"]
 
 #: Columns of a line, as black has it.
 WIDTH = 88
@@ -74,6 +74,24 @@ def part(name: str) -> Code:
     if text is None:
         raise FileNotFoundError(f"no template {name}")
     return Code(text.rstrip("\n"))
+
+
+def functions(*names: str) -> dict[str, Any]:
+    """What these parts of a script define, by name.
+
+    So a value that becomes a default of the script is checked by the code that checks it there.
+    """
+    import difflib
+    import re
+    import urllib.parse
+    import zoneinfo
+
+    defined = {"difflib": difflib, "re": re, "urllib": urllib, "zoneinfo": zoneinfo}
+    for name in names:
+        # Annotations are not evaluated, as in the whole script.
+        code = compile(part(name), name, "exec", flags=annotations.compiler_flag)
+        exec(code, defined)
+    return defined
 
 
 def _literal(value: object, indent: str, room: int) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator.model import UNSET, Constant, Container, Dag, ParameterType
+from translator.model import Constant, Container, Dag, ParameterType
+from translator.mounts import container_mounts, credentials
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.records import Record, replace
+from translator.structs import with_resolved_structs
+from translator.writers.executor_input import with_converted_input
 from translator.writers.inputs import DESCRIPTION_WIDTH, asked_for, flags_of, reads_as, shown
 from translator.writers.pipeline_spec import pipeline_spec
-from translator.writers.rendering import render
+from translator.writers.rendering import functions, render
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
         Resources,
     )
 
-__all__ = ["Options", "write"]
+__all__ = ["Options", "option_problems", "rewritten", "write"]
 
 #: With PyYAML, which the script and the SDK read the pipeline with. Since 1.100 a run can have a
 #: PSC interface.
@@ -68,8 +71,8 @@ FLAGS = frozenset(
 #: The longest beginning of a job id of 128 characters that ends with a time.
 _JOB_NAME_WIDTH = 113
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
-#: The id of a run, as KFP v1 has it and as v2 does.
-_RUN_ID = re.compile(r"\{\{\s*(?:workflow\.uid|\$\.pipeline_job_uuid)\s*\}\}")
+#: The id of a run as Argo writes it, which the script fills in.
+_RUN_ID = re.compile(r"\{\{\s*workflow\.uid\s*\}\}")
 
 
 class Options(Record):
@@ -102,15 +105,23 @@ class Options(Record):
     schedule: str = ""
 
 
+def option_problems(options: Options) -> list[str]:
+    """What the script would refuse of these defaults."""
+    defined = functions("vertex/forms.py", "shared/cron.py")
+    names = (*defined["FORMS"], "location", "labels", "schedule", "experiment")
+    settings = {name: getattr(options, name, "") for name in names}
+    return list(defined["setting_problems"](settings))
+
+
 def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
     """Files of a Vertex AI deployer: ``main.py`` and the pipeline that it submits."""
     options = options or Options()
-    named = with_vertex_name(pipeline)
-    ready = with_one_run_id(with_requests_as_limits(named))
+    ready = rewritten(pipeline)
     return {
         "main.py": render(
             "vertex/main.py.j2",
             name=_job_name(ready.name),
+            schema_version=ready.schema_version,
             settings=_settings(pipeline, options),
             parameters=_parameters(ready),
             artifacts={
@@ -129,6 +140,13 @@ def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
 
 
 # What Vertex AI wants otherwise
+
+
+def rewritten(pipeline: Pipeline) -> Pipeline:
+    """The pipeline as it is written for Vertex AI."""
+    named = with_vertex_name(pipeline)
+    kept = with_resolved_structs(without_lost_credentials(named))
+    return with_converted_input(with_one_run_id(with_requests_as_limits(kept)))
 
 
 def vertex_name(name: str) -> str:
@@ -168,15 +186,42 @@ def _limited(resources: Resources) -> Resources:
     )
 
 
+def inputs_with_run_id(pipeline: Pipeline) -> dict[str, str]:
+    """Input → the ``{{workflow.uid}}`` in its default, or in the value that the file gives it."""
+    defaults = {n: p.default for n, p in pipeline.root.inputs.parameters.items()}
+    return {
+        name: match[0]
+        for name, value in [*defaults.items(), *pipeline.submission.arguments.items()]
+        for text in _texts(value)
+        if (match := _RUN_ID.search(text))
+    }
+
+
+def without_lost_credentials(pipeline: Pipeline) -> Pipeline:
+    """The pipeline without variables that name a key of Google Cloud in a volume, which is gone.
+
+    A program that finds them set looks for the file and nowhere else; without them it takes the
+    account that the task runs as.
+    """
+
+    def without(label: str, executor: Executor) -> Executor:
+        lost = credentials(executor, container_mounts(pipeline, label))
+        if not lost or not isinstance(executor, Container):
+            return executor
+        return replace(executor, env=tuple(v for v in executor.env if v.name not in lost))
+
+    executors = {label: without(label, one) for label, one in pipeline.executors.items()}
+    return replace(pipeline, executors=executors)
+
+
 def with_one_run_id(pipeline: Pipeline) -> Pipeline:
-    """The pipeline with one id of a run, where its inputs hold it too.
+    """The pipeline with one id of a run, where its inputs hold ``{{workflow.uid}}`` too.
 
     The script fills in the id of a run in the values of inputs; it can only be the job's. Where
     tasks take the id by themselves they have to get the same: the job's name is that id.
+    ``{{$.pipeline_job_uuid}}`` in the value of an input is Vertex AI's to fill in.
     """
-    defaults = [p.default for p in pipeline.root.inputs.parameters.values()]
-    given = [*defaults, *pipeline.submission.arguments.values()]
-    if not any(_RUN_ID.search(text) for value in given for text in _texts(value)):
+    if not inputs_with_run_id(pipeline):
         return pipeline
     return replace(
         pipeline,
@@ -256,12 +301,13 @@ def _plain(name: str) -> str:
 def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
     submission = pipeline.submission
     policy = {None: "", True: "fast", False: "slow"}[submission.fail_fast]
-    root = submission.pipeline_root or pipeline.default_root
+    root = submission.pipeline_root
     names = (options.display_name, submission.display_name, pipeline.display_name, pipeline.name)
     return {
         "project": options.project,
         "location": options.location,
-        # What is on other storage is said when the pipeline is translated.
+        # What is on other storage is said when the pipeline is translated; the script looks
+        # into pipeline.yaml for the pipeline's own.
         "pipeline_root": options.pipeline_root or (root if root.startswith("gs://") else ""),
         "display_name": next(filter(None, map(shown, names)), "pipeline"),
         "service_account": options.service_account,
@@ -278,7 +324,7 @@ def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
 
 
 def _parameters(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
-    """Input → what the script has to know about it."""
+    """Input → what the script has to know about it that its pipeline.yaml does not say."""
     inputs = asked_for(pipeline)
     flags = flags_of(inputs, FLAGS)
     as_text = pipeline.source is not None  # a KFP v1 file, where every value is text
@@ -289,11 +335,9 @@ def _parameters(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
 
 
 def _parameter(parameter: Parameter, flags: tuple[str, ...], *, as_text: bool) -> dict[str, Any]:
-    has_default = parameter.default is not UNSET
     known: dict[str, Any] = {
         "flags": list(flags),
         "type": parameter.type.value,
-        "required": not has_default and not parameter.optional,
         "description": shown(parameter.description, DESCRIPTION_WIDTH),
         "as_text": as_text,
     }
@@ -301,8 +345,4 @@ def _parameter(parameter: Parameter, flags: tuple[str, ...], *, as_text: bool) -
         known["declared"] = declared
         if parameter.type is ParameterType.STRING:
             known["reads_as"] = reads_as(parameter).value
-    if has_default:
-        known["default"] = parameter.default
-    if parameter.literals is not None:
-        known["literals"] = list(parameter.literals)
     return known

@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING
 from translator.checks.vertex.containers import (
     accelerators,
     amounts,
+    debug_pauses,
     environment,
     loose_installs,
     moving_images,
-    old_executors,
+    requests_as_limits,
+    run_time_amounts,
     run_time_images,
+    unresolved_structs,
 )
-from translator.checks.vertex.kubernetes import kubernetes_settings, platform_settings
+from translator.checks.vertex.driver_tasks import task_configs, volume_tasks, workspace_imports
+from translator.checks.vertex.kubernetes import kubernetes_settings
+from translator.checks.vertex.platform_settings import platform_settings
+from translator.checks.vertex.run_ids import run_ids
+from translator.checks.vertex.schema import old_executors, older_schema
 from translator.checks.vertex.surroundings import (
     addresses,
     images,
@@ -21,7 +28,15 @@ from translator.checks.vertex.surroundings import (
     programs,
     storage,
 )
-from translator.checks.vertex.tasks import exit_tasks, loop_limits, task_limits, unset_channels
+from translator.checks.vertex.tasks import (
+    exit_tasks,
+    loop_limits,
+    loop_mappings,
+    task_limits,
+    unset_channels,
+)
+from translator.checks.vertex.variables import dropped_variables
+from translator.checks.vertex.volumes import volumes
 from translator.diagnostics import vertex as rules
 from translator.writers.vertex import vertex_name
 
@@ -44,20 +59,32 @@ def names(pipeline: Pipeline) -> Iterator[Diagnostic]:
 CHECKS = (
     kubernetes_settings,
     platform_settings,
+    dropped_variables,
+    volumes,
+    volume_tasks,
+    task_configs,
+    workspace_imports,
     addresses,
     storage,
     programs,
     images,
     amounts,
+    run_time_amounts,
+    requests_as_limits,
     accelerators,
     environment,
     run_time_images,
+    older_schema,
+    unresolved_structs,
+    debug_pauses,
     old_executors,
     loop_limits,
+    loop_mappings,
     task_limits,
     exit_tasks,
     unset_channels,
     placeholders,
+    run_ids,
     moving_images,
     loose_installs,
     names,

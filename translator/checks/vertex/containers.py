@@ -1,4 +1,4 @@
-"""What a container asks for: amounts, accelerators, environment variables, a form of its inputs."""
+"""What a container asks for: amounts, accelerators, environment variables, packages."""
 
 from __future__ import annotations
 
@@ -8,21 +8,25 @@ from typing import TYPE_CHECKING
 from translator.checks.vertex.machines import ACCELERATORS, ENDED, MAX_CORES, MAX_GIGABYTES
 from translator.diagnostics import vertex as rules
 from translator.model import Container
-from translator.placeholders import PlaceholderKind
+from translator.platforms import DRIVER_IMAGES
 from translator.quantities import cores, gigabytes
+from translator.structs import unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from translator.diagnostics import Diagnostic
-    from translator.model import Amount, Pipeline
+    from translator.model import Amount, Pipeline, Resources
 
 #: Environment variables of one container (ContainerSpec.env of the API).
 MAX_VARIABLES = 100
+#: How kfp names the input that a placeholder in a setting reads.
+_CHANNEL = "pipelinechannel--"
 #: What `pip install` is given, on its own line; quoted, as kfp quotes it.
 _INSTALL = re.compile(r"pip\S{0,20} install ([^\n&|;]*)")
 _LOOSE = re.compile(r"'([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]']*\])?)'")
-_KFP1 = re.compile(r"\bkfp==(1\.[\d.a-z]+)")
+#: Variables that `set_debug_pause` of kfp-kubernetes sets to `true`.
+_PAUSES = ("ARGO_DEBUG_PAUSE_BEFORE", "ARGO_DEBUG_PAUSE_AFTER")
 
 
 def containers(pipeline: Pipeline) -> Iterator[Container]:
@@ -45,6 +49,49 @@ def amounts(pipeline: Pipeline) -> Iterator[Diagnostic]:
         if memory is not None and memory > MAX_GIGABYTES:
             facts = {"amount": f"{memory:g}", "limit": MAX_GIGABYTES}
             yield rules.TOO_MUCH_MEMORY.at(asked.origin, **facts)
+
+
+def run_time_amounts(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Amounts and accelerators that are not in the file but come from an input."""
+    for container in containers(pipeline):
+        asked = container.resources
+        if asked is None:
+            continue
+        known = [(resource, one.text, one.origin) for resource, one in _amounts(asked) if one]
+        if (accelerator := asked.accelerator) is not None:
+            known.append(("accelerator type", accelerator.type, accelerator.origin))
+            known.append(("number of accelerators", accelerator.count, accelerator.origin))
+        for resource, text, origin in known:
+            if text is not None and (found := text.placeholders()):
+                names = (p.name.removeprefix(_CHANNEL) or str(p) for p in found)
+                inputs = ", ".join(f"`{name}`" for name in names)
+                at = origin or asked.origin
+                yield rules.RUN_TIME_AMOUNT.at(at, resource=resource, inputs=inputs)
+
+
+def _amounts(asked: Resources) -> Iterator[tuple[str, Amount | None]]:
+    """The amounts that count, with their names: limits, or requests where there is none."""
+    for resource, limit, request in (
+        ("CPU", asked.cpu_limit, asked.cpu_request),
+        ("memory", asked.memory_limit, asked.memory_request),
+    ):
+        yield f"{resource} {'limit' if limit else 'request'}", limit or request
+
+
+def requests_as_limits(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Requests that the writer makes limits, because there is none."""
+    for container in containers(pipeline):
+        asked = container.resources
+        if asked is None:
+            continue
+        for resource, amount in _amounts(asked):
+            if amount is not None and resource.endswith("request"):
+                facts = {"resource": resource.split()[0], "amount": _shown(amount)}
+                yield rules.REQUEST_AS_LIMIT.at(amount.origin or asked.origin, **facts)
+
+
+def _shown(amount: Amount) -> str:
+    return f"`{amount.text if amount.text is not None else f'{amount.number:g}'}`"
 
 
 def _number(amount: Amount | None, read: Callable[[str], float | None]) -> float | None:
@@ -101,7 +148,9 @@ def moving_images(pipeline: Pipeline) -> Iterator[Diagnostic]:
     for container in containers(pipeline):
         image = str(container.image)
         name = image.rpartition("/")[2]
-        if "{{" not in image and "@" not in image and name.partition(":")[2] in ("", "latest"):
+        if "{{" in image or "@" in image or image in DRIVER_IMAGES:
+            continue
+        if name.partition(":")[2] in ("", "latest"):
             yield rules.MOVING_IMAGE.at(container.origin, image=image)
 
 
@@ -120,20 +169,17 @@ def loose_installs(pipeline: Pipeline) -> Iterator[Diagnostic]:
             yield rules.LOOSE_INSTALL.at(container.origin, packages=", ".join(packages))
 
 
-def old_executors(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Functions of kfp 1.8's v2 mode: its executor knows schema 2.0.0 only.
+def unresolved_structs(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """JSON of ``IfPresent`` and ``Concat`` that the writer cannot resolve."""
+    for label, container, name in unresolved(pipeline):
+        why = f"whether input `{name}` has a value is not known" if name else "kfp has no such form"
+        yield rules.UNRESOLVED_STRUCT.at(container.origin, label=label, why=why)
 
-    kfp/v2/components/executor.py of kfp 1.8 reads ``parameters[x].stringValue``; backends give
-    ``parameterValues[x]`` to a pipeline of schema 2.1.0.
-    """
-    for container in containers(pipeline):
-        words = (*container.command, *container.args)
-        takes_input = any(
-            placeholder.kind is PlaceholderKind.EXECUTOR_INPUT
-            for word in words
-            for placeholder in word.placeholders()
-        )
-        runs = next((w for w in words if "kfp.v2.components.executor_main" in str(w)), None)
-        if takes_input and runs is not None:
-            version = next((m[1] for w in words if (m := _KFP1.search(str(w)))), "1.8")
-            yield rules.OLD_EXECUTOR_INPUT.at(container.origin, version=version)
+
+def debug_pauses(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Pauses for debugging, which Argo makes."""
+    for label, executor in pipeline.executors.items():
+        for variable in executor.env if isinstance(executor, Container) else ():
+            if variable.name in _PAUSES and str(variable.value) == "true":
+                at = variable.origin or executor.origin
+                yield rules.DEBUG_PAUSE.at(at, name=variable.name, label=label)

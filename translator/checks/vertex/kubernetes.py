@@ -1,173 +1,215 @@
-"""Settings that only Kubernetes knows: each is named, with what does its work on Vertex AI."""
+"""Settings that only Kubernetes knows: each is named, with what does its work on Vertex AI.
+
+Volumes are in ``volumes``, what kfp-kubernetes calls otherwise in ``platform_settings``. A setting
+that changes nothing there is a note (TR352).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import vertex as rules
+from translator.diagnostics import vertex_run
 from translator.model import Container
+from translator.mounts import mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline, Setting
 
-_MACHINE = "set CPU, memory and accelerators; Vertex AI chooses the machine by them"
-_ROLE = "pass `--service-account` with an account that may read the registry"
-_OWN_CONTAINER = "do its work inside the container, for example in a script that starts both"
-#: Setting → what to do instead. Names are Kubernetes' own and those of kfp-kubernetes.
+#: Settings by which Kubernetes chooses a node. Names are its own and those of kfp-kubernetes.
+_NODES = frozenset(
+    {"nodeSelector", "nodeAffinity", "podAffinity", "affinity", "topologySpreadConstraints"}
+)
+#: What else has no equivalent → what to do instead.
 _ADVICE = {
-    "nodeSelector": _MACHINE,
-    "nodeAffinity": _MACHINE,
-    "podAffinity": _MACHINE,
-    "affinity": _MACHINE,
-    "tolerations": _MACHINE,
-    "resources.limits": _MACHINE,
-    "resources.requests": _MACHINE,
-    "imagePullSecrets": _ROLE,
-    "imagePullSecret": _ROLE,
-    "imagePullPolicy": "name the image by its digest; Vertex AI pulls what is named",
-    "serviceAccountName": "pass `--service-account` with a Google Cloud account of the same rights",
-    "sidecars": _OWN_CONTAINER,
-    "initContainers": _OWN_CONTAINER,
+    "resources.limits": "set CPU, memory and accelerators; Vertex AI chooses the machine by them",
+    "resources.requests": "set CPU, memory and accelerators; Vertex AI chooses the machine by them",
     "securityContext": "build the image so that it runs as it is; Vertex AI runs it as its user",
-    "activeDeadlineSeconds": "limit the time inside the container, for example with `timeout 600`",
     "parallelism": "pass `--schedule-max-concurrent-runs` for runs; tasks of a run have no limit",
-    "fieldPathAsEnv": "use the placeholders `{{$.pipeline_job_name}}` and its like as arguments",
-    "metadata.annotations": "use labels of the run (`--label`) where a program reads them",
-    "metadata.labels": "use labels of the run (`--label`) where a program reads them",
-    "podMetadata": "use labels of the run (`--label`) where a program reads them",
     "volumes": "copy what the tasks read to Cloud Storage, which they find at `/gcs/BUCKET`",
-    "ttlStrategy": "nothing; Vertex AI keeps no pods",
-    "podGC": "nothing; Vertex AI keeps no pods",
-    "ttlSecondsAfterFinished": "nothing; Vertex AI keeps no pods",
 }
-_NO_ADVICE = "see whether the container needs it; if so, it has to do without"
+NO_ADVICE = "see whether the container needs it; if so, it has to do without"
+#: Setting → why Vertex AI does the same without it.
+_HARMLESS = {
+    **dict.fromkeys(
+        ("ttlStrategy", "ttlSecondsAfterFinished", "podGC", "artifactGC"),
+        "Vertex AI cleans up after a run by itself",
+    ),
+    **dict.fromkeys(
+        ("tolerations", "priorityClassName", "podPriority", "podPriorityClassName"),
+        "on Vertex AI each task has a machine of its own",
+    ),
+    **dict.fromkeys(
+        ("podDisruptionBudget", "schedulerName", "terminationGracePeriodSeconds"),
+        "on Vertex AI there are no pods to schedule",
+    ),
+    "imagePullPolicy": "Vertex AI pulls the image for every task",
+}
+#: Labels of nodes that every machine of Vertex AI would have.
+_EVERY_NODE = {
+    "kubernetes.io/os": "linux",
+    "beta.kubernetes.io/os": "linux",
+    "kubernetes.io/arch": "amd64",
+    "beta.kubernetes.io/arch": "amd64",
+}
 _TYPE_LABEL = "cloud.google.com/gke-accelerator"
-_MOUNTS = {
-    "pvcMount": "mountPath",
-    "emptyDirMounts": "mountPath",
-    "genericEphemeralVolume": "mountPath",
-}
+#: Prefixes of labels and annotations of pods that no program in a container depends on: notes of
+#: tools for themselves, or for parts of a cluster that are not there.
+_BOOKKEEPING = (
+    "pipelines.kubeflow.org/",
+    "kubeflow-kale.org/",
+    "tekton.dev/",
+    "workflows.argoproj.io/",
+    "argocd.argoproj.io/",
+    "kubectl.kubernetes.io/",
+    "sidecar.istio.io/",
+    "traffic.sidecar.istio.io/",
+    "linkerd.io/",
+    "prometheus.io/",
+    "cluster-autoscaler.kubernetes.io/",
+    "scheduler.alpha.kubernetes.io/",
+    "add-pod-env",  # kfp's compiler reads it, and adds the variables to the container
+)
 
 
 def kubernetes_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """What a KFP v1 workflow asks of Kubernetes."""
-    settings = [
-        (setting, executor.resources is not None and executor.resources.accelerator is not None)
-        for executor in pipeline.executors.values()
-        if isinstance(executor, Container)
-        for setting in executor.kubernetes
-    ]
-    settings += [(setting, False) for setting in pipeline.kubernetes]
-    for setting, has_type in settings:
-        yield from _setting(setting, has_type)
+    for executor in pipeline.executors.values():
+        if isinstance(executor, Container) and executor.kubernetes:
+            asked = executor.resources
+            has_type = asked is not None and asked.accelerator is not None
+            for setting in executor.kubernetes:
+                yield from _setting(setting, has_type=has_type)
+            yield from _pod_fields(executor.kubernetes)
+    for setting in pipeline.kubernetes:
+        yield from _setting(setting, of="the pipeline")
 
 
-def platform_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """What a KFP v2 file says for platforms in its second document."""
-    for name, platform in pipeline.platforms.items():
-        for settings in (*platform.executors.values(), platform.settings):
-            for setting in settings:
-                yield from _platform_setting(setting, name)
-
-
-def _setting(setting: Setting, has_accelerator: bool) -> Iterator[Diagnostic]:
+def _setting(
+    setting: Setting, *, of: str = "the task", has_type: bool = False
+) -> Iterator[Diagnostic]:
     match setting.name, setting.value:
-        case _, None:
-            pass  # Kubernetes takes it for absent
+        case _ if is_absent(setting):
+            pass
         case "env", dict(entry):
-            yield _looked_up(setting, entry)
+            yield from _variable(setting, entry)
         case "envFrom", list(entries):
-            yield from (_env_from(setting, _mapping(entry)) for entry in entries)
-        case "volumes", list(entries):
-            yield from _volumes(setting, entries)
-        case "volumeMounts", list(entries):
-            for mount in map(_mapping, entries):
-                facts = {"volume": mount.get("name", ""), "path": mount.get("mountPath", "")}
-                yield rules.VOLUME.at(setting.origin, **facts)
-        case "nodeSelector", dict(labels) if has_accelerator and set(labels) == {_TYPE_LABEL}:
+            yield from (_env_from(setting, mapping(entry)) for entry in entries)
+        case (("volumes" | "volumeMounts"), list()):
+            pass  # the check of volumes reports them
+        case "workflow.labels", dict(labels):
+            yield from (vertex_run.WORKFLOW_LABEL.at(setting.origin, label=name) for name in labels)
+        case "workflow.annotations", dict(entries):
+            for name in entries:
+                yield vertex_run.WORKFLOW_ANNOTATION.at(setting.origin, annotation=name)
+        case "nodeSelector", dict(labels) if has_type and set(labels) == {_TYPE_LABEL}:
             pass  # it is the accelerator's type
         case _:
-            yield _without_counterpart(setting, setting.name)
+            yield from common_setting(setting, setting.name, of)
 
 
-def _looked_up(setting: Setting, entry: dict[str, Any]) -> Diagnostic:
+def is_absent(setting: Setting) -> bool:
+    """Whether Kubernetes takes it for absent."""
+    return setting.value is None or setting.value == [] or setting.value == {}
+
+
+def common_setting(setting: Setting, shown: str, of: str = "the task") -> Iterator[Diagnostic]:
+    """A setting that KFP v1 and kfp-kubernetes call the same."""
+    name, value, origin = setting.name, setting.value, setting.origin
+    match name, value:
+        case "sidecars", list(entries):
+            yield rules.SIDECAR.at(origin, containers=_names(entries))
+        case "initContainers", list(entries):
+            yield rules.INIT_CONTAINER.at(origin, containers=_names(entries))
+        case "activeDeadlineSeconds", _:
+            yield rules.TIME_LIMIT.at(origin, seconds=value, of=of)
+        case (("metadata.annotations" | "metadata.labels"), dict(entries)):
+            yield from _pod_metadata(setting, name.removeprefix("metadata."), entries)
+        case "podMetadata", dict(kinds):
+            for kind in ("annotations", "labels"):
+                yield from _pod_metadata(setting, kind, mapping(kinds.get(kind)))
+        case "nodeSelector", dict(labels) if _is_everywhere(mapping(labels.get("labels", labels))):
+            yield rules.NO_EFFECT.at(origin, setting=shown, why="every machine has these labels")
+        case _ if name in _NODES:
+            yield rules.NODE_CHOICE.at(origin, setting=shown)
+        case (("serviceAccountName" | "imagePullSecrets" | "imagePullSecret"), _):
+            yield _access(setting)
+        case _ if name in _HARMLESS:
+            yield rules.NO_EFFECT.at(origin, setting=shown, why=_HARMLESS[name])
+        case _:
+            advice = _ADVICE.get(name, NO_ADVICE)
+            yield rules.OTHER_SETTING.at(origin, setting=shown, advice=advice)
+
+
+def _is_everywhere(labels: Mapping[str, Any]) -> bool:
+    return bool(labels) and all(_EVERY_NODE.get(key) == value for key, value in labels.items())
+
+
+def _names(entries: Iterable[Any]) -> str:
+    names = (str(mapping(entry).get("name", "")) for entry in entries)
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _access(setting: Setting) -> Diagnostic:
+    if setting.name == "serviceAccountName":
+        facts = {"setting": f"account `{setting.value}`", "advice": "the same rights"}
+        return rules.ACCESS.at(setting.origin, **facts)
+    entries = setting.value if isinstance(setting.value, list) else [setting.value]
+    keys = ("name", "secretName", "constant")
+    found = (next((e[key] for key in keys if e.get(key)), "") for e in map(mapping, entries))
+    names = ", ".join(map(str, found))
+    facts = {"setting": f"pull secret `{names}`", "advice": "the right to read the registry"}
+    return rules.ACCESS.at(setting.origin, **facts)
+
+
+def _pod_metadata(setting: Setting, kind: str, entries: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """Labels or annotations of pods.
+
+    Kubernetes presumes that an annotation without a prefix is private to its author.
+    """
+    for name in entries:
+        what = f"pod {kind.removesuffix('s')}"
+        is_private = kind == "annotations" and "/" not in name and "." not in name
+        if is_private or name.startswith(_BOOKKEEPING):
+            why = "no program depends on it"
+            yield rules.NO_EFFECT.at(setting.origin, setting=f"{what} {name}", why=why)
+        else:
+            yield rules.POD_METADATA.at(setting.origin, what=f"{what} `{name}`")
+
+
+def _variable(setting: Setting, entry: dict[str, Any]) -> Iterator[Diagnostic]:
     used = f"environment variable `{entry.get('name', '')}` comes"
-    source = _mapping(entry.get("valueFrom"))
-    if reference := _mapping(source.get("secretKeyRef")):
-        return rules.SECRET.at(setting.origin, used=used, secret=reference.get("name", ""))
-    if reference := _mapping(source.get("configMapKeyRef")):
+    source = mapping(entry.get("valueFrom"))
+    if reference := mapping(source.get("secretKeyRef")):
+        yield rules.SECRET.at(setting.origin, used=used, secret=reference.get("name", ""))
+    elif reference := mapping(source.get("configMapKeyRef")):
         name = reference.get("name", "")
-        return rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
-    where = "fieldPathAsEnv" if "fieldRef" in source else ""
-    return _without_counterpart(setting, f"env {entry.get('name', '')}", where)
+        yield rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
+    elif "fieldRef" not in source:  # those are told together
+        facts = {"setting": f"env {entry.get('name', '')}", "advice": NO_ADVICE}
+        yield rules.OTHER_SETTING.at(setting.origin, **facts)
+
+
+def _pod_fields(settings: Iterable[Setting]) -> Iterator[Diagnostic]:
+    """The variables that come from fields of the pod, in one finding for a container."""
+    found = [
+        (setting, str(mapping(setting.value).get("name", "")))
+        for setting in settings
+        if setting.name == "env" and "fieldRef" in mapping(mapping(setting.value).get("valueFrom"))
+    ]
+    if found:
+        names = ", ".join(f"`{name}`" for _, name in found)
+        yield rules.POD_FIELD.at(found[0][0].origin, variables=names)
 
 
 def _env_from(setting: Setting, entry: dict[str, Any]) -> Diagnostic:
     used = "environment variables come"
-    if reference := _mapping(entry.get("secretRef")):
+    if reference := mapping(entry.get("secretRef")):
         return rules.SECRET.at(setting.origin, used=used, secret=reference.get("name", ""))
-    if reference := _mapping(entry.get("configMapRef")):
+    if reference := mapping(entry.get("configMapRef")):
         name = reference.get("name", "")
         return rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
-    return _without_counterpart(setting, setting.name)
-
-
-def _volumes(setting: Setting, entries: list[Any]) -> Iterator[Diagnostic]:
-    """What the volumes are; where they are mounted is told there."""
-    for volume in map(_mapping, entries):
-        used = f"the files of volume `{volume.get('name', '')}` come"
-        if reference := _mapping(volume.get("secret")):
-            name = reference.get("secretName", "")
-            yield rules.SECRET.at(setting.origin, used=used, secret=name)
-        elif reference := _mapping(volume.get("configMap")):
-            name = reference.get("name", "")
-            yield rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
-        elif volume.keys() - {"name", "emptyDir"}:
-            kind = " ".join(key for key in volume if key != "name")
-            yield _without_counterpart(setting, f"volume {volume.get('name', '')} ({kind})")
-
-
-def _platform_setting(setting: Setting, platform: str) -> Iterator[Diagnostic]:
-    value: Any = setting.value
-    entries = value if isinstance(value, list) else [value]
-    for entry in entries:
-        known = entry if isinstance(entry, dict) else {}
-        name = _name_of(known)
-        if setting.name in ("secretAsEnv", "secretAsVolume"):
-            used = f"{'files' if setting.name.endswith('Volume') else 'environment variables'} come"
-            yield rules.SECRET.at(setting.origin, used=used, secret=name)
-        elif setting.name in ("configMapAsEnv", "configMapAsVolume"):
-            used = f"{'files' if setting.name.endswith('Volume') else 'environment variables'} come"
-            yield rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
-        elif setting.name in _MOUNTS:
-            facts = {"volume": name, "path": known.get(_MOUNTS[setting.name], "")}
-            yield rules.VOLUME.at(setting.origin, **facts)
-        else:
-            yield _without_counterpart(setting, f"{setting.name} ({platform})")
-
-
-def _name_of(entry: dict[str, Any]) -> str:
-    """The name of a secret, config map or volume, in any of the spellings of kfp-kubernetes."""
-    for key in ("secretName", "configMapName", "volumeName", "pvcName", "constant"):
-        if entry.get(key):
-            return str(entry[key])
-    for key, parameter in entry.items():
-        if key.endswith("Parameter") and isinstance(parameter, dict):
-            constant = _mapping(parameter.get("runtimeValue")).get("constant")
-            named = constant or parameter.get("componentInputParameter")
-            output = _mapping(parameter.get("taskOutputParameter")).get("producerTask")
-            return str(named or (f"made by task {output}" if output else ""))
-    return ""
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    """The value if it is one, else nothing: what is carried as it was read may be anything."""
-    return value if isinstance(value, dict) else {}
-
-
-def _without_counterpart(setting: Setting, shown: str, key: str = "") -> Diagnostic:
-    advice = _ADVICE.get(key or setting.name, _NO_ADVICE)
-    return rules.OTHER_SETTING.at(setting.origin, setting=shown, advice=advice)
+    return rules.OTHER_SETTING.at(setting.origin, setting=setting.name, advice=NO_ADVICE)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from translator.checks.texts import left_by_compiler, macros, of_server, texts, with_names
+from translator.checks.vertex.imports import imports
 from translator.diagnostics import vertex as rules
-from translator.model import Constant, Container, Importer, walk_tasks
+from translator.diagnostics import vertex_values
+from translator.model import Container
 from translator.placeholders import PlaceholderKind, parse_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from translator.diagnostics import Diagnostic, Origin
-    from translator.model import Json, Pipeline
+    from translator.checks.texts import Written
+    from translator.diagnostics import Diagnostic
+    from translator.model import Pipeline
 
 #: A label has at most 63 characters; without an end, one is looked for in long words for ever.
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -28,13 +32,25 @@ _CLUSTER_HOST = re.compile(
 _CLUSTER_SIGNS = (".svc", ".kubeflow", "minio-service:", "ml-pipeline:", "mysql:", "grpc-service:")
 #: A name without a dot: a service of the own namespace. Only where a value is nothing else.
 _BARE_HOST = re.compile(rf"https?://(?!localhost\b){_HOST}{_PORT}(?:/\S*)?")
+#: A line with a comment, which neither a shell nor Python reads.
+_COMMENT = re.compile(r"""(?m)^(?P<code>(?:[^#\n'"]|'[^'\n]*'|"[^"\n]*"|(?<=\S)#)*)(?<!\S)#.*$""")
 _STORAGE = re.compile(r"\b(?:s3[an]?|minio|hdfs|wasbs?|abfss?|oss)://[^\s\"'\\),;]*")
+#: A model in a container image, which KFP's launcher mounts ("Modelcar").
+_MODEL_IMAGE = "oci://"
 #: What only a container uses that works on its own cluster.
 _PROGRAM = re.compile(
     r"kfservingdeployer\.py|kservedeployer\.py|\bkubectl\b|load_incluster_config"
     r"|serving\.(?:kubeflow\.org|kserve\.io)/v\w+|machinelearning\.seldon\.io/v\w+"
     r"|kubeflow\.org/v\d\w*|sparkoperator\.k8s\.io/\w+|argoproj\.io/\w+"
     r"|\bkatib\b|\bkfserving\b|\bkserve\b|kubernetes\.client|from kubernetes import"
+    r"|import (?:kubernetes\b|kubernetes_asyncio|pykube|lightkube)|from (?:openshift|kubeflow)[. ]"
+    r"|\bcodeflare_sdk\b|\bray://|\bray\.io/v\w+|\bkuberay\b|\bray job submit\b"
+    r"|\bray\.init\(\s*(?:address|[\"'])"
+)
+#: What stands in all that it finds; looking for it is much faster.
+_PROGRAM_SIGNS = (
+    *("kube", "kserve", "kfserving", "katib", "seldon", "incluster", "spark", "argoproj"),
+    *("openshift", "codeflare", "ray://", "ray.io", "ray job", "ray.init"),
 )
 _INSTEAD = (
     (
@@ -44,6 +60,7 @@ _INSTEAD = (
     ),
     (("katib",), " with `HyperparameterTuningJobRunOp` of google-cloud-pipeline-components"),
     (("kubeflow.org/v",), " with `CustomTrainingJobOp` of google-cloud-pipeline-components"),
+    (("ray", "codeflare"), " with Ray on Vertex AI (`google-cloud-aiplatform[ray]`)"),
     (("sparkoperator",), " with the Dataproc components of google-cloud-pipeline-components"),
 )
 #: What Argo fills in; KFP v2 knows none of it.
@@ -61,26 +78,13 @@ _LOCAL_REGISTRY = re.compile(
     r"|(?=[\w.-]*\.svc(?![\w-]))[\w.-]+"
     r"|(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3})(?::\d+)?/"
 )
-#: An input of the task inside a text; messages show its name in single braces.
-_CHANNEL = re.compile(r"\{\{\$\.inputs\.parameters\['(?:pipelinechannel--)?([^']*)'\]\}\}")
 #: Characters of an address that a message shows.
 SHOWN = 60
 
 
-class Written(NamedTuple):
-    """A text of the pipeline."""
-
-    text: str
-    origin: Origin | None
-    #: The pipeline's input whose default it is; empty for anything else.
-    parameter: str
-    #: It is a value, not a word of a program.
-    is_value: bool
-
-
 def addresses(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """Addresses of services inside a cluster."""
-    for written in _texts(pipeline):
+    for written in texts(pipeline):
         for address in _cluster_addresses(written):
             facts = {"address": _short(address), "how": _how(written)}
             yield rules.CLUSTER_ADDRESS.at(written.origin, **facts)
@@ -91,26 +95,45 @@ def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
     for root in (pipeline.default_root, pipeline.submission.pipeline_root):
         if root and not root.startswith(("gs://", "{{")):
             yield rules.FOREIGN_ROOT.at(pipeline.origin, root=_short(root))
-    for written in _texts(pipeline):
-        for address in dict.fromkeys(_STORAGE.findall(written.text)):
-            facts = {"address": _short(address), "how": _how(written)}
-            yield rules.FOREIGN_STORAGE.at(written.origin, **facts)
-    for executor in pipeline.executors.values():
-        match executor:
-            case Importer(uri=Constant(value=str(uri))) if _STORAGE.match(uri):
-                yield rules.IMPORTER_STORAGE.at(executor.origin, address=_short(uri))
+    found = [one._replace(uri=with_names(one.uri)) for one in imports(pipeline)]
+    imported = {(id(one.holder), one.uri) for one in found}
+    for uri, origin in dict.fromkeys((one.uri, one.origin) for one in found):
+        if _STORAGE.match(uri) or uri.startswith(_MODEL_IMAGE):
+            yield rules.IMPORTER_STORAGE.at(origin, address=_short(uri))
+    for written in texts(pipeline):
+        for address in _found(_STORAGE, written):
+            if not written.is_value and _is_made_by_code(address):
+                continue
+            if (id(written.holder), address) not in imported:  # that is reported for the importer
+                facts = {"address": _short(address), "how": _how(written)}
+                yield rules.FOREIGN_STORAGE.at(written.origin, **facts)
+
+
+def _is_made_by_code(address: str) -> bool:
+    """Whether its first part is a hole of a format, or is not there: ``s3://{bucket}/a``."""
+    first = address.partition("://")[2]
+    return not first or first.startswith("%s") or (first[0] == "{" and first[:2] != "{{")
 
 
 def placeholders(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """What another backend fills in, in places where nothing of ours does."""
-    for written in _texts(pipeline):
-        if "{{" in written.text and not written.parameter:  # values of inputs main.py fills in
+    """What another backend or a compiler fills in, in places where nothing of ours does."""
+    for written in texts(pipeline):
+        for found in left_by_compiler(written.text):
+            yield vertex_values.LEFT_BY_COMPILER.at(written.origin, placeholder=_short(found))
+        if written.parameter:
+            for found in macros(written.text):
+                facts = {"placeholder": _short(found), "input": written.parameter}
+                yield vertex_values.MACRO.at(written.origin, **facts)
+        if "{{" in written.text:
             for found in dict.fromkeys(_unknown(written.text)):
-                yield rules.KNOWN_TO_KUBEFLOW.at(written.origin, placeholder=_short(found))
+                # What Argo and its server fill in, main.py does in the values of inputs.
+                if not written.parameter or found.startswith("{{$"):
+                    yield rules.KNOWN_TO_KUBEFLOW.at(written.origin, placeholder=_short(found))
 
 
 def _unknown(text: str) -> Iterator[str]:
     yield from _ARGO_REFERENCE.findall(text)
+    yield from of_server(text)
     for placeholder in parse_text(text).placeholders():
         if placeholder.kind is PlaceholderKind.WORKSPACE_PATH or (
             placeholder.kind is PlaceholderKind.UNKNOWN
@@ -126,11 +149,15 @@ def programs(pipeline: Pipeline) -> Iterator[Diagnostic]:
         if not isinstance(executor, Container):
             continue
         words = (executor.image, *executor.command, *executor.args)
-        found = next(filter(None, (_PROGRAM.search(str(word)) for word in words)), None)
-        if found is not None:
-            sign = found[0]
+        signs = (sign for word in map(str, words) for sign in _program_signs(word))
+        if sign := next(signs, ""):
             instead = next((how for keys, how in _INSTEAD if any(k in sign for k in keys)), "")
             yield rules.CLUSTER_PROGRAM.at(executor.origin, sign=sign, instead=instead)
+
+
+def _program_signs(word: str) -> list[str]:
+    might = any(sign in word for sign in _PROGRAM_SIGNS)
+    return _in_code(_PROGRAM, word) if might else []
 
 
 def images(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -143,42 +170,25 @@ def images(pipeline: Pipeline) -> Iterator[Diagnostic]:
 def _cluster_addresses(written: Written) -> list[str]:
     found: list[str] = []
     if any(sign in written.text for sign in _CLUSTER_SIGNS):
-        found = list(dict.fromkeys(_CLUSTER_HOST.findall(written.text)))
+        found = _found(_CLUSTER_HOST, written)
     if not found and written.is_value and _BARE_HOST.fullmatch(written.text):
         found = [written.text]
     return found
 
 
-def _texts(pipeline: Pipeline) -> Iterator[Written]:
-    for name, parameter in pipeline.root.inputs.parameters.items():
-        for text in _strings(parameter.default):
-            yield Written(text, parameter.origin, name, True)
-    for name, value in pipeline.submission.arguments.items():
-        for text in _strings(value):
-            yield Written(text, pipeline.submission.origin, name, True)
-    for _, _, task in walk_tasks(pipeline):
-        for source in task.parameters.values():
-            if isinstance(source, Constant):
-                for text in _strings(source.value):
-                    shown = _CHANNEL.sub(r"{\1}", text)
-                    yield Written(shown, source.origin or task.origin, "", True)
-    for executor in pipeline.executors.values():
-        if isinstance(executor, Container):
-            for word in (*executor.command, *executor.args):
-                yield Written(str(word), executor.origin, "", False)
-            for variable in executor.env:
-                yield Written(str(variable.value), variable.origin, "", True)
+def _found(pattern: re.Pattern[str], written: Written) -> list[str]:
+    """What the pattern finds, each once."""
+    text = written.text
+    found: list[str] = pattern.findall(text) if written.is_value else _in_code(pattern, text)
+    return list(dict.fromkeys(found))
 
 
-def _strings(value: Json | object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for entry in value.values():
-            yield from _strings(entry)
-    elif isinstance(value, list):
-        for entry in value:
-            yield from _strings(entry)
+def _in_code(pattern: re.Pattern[str], word: str) -> list[str]:
+    """What the pattern finds in a word of a command, but not in comments of a program."""
+    found: list[str] = pattern.findall(word)
+    if found and "\n" in word and "#" in word:
+        found = pattern.findall(_COMMENT.sub(r"\g<code>", word))
+    return found
 
 
 def _how(written: Written) -> str:

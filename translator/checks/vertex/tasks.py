@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import vertex as rules
+from translator.diagnostics import vertex_values
 from translator.model import Constant, Dag, FromParent, Strategy, walk_tasks
 
 if TYPE_CHECKING:
@@ -26,6 +27,31 @@ def loop_limits(pipeline: Pipeline) -> Iterator[Diagnostic]:
     for _, name, task in walk_tasks(pipeline):
         if task.iterator is not None and task.parallelism:
             yield rules.LOOP_LIMIT.at(task.origin, task=name, limit=task.parallelism)
+
+
+def loop_mappings(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Loops over mappings in the file, of which users report that their fields cannot be picked."""
+    for _, name, task in walk_tasks(pipeline):
+        items = _items(task)
+        if task.iterator is None or not any(isinstance(item, dict) for item in items or ()):
+            continue
+        if _picks_field(pipeline, task.component, task.iterator.item_input, set()):
+            origin = task.iterator.origin or task.origin
+            yield vertex_values.LOOP_MAPPINGS.at(origin, task=name)
+
+
+def _picks_field(pipeline: Pipeline, holder: str, name: str, seen: set[tuple[str, str]]) -> bool:
+    """Whether a task in a component takes a field of an input, however deep."""
+    component = pipeline.components.get(holder)
+    if component is None or not isinstance(component.body, Dag) or (holder, name) in seen:
+        return False
+    seen.add((holder, name))
+    return any(
+        bool(source.selector) or _picks_field(pipeline, task.component, inner, seen)
+        for task in component.body.tasks.values()
+        for inner, source in task.parameters.items()
+        if isinstance(source, FromParent) and source.name == name
+    )
 
 
 def task_limits(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -69,13 +95,20 @@ def _count(component: Component, pipeline: Pipeline, known: dict[int, int]) -> i
 
 
 def _times(task: Task) -> int:
+    items = _items(task)
+    return 1 if items is None else len(items)
+
+
+def _items(task: Task) -> list[Json] | None:
+    """The items of a loop that are in the file; None for other tasks."""
     items = task.iterator.items if task.iterator is not None else None
     if not isinstance(items, Constant) or not isinstance(items.value, str):
-        return 1
+        return None
     try:
-        return len(json.loads(items.value))
-    except (ValueError, TypeError, RecursionError):
-        return 1
+        found = json.loads(items.value)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, list) else None
 
 
 def exit_tasks(pipeline: Pipeline) -> Iterator[Diagnostic]:

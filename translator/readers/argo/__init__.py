@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import Severity, reading
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Pipeline, Setting, Submission
-from translator.readers.argo import dependencies, document, kinds, launcher_info, lowering, metadata
+from translator.readers.argo import (
+    dependencies,
+    document,
+    kinds,
+    kubernetes,
+    launcher_info,
+    lowering,
+    metadata,
+)
 from translator.readers.argo.names import pipeline_name
+from translator.source.go_yaml import GoCursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +40,8 @@ _DEFAULT_ACCOUNT = "pipeline-runner"
 
 def read(source: Source, options: ReadOptions) -> Pipeline:
     """The pipeline of the first document. What is not translated is an error in the source."""
-    first, *others = source.documents
+    document_, *others = source.documents
+    first = GoCursor.of(document_)
     for other in others:
         other.drop(reading.EXTRA_DOCUMENT)
     for key in ("apiVersion", "kind", "status"):
@@ -46,6 +56,7 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
         for key in ("name", "generateName"):
             opened.metadata.get(key).inert()
     lowered = lowering.lowered(workflow, options)
+    labels, unlike = _own_metadata(workflow)
     return Pipeline(
         name=pipeline_name(name),
         display_name=name,
@@ -54,9 +65,11 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
         components=lowered.components,
         default_root=_default_root(workflow, lowered.root.inputs),
         executors=lowered.executors,
-        kubernetes=tuple(_settings(workflow)),
+        kubernetes=(*_settings(workflow), *unlike),
         # Argo starts nothing new once a task has failed, unless it is told otherwise.
-        submission=Submission(fail_fast=_fails_fast(workflow), schedule=opened.schedule),
+        submission=Submission(
+            fail_fast=_fails_fast(workflow), schedule=opened.schedule, labels=labels
+        ),
         dialect="KFP v1",
         sdk_version=_sdk_version(workflow),
         source=opened.alone or source.text,
@@ -103,6 +116,8 @@ def _settings(workflow: Workflow) -> Iterator[Setting]:
     for key, found in workflow.spec.items():
         if key == "serviceAccountName" and found.peek() == _DEFAULT_ACCOUNT:
             found.inert()
+        elif key == "podSpecPatch" and kubernetes.opened_patch(found):
+            yield from kubernetes.patch_settings(found)
         elif key not in _SPEC_FIELDS:
             yield _setting(key, found)
     about = workflow.about
@@ -113,5 +128,12 @@ def _settings(workflow: Workflow) -> Iterator[Setting]:
             yield _setting(f"metadata.{key}", found)
 
 
-def _setting(name: str, found: Cursor) -> Setting:
-    return Setting(name=name, value=found.setting(), origin=found.origin)
+def _own_metadata(workflow: Workflow) -> tuple[dict[str, str], list[Setting]]:
+    """The labels that a run can have, and what else the author wrote in the metadata."""
+    labels, others = metadata.own(workflow.about)
+    return labels, [_setting(f"workflow.{kind}", entry, name) for kind, name, entry in others]
+
+
+def _setting(name: str, found: Cursor, key: str = "") -> Setting:
+    value = found.setting()
+    return Setting(name=name, value={key: value} if key else value, origin=found.origin)

@@ -10,23 +10,27 @@ from typing import TYPE_CHECKING
 
 from translator.model import (
     Component,
+    Constant,
     Container,
     ExecutorRef,
     FromTask,
+    Importer,
     Interface,
     Parameter,
     ParameterType,
+    RuntimeParameter,
     Task,
 )
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.readers.argo import metadata
-from translator.readers.argo.names import input_name
+from translator.readers.argo.names import free, input_name
 from translator.readers.argo.pieces import bind
 
 if TYPE_CHECKING:
     from translator.model import InputSource
     from translator.readers.argo.pieces import Pieces
     from translator.readers.argo.scopes import Scope
+    from translator.readers.argo.sequences import Sequence
 
 #: ``$1`` value, ``$2`` file.
 _TO_FILE = 'mkdir -p "$(dirname "$2")" && printf %s "$1" > "$2"'
@@ -34,6 +38,35 @@ _TO_FILE = 'mkdir -p "$(dirname "$2")" && printf %s "$1" > "$2"'
 _TO_VALUE = """value=$(cat "$1" && printf x) || exit; value=${value%x}
 mkdir -p "$(dirname "$2")" && printf %s "${value%'
 '}" > "$2\""""
+
+
+#: ``$1`` start, ``$2`` what ``$3`` is, ``$4`` format, ``$5`` list. Numbers are those of Go's
+#: ``strconv.Atoi``, which may begin with zeros; a shell takes those for octal.
+_SEQUENCE = r"""number() {
+digits=${1#[-+]}
+case $digits in ''|*[!0-9]*) echo "withSequence: not an integer: $1" >&2; exit 1;; esac
+while [ "${digits#0}" ] && [ "$digits" != "${digits#0}" ]; do digits=${digits#0}; done
+case $1 in -*) n=-$digits;; *) n=$digits;; esac
+}
+number "$1"; start=$n
+number "$3"; end=$n
+mkdir -p "$(dirname "$5")"
+if [ "$2" = count ]; then
+if [ "$n" -eq 0 ]; then printf '[]' > "$5"; exit; fi
+end=$((start + n - 1))
+fi
+step=1
+if [ "$start" -gt "$end" ]; then step=-1; fi
+i=$start
+{
+printf "[\"$4\"" "$i"
+while [ "$i" -ne "$end" ]; do
+i=$((i + step))
+printf ",\"$4\"" "$i"
+done
+printf ']'
+} > "$5"
+"""
 
 
 def value_to_file(scope: Scope, user: str, name: str, value: Pieces) -> FromTask:
@@ -79,6 +112,56 @@ def file_to_value(scope: Scope, maker: str, output: str) -> FromTask:
         component="adapter-file-to-value", artifacts={"file": file}, origin=component.origin
     )
     return FromTask(task=task, output="value")
+
+
+def sequence_items(
+    scope: Scope, user: str, sequence: Sequence, start: Pieces, bound: Pieces
+) -> FromTask:
+    """The items of a sequence as a list, made by a task beside the loop."""
+    task = free(f"{user}-items", {**scope.calls, **scope.adapters})
+    names = ("start", "kind", "bound", "format")
+    component = Component(
+        body=ExecutorRef(label="adapter-sequence"),
+        inputs=Interface(parameters={n: Parameter(type=ParameterType.STRING) for n in names}),
+        outputs=Interface(parameters={"items": Parameter(type=ParameterType.LIST)}),
+        description="Counts the items of a loop.",
+        origin=scope.template.cursor.origin,
+    )
+    words = (
+        *(Placeholder(PlaceholderKind.INPUT_VALUE, name) for name in names),
+        Placeholder(PlaceholderKind.OUTPUT_FILE, "items"),
+    )
+    _declare(scope, component, _SEQUENCE, words)
+    parameters: dict[str, InputSource] = {}
+    values: tuple[Pieces, ...] = (start, [sequence.kind], bound, [sequence.format])
+    for name, value in zip(names, values, strict=True):
+        bind(parameters, name, value)
+    scope.adapters[task] = Task(
+        component="adapter-sequence", parameters=parameters, origin=component.origin
+    )
+    return FromTask(task=task, output="items")
+
+
+def importer(scope: Scope, name: str, uri: str) -> FromTask:
+    """An artifact that is there already, registered by a task beside its user."""
+    task = free(f"import-{input_name(name)}", {**scope.calls, **scope.adapters})
+    artifact = metadata.artifact(None)
+    component = Component(
+        body=ExecutorRef(label="adapter-importer"),
+        inputs=Interface(parameters={"uri": Parameter(type=ParameterType.STRING)}),
+        outputs=Interface(artifacts={"artifact": artifact}),
+        origin=scope.template.cursor.origin,
+    )
+    scope.lowering.components["adapter-importer"] = component
+    scope.lowering.executors["adapter-importer"] = Importer(
+        uri=RuntimeParameter(name="uri"), artifact=artifact, origin=component.origin
+    )
+    scope.adapters[task] = Task(
+        component="adapter-importer",
+        parameters={"uri": Constant(value=uri)},
+        origin=component.origin,
+    )
+    return FromTask(task=task, output="artifact")
 
 
 def _declare(

@@ -6,17 +6,20 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import kfp_v1 as rules
+from translator.expansion import escape, references
 from translator.model import (
     Component,
+    Constant,
     Container,
+    EnvVariable,
     ExecutorRef,
     Interface,
     Parameter,
     ParameterType,
 )
 from translator.placeholders import Placeholder, PlaceholderKind, Text
-from translator.readers.argo import kubernetes, lifting, metadata, wrappers
-from translator.readers.argo.literals import Literals
+from translator.readers.argo import kubernetes, lifting, metadata, text, wrappers
+from translator.readers.argo.literals import Literals, Written
 from translator.readers.argo.names import unique
 from translator.readers.argo.outputs import outputs_of
 from translator.records import replace
@@ -24,10 +27,11 @@ from translator.records import replace
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from translator.model import Artifact, EnvVariable, Setting
+    from translator.model import Artifact, InputSource, Setting
     from translator.readers.argo.document import Template
     from translator.readers.argo.uses import Uses
     from translator.readers.options import ReadOptions
+    from translator.source import Cursor
 
 #: Programs whose presence proves that the image has a shell, or as good as.
 _SHELLS = re.compile(r"(?:.*/)?(?:(?:ba|da|a|k|z)?sh|python[\d.]*)")
@@ -42,24 +46,42 @@ class ContainerTemplate(NamedTuple):
 
     component: Component
     executor: Container
-    #: Input parameter → the text it is given, with references in the template's own scope.
-    values: Mapping[str, str]
+    #: Input parameter → the text it is given.
+    values: Mapping[str, Written]
     #: Input parameter that becomes a file → Argo's name of the artifact that it was.
     files: Mapping[str, str]
     #: Input artifact → Argo's name of it.
     artifacts: Mapping[str, str]
     #: Input artifact that another task makes of a value → Argo's name of it.
     adapted: Mapping[str, str]
+    #: The names of its environment variables.
+    variables: frozenset[str]
+
+
+class Given(NamedTuple):
+    """How the calls give the input artifacts of a template, by Argo's names; others are given."""
+
+    #: Those that are given a value instead.
+    values: frozenset[str]
+    #: Optional ones that are given nothing.
+    nothing: frozenset[str]
 
 
 def container_template(
-    template: Template, uses: Uses, files: frozenset[str], options: ReadOptions
+    template: Template, uses: Uses, given: Given, options: ReadOptions
 ) -> ContainerTemplate:
-    """The component of a template that runs a container.
+    """The component of a template that runs a container."""
+    return Builder(template, uses, given, options).build()
 
-    ``files`` are the input artifacts, by Argo's name, that are given a value instead.
-    """
-    return Builder(template, uses, files, options).build()
+
+def report_references(
+    made: ContainerTemplate, parameters: Mapping[str, InputSource], place: Cursor
+) -> None:
+    """Values that Kubernetes would change, as it looks for references where they are pasted in."""
+    for own in made.values:
+        match parameters.get(own):
+            case Constant(value=str(text)) if found := references(text, made.variables):
+                place.report(rules.REFERENCE_IN_VALUE, input=own, text=found[0])
 
 
 def has_command(template: Template, options: ReadOptions) -> bool:
@@ -74,15 +96,10 @@ def _entrypoint(template: Template, options: ReadOptions) -> tuple[str, ...]:
 class Builder(Literals):
     """Collects inputs and outputs of a container while its words are read."""
 
-    #: Environment variables that say nothing to the container's program.
-    unread_variables: frozenset[str] = frozenset()
-
-    def __init__(
-        self, template: Template, uses: Uses, files: frozenset[str], options: ReadOptions
-    ) -> None:
+    def __init__(self, template: Template, uses: Uses, given: Given, options: ReadOptions) -> None:
         super().__init__(template, options)
         self.spec = template.component
-        self.value_files = files
+        self.given = given
         self.input_artifacts: dict[str, Artifact] = {}
         self.files: dict[str, str] = {}
         self.artifacts: dict[str, str] = {}
@@ -104,17 +121,21 @@ class Builder(Literals):
         command, args = self._words("command"), self._words("args")
         self._account_inputs()
         command = command or tuple(Text((w,)) for w in _entrypoint(self.template, self.options))
-        environment, looked_up = self._environment()
+        environment = self._environment()
+        self._change_directory()
         self._wrap(command, args)
+        command = self._wrapped(command, environment)
+        self._check_references((*command, *args), environment)
         executor = Container(
             image=self._image(),
-            command=self._wrapped(command, environment),
+            command=command,
             args=args,
             env=environment,
             resources=kubernetes.resources(self.container, self.template, self.embedded),
-            kubernetes=(*looked_up, *self._settings()),
+            kubernetes=(*self.variables.looked_up.values(), *self._settings()),
             origin=self.template.cursor.origin,
         )
+        kubernetes.account_credentials(self.container, executor)
         component = Component(
             body=ExecutorRef(label=""),
             inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
@@ -122,7 +143,13 @@ class Builder(Literals):
             origin=self.template.cursor.origin,
         )
         return ContainerTemplate(
-            component, executor, self.values, self.files, self.artifacts, self.adapted
+            component=component,
+            executor=executor,
+            values=self.values,
+            files=self.files,
+            artifacts=self.artifacts,
+            adapted=self.adapted,
+            variables=frozenset(self.variables.known),
         )
 
     # Inputs
@@ -133,9 +160,12 @@ class Builder(Literals):
             return
         for entry in self.spec.inputs:
             if entry.name in self.spec.arguments:
-                self.input(entry.name, entry.name, self.spec.arguments[entry.name], entry)
+                place = self.container
                 if self.spec.given is not None:
-                    self.spec.given.child(entry.name).rewritten()
+                    place = self.spec.given.child(entry.name)
+                    place.rewritten()
+                value = Written(self.spec.arguments[entry.name], place)
+                self.input(entry.name, entry.name, value, entry)
 
     def _account_inputs(self) -> None:
         """An argument that no word takes is there only because an input of its name is."""
@@ -146,10 +176,12 @@ class Builder(Literals):
     def _declare_artifacts(self) -> None:
         declared = {metadata.file_name(i.name): i for i in self.spec.inputs} if self.spec else {}
         for argo_name, port in self.template.input_artifacts.items():
+            if argo_name in self.given.nothing:
+                continue  # its path is text like any other, and no file is there
             entry = declared.get(metadata.inner_name(port.path, "inputs"))
             own = unique(metadata.own_name(entry, argo_name), self.taken)
             port.used("path", *["name"] * (entry is None))
-            is_value = argo_name in self.value_files
+            is_value = argo_name in self.given.values
             if is_value and self.can_wrap:
                 self._declare_file(own, argo_name, port.path, entry)
                 continue
@@ -165,7 +197,7 @@ class Builder(Literals):
         self.files[own] = argo_name
         self.parameters[own] = metadata.parameter(declared, typed=self.options.declared_types)
         value = Placeholder(PlaceholderKind.INPUT_VALUE, own)
-        self.wrappers.append(wrappers.write_input(value, path))
+        self.wrappers.append(wrappers.write_input(value, _absolute(path)))
 
     def _collect_outputs(self) -> None:
         self.paths |= self.outputs.paths
@@ -200,8 +232,8 @@ class Builder(Literals):
         """Moves data before and after the program, where KFP v2 has it elsewhere than KFP v1."""
         self._wrap_values(command, args)
         self._wrap_unmentioned()
-        for source, target in self.outputs.copies:
-            self.wrappers.append(wrappers.copy_output(source, target))
+        for source, target, optional in self.outputs.copies:
+            self.wrappers.append(wrappers.copy_output(source, target, optional=optional))
         if self.outputs.printed is not None:
             self.wrappers.append(wrappers.keep_printed(self.outputs.printed))
         self._wrap_status()
@@ -211,19 +243,23 @@ class Builder(Literals):
             self.wrappers.append(wrappers.run_script(script))
 
     def _wrap_values(self, command: tuple[Text, ...], args: tuple[Text, ...]) -> None:
-        """Argo takes one newline off the end of a value; KFP v2 leaves it on."""
-        written = [
-            placeholder
+        """Argo takes one newline off the end of a value, and has defaults; KFP v2 does not."""
+        written = {
+            path: placeholder
             for path, placeholder in self.paths.items()
             if placeholder.kind is PlaceholderKind.OUTPUT_FILE and path in self.mentioned
-        ]
-        if not written or any(_FUNCTION in str(word) for word in (*command, *args)):
-            return
-        if command and _SHELLS.fullmatch(str(command[0])):
-            self.wrappers.append(wrappers.trim_values(written))
-        else:
-            for placeholder in written:
+        }
+        is_function = any(_FUNCTION in str(word) for word in (*command, *args))
+        trims = bool(written) and not is_function and _is_shell(command)
+        if trims:
+            self.wrappers.append(wrappers.trim_values(list(written.values())))
+        elif not is_function:
+            for placeholder in written.values():
                 self.container.report(rules.NEWLINE_KEPT, output=placeholder.name)
+        for path, default in self.outputs.defaults.items():
+            if path in self.mentioned:
+                default = default if trims else default.removesuffix("\n")
+                self.wrappers.append(wrappers.default_value(self.paths[path], default))
 
     def _wrap_unmentioned(self) -> None:
         """Files that the container finds at paths of its own, which no word of it names."""
@@ -238,9 +274,11 @@ class Builder(Literals):
                     if port.text == path:
                         port.unused()
             elif placeholder.kind is PlaceholderKind.INPUT_PATH:
-                self.wrappers.append(wrappers.place_input(placeholder, path))
+                self.wrappers.append(wrappers.place_input(placeholder, _absolute(path)))
             elif placeholder.kind is PlaceholderKind.OUTPUT_FILE:
-                self.wrappers.append(wrappers.copy_value(path, placeholder))
+                default = self.outputs.defaults.get(path)
+                default = None if default is None else default.removesuffix("\n")
+                self.wrappers.append(wrappers.copy_value(path, placeholder, default))
             else:
                 optional = path in self.outputs.optional
                 self.wrappers.append(wrappers.copy_output(path, placeholder, optional=optional))
@@ -268,27 +306,63 @@ class Builder(Literals):
             names = [str(wrapper[3]) for wrapper in self.wrappers]
             moved = ", ".join(dict.fromkeys([*names, *["env"] * bool(self.odd_variables)]))
             image = self.container.get("image").peek()
-            self.container.report(rules.NEEDS_COMMAND, moved=moved, image=image)
-        elif not _SHELLS.fullmatch(str(command[0])):
-            self.container.report(rules.NEEDS_SHELL, image=self.container.get("image").peek())
+            assignment = text.quoted(f"{image}=COMMAND")
+            facts = {"moved": moved, "image": image, "assignment": assignment}
+            self.container.report(rules.NEEDS_COMMAND, **facts)
+        elif not _is_shell(command):
+            image = self.container.get("image").peek()
+            if not wrappers.is_known_to_have_shell(str(image)):
+                self.container.report(rules.NEEDS_SHELL, image=image)
         words = (word for wrapper in self.wrappers for word in wrapper)
         return (*words, *wrappers.name_variables([*odd, *self.odd_variables]), *command)
 
-    def _environment(self) -> tuple[tuple[EnvVariable, ...], tuple[Setting, ...]]:
+    def _environment(self) -> tuple[EnvVariable, ...]:
         """The variables; those whose value is known only at run time are set by a wrapper."""
-        variables, looked_up = kubernetes.environment(self.container, self.unread_variables)
-        fixed: list[EnvVariable] = []
-        for variable, written, place in variables:
-            value = self.embedded(written, place)
+        fixed: dict[str, EnvVariable] = {}
+        for name, variable in self.variables.known.items():
+            value = self.embedded(variable.text, variable.cursor)
             marked = any(mark in str(value) for mark in self.marks.values())
-            if marked or any(p.kind is PlaceholderKind.INPUT_VALUE for p in value.placeholders()):
-                if not _SHELL_NAME.fullmatch(variable.name):
-                    self.odd_variables.append((variable.name, value))
-                    continue
-                self.wrappers.append(wrappers.set_environment(variable.name, value))
+            filled_in = (p.kind is not PlaceholderKind.UNKNOWN for p in value.placeholders())
+            if not marked and not any(filled_in):
+                # Vertex AI replaces references in variables, as Kubernetes does.
+                if references(str(value), fixed):
+                    value = Text((escape(str(value)),))
+                origin = variable.cursor.origin
+                fixed[name] = EnvVariable(name=name, value=value, origin=origin)
+            elif _SHELL_NAME.fullmatch(name):
+                self.wrappers.append(wrappers.set_environment(name, value))
             else:
-                fixed.append(replace(variable, value=value))
-        return tuple(fixed), looked_up
+                self.odd_variables.append((name, value))
+        return tuple(fixed.values())
+
+    def _check_references(
+        self, words: tuple[Text, ...], environment: tuple[EnvVariable, ...]
+    ) -> None:
+        """Text that is to be passed as it is, and that references could be found in again."""
+        names = [variable.name for variable in environment]
+        for word in words:
+            written = str(word)
+            # A placeholder has neither.
+            if ("$(" in written or "$$" in written) and (found := references(written, names)):
+                self.container.report(rules.EXPANDED_AGAIN, text=found[0])
+                return
+
+    def _change_directory(self) -> None:
+        """The folder that the program runs in, before anything with a path relative to it."""
+        found = self.container.find("workingDir")
+        folder = "" if found is None else found.string()
+        if found is not None and folder:
+            self.wrappers.insert(0, wrappers.change_directory(self.embedded(folder, found)))
 
     def _settings(self) -> tuple[Setting, ...]:
         return kubernetes.settings(self.container, self.template)
+
+
+def _is_shell(command: tuple[Text, ...]) -> bool:
+    """Whether the program shows that its image has a shell."""
+    return bool(command) and _SHELLS.fullmatch(str(command[0])) is not None
+
+
+def _absolute(path: str) -> str:
+    """The path of an input. The kubelet, which puts it there, takes it from the root."""
+    return path if path.startswith("/") else f"/{path}"

@@ -6,10 +6,12 @@ kfp/dsl/types/type_utils.py of kfp 2).
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Constant, FromParent, FromTask, ParameterType
+from translator.quantities import integer
 from translator.records import replace
 from translator.source.json_text import loaded
 
@@ -44,9 +46,13 @@ def typed(text: str, kind: ParameterType) -> Json:
     """The value that a text stands for. ``ValueError`` if it is none of the type."""
     match kind:
         case ParameterType.NUMBER_INTEGER:
-            return int(text)
+            if (number := integer(text, bits=64)) is None:
+                raise ValueError(text)
+            return number
         case ParameterType.NUMBER_DOUBLE:
-            return float(text)
+            if not math.isfinite(double := float(text)):
+                raise ValueError(text)
+            return double
         case ParameterType.BOOLEAN:
             if text.lower() not in ("true", "false"):
                 raise ValueError(text)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import kfp_v1 as rules
+from translator.readers.argo import depends
 from translator.readers.argo.launcher_info import launched
 from translator.readers.argo.metadata import component_spec, pipeline_spec, texts
 from translator.readers.argo.names import unique
+from translator.readers.argo.sequences import Sequence, sequence
 from translator.source import Cursor
+from translator.source.go_yaml import fixed_text, string_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -46,10 +48,16 @@ class Port(NamedTuple):
     cursor: Cursor
     #: An output that the program may leave out.
     optional: bool = False
+    #: The value of an output parameter where the program leaves it out (``valueFrom.default``).
+    default: str | None = None
 
     def used(self) -> None:
         """Notes that somebody refers to it."""
         _mark_port(self.cursor, Cursor.rewritten, "name", "value", "from", "parameter")
+
+    def defaulted(self) -> None:
+        """Notes that its default counts."""
+        self.cursor.get("valueFrom").get("default").rewritten()
 
     def unused(self) -> None:
         """Notes that nobody refers to it: what it is called and says is inert."""
@@ -70,8 +78,8 @@ class DagTask(NamedTuple):
     dependencies: tuple[str, ...]
     #: The condition under which it runs; empty for always.
     when: str
-    #: ``withItems``, or the text of ``withParam``; None when it runs once.
-    items: Json | None
+    #: ``withItems``, the text of ``withParam``, or a sequence; None when it runs once.
+    items: Json | Sequence | None
     #: Where the items stand, or the task itself.
     items_at: Cursor
     cursor: Cursor
@@ -120,15 +128,14 @@ class Workflow(NamedTuple):
     #: The template that runs at the end, whatever happened; empty for none.
     on_exit: str
     templates: Mapping[str, Template]
-    metadata: Mapping[str, Mapping[str, str]]
     #: What kfp says of the pipeline that its author declared.
     declared: PipelineSpec
     spec: Cursor
-    #: What ``metadata`` was read from.
+    #: Its ``metadata``.
     about: Cursor | None
 
 
-_KINDS = (
+KINDS = (
     "container",
     "dag",
     "steps",
@@ -140,8 +147,7 @@ _KINDS = (
     "data",
     "containerSet",
 )
-#: Items of a sequence: a pipeline on Vertex AI has at most 10,000 tasks.
-MAX_SEQUENCE = 10_000
+MAX_PARALLELISM = 2**31 - 1
 #: Where and how an artifact is stored, which is the backend's own affair.
 _STORES = ("s3", "gcs", "azure", "oss", "hdfs", "archive", "archiveLogs", "artifactLocation")
 #: What changes which tasks run, how often or in which order, in ways that KFP never wrote.
@@ -164,7 +170,6 @@ def workflow(metadata: Cursor | None, spec: Cursor) -> Workflow:
         artifacts=_artifacts(arguments),
         on_exit=spec.take("onExit", str, ""),
         templates=_templates(spec),
-        metadata=_metadata(metadata),
         declared=pipeline_spec(None if metadata is None else metadata.find("annotations")),
         spec=spec,
         about=metadata,
@@ -181,9 +186,15 @@ def _ports(cursor: Cursor | None, key: str, value_key: str) -> dict[str, Port]:
     found = None if cursor is None else cursor.find(key)
     ports: dict[str, Port] = {}
     for entry in () if found is None else found.elements():
-        ports[entry.take("name", str)] = port = Port(scalar_text(entry, value_key), entry)
-        port.unused()
+        _add(ports, entry.take("name", str), Port(scalar_text(entry, value_key), entry), key)
     return ports
+
+
+def _add(ports: dict[str, Port], name: str, port: Port, several: str) -> None:
+    if name in ports:
+        port.cursor.report(rules.SAME_NAME, several=several, name=name)
+    ports[name] = port
+    port.unused()
 
 
 _PORT_KEYS = ("name", "value", "path", "from", "parameter", "data")
@@ -199,17 +210,21 @@ def _mark_port(cursor: Cursor, fate: Callable[[Cursor], None], *keys: str) -> No
                 fate(found)
 
 
-def scalar_text(cursor: Cursor, key: str) -> str | None:
+def scalar_text(
+    cursor: Cursor, key: str, text_of: Callable[[bool | int | float], str] = fixed_text
+) -> str | None:
     """A scalar as the text that Argo pastes; None when it is absent.
 
-    Values are text in Argo, but YAML may hold them as numbers or booleans.
+    Values are text in Argo, but YAML may hold them as booleans or numbers, which become float64
+    and have no exponent (``AnyString`` of Argo 3, pkg/apis/workflow/v1alpha1/anystring.go).
+    ``text_of`` is ``string_text`` for fields that are strings to Go.
     """
     found = cursor.find(key)
     if found is None:
         return None
     value = found.value()
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    if isinstance(value, (bool, int, float)):
+        return text_of(value)
     if isinstance(value, (dict, list)):
         found.report(rules.NOT_TRANSLATED, what=f"a `{key}` that is not text")
         return None
@@ -228,7 +243,7 @@ def _templates(spec: Cursor) -> dict[str, Template]:
 def _template(cursor: Cursor) -> Template:
     inputs = cursor.find("inputs")
     outputs = cursor.find("outputs")
-    written = next((kind for kind in _KINDS if cursor.find(kind) is not None), "")
+    written = next((kind for kind in KINDS if cursor.find(kind) is not None), "")
     kind = "dag" if written == "steps" else written
     dag = cursor.find("dag")
     about = cursor.find("metadata")
@@ -239,14 +254,23 @@ def _template(cursor: Cursor) -> Template:
         input_artifacts=_artifacts(inputs),
         output_parameters=_output_parameters(outputs),
         output_artifacts=_output_artifacts(outputs, "path" if kind != "dag" else "from"),
-        parallelism=cursor.take("parallelism", int, 0) if kind == "dag" else 0,
-        fail_fast=dag is None or dag.take("failFast", bool, True),
+        parallelism=_parallelism(cursor) if kind == "dag" else 0,
+        fail_fast=dag is None or _fails_fast(dag),
         tasks=_tasks(cursor) if kind == "dag" else (),
         metadata=_metadata(about),
         component=component_spec(None if about is None else about.find("annotations")),
         launched=launched(cursor),
         cursor=cursor,
     )
+
+
+def _fails_fast(dag: Cursor) -> bool:
+    return dag.take("failFast", bool, True)
+
+
+def _parallelism(template: Cursor) -> int:
+    """How many tasks of a DAG run at once. KFP v2 has 32 bits for it; no run needs more."""
+    return min(template.take("parallelism", int, 0), MAX_PARALLELISM)
 
 
 def _artifacts(owner: Cursor | None) -> dict[str, Artifact]:
@@ -257,12 +281,15 @@ def _artifacts(owner: Cursor | None) -> dict[str, Artifact]:
     for entry in found.elements():
         name = entry.take("name", str)
         raw = entry.find("raw")
+        path = entry.take("path", str, "")
+        if name in artifacts and path in ("", artifacts[name].path):
+            entry.report(rules.SAME_NAME, several="artifacts", name=name)
         # kfp 1.8 writes one artifact that is wanted at two paths twice, under the same name.
         artifacts[unique(name, set(artifacts))] = Artifact(
             name=name,
-            path=entry.take("path", str, ""),
+            path=path,
             source=entry.take("from", str, ""),
-            raw=None if raw is None else scalar_text(raw, "data") or "",
+            raw=None if raw is None else scalar_text(raw, "data", string_text) or "",
             optional=entry.take("optional", bool, False),
             cursor=entry,
         )
@@ -289,8 +316,11 @@ def _output_parameters(outputs: Cursor | None) -> dict[str, Port]:
         source = entry.find("valueFrom")
         key = "parameter" if source is not None and "parameter" in source else "path"
         path = None if source is None else scalar_text(source, key)
-        ports[entry.take("name", str)] = port = Port(path, entry)
-        port.unused()
+        default = None
+        if source is not None and path is not None and key == "path":
+            default = scalar_text(source, "default")
+            source.get("default").inert()
+        _add(ports, entry.take("name", str), Port(path, entry, default=default), "parameters")
     return ports
 
 
@@ -299,7 +329,10 @@ def _tasks(template: Cursor) -> tuple[DagTask, ...]:
     if dag is None:
         tasks = list(_steps(template))
     else:
-        tasks = [_task(entry) for entry in dag.child("tasks").elements()]
+        tasks = depends.resolved(
+            [_task(entry) for entry in dag.child("tasks").elements()],
+            fail_fast=_fails_fast(dag),
+        )
     names: set[str] = set()
     for task in tasks:
         if task.name in names:
@@ -329,7 +362,7 @@ def _task(cursor: Cursor) -> DagTask:
         template=cursor.take("template", str, ""),
         parameters=_ports(arguments, "parameters", "value"),
         artifacts=_artifacts(arguments),
-        dependencies=_dependencies(cursor),
+        dependencies=(),
         when=cursor.take("when", str, ""),
         items=_items(cursor),
         items_at=next(filter(None, loops), cursor),
@@ -337,45 +370,11 @@ def _task(cursor: Cursor) -> DagTask:
     )
 
 
-def _dependencies(task: Cursor) -> tuple[str, ...]:
-    """The tasks to wait for. ``depends`` says the same where it is names joined by ``&&``."""
-    names = task.find("dependencies")
-    waits = [] if names is None else [entry.string() for entry in names.elements()]
-    expression = task.find("depends")
-    if expression is not None:
-        written = expression.string().strip()
-        if not re.fullmatch(r"[\w-]+(?:\s*&&\s*[\w-]+)*", written):
-            expression.report(rules.NOT_TRANSLATED, what=f"`depends: {written}`")
-        else:
-            waits += re.findall(r"[\w-]+", written)
-    return tuple(waits)
-
-
-def _items(task: Cursor) -> Json | None:
+def _items(task: Cursor) -> Json | Sequence | None:
     """The items of a loop, or the text that refers to them."""
     if (items := task.find("withItems")) is not None:
         return items.value()
-    if (sequence := task.find("withSequence")) is not None:
-        return _sequence(sequence)
+    if (found := task.find("withSequence")) is not None:
+        written = {key: scalar_text(found, key) for key in ("start", "end", "count", "format")}
+        return sequence(written, found)
     return task.take("withParam", str, None)
-
-
-def _sequence(cursor: Cursor) -> Json:
-    """The items of ``withSequence``, which Argo makes as text."""
-    written = {key: scalar_text(cursor, key) for key in ("start", "end", "count", "format")}
-    form = written.pop("format") or "%d"
-    try:
-        numbers = {key: int(value) for key, value in written.items() if value is not None}
-        start = numbers.get("start", 0)
-        end = numbers["end"] if "end" in numbers else start + numbers["count"] - 1
-        form_is_known = re.fullmatch(r"[^%]{0,100}%0?\d{0,2}[dxX][^%]{0,100}", form)
-        if abs(end - start) >= MAX_SEQUENCE or not form_is_known:
-            raise ValueError
-        if "count" in numbers and numbers["count"] == 0:
-            return []
-        return [form % number for number in range(start, end + 1)] or [
-            form % number for number in range(start, end - 1, -1)
-        ]
-    except (ValueError, KeyError):
-        cursor.report(rules.NOT_TRANSLATED, what="a `withSequence` of other than a few numbers")
-        return []

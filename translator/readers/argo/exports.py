@@ -134,8 +134,10 @@ class Exports:
             case _:
                 found = None
         if found is None:
-            inner_text = (port.text or "").strip("{} ")
-            port.cursor.report(rules.DANGLING, reference=port.text, name=inner_text)
+            written = port.text or ""
+            text.report(
+                rules.DANGLING, text.Reference((written.strip("{} "),), written), port.cursor
+            )
         return found
 
     def _of_dag(self, call: DagTask, ports: Mapping[str, Port], argo_name: str) -> str | None:

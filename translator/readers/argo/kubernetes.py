@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
-from translator.model import Accelerator, Amount, Caching, EnvVariable, Resources, Retry, Setting
-from translator.placeholders import Text
+from translator.model import Accelerator, Amount, Caching, Resources, Retry, Setting
+from translator.mounts import credentials, pod_mounts
+from translator.quantities import MAX_SECONDS, integer
 from translator.readers.argo.document import scalar_text
 from translator.readers.argo.metadata import PREFIX, is_kfps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from translator.model import Container
+    from translator.placeholders import Text
     from translator.readers.argo.document import Template
     from translator.source import Cursor
 
 ACCELERATOR_LABEL = "cloud.google.com/gke-accelerator"
 _GPU = "nvidia.com/gpu"
+_SELECTOR = "nodeSelector"
 #: Fields of a template that other functions read; every other one is a setting.
 _TEMPLATE_FIELDS = frozenset(
     {
@@ -34,94 +39,157 @@ _TEMPLATE_FIELDS = frozenset(
         "steps",
     }
 )
-_CONTAINER_FIELDS = frozenset({"image", "command", "args", "name", "source"})
+_CONTAINER_FIELDS = frozenset({"image", "command", "args", "name", "source", "workingDir"})
 #: A duration of ISO 8601 that is none: ``P0D``, ``PT0S``.
 _NO_TIME = re.compile(r"P(?:0+[YMWD])*(?:T(?:0+[HMS])+)?")
-_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
+_DURATION = re.compile(
+    r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", re.ASCII
+)
+_FACTOR = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 
 
 def resources(
     container: Cursor, template: Template, text_of: Callable[[str, Cursor], Text]
 ) -> Resources | None:
     """CPU, memory and accelerators of a container. ``text_of`` reads text with references."""
-    found = container.find("resources")
-    if found is None:
+    patch = pod_patch(template)
+    containers = [container] if patch is None else [*_main_containers(patch), container]
+    found = [place for one in containers if (place := one.find("resources")) is not None]
+    if not found:
         return None
-    limits, requests = found.find("limits"), found.find("requests")
+    limits, requests = _each(found, "limits"), _each(found, "requests")
+    selectors = _each([template.cursor] if patch is None else [patch, template.cursor], _SELECTOR)
     return Resources(
         cpu_limit=_amount(limits, "cpu", text_of),
         cpu_request=_amount(requests, "cpu", text_of),
         memory_limit=_amount(limits, "memory", text_of),
         memory_request=_amount(requests, "memory", text_of),
-        accelerator=_accelerator(limits, template, text_of),
-        origin=found.origin,
+        accelerator=_accelerator(limits, selectors, text_of),
+        origin=found[0].origin,
     )
 
 
+def pod_patch(template: Template) -> Cursor | None:
+    """What ``podSpecPatch`` lays over the pod, JSON or YAML; None where it cannot be read.
+
+    Argo fills in references before it reads the text, so one that is not quoted may be more than
+    a value.
+    """
+    found = template.cursor.find("podSpecPatch")
+    return found if found is not None and opened_patch(found) else None
+
+
+def opened_patch(found: Cursor) -> bool:
+    """Whether a ``podSpecPatch`` holds a mapping, which stands in its place from now on."""
+    if found.kind == "scalar":
+        found.embedded(or_yaml=True)
+    return found.kind == "mapping"
+
+
+def _main_containers(patch: Cursor) -> list[Cursor]:
+    """The entries for the container that Argo runs the program in."""
+    found = patch.find("containers")
+    if found is None or found.kind != "sequence":
+        return []
+    return [entry for entry in found.elements() if entry.get("name").peek() == "main"]
+
+
+def _each(owners: list[Cursor], key: str) -> list[Cursor]:
+    return [found for owner in owners if (found := owner.find(key)) is not None]
+
+
+def _first(owners: list[Cursor], key: str) -> tuple[str, Cursor] | None:
+    """The scalar of the first that has the key. What lies below it counts no more."""
+    found = [(text, one) for one in owners if (text := scalar_text(one, key)) is not None]
+    for _, hidden in found[1:]:
+        hidden.child(key).rewritten()
+    return (found[0][0], found[0][1].child(key)) if found else None
+
+
 def _amount(
-    cursor: Cursor | None, key: str, text_of: Callable[[str, Cursor], Text]
+    owners: list[Cursor], key: str, text_of: Callable[[str, Cursor], Text]
 ) -> Amount | None:
-    amount = None if cursor is None else scalar_text(cursor, key)
-    if cursor is None or amount is None:
+    if (found := _first(owners, key)) is None:
         return None
-    place = cursor.child(key)
+    amount, place = found
     return Amount(text=text_of(amount, place), origin=place.origin)
 
 
 def _accelerator(
-    limits: Cursor | None, template: Template, text_of: Callable[[str, Cursor], Text]
+    limits: list[Cursor], selectors: list[Cursor], text_of: Callable[[str, Cursor], Text]
 ) -> Accelerator | None:
     """The number from the limits, the kind from the node selector, as kfp 2 writes them."""
-    count = None if limits is None else scalar_text(limits, _GPU)
-    if limits is None or count is None:
+    if (found := _first(limits, _GPU)) is None:
         return None
-    place = limits.child(_GPU)
-    selector = template.cursor.find("nodeSelector")
-    label = None if selector is None else scalar_text(selector, ACCELERATOR_LABEL)
+    count, place = found
+    labelled = _first(selectors, ACCELERATOR_LABEL)
+    label = labelled[0] if labelled else None
     kind = label.upper().replace("-", "_") if label and "{{" not in label else label or _GPU
     return Accelerator(type=text_of(kind, place), count=text_of(count, place), origin=place.origin)
 
 
-def environment(
-    container: Cursor, unread: frozenset[str] = frozenset()
-) -> tuple[list[tuple[EnvVariable, str, Cursor]], tuple[Setting, ...]]:
-    """The variables with the text of their value, and those that Kubernetes looks up elsewhere.
-
-    Those named in ``unread`` are left out.
-    """
-    found = container.find("env")
-    variables: list[tuple[EnvVariable, str, Cursor]] = []
-    settings: list[Setting] = []
-    for entry in () if found is None else found.elements():
-        written = entry.get("name").peek()
-        if isinstance(written, str) and written in unread:
-            continue
-        elif entry.find("valueFrom") is not None:
-            settings.append(Setting(name="env", value=entry.setting(), origin=entry.origin))
-        else:
-            variable = EnvVariable(name=entry.take("name", str), value=Text(), origin=entry.origin)
-            variables.append((variable, scalar_text(entry, "value") or "", entry))
-    return variables, tuple(settings)
+def account_credentials(container: Cursor, executor: Container) -> None:
+    """Marks the variables that go where the volume goes that they point into."""
+    lost = credentials(executor, pod_mounts(executor.kubernetes))
+    for entry in container.get("env").elements() if lost else ():
+        if entry.get("name").peek() in lost:
+            entry.setting()
 
 
 def settings(container: Cursor, template: Template) -> tuple[Setting, ...]:
     """All else that the container and its pod say."""
-    found = [
-        Setting(name=key, value=entry.setting(), origin=entry.origin)
-        for key, entry in container.items()
-        if key not in _CONTAINER_FIELDS | {"env", "resources"}
-    ]
-    found += _other_resources(container)
+    patch = pod_patch(template)
+    found = _container_settings(container, _CONTAINER_FIELDS | {"env"})
     found += [
-        Setting(name=key, value=entry.setting(), origin=entry.origin)
+        _setting(key, entry)
         for key, entry in template.cursor.items()
-        if key not in _TEMPLATE_FIELDS
+        if key not in _TEMPLATE_FIELDS and not (patch is not None and key == "podSpecPatch")
     ]
     found += _pod_metadata(template)
-    selector = template.cursor.get("nodeSelector").get(ACCELERATOR_LABEL)
-    if container.get("resources").get("limits").get(_GPU).peek() is not None:
-        selector.rewritten()  # it is the accelerator's type
+    if patch is not None:
+        found += patch_settings(patch)
+    _account_accelerator(container, template, patch)
     return tuple(found)
+
+
+def patch_settings(patch: Cursor) -> list[Setting]:
+    """What a ``podSpecPatch`` says, under the names that its fields have in a pod."""
+    found = [
+        _setting(key, entry)
+        for key, entry in patch.items()
+        if key != "containers" or entry.kind != "sequence"
+    ]
+    containers = patch.get("containers")
+    for entry in containers.elements() if containers.kind == "sequence" else ():
+        if entry.get("name").peek() == "main":
+            entry.get("name").rewritten()
+            found += _container_settings(entry, frozenset({"name"}))
+        else:
+            found.append(_setting("containers", entry))
+    return found
+
+
+def _setting(name: str, entry: Cursor) -> Setting:
+    return Setting(name=name, value=entry.setting(), origin=entry.origin)
+
+
+def _container_settings(container: Cursor, read: frozenset[str]) -> list[Setting]:
+    """Fields of a container that nothing else reads, and its resources beside CPU and the like."""
+    found = [
+        _setting(key, entry)
+        for key, entry in container.items()
+        if key != "resources" and key not in read
+    ]
+    return found + _other_resources(container)
+
+
+def _account_accelerator(container: Cursor, template: Template, patch: Cursor | None) -> None:
+    """Marks the node's label that became the accelerator's type."""
+    mains = [] if patch is None else _main_containers(patch)
+    limits = [one.get("resources").get("limits").get(_GPU).peek() for one in (container, *mains)]
+    if any(limit is not None for limit in limits):
+        for pod in (template.cursor, *([] if patch is None else [patch])):
+            pod.get("nodeSelector").get(ACCELERATOR_LABEL).rewritten()
 
 
 def _other_resources(container: Cursor) -> list[Setting]:
@@ -175,9 +243,9 @@ def retry(template: Template) -> Retry | None:
     found = template.cursor.find("retryStrategy")
     if found is None:
         return None
-    limit = scalar_text(found, "limit")
-    if limit is None or not limit.isdigit():
-        found.report(rules.NOT_TRANSLATED, what="a retry limit that is not a number")
+    limit = integer(scalar_text(found, "limit") or "")
+    if limit is None or limit < 0:
+        found.report(rules.NOT_TRANSLATED, what="a retry limit that is not a number of 32 bits")
     policy = found.take("retryPolicy", str, "")
     if policy not in ("", "Always", "OnFailure"):
         found.child("retryPolicy").report(rules.RETRY_POLICY, policy=policy)
@@ -189,7 +257,7 @@ def retry(template: Template) -> Retry | None:
     if backoff is not None and (longest := backoff.find("maxDuration")) is not None:
         longest.report(rules.RETRY_TIME)
     return Retry(
-        max_retries=int(limit) if limit and limit.isdigit() else None,
+        max_retries=limit,
         backoff_seconds=_seconds(backoff, "duration"),
         backoff_factor=_factor(backoff),
         max_backoff_seconds=_seconds(backoff, "maxDuration"),
@@ -199,12 +267,12 @@ def retry(template: Template) -> Retry | None:
 
 def _factor(backoff: Cursor | None) -> float | None:
     written = None if backoff is None else scalar_text(backoff, "factor")
-    try:
-        return None if written is None else float(written)
-    except ValueError:
-        assert backoff is not None
-        backoff.child("factor").report(rules.NOT_TRANSLATED, what=f"the factor `{written}`")
+    if backoff is None or written is None:
         return None
+    if _FACTOR.fullmatch(written) and math.isfinite(factor := float(written)):
+        return factor
+    backoff.child("factor").report(rules.NOT_TRANSLATED, what=f"the factor `{written}`")
+    return None
 
 
 def _seconds(backoff: Cursor | None, key: str) -> float | None:
@@ -212,9 +280,9 @@ def _seconds(backoff: Cursor | None, key: str) -> float | None:
     written = None if backoff is None else scalar_text(backoff, key)
     if backoff is None or not written:
         return None
-    match = _DURATION.fullmatch(written)
-    if match is None:
-        backoff.child(key).report(rules.NOT_TRANSLATED, what=f"the duration `{written}`")
-        return None
-    hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    return hours * 3600 + minutes * 60 + seconds
+    if (match := _DURATION.fullmatch(written)) is not None:
+        hours, minutes, seconds = (float(part or 0) for part in match.groups())
+        if (total := hours * 3600 + minutes * 60 + seconds) <= MAX_SECONDS:
+            return total
+    backoff.child(key).report(rules.NOT_TRANSLATED, what=f"the duration `{written}`")
+    return None

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from translator.model import FromParent
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from translator.model import Parameter, Task
     from translator.readers.argo.document import Workflow
     from translator.source import Cursor
 
@@ -106,6 +109,25 @@ def is_v2_compatible(workflow: Workflow) -> bool:
 def added_arguments(workflow: Workflow) -> tuple[str, ...]:
     """The arguments of the workflow that kfp may have added to those of the author."""
     return _ARGUMENTS if is_v2_compatible(workflow) else (ROOT,)
+
+
+def without_added(
+    workflow: Workflow, inputs: dict[str, Parameter], tasks: Mapping[str, Task]
+) -> dict[str, Parameter]:
+    """The inputs without those that kfp added itself and no task takes."""
+    added = added_arguments(workflow)
+    taken = {
+        source.name
+        for task in tasks.values()
+        for source in task.parameters.values()
+        if isinstance(source, FromParent)
+    }
+    for name in added:
+        if name in inputs and name not in taken:
+            workflow.arguments[name].unused()
+    return {
+        name: parameter for name, parameter in inputs.items() if name in taken or name not in added
+    }
 
 
 def _variables(container: Cursor) -> dict[str, Cursor]:

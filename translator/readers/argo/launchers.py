@@ -8,11 +8,13 @@ from translator.diagnostics import kfp_v1 as rules
 from translator.placeholders import Text, parse_text
 from translator.readers.argo import launcher_info, metadata
 from translator.readers.argo.containers import Builder, ContainerTemplate
+from translator.readers.argo.literals import Written
 from translator.records import replace
 
 if TYPE_CHECKING:
     from translator.model import Json, Setting
     from translator.placeholders import Placeholder
+    from translator.readers.argo.containers import Given
     from translator.readers.argo.document import Template
     from translator.readers.argo.launcher_info import Launched
     from translator.readers.argo.uses import Uses
@@ -25,11 +27,11 @@ _EXECUTOR_ARGUMENTS = "--executor_input"
 
 
 def launched_template(
-    template: Template, uses: Uses, files: frozenset[str], options: ReadOptions
+    template: Template, uses: Uses, given: Given, options: ReadOptions
 ) -> ContainerTemplate | None:
     """The component of a template whose container is started by a launcher; None for others."""
     behind = template.launched
-    return None if behind is None else _Builder(template, uses, files, options, behind).build()
+    return None if behind is None else _Builder(template, uses, given, options, behind).build()
 
 
 class _Builder(Builder):
@@ -39,17 +41,17 @@ class _Builder(Builder):
         self,
         template: Template,
         uses: Uses,
-        files: frozenset[str],
+        given: Given,
         options: ReadOptions,
         behind: Launched,
     ) -> None:
-        super().__init__(template, uses, files, options)
+        super().__init__(template, uses, given, options)
         self.behind = behind
 
     def _declare_inputs(self) -> None:
         for name, entry in self.behind.inputs.items():
             self.taken.add(name)
-            self.values[name] = entry.value
+            self.values[name] = Written(entry.value, self.container)
             self.parameters[name] = metadata.parameter(
                 None, entry.type, typed=self.options.declared_types
             )
@@ -58,7 +60,9 @@ class _Builder(Builder):
         by_path = {entry.path: name for name, entry in self.behind.input_artifacts.items()}
         for argo_name, port in self.template.input_artifacts.items():
             own = by_path.get(port.path)
-            if own is None or argo_name in self.value_files:
+            if argo_name in self.given.nothing:
+                continue
+            if own is None or argo_name in self.given.values:
                 what = f"the input artifact `{argo_name}`, which the launcher is not told of,"
                 port.cursor.report(rules.NOT_TRANSLATED, what=what)
                 continue
@@ -83,7 +87,7 @@ class _Builder(Builder):
 
     def _launched_text(self, word: str, place: Cursor) -> Text:
         parts: list[str | Placeholder] = []
-        for part in parse_text(word).parts:
+        for part in parse_text(self.variables.expanded(word, place)).parts:
             parts += self.literal(part, place) if isinstance(part, str) else [part]
         return Text(tuple(parts))
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.readers.argo import metadata, text
 from translator.readers.argo.lifting import Hole
 from translator.readers.argo.names import input_name, unique
+from translator.readers.argo.variables import Variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,17 +23,29 @@ if TYPE_CHECKING:
     from translator.source import Cursor
 
 
+class Written(NamedTuple):
+    """The text that an input parameter is given, in the template's own scope."""
+
+    text: str
+    #: Where it is written.
+    place: Cursor
+
+
 class Literals:
     """Reads the text of one container, and keeps what its references need."""
+
+    #: Environment variables that say nothing to the container's program.
+    unread_variables: frozenset[str] = frozenset()
 
     def __init__(self, template: Template, options: ReadOptions) -> None:
         self.template = template
         self.options = options
         self.container = template.container
+        self.variables = Variables(self.container, self.unread_variables)
         self.taken: set[str] = set()
         self.parameters: dict[str, Parameter] = {}
-        #: Input parameter → the text it is given, in the template's own scope.
-        self.values: dict[str, str] = {}
+        #: Input parameter → the text it is given.
+        self.values: dict[str, Written] = {}
         #: Author's name, or the reference, of an input parameter → the component's.
         self.named: dict[str, str] = {}
         #: Path → the placeholder that stands for it.
@@ -44,7 +57,7 @@ class Literals:
         self.marks: dict[str, str] = {}
 
     def input(
-        self, key: str, name: str, value: str, declared: metadata.Interface | None = None
+        self, key: str, name: str, value: Written, declared: metadata.Interface | None = None
     ) -> str:
         """The component's name of an input parameter, declared at its first use."""
         if key not in self.named:
@@ -56,11 +69,11 @@ class Literals:
     def word(self, word: Word, place: Cursor) -> Text:
         """A word of the container, lifted or plain."""
         parts: list[str | Placeholder] = []
-        for piece in word:
+        for piece in self.variables.expanded_word(word, place):
             if not isinstance(piece, Hole):
                 parts += self.literal(piece, place)
             elif piece.kind == "inputValue":
-                name = self.input(piece.name, piece.name, piece.text)
+                name = self.input(piece.name, piece.name, Written(piece.text, place))
                 self.filled.add(piece.name)
                 parts.append(Placeholder(PlaceholderKind.INPUT_VALUE, name))
             elif piece.text in self.paths:
@@ -94,13 +107,13 @@ class Literals:
             case ("inputs", _, *_, "path") | ("outputs", _, *_, "path"):
                 return self._path_reference(piece, place)
             case ("inputs" | "workflow", "parameters", *name):
-                own = self.input(piece.text, ".".join(name), piece.text)
+                own = self.input(piece.text, ".".join(name), Written(piece.text, place))
                 return [Placeholder(PlaceholderKind.INPUT_VALUE, own)]
             case ("workflow", "status" | "failures" as what):
                 return [self._mark(what)]
             case path if path in text.RUN_PLACEHOLDERS:
                 return [text.RUN_PLACEHOLDERS[path]]
-        place.report(rules.UNKNOWN_REFERENCE, reference=piece.text, name=piece.name)
+        text.report(rules.UNKNOWN_REFERENCE, piece, place)
         return []
 
     def _mark(self, what: str) -> str:
@@ -135,9 +148,8 @@ class Literals:
         """``{{inputs.artifacts.x.path}}`` and its like."""
         side, kind, *name, _ = piece.path
         if (side, kind) == ("inputs", "parameters"):
-            own = self.input(
-                piece.text, ".".join(name), "{{inputs.parameters." + ".".join(name) + "}}"
-            )
+            value = Written("{{inputs.parameters." + ".".join(name) + "}}", place)
+            own = self.input(piece.text, ".".join(name), value)
             return [Placeholder(PlaceholderKind.INPUT_VALUE, own)]
         template = self.template
         ports: dict[tuple[str, str], Mapping[str, str | None]] = {
@@ -146,9 +158,13 @@ class Literals:
             ("outputs", "parameters"): {n: p.text for n, p in template.output_parameters.items()},
         }
         path = ports.get((side, kind), {}).get(".".join(name))
-        if path:  # a value is written there first, others stand elsewhere
-            return [self._path(path) if path in self.paths else path]
-        place.report(rules.UNKNOWN_REFERENCE, reference=piece.text, name=piece.name)
+        if path and path in self.paths:
+            return [self._path(path)]
+        if path:  # a value is written there first, or nothing is there
+            if side == "inputs":
+                template.input_artifacts[".".join(name)].used("path")
+            return [path]
+        text.report(rules.UNKNOWN_REFERENCE, piece, place)
         return []
 
     def _with_paths(self, literal: str) -> list[str | Placeholder]:

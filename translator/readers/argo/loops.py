@@ -16,14 +16,19 @@ from translator.model import (
     ParameterType,
 )
 from translator.readers.argo import text
+from translator.readers.argo.adapters import sequence_items
+from translator.readers.argo.artifact_sources import own_source
 from translator.readers.argo.document import DagTask, Port, Template
 from translator.readers.argo.names import free, unique
-from translator.readers.argo.pieces import CHANNEL, bind, carried, embedded, is_constant
+from translator.readers.argo.pieces import CHANNEL, bind, carried, embedded, is_constant, known_text
+from translator.readers.argo.sequences import Sequence, items
 from translator.records import replace
-from translator.source.json_text import loaded
+from translator.source.go_yaml import json_text
+from translator.source.json_text import loaded, loaded_as_written
 
 if TYPE_CHECKING:
     from translator.model import InputSource, Json
+    from translator.readers.argo.pieces import Pieces
     from translator.readers.argo.scopes import Scope
 
 
@@ -31,27 +36,33 @@ def looped(
     scope: Scope, inner: Scope, call: DagTask, parameters: dict[str, InputSource]
 ) -> Iterator:
     """The iterator of a call, whose inputs are added to ``parameters`` and to the DAG's own."""
-    kind = ParameterType.STRUCT if inner.picks_fields else ParameterType.STRING
-    inner.parameters[inner.item_input] = Parameter(type=kind)
     items = _items(scope, inner, call, parameters)
+    has_text = isinstance(items, Constant) and not _holds_mappings(items)
+    kind = ParameterType.STRUCT if inner.picks_fields and not has_text else ParameterType.STRING
+    inner.parameters[inner.item_input] = Parameter(type=kind)
     return Iterator(item_input=inner.item_input, items=items, origin=call.items_at.origin)
 
 
 def _items(
     scope: Scope, inner: Scope, call: DagTask, parameters: dict[str, InputSource]
 ) -> Constant | FromParent:
-    if not isinstance(call.items, str):
+    if isinstance(call.items, Sequence):
+        value = _counted(scope, call, call.items)
+    elif not isinstance(call.items, str):
         return _written(scope, inner, call, call.items, parameters)
-    value = scope.resolve(call.items, call.items_at)
+    else:
+        value = scope.resolve(call.items, call.items_at)
     if is_constant(value):
         try:
-            items = loaded("".join(map(str, value)))
+            items = loaded_as_written("".join(map(str, value)))
         except ValueError:
             items = None
         return _written(scope, inner, call, items, parameters)
     match value:
         case [FromParent() | FromTask() as source]:
-            name, kind = carried(parameters, source), scope.type_of(source)
+            name = carried(parameters, source)
+            is_made = isinstance(call.items, Sequence)
+            kind = ParameterType.LIST if is_made else scope.type_of(source)
         case _:
             name = free(f"{CHANNEL}{inner.item_input}-items", parameters)
             kind = ParameterType.STRING
@@ -60,31 +71,60 @@ def _items(
     return FromParent(name=name)
 
 
+def _counted(scope: Scope, call: DagTask, sequence: Sequence) -> Pieces:
+    """The items of a sequence as a JSON list: one that is known, or made by a task of its own."""
+    start, bound = (scope.resolve(text, call.items_at) for text in (sequence.start, sequence.bound))
+    known = [known_text(value) for value in (start, bound)]
+    if known[0] is None or known[1] is None:
+        return [sequence_items(scope, call.name, sequence, start, bound)]
+    found = items(sequence._replace(start=known[0], bound=known[1]), call.items_at)
+    return [json.dumps(found)]
+
+
 def _written(
     scope: Scope, inner: Scope, call: DagTask, items: Json, parameters: dict[str, InputSource]
 ) -> Constant:
-    """Items that stand in the file, as the text that Argo pastes."""
+    """Items that stand in the file, as the text that Argo pastes.
+
+    Those whose fields are picked are text too, JSON objects of such texts: selectors read that, and
+    Vertex AI is reported to fail on mappings (kubeflow/pipelines issue 12191). What a placeholder
+    puts into such a text would not be escaped; items with references stay mappings.
+    """
     if not isinstance(items, list):
         call.items_at.report(rules.BAD_LOOP, items=json.dumps(items))
         items = []
 
-    def pasted(value: Json) -> str:
-        written = item_text(value)
-        return embedded(parameters, scope.resolve(written, call.items_at))
+    open_parts: list[Pieces] = []
 
-    if inner.picks_fields:
-        fields = [item if isinstance(item, dict) else {} for item in items]
-        rendered: list[Json] = [{k: pasted(v) for k, v in item.items()} for item in fields]
-    else:
-        rendered = [pasted(item) for item in items]
-    return Constant(value=json.dumps(rendered))
+    def pasted(value: Json) -> str:
+        resolved = scope.resolve(item_text(value), call.items_at)
+        if not is_constant(resolved):
+            open_parts.append(resolved)
+        return embedded(parameters, resolved)
+
+    if not inner.picks_fields:
+        return Constant(value=json.dumps([pasted(item) for item in items]))
+    mappings = []
+    for item in items:
+        fields = item if isinstance(item, dict) else {}
+        whole = {inner.whole_field: item} if inner.whole_field else {}
+        mappings.append({key: pasted(value) for key, value in (fields | whole).items()})
+    if open_parts:
+        return Constant(value=json.dumps(mappings))
+    return Constant(value=json.dumps([json.dumps(mapping) for mapping in mappings]))
+
+
+def _holds_mappings(items: Constant) -> bool:
+    return str(items.value).startswith("[{")
 
 
 def item_text(value: Json) -> str:
-    """An item, or a field of one, as Argo pastes it: text as it is, the rest as JSON."""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, separators=(",", ":"), sort_keys=True)
+    """An item, or a field of one, as Argo pastes it: text as it is, the rest as JSON.
+
+    Items stay JSON in Argo (pkg/apis/workflow/v1alpha1/item.go): what YAML has as a number is
+    written by Go's encoder, and what stands in the text of ``withParam`` stays as it is.
+    """
+    return value if isinstance(value, str) else json_text(value)
 
 
 def as_list(parameter: Parameter) -> Parameter:
@@ -167,7 +207,7 @@ def call_of(template: Template) -> DagTask:
         artifacts={
             name: artifact._replace(path="", source="{{inputs.artifacts." + name + "}}")
             for name, artifact in template.input_artifacts.items()
-            if artifact.raw is None
+            if artifact.raw is None and own_source(artifact) is None
         },
         dependencies=(),
         when="",

@@ -31,25 +31,27 @@ from translator.readers.argo import (
     text,
 )
 from translator.readers.argo.adapters import value_to_file
+from translator.readers.argo.artifact_sources import own_source
 from translator.readers.argo.conditions import BadCondition, cel
-from translator.readers.argo.containers import container_template
+from translator.readers.argo.containers import Given, container_template, report_references
 from translator.readers.argo.declared_types import with_default, with_typed_values
 from translator.readers.argo.exports import Exports
 from translator.readers.argo.launchers import launched_template
 from translator.readers.argo.names import free, input_name
 from translator.readers.argo.pieces import bind, carried, known_text
-from translator.readers.argo.scopes import File, Scope
+from translator.readers.argo.scopes import NOT_GIVEN, File, Scope
 from translator.readers.argo.uses import uses
 from translator.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from translator.model import Container, InputSource
+    from translator.model import Executor, InputSource
     from translator.readers.argo.containers import ContainerTemplate
     from translator.readers.argo.document import DagTask, Template, Workflow
     from translator.readers.argo.pieces import Pieces
     from translator.readers.options import ReadOptions
+    from translator.source import Cursor
 
 _DISPLAY_NAME = metadata.PREFIX + "task_display_name"
 
@@ -59,7 +61,7 @@ class Lowered(NamedTuple):
 
     root: Component
     components: Mapping[str, Component]
-    executors: Mapping[str, Container]
+    executors: Mapping[str, Executor]
 
 
 class _Used(NamedTuple):
@@ -86,8 +88,8 @@ class Lowering:
         self.components: dict[str, Component] = {}
         #: The templates that some task runs.
         self.run_templates = {workflow.entrypoint}
-        self.executors: dict[str, Container] = {}
-        self.containers: dict[tuple[str, frozenset[str]], _Used] = {}
+        self.executors: dict[str, Executor] = {}
+        self.containers: dict[tuple[str, Given], _Used] = {}
         #: All that a component and its container say → the component's name.
         self.alike: dict[object, str] = {}
         #: Tasks and characters of values so far, which have limits.
@@ -115,7 +117,7 @@ class Lowering:
                 template.cursor.drop(rules.UNUSED_TEMPLATE, template=name)
         root = Component(
             body=Dag(tasks=tasks, origin=entry.cursor.origin),
-            inputs=Interface(parameters=self.without_kfps_own(inputs, tasks)),
+            inputs=Interface(parameters=launcher_info.without_added(self.workflow, inputs, tasks)),
             origin=entry.cursor.origin,
         )
         return Lowered(root, self.components, self.executors)
@@ -134,26 +136,6 @@ class Lowering:
                 own = with_default(own, port.text)
             inputs[name] = loops.as_list(own) if ("", name) in self.uses.as_items else own
         return inputs
-
-    def without_kfps_own(
-        self, inputs: dict[str, Parameter], tasks: Mapping[str, Task]
-    ) -> dict[str, Parameter]:
-        """The inputs without those that kfp added itself and no task takes."""
-        added = launcher_info.added_arguments(self.workflow)
-        taken = {
-            source.name
-            for task in tasks.values()
-            for source in task.parameters.values()
-            if isinstance(source, FromParent)
-        }
-        for name in added:
-            if name in inputs and name not in taken:
-                self.workflow.arguments[name].unused()
-        return {
-            name: parameter
-            for name, parameter in inputs.items()
-            if name in taken or name not in added
-        }
 
     def tasks(self, scope: Scope) -> dict[str, Task]:
         """The tasks of a DAG."""
@@ -195,12 +177,15 @@ class Lowering:
     def container_task(self, scope: Scope, call: DagTask, template: Template) -> Task:
         """A task that runs a container."""
         files = self.files(scope, call, template)
-        used = self.container(
-            template, frozenset(name for name, file in files.items() if file.artifact is None)
+        given = Given(
+            values=frozenset(name for name, file in files.items() if file.artifact is None),
+            nothing=frozenset(template.input_artifacts.keys() - files.keys()),
         )
+        used = self.container(template, given)
         parameters: dict[str, InputSource] = {}
         for own, written in used.binding.values.items():
-            bind(parameters, own, self.argument(scope, call, template, written))
+            bind(parameters, own, self.argument(scope, call, template, *written))
+        report_references(used.binding, parameters, call.cursor)
         for own, argo_name in used.binding.files.items():
             bind(parameters, own, files[argo_name].value)
         artifacts = {
@@ -221,29 +206,35 @@ class Lowering:
             depends_on=call.dependencies,
             caching=kubernetes.caching(template),
             retry=kubernetes.retry(template),
+            template=template.cursor.origin,
             origin=call.cursor.origin,
         )
 
     def files(self, scope: Scope, call: DagTask, template: Template) -> dict[str, File]:
-        """What each input artifact of a template is given: an artifact, or a value."""
+        """What each input artifact of a template is given, if it is: an artifact, or a value."""
         files: dict[str, File] = {}
         for name, declared in template.input_artifacts.items():
-            passed = call.artifacts.get(declared.name)
-            declared.used("path", "name" if passed is not None else "data")
+            passed = call.artifacts.get(declared.name) or own_source(declared)
             if passed is None and declared.raw is not None:
-                files[name] = File(None, self.argument(scope, call, template, declared.raw))
+                declared.used("path", "data")
+                value = self.argument(scope, call, template, declared.raw, declared.cursor)
+                files[name] = File(None, value)
                 continue
-            if passed is None and declared.optional:
+            found = NOT_GIVEN if passed is None else scope.file(passed)
+            is_optional = declared.optional and (passed is None or passed.optional)
+            if found is NOT_GIVEN and is_optional:
                 continue
-            found = None if passed is None else scope.file(passed)
-            if found is None:
+            declared.used("path", "name" if passed is not None else "data")
+            if found is None or found is NOT_GIVEN:
                 place = call.cursor if passed is None else passed.cursor
                 place.report(rules.MISSING_ARGUMENT, input=name, template=template.name)
             files[name] = found or File(None, [])
         return files
 
-    def argument(self, scope: Scope, call: DagTask, template: Template, written: str) -> Pieces:
-        """Text of a template's own scope, in the terms of the DAG that calls it."""
+    def argument(
+        self, scope: Scope, call: DagTask, template: Template, written: str, place: Cursor
+    ) -> Pieces:
+        """Text of a template's own scope, at a place, in the terms of the DAG that calls it."""
         found: Pieces = []
         for piece in text.parse(written):
             if isinstance(piece, str):
@@ -251,7 +242,7 @@ class Lowering:
             elif piece.path[:2] == ("inputs", "parameters"):
                 value = scope.given(call, template, ".".join(piece.path[2:]), call.cursor)
             else:
-                value = scope.reference(piece, call.cursor)
+                value = scope.reference(piece, place)
             if not scope.add(found, value, call.cursor):
                 break
         return found
@@ -295,7 +286,7 @@ class Lowering:
             return task
         task = guards.as_dag(call.name, task, self.components)
         parameters = dict(task.parameters)
-        place = call.cursor.child("when")
+        place = call.cursor.find("when") or call.cursor
 
         kinds: dict[str, ParameterType] = {}
 
@@ -370,11 +361,11 @@ class Lowering:
         is_status = ParameterType.TASK_FINAL_STATUS
         return [name for name, parameter in parameters.items() if parameter.type is is_status]
 
-    def container(self, template: Template, files: frozenset[str]) -> _Used:
+    def container(self, template: Template, given: Given) -> _Used:
         """The component that a container template becomes; made when it is first used."""
-        key = (template.name, files)
+        key = (template.name, given)
         if key not in self.containers:
-            asked = template, self.uses, files, self.options
+            asked = template, self.uses, given, self.options
             made = launched_template(*asked) or container_template(*asked)
             self.containers[key] = self.shared(template, made)
         return self.containers[key]

@@ -14,6 +14,7 @@ from translator.diagnostics import kfp_v1 as rules
 from translator.model import Artifact, Parameter, ParameterType
 from translator.readers.argo import declared_types
 from translator.readers.argo.names import input_name
+from translator.source.go_yaml import string_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +60,10 @@ _READ = (
     "pipeline_spec",
     "task_display_name",
 )
+#: What servers stamp on the workflows that they run.
+_OF_SERVERS = ("workflows.argoproj.io/", "pipeline/", "kubectl.kubernetes.io/")
+#: The most labels that a run of Vertex AI has.
+_MOST_LABELS = 64
 #: The older spelling of ``pipeline_spec``, of 2019.
 OLD_PIPELINE_SPEC = "kubeflow.org/pipelines/pipeline_spec"
 
@@ -123,8 +128,44 @@ def texts(cursor: Cursor | None) -> dict[str, str]:
             entry.inert()
             found[name] = str(entry.peek())
         elif key not in ("arguments.parameters", "component_spec", "pipeline_spec"):
-            found[name] = str(entry.value())
+            value = entry.value()
+            if isinstance(value, (bool, int, float)):
+                value = string_text(value)
+            found[name] = str(value)
     return found
+
+
+def own(about: Cursor | None) -> tuple[dict[str, str], list[tuple[str, str, Cursor]]]:
+    """The labels that a run can have; and kind, name and place of what else its author wrote.
+
+    What kfp and servers stamp on workflows is inert.
+    """
+    labels: dict[str, str] = {}
+    others: list[tuple[str, str, Cursor]] = []
+    for kind in ("labels", "annotations"):
+        found = None if about is None else about.find(kind)
+        for name, entry in () if found is None else found.items():
+            key, value = name.removeprefix(PREFIX), entry.peek()
+            if key in INERT or name.startswith(_OF_SERVERS):
+                entry.inert()
+            elif key == "pipeline_spec" or name == OLD_PIPELINE_SPEC:
+                pass  # it is read for itself
+            elif kind == "labels" and len(labels) < _MOST_LABELS and is_run_label(name, value):
+                labels[name] = entry.string()
+            else:
+                others.append((kind, name, entry))
+    return labels, others
+
+
+def is_run_label(key: str, value: Json) -> bool:
+    """Whether Vertex AI takes the label, as `main.py` asks before it sends one."""
+    return isinstance(value, str) and key[:1].isalpha() and _is_label(key) and _is_label(value)
+
+
+def _is_label(text: str) -> bool:
+    return len(text) <= 63 and all(
+        char in "_-" or (char.isalnum() and char == char.lower()) for char in text
+    )
 
 
 def component_spec(annotations: Cursor | None) -> ComponentSpec | None:
@@ -215,6 +256,7 @@ def artifact(declared: Interface | None, origin: Origin | None = None) -> Artifa
     return Artifact(
         schema_title=schema_title(declared.type if declared else ""),
         schema_version="0.0.1",
+        declared_type=declared.type if declared else "",
         description=declared.description if declared else "",
         origin=origin,
     )

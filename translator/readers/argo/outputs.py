@@ -49,12 +49,14 @@ class Outputs:
         self.read_back: dict[str, str] = {}
         #: Path → the placeholder that stands for it.
         self.paths: dict[str, Placeholder] = {}
-        #: What is written there is copied here afterwards.
-        self.copies: list[tuple[Placeholder, Placeholder]] = []
+        #: What is written there is copied here afterwards; it may be missing.
+        self.copies: list[tuple[Placeholder, Placeholder, bool]] = []
         #: Takes what the program prints, if somebody wants it.
         self.printed: Placeholder | None = None
         #: Paths of files that the program may leave out.
         self.optional: set[str] = set()
+        #: Path of a file that is taken by value → what is taken where there is no such file.
+        self.defaults: dict[str, str] = {}
         #: Paths of files that no other task takes.
         self.untaken: set[str] = set()
 
@@ -124,6 +126,7 @@ class _Decided(Outputs):
         for name in _OPTIONAL & self.template.output_artifacts.keys():  # whatever they say
             self.template.output_artifacts[name].cursor.get("optional").inert()
         by_value, by_path = self._by_value(argo_names), self._by_file(argo_names)
+        self._default(path, argo_names, is_taken=bool(by_value))
         if not by_value:
             self._artifact(own, argo_names, declared)
             self.paths[path] = Placeholder(PlaceholderKind.OUTPUT_PATH, own)
@@ -140,7 +143,18 @@ class _Decided(Outputs):
                 target = unique(f"{own}_file", taken)
                 self._artifact(target, argo_names, declared)
                 copy = Placeholder(PlaceholderKind.OUTPUT_PATH, target)
-                self.copies.append((self.paths[path], copy))
+                self.copies.append((self.paths[path], copy, path in self.optional))
+
+    def _default(self, path: str, argo_names: list[str], *, is_taken: bool) -> None:
+        """The default of what stands at a path. Without an artifact there, it may be missing."""
+        for name, port in self.template.output_parameters.items():
+            if name not in argo_names or port.default is None:
+                continue
+            if is_taken:
+                self.defaults[path] = port.default
+                port.defaulted()
+            elif not self.template.output_artifacts.keys() & set(argo_names):
+                self.optional.add(path)
 
     def _shortened(self, argo_names: list[str], declared: Interface | None) -> str:
         """The name of an output whose author's name is not known."""

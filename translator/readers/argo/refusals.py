@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
+from translator.diagnostics.spelling import closest
+from translator.readers.argo.document import KINDS
 
 if TYPE_CHECKING:
     from translator.readers.argo.document import Template
@@ -22,12 +24,18 @@ _ADVICE = {
 }
 
 
+def _meant(template: Template) -> str:
+    """The kind of template that a key of it was meant to be; empty when none is like one."""
+    unknown = template.cursor.keys() - {"name", "inputs", "outputs", "metadata"}
+    return next(filter(None, (closest(key, KINDS) for key in sorted(unknown)[:20])), "")
+
+
 def refuse(template: Template) -> None:
     """Reports a template that cannot be translated; what is in it counts as reported with it."""
     if not template.kind:
-        template.cursor.drop(
-            rules.NOT_ON_V2, what="a template that runs nothing", advice="remove it"
-        )
+        meant = _meant(template)
+        facts = {"what": "a template that runs nothing", "advice": "remove it"}
+        template.cursor.drop(rules.NOT_ON_V2, **facts, **({"meant": meant} if meant else {}))
         return
     what = f"a template of the kind `{template.kind}`"
     template.cursor.drop(rules.NOT_ON_V2, what=what, advice=_ADVICE[template.kind])

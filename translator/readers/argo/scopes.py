@@ -13,6 +13,7 @@ from translator.diagnostics import kfp_v1 as rules
 from translator.model import Artifact, FromParent, FromTask, Parameter, ParameterType, Task
 from translator.placeholders import PlaceholderKind, parse_text
 from translator.readers.argo import metadata, pieces, text
+from translator.readers.argo.artifact_sources import imported, own_source
 from translator.readers.argo.names import input_name, unique
 from translator.readers.argo.pieces import Item, is_constant
 
@@ -40,6 +41,10 @@ class File(NamedTuple):
     value: Pieces
     #: The kind of the artifact.
     type: Artifact | None = None
+
+
+#: What an optional artifact is where it is not given.
+NOT_GIVEN = File(None, [])
 
 
 class Scope:
@@ -74,6 +79,8 @@ class Scope:
         self.item_input = self._item_input()
         #: Fields of the item are picked inside.
         self.picks_fields = False
+        #: The field that has the whole item's text, where items in the file are taken both ways.
+        self.whole_field = self._whole_field()
         self._taken = set[str]()
         if self.item_input:
             self._taken.add(self.item_input)
@@ -128,7 +135,7 @@ class Scope:
                 found = [str(text.RUN_PLACEHOLDERS[path])]
         if found is None:
             rule = rules.DANGLING if reference.path[0] in _LOCAL else rules.UNKNOWN_REFERENCE
-            place.report(rule, reference=reference.text, name=name)
+            text.report(rule, reference, place)
         return found or []
 
     def parameter(self, name: str, place: Cursor) -> Pieces | None:
@@ -204,14 +211,31 @@ class Scope:
         found: Pieces = []
         for piece in value:
             if isinstance(piece, Item):
-                self.picks_fields |= bool(piece.key)
-                by = pieces.selector(piece.key) if piece.key else ""
+                key = piece.key or self.whole_field
+                self.picks_fields |= bool(key)
+                by = pieces.selector(key) if key else ""
                 found.append(FromParent(name=self.item_input, selector=by))
             elif isinstance(piece, str):
                 found.append(piece)
             else:
                 found.append(FromParent(name=self.need(pieces.channel(piece), [piece])))
         return found
+
+    def _whole_field(self) -> str:
+        if self.call is None or not isinstance(self.call.items, list):
+            return ""
+        given = [port.text for port in self.call.parameters.values()]
+        given += [artifact.raw for artifact in self.call.artifacts.values()]
+        taken = {
+            piece.path[1:]
+            for written in given
+            for piece in text.parse(written or "")
+            if not isinstance(piece, str) and piece.path[0] == "item"
+        }
+        if () not in taken or len(taken) == 1:
+            return ""
+        keys = {key for item in self.call.items if isinstance(item, dict) for key in item}
+        return unique("item", keys)
 
     def need(self, name: str, value: Pieces) -> str:
         """The input of this DAG that is given ``value`` where it is called."""
@@ -245,6 +269,8 @@ class Scope:
         artifact.used("name", "from", "data")
         if artifact.raw is not None:
             return File(None, self.resolve(artifact.raw, artifact.cursor))
+        if own_source(artifact) is not None:
+            return File(imported(self, artifact), [], metadata.artifact(None))
         parsed = text.parse(artifact.source)
         reference = parsed[0] if len(parsed) == 1 and not isinstance(parsed[0], str) else None
         match reference.path if reference else ():
@@ -267,13 +293,17 @@ class Scope:
 
     def input_file(self, name: str) -> File | None:
         """An input artifact of this DAG."""
+        declared = self.template.input_artifacts.get(name)
+        missing = NOT_GIVEN if declared is not None and declared.optional else None
         if self.parent is None or self.call is None:
             given = self.workflow.artifacts.get(name)
-            return None if given is None else self.file(given)
+            return missing if given is None else self.file(given)
         given = self.call.artifacts.get(name)
-        outer = None if given is None else self.parent.file(given)
-        if outer is None:
-            return None
+        if given is None and declared is not None:
+            given = own_source(declared)
+        outer = missing if given is None else self.parent.file(given)
+        if outer is None or outer is NOT_GIVEN:
+            return outer
         if outer.artifact is None:
             return File(None, self.inside(name, outer.value))
         return File(FromParent(name=self.need_artifact(name, outer)), [], outer.type)

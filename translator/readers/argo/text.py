@@ -14,7 +14,10 @@ from translator.placeholders import Placeholder, PlaceholderKind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["RESULT", "RUN_PLACEHOLDERS", "Reference", "parse", "substitute"]
+    from translator.diagnostics import Rule
+    from translator.source import Cursor
+
+__all__ = ["RESULT", "RUN_PLACEHOLDERS", "Reference", "parse", "quoted", "report", "substitute"]
 
 
 class Reference(NamedTuple):
@@ -87,6 +90,17 @@ def _path(inner: str) -> tuple[str, ...] | None:
             return ("tasks", *rest)
         case parts:
             return parts if parts[0] in _SCOPES else None
+
+
+def report(rule: Rule, reference: Reference, place: Cursor) -> None:
+    """Reports a reference without a value, and the words that give it one."""
+    assignment = quoted(f"{reference.name}=TEXT")
+    place.report(rule, reference=reference.text, name=reference.name, assignment=assignment)
+
+
+def quoted(word: str) -> str:
+    """A word of a command line, in the quotes that any shell of POSIX takes off again."""
+    return "'" + word.replace("'", "'\\''") + "'"
 
 
 def substitute(text: str, value_of: Callable[[Reference], str | None]) -> str:

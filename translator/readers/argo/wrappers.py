@@ -7,6 +7,7 @@ reach it as arguments, so nothing in them is ever read as shell.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from translator.placeholders import Text
@@ -43,6 +44,15 @@ _READ_VALUE = """_value=$(cat "$_from" && printf x) || exit; _value=${_value%x};
 _WRITE_VALUE = 'mkdir -p "$(dirname "$_to")" && printf %s "$_value" > "$_to"'
 #: What the program wrote becomes a value. ``$1`` path, ``$2`` output.
 _COPY_VALUE = f'_from=$1 _to=$2; shift 2; "$@" || exit; {_READ_VALUE}; {_WRITE_VALUE}'
+#: The same for an output that has a default, ``$3``, in case there is no such file.
+_COPY_VALUE_OR_DEFAULT = (
+    '_from=$1 _to=$2 _value=$3; shift 3; "$@" || exit; '
+    f'if [ -e "$_from" ]; then {_READ_VALUE}; fi; {_WRITE_VALUE}'
+)
+#: An output that the program did not write is its default. ``$1`` output, ``$2`` default.
+_DEFAULT_VALUE = (
+    f'_to=$1 _value=$2; shift 2; "$@" || exit; if [ ! -e "$_to" ]; then {_WRITE_VALUE}; fi'
+)
 #: What the program wrote as a value loses the newline at its end. ``$1`` how many files follow.
 _TRIM_VALUES = (
     '_left=$1; shift; (shift "$_left"; exec "$@") || exit; while [ "$_left" -gt 0 ]; do '
@@ -57,6 +67,8 @@ _KEEP_PRINTED = (
 _RUN_SCRIPT = '_file=$(mktemp) && printf %s "$1" > "$_file" && shift && exec "$@" "$_file"'
 #: An environment variable whose value is known only at run time. ``$1`` name, ``$2`` value.
 _SET_ENVIRONMENT = 'export "$1=$2" && shift 2 && exec "$@"'
+#: The program, and what moves its files, runs in a folder. Kubernetes makes it where it is missing.
+_CHANGE_DIRECTORY = 'mkdir -p "$1" && cd "$1" && shift && exec "$@"'
 #: How the pipeline ended, in the words of KFP v1. ``$1`` the final status as JSON.
 _STATUS = (
     """case $1 in *'"state":"SUCCEEDED"'*|*'"state": "SUCCEEDED"'*) _value=Succeeded;; """
@@ -92,9 +104,16 @@ def copy_output(source: Placeholder | str, target: Placeholder, *, optional: boo
     return _wrapper(script, "copy-output", source, target)
 
 
-def copy_value(source: str, target: Placeholder) -> Words:
+def copy_value(source: str, target: Placeholder, default: str | None = None) -> Words:
     """Copies a file to an output parameter afterwards, as Argo reads it."""
-    return _wrapper(_COPY_VALUE, "copy-value", source, target)
+    if default is None:
+        return _wrapper(_COPY_VALUE, "copy-value", source, target)
+    return _wrapper(_COPY_VALUE_OR_DEFAULT, "copy-value", source, target, default)
+
+
+def default_value(target: Placeholder, default: str) -> Words:
+    """Writes an output parameter afterwards that the program has not written."""
+    return _wrapper(_DEFAULT_VALUE, "default-value", target, default)
 
 
 def trim_values(targets: list[Placeholder]) -> Words:
@@ -110,6 +129,11 @@ def keep_printed(target: Placeholder) -> Words:
 def run_script(source: Text) -> Words:
     """Gives the program a script as its last argument, as a file."""
     return (*_wrapper(_RUN_SCRIPT, "run-script"), source)
+
+
+def change_directory(folder: Text) -> Words:
+    """Runs all that follows in a folder."""
+    return (*_wrapper(_CHANGE_DIRECTORY, "change-directory"), folder)
 
 
 def set_environment(name: str, value: Text) -> Words:
@@ -136,3 +160,28 @@ def fill_failures(status: Placeholder, mark: str) -> Words:
 def _wrapper(script: str, name: str, *arguments: Placeholder | str) -> Words:
     # The word after the script is $0, which the shell puts before its messages.
     return tuple(Text((word,)) for word in ("sh", "-c", script, name, *arguments))
+
+
+#: Images that have a shell and the programs that wrappers need: systems, and what is built on them.
+_IMAGES_WITH_SHELL = frozenset(
+    {
+        *("almalinux", "alpine", "amazonlinux", "bash", "busybox", "centos", "debian", "fedora"),
+        *("golang", "node", "openjdk", "pypy", "python", "rockylinux", "ruby", "ubuntu"),
+        *("google/cloud-sdk", "gcr.io/google.com/cloudsdktool/cloud-sdk"),
+        *("gcr.io/google.com/cloudsdktool/google-cloud-cli", "continuumio/miniconda3"),
+        *("pytorch/pytorch", "tensorflow/tensorflow"),
+    }
+)
+#: Words of a tag that name the system that an image is built on: ``3.20-alpine``, ``slim``.
+_SYSTEM_TAG = re.compile(
+    r"(?:.*-)?(?:alpine|busybox|slim|buster|bullseye|bookworm|trixie|ubuntu)(?![a-z])"
+)
+
+
+def is_known_to_have_shell(image: str) -> bool:
+    """Whether the name of an image says that it has what wrappers need."""
+    folder, _, last = image.partition("@")[0].rpartition("/")
+    name, _, tag = last.partition(":")
+    of_docker = ("", "library", "docker.io", "docker.io/library", "index.docker.io/library")
+    full = name if folder in of_docker else f"{folder.removeprefix('docker.io/')}/{name}"
+    return full in _IMAGES_WITH_SHELL or _SYSTEM_TAG.match(tag) is not None

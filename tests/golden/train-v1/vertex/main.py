@@ -28,6 +28,8 @@ Json = dict[str, Any]
 PIPELINE = Path(__file__).resolve().parent / "pipeline.yaml"
 # What job ids begin with.
 NAME = "penguin-training-pipeline"
+# The schema of the pipeline, which says in which form values are sent.
+SCHEMA_VERSION = "2.1.0"
 
 # What is used when the flag is not given.
 SETTINGS: Json = {
@@ -47,167 +49,136 @@ SETTINGS: Json = {
     "schedule": "",
 }
 
-# The inputs of the pipeline, with the flags that set them.
+# The inputs of the pipeline, with the flags that set them. Their defaults are in
+# pipeline.yaml, and nowhere else.
 PARAMETERS: Json = {
     "data_url": {
         "flags": ["--data-url", "--data_url"],
         "type": "STRING",
-        "required": False,
         "description": "",
         "as_text": True,
         "declared": "String",
         "reads_as": "STRING",
-        "default": "https://raw.githubusercontent.com/mwaskom/seaborn-data/master/penguins.csv",
     },
     "store_endpoint": {
         "flags": ["--store-endpoint", "--store_endpoint"],
         "type": "STRING",
-        "required": False,
         "description": "",
         "as_text": True,
         "declared": "String",
         "reads_as": "STRING",
-        "default": "http://minio-service.kubeflow:9000",
     },
     "bucket": {
         "flags": ["--bucket"],
         "type": "STRING",
-        "required": False,
         "description": "",
         "as_text": True,
         "declared": "String",
         "reads_as": "STRING",
-        "default": "mlpipeline",
     },
     "log_folder": {
         "flags": ["--log-folder", "--log_folder"],
         "type": "STRING",
-        "required": False,
         "description": "",
         "as_text": True,
         "declared": "String",
         "reads_as": "STRING",
-        "default": "penguins/{{workflow.uid}}/logs",
     },
     "model_folder": {
         "flags": ["--model-folder", "--model_folder"],
         "type": "STRING",
-        "required": False,
         "description": "",
         "as_text": True,
         "declared": "String",
         "reads_as": "STRING",
-        "default": "penguins/{{workflow.uid}}/model",
     },
     "settings_folder": {
         "flags": ["--settings-folder", "--settings_folder"],
         "type": "STRING",
-        "required": False,
         "description": "",
         "as_text": True,
         "declared": "String",
         "reads_as": "STRING",
-        "default": "penguins/{{workflow.uid}}/settings",
     },
     "plot_folder": {
         "flags": ["--plot-folder", "--plot_folder"],
         "type": "STRING",
-        "required": False,
         "description": "",
         "as_text": True,
         "declared": "String",
         "reads_as": "STRING",
-        "default": "plots/{{workflow.uid}}/",
     },
     "model_uri": {
         "flags": ["--model-uri", "--model_uri"],
         "type": "STRING",
-        "required": False,
         "description": "",
         "as_text": True,
         "declared": "String",
         "reads_as": "STRING",
-        "default": "s3://mlpipeline/penguins/{{workflow.uid}}/model",
     },
     "model_name": {
         "flags": ["--model-name", "--model_name"],
         "type": "STRING",
-        "required": False,
         "description": "",
         "as_text": True,
         "declared": "String",
         "reads_as": "STRING",
-        "default": "penguins",
     },
     "namespace": {
         "flags": ["--namespace"],
         "type": "STRING",
-        "required": False,
         "description": "",
         "as_text": True,
         "declared": "String",
         "reads_as": "STRING",
-        "default": "kubeflow-user-example-com",
     },
     "test_share": {
         "flags": ["--test-share", "--test_share"],
         "type": "STRING",
-        "required": False,
         "description": "",
         "as_text": True,
         "declared": "Float",
         "reads_as": "NUMBER_DOUBLE",
-        "default": "0.25",
     },
     "trees": {
         "flags": ["--trees"],
         "type": "STRING",
-        "required": False,
         "description": "",
         "as_text": True,
         "declared": "Integer",
         "reads_as": "NUMBER_INTEGER",
-        "default": "200",
     },
     "weighted": {
         "flags": ["--weighted"],
         "type": "STRING",
-        "required": False,
         "description": "",
         "as_text": True,
         "declared": "Boolean",
         "reads_as": "BOOLEAN",
-        "default": "True",
     },
     "gateway": {
         "flags": ["--gateway"],
         "type": "STRING",
-        "required": False,
         "description": "",
         "as_text": True,
         "declared": "String",
         "reads_as": "STRING",
-        "default": "http://istio-ingressgateway.istio-system.svc.cluster.local",
     },
     "host": {
         "flags": ["--host"],
         "type": "STRING",
-        "required": False,
         "description": "",
         "as_text": True,
         "declared": "String",
         "reads_as": "STRING",
-        "default": "penguins.kubeflow-user-example-com.example.com",
     },
     "question": {
         "flags": ["--question"],
         "type": "STRING",
-        "required": False,
         "description": "",
         "as_text": True,
         "declared": "String",
         "reads_as": "STRING",
-        "default": '{"instances": [[39.1, 18.7, 181, 3750]]}',
     },
 }
 
@@ -232,7 +203,8 @@ LOCATION_VARIABLES = (
 EPILOG = """\
 The value of an input is that of its flag, else that of --params-file, else the one in
 the pipeline. {{workflow.uid}} and {{workflow.name}} in a value become the job id,
-{{workflow.creationTimestamp}} the time of submission.
+{{workflow.creationTimestamp}} the time of submission, {{kfp-default-bucket}} the
+bucket of the pipeline root, {{kfp-project-id}} the project.
 
 environment, where neither a flag nor SETTINGS in this script says:
   the project: GOOGLE_CLOUD_PROJECT, CLOUD_ML_PROJECT_ID, CLOUDSDK_CORE_PROJECT
@@ -246,14 +218,6 @@ exit status:
   1  Vertex AI did not accept it; with --wait: the run failed, was cancelled or paused
   2  wrong usage or values; nothing was sent
 """
-
-
-class Failure(Exception):
-    """Something that the user has to know; ends the program."""
-
-    def __init__(self, message: str, status: int = 1) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class Findings:
@@ -282,10 +246,20 @@ class Findings:
 
 
 def main() -> int:
-    args = parse_args()
     try:
+        # The help shows what the pipeline says of its inputs, and does without it.
+        spec, unfit = pipeline_of_this_script()
+        missing = None
+    except Failure as failure:
+        spec, unfit, missing = {}, [], failure
+    args = parse_args(missing)
+    try:
+        if missing:
+            raise missing
         findings = Findings()
-        request = make_request(args, findings)
+        for problem in unfit:
+            findings.error(problem)
+        request = make_request(args, spec, findings)
         findings.tell()
         if findings.errors:
             return 2
@@ -295,35 +269,14 @@ def main() -> int:
             return 0
         return deploy(args, request)
     except Failure as failure:
-        say(f"error: {failure}")
+        failure.tell()
         return failure.status
-
-
-def say(text: str) -> None:
-    """Tells the user something on one line, whatever characters are in it."""
-    print(printable(text.replace("\n", " ")), file=sys.stderr)
-
-
-def printable(text: str) -> str:
-    """The text with what does not print spelled out: it could steer a terminal."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
-
-
-def escaped(text: str) -> str:
-    """The text for the help of argparse, which takes % for its own."""
-    return printable(text).replace("%", "%%")
-
-
-def quoted(value: object) -> str:
-    """The value as JSON, shortened."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else text[:77] + "..."
 
 
 # The command line
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args(missing: Failure | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         usage="%(prog)s [options]",
         description="Run this pipeline on Vertex AI Pipelines.",
@@ -335,7 +288,10 @@ def parse_args() -> argparse.Namespace:
     add_run(parser.add_argument_group("how it runs"))
     add_schedule(parser.add_argument_group("when it runs"))
     add_actions(parser.add_argument_group("what is done"))
-    add_inputs(parser.add_argument_group("inputs of the pipeline"))
+    about = f"their defaults are in {PIPELINE.name}. {missing}" if missing else None
+    add_inputs(
+        parser.add_argument_group("inputs of the pipeline", about and escaped(about))
+    )
     return parser.parse_args(with_negative_numbers(sys.argv[1:]))
 
 
@@ -466,7 +422,7 @@ def add_actions(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--poll-seconds",
-        type=float,
+        type=seconds,
         default=5.0,
         metavar="SECONDS",
         help="with --wait: how often to look (5)",
@@ -531,10 +487,300 @@ def described(name: str, parameter: Json) -> str:
     kind = parameter.get("declared") or parameter["type"]
     if name in ARGUMENTS or "default" in parameter:
         default = f"default: {quoted(ARGUMENTS.get(name, parameter.get('default')))}"
+    elif "required" not in parameter:
+        default = f"default: see {PIPELINE.name}"
     else:
         default = "required" if parameter["required"] else "optional"
     about = parameter["description"]
     return f"{about} [{kind}, {default}]" if about else f"[{kind}, {default}]"
+
+
+# What is printed
+
+
+class Failure(Exception):
+    """Something that the user has to know; ends the program."""
+
+    def __init__(self, message: str, status: int = 1, advice: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        # Lines of this script's own, which come after the message.
+        self.advice = advice
+
+    def tell(self) -> None:
+        say(f"error: {self}")
+        for line in self.advice.splitlines():
+            say(line)
+
+
+def say(text: str, *, result: bool = False) -> None:
+    """Prints one line, whatever is in the text: results on stdout, all else on stderr.
+
+    Every text that is not this script's own goes through here: those of a server or of
+    a pipeline could steer a terminal.
+    """
+    line = printable(" ".join(text.splitlines()))
+    print(line, file=sys.stdout if result else sys.stderr, flush=result)
+
+
+def printable(text: str) -> str:
+    """The text with what does not print spelled out."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def warnings_of(name: str) -> None:
+    """Has the warnings of a library told on one line each.
+
+    Without a handler of ours, libraries tell all that they do, and with a traceback.
+    """
+    handler = logging.StreamHandler()
+    handler.setLevel(logging.WARNING)
+    handler.addFilter(in_one_line)
+    handler.setFormatter(logging.Formatter("warning: %(message)s"))
+    logging.getLogger(name).addHandler(handler)
+
+
+def in_one_line(record: logging.LogRecord) -> bool:
+    """Leaves out where in the library something went wrong that is not fatal."""
+    told = record.getMessage()
+    if record.exc_info:
+        told = f"{told}: {record.exc_info[1]}"
+        record.exc_info = record.exc_text = None
+    record.msg, record.args = printable(" ".join(told.splitlines())), ()
+    return True
+
+
+def seconds(text: str) -> float:
+    """A time to wait, from the command line."""
+    value = float(text)
+    if not 0 <= value <= 86_400:
+        raise ValueError
+    return max(value, 0.05)
+
+
+def escaped(text: str) -> str:
+    """The text for the help of argparse, which takes % for its own."""
+    return printable(text).replace("%", "%%")
+
+
+def quoted(value: object) -> str:
+    """The value as JSON, shortened."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+# What is read from files
+
+# The largest --params-file, in bytes, and in characters once its aliases are expanded.
+PARAMS_LIMIT = 1_000_000
+# What PyYAML raises for values like `!!timestamp x`, beside errors of its own.
+YAML_SLIPS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
+def yaml_module() -> Any:
+    try:
+        import yaml
+    except ImportError as error:
+        raise Failure(f"{error}. Run: {install()}") from error
+    return yaml
+
+
+def install() -> str:
+    return f"{sys.executable} -m pip install -r requirements.txt"
+
+
+def load_params(path: Path) -> Any:
+    """The value in a file of --params-file; ValueError or OSError if there is none."""
+    text = limited_text(path)
+    try:
+        return json.loads(text, object_pairs_hook=unique)
+    except json.JSONDecodeError:
+        pass
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return load_yaml(text)
+
+
+def limited_text(path: Path) -> str:
+    """The text of a file. Devices and pipes may never end, or never begin."""
+    from_shell = str(path).startswith(("/dev/fd/", "/dev/stdin"))  # like <(command)
+    if path.exists() and not path.is_file() and not from_shell:
+        raise ValueError(f"{path} is not a regular file")
+    with path.open("rb") as file:
+        data = file.read(PARAMS_LIMIT + 1)
+    if len(data) > PARAMS_LIMIT:
+        raise ValueError(f"{path} is larger than {PARAMS_LIMIT:,} bytes")
+    return data.decode("utf-8-sig")
+
+
+def unique(pairs: list[tuple[str, Any]]) -> Json:
+    """The JSON object of these pairs, whose keys have to differ."""
+    value: Json = {}
+    for key, item in pairs:
+        if key in value:
+            raise ValueError(f"the key {quoted(key)} occurs twice")
+        value[key] = item
+    return value
+
+
+def load_yaml(text: str) -> Any:
+    """The value of a YAML text, whose keys have to differ and whose aliases are few."""
+    yaml = yaml_module()
+    try:
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        if expanded_size(node, {}) > PARAMS_LIMIT:
+            limit = f"{PARAMS_LIMIT:,} characters"
+            raise ValueError(f"with its aliases expanded it is larger than {limit}")
+        return loader.construct_document(node)
+    except yaml.YAMLError as error:
+        raise ValueError(f"neither JSON nor YAML: {error}") from error
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except ValueError:
+        raise
+    except YAML_SLIPS as error:
+        raise ValueError(f"neither JSON nor YAML: {error!r}") from error
+
+
+def expanded_size(node: Any, sizes: dict[int, int]) -> int:
+    """The characters of a node of YAML, where each alias counts as what it repeats."""
+    if id(node) in sizes:
+        return sizes[id(node)]
+    sizes[id(node)] = (
+        PARAMS_LIMIT + 1
+    )  # as long as it is looked at: it may be in itself
+    size = 1
+    if isinstance(node.value, str):
+        size += len(node.value)
+    elif node.id == "sequence":
+        size += sum(expanded_size(item, sizes) for item in node.value)
+    else:
+        seen = set()
+        for key, value in node.value:
+            if key.id == "scalar" and (key.tag, key.value) in seen:
+                raise ValueError(f"the key {quoted(key.value)} occurs twice")
+            seen.add((key.tag, str(key.value) if key.id == "scalar" else id(key)))
+            size += expanded_size(key, sizes) + expanded_size(value, sizes)
+    sizes[id(node)] = size
+    return size
+
+
+def read_pipeline_text() -> str:
+    """The text of the pipeline beside this script, with the line ends that it has."""
+    try:
+        return PIPELINE.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        message = f"No pipeline beside this script: {error}"
+        raise Failure(message, status=2) from error
+    except ValueError as error:
+        raise Failure(f"{PIPELINE} is not text: {error}", status=2) from error
+
+
+# Numbers travel as doubles
+
+# Integers beyond it lose digits.
+EXACT = 2**53
+
+
+def inexact(name: str, value: Any) -> Iterator[str]:
+    """What becomes of integers in a value that lose digits."""
+    for part in parts(value):
+        if isinstance(part, int) and abs(part) > EXACT and int(as_double(part)) != part:
+            yield (
+                f"Parameter {name}: {part} will arrive as {as_double(part):.0f} "
+                "(values travel as doubles)."
+            )
+
+
+def parts(value: Any) -> Iterator[Any]:
+    """The value, and whatever is in it."""
+    yield value
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from parts(item)
+
+
+def as_double(value: int | float) -> float:
+    """The number as it travels."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+# What pipeline.yaml says of the inputs: this script has no copy of it
+
+
+def mapping(value: Any) -> Json:
+    return value if isinstance(value, dict) else {}
+
+
+def load_spec() -> tuple[Json, list[Any]]:
+    """The pipeline beside this script, and the documents after it."""
+    text = read_pipeline_text()
+    yaml = yaml_module()
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        spec, *others = yaml.load_all(text, loader)
+        json.dumps([spec, others])  # YAML also has dates and sets
+    except (yaml.YAMLError, RecursionError, *YAML_SLIPS) as error:
+        message = f"{PIPELINE} is no pipeline in YAML: {error}"
+        raise Failure(message, status=2) from error
+    for key in ("pipelineInfo", "root", "schemaVersion"):
+        if key not in mapping(spec):
+            message = f"{PIPELINE} is not a KFP v2 pipeline: {key} is missing."
+            raise Failure(message, status=2)
+    return spec, others
+
+
+def complete_parameters(spec: Json, roots: tuple[str, ...]) -> list[str]:
+    """Adds to PARAMETERS what the pipeline says: defaults, and which may be left out.
+
+    Returns what does not fit, where one of the two files was edited.
+    """
+    root = spec.get("defaultPipelineRoot")
+    if not SETTINGS["pipeline_root"] and str(root).startswith(roots):
+        SETTINGS["pipeline_root"] = root
+    inputs = mapping(mapping(mapping(spec.get("root")).get("inputDefinitions")))
+    declared = mapping(inputs.get("parameters"))
+    for name, parameter in PARAMETERS.items():
+        known = mapping(declared.get(name))
+        if "defaultValue" in known:
+            parameter["default"] = known["defaultValue"]
+        if isinstance(known.get("literals"), list):
+            parameter["literals"] = known["literals"]
+        parameter["required"] = not ("defaultValue" in known or known.get("isOptional"))
+    return list(edited_apart(declared))
+
+
+def edited_apart(declared: Json) -> Iterator[str]:
+    """What this script and the pipeline say of the inputs in different ways."""
+    for name, parameter in PARAMETERS.items():
+        if name not in declared:
+            yield f"{PIPELINE.name} has no input {name}; PARAMETERS here has."
+            continue
+        kind = kind_of(declared[name]) or parameter["type"]
+        if kind != parameter["type"]:
+            yield (
+                f"Parameter {name} is {kind} in {PIPELINE.name} and "
+                f"{parameter['type']} in PARAMETERS of this script."
+            )
+    for name, known in declared.items():
+        # Nobody but the backend gives a value for other types.
+        if name not in PARAMETERS and kind_of(known) in METAVARS:
+            yield f"{PIPELINE.name} has an input {name}; PARAMETERS here has not."
+
+
+def kind_of(declared: Any) -> str:
+    """The type of an input, by its name of today where schema 2.0.0 has another."""
+    known = mapping(declared)
+    kind = str(known.get("parameterType") or known.get("type") or "")
+    return {"INT": "NUMBER_INTEGER", "DOUBLE": "NUMBER_DOUBLE"}.get(kind, kind)
 
 
 # The inputs of the pipeline
@@ -555,8 +801,6 @@ TYPES: Json = {
     "LIST": list,
     "STRUCT": dict,
 }
-# Integers beyond it lose digits: values travel as doubles.
-EXACT = 2**53
 # The words that KFP v1 reads as a truth value; where types are real, only the first.
 TRUE = ("true", "t", "yes", "y", "on", "1")
 FALSE = ("false", "f", "no", "n", "off", "0")
@@ -583,8 +827,8 @@ def read_params_file(path: Path | None, findings: Findings) -> Json:
     if path is None:
         return {}
     try:
-        values = load(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
+        values = load_params(path)
+    except (OSError, ValueError) as error:
         findings.error(f"--params-file: {error}")
         return {}
     if not isinstance(values, dict):
@@ -594,30 +838,6 @@ def read_params_file(path: Path | None, findings: Findings) -> Json:
         if name not in PARAMETERS:
             findings.error(unknown(f"Parameter {name}", str(name), list(PARAMETERS)))
     return values
-
-
-def load(text: str) -> Any:
-    """The value that a JSON or YAML text holds."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        yaml = yaml_module()
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(f"neither JSON nor YAML: {error}") from error
-
-
-def yaml_module() -> Any:
-    try:
-        import yaml
-    except ImportError as error:
-        raise Failure(f"{error}. Run: {install()}") from error
-    return yaml
-
-
-def install() -> str:
-    return f"{sys.executable} -m pip install -r requirements.txt"
 
 
 def unknown(what: str, name: str, known: list[str]) -> str:
@@ -677,6 +897,8 @@ def checked(name: str, parameter: Json, value: Any, findings: Findings) -> Any:
     kind = parameter["type"]
     if parameter["as_text"] and kind == "STRING":
         value = as_text(value)
+    elif SCHEMA_VERSION == "2.0.0" and kind == "STRING":
+        value = as_json(value)
     if kind == "NUMBER_INTEGER" and isinstance(value, float) and value.is_integer():
         value = int(value)
     is_bool = isinstance(value, bool)
@@ -697,6 +919,11 @@ def as_text(value: Any) -> Any:
     if isinstance(value, str):
         return value
     return json.dumps(value) if isinstance(value, (list, dict)) else str(value)
+
+
+def as_json(value: Any) -> Any:
+    """The text that the SDK makes of a value for which schema 2.0.0 has no type."""
+    return json.dumps(value) if isinstance(value, (bool, list, dict)) else value
 
 
 def remedy(kind: str, value: Any) -> str:
@@ -731,23 +958,19 @@ def is_json(name: str, value: Any, findings: Findings) -> bool:
         findings.error(f"Parameter {name}: {problem}")
     if problems:
         return False
-    for part in parts(value):
-        if isinstance(part, int) and abs(part) > EXACT and int(as_double(part)) != part:
-            findings.warning(
-                f"Parameter {name}: {part} will arrive as {as_double(part):.0f} "
-                "(values travel as doubles)."
-            )
+    if SCHEMA_VERSION == "2.0.0" and PARAMETERS[name]["type"] == "NUMBER_INTEGER":
+        return has_64_bits(name, value, findings)
+    for told in inexact(name, value):
+        findings.warning(told)
     return True
 
 
-def parts(value: Any) -> Iterator[Any]:
-    """The value, and whatever is in it."""
-    yield value
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        for item in value:
-            yield from parts(item)
+def has_64_bits(name: str, value: Any, findings: Findings) -> bool:
+    """Whether a whole number is one of schema 2.0.0, which sends it digit for digit."""
+    fits = not isinstance(value, int) or -(2**63) <= value < 2**63
+    if not fits:
+        findings.error(f"Parameter {name}: {value} does not fit into 64 bits.")
+    return fits
 
 
 def why_not(part: Any) -> Iterator[str]:
@@ -763,19 +986,12 @@ def why_not(part: Any) -> Iterator[str]:
         yield f"{type(part).__name__} is not JSON. Quote it."
 
 
-def as_double(value: int | float) -> float:
-    """The number as it travels."""
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf
-
-
 # What KFP v1 fills in on the cluster; nothing on Vertex AI does so for a value.
+SERVER_TEXT = re.compile(r"\{\{kfp-(default-bucket|project-id)\}\}")
 RUN_TEXT = re.compile(
     r"\{\{\s*(?:"
-    r"(?P<id>workflow\.(?:uid|name)|\$\.pipeline_job_(?:uuid|name))"
-    r"|(?P<time>workflow\.creationTimestamp|\$\.pipeline_job_create_time_utc)"
+    r"(?P<id>workflow\.(?:uid|name))"
+    r"|(?P<time>workflow\.creationTimestamp)"
     r")\s*\}\}"
 )
 OTHER_TEXT = re.compile(r"\{\{\s*(?:workflow|pod|node)\.[^{}]*\}\}")
@@ -786,9 +1002,15 @@ def with_run_texts(
 ) -> Json:
     """The values, and the defaults that are other values for each run, filled in."""
     filled = dict(values)
+    bucket = args.pipeline_root.removeprefix("gs://").partition("/")[0]
+    server = {"default-bucket": bucket, "project-id": args.project}
     now = f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
     for name, parameter in PARAMETERS.items():
         value = values.get(name, parameter.get("default"))
+        if SERVER_TEXT.search(json.dumps(value)):
+            value = substituted(value, SERVER_TEXT, lambda match: server[match[1]])
+            filled[name] = value
+            findings.note(f"Parameter {name}: filled in: {quoted(value)}")
         text = json.dumps(value)
         advice = f"Pass {parameter['flags'][0]} VALUE."
         found = ", ".join(sorted({match[0] for match in RUN_TEXT.finditer(text)}))
@@ -798,7 +1020,9 @@ def with_run_texts(
                 f"cannot fill it in. {advice}"
             )
         elif found:
-            filled[name] = with_run_text(value, job_id, now)
+            filled[name] = substituted(
+                value, RUN_TEXT, lambda match: job_id if match["id"] else now
+            )
             told = quoted(filled[name])
             findings.note(f"Parameter {name}: {found} filled in: {told}")
         for other in sorted(set(OTHER_TEXT.findall(RUN_TEXT.sub("", text)))):
@@ -809,17 +1033,115 @@ def with_run_texts(
     return filled
 
 
-def with_run_text(value: Any, job_id: str, now: str) -> Any:
+def substituted(value: Any, pattern: re.Pattern[str], text_for: Any) -> Any:
+    """The value, where the pattern is another text in all texts of it."""
     if isinstance(value, str):
-        return RUN_TEXT.sub(lambda match: job_id if match["id"] else now, value)
+        return pattern.sub(text_for, value)
     if isinstance(value, list):
-        return [with_run_text(item, job_id, now) for item in value]
+        return [substituted(item, pattern, text_for) for item in value]
     if isinstance(value, dict):
-        return {key: with_run_text(item, job_id, now) for key, item in value.items()}
+        return {k: substituted(item, pattern, text_for) for k, item in value.items()}
     return value
 
 
 # What the run needs besides its inputs
+
+
+def check_settings(args: argparse.Namespace, findings: Findings) -> None:
+    if not args.location:
+        findings.error("No region: give --location, like us-central1.")
+    elif args.location in OTHERS:
+        findings.warning(f"Vertex AI Pipelines is not listed in {args.location}.")
+    if not args.project:
+        findings.error("No project: give --project ID or set GOOGLE_CLOUD_PROJECT.")
+    if not args.pipeline_root:
+        # The SDK would make up a bucket, another one each time.
+        findings.error("No pipeline root: give --pipeline-root gs://BUCKET/PATH.")
+    for problem in setting_problems({**vars(args), "labels": all_labels(args)}):
+        findings.error(problem)
+    if all_ranges(args) and not args.network:
+        findings.error("--reserved-ip-range: of which --network are the ranges?")
+    check_labels(args, findings)
+    check_artifacts(args, findings)
+    check_schedule(args, findings)
+
+
+def check_labels(args: argparse.Namespace, findings: Findings) -> None:
+    for pair in args.label:
+        if "=" not in pair:
+            findings.error(f"--label {pair}: write KEY=VALUE.")
+    if BILLING_LABEL in all_labels(args):
+        text = f"Label {BILLING_LABEL!r} is set by Vertex AI; yours is overwritten."
+        findings.warning(text)
+
+
+def all_labels(args: argparse.Namespace) -> dict[str, str]:
+    given = (pair.partition("=") for pair in args.label)
+    return {**SETTINGS["labels"], **{key: value for key, _, value in given}}
+
+
+def all_ranges(args: argparse.Namespace) -> list[str]:
+    return list(args.reserved_ip_range or SETTINGS["reserved_ip_ranges"])
+
+
+def check_artifacts(args: argparse.Namespace, findings: Findings) -> None:
+    given = all_artifacts(args)
+    for name, artifact in given.items():
+        if name not in ARTIFACTS:
+            findings.error(unknown(f"Artifact {name}", name, list(ARTIFACTS)))
+        elif not re.fullmatch(r"[^/\s]+", artifact):
+            findings.error(
+                f"Artifact {name}: give the id only, the last part of "
+                f".../artifacts/ID, got {quoted(artifact)}."
+            )
+    for name, needed in ARTIFACTS.items():
+        if needed and name not in given:
+            findings.error(f"Artifact {name} is missing. Pass --artifact {name}=ID.")
+
+
+def all_artifacts(args: argparse.Namespace) -> dict[str, str]:
+    given = (pair.partition("=") for pair in args.artifact)
+    return {name: artifact for name, _, artifact in given}
+
+
+def check_schedule(args: argparse.Namespace, findings: Findings) -> None:
+    times = {
+        "--schedule-start": args.schedule_start,
+        "--schedule-end": args.schedule_end,
+    }
+    limits = {
+        "--schedule-max-runs": args.schedule_max_runs,
+        "--schedule-max-concurrent-runs": args.schedule_max_concurrent_runs,
+    }
+    if not args.schedule:
+        if any([args.schedule_name, *times.values(), *limits.values()]):
+            findings.error("--schedule-... says how to run regularly: give --schedule.")
+        return
+    if args.job_id:
+        findings.error("A schedule has no job id: leave out --job-id.")
+    if args.wait:
+        findings.error("--wait: a schedule has no end; leave out one of the two.")
+    for flag, limit in limits.items():
+        if limit is not None and limit < 1:
+            findings.error(f"{flag}: at least 1.")
+    for flag, text in times.items():
+        if text and utc(text) is None:
+            example = "2030-01-31T08:00:00Z"
+            findings.error(f"{flag} {text}: write a time with its zone: {example}.")
+
+
+def utc(text: str) -> str | None:
+    """The time in UTC, as the API has it; None if it is no time with a zone."""
+    try:
+        moment = datetime.datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text))
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return None
+    return f"{moment.astimezone(datetime.timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+
+
+# What the values of settings look like; `translator convert` asks the same of them
 
 # Where Vertex AI Pipelines runs (cloud.google.com/vertex-ai/docs/general/locations).
 REGIONS = {
@@ -844,7 +1166,8 @@ FORMS = {
     ),
     "pipeline_root": (
         r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/[^\x00-\x1f\x7f]*)?",
-        "Pipeline root must be a Cloud Storage path gs://BUCKET/PATH, got {value}.",
+        "Pipeline root must be a Cloud Storage path gs://BUCKET/PATH, got {value}. The "
+        "name of a bucket has 3 to 222 of a-z 0-9 . _ -.",
     ),
     "job_id": (
         r"[a-z][a-z0-9-]{0,127}",
@@ -878,57 +1201,47 @@ FORMS = {
 BILLING_LABEL = "vertex-ai-pipelines-run-billing-id"
 
 
-def check_settings(args: argparse.Namespace, findings: Findings) -> None:
-    check_location(args.location, findings)
-    if not args.project:
-        findings.error("No project: give --project ID or set GOOGLE_CLOUD_PROJECT.")
-    if not args.pipeline_root:
-        # The SDK would make up a bucket, another one each time.
-        findings.error("No pipeline root: give --pipeline-root gs://BUCKET/PATH.")
+def setting_problems(settings: Json) -> Iterator[str]:
+    """What Vertex AI would refuse of these settings; what is empty is not set."""
+    location = settings["location"]
+    if location and location not in OTHERS:
+        yield from location_problems(location)
     for name, (form, text) in FORMS.items():
-        value = getattr(args, name)
+        value = settings[name]
         match = re.fullmatch(form, value, re.DOTALL)
         region = match and match.groupdict().get("region")
-        if value and (match is None or region not in (None, args.location)):
-            findings.error(text.format(value=value, location=args.location))
-    if all_ranges(args) and not args.network:
-        findings.error("--reserved-ip-range: of which --network are the ranges?")
-    check_labels(args, findings)
-    check_artifacts(args, findings)
-    check_schedule(args, findings)
+        if value and (match is None or (region and location not in ("", region))):
+            yield text.format(value=value, location=location or "its region")
+    yield from label_problems(settings["labels"])
+    if settings["schedule"]:
+        yield from schedule_problems(settings["schedule"])
+    if settings["schedule"] and settings["experiment"]:
+        yield (
+            "A schedule cannot carry an experiment: leave out --experiment, or run "
+            "once with --schedule ''."
+        )
 
 
-def check_location(location: str, findings: Findings) -> None:
+def location_problems(location: str) -> Iterator[str]:
     regions = [f"{area}-{one}" for area in REGIONS for one in REGIONS[area].split()]
-    if location in OTHERS:
-        findings.warning(f"Vertex AI Pipelines is not listed in {location}.")
-    elif location not in regions:
+    if location not in regions:
         near = difflib.get_close_matches(location.lower(), regions, n=3, cutoff=0)
-        findings.error(
+        yield (
             f"Region {location} is not one where Vertex AI Pipelines runs. "
             f"Nearest: {', '.join(near)}."
         )
 
 
-def check_labels(args: argparse.Namespace, findings: Findings) -> None:
-    for pair in args.label:
-        if "=" not in pair:
-            findings.error(f"--label {pair}: write KEY=VALUE.")
-    labels = all_labels(args)
+def label_problems(labels: dict[str, str]) -> Iterator[str]:
     for key, value in labels.items():
         if not (is_label(key) and key[:1].isalpha()):
-            findings.error(
-                f"Label {key!r}: use a-z 0-9 _ -, at most 63, starting with a letter."
-            )
+            yield f"Label {key!r}: use a-z 0-9 _ -, at most 63, starting with a letter."
         if not is_label(value):
-            findings.error(
+            yield (
                 f"Label {key!r}: its value {value!r} may hold a-z 0-9 _ -, at most 63."
             )
     if len(labels) > 64:
-        findings.error(f"A run has at most 64 labels, not {len(labels)}.")
-    if BILLING_LABEL in labels:
-        text = f"Label {BILLING_LABEL!r} is set by Vertex AI; yours is overwritten."
-        findings.warning(text)
+        yield f"A run has at most 64 labels, not {len(labels)}."
 
 
 def is_label(text: str) -> bool:
@@ -937,37 +1250,6 @@ def is_label(text: str) -> bool:
         char in "_-" or (char.isalnum() and char == char.lower()) for char in text
     )
 
-
-def all_labels(args: argparse.Namespace) -> dict[str, str]:
-    given = (pair.partition("=") for pair in args.label)
-    return {**SETTINGS["labels"], **{key: value for key, _, value in given}}
-
-
-def all_ranges(args: argparse.Namespace) -> list[str]:
-    return list(args.reserved_ip_range or SETTINGS["reserved_ip_ranges"])
-
-
-def check_artifacts(args: argparse.Namespace, findings: Findings) -> None:
-    given = all_artifacts(args)
-    for name, artifact in given.items():
-        if name not in ARTIFACTS:
-            findings.error(unknown(f"Artifact {name}", name, list(ARTIFACTS)))
-        elif not re.fullmatch(r"[^/\s]+", artifact):
-            findings.error(
-                f"Artifact {name}: give the id only, the last part of "
-                f".../artifacts/ID, got {quoted(artifact)}."
-            )
-    for name, needed in ARTIFACTS.items():
-        if needed and name not in given:
-            findings.error(f"Artifact {name} is missing. Pass --artifact {name}=ID.")
-
-
-def all_artifacts(args: argparse.Namespace) -> dict[str, str]:
-    given = (pair.partition("=") for pair in args.artifact)
-    return {name: artifact for name, _, artifact in given}
-
-
-# Schedules
 
 CRON_FIELDS = {
     "minute": (0, 59, ""),
@@ -987,68 +1269,20 @@ NICKNAMES = {
 }
 
 
-def check_schedule(args: argparse.Namespace, findings: Findings) -> None:
-    times = {
-        "--schedule-start": args.schedule_start,
-        "--schedule-end": args.schedule_end,
-    }
-    limits = {
-        "--schedule-max-runs": args.schedule_max_runs,
-        "--schedule-max-concurrent-runs": args.schedule_max_concurrent_runs,
-    }
-    if not args.schedule:
-        if any([args.schedule_name, *times.values(), *limits.values()]):
-            findings.error("--schedule-... says how to run regularly: give --schedule.")
-        return
-    check_cron(args.schedule, findings)
-    if args.job_id or args.experiment:
-        findings.error(
-            "A schedule cannot carry a job id or an experiment: leave out --job-id and "
-            "--experiment, or run once with --schedule ''."
-        )
-    if args.wait:
-        findings.error("--wait: a schedule has no end; leave out one of the two.")
-    for flag, limit in limits.items():
-        if limit is not None and limit < 1:
-            findings.error(f"{flag}: at least 1.")
-    for flag, text in times.items():
-        if text and utc(text) is None:
-            example = "2030-01-31T08:00:00Z"
-            findings.error(f"{flag} {text}: write a time with its zone: {example}.")
-
-
-def utc(text: str) -> str | None:
-    """The time in UTC, as the API has it; None if it is no time with a zone."""
-    try:
-        moment = datetime.datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text))
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        return None
-    return f"{moment.astimezone(datetime.timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def check_cron(cron: str, findings: Findings) -> None:
+def schedule_problems(cron: str) -> Iterator[str]:
     fields = cron.split()
     if fields and fields[0].startswith(("TZ=", "CRON_TZ=")):
         zone = fields.pop(0).partition("=")[2]
         zones = zoneinfo.available_timezones()
         if zones and zone not in zones:
-            findings.error(unknown_zone(zone, zones))
+            yield unknown_zone(zone, zones)
     if len(fields) != 5:
-        findings.error(
+        yield (
             f"Cron {cron!r}: Vertex AI wants five fields, MINUTE HOUR DAY MONTH WEEKDAY"
             f"{cron_hint(fields)}."
         )
         return
-    for field, name in zip(fields, CRON_FIELDS, strict=True):
-        low, high, names = CRON_FIELDS[name]
-        items = field.split(",")
-        if not all(is_cron(item, low, high, names.split()) for item in items):
-            findings.error(
-                f"Cron {cron!r}: {field!r} is no {name}; that is {low} to {high}, * or "
-                "several of them as in 1-5, 1,15 or */2."
-            )
+    yield from cron_problems(cron, fields, CRON_FIELDS)
 
 
 def unknown_zone(zone: str, zones: set[str]) -> str:
@@ -1064,6 +1298,21 @@ def cron_hint(fields: list[str]) -> str:
     if len(fields) == 1 and fields[0].lower() in NICKNAMES:
         return f"; write '{NICKNAMES[fields[0].lower()]}'"
     return ""
+
+
+# Schedules
+
+
+def cron_problems(cron: str, fields: list[str], known: Json) -> Iterator[str]:
+    """What is wrong with the fields of a schedule, which are those of `known`."""
+    for field, (name, (low, high, words)) in zip(fields, known.items(), strict=True):
+        if not all(
+            is_cron(item, low, high, words.split()) for item in field.split(",")
+        ):
+            yield (
+                f"Cron {cron!r}: {field!r} is no {name}; that is {low} to {high}, * or "
+                "several of them as in 1-5, 1,15 or */2."
+            )
 
 
 def is_cron(item: str, low: int, high: int, names: list[str]) -> bool:
@@ -1086,14 +1335,18 @@ def cron_number(text: str, low: int, names: list[str]) -> int:
 
 # What is sent
 
-SCHEMA_VERSION = "2.1.0"
+# How schema 2.0.0 says what a value is.
+VALUE_KEYS = {
+    "STRING": "stringValue",
+    "NUMBER_INTEGER": "intValue",
+    "NUMBER_DOUBLE": "doubleValue",
+}
 
 
-def make_request(args: argparse.Namespace, findings: Findings) -> Json:
+def make_request(args: argparse.Namespace, spec: Json, findings: Findings) -> Json:
     """The request for a run or a schedule, as JSON of the API's own messages."""
     check_settings(args, findings)
     values = gather_values(args, findings)
-    spec = read_pipeline(findings)
     job_id = args.job_id or default_job_id()
     values = with_run_texts(args, values, job_id, findings)
     parent = f"projects/{args.project}/locations/{args.location}"
@@ -1110,7 +1363,10 @@ def default_job_id() -> str:
 
 def make_job(args: argparse.Namespace, values: Json, spec: Json) -> Json:
     runtime: Json = {"gcsOutputDirectory": args.pipeline_root}
-    runtime["parameterValues"] = values
+    if SCHEMA_VERSION == "2.0.0":
+        runtime["parameters"] = typed(values, spec)
+    else:
+        runtime["parameterValues"] = values
     artifacts = all_artifacts(args)
     if artifacts:
         runtime["inputArtifacts"] = {
@@ -1132,6 +1388,36 @@ def make_job(args: argparse.Namespace, values: Json, spec: Json) -> Json:
     return {**given, "runtimeConfig": runtime, "pipelineSpec": spec}
 
 
+def typed(values: Json, spec: Json) -> Json:
+    """The values, and the defaults of the others, as schema 2.0.0 has them."""
+    declared = spec.get("root", {}).get("inputDefinitions", {}).get("parameters", {})
+    defaults = {
+        name: parameter["defaultValue"]
+        for name, parameter in declared.items()
+        if name in PARAMETERS and parameter.get("defaultValue") is not None
+    }
+    return {
+        name: typed_value(PARAMETERS[name]["type"], value)
+        for name, value in {**defaults, **values}.items()
+    }
+
+
+def typed_value(kind: str, value: Any) -> Json:
+    # Protobuf writes integers of 64 bits as text.
+    return {VALUE_KEYS[kind]: str(value) if kind == "NUMBER_INTEGER" else value}
+
+
+def plain_values(runtime: Json) -> Json:
+    """The values as the SDK takes them, which makes the same of them."""
+    if SCHEMA_VERSION != "2.0.0":
+        return dict(runtime["parameterValues"])
+    return {
+        name: value
+        for name, entry in runtime["parameters"].items()
+        for value in entry.values()
+    }
+
+
 def make_schedule(args: argparse.Namespace, parent: str, job: Json) -> Json:
     """The schedule; its runs have no ids and no display names of ours."""
     schedule: Json = {"displayName": args.schedule_name or args.display_name}
@@ -1149,29 +1435,18 @@ def make_schedule(args: argparse.Namespace, parent: str, job: Json) -> Json:
     return schedule
 
 
-def read_pipeline(findings: Findings) -> Json:
-    """The pipeline beside this script; empty if it is none."""
-    yaml = yaml_module()
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        with PIPELINE.open(encoding="utf-8-sig") as file:
-            spec = yaml.load(file, loader)
-    except OSError as error:
-        findings.error(f"No pipeline beside this script: {error}")
-        return {}
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
-        findings.error(f"{PIPELINE} is no single YAML document: {error}")
-        return {}
-    for key in ("pipelineInfo", "root", "schemaVersion"):
-        if not isinstance(spec, dict) or key not in spec:
-            findings.error(f"{PIPELINE} is not a KFP v2 pipeline: {key} is missing.")
-            return {}
+def pipeline_of_this_script() -> tuple[Json, list[str]]:
+    """The pipeline beside this script, and what this script says otherwise."""
+    spec, others = load_spec()
+    if others:
+        raise Failure(f"{PIPELINE} is no single YAML document.", status=2)
     if spec["schemaVersion"] != SCHEMA_VERSION:
-        findings.error(
+        message = (
             f"schemaVersion {spec['schemaVersion']} of {PIPELINE.name} is not known to "
             f"this script, only {SCHEMA_VERSION} is. Convert the pipeline anew."
         )
-    return dict(spec)
+        raise Failure(message, status=2)
+    return spec, complete_parameters(spec, roots=("gs://",))
 
 
 def with_caching(spec: Json, enabled: bool | None, findings: Findings) -> Json:
@@ -1230,31 +1505,18 @@ def deploy(args: argparse.Namespace, request: Json) -> int:
         job = new_job(aiplatform, args, body, request["pipelineJobId"])
         look_at_bucket(args)
         submit(job, args, body)
-    print(f"Run: {job.resource_name}")
-    print(f"See: {page(args, 'runs', job.resource_name)}", flush=True)
+    say(f"Run: {job.resource_name}", result=True)
+    say(f"See: {page(args, 'runs', job.resource_name)}", result=True)
     return wait(job, args.poll_seconds) if args.wait else 0
 
 
 def sdk() -> Any:
-    # Without a handler of ours, the SDK tells all that it does on stdout.
-    handler = logging.StreamHandler()
-    handler.setLevel(logging.WARNING)
-    handler.addFilter(in_one_line)
-    handler.setFormatter(logging.Formatter("warning: %(message)s"))
-    logging.getLogger("google.cloud.aiplatform").addHandler(handler)
+    warnings_of("google.cloud.aiplatform")
     try:
         from google.cloud import aiplatform
     except ImportError as error:
         raise Failure(f"{error}. Run: {install()}") from error
     return aiplatform
-
-
-def in_one_line(record: logging.LogRecord) -> bool:
-    """Leaves out where in the SDK something went wrong that is not fatal."""
-    if record.exc_info:
-        record.msg, record.args = f"{record.getMessage()}: {record.exc_info[1]}", ()
-        record.exc_info = record.exc_text = None
-    return True
 
 
 def new_job(
@@ -1266,7 +1528,7 @@ def new_job(
         template_path=str(PIPELINE),
         job_id=job_id,
         pipeline_root=args.pipeline_root,
-        parameter_values=body["runtimeConfig"]["parameterValues"],
+        parameter_values=plain_values(body["runtimeConfig"]),
         input_artifacts=all_artifacts(args),
         # Only when asked: it replaces what each task says.
         enable_caching=args.cache if overridden else None,
@@ -1315,8 +1577,8 @@ def create_schedule(aiplatform: Any, args: argparse.Namespace, request: Json) ->
         service_account=args.service_account or None,
         network=args.network or None,
     )
-    print(f"Schedule: {made.resource_name}")
-    print(f"See: {page(args, 'schedules', made.resource_name)}")
+    say(f"Schedule: {made.resource_name}", result=True)
+    say(f"See: {page(args, 'schedules', made.resource_name)}", result=True)
 
 
 def add_networking(resource: Any, body: Json) -> None:
@@ -1400,9 +1662,9 @@ def wait(job: Any, seconds: float) -> int:
                 failures = 0
                 if now != state:
                     state = now
-                    print(f"{datetime.datetime.now():%H:%M:%S} {state}", flush=True)
+                    say(f"{datetime.datetime.now():%H:%M:%S} {state}", result=True)
                     continue
-            time.sleep(max(seconds, 0.05))
+            time.sleep(seconds)
     except KeyboardInterrupt:
         raise Failure("no longer watching; the run goes on") from None
     return 0 if state == "SUCCEEDED" else tell_failure(job, state)

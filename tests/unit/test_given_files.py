@@ -1,0 +1,142 @@
+"""Which files a command reads, how much of them, and how the folders of bundles are called."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.unit.kfp_files import spec, text_of
+from translator import bundle
+from translator.bundle import MANIFEST
+from translator.cli import main
+from translator.cli.inputs import inputs_of
+from translator.source import parsing
+
+PIPELINE = text_of(spec())
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def put(*names: str) -> None:
+    for name in names:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(PIPELINE, "utf-8")
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(main, words)
+
+
+def converted(*words: str) -> dict[str, list[str]]:
+    """Input → codes of what was found."""
+    result = run("convert", *words, "--to", "vertex", "--format", "json")
+    return {
+        one["input"]: [finding["code"] for finding in one["diagnostics"]]
+        for one in json.loads(result.stdout)["inputs"]
+    }
+
+
+# What a folder holds
+
+
+def test_only_what_a_conversion_wrote_is_no_input() -> None:
+    """A folder with a manifest was skipped whole, and with it whatever else was in it."""
+    put("in/a.yaml")
+    assert run("convert", "in/a.yaml", "--to", "vertex", "-o", "in").exit_code == 0
+    put("in/b.yaml", "in/sub/c.yaml")
+    assert list(converted("in", "-o", "out")) == ["in/a.yaml", "in/b.yaml", "in/sub/c.yaml"]
+    assert list(converted("in", "-o", "out")) == ["in/a.yaml", "in/b.yaml", "in/sub/c.yaml"]
+
+
+@pytest.mark.parametrize(
+    "listed",
+    ["{}", "[", '{"files": {"a.yaml": "x", "../b.yaml": ""}}', '{"files": {"a.yaml": ""}}'],
+)
+def test_no_manifest_hides_what_no_bundle_has(listed: str) -> None:
+    put("in/a.yaml", "in/b.yaml")
+    Path("in", MANIFEST).write_text(listed)
+    assert list(converted("in", "-o", "out")) == ["in/a.yaml", "in/b.yaml"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes")
+def test_a_pipe_in_a_folder_is_told_and_not_waited_for() -> None:
+    put("in/a.yaml")
+    os.mkfifo("in/b.yaml")
+    Path("in/c.yaml").symlink_to("/dev/zero")
+    found = converted("in", "-o", "out")
+    assert found == {"in/a.yaml": [], "in/b.yaml": ["TR127"], "in/c.yaml": ["TR127"]}
+
+
+# How much is read
+
+
+@pytest.mark.parametrize("suffix", [".yaml", ".json", ".zip", ".tar.gz"])
+def test_no_more_is_read_than_the_limit(suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "MAX_BYTES", 1000)
+    start = {".zip": b"PK\x03\x04", ".tar.gz": b"\x1f\x8b"}.get(suffix, b"a: 1\n")
+    Path("a" + suffix).write_bytes(start + b" " * 5000)
+    assert converted("a" + suffix) == {"a" + suffix: ["TR107"]}
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="no such device")
+def test_what_has_no_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "MAX_BYTES", 1000)
+    Path("link.yaml").symlink_to("/dev/zero")
+    assert converted("link.yaml") == {"link.yaml": ["TR107"]}
+    with open("/dev/zero", "rb") as zeros:
+        result = CliRunner().invoke(main, ["check", "-", "--to", "vertex"], input=zeros.read(5000))
+    assert "TR107" in result.stderr
+
+
+# What the folder is called
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        *[("a.yaml", "a"), ("a.b.yml", "a.b"), ("a.tar.gz", "a"), ("a", "a.translated")],
+        *[("...yaml", "pipeline"), (".yaml", "pipeline"), ("..yaml", "pipeline")],
+        *[("....tar.gz", "pipeline"), (". .yaml", "pipeline"), ("...", "pipeline")],
+        *[("a..yaml", "a"), ("a. .json", "a"), (".git.yaml", "git"), ("..a.yaml", "a")],
+        *[("con.yaml", "_con"), ("NUL.x.json", "_NUL.x"), ("com1.zip", "_com1")],
+        *[("console.yaml", "console"), ("-.yaml", "-"), ("-rf.yaml", "-rf"), ("a.PIPE", "a")],
+    ],
+)
+def test_folders_have_safe_names(name: str, folder: str) -> None:
+    put("in/" + name)
+    (one,) = inputs_of(("in/" + name,))
+    assert one.folder == folder
+    assert run("convert", "in/" + name, "--to", "vertex").exit_code in (0, 1)
+    assert {path.name for path in Path().iterdir()} <= {"in", folder}
+    assert {path.name for path in Path("in").iterdir()} == {name}
+
+
+def test_names_that_come_to_one_are_told_apart_by_kind() -> None:
+    put("in/.yaml", "in/...json", "in/a.yaml", "in/a.YML")
+    given = inputs_of(("in/.yaml", "in/...json", "in/a.yaml", "in/a.YML"))
+    assert [one.folder for one in given] == ["pipeline-yaml", "pipeline-json", "a-yaml", "a-YML"]
+
+
+def test_two_names_of_one_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As ``A`` and ``a`` are on macOS and Windows; a link that comes with ``A`` does that here."""
+    write = bundle.write
+
+    def written(files: dict[str, str], folder: str, *, force: bool) -> object:
+        paths = write(files, folder, force=force)
+        Path("out/a").symlink_to("A")
+        return paths
+
+    monkeypatch.setattr(bundle, "write", written)
+    put("A.yaml", "a.yaml")
+    assert converted("A.yaml", "a.yaml", "-o", "out") == {"A.yaml": [], "a.yaml": ["TR128"]}
+    # Where they are there already it shows before anything is written.
+    words = ("A.yaml", "a.yaml", "-o", "out", "--dry-run")
+    assert converted(*words) == {"A.yaml": [], "a.yaml": ["TR128"]}

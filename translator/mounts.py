@@ -1,0 +1,156 @@
+"""Where containers mount volumes, and which of their values point into one.
+
+A KFP v1 template mounts volumes of its pod or of the workflow; a KFP v2 file says it in the
+platform document, by executor. Both are in the model as they were read.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from translator.model import Container
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from translator.model import Executor, Json, Pipeline, Platform, Setting
+
+__all__ = [
+    "PLATFORM_MOUNTS",
+    "SHARED_MEMORY",
+    "Mount",
+    "container_mounts",
+    "credentials",
+    "mapping",
+    "platform_mounts",
+    "pod_mounts",
+    "points_into",
+    "volumes_of",
+]
+
+SHARED_MEMORY = "/dev/shm"
+#: Environment variables that name a file with a key, for which Google's programs take the service
+#: account of the machine when they are not set: google-auth and the client libraries; gcloud
+#: (properties auth/credential_file_override, auth/access_token_file); Terraform's provider.
+_CREDENTIALS = frozenset(
+    {
+        "GOOGLE_APPLICATION_CREDENTIALS",
+        "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE",
+        "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE",
+        "GOOGLE_CREDENTIALS",
+        "GOOGLE_CLOUD_KEYFILE_JSON",
+        "GCLOUD_KEYFILE_JSON",
+    }
+)
+#: Setting of kfp-kubernetes → the kind of volume that it mounts, as Kubernetes calls it.
+PLATFORM_MOUNTS = {
+    "secretAsVolume": "secret",
+    "configMapAsVolume": "configMap",
+    "pvcMount": "persistentVolumeClaim",
+    "emptyDirMounts": "emptyDir",
+    "genericEphemeralVolume": "ephemeral",
+    "enabledSharedMemory": "emptyDir",
+}
+
+
+class Mount(NamedTuple):
+    """A volume in the file system of a container."""
+
+    path: str
+    #: ``secret``, ``configMap``, ``emptyDir`` … as Kubernetes calls it; empty when it is not known.
+    kind: str
+    #: The volume's name in the pod; empty where the file gives none.
+    volume: str
+    #: What the file says of the volume.
+    source: dict[str, Any]
+    #: The setting that mounts it.
+    setting: Setting
+
+
+def container_mounts(pipeline: Pipeline, label: str) -> Iterator[Mount]:
+    """The volumes of the container that an executor runs."""
+    executor = pipeline.executors.get(label)
+    if isinstance(executor, Container) and executor.kubernetes:
+        yield from pod_mounts(executor.kubernetes, pipeline.kubernetes)
+    yield from platform_mounts(pipeline.platforms, label)
+
+
+def pod_mounts(own: Sequence[Setting], of_all: Sequence[Setting] = ()) -> Iterator[Mount]:
+    """The volumes of a container of KFP v1, by its own settings and those of all pods."""
+    volumes = {str(v.get("name", "")): v for v in volumes_of((*of_all, *own))}
+    for setting in own:
+        if setting.name != "volumeMounts" or not isinstance(setting.value, list):
+            continue
+        for mount in map(mapping, setting.value):
+            name = str(mount.get("name", ""))
+            volume = volumes.get(name, {})
+            kind = next((key for key in volume if key != "name"), "emptyDir" if volume else "")
+            source = mapping(volume.get(kind))
+            yield Mount(str(mount.get("mountPath", "")), kind, name, source, setting)
+
+
+def volumes_of(settings: Iterable[Setting]) -> Iterator[dict[str, Any]]:
+    """The volumes that settings of pods define."""
+    for setting in settings:
+        if setting.name == "volumes" and isinstance(setting.value, list):
+            yield from map(mapping, setting.value)
+
+
+def platform_mounts(platforms: Mapping[str, Platform], label: str) -> Iterator[Mount]:
+    """The volumes of a container of KFP v2, by what platforms say of its executor."""
+    for platform in platforms.values():
+        for setting in platform.executors.get(label, ()):
+            yield from _platform_mounts(setting)
+
+
+def _platform_mounts(setting: Setting) -> Iterator[Mount]:
+    kind = PLATFORM_MOUNTS.get(setting.name)
+    if kind is None:
+        return
+    is_memory = setting.name == "enabledSharedMemory"
+    for entry in setting.value if isinstance(setting.value, list) else [setting.value]:
+        source = mapping(entry)
+        path = SHARED_MEMORY if is_memory else str(source.get("mountPath", ""))
+        yield Mount(path, kind, str(source.get("volumeName", "")), source, setting)
+
+
+def mapping(value: Json) -> dict[str, Any]:
+    """The value if it is one, else nothing: what is carried as it was read may be anything."""
+    return value if isinstance(value, dict) else {}
+
+
+def points_into(text: str, path: str) -> list[str]:
+    """The paths in a text that are a folder or below it, each once."""
+    folder = path.rstrip("/")
+    if not folder.startswith("/") or folder not in text:
+        return []
+    return list(dict.fromkeys(_below(folder).findall(text)))
+
+
+@lru_cache(maxsize=64)
+def _below(folder: str) -> re.Pattern[str]:
+    # Not the end of a longer path, of an address or of what a variable holds.
+    start = r"(?:(?<![\w./}~*-])|(?<=\bfile://))"
+    return re.compile(start + re.escape(folder) + r"(?![\w.-])(?:/[\w./{}$*@=+-]*)?")
+
+
+def credentials(executor: Executor | None, mounts: Iterable[Mount]) -> dict[str, Mount]:
+    """Variable that names a key of Google Cloud → the volume that the key is in."""
+    variables = executor.env if isinstance(executor, Container) else ()
+    named = [variable for variable in variables if variable.name in _CREDENTIALS]
+    if not named:
+        return {}  # without looking at mounts, which most containers have none of either
+    folders = [mount for mount in mounts if mount.path]
+    return {
+        variable.name: mount
+        for variable in named
+        for mount in folders
+        if _is_below(str(variable.value), mount.path)
+    }
+
+
+def _is_below(path: str, folder: str) -> bool:
+    """Whether a path is a folder, or below it."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")

@@ -1,0 +1,95 @@
+"""What a file runs, as its author wrote it: the tasks of each DAG, in order of flow.
+
+Made by the readers for ``inspect``. It holds every task of the file, also those that cannot be
+translated, and the texts of conditions and loops as they are in the file.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING
+
+from translator.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from translator.model import Resources, Retry
+
+__all__ = ["Outline", "Step", "in_order_of_flow"]
+
+
+class Step(Record):
+    """A task, and what it runs."""
+
+    name: str
+    display_name: str = ""
+    #: The template or component that it runs.
+    component: str
+    #: The container's image; empty for what runs none.
+    image: str = ""
+    #: What it runs in place of a container: ``importer``, ``resource create`` …
+    work: str = ""
+    #: Tasks beside it that it waits for.
+    after: tuple[str, ...] = ()
+    #: Whether it runs also after one of them has failed.
+    always: bool = False
+    condition: str = ""
+    #: The items that it runs for; empty for a task that runs once.
+    loop: str = ""
+    resources: Resources | None = None
+    retry: Retry | None = None
+    #: JSON pointers of the task and of what it runs.
+    places: tuple[str, ...] = ()
+
+
+class Outline(Record):
+    """All DAGs of a file."""
+
+    #: The name of the DAG at the top.
+    root: str
+    #: DAG → its tasks. A task whose ``component`` is in it runs that DAG.
+    dags: Mapping[str, tuple[Step, ...]]
+
+    def steps(self) -> Iterator[tuple[str, Step]]:
+        """Every task that is reached from the top, once, with its DAG."""
+        waiting = [self.root]
+        seen = {self.root}
+        for dag in waiting:
+            for step in self.dags.get(dag, ()):
+                yield dag, step
+                if step.component not in seen:
+                    seen.add(step.component)
+                    waiting.append(step.component)
+
+    def images(self) -> dict[str, int]:
+        """Image → number of components that run it."""
+        pairs = {(step.component, step.image) for _, step in self.steps() if step.image}
+        return dict(sorted(Counter(image for _, image in pairs).items()))
+
+
+def in_order_of_flow(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """The tasks of a DAG, each after those that it waits for, else in the order of the file.
+
+    Those of a cycle, which no order suits, come last.
+    """
+    given = list(steps)
+    numbers = {step.name: number for number, step in enumerate(given)}
+    waits = [{numbers[name] for name in step.after if name in numbers} for step in given]
+    followers: list[list[int]] = [[] for _ in given]
+    for number, upstream in enumerate(waits):
+        for other in upstream:
+            followers[other].append(number)
+    ready = [number for number, upstream in enumerate(waits) if not upstream]
+    heapify(ready)
+    order: list[int] = []
+    while ready:
+        order.append(number := heappop(ready))
+        for other in followers[number]:
+            waits[other].discard(number)
+            if not waits[other]:
+                heappush(ready, other)
+    placed = set(order)
+    order += [number for number in range(len(given)) if number not in placed]
+    return tuple(given[number] for number in order)

@@ -1,0 +1,306 @@
+"""What the settings of a platform refer to, and the tasks whose executors have them.
+
+kfp-kubernetes lets a setting take a value of the pipeline: ``secretNameParameter`` and its like
+hold an ``InputParameterSpec``, which names an input or an output in the DAG where the task stands
+(kubernetes_platform/proto/kubernetes_executor_config.proto). Until 2026-03 (kubeflow/pipelines
+#13128) kfp's compiler named what was outside of a loop or condition as if the task stood there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from translator.model import (
+    Component,
+    Constant,
+    Container,
+    Dag,
+    ExecutorRef,
+    FromParent,
+    FromTask,
+    Parameter,
+    ParameterType,
+)
+from translator.records import replace
+from translator.upstream import ROOT, Call, Upstream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from translator.model import InputSource, Json, Pipeline, Platform, Setting
+
+__all__ = [
+    "DRIVER_IMAGES",
+    "Reference",
+    "Scopes",
+    "driver_tasks",
+    "handed_down",
+    "makers",
+    "references",
+    "source_of",
+]
+
+#: Images that stand for what KFP's driver does itself, without a container (driver/k8s.go).
+DRIVER_IMAGES = {"argostub/createpvc": "creates", "argostub/deletepvc": "deletes"}
+#: How kfp calls an input that hands a value down into a DAG.
+HANDED = "pipelinechannel--"
+#: Data of the author's own, in which nothing is a reference.
+_DATA = frozenset({"runtimeValue", "labels", "annotations"})
+
+
+class Reference(NamedTuple):
+    """A setting that takes a value of the pipeline."""
+
+    platform: str
+    #: The executor that has the setting.
+    executor: str
+    setting: Setting
+    source: FromParent | FromTask
+
+
+def source_of(entry: Json) -> InputSource | None:
+    """The value of an ``InputParameterSpec``, or of the older form of ``pvcMount``."""
+    if not isinstance(entry, dict):
+        return None
+    for parameter in ("pvcNameParameter", "secretNameParameter", "configMapNameParameter"):
+        if isinstance(inner := entry.get(parameter), dict):
+            return source_of(inner)
+    value = entry.get("runtimeValue")
+    if isinstance(value, dict) and "constant" in value:
+        return Constant(value=value["constant"])
+    name, output = entry.get("componentInputParameter"), entry.get("taskOutputParameter")
+    if isinstance(name, str) and name:
+        return FromParent(name=name)
+    if isinstance(output, dict):
+        task, key = output.get("producerTask"), output.get("outputParameterKey", "")
+        if isinstance(task, str) and isinstance(key, str):
+            return FromTask(task=task, output=key)
+    return None
+
+
+class Scopes(Upstream):
+    """The DAGs of a pipeline, as settings of a platform see them."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        super().__init__(pipeline)
+        #: Executor → the tasks that it runs.
+        self.places: dict[str, list[Call]] = {}
+        for name, component in pipeline.components.items():
+            if isinstance(component.body, ExecutorRef):
+                label = component.body.label
+                self.places.setdefault(label, []).extend(self.calls.get(name, ()))
+
+    def way(
+        self, holder: str, source: FromParent | FromTask, seen: frozenset[str] = frozenset()
+    ) -> FromParent | FromTask | None:
+        """What gives the same value in the DAG of a component; None where nothing can.
+
+        An input of the DAG or an output of a task in it is itself. What is outside has to be handed
+        down, as the input that kfp would make for it.
+        """
+        component = self.components[holder]
+        handed = FromParent(name=handed_name(source))
+        if isinstance(source, FromParent):
+            known = source.name in component.inputs.parameters
+        else:
+            known = source.task in self.tasks(holder)
+        if known:
+            return source
+        if holder == ROOT or holder in seen:
+            return None
+        if handed.name in component.inputs.parameters:
+            return handed
+        calls = self.calls.get(holder, ())
+        outside = [self.way(call.holder, source, seen | {holder}) for call in calls]
+        return handed if outside and None not in outside else None
+
+    def rewritten(self, reference: Reference) -> FromParent | FromTask | None:
+        """What the setting has to say, which is one for all tasks of its executor."""
+        holders = dict.fromkeys(call.holder for call in self.places.get(reference.executor, ()))
+        ways = [self.way(holder, reference.source) for holder in holders]
+        same = bool(ways) and all(way == ways[0] for way in ways)
+        return ways[0] if same else None
+
+
+def driver_tasks(pipeline: Pipeline) -> dict[tuple[str, str], str]:
+    """The tasks that only KFP's driver performs: component and name → what it does to a volume."""
+    if pipeline.source is not None:
+        return {}  # a workflow of KFP v1 has no driver
+    verbs = {
+        label: DRIVER_IMAGES[str(executor.image)]
+        for label, executor in pipeline.executors.items()
+        if isinstance(executor, Container) and str(executor.image) in DRIVER_IMAGES
+    }
+    if not verbs:
+        return {}
+    places = Scopes(pipeline).places
+    return {
+        (call.holder, call.name): verb
+        for label, verb in verbs.items()
+        for call in places.get(label, ())
+    }
+
+
+def makers(
+    scopes: Scopes, holder: str, source: InputSource, verbs: Mapping[tuple[str, str], str]
+) -> list[tuple[str, str]]:
+    """Those of the driver's tasks that make the volume which a source names."""
+    ends = scopes.ends(holder, source)
+    tasks = [(end.holder, end.source.task) for end in ends if isinstance(end.source, FromTask)]
+    return [task for task in tasks if verbs.get(task) == "creates"]
+
+
+def handed_name(source: FromParent | FromTask) -> str:
+    """The input that hands a value down, by the name that kfp gives it."""
+    name = source.name if isinstance(source, FromParent) else f"{source.task}-{source.output}"
+    return name if name.startswith(HANDED) else HANDED + name
+
+
+def references(pipeline: Pipeline) -> Iterator[Reference]:
+    """What the settings of executors take from the pipeline, each once for a setting."""
+    for name, platform in pipeline.platforms.items():
+        for label, settings in platform.executors.items():
+            for setting in settings:
+                found: list[FromParent | FromTask] = []
+                _collect(setting.value, found)
+                for number, source in enumerate(found):
+                    if source not in found[:number]:
+                        yield Reference(name, label, setting, source)
+
+
+def _collect(value: Json, found: list[FromParent | FromTask]) -> None:
+    def noted(source: FromParent | FromTask) -> FromParent | FromTask:
+        found.append(source)
+        return source
+
+    _changed(value, noted)
+
+
+def _changed(value: Json, change: Callable[[FromParent | FromTask], FromParent | FromTask]) -> Json:
+    """The value, with another source wherever there is one."""
+    if isinstance(value, list):
+        return [_changed(entry, change) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    rest = {key: entry if key in _DATA else _changed(entry, change) for key, entry in value.items()}
+    own = {key: value[key] for key in _FORMS if key in value}
+    source = source_of(own)
+    if not isinstance(source, FromParent | FromTask):
+        return rest
+    return {key: entry for key, entry in rest.items() if key not in _FORMS} | _form(change(source))
+
+
+#: The fields that name a source.
+_FORMS = ("componentInputParameter", "taskOutputParameter")
+
+
+def _form(source: FromParent | FromTask) -> dict[str, Json]:
+    if isinstance(source, FromParent):
+        return {"componentInputParameter": source.name}
+    output: Json = {"outputParameterKey": source.output, "producerTask": source.task}
+    return {"taskOutputParameter": output}
+
+
+# Handing down
+
+
+def handed_down(pipeline: Pipeline) -> Pipeline:
+    """The pipeline, where each DAG has what settings of its tasks take from outside of it."""
+    found = list(references(pipeline))
+    if not found:
+        return pipeline
+    scopes = Scopes(pipeline)
+    changes = {
+        (one.platform, one.executor, _key(one.source)): way
+        for one in found
+        if (way := scopes.rewritten(one)) is not None and way != one.source
+    }
+    if not changes:
+        return pipeline
+    handing = _Handing(scopes)
+    for one in found:
+        if (one.platform, one.executor, _key(one.source)) in changes:
+            for call in scopes.places[one.executor]:
+                handing.into(call.holder, one.source)
+    platforms = {
+        name: _platform(name, platform, changes) for name, platform in pipeline.platforms.items()
+    }
+    components = {name: handing.component(name) for name in pipeline.components}
+    return replace(
+        pipeline, root=handing.component(ROOT), components=components, platforms=platforms
+    )
+
+
+def _platform(
+    name: str,
+    platform: Platform,
+    changes: dict[tuple[str, str, tuple[str, ...]], FromParent | FromTask],
+) -> Platform:
+    def executor(label: str, settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
+        def change(source: FromParent | FromTask) -> FromParent | FromTask:
+            return changes.get((name, label, _key(source)), source)
+
+        return tuple(replace(one, value=_changed(one.value, change)) for one in settings)
+
+    executors = {label: executor(label, s) for label, s in platform.executors.items()}
+    return replace(platform, executors=executors)
+
+
+def _key(source: FromParent | FromTask) -> tuple[str, ...]:
+    if isinstance(source, FromParent):
+        return (source.name,)
+    return source.task, source.output
+
+
+class _Handing:
+    """Inputs that components get, and what the tasks that run them give these."""
+
+    def __init__(self, scopes: Scopes) -> None:
+        self._scopes = scopes
+        self._inputs: dict[str, dict[str, Parameter]] = {}
+        self._given: dict[tuple[str, str], dict[str, FromParent | FromTask]] = {}
+
+    def into(self, holder: str, source: FromParent | FromTask) -> None:
+        """Hand a value down into the DAG of a component, if it is not there."""
+        way = self._scopes.way(holder, source)
+        if way is None or way == source or not isinstance(way, FromParent):
+            return
+        if way.name in self._scopes.components[holder].inputs.parameters:
+            return
+        if way.name in self._inputs.get(holder, {}):
+            return
+        parameter = Parameter(type=self._type(holder, source))
+        self._inputs.setdefault(holder, {})[way.name] = parameter
+        for call in self._scopes.calls.get(holder, ()):
+            outside = self._scopes.way(call.holder, source)
+            assert outside is not None
+            self._given.setdefault((call.holder, call.name), {})[way.name] = outside
+            self.into(call.holder, source)
+
+    def _type(self, holder: str, source: FromParent | FromTask) -> ParameterType:
+        for end in self._scopes.ends(holder, source):
+            if isinstance(end.source, Parameter):
+                return end.source.type
+            if isinstance(end.source, FromTask):
+                producer = self._scopes.tasks(end.holder)[end.source.task].component
+                component = self._scopes.components.get(producer)
+                outputs = component.outputs.parameters if component is not None else {}
+                if end.source.output in outputs:
+                    return outputs[end.source.output].type
+        return ParameterType.STRING
+
+    def component(self, name: str) -> Component:
+        """The component with its new inputs, and what its tasks hand on."""
+        component = self._scopes.components[name]
+        if new := self._inputs.get(name):
+            parameters = {**component.inputs.parameters, **new}
+            component = replace(component, inputs=replace(component.inputs, parameters=parameters))
+        if not isinstance(component.body, Dag):
+            return component
+        tasks = {
+            key: replace(task, parameters={**task.parameters, **given})
+            if (given := self._given.get((name, key)))
+            else task
+            for key, task in component.body.tasks.items()
+        }
+        return replace(component, body=replace(component.body, tasks=tasks))

@@ -1,0 +1,54 @@
+"""Input artifacts with a source of their own, which Argo fetches before the container starts.
+
+An object of Cloud Storage is imported; KFP v2 fetches nothing from elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import kfp_v1 as rules
+from translator.readers.argo.adapters import importer
+
+if TYPE_CHECKING:
+    from translator.model import FromTask
+    from translator.readers.argo.document import Artifact
+    from translator.readers.argo.scopes import Scope
+    from translator.source import Cursor
+
+_KINDS = ("artifactory", "azure", "gcs", "git", "hdfs", "http", "oss", "plugin", "s3")
+#: Argo unpacks a packed archive unless `archive: {none: {}}` says otherwise.
+_PACKED = (".tgz", ".tar.gz")
+
+
+def own_source(artifact: Artifact) -> Artifact | None:
+    """The artifact, if it says itself where it comes from."""
+    return artifact if _kind(artifact) else None
+
+
+def imported(scope: Scope, artifact: Artifact) -> FromTask | None:
+    """The artifact as a task of a DAG imports it; None, and a finding, where none can."""
+    kind = _kind(artifact)
+    place = artifact.cursor.child(kind)
+    uri = _uri(artifact, place) if kind == "gcs" else ""
+    if not uri:
+        place.drop(rules.ARTIFACT_SOURCE, input=artifact.name, kind=kind)
+        return None
+    if (secret := place.find("serviceAccountKeySecret")) is not None:
+        secret.drop(rules.SOURCE_KEY, input=artifact.name)
+    return importer(scope, artifact.name, uri)
+
+
+def _kind(artifact: Artifact) -> str:
+    return next((kind for kind in _KINDS if artifact.cursor.find(kind) is not None), "")
+
+
+def _uri(artifact: Artifact, gcs: Cursor) -> str:
+    """The address of an object that is taken as it is; empty for any other."""
+    bucket, key = (gcs.take(name, str, "") for name in ("bucket", "key"))
+    archive = artifact.cursor.find("archive")
+    packed = key.endswith(_PACKED)
+    if archive is not None:
+        packed = archive.find("none") is None
+        archive.value()
+    return "" if packed or not bucket or not key or "{{" in bucket + key else f"gs://{bucket}/{key}"

@@ -1,0 +1,181 @@
+"""``dependencies`` and ``depends``: which tasks of a DAG a task waits for, and how they must end.
+
+A bare name means Succeeded, Skipped or Daemoned (argo-workflows, workflow/common/ancestry.go). A
+task whose ``depends`` does not come true is Omitted, and so are those that wait for it by name.
+Where a task must have succeeded, those that wait for it run under its condition too: if the
+condition does not hold, Argo omits them, and KFP v2 skips them.
+"""
+
+from __future__ import annotations
+
+import re
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING, TypeAlias
+
+from translator.diagnostics import kfp_v1 as rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from translator.readers.argo.document import DagTask
+
+#: Task → the results of it with which the waiting task goes on.
+Terms: TypeAlias = "dict[str, frozenset[str]]"
+
+_BARE = frozenset({"Succeeded", "Skipped", "Daemoned"})
+#: No container of KFP is a daemon, which Argo has for services.
+_KNOWN = _BARE | {"Omitted"}
+_TOKEN = re.compile(r"\s*(&&|\|\||[()]|[A-Za-z0-9_-]+(?:\.[A-Za-z]+)?)")
+#: Parentheses in parentheses that are read.
+_DEEPEST = 100
+
+
+class _NotTranslated(ValueError):
+    """The expression asks for something else than that some tasks end in some way."""
+
+
+def resolved(tasks: Sequence[DagTask], *, fail_fast: bool) -> list[DagTask]:
+    """The tasks of a DAG with the names that each waits for, and conditions that say the rest.
+
+    ``fail_fast``: nothing starts once a task has failed. Otherwise what waits for an omitted task
+    starts after a failure too.
+    """
+    terms = {task.name: _terms(task) for task in tasks}
+    waiting = [task._replace(dependencies=tuple(terms[task.name])) for task in tasks]
+    if all(results == _BARE for own in terms.values() for results in own.values()):
+        return waiting
+    if not fail_fast:
+        for task in tasks:
+            if any("Omitted" in results for results in terms[task.name].values()):
+                _report(task)
+    return _with_conditions(waiting, terms)
+
+
+def _with_conditions(tasks: list[DagTask], terms: Mapping[str, Terms]) -> list[DagTask]:
+    by_name = {task.name: task for task in tasks}
+    waits = {name: [n for n in own if n in by_name] for name, own in terms.items()}
+    try:
+        order = list(TopologicalSorter(waits).static_order())
+    except CycleError:
+        return tasks  # which another check reports
+    #: Task → conditions without which it is omitted.
+    needed: dict[str, tuple[str, ...]] = {}
+    for name in order:
+        own = {other: terms[name][other] for other in waits[name]}
+        try:
+            conditions = [c for o in own for c in _conditions(by_name[o], own[o], needed[o])]
+        except _NotTranslated:
+            _report(by_name[name])
+            conditions = []
+        needed[name] = tuple(dict.fromkeys(conditions))
+    return [task._replace(when=_all_of(needed[task.name], task.when)) for task in tasks]
+
+
+def _conditions(task: DagTask, results: frozenset[str], needed: tuple[str, ...]) -> Iterator[str]:
+    """What must be true so that a task, omitted unless all of ``needed`` is, ends in such a way."""
+    if "Succeeded" not in results:
+        raise _NotTranslated
+    if "Omitted" not in results:
+        yield from needed
+    elif needed and "Skipped" not in results and _may_be_skipped(task):
+        raise _NotTranslated
+    if "Skipped" not in results and _may_be_skipped(task):
+        if task.items is not None:
+            raise _NotTranslated
+        yield task.when
+
+
+def _may_be_skipped(task: DagTask) -> bool:
+    """Whether its condition may not hold, or its loop have no items."""
+    has_items = task.items is None or (isinstance(task.items, list) and len(task.items) > 0)
+    return bool(task.when) or not has_items
+
+
+def _all_of(conditions: Sequence[str], when: str) -> str:
+    if not conditions:
+        return when
+    return " && ".join(f"({condition})" for condition in (*conditions, *[when] * bool(when)))
+
+
+def _terms(task: DagTask) -> Terms:
+    names = task.cursor.find("dependencies")
+    terms = {} if names is None else {entry.string(): _BARE for entry in names.elements()}
+    expression = task.cursor.find("depends")
+    if expression is None:
+        return terms
+    written = expression.string()
+    try:
+        return terms | _Parser(written).terms()
+    except _NotTranslated:
+        _report(task)
+        names_in = (name.partition(".")[0] for name in re.findall(r"[\w.-]+", written))
+        return terms | dict.fromkeys(names_in, _BARE)
+
+
+def _report(task: DagTask) -> None:
+    place = task.cursor.child("depends")
+    place.report(rules.NOT_TRANSLATED, what=f"`depends: {place.string().strip()}`")
+
+
+class _Parser:
+    """A recursive descent over ``||``, ``&&``, parentheses and results of tasks."""
+
+    def __init__(self, written: str) -> None:
+        self.tokens = self._tokens(written.rstrip())
+        self.next = 0
+
+    @staticmethod
+    def _tokens(written: str) -> list[str]:
+        tokens: list[str] = []
+        end = 0
+        while end < len(written):
+            match = _TOKEN.match(written, end)
+            if match is None:
+                raise _NotTranslated
+            tokens.append(match[1])
+            end = match.end()
+        return tokens
+
+    def terms(self) -> Terms:
+        found = self._any(0)
+        if self.next < len(self.tokens):
+            raise _NotTranslated
+        return found
+
+    def _take(self, token: str) -> bool:
+        found = self.tokens[self.next : self.next + 1] == [token]
+        self.next += found
+        return found
+
+    def _any(self, depth: int) -> Terms:
+        """Alternatives, which are about one task only."""
+        found = self._all(depth)
+        while self._take("||"):
+            other = self._all(depth)
+            if len(found) != 1 or found.keys() != other.keys():
+                raise _NotTranslated
+            found = {name: found[name] | other[name] for name in found}
+        return found
+
+    def _all(self, depth: int) -> Terms:
+        found = self._one(depth)
+        while self._take("&&"):
+            for name, results in self._one(depth).items():
+                found[name] = found.get(name, results) & results
+        return found
+
+    def _one(self, depth: int) -> Terms:
+        if depth > _DEEPEST:
+            raise _NotTranslated
+        if self._take("("):
+            found = self._any(depth + 1)
+            if not self._take(")"):
+                raise _NotTranslated
+            return found
+        token = "".join(self.tokens[self.next : self.next + 1])
+        self.next += 1
+        name, dot, result = token.partition(".")
+        results = frozenset({result}) if dot else _BARE
+        if not re.match(r"[\w-]", token) or not results <= _KNOWN:
+            raise _NotTranslated
+        return {name: results}

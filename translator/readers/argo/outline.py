@@ -1,0 +1,94 @@
+"""The tasks of a workflow for ``inspect``: conditions and loops in the text of the file."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from translator.outline import Outline, Step, in_order_of_flow
+from translator.placeholders import Text
+from translator.readers.argo import document, kinds, kubernetes, loops, metadata
+from translator.records import replace
+
+if TYPE_CHECKING:
+    from translator.readers.argo.document import DagTask, Template, Workflow
+    from translator.source import Cursor, Source
+
+_DISPLAY_NAME = metadata.PREFIX + "task_display_name"
+
+
+def outline(source: Source) -> Outline:
+    """The outline of the workflow in the first document."""
+    opened = kinds.opened(source.documents[0])
+    workflow = document.workflow(opened.metadata, opened.spec)
+    dags = {
+        name: in_order_of_flow(_step(workflow, task) for task in template.tasks)
+        for name, template in workflow.templates.items()
+        if template.kind == "dag"
+    }
+    root = workflow.entrypoint
+    entry = workflow.templates.get(root)
+    if entry is not None and entry.kind != "dag":  # Argo runs it alone
+        root = loops.as_dag(entry).name
+        dags[root] = (_step(workflow, loops.call_of(entry)),)
+    if workflow.on_exit:
+        others = dags.get(root, ())
+        dags[root] = (*others, _exit_handler(workflow, others))
+    return Outline(root=root, dags=dags)
+
+
+def _step(workflow: Workflow, task: DagTask) -> Step:
+    step = Step(
+        name=task.name,
+        component=task.template,
+        after=tuple(dict.fromkeys(task.dependencies)),
+        condition=task.when,
+        loop=_loop(task.cursor),
+        places=(task.cursor.origin.pointer,),
+    )
+    template = workflow.templates.get(task.template)
+    return step if template is None else _with_work(step, template)
+
+
+def _with_work(step: Step, template: Template) -> Step:
+    """The task with what its template says."""
+    labels = template.metadata.get("annotations", {})
+    known: dict[str, Any] = {
+        "places": (*step.places, template.cursor.origin.pointer),
+        "display_name": labels.get(_DISPLAY_NAME, ""),
+        "retry": kubernetes.retry(template),
+    }
+    if template.runs_container:
+        image = template.container.get("image").peek()
+        known["image"] = template.launched.image if template.launched else str(image)
+        known["resources"] = kubernetes.resources(template.container, template, _as_written)
+    elif template.kind != "dag":
+        action = template.cursor.get("resource").get("action").peek()
+        known["work"] = f"{template.kind or 'nothing'} {action or ''}".rstrip()
+    return replace(step, **known)
+
+
+def _exit_handler(workflow: Workflow, others: tuple[Step, ...]) -> Step:
+    step = Step(
+        name=workflow.on_exit,
+        component=workflow.on_exit,
+        after=tuple(other.name for other in others),
+        always=True,
+        places=(workflow.spec.child("onExit").origin.pointer,),
+    )
+    template = workflow.templates.get(workflow.on_exit)
+    return step if template is None else _with_work(step, template)
+
+
+def _loop(task: Cursor) -> str:
+    """What the task runs for each item of, as the file has it."""
+    for key in ("withItems", "withParam", "withSequence"):
+        found = task.find(key)
+        if found is not None:
+            value = found.peek()
+            return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return ""
+
+
+def _as_written(text: str, place: Cursor) -> Text:
+    return Text((text,))

@@ -1,0 +1,214 @@
+"""The tasks of a KFP v2 pipeline for ``inspect``: what kfp's compiler named, put back.
+
+kfp hands values into the DAGs of conditions and loops by inputs ``pipelinechannel--…``, which its
+compiler makes (kfp/compiler/compiler_utils.py). Here an operand is what the author wrote: an input
+of the pipeline, ``task.output``, ``task.outputs['name']``, or ``item`` of the loop around it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from translator.model import (
+    Constant,
+    Container,
+    Dag,
+    ExecutorRef,
+    FinalStatus,
+    FromParent,
+    FromTask,
+    Importer,
+    OpaqueExecutor,
+    Strategy,
+)
+from translator.outline import Outline, Step, in_order_of_flow
+from translator.placeholders import Placeholder, PlaceholderKind, Text
+from translator.readers.kfp_spec import read
+from translator.records import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from translator.model import Component, InputSource, Pipeline, Resources, Task
+    from translator.source import Source
+
+_ROOT = "root"
+#: Names that kfp's compiler makes begin so.
+_CHANNEL = "pipelinechannel--"
+_INPUT = r"inputs\.parameter_values\['(?P<{0}>[^']*)'\]"
+#: An operand of a condition, with the conversions of type that kfp's compiler puts around it.
+_OPERAND = re.compile(
+    rf"{_INPUT.format('bare')}"
+    rf"|(?:int|double|string)\({_INPUT.format('once')}\)"
+    rf"|double\(int\({_INPUT.format('twice')}\)\)"
+)
+#: A selector of an item's field.
+_FIELD = re.compile(r'parseJson\(string_value\)\["(?P<field>[^"]*)"\]')
+#: DAGs that are nested one in another, when a name is looked up through them.
+_DEPTH = 50
+
+
+class _Call(NamedTuple):
+    """The task that runs a DAG, and the DAG that the task is in."""
+
+    holder: str
+    task: Task
+
+
+def outline(source: Source) -> Outline:
+    """The outline of a file that holds a pipeline spec."""
+    return of_pipeline(read(source))
+
+
+def of_pipeline(pipeline: Pipeline) -> Outline:
+    """The outline of a pipeline that was not translated from another format."""
+    components = {_ROOT: pipeline.root, **pipeline.components}
+    calls = {
+        task.component: _Call(holder, task)
+        for holder, component in components.items()
+        for task in (component.body.tasks.values() if isinstance(component.body, Dag) else ())
+    }
+    dags = {
+        holder: in_order_of_flow(
+            _step(pipeline, calls, holder, name, task)
+            for name, task in component.body.tasks.items()
+        )
+        for holder, component in components.items()
+        if isinstance(component.body, Dag)
+    }
+    return Outline(root=_ROOT, dags=dags)
+
+
+def _step(
+    pipeline: Pipeline, calls: Mapping[str, _Call], holder: str, name: str, task: Task
+) -> Step:
+    trigger = task.trigger
+    condition = trigger.condition if trigger else ""
+    sources = {**task.parameters, **task.artifacts}
+
+    def operand(given: str) -> str:
+        return _shown(calls, holder, sources.get(given), given)
+
+    step = Step(
+        name=name,
+        display_name=task.display_name,
+        component=task.component,
+        after=_upstream(task),
+        always=trigger is not None and trigger.strategy is Strategy.ALL_UPSTREAM_TASKS_COMPLETED,
+        condition=_OPERAND.sub(lambda m: operand(m[m.lastgroup or 0]), condition),
+        loop=_loop(calls, holder, task),
+        retry=task.retry,
+        places=_places(task),
+    )
+    component = pipeline.components.get(task.component)
+    return step if component is None else _with_work(step, pipeline, component, operand)
+
+
+def _with_work(
+    step: Step, pipeline: Pipeline, component: Component, operand: Callable[[str], str]
+) -> Step:
+    """The task with what its component and executor say; ``operand`` is the value of an input."""
+    body = component.body
+    executor = pipeline.executors.get(body.label) if isinstance(body, ExecutorRef) else None
+    known: dict[str, Any] = {"places": (*step.places, *_places(component, executor))}
+    match executor:
+        case Container(image=image, resources=resources):
+            known["image"] = str(_readable(image, operand))
+            known["resources"] = resources and _with_values(resources, operand)
+        case Importer():
+            known["work"] = "importer"
+        case OpaqueExecutor(kind=kind):
+            known["work"] = kind
+    return replace(step, **known)
+
+
+def _with_values(resources: Resources, operand: Callable[[str], str]) -> Resources:
+    """The resources, with what the author gave in the place of inputs that the compiler made."""
+
+    def readable(text: Text | None) -> Text | None:
+        return text and _readable(text, operand)
+
+    known: dict[str, Any] = {}
+    for name in ("cpu_limit", "cpu_request", "memory_limit", "memory_request"):
+        if amount := getattr(resources, name):
+            known[name] = replace(amount, text=readable(amount.text))
+    if kind := resources.accelerator:
+        known["accelerator"] = replace(kind, type=readable(kind.type), count=readable(kind.count))
+    return replace(resources, **known)
+
+
+def _readable(text: Text, operand: Callable[[str], str]) -> Text:
+    """The text with ``{{cpu.output}}`` for the placeholder of an input that the compiler made."""
+    return Text(
+        tuple(
+            f"{{{{{operand(part.name)}}}}}"
+            if isinstance(part, Placeholder)
+            and part.kind is PlaceholderKind.INPUT_VALUE
+            and part.name.startswith(_CHANNEL)
+            else part
+            for part in text.parts
+        )
+    )
+
+
+def _places(*nodes: Any) -> tuple[str, ...]:
+    return tuple(node.origin.pointer for node in nodes if node is not None and node.origin)
+
+
+def _upstream(task: Task) -> tuple[str, ...]:
+    """The sibling tasks that the task waits for, in order of their names."""
+    sources = [*task.parameters.values(), *task.artifacts.values()]
+    producers = [source.task for source in sources if isinstance(source, FromTask | FinalStatus)]
+    return tuple(sorted({*task.depends_on, *producers}))
+
+
+def _loop(calls: Mapping[str, _Call], holder: str, task: Task) -> str:
+    """The items that the task runs for; empty when it runs once."""
+    if task.iterator is None:
+        return ""
+    items = task.iterator.items
+    if isinstance(items, Constant):
+        value = items.value
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    source = task.parameters.get(items.name) or task.artifacts.get(items.name)
+    return _shown(calls, holder, source, items.name)
+
+
+def _shown(calls: Mapping[str, _Call], holder: str, source: InputSource | None, name: str) -> str:
+    """A value that a task of the DAG ``holder`` is given as its input ``name``."""
+    for _ in range(_DEPTH):
+        match source:
+            case Constant(value=value):
+                return json.dumps(value, ensure_ascii=False)
+            case FromTask(task=task, output=output, selector=selector):
+                return _selected(_output(task, output), selector)
+            case FinalStatus(task=task):
+                return f"status of {task}"
+            case FromParent(name=above, selector=selector):
+                call = calls.get(holder)
+                if call is None or not above.startswith(_CHANNEL):
+                    return _selected(_bare(above), selector)
+                if call.task.iterator and call.task.iterator.item_input == above:
+                    return _selected("item", selector)
+                sources = {**call.task.parameters, **call.task.artifacts}
+                holder, source, name = call.holder, sources.get(above), above
+            case _:
+                break
+    return _bare(name)
+
+
+def _output(task: str, output: str) -> str:
+    """An output in the words of the SDK."""
+    name = output.rpartition(f"{_CHANNEL}{task}-")[2] if output.startswith(_CHANNEL) else output
+    return f"{task}.output" if name == "Output" else f"{task}.outputs['{_bare(name)}']"
+
+
+def _selected(operand: str, selector: str) -> str:
+    field = _FIELD.fullmatch(selector)
+    return f"{operand}.{field['field']}" if field else operand
+
+
+def _bare(name: str) -> str:
+    return name.removeprefix(_CHANNEL)

@@ -1,0 +1,136 @@
+"""The lines of a file as messages may quote them: with stars for values that go under secret names.
+
+A value may stand on other lines than its name, in quotes, with blanks or braces in it. So what is
+one is said by the events of the YAML reader, and only where a line is quoted at all.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from translator.diagnostics.safe import VALUE_KEYS, is_about, may_name_secrets, secret_name
+from translator.source.yaml_text import events
+
+__all__ = ["lines"]
+
+#: What ends a line for YAML.
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_NAME = re.compile(r"[A-Za-z][\w-]*")
+
+
+def lines(data: bytes) -> list[str]:
+    """The lines, each as long as it is."""
+    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    text = data.decode("utf-16" if wide else "utf-8-sig", "replace")
+    found = _BREAK.split(text)
+    if not may_name_secrets(text):
+        return found
+    import yaml
+
+    read = _Reader()
+    try:
+        for event in events(text):
+            read.event(event)
+    except (yaml.YAMLError, UnicodeEncodeError):
+        for number in range(read.line, len(found)):
+            found[number] = _without_rest(found[number])
+    for start, end in read.secrets:
+        for number in range(start[0], min(end[0] + 1, len(found))):
+            line = found[number]
+            first = start[1] if number == start[0] else 0
+            last = end[1] if number == end[0] else len(line)
+            found[number] = line[:first] + "*" * len(line[first:last]) + line[last:]
+    return found
+
+
+def _without_rest(line: str) -> str:
+    """A line that is no YAML, with stars behind the first name of a secret."""
+    for name in _NAME.finditer(line):
+        if secret_name(name[0]):
+            return line[: name.end()] + "*" * (len(line) - name.end())
+    return line
+
+
+class _Open:
+    """A collection whose end has not been read yet."""
+
+    def __init__(self, *, secret: bool = False, value: bool = False, mapping: bool = True) -> None:
+        #: It goes under the name of a secret.
+        self.secret = secret
+        #: It is the value of what is named beside it, or in such a value.
+        self.value = value
+        self.mapping = mapping
+        self.key: str | None = None
+        #: What stands under ``name``, or the item before the next.
+        self.name = ""
+        #: The places of values of what is named here.
+        self.spans: list[tuple[tuple[int, int], tuple[int, int]]] = []
+
+
+def _is_secret(inside: _Open, key: str, value: str) -> bool:
+    """Whether a value is one by what it goes under, or is JSON with such names in it."""
+    if value.startswith(("{", "[")) and may_name_secrets(value):
+        return True
+    if inside.secret and not is_about(key):
+        return secret_name("secret", value)
+    flag = inside.name if not inside.mapping and inside.name.startswith("-") else ""
+    return secret_name(key or flag, value)
+
+
+class _Reader:
+    """Goes through the events of a text and keeps the places of secrets."""
+
+    def __init__(self) -> None:
+        self.secrets: list[tuple[tuple[int, int], tuple[int, int]]] = []
+        self.stack: list[_Open] = [_Open(mapping=False)]
+        #: How far it has read.
+        self.line = 0
+
+    def event(self, event: Any) -> None:
+        import yaml
+
+        self.line = event.end_mark.line
+        match event:
+            case yaml.ScalarEvent(value=value):
+                self.scalar(event, value)
+            case yaml.MappingStartEvent():
+                self.start(mapping=True)
+            case yaml.SequenceStartEvent():
+                self.start(mapping=False)
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                self.end()
+            case yaml.AliasEvent():
+                self.stack[-1].key = None if self.stack[-1].key is not None else ""
+
+    def scalar(self, event: Any, value: str) -> None:
+        inside = self.stack[-1]
+        if inside.mapping and inside.key is None:
+            inside.key = value
+            return
+        quotes = 1 if event.style in ("'", '"') else 0
+        span = (
+            (event.start_mark.line, event.start_mark.column + quotes),
+            (event.end_mark.line, event.end_mark.column - quotes),
+        )
+        key, inside.key = inside.key or "", None
+        if _is_secret(inside, key, value):
+            self.secrets.append(span)
+        if inside.value or key in VALUE_KEYS:
+            inside.spans.append(span)
+        if not inside.mapping or key == "name":
+            inside.name = value
+
+    def start(self, *, mapping: bool) -> None:
+        inside = self.stack[-1]
+        key, inside.key = inside.key or "", None
+        secret = inside.secret or (inside.mapping and secret_name(key))
+        value = inside.value or (inside.mapping and key in VALUE_KEYS)
+        self.stack.append(_Open(secret=secret, value=value, mapping=mapping))
+
+    def end(self) -> None:
+        closed = self.stack.pop()
+        if closed.mapping and secret_name(closed.name):
+            self.secrets += closed.spans
+        if closed.value:
+            self.stack[-1].spans += closed.spans

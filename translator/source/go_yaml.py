@@ -1,0 +1,149 @@
+"""Plain scalars as programs in Go read them: Kubernetes, Argo and the API server of KFP.
+
+They read YAML with sigs.k8s.io/yaml: go-yaml 2 gives a scalar its type (``resolve.go``), and the
+value is then converted to JSON, which has no other number than a float64 for most readers.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from translator.source.cursor import REQUIRED, Cursor
+from translator.source.json_text import WrittenNumber
+from translator.source.nodes import Fate, Scalar
+from translator.source.yaml_text import resolved
+
+if TYPE_CHECKING:
+    from translator.model import Json
+    from translator.source.cursor import D, T
+
+__all__ = ["GoCursor", "fixed_text", "json_text", "string_text"]
+
+#: What go-yaml 2 looks up in a table. It has `y` and `n` too, which stay text here: PyYAML writes
+#: text so, and kfp's client, which reads the file with PyYAML before it sends it, sends text.
+_TABLE: dict[str, object] = {
+    **dict.fromkeys(("yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
+    **dict.fromkeys(("no", "No", "NO", "false", "False", "FALSE"), False),
+    **dict.fromkeys(("off", "Off", "OFF"), False),
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
+}
+#: How everything begins that any reader takes for something other than text.
+_STARTS = frozenset("+-.0123456789yYnNtTfFoO~")
+#: ``strconv.ParseInt`` with base 0.
+_INTEGER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)", re.ASCII)
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
+#: Characters that an integer of 64 bits has at most, with its sign and base.
+_LONGEST = 70
+
+
+class GoCursor(Cursor):
+    """A cursor that reads plain scalars as Go does, and numbers where text is wanted as text."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, cursor: Cursor) -> GoCursor:
+        """The same place, read in this way."""
+        return cls(cursor._node, cursor._file, cursor._found, cursor._parent, cursor._key)
+
+    def scalar(self, kind: type[T], default: D = REQUIRED) -> T | D:
+        """This scalar, checked. Text may be written as a number or boolean."""
+        node = self._node
+        if kind is str and isinstance(node, Scalar) and (node.plain or type(node.value) is not str):
+            value: Any = self._resolved(node)
+            if isinstance(value, (bool, int, float)):
+                node.fate = Fate.CARRIED
+                return kind(string_text(value))
+        return super().scalar(kind, default)
+
+    def _read_plain(self, node: Scalar) -> tuple[object, str]:
+        """The value, and its text where YAML 1.2 or PyYAML, which compilers use, read another."""
+        text = str(node.value)
+        if text and text[0] not in _STARTS:
+            return text, ""  # as for nearly all of a file
+        value = _value(text)
+        by_pyyaml, differs = resolved(node)
+        if not differs and type(by_pyyaml) is type(value) and repr(by_pyyaml) == repr(value):
+            return value, ""
+        if isinstance(value, (bool, int, float)) and math.isfinite(value):
+            return value, fixed_text(value)
+        return value, json.dumps(value)
+
+
+def _value(text: str) -> object:
+    """The value of a plain scalar. Dates are text for who asks for no type."""
+    if text in _TABLE:
+        return _TABLE[text]
+    if text[0] not in "+-.0123456789":
+        return text
+    plain = text if text[0] == "." else text.replace("_", "")
+    if _INTEGER.fullmatch(plain) and len(plain) <= _LONGEST:
+        number = _integer(plain)
+        if -(2**63) <= number < (2**63 if plain[0] == "+" else 2**64):
+            return number
+    if _FLOAT.fullmatch(plain) and math.isfinite(float(plain)):
+        return float(plain)
+    return text
+
+
+def _integer(plain: str) -> int:
+    digits = plain.lstrip("+-").lower()
+    if digits.startswith("0") and digits[1:2].isdigit():
+        digits = "0o" + digits[1:]
+    return -int(digits, 0) if plain[0] == "-" else int(digits, 0)
+
+
+def fixed_text(value: bool | int | float) -> str:
+    """The text of a number without an exponent: ``strconv.FormatFloat(v, 'f', -1, 64)``."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    written = format(Decimal(repr(float(value))), "f")
+    return written.rstrip("0").rstrip(".") if "." in written else written
+
+
+def string_text(value: bool | int | float) -> str:
+    """What sigs.k8s.io/yaml makes of a scalar where the field is a string (``yaml.go``).
+
+    Floats are ``strconv.FormatFloat(v, 'g', -1, 64)``, which has an exponent below 10⁻⁴ and from
+    10⁶ (older versions of the library round to 32 bits).
+    """
+    if isinstance(value, bool) or not isinstance(value, float):
+        return fixed_text(value) if isinstance(value, bool) else str(value)
+    if value == 0 or 1e-4 <= abs(value) < 1e6:
+        return fixed_text(value)
+    return _exponential(value)
+
+
+def _exponential(value: float) -> str:
+    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
+    assert isinstance(exponent, int)
+    power = exponent + len(digits) - 1
+    head, tail = str(digits[0]), "".join(map(str, digits[1:]))
+    return f"{'-' * sign}{head}{'.' * bool(tail)}{tail}e{power:+03d}"
+
+
+def json_text(value: Json) -> str:
+    """A value as ``encoding/json`` of Go writes it, with the keys in order."""
+    match value:
+        case WrittenNumber():
+            return str(value)
+        case bool() | None | str():
+            return json.dumps(value)
+        case float():
+            if value == 0 or 1e-6 <= abs(value) < 1e21:
+                return fixed_text(value)
+            return re.sub(r"e-0(\d)$", r"e-\1", _exponential(value))
+        case int():
+            return str(value)
+        case list():
+            return "[" + ",".join(map(json_text, value)) + "]"
+        case _:
+            entries = (f"{json.dumps(key)}:{json_text(value[key])}" for key in sorted(value))
+            return "{" + ",".join(entries) + "}"
