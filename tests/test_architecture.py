@@ -96,6 +96,7 @@ MAY_IMPORT = {
     "translator.accounts": {"model", "source"},
     "translator.report": {"accounts", "diagnostics", "model", "targets", ""},
     "translator.api": {
+        "bundle",
         "accounts",
         "diagnostics",
         "model",

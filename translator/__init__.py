@@ -36,6 +36,11 @@ __version__ = "0.1.0"
 NOTICE = f"Written by kfp-translator {__version__}, which puts no conditions on this file."
 
 
+def __dir__() -> list[str]:
+    """The public names, though none is loaded yet."""
+    return sorted(__all__)
+
+
 def __getattr__(name: str) -> object:
     """The public names, loaded when they are first asked for: importing this costs nothing."""
     if name not in __all__:

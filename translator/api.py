@@ -17,7 +17,8 @@ from translator.source.parsing import read_some, require_size
 from translator.targets import TARGETS, target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
@@ -61,6 +62,11 @@ class Reading(NamedTuple):
     #: Of the bytes that were read, in hexadecimal.
     sha256: str = ""
 
+    def __repr__(self) -> str:
+        name, dialect = self.pipeline.name, self.pipeline.dialect
+        found = _shown([*self.diagnostics, *self.lowering])
+        return f"<Reading of {name!r} ({dialect}): {found}>"
+
 
 class Survey(NamedTuple):
     """What can be shown of a file, also of one that cannot be translated."""
@@ -74,6 +80,11 @@ class Survey(NamedTuple):
     #: What was found about its translation, errors too.
     lowering: tuple[Diagnostic, ...]
 
+    def __repr__(self) -> str:
+        name, dialect = self.pipeline.name, self.pipeline.dialect
+        found = _shown([*self.diagnostics, *self.lowering])
+        return f"<Survey of {name!r} ({dialect}): {found}>"
+
 
 class Translation(NamedTuple):
     """A bundle, and what was found on the way (no errors)."""
@@ -83,6 +94,19 @@ class Translation(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
     #: ``carried``, ``rewritten``, ``reported`` or ``inert`` → number of leaves of the file.
     balance: Mapping[str, int]
+
+    def __repr__(self) -> str:
+        return f"<Translation: {', '.join(self.files)}; {_shown(self.diagnostics)}>"
+
+    def write(self, folder: str | os.PathLike[str], *, force: bool = False) -> tuple[Path, ...]:
+        """Puts the bundle into a folder, all files or none, and returns their paths.
+
+        Files that somebody edited or that are not part of a bundle are not overwritten without
+        ``force``: ``TranslationError`` (TR120–TR126) names them.
+        """
+        from translator.bundle import write
+
+        return write(self.files, folder, force=force)
 
 
 def load(path: str | os.PathLike[str], how: ReadOptions | None = None) -> Reading:
@@ -251,6 +275,14 @@ def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
     usable = _usable(one for one in found if not one.rule.lowering)
     ledger = source.ledger() if how.ledger else None
     return Reading(pipeline, usable, lowering, source.leaves(), ledger)
+
+
+def _shown(findings: Sequence[Diagnostic]) -> str:
+    """How many findings there are of each severity, in a few words."""
+    from translator.diagnostics.report import count
+
+    counts = [f"{number} {severity}" for severity, number in count(findings).items() if number]
+    return f"findings: {', '.join(counts)}" if counts else "no findings"
 
 
 def _pipeline(given: Reading | Pipeline) -> Pipeline:

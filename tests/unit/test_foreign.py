@@ -13,15 +13,7 @@ COMPONENT = """
 name: Add
 inputs:
 - {name: a, type: Integer}
-implementation:
-  container:
-    image: python:3.11
-    command:
-    - python3
-    - -c
-    - |
-      import sys
-      print(sys.argv)
+implementation: {}
 """
 PYTHON = {
     "a pipeline": """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from translator.diagnostics import (
     Rule,
+    component,
     internal,
     kfp_v1,
     kubeflow,
@@ -21,6 +22,7 @@ __all__ = ["RULES"]
 BLOCKS = (
     reading,
     kfp_v1,
+    component,
     output,
     pipeline,
     vertex,

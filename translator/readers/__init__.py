@@ -51,6 +51,11 @@ def _is_workflow(document: Cursor) -> bool:
     )
 
 
+def _is_component(document: Cursor) -> bool:
+    implementation = document.get("implementation")
+    return "container" in implementation or "graph" in implementation
+
+
 def _read_pipeline_spec(source: Source, options: ReadOptions) -> Pipeline:
     from translator.readers import kfp_spec
 
@@ -61,6 +66,12 @@ def _read_workflow(source: Source, options: ReadOptions) -> Pipeline:
     from translator.readers import argo
 
     return argo.read(source, options)
+
+
+def _read_component(source: Source, options: ReadOptions) -> Pipeline:
+    from translator.readers import component
+
+    return component.read(source)
 
 
 def _outline_of_pipeline_spec(source: Source) -> Outline:
@@ -75,6 +86,12 @@ def _outline_of_workflow(source: Source) -> Outline:
     return outline.outline(source)
 
 
+def _outline_of_component(source: Source) -> Outline:
+    from translator.readers import component, kfp_outline
+
+    return kfp_outline.of_pipeline(component.read(source))
+
+
 #: The kinds of Argo's objects that hold a workflow.
 WORKFLOWS = ("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow")
 #: The formats, in the order in which they are tried.
@@ -83,6 +100,7 @@ READERS = (
         "KFP v2 pipeline spec", _is_pipeline_spec, _read_pipeline_spec, _outline_of_pipeline_spec
     ),
     Reader("KFP v1 Argo workflow", _is_workflow, _read_workflow, _outline_of_workflow),
+    Reader("KFP component", _is_component, _read_component, _outline_of_component),
 )
 
 

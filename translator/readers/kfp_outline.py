@@ -60,7 +60,11 @@ class _Call(NamedTuple):
 
 def outline(source: Source) -> Outline:
     """The outline of a file that holds a pipeline spec."""
-    pipeline = read(source)
+    return of_pipeline(read(source))
+
+
+def of_pipeline(pipeline: Pipeline) -> Outline:
+    """The outline of a pipeline that was not translated from another format."""
     components = {_ROOT: pipeline.root, **pipeline.components}
     calls = {
         task.component: _Call(holder, task)
