@@ -13,6 +13,7 @@ _DECLARED = r"/metadata/annotations/pipelines\.kubeflow\.org~1pipeline_spec"
 _PIPELINE = rf"{_DECLARED}#"
 _PORTS = r"(inputs|outputs|arguments)/(parameters|artifacts)/\*"
 _PART = r"(/pipelineSpec)?/(root|components/[^/]+)/dag/tasks/(?P<name>[^/]+)/taskInfo"
+_NOT_GIVEN = r"/deploymentSpec/executors/[^/]+/container/(args|command)/.* = .*IfPresent.*"
 #: Changes of other kinds that mean nothing: kind, an expression for all of the place, or of
 #: ``pointer = value``, and why.
 MEANINGLESS: list[tuple[str, str, str]] = [
@@ -38,6 +39,8 @@ MEANINGLESS: list[tuple[str, str, str]] = [
     ("add", _GUIDE, "the container counts"),
     ("add", rf"{_TEMPLATE}/volumes/\*", "an empty volume that no container mounts"),
     ("duplicate", rf"{_TEMPLATE}/container/env/\*", "the last of one name counts, and is the same"),
+    ("duplicate", _NOT_GIVEN, "it comes to no argument, as its input is not given"),
+    ("reorder", _NOT_GIVEN, "it comes to no argument, as its input is not given"),
     ("twice", _GUIDE, "the container counts"),
     ("twice", rf"{_PIPELINE}/inputs", "the last of several keys counts, as in kfp itself"),
     ("duplicate", _GUIDE, "the container counts"),

@@ -113,7 +113,11 @@ def files() -> dict[str, str]:
         ("pipeline.yaml", lambda text: text + "'", "pipeline.yaml"),
         ("REPORT.md", lambda text: text + "\nsomething\n", "REPORT.md"),
         ("REPORT.md", lambda text: text + "| <b> | b | c | d |\n", "REPORT.md"),
-        ("REPORT.md", lambda text: text + "| a | b | c | d | e |\n", "REPORT.md"),
+        (
+            "REPORT.md",
+            lambda text: text.replace("|\n\n", "|\n| a | b | c | d | e |\n\n"),
+            "REPORT.md",
+        ),
         ("REPORT.md", lambda text: text + "# \u202e\n", "steering"),
     ],
 )

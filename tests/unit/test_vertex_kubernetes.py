@@ -149,7 +149,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
             "path": "/data",
             "uses": "",
             "source": "Kubernetes secret `s`",
-            "variables": "`GOOGLE_APPLICATION_CREDENTIALS`",
+            "variables": "`GOOGLE_APPLICATION_CREDENTIALS=/data/key.json`",
         },
     ),
     "folder for scratch files": (
@@ -579,7 +579,7 @@ def test_several_keys_in_one_volume_are_one_finding() -> None:
     )
     (finding,) = found(pipeline)
     assert finding.rule is rules.CREDENTIALS_FILE
-    assert finding.facts["variables"] == f"`{names[0]}`, `{names[1]}`"
+    assert finding.facts["variables"] == ", ".join(f"`{name}=/data/key.json`" for name in names)
     assert finding.facts["uses"] == " (`/data/key.json`)"
     assert "env" not in write(pipeline)["pipeline.yaml"]
 

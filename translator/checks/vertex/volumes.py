@@ -39,13 +39,19 @@ def volumes(pipeline: Pipeline) -> Iterator[Diagnostic]:
             for mount in mounted:
                 if names is not None and names.goes_with_its_maker(label, mount.source):
                     continue
-                variables = [name for name, other in lost.items() if other is mount]
+                variables = _assignments(executor, {n for n, at in lost.items() if at is mount})
                 named = _pod_name(mount) if names is None else names.of(label, mount.source)
                 yield _finding(mount, named, _uses(texts, mount.path), variables)
         if isinstance(executor, Container):
             yield from _unmounted(executor.kubernetes, {mount.volume for mount in mounted})
     everywhere = {mount.volume for mounted in mounts.values() for mount in mounted}
     yield from _unmounted(pipeline.kubernetes, everywhere)
+
+
+def _assignments(executor: Executor | None, names: set[str]) -> list[str]:
+    """``NAME=value`` of the environment variables with these names."""
+    variables = executor.env if isinstance(executor, Container) else ()
+    return [f"{one.name}={one.value}" for one in variables if one.name in names]
 
 
 def _unmounted(settings: Iterable[Setting], mounted: set[str]) -> Iterator[Diagnostic]:
