@@ -28,7 +28,7 @@ REPORT = "REPORT.md"
 #: Names of tasks that an entry has.
 _NAMES = 8
 #: What Markdown takes for its own inside a line, and what HTML does.
-_SPECIAL = frozenset("\\`*_[]<>|~&$")
+_SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>|~&$"})
 #: Fixed programs before a command (docs/kfp-v1.md), by their names → what for.
 _WRAPPERS = {
     "change-directory": "it runs in its working folder",
@@ -237,10 +237,11 @@ def _prose(sentence: str) -> str:
 
 def _text(text: str) -> str:
     """Text as Markdown shows it letter for letter, on one line."""
-    shown = _printable(text)
-    return "".join(f"\\{char}" if char in _SPECIAL else char for char in shown)
+    return _printable(text).translate(_SPECIAL)
 
 
 def _printable(text: str) -> str:
     words = re.sub(r"[\s\x85\u2028\u2029]+", " ", masked(text))
+    if words.isprintable():
+        return words
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in words)

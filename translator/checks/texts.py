@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 #: How kfp 2 and 1.x write a value of another task into a text, until they compile it
 #: (kfp/dsl/pipeline_channel.py, kfp/dsl/_pipeline_param.py).
-_OF_COMPILER = re.compile(r"\{\{(?:channel:task|pipelineparam:op)=[^{}]*\}\}")
+_OF_COMPILER = r"\{\{(?:channel:task|pipelineparam:op)=[^{}]*\}\}"
 #: What the API server fills in in the value of an input (common/util/parameter_formatter.go).
-_MACRO = re.compile(r"\[\[(?:(?:RunUUID|Index)|(?:CurrentTime|ScheduledTime)(?:\.[^\[\]]*)?)\]\]")
+_MACRO = r"\[\[(?:(?:RunUUID|Index)|(?:CurrentTime|ScheduledTime)(?:\.[^\[\]]*)?)\]\]"
 #: The same, where it is set up with a bucket, in KFP v1 (apiserver/common/util.go).
-_OF_SERVER = re.compile(r"\{\{kfp-(?:default-bucket|project-id)\}\}")
+_OF_SERVER = r"\{\{kfp-(?:default-bucket|project-id)\}\}"
 #: An input of the task inside a text; messages show its name in single braces.
-_CHANNEL = re.compile(r"\{\{\$\.inputs\.parameters\['(?:pipelinechannel--)?([^']*)'\]\}\}")
+_CHANNEL = r"\{\{\$\.inputs\.parameters\['(?:pipelinechannel--)?([^']*)'\]\}\}"
 
 
 class Written(NamedTuple):
@@ -41,17 +41,17 @@ class Written(NamedTuple):
 
 def left_by_compiler(text: str) -> list[str]:
     """Placeholders of a compiler in a compiled text, each once."""
-    return list(dict.fromkeys(_OF_COMPILER.findall(text))) if "{{" in text else []
+    return list(dict.fromkeys(re.findall(_OF_COMPILER, text))) if "{{" in text else []
 
 
 def of_server(text: str) -> list[str]:
     """What the API server fills in in arguments of a KFP v1 workflow only, each once."""
-    return list(dict.fromkeys(_OF_SERVER.findall(text))) if "{{kfp-" in text else []
+    return list(dict.fromkeys(re.findall(_OF_SERVER, text))) if "{{kfp-" in text else []
 
 
 def macros(text: str) -> list[str]:
     """Placeholders of the API server of Kubeflow Pipelines in the value of an input, each once."""
-    return list(dict.fromkeys(_MACRO.findall(text))) if "[[" in text else []
+    return list(dict.fromkeys(re.findall(_MACRO, text))) if "[[" in text else []
 
 
 def texts(pipeline: Pipeline) -> Iterator[Written]:
@@ -81,7 +81,7 @@ def texts(pipeline: Pipeline) -> Iterator[Written]:
 
 def with_names(text: str) -> str:
     """The text with names in single braces for the inputs of its task, as messages show them."""
-    return _CHANNEL.sub(r"{\1}", text)
+    return re.sub(_CHANNEL, r"{\1}", text) if "{{$" in text else text
 
 
 def loop_items(loop: Loop) -> list[Json]:

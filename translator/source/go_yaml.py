@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from translator.source.cursor import REQUIRED, Cursor
@@ -104,6 +103,8 @@ def fixed_text(value: bool | int | float) -> str:
     """The text of a number without an exponent: ``strconv.FormatFloat(v, 'f', -1, 64)``."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    from decimal import Decimal
+
     written = format(Decimal(repr(float(value))), "f")
     return written.rstrip("0").rstrip(".") if "." in written else written
 
@@ -122,6 +123,8 @@ def string_text(value: bool | int | float) -> str:
 
 
 def _exponential(value: float) -> str:
+    from decimal import Decimal
+
     sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
     assert isinstance(exponent, int)
     power = exponent + len(digits) - 1

@@ -75,9 +75,9 @@ sys.exit(status if status >= 0 else 128 - status)
 _ALL_INPUTS = Placeholder(PlaceholderKind.EXECUTOR_INPUT)
 #: The executor as a module, and as kfp 1.5 and 1.6 write it before the function's own text.
 _EXECUTORS = ("kfp.v2.components.executor_main", "def _get_input_parameter_value(self, ")
-_KFP1 = re.compile(r"\bkfp==(1\.[\d.a-z]+)")
+_KFP1 = r"\bkfp==(1\.[\d.a-z]+)"
 #: How a command starts it, which proves that the container has the interpreter.
-_START = re.compile(
+_START = (
     r"(?:^|[\s;&|(])([\w./-]*python[\d.]*) (?:-u )?"
     r'(?:-m kfp\.v2\.components\.executor_main\b|"\$program_path")'
 )
@@ -145,7 +145,7 @@ def _kfp1(container: Container) -> str:
     words = [str(word) for word in (*container.command, *container.args)]
     if not any(executor in word for word in words for executor in _EXECUTORS):
         return ""
-    return next((match[1] for word in words if (match := _KFP1.search(word))), "1.8")
+    return next((match[1] for word in words if (match := re.search(_KFP1, word))), "1.8")
 
 
 def _wrapper(container: Container, components: list[Component]) -> tuple[Text, ...]:
@@ -167,7 +167,7 @@ def _wrapper(container: Container, components: list[Component]) -> tuple[Text, .
 
 def _python(container: Container) -> str:
     """The interpreter that starts the executor, by one word of a shell or words of their own."""
-    start = _START.search(" ".join(map(str, (*container.command, *container.args))))
+    start = re.search(_START, " ".join(map(str, (*container.command, *container.args))))
     return start[1] if start and container.command else ""
 
 

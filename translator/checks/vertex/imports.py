@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Import", "imports"]
 
 #: How kfp picks an entry of a mapping.
-_ENTRY = re.compile(r"""parseJson\(string_value\)\[["']([^"']*)["']\]""")
+_ENTRY = r"""parseJson\(string_value\)\[["']([^"']*)["']\]"""
 
 
 class Import(NamedTuple):
@@ -93,7 +93,7 @@ def _values(pipeline: Pipeline, upstream: Upstream, end: End) -> Iterating[tuple
 def _picked(value: Json, selectors: tuple[str, ...]) -> Json:
     """The part of a value that selectors take; null where one takes what is not an entry."""
     for selector in selectors:
-        match = _ENTRY.fullmatch(selector)
+        match = re.fullmatch(_ENTRY, selector)
         if isinstance(value, str):  # an item may be a mapping or the JSON text of one
             value = next(iter(listed(f"[{value}]")), None)
         value = value.get(match[1]) if match and isinstance(value, dict) else None

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
 
+# Expressions are compiled where they are needed, which is rarely.
 #: A label has at most 63 characters; without an end, one is looked for in long words for ever.
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _PORT = r"(?::\d{2,5})?"
 #: ``name.namespace.svc…``, ``name.kubeflow``, and services of KFP itself.
-_CLUSTER_HOST = re.compile(
+_CLUSTER_HOST = (
     rf"(?:\w{{1,20}}://)?(?:{_HOST}\.){{1,10}}svc(?:\.cluster\.local)?{_PORT}(?![.-]*\w)"
     rf"|(?:\w{{1,20}}://)?{_HOST}\.kubeflow{_PORT}(?![.-]*\w)"
     rf"|(?:\w{{1,20}}://)?\b(?:minio-service|ml-pipeline|mysql|metadata-grpc-service):\d{{2,5}}"
@@ -31,14 +32,14 @@ _CLUSTER_HOST = re.compile(
 #: What stands in every such address; looking for it is much faster.
 _CLUSTER_SIGNS = (".svc", ".kubeflow", "minio-service:", "ml-pipeline:", "mysql:", "grpc-service:")
 #: A name without a dot: a service of the own namespace. Only where a value is nothing else.
-_BARE_HOST = re.compile(rf"https?://(?!localhost\b){_HOST}{_PORT}(?:/\S*)?")
+_BARE_HOST = rf"https?://(?!localhost\b){_HOST}{_PORT}(?:/\S*)?"
 #: A line with a comment, which neither a shell nor Python reads.
-_COMMENT = re.compile(r"""(?m)^(?P<code>(?:[^#\n'"]|'[^'\n]*'|"[^"\n]*"|(?<=\S)#)*)(?<!\S)#.*$""")
-_STORAGE = re.compile(r"\b(?:s3[an]?|minio|hdfs|wasbs?|abfss?|oss)://[^\s\"'\\),;]*")
+_COMMENT = r"""(?m)^(?P<code>(?:[^#\n'"]|'[^'\n]*'|"[^"\n]*"|(?<=\S)#)*)(?<!\S)#.*$"""
+_STORAGE = r"\b(?:s3[an]?|minio|hdfs|wasbs?|abfss?|oss)://[^\s\"'\\),;]*"
 #: A model in a container image, which KFP's launcher mounts ("Modelcar").
 _MODEL_IMAGE = "oci://"
 #: What only a container uses that works on its own cluster.
-_PROGRAM = re.compile(
+_PROGRAM = (
     r"kfservingdeployer\.py|kservedeployer\.py|\bkubectl\b|load_incluster_config"
     r"|serving\.(?:kubeflow\.org|kserve\.io)/v\w+|machinelearning\.seldon\.io/v\w+"
     r"|kubeflow\.org/v\d\w*|sparkoperator\.k8s\.io/\w+|argoproj\.io/\w+"
@@ -64,16 +65,16 @@ _INSTEAD = (
     (("sparkoperator",), " with the Dataproc components of google-cloud-pipeline-components"),
 )
 #: What Argo fills in; KFP v2 knows none of it.
-_ARGO_REFERENCE = re.compile(
+_ARGO_REFERENCE = (
     r"\{\{ ?(?:workflow|pod|node|inputs|tasks|steps)\.[\w.-]+ ?\}\}|\{\{item(?:\.\w+)?\}\}"
 )
 #: Placeholders of google-cloud-pipeline-components, and their suffix.
-_GOOGLES = re.compile(
+_GOOGLES = (
     r"\$\.pipeline_(?:google_cloud_project_id|google_cloud_location|service_account|network"
     r"|persistent_resource_id|encryption_key_name)|.*\.json_escape\[\d\]"
 )
 #: Hosts that only a cluster or a computer knows, among them the private addresses of RFC 1918.
-_LOCAL_REGISTRY = re.compile(
+_LOCAL_REGISTRY = (
     r"(?:localhost|kind-registry|registry\.local|host\.(?:docker|minikube)\.internal|[\w-]+:\d+"
     r"|(?=[\w.-]*\.svc(?![\w-]))[\w.-]+"
     r"|(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3})(?::\d+)?/"
@@ -98,7 +99,7 @@ def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
     found = [one._replace(uri=with_names(one.uri)) for one in imports(pipeline)]
     imported = {(id(one.holder), one.uri) for one in found}
     for uri, origin in dict.fromkeys((one.uri, one.origin) for one in found):
-        if _STORAGE.match(uri) or uri.startswith(_MODEL_IMAGE):
+        if re.match(_STORAGE, uri) or uri.startswith(_MODEL_IMAGE):
             yield rules.IMPORTER_STORAGE.at(origin, address=_short(uri))
     for written in texts(pipeline):
         for address in _found(_STORAGE, written):
@@ -132,13 +133,13 @@ def placeholders(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 
 def _unknown(text: str) -> Iterator[str]:
-    yield from _ARGO_REFERENCE.findall(text)
+    yield from re.findall(_ARGO_REFERENCE, text)
     yield from of_server(text)
     for placeholder in parse_text(text).placeholders():
         if placeholder.kind is PlaceholderKind.WORKSPACE_PATH or (
             placeholder.kind is PlaceholderKind.UNKNOWN
             and placeholder.name.startswith("$.pipeline")
-            and not _GOOGLES.match(placeholder.name)
+            and not re.match(_GOOGLES, placeholder.name)
         ):
             yield str(placeholder)
 
@@ -163,7 +164,7 @@ def _program_signs(word: str) -> list[str]:
 def images(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """Images of registries inside a cluster."""
     for executor in pipeline.executors.values():
-        if isinstance(executor, Container) and _LOCAL_REGISTRY.match(str(executor.image)):
+        if isinstance(executor, Container) and re.match(_LOCAL_REGISTRY, str(executor.image)):
             yield rules.LOCAL_IMAGE.at(executor.origin, image=str(executor.image))
 
 
@@ -171,23 +172,28 @@ def _cluster_addresses(written: Written) -> list[str]:
     found: list[str] = []
     if any(sign in written.text for sign in _CLUSTER_SIGNS):
         found = _found(_CLUSTER_HOST, written)
-    if not found and written.is_value and _BARE_HOST.fullmatch(written.text):
+    if (
+        not found
+        and written.is_value
+        and written.text.startswith("http")
+        and re.fullmatch(_BARE_HOST, written.text)
+    ):
         found = [written.text]
     return found
 
 
-def _found(pattern: re.Pattern[str], written: Written) -> list[str]:
+def _found(pattern: str, written: Written) -> list[str]:
     """What the pattern finds, each once."""
     text = written.text
-    found: list[str] = pattern.findall(text) if written.is_value else _in_code(pattern, text)
+    found: list[str] = re.findall(pattern, text) if written.is_value else _in_code(pattern, text)
     return list(dict.fromkeys(found))
 
 
-def _in_code(pattern: re.Pattern[str], word: str) -> list[str]:
+def _in_code(pattern: str, word: str) -> list[str]:
     """What the pattern finds in a word of a command, but not in comments of a program."""
-    found: list[str] = pattern.findall(word)
+    found: list[str] = re.findall(pattern, word)
     if found and "\n" in word and "#" in word:
-        found = pattern.findall(_COMMENT.sub(r"\g<code>", word))
+        found = re.findall(pattern, re.sub(_COMMENT, r"\g<code>", word))
     return found
 
 

@@ -20,11 +20,10 @@ __all__ = ["BadCondition", "cel"]
 
 #: A reference, in which anything may stand, or a brace that opens none.
 _BRACES = r"\{\{(?:[^}]|\}(?!\}))*\}\}|\{(?!\{)"
-_TOKEN = re.compile(
+_TOKEN = (
     r"""\s*(?:(?P<sign>==|!=|>=|<=|>|<|&&|\|\||\(|\)|!(?!=))"""
     rf"""|(?P<quoted>"(?:{_BRACES}|[^"\\{{]|\\.)*"|'(?:{_BRACES}|[^'\\{{]|\\.)*')"""
-    rf"""|(?P<bare>(?:{_BRACES}|[^\s()=!<>&|"'{{])+))""",
-    re.DOTALL,
+    rf"""|(?P<bare>(?:{_BRACES}|[^\s()=!<>&|"'{{])+))"""
 )
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 _TRUTHS = ("true", "false")
@@ -74,8 +73,9 @@ class _Parser:
         tokens: list[tuple[str, str]] = []
         end = 0
         stripped = self.when.rstrip()
+        token = re.compile(_TOKEN, re.DOTALL)  # here, as most workflows have no condition
         while end < len(stripped):
-            match = _TOKEN.match(stripped, end)
+            match = token.match(stripped, end)
             if match is None:
                 raise BadCondition(stripped[end:].strip())
             tokens.append((str(match.lastgroup), match[str(match.lastgroup)]))

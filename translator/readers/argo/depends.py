@@ -25,7 +25,7 @@ Terms: TypeAlias = "dict[str, frozenset[str]]"
 _BARE = frozenset({"Succeeded", "Skipped", "Daemoned"})
 #: No container of KFP is a daemon, which Argo has for services.
 _KNOWN = _BARE | {"Omitted"}
-_TOKEN = re.compile(r"\s*(&&|\|\||[()]|[A-Za-z0-9_-]+(?:\.[A-Za-z]+)?)")
+_TOKEN = r"\s*(&&|\|\||[()]|[A-Za-z0-9_-]+(?:\.[A-Za-z]+)?)"
 #: Parentheses in parentheses that are read.
 _DEEPEST = 100
 
@@ -138,8 +138,9 @@ class _Parser:
     def _tokens(written: str) -> list[str]:
         tokens: list[str] = []
         end = 0
+        token = re.compile(_TOKEN)
         while end < len(written):
-            match = _TOKEN.match(written, end)
+            match = token.match(written, end)
             if match is None:
                 raise _NotTranslated
             tokens.append(match[1])

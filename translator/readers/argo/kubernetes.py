@@ -45,9 +45,7 @@ _CONTAINER_FIELDS = frozenset({"image", "command", "args", "name", "source", "wo
 _PROGRAM = frozenset({"image", "command", "args", "env", "envFrom", "workingDir"})
 #: A duration of ISO 8601 that is none: ``P0D``, ``PT0S``.
 _NO_TIME = re.compile(r"P(?:0+[YMWD])*(?:T(?:0+[HMS])+)?")
-_DURATION = re.compile(
-    r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", re.ASCII
-)
+_DURATION = r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?"
 _FACTOR = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 
 
@@ -286,7 +284,7 @@ def _seconds(backoff: Cursor | None, key: str) -> float | None:
     written = None if backoff is None else scalar_text(backoff, key)
     if backoff is None or not written:
         return None
-    if (match := _DURATION.fullmatch(written)) is not None:
+    if (match := re.fullmatch(_DURATION, written, re.ASCII)) is not None:
         hours, minutes, seconds = (float(part or 0) for part in match.groups())
         if (total := hours * 3600 + minutes * 60 + seconds) <= MAX_SECONDS:
             return total

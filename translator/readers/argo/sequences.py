@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 #: Items of a sequence: a pipeline on Vertex AI has at most 10,000 tasks.
 MAX_ITEMS = 10_000
-_FORMAT = re.compile(r"[^%]{0,100}%0?\d{0,2}[dxX][^%]{0,100}", re.ASCII)
+_FORMAT = r"[^%]{0,100}%0?\d{0,2}[dxX][^%]{0,100}"
 #: Formats that a shell's ``printf`` reads in the same way, inside a JSON string.
-_OF_SHELL = re.compile(r"[^%\\\"\x00-\x1f]{0,100}%0?[0-9]{0,2}d[^%\\\"\x00-\x1f]{0,100}")
+_OF_SHELL = r"[^%\\\"\x00-\x1f]{0,100}%0?[0-9]{0,2}d[^%\\\"\x00-\x1f]{0,100}"
 
 
 class Sequence(NamedTuple):
@@ -40,7 +40,7 @@ def sequence(written: Mapping[str, str | None], place: Cursor) -> Json | Sequenc
     found = Sequence(written["start"] or "0", kind, bound, written["format"] or "%d")
     if not any("{{" in text for text in found):
         return items(found, place)
-    if "{{" in found.format or not _OF_SHELL.fullmatch(found.format):
+    if "{{" in found.format or not re.fullmatch(_OF_SHELL, found.format):
         return _refused(place)
     return found
 
@@ -48,7 +48,7 @@ def sequence(written: Mapping[str, str | None], place: Cursor) -> Json | Sequenc
 def items(known: Sequence, place: Cursor) -> Json:
     """The items of a sequence of which everything is known."""
     start, bound = integer(known.start, bits=64), integer(known.bound, bits=64)
-    if start is None or bound is None or not _FORMAT.fullmatch(known.format):
+    if start is None or bound is None or not re.fullmatch(_FORMAT, known.format, re.ASCII):
         return _refused(place)
     if known.kind == "count" and bound == 0:
         return []

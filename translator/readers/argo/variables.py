@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Characters that references may add to one container. Linux takes 2 MB of arguments and variables.
 MAX_ADDED = 500_000
 #: What names of variables look like that come from all keys of a secret or config map.
-_FROM_KEY = re.compile(r"[A-Z_][A-Z0-9_]*")
+_FROM_KEY = r"[A-Z_][A-Z0-9_]*"
 
 
 class Variable(NamedTuple):
@@ -116,5 +116,5 @@ class Variables:
         if name in self.looked_up or name in self.unread:
             return True
         return any(
-            name.startswith(prefix) and _FROM_KEY.fullmatch(name) for prefix in self.prefixes
+            name.startswith(prefix) and re.fullmatch(_FROM_KEY, name) for prefix in self.prefixes
         )
