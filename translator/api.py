@@ -101,7 +101,7 @@ class Translation(NamedTuple):
     def write(self, folder: str | os.PathLike[str], *, force: bool = False) -> tuple[Path, ...]:
         """Puts the bundle into a folder, all files or none, and returns their paths.
 
-        Files that somebody edited or that are not part of a bundle are not overwritten without
+        Files that were edited or that are not part of a bundle are not overwritten without
         ``force``: ``TranslationError`` (TR120–TR126) names them.
         """
         from translator.bundle import write
@@ -250,9 +250,7 @@ def _survey(data: bytes | str, name: str, how: ReadOptions) -> Survey:
     source = _parsed(data, name)
     reader = _reader(source)
     pipeline = reader.read(source, how)
-    found = _in_order([*source.diagnostics, *source.unread()])
-    lowering = tuple(one for one in found if one.rule.lowering)
-    others = tuple(one for one in found if not one.rule.lowering)
+    others, lowering = _parted(_in_order([*source.diagnostics, *source.unread()]))
     # Reading changes a source, so the outline has one of its own.
     return Survey(pipeline, reader.outline(_parsed(data, name)), others, lowering)
 
@@ -270,9 +268,8 @@ def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
     source = _parsed(*_unpacked(data, name))
     reader = _reader(source)
     pipeline = reader.read(source, how)
-    found = [*source.diagnostics, *source.unread()]
-    lowering = tuple(one for one in found if one.rule.lowering)
-    usable = _usable(one for one in found if not one.rule.lowering)
+    others, lowering = _parted([*source.diagnostics, *source.unread()])
+    usable = _usable(others)
     ledger = source.ledger() if how.ledger else None
     return Reading(pipeline, usable, lowering, source.leaves(), ledger)
 
@@ -283,6 +280,14 @@ def _shown(findings: Sequence[Diagnostic]) -> str:
 
     counts = [f"{number} {severity}" for severity, number in count(findings).items() if number]
     return f"findings: {', '.join(counts)}" if counts else "no findings"
+
+
+def _parted(
+    findings: Sequence[Diagnostic],
+) -> tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]:
+    """What concerns every target, and what concerns the translation alone."""
+    others = tuple(one for one in findings if not one.rule.lowering)
+    return others, tuple(one for one in findings if one.rule.lowering)
 
 
 def _pipeline(given: Reading | Pipeline) -> Pipeline:

@@ -21,7 +21,7 @@ __all__ = ["MANIFEST", "NAMES", "Plan", "listed", "plan", "write"]
 
 #: Lists the files that we wrote into a folder, with their hashes.
 MANIFEST = ".translator.json"
-#: The files that a bundle can have. A folder may come with a manifest of somebody else's, so no
+#: The files that a bundle can have. A folder may come with a foreign manifest, so no
 #: other file is removed, whatever a manifest lists.
 NAMES = frozenset({"main.py", "submit.py", "pipeline.yaml", "requirements.txt", "REPORT.md"})
 #: Names that a finding has.

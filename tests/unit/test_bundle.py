@@ -359,7 +359,7 @@ def test_two_processes_never_mix_their_bundles(folder: Path) -> None:
 
 
 def vouched(folder: Path, *names: str) -> None:
-    """Gives the folder a manifest of somebody else's, which tells the truth about its files."""
+    """Gives the folder a foreign manifest, whose hashes are those of its files."""
     hashes = {n: "sha256:" + sha256((folder / n).read_bytes()).hexdigest() for n in names}
     (folder / MANIFEST).write_text(json.dumps({"files": hashes}))
 

@@ -1,4 +1,4 @@
-"""Files that are made to exhaust or to crash whoever reads them."""
+"""Files that are made to exhaust or to crash their reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A YAML value is what PyYAML reads, or Go. Dates stay text, and what others read is told."""
+"""A YAML value is what PyYAML reads, or Go. Dates stay text; what others read is reported."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Input:
         self.folder = folder
         #: What was read from standard input.
         self.data = data
-        #: It was found in a folder, and nobody said that it is a pipeline.
+        #: It was found in a folder, not named on the command line.
         self.found = found
         self._lines: list[str] | None = None
         #: What the file was like when it was read.
@@ -76,7 +76,7 @@ class Input:
         return api.survey(self.name, how)
 
     def _require_file(self) -> None:
-        # Nobody asked for this one, which may never begin, or never end.
+        # Not named on the command line, and reading it may never begin, or never end.
         if self.found and os.path.exists(self.name) and not isfile(self.name):
             raise OSError(None, "it is a pipe, a socket or a device", self.name)
 

@@ -88,7 +88,7 @@ def read(source: Source) -> Pipeline:
 
 
 def _nest_too_deep(components: Mapping[str, Component]) -> bool:
-    """Whether DAGs are inside each other more often than whoever walks them can bear."""
+    """Whether DAGs are inside each other more often than a walk over them can follow."""
     inside = {
         name: {task.component for task in component.body.tasks.values()}
         for name, component in components.items()

@@ -188,7 +188,7 @@ def _variable(setting: Setting, entry: dict[str, Any]) -> Iterator[Diagnostic]:
     elif reference := mapping(source.get("configMapKeyRef")):
         name = reference.get("name", "")
         yield rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
-    elif "fieldRef" not in source:  # those are told together
+    elif "fieldRef" not in source:  # those are reported together
         facts = {"setting": f"env {entry.get('name', '')}", "advice": NO_ADVICE}
         yield rules.OTHER_SETTING.at(setting.origin, **facts)
 

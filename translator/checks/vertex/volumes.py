@@ -97,7 +97,7 @@ def _calls(pipeline: Pipeline) -> dict[str, list[tuple[str, str]]]:
 
 
 def _input(pipeline: Pipeline, name: str) -> Json | Unset:
-    """The value that an input of the pipeline has if nobody gives another."""
+    """The value that an input of the pipeline has if no other is given."""
     declared = pipeline.root.inputs.parameters.get(name)
     return pipeline.submission.arguments.get(name, declared.default if declared else UNSET)
 
