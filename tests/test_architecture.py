@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "translator.expansion": set(),
     "translator.records": set(),
     "translator.model": {"diagnostics", "placeholders", "records"},
+    "translator.cel": {"model", "records"},
     "translator.mounts": {"model"},
     "translator.upstream": {"model"},
     "translator.platforms": {"model", "records", "upstream"},
@@ -35,6 +36,7 @@ MAY_IMPORT = {
     "translator.source": {"diagnostics", "model"},
     "translator.outline": {"model", "records"},
     "translator.readers": {
+        "cel",
         "diagnostics",
         "outline",
         "expansion",
@@ -82,6 +84,7 @@ MAY_IMPORT = {
         "writers.kubeflow",
     },
     "translator.writers": {
+        "cel",
         "diagnostics",
         "placeholders",
         "platforms",

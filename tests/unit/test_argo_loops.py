@@ -18,6 +18,8 @@ from tests.unit.argo_files import (
     told,
     workflow,
 )
+from tests.unit.kfp_files import only_if
+from translator.cel import condition_text
 from translator.model import (
     Constant,
     FromParent,
@@ -26,7 +28,6 @@ from translator.model import (
     ParameterType,
     Pipeline,
     Task,
-    Trigger,
 )
 
 STRING, LIST, STRUCT = ParameterType.STRING, ParameterType.LIST, ParameterType.STRUCT
@@ -356,7 +357,7 @@ def test_a_condition_on_a_loop_is_asked_for_each_item() -> None:
     assert tasks(pipeline)["loop"].trigger is None
     inner = tasks(pipeline, "comp-for-loop")["loop"]
     name = next(name for name in inner.parameters if name.startswith("pipelinechannel--"))
-    assert inner.trigger == Trigger(condition=f"double(inputs.parameter_values['{name}']) != 2.0")
+    assert inner.trigger == only_if(f"double(inputs.parameter_values['{name}']) != 2.0")
     assert inner.parameters[name] == FromParent(name="text")
 
 
@@ -379,7 +380,9 @@ def test_the_condition_of_a_loop_tells_apart_outputs_of_the_same_name() -> None:
         FromTask(task="a", output="result"),
     }
     assert condition.trigger is not None
-    assert all(f"['{name}']" in condition.trigger.condition for name in condition.parameters)
+    assert condition.trigger.condition is not None
+    written = condition_text(condition.trigger.condition)
+    assert all(f"['{name}']" in written for name in condition.parameters)
     assert len(set(condition.parameters.values())) == 4
 
 

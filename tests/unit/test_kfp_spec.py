@@ -13,6 +13,7 @@ from tests.unit.kfp_files import (
     FILE,
     PLATFORMS,
     copied,
+    only_if,
     read,
     read_task,
     spec,
@@ -228,7 +229,7 @@ TASKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "dependencies": ({"dependentTasks": ["b", "a"]}, {"depends_on": ("b", "a")}),
     "condition": (
         {"triggerPolicy": {"condition": "1 < 2"}},
-        {"trigger": Trigger(condition="1 < 2")},
+        {"trigger": only_if("1 < 2")},
     ),
     "exit task": (
         {"triggerPolicy": {"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"}},

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.unit.kfp_files import only_if
 from translator.checks.kubeflow import CHECKS, MAX_WORKFLOW, NAME
 from translator.diagnostics import Diagnostic, Origin, Rule, Severity
 from translator.diagnostics import kubeflow as rules
@@ -123,7 +124,7 @@ CASES: list[tuple[Rule, Pipeline, str]] = [
     ),
     (
         rules.CONDITIONAL_IMPORTER,
-        pipeline_of(executor=IMPORTER, tasks={"get": task(trigger=Trigger(condition="1 == 1"))}),
+        pipeline_of(executor=IMPORTER, tasks={"get": task(trigger=only_if("1 == 1"))}),
         "importer task `get`",
     ),
     (
@@ -326,10 +327,10 @@ SILENT: dict[str, Pipeline] = {
             )
         }
     ),
-    "a condition on a container": pipeline_of(tasks={"say": task(trigger=Trigger(condition="a"))}),
+    "a condition on a container": pipeline_of(tasks={"say": task(trigger=only_if("a"))}),
     "an importer in a condition": pipeline_of(
         executor=IMPORTER,
-        tasks={"if": task(component="comp-dag", trigger=Trigger(condition="a"))},
+        tasks={"if": task(component="comp-dag", trigger=only_if("a"))},
     ),
     "one exit task": pipeline_of(
         tasks={"body": task(), "last": task(trigger=EXIT, depends_on=("body",))}

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from translator.model import InputSource, Json, Unset
+    from translator.model.conditions import Condition
     from translator.source import Cursor, Source
 
     T = TypeVar("T")
@@ -309,14 +310,19 @@ def _trigger(cursor: Cursor | None) -> Trigger | None:
     name = cursor.take("strategy", str, "")
     if name not in ("", "TRIGGER_STRATEGY_UNSPECIFIED", *Strategy.__members__):
         cursor.child("strategy").report(rules.UNKNOWN_VALUE, value=name, field="strategy")
-    written = cursor.take("condition", str, "")
-    condition = legacy.condition(written)
     return Trigger(
-        condition=condition,
-        written=written if written != condition else "",
+        condition=_condition(cursor.take("condition", str, "")),
         strategy=Strategy.__members__.get(name),
         origin=cursor.origin,
     )
+
+
+def _condition(written: str) -> Condition | None:
+    if not written:
+        return None
+    from translator.cel import parsed_condition  # most pipelines have no condition
+
+    return parsed_condition(written)
 
 
 def _iterator(cursor: Cursor) -> Iterator | None:

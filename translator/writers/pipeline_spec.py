@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         Trigger,
     )
     from translator.model import Iterator as TaskIterator
+    from translator.model.conditions import Condition
     from translator.placeholders import Text
 
 #: What is written as the SDK where the file does not name one of KFP v2.
@@ -237,9 +238,15 @@ def _parameter_source(source: InputSource) -> dict[str, Any]:
 
 def _trigger(trigger: Trigger) -> dict[str, Any]:
     return _present(
-        condition=trigger.condition,
+        condition=None if trigger.condition is None else _condition(trigger.condition),
         strategy=None if trigger.strategy is None else trigger.strategy.value,
     )
+
+
+def _condition(condition: Condition) -> str:
+    from translator.cel import condition_text  # most pipelines have no condition
+
+    return condition_text(condition)
 
 
 def _retry(retry: Retry) -> dict[str, Any]:

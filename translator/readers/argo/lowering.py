@@ -32,7 +32,6 @@ from translator.readers.argo import (
 )
 from translator.readers.argo.adapters import value_to_file
 from translator.readers.argo.artifact_sources import own_source
-from translator.readers.argo.conditions import BadCondition, cel
 from translator.readers.argo.containers import Given, container_template, report_references
 from translator.readers.argo.declared_types import with_default, with_typed_values
 from translator.readers.argo.exports import Exports
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.model import Executor, InputSource
+    from translator.model.conditions import Condition
     from translator.readers.argo.containers import ContainerTemplate
     from translator.readers.argo.document import DagTask, Template, Workflow
     from translator.readers.argo.pieces import Pieces
@@ -289,6 +289,8 @@ class Lowering:
         """The task with its condition, whose operands become inputs of it."""
         if not call.when:
             return task
+        from translator.readers.argo.conditions import BadCondition, parsed_when  # most have none
+
         task = guards.as_dag(call.name, task, self.components)
         parameters = dict(task.parameters)
         place = call.cursor.find("when") or call.cursor
@@ -308,11 +310,11 @@ class Lowering:
                     bind(parameters, name, value)
             return name, kinds.get(name, ParameterType.STRING)
 
+        condition: Condition | None = None
         try:
-            condition = cel(call.when, input_for)
+            condition = parsed_when(call.when, input_for)
         except BadCondition as error:
             place.report(rules.BAD_CONDITION, part=error, condition=call.when)
-            condition = ""
         self.declare(task.component, parameters, kinds)
         trigger = Trigger(condition=condition, origin=place.origin)
         return replace(task, parameters=parameters, trigger=trigger)

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from translator.diagnostics import Origin
+from translator.model.conditions import Condition
 from translator.placeholders import Text
 from translator.records import Record
 
@@ -147,12 +148,8 @@ InputSource: TypeAlias = Constant | RuntimeParameter | FromParent | FromTask | F
 class Trigger(Node):
     """When a task runs at all."""
 
-    _uncompared = frozenset({"origin", "written"})
-
-    #: A CEL expression over ``inputs.parameter_values['x']``; empty means always.
-    condition: str = ""
-    #: The same in the words of the file, where those are of schema 2.0.0.
-    written: str = ""
+    #: None means always.
+    condition: Condition | None = None
     #: None leaves it to the backend, whose default is ALL_UPSTREAM_TASKS_SUCCEEDED.
     strategy: Strategy | None = None
 
