@@ -26,7 +26,7 @@ from tests.unit.condition_evaluators import (
 from translator.cel import condition_text
 from translator.model import ParameterType
 from translator.readers.argo.conditions import BadCondition, parsed_when
-from translator.readers.argo.text import parse, substitute
+from translator.readers.argo.references import parse, substitute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,15 +22,14 @@ from translator.model import (
     Task,
 )
 from translator.placeholders import Placeholder, PlaceholderKind, Text
-from translator.readers.argo import metadata
-from translator.readers.argo.names import free, input_name
-from translator.readers.argo.pieces import bind
+from translator.readers.argo.annotations import declared_artifact
+from translator.readers.argo.values import bind, free, input_name
 
 if TYPE_CHECKING:
     from translator.model import InputSource
-    from translator.readers.argo.pieces import Pieces
     from translator.readers.argo.scopes import Scope
     from translator.readers.argo.sequences import Sequence
+    from translator.readers.argo.values import Pieces
 
 #: ``$1`` value, ``$2`` file.
 _TO_FILE = 'mkdir -p "$(dirname "$2")" && printf %s "$1" > "$2"'
@@ -75,7 +74,7 @@ def value_to_file(scope: Scope, user: str, name: str, value: Pieces) -> FromTask
     component = Component(
         body=ExecutorRef(label="adapter-value-to-file"),
         inputs=Interface(parameters={"value": Parameter(type=ParameterType.STRING)}),
-        outputs=Interface(artifacts={"file": metadata.artifact(None)}),
+        outputs=Interface(artifacts={"file": declared_artifact(None)}),
         description="Writes a value to a file.",
         origin=scope.template.cursor.origin,
     )
@@ -97,7 +96,7 @@ def file_to_value(scope: Scope, maker: str, output: str) -> FromTask:
     task = f"{maker}-{output}-to-value"
     component = Component(
         body=ExecutorRef(label="adapter-file-to-value"),
-        inputs=Interface(artifacts={"file": metadata.artifact(None)}),
+        inputs=Interface(artifacts={"file": declared_artifact(None)}),
         outputs=Interface(parameters={"value": Parameter(type=ParameterType.STRING)}),
         description="Reads the value in a file.",
         origin=scope.template.cursor.origin,
@@ -145,7 +144,7 @@ def sequence_items(
 def importer(scope: Scope, name: str, uri: str) -> FromTask:
     """An artifact that is there already, registered by a task beside its user."""
     task = free(f"import-{input_name(name)}", {**scope.calls, **scope.adapters})
-    artifact = metadata.artifact(None)
+    artifact = declared_artifact(None)
     component = Component(
         body=ExecutorRef(label="adapter-importer"),
         inputs=Interface(parameters={"uri": Parameter(type=ParameterType.STRING)}),

@@ -12,8 +12,8 @@ from translator.readers.argo.adapters import importer
 
 if TYPE_CHECKING:
     from translator.model import FromTask
-    from translator.readers.argo.document import Artifact
     from translator.readers.argo.scopes import Scope
+    from translator.readers.argo.workflow import Artifact
     from translator.source import Cursor
 
 _KINDS = ("artifactory", "azure", "gcs", "git", "hdfs", "http", "oss", "plugin", "s3")

@@ -23,7 +23,7 @@ from translator.model.conditions import (
     Or,
     String,
 )
-from translator.readers.argo import text as references
+from translator.readers.argo import references
 from translator.records import replace
 
 if TYPE_CHECKING:

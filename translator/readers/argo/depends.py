@@ -17,7 +17,7 @@ from translator.diagnostics import kfp_v1 as rules
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from translator.readers.argo.document import DagTask
+    from translator.readers.argo.workflow import DagTask
 
 #: Task → the results of it with which the waiting task goes on.
 Terms: TypeAlias = "dict[str, frozenset[str]]"

@@ -20,26 +20,25 @@ from translator.model import (
     Trigger,
 )
 from translator.readers.argo import (
-    guards,
-    idle,
+    empty_dags,
     kubernetes,
-    launcher_info,
     loops,
-    metadata,
     recursion,
+    references,
     refusals,
-    text,
+    skipped_tasks,
+    v2_compatible,
 )
 from translator.readers.argo.adapters import value_to_file
+from translator.readers.argo.annotations import PREFIX, declared_parameter
 from translator.readers.argo.artifact_sources import own_source
 from translator.readers.argo.containers import Given, container_template, report_references
+from translator.readers.argo.dag_outputs import Exports
 from translator.readers.argo.declared_types import with_default, with_typed_values
-from translator.readers.argo.exports import Exports
 from translator.readers.argo.launchers import launched_template
-from translator.readers.argo.names import free, input_name
-from translator.readers.argo.pieces import bind, carried, known_text
+from translator.readers.argo.output_uses import uses
 from translator.readers.argo.scopes import NOT_GIVEN, File, Scope
-from translator.readers.argo.uses import uses
+from translator.readers.argo.values import bind, carried, free, input_name, known_text
 from translator.records import replace
 
 if TYPE_CHECKING:
@@ -48,12 +47,12 @@ if TYPE_CHECKING:
     from translator.model import Executor, InputSource
     from translator.model.conditions import Condition
     from translator.readers.argo.containers import ContainerTemplate
-    from translator.readers.argo.document import DagTask, Template, Workflow
-    from translator.readers.argo.pieces import Pieces
+    from translator.readers.argo.values import Pieces
+    from translator.readers.argo.workflow import DagTask, Template, Workflow
     from translator.readers.options import ReadOptions
     from translator.source import Cursor
 
-_DISPLAY_NAME = metadata.PREFIX + "task_display_name"
+_DISPLAY_NAME = PREFIX + "task_display_name"
 
 
 class Lowered(NamedTuple):
@@ -84,7 +83,7 @@ class Lowering:
         self.options = options
         self.uses = uses(workflow)
         self.exports = Exports(workflow, self.uses, options)
-        self.idle = idle.idle_templates(workflow.templates)
+        self.idle = empty_dags.idle_templates(workflow.templates)
         self.components: dict[str, Component] = {}
         #: The templates that some task runs.
         self.run_templates = {workflow.entrypoint}
@@ -117,7 +116,7 @@ class Lowering:
                 template.cursor.drop(rules.UNUSED_TEMPLATE, template=name)
         root = Component(
             body=Dag(tasks=tasks, origin=entry.cursor.origin),
-            inputs=Interface(parameters=launcher_info.without_added(self.workflow, inputs, tasks)),
+            inputs=Interface(parameters=v2_compatible.without_added(self.workflow, inputs, tasks)),
             origin=entry.cursor.origin,
         )
         return Lowered(root, self.components, self.executors)
@@ -127,7 +126,7 @@ class Lowering:
         declared = self.workflow.declared.inputs
         inputs: dict[str, Parameter] = {}
         for name, port in self.workflow.arguments.items():
-            own = metadata.parameter(
+            own = declared_parameter(
                 declared.get(name), typed=self.options.declared_types, shown=True
             )
             own = replace(own, origin=port.cursor.origin)
@@ -140,16 +139,16 @@ class Lowering:
     def tasks(self, scope: Scope) -> dict[str, Task]:
         """The tasks of a DAG."""
         tasks: dict[str, Task] = {}
-        for call in idle.without_idle(scope.template, self.idle):
+        for call in empty_dags.without_idle(scope.template, self.idle):
             task = self.task(scope, call)
             if task is not None:
                 tasks[call.name] = task
         calls = scope.calls.values()
         lenient = {c.name for c in calls if any(a.optional for a in c.artifacts.values())}
-        for name, source in guards.from_skipped(tasks, lenient):
+        for name, source in skipped_tasks.from_skipped(tasks, lenient):
             place = scope.calls[name].cursor
             place.report(rules.FROM_SKIPPED, task=name, source=source)
-        return guards.guarded({**tasks, **scope.adapters}, self.components)
+        return skipped_tasks.guarded({**tasks, **scope.adapters}, self.components)
 
     def task(self, scope: Scope, call: DagTask) -> Task | None:
         """The task that a call becomes; None, and a finding, when it cannot be translated."""
@@ -241,7 +240,7 @@ class Lowering:
     ) -> Pieces:
         """Text of a template's own scope, at a place, in the terms of the DAG that calls it."""
         found: Pieces = []
-        for piece in text.parse(written):
+        for piece in references.parse(written):
             if isinstance(piece, str):
                 value: Pieces = [piece]
             elif piece.path[:2] == ("inputs", "parameters"):
@@ -291,7 +290,7 @@ class Lowering:
             return task
         from translator.readers.argo.conditions import BadCondition, parsed_when  # most have none
 
-        task = guards.as_dag(call.name, task, self.components)
+        task = skipped_tasks.as_dag(call.name, task, self.components)
         parameters = dict(task.parameters)
         place = call.cursor.find("when") or call.cursor
 
@@ -344,9 +343,11 @@ class Lowering:
             return tasks
         handler = self.task(top, loops.call_of(template, self.workflow.arguments))
         adapters = {name: task for name, task in top.adapters.items() if name not in tasks}
-        if len(tasks) != 1 or not guards.is_plain_dag(next(iter(tasks.values())), self.components):
+        if len(tasks) != 1 or not skipped_tasks.is_plain_dag(
+            next(iter(tasks.values())), self.components
+        ):
             name = free(f"{top.template.name}-tasks", tasks)
-            tasks = {name: guards.grouped(name, tasks, top.parameters, self.components)}
+            tasks = {name: skipped_tasks.grouped(name, tasks, top.parameters, self.components)}
         if handler is None:
             return tasks
         name = free(template.name, tasks)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Component, Container, ExecutorRef, Task
 from translator.placeholders import Text
-from translator.readers.argo.names import input_name
+from translator.readers.argo.values import input_name
 
 if TYPE_CHECKING:
-    from translator.readers.argo.document import DagTask, Template
     from translator.readers.argo.lowering import Lowering
     from translator.readers.argo.scopes import Scope
+    from translator.readers.argo.workflow import DagTask, Template
 
 #: Components that a pipeline may come to; Vertex AI takes 10,000 tasks.
 MAX_COMPONENTS = 10_000

@@ -12,20 +12,27 @@ from typing import TYPE_CHECKING, NamedTuple
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Artifact, FromParent, FromTask, Parameter, ParameterType, Task
 from translator.placeholders import PlaceholderKind, parse_text
-from translator.readers.argo import metadata, pieces, text
+from translator.readers.argo import references
+from translator.readers.argo.annotations import declared_artifact
 from translator.readers.argo.artifact_sources import imported, own_source
-from translator.readers.argo.names import input_name, unique
-from translator.readers.argo.pieces import Item, is_constant
+from translator.readers.argo.values import (
+    Item,
+    channel,
+    input_name,
+    is_constant,
+    selector,
+    unique,
+)
 from translator.source.json_text import loaded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.model import Json
-    from translator.readers.argo.document import Artifact as ArgoArtifact
-    from translator.readers.argo.document import DagTask, Port, Template, Workflow
     from translator.readers.argo.lowering import Lowering
-    from translator.readers.argo.pieces import Pieces
+    from translator.readers.argo.values import Pieces
+    from translator.readers.argo.workflow import Artifact as ArgoArtifact
+    from translator.readers.argo.workflow import DagTask, Port, Template, Workflow
     from translator.source import Cursor
 
 
@@ -96,7 +103,7 @@ class Scope:
     def resolve(self, written: str, place: Cursor) -> Pieces:
         """The text of an argument in this DAG."""
         found: Pieces = []
-        for piece in text.parse(written):
+        for piece in references.parse(written):
             if isinstance(piece, str):
                 if any(p.kind is not UNKNOWN for p in parse_text(piece).placeholders()):
                     place.report(rules.V2_PLACEHOLDER, placeholder=piece)
@@ -118,7 +125,7 @@ class Scope:
         found += value
         return True
 
-    def reference(self, reference: text.Reference, place: Cursor) -> Pieces:
+    def reference(self, reference: references.Reference, place: Cursor) -> Pieces:
         """The value of a reference in this DAG; nothing, and a finding, when there is none."""
         found: Pieces | None = None
         name = reference.name
@@ -133,11 +140,11 @@ class Scope:
                 found = self.output(task, ".".join(parts))
             case ("item", *key) if self.calling is not None and self.calling.items is not None:
                 found = [Item(".".join(key))]
-            case path if path in text.RUN_PLACEHOLDERS:
-                found = [str(text.RUN_PLACEHOLDERS[path])]
+            case path if path in references.RUN_PLACEHOLDERS:
+                found = [str(references.RUN_PLACEHOLDERS[path])]
         if found is None:
             rule = rules.DANGLING if reference.path[0] in _LOCAL else rules.UNKNOWN_REFERENCE
-            text.report(rule, reference, place)
+            references.report(rule, reference, place)
         return found or []
 
     def parameter(self, name: str, place: Cursor) -> Pieces | None:
@@ -197,7 +204,7 @@ class Scope:
             return set()
         given = (*self.call.parameters, *self.call.artifacts)
         names = {self.item_input, *(name.partition("-subvar-")[0] for name in given)}
-        for piece in text.parse(self.call.items) if isinstance(self.call.items, str) else ():
+        for piece in references.parse(self.call.items) if isinstance(self.call.items, str) else ():
             if not isinstance(piece, str):
                 names.add(f"{piece.path[-1]}-loop-item")
         return names
@@ -218,12 +225,12 @@ class Scope:
             if isinstance(piece, Item):
                 key = piece.key or self.whole_field
                 self.picks_fields |= bool(key)
-                by = pieces.selector(key) if key else ""
+                by = selector(key) if key else ""
                 found.append(FromParent(name=self.item_input, selector=by))
             elif isinstance(piece, str):
                 found.append(piece)
             else:
-                found.append(FromParent(name=self.need(pieces.channel(piece), [piece])))
+                found.append(FromParent(name=self.need(channel(piece), [piece])))
         return found
 
     def _whole_field(self) -> str:
@@ -234,7 +241,7 @@ class Scope:
         taken = {
             piece.path[1:]
             for written in given
-            for piece in text.parse(written or "")
+            for piece in references.parse(written or "")
             if not isinstance(piece, str) and piece.path[0] == "item"
         }
         if () not in taken or len(taken) == 1:
@@ -266,7 +273,7 @@ class Scope:
         items = self.call.items if isinstance(self.call.items, list) else []
         if source.selector:
             fields = [item.items() for item in items if isinstance(item, dict)]
-            pairs = [(pieces.selector(key), value) for one in fields for key, value in one]
+            pairs = [(selector(key), value) for one in fields for key, value in one]
             items = [value for key, value in pairs if key == source.selector]
         return [item for item in items if isinstance(item, str)]
 
@@ -303,8 +310,8 @@ class Scope:
         if artifact.raw is not None:
             return File(None, self.resolve(artifact.raw, artifact.cursor))
         if own_source(artifact) is not None:
-            return File(imported(self, artifact), [], metadata.artifact(None))
-        parsed = text.parse(artifact.source)
+            return File(imported(self, artifact), [], declared_artifact(None))
+        parsed = references.parse(artifact.source)
         reference = parsed[0] if len(parsed) == 1 and not isinstance(parsed[0], str) else None
         match reference.path if reference else ():
             case ("tasks", task, "outputs", "artifacts", *name):
@@ -349,7 +356,7 @@ class Scope:
         own = unique(input_name(name), self._taken)
         assert outer.artifact is not None
         self.needed_artifacts[own] = outer.artifact
-        self.artifacts[own] = outer.type or metadata.artifact(None)
+        self.artifacts[own] = outer.type or declared_artifact(None)
         return own
 
     def _item_input(self) -> str:

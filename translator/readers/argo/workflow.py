@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.readers.argo import depends
-from translator.readers.argo.launcher_info import launched
-from translator.readers.argo.metadata import component_spec, pipeline_spec, texts, without_pod
-from translator.readers.argo.names import unique
+from translator.readers.argo.annotations import component_spec, pipeline_spec, texts, without_pod
 from translator.readers.argo.sequences import Sequence, sequence
+from translator.readers.argo.v2_compatible import launched
+from translator.readers.argo.values import unique
 from translator.source import Cursor
 from translator.source.go_yaml import fixed_text, string_text
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from translator.model import Json
-    from translator.readers.argo.launcher_info import Launched
-    from translator.readers.argo.metadata import ComponentSpec, PipelineSpec
+    from translator.readers.argo.annotations import ComponentSpec, PipelineSpec
+    from translator.readers.argo.v2_compatible import Launched
 
 
 class Artifact(NamedTuple):
@@ -154,7 +154,7 @@ _STORES = ("s3", "gcs", "azure", "oss", "hdfs", "archive", "archiveLogs", "artif
 _CONTROL_FLOW = ("continueOn", "hooks", "onExit", "templateRef", "inline")
 
 
-def workflow(metadata: Cursor | None, spec: Cursor) -> Workflow:
+def workflow_of(metadata: Cursor | None, spec: Cursor) -> Workflow:
     """The workflow that an object of Argo holds."""
     arguments = spec.find("arguments")
     name = ""

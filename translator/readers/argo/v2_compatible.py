@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from translator.model import FromParent
+from translator.model import Artifact, FromParent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from translator.diagnostics import Origin
     from translator.model import Parameter, Task
-    from translator.readers.argo.document import Workflow
+    from translator.readers.argo.workflow import Workflow
     from translator.source import Cursor
 
 #: What the launcher alone needs: variables, and the names of its volume and first container.
@@ -98,6 +99,17 @@ def launched(template: Cursor) -> Launched | None:
         outputs=_parameters(outputs, {}),
         input_artifacts=_artifacts(input_artifacts),
         output_artifacts=_artifacts(output_artifacts),
+    )
+
+
+def launched_artifact(info: LaunchedArtifact, origin: Origin | None = None) -> Artifact:
+    """The artifact of a component behind a launcher, which may say its kind in an older way."""
+    if info.instance_schema and not info.schema_title:
+        return Artifact(instance_schema=info.instance_schema, origin=origin)
+    return Artifact(
+        schema_title=info.schema_title or "system.Artifact",
+        schema_version=info.schema_version or "0.0.1",
+        origin=origin,
     )
 
 

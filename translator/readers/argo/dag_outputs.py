@@ -6,20 +6,21 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Artifact, DagOutput, FromTask, Interface, Parameter, ParameterType
-from translator.readers.argo import metadata, text
+from translator.readers.argo import references
 from translator.readers.argo.adapters import file_to_value
+from translator.readers.argo.annotations import declared_artifact
 from translator.readers.argo.containers import has_command
-from translator.readers.argo.names import input_name
 from translator.readers.argo.outputs import outputs_of
-from translator.readers.argo.text import RESULT
+from translator.readers.argo.references import RESULT
+from translator.readers.argo.values import input_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from translator.readers.argo.document import DagTask, Port, Template, Workflow
+    from translator.readers.argo.output_uses import Uses
     from translator.readers.argo.outputs import Outputs
     from translator.readers.argo.scopes import Scope
-    from translator.readers.argo.uses import Uses
+    from translator.readers.argo.workflow import DagTask, Port, Template, Workflow
     from translator.readers.options import ReadOptions
 
 
@@ -76,7 +77,7 @@ class Exports:
         """The type of an output of a DAG: that of the task that gives it, however deep."""
         calls = {call.name: call for call in dag.tasks}
         for name, port in dag.output_parameters.items():
-            for piece in text.parse(port.text or "") if input_name(name) == output else ():
+            for piece in references.parse(port.text or "") if input_name(name) == output else ():
                 if isinstance(piece, str) or piece.path[1:2] == () or piece.path[1] not in calls:
                     continue
                 inner = self.workflow.templates.get(calls[piece.path[1]].template)
@@ -93,8 +94,8 @@ class Exports:
         """What an output artifact is, by the component's name of it."""
         _, template = self._called(scope, task)
         if template is None or not template.runs_container:
-            return metadata.artifact(None)
-        return self._outputs(template).artifacts.get(output, metadata.artifact(None))
+            return declared_artifact(None)
+        return self._outputs(template).artifacts.get(output, declared_artifact(None))
 
     def parameters(self, inner: Scope) -> dict[str, DagOutput]:
         """The output parameters of a DAG, as far as somebody takes them."""
@@ -121,11 +122,11 @@ class Exports:
                 name: Parameter(type=inner.type_of(output.sources[0]))
                 for name, output in self.parameters(inner).items()
             },
-            artifacts={name: metadata.artifact(None) for name in self.artifacts(inner)},
+            artifacts={name: declared_artifact(None) for name in self.artifacts(inner)},
         )
 
     def _source(self, inner: Scope, port: Port) -> FromTask | None:
-        match [p if isinstance(p, str) else p.path for p in text.parse(port.text or "")]:
+        match [p if isinstance(p, str) else p.path for p in references.parse(port.text or "")]:
             case [("tasks", task, "outputs", "parameters", *name)]:
                 found = self.parameter(inner, task, ".".join(name))
             case [("tasks", task, "outputs", "artifacts", *name)]:
@@ -135,8 +136,8 @@ class Exports:
                 found = None
         if found is None:
             written = port.text or ""
-            text.report(
-                rules.DANGLING, text.Reference((written.strip("{} "),), written), port.cursor
+            references.report(
+                rules.DANGLING, references.Reference((written.strip("{} "),), written), port.cursor
             )
         return found
 
