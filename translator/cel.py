@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, cast
 
-from translator.model.conditions import (
+from translator.model.expressions import (
     And,
     Boolean,
     Cast,
@@ -20,6 +20,7 @@ from translator.model.conditions import (
     Number,
     Opaque,
     Or,
+    Selector,
     String,
 )
 from translator.records import replace
@@ -27,9 +28,16 @@ from translator.records import replace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from translator.model.conditions import Condition, Operand, Operator, Type
+    from translator.model.expressions import Condition, Operand, Operator, Type
 
-__all__ = ["as_read", "condition_text", "operand_text", "parsed_condition"]
+__all__ = [
+    "as_read",
+    "condition_text",
+    "operand_text",
+    "parsed_condition",
+    "parsed_selector",
+    "selector_text",
+]
 
 _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _UNESCAPED = {escaped: character for character, escaped in _ESCAPES.items()}
@@ -47,6 +55,8 @@ _TOKEN = (
     r"|(?P<sign>==|!=|<=|>=|<|>|&&|\|\||!|\(|\)))"
 )
 _OPERATORS = ("==", "!=", "<", "<=", ">", ">=")
+#: What picks an entry: a key in quotes, or an index.
+_STEP = r"""\[(?:"((?:[^"\\]|\\["\\])*)"|'((?:[^'\\]|\\['\\])*)'|(0|[1-9][0-9]{0,8}))\]"""
 #: Parentheses in parentheses that are understood.
 _DEEPEST = 100
 
@@ -110,6 +120,31 @@ def parsed_condition(written: str) -> Condition:
     except _NotUnderstood:
         return _opaque(written)
     return found if condition_text(found, as_read) == written else _opaque(written)
+
+
+def selector_text(selector: Selector) -> str:
+    """The selector in CEL: ``parseJson(string_value)["a"]``."""
+    return selector.written or "parseJson(string_value)" + "".join(map(_step, selector.path))
+
+
+def _step(key: str | int) -> str:
+    if isinstance(key, int):
+        return f"[{key}]"
+    return '["' + key.replace("\\", "\\\\").replace('"', '\\"') + '"]'
+
+
+def parsed_selector(written: str) -> Selector:
+    """The selector: entry after entry of a JSON text, or an expression that is not understood."""
+    path: tuple[str | int, ...] = ()
+    if re.fullmatch(rf"parseJson\(string_value\)(?:{_STEP})+", written):
+        path = tuple(
+            int(index) if index else re.sub(r"\\(.)", r"\1", (double or single))
+            for double, single, index in re.findall(_STEP, written)
+        )
+    found = Selector(path=path)
+    if path and selector_text(found) == written:
+        return found
+    return replace(found, written=written)
 
 
 def _opaque(written: str) -> Opaque:

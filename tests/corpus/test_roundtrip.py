@@ -13,7 +13,7 @@ import translator
 from tests.corpus.files import corpus, documents_of
 from translator.cel import condition_text
 from translator.model import walk_tasks
-from translator.model.conditions import Opaque
+from translator.model.expressions import Opaque
 from translator.records import replace
 from translator.structs import with_resolved_structs
 from translator.writers import executor_input

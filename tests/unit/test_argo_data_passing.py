@@ -22,6 +22,7 @@ from tests.unit.argo_files import (
     yaml_of,
 )
 from translator.model import UNSET, Constant, FromParent, FromTask, ParameterType, Pipeline
+from translator.model.expressions import Selector
 from translator.readers.options import ReadOptions
 
 IN_TEXT = TAKES_VALUE.replace("value: '{{", "value: 'a {{").replace("name: value", "name: inside")
@@ -203,7 +204,7 @@ def test_a_loop_item_is_written_to_a_file() -> None:
     }
     pipeline = read(workflow(listed % ("[{a: 1}]", "{{item.a}}")))
     assert tasks(pipeline, "comp-for-take")["take"].parameters == {
-        "file": FromParent(name="loop-item", selector='parseJson(string_value)["a"]')
+        "file": FromParent(name="loop-item", selector=Selector(path=("a",)))
     }
     assert wrappers(pipeline, "comp-take")[0] == WRITE
 

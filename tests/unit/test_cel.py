@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translator.cel import as_read, condition_text, parsed_condition
-from translator.model.conditions import (
+from translator.cel import as_read, condition_text, parsed_condition, parsed_selector, selector_text
+from translator.model.expressions import (
     And,
     Boolean,
     Cast,
@@ -22,11 +22,12 @@ from translator.model.conditions import (
     Opaque,
     Operand,
     Or,
+    Selector,
     String,
 )
 
 if TYPE_CHECKING:
-    from translator.model.conditions import Operator
+    from translator.model.expressions import Operator
 
 X, Y = "inputs.parameter_values['x']", "inputs.parameter_values['y']"
 
@@ -197,3 +198,51 @@ def test_hostile_text_is_read_in_good_time(written: str) -> None:
     start = time.process_time()
     assert condition_text(parsed_condition(written), as_read) == written
     assert time.process_time() - start < 5
+
+
+PATHS: dict[str, tuple[str | int, ...]] = {
+    'parseJson(string_value)["a"]': ("a",),
+    'parseJson(string_value)["A b"]["c"][0]["10"]': ("A b", "c", 0, "10"),
+    r'parseJson(string_value)["a\"b\\"]': ('a"b\\',),
+}
+
+
+@pytest.mark.parametrize(("written", "path"), PATHS.items(), ids=PATHS)
+def test_a_selector_is_a_path(written: str, path: tuple[str | int, ...]) -> None:
+    assert parsed_selector(written) == Selector(path=path)
+    assert selector_text(Selector(path=path)) == written
+
+
+SPELT: dict[str, tuple[str | int, ...]] = {
+    "parseJson(string_value)['a']": ("a",),
+    "parseJson(string_value)['a'][\"b\"]": ("a", "b"),
+    # Not understood.
+    "parseJson(string_value)": (),
+    "parseJson(string_value)[a]": (),
+    "parseJson(string_value)[01]": (),
+    'parseJson(string_value)["a"].b': (),
+    r'parseJson(string_value)["\n"]': (),
+    "string_value": (),
+}
+
+
+@pytest.mark.parametrize(("written", "path"), SPELT.items(), ids=SPELT)
+def test_a_selector_in_another_spelling_keeps_it(written: str, path: tuple[str | int, ...]) -> None:
+    found = parsed_selector(written)
+    assert found == Selector(path=path, written=written)
+    assert selector_text(found) == written
+
+
+keys = st.text() | st.integers(min_value=0, max_value=10**9 - 1)
+
+
+@given(st.lists(keys, min_size=1, max_size=3))
+def test_reading_a_printed_selector_gives_its_path(path: list[str | int]) -> None:
+    selector = Selector(path=tuple(path))
+    assert parsed_selector(selector_text(selector)) == selector
+
+
+@given(st.lists(st.sampled_from(list("parse[\"]\\'0")) | st.text(max_size=2)).map("".join))
+def test_any_selector_comes_back_as_it_was(rest: str) -> None:
+    for written in (f"{rest} ", f"parseJson(string_value)[{rest}]"):
+        assert selector_text(parsed_selector(written)) == written

@@ -26,6 +26,7 @@ from translator.model import (
     FromTask,
     Importer,
     Interface,
+    Items,
     Iterator,
     Json,
     OpaqueExecutor,
@@ -323,7 +324,7 @@ SILENT: dict[str, Pipeline] = {
     "a loop over values": pipeline_of(
         tasks={
             "each": task(
-                iterator=Iterator(item_input="x", items=Constant(value=[1, 2])), parallelism=1
+                iterator=Iterator(item_input="x", items=Items(values=(1, 2))), parallelism=1
             )
         }
     ),

@@ -7,13 +7,14 @@ classes are frozen; make new ones with ``translator.records.replace``, which kee
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator as Iterating
 from collections.abc import Mapping
 from enum import Enum
 from typing import TypeAlias
 
 from translator.diagnostics import Origin
-from translator.model.conditions import Condition
+from translator.model.expressions import Condition, Selector
 from translator.placeholders import Text
 from translator.records import Record
 
@@ -123,8 +124,8 @@ class FromParent(Node):
     """An input of the enclosing component, handed on."""
 
     name: str
-    #: A CEL expression over ``string_value`` that picks a part; empty takes the whole.
-    selector: str = ""
+    #: Picks a part; None takes the whole.
+    selector: Selector | None = None
 
 
 class FromTask(Node):
@@ -132,8 +133,8 @@ class FromTask(Node):
 
     task: str
     output: str
-    #: A CEL expression over ``string_value`` that picks a part; empty takes the whole.
-    selector: str = ""
+    #: Picks a part; None takes the whole.
+    selector: Selector | None = None
 
 
 class FinalStatus(Node):
@@ -154,13 +155,24 @@ class Trigger(Node):
     strategy: Strategy | None = None
 
 
+class Items(Node):
+    """The items of a loop that are in the file; ``str`` gives them as the text of a JSON list."""
+
+    values: tuple[Json, ...]
+    #: The text in the file, where ``json.dumps`` would write another.
+    written: str = ""
+
+    def __str__(self) -> str:
+        return self.written or json.dumps(list(self.values))
+
+
 class Iterator(Node):
     """Runs a task once for each item of a list."""
 
     #: The input of the task that takes one item.
     item_input: str
-    #: The text of a JSON list, or the name of the task's input that holds the items.
-    items: Constant | FromParent
+    #: The items, or the name of the task's input that holds them.
+    items: Items | FromParent
     #: The items are artifacts, not parameters.
     over_artifacts: bool = False
 

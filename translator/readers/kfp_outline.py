@@ -8,7 +8,6 @@ of the pipeline, ``task.output``, ``task.outputs['name']``, or ``item`` of the l
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from translator.diagnostics.safe import kept_back
@@ -21,10 +20,11 @@ from translator.model import (
     FromParent,
     FromTask,
     Importer,
+    Items,
     OpaqueExecutor,
     Strategy,
 )
-from translator.model.conditions import Cast, Input
+from translator.model.expressions import Cast, Input
 from translator.outline import Outline, Step, in_order_of_flow
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.readers.kfp_spec import read
@@ -34,14 +34,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from translator.model import Component, InputSource, Pipeline, Resources, Task
-    from translator.model.conditions import Condition, Operand
+    from translator.model.expressions import Condition, Operand, Selector
     from translator.source import Source
 
 _ROOT = "root"
 #: Names that kfp's compiler makes begin so.
 _CHANNEL = "pipelinechannel--"
-#: A selector of an item's field.
-_FIELD = re.compile(r'parseJson\(string_value\)\["(?P<field>[^"]*)"\]')
 #: DAGs that are nested one in another, when a name is looked up through them.
 _DEPTH = 50
 
@@ -178,9 +176,8 @@ def _loop(calls: Mapping[str, _Call], holder: str, task: Task) -> str:
     if task.iterator is None:
         return ""
     items = task.iterator.items
-    if isinstance(items, Constant):
-        value = items.value
-        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(items, Items):
+        return str(items)
     source = task.parameters.get(items.name) or task.artifacts.get(items.name)
     return _shown(calls, holder, source, items.name)
 
@@ -214,9 +211,8 @@ def _output(task: str, output: str) -> str:
     return f"{task}.output" if name == "Output" else f"{task}.outputs['{_bare(name)}']"
 
 
-def _selected(operand: str, selector: str) -> str:
-    field = _FIELD.fullmatch(selector)
-    return f"{operand}.{field['field']}" if field else operand
+def _selected(operand: str, selector: Selector | None) -> str:
+    return operand if selector is None else ".".join([operand, *map(str, selector.path)])
 
 
 def _bare(name: str) -> str:

@@ -20,7 +20,7 @@ from translator.model import (
 
 if TYPE_CHECKING:
     from translator.model import Amount, Json, Pipeline, Resources
-    from translator.model.conditions import Condition
+    from translator.model.expressions import Condition
 
 __all__ = ["TYPES", "in_older_schema", "is_typed"]
 

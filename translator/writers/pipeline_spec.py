@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         Trigger,
     )
     from translator.model import Iterator as TaskIterator
-    from translator.model.conditions import Condition
+    from translator.model.expressions import Condition
     from translator.placeholders import Text
 
 #: What is written as the SDK where the file does not name one of KFP v2.
@@ -231,8 +231,10 @@ def _parameter_source(source: InputSource) -> dict[str, Any]:
         case FromTask():
             key = _present(outputParameterKey=source.output, producerTask=source.task)
             spec = {"taskOutputParameter": key}
-    if source.selector:
-        spec["parameterExpressionSelector"] = source.selector
+    if source.selector is not None:
+        from translator.cel import selector_text  # most pipelines have no selector
+
+        spec["parameterExpressionSelector"] = selector_text(source.selector)
     return spec
 
 
@@ -272,7 +274,7 @@ def _iterator(iterator: TaskIterator) -> dict[str, Any]:
     elif isinstance(iterator.items, FromParent):
         items = {"inputParameter": iterator.items.name}
     else:
-        items = {"raw": iterator.items.value}
+        items = {"raw": str(iterator.items)}
     kind = "artifactIterator" if iterator.over_artifacts else "parameterIterator"
     return {kind: {"itemInput": iterator.item_input, "items": items}}
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from translator.cel import condition_text, operand_text
 from translator.model import ParameterType
-from translator.model.conditions import (
+from translator.model.expressions import (
     And,
     Boolean,
     Cast,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from translator.model.conditions import Operand, Operator
+    from translator.model.expressions import Operand, Operator
 
     #: What has a meaning in CEL, so never ``Opaque``.
     Tree: TypeAlias = Comparison | Not | And | Or | Boolean

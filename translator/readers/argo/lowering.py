@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.model import Executor, InputSource
-    from translator.model.conditions import Condition
+    from translator.model.expressions import Condition
     from translator.readers.argo.containers import ContainerTemplate
     from translator.readers.argo.values import Pieces
     from translator.readers.argo.workflow import DagTask, Template, Workflow

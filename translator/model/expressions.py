@@ -1,4 +1,7 @@
-"""Conditions of tasks as trees, with CEL's meaning. ``translator.cel`` reads and prints them."""
+"""What a pipeline spec says in CEL: conditions of tasks as trees, and selectors.
+
+``translator.cel`` reads and prints them.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ __all__ = [
     "Operand",
     "Operator",
     "Or",
+    "Selector",
     "String",
     "Type",
 ]
@@ -102,6 +106,15 @@ class Opaque(Record):
     """An expression that is not understood, kept as it is, with the inputs that are found in it."""
 
     parts: tuple[str | Input | Cast, ...]
+
+
+class Selector(Record):
+    """Picks a part of a value: an entry of the mapping or list whose JSON text it is."""
+
+    #: Keys and indices, the outermost first; empty where the expression is not understood.
+    path: tuple[str | int, ...] = ()
+    #: The expression as it is in the file, where ``path`` is printed otherwise.
+    written: str = ""
 
 
 Operand: TypeAlias = "Input | String | Number | Boolean | Cast"
