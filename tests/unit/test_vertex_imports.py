@@ -123,7 +123,7 @@ def test_a_constant_that_the_task_has_too_is_reported_once() -> None:
         importing("https://example.com/o"),
         importing(None),
         looped(Items(values=())),
-        looped(Items(values=('{"u": {"n": 1}, "n": "b/s3://"}',)), ("u", "n")),
+        looped(Items(values=('{"u": {"n": 1}}', '{"u": "gs://b/o"}')), ("u", "n")),
         looped(
             Items(values=('{"u": "gs://b/o"}', "{", '"u"')),
             ("u",),
