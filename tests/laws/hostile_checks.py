@@ -13,9 +13,9 @@ from unittest import mock
 import yaml
 
 from tests.laws.hostile_words import STEERS, Word
-from translator import NOTICE
 from translator.cli.inputs import Input
 from translator.diagnostics import github, report, sarif
+from translator.version import NOTICE
 from translator.writers import kubeflow, vertex
 from translator.writers.yaml_text import yaml_text
 

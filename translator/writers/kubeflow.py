@@ -6,10 +6,10 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator import NOTICE
 from translator.model import SCHEMA, Constant, Dag, Importer, ParameterType
 from translator.platforms import handed_down
 from translator.records import Record, replace
+from translator.version import NOTICE
 from translator.writers.cluster_needs import cluster_needs
 from translator.writers.executor_input import with_converted_input
 from translator.writers.inputs import (
