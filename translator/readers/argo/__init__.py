@@ -9,12 +9,13 @@ from translator.diagnostics import kfp_v1 as rules
 from translator.model import Pipeline, Setting, Submission
 from translator.readers.argo import (
     dependencies,
+    depends,
     kubernetes,
-    lowering,
     v2_compatible,
     workflow_kinds,
 )
 from translator.readers.argo.annotations import SDK_VERSION, own_metadata
+from translator.readers.argo.lowering import Lowering
 from translator.readers.argo.values import pipeline_name
 from translator.readers.argo.workflow import workflow_of
 from translator.source.go_yaml import GoCursor
@@ -48,14 +49,14 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
         if (found := first.find(key)) is not None:
             found.inert()
     opened = workflow_kinds.opened(first)
-    workflow = workflow_of(opened.metadata, opened.spec)
+    workflow = depends.resolved(workflow_of(opened.metadata, opened.spec))
     dependencies.check(workflow)
     declared = workflow.declared
     name = declared.name or workflow.name or opened.name
     if declared.name and opened.metadata is not None:
         for key in ("name", "generateName"):
             opened.metadata.get(key).inert()
-    lowered = lowering.lowered(workflow, options)
+    lowered = Lowering(workflow, options).run()
     labels, unlike = _own_metadata(workflow)
     return Pipeline(
         name=pipeline_name(name),

@@ -29,7 +29,7 @@ from translator.readers.argo.annotations import (
     own_name,
 )
 from translator.readers.argo.container_text import Literals, Written
-from translator.readers.argo.outputs import outputs_of
+from translator.readers.argo.outputs import entrypoint, has_command, outputs_of
 from translator.readers.argo.references import quoted
 from translator.readers.argo.values import unique
 from translator.records import replace
@@ -110,15 +110,6 @@ def report_references(
             place.report(rules.REFERENCE_IN_VALUE, input=own, text=found[0])
 
 
-def has_command(template: Template, options: ReadOptions) -> bool:
-    """Whether the program that a container runs is known, so that it can be wrapped."""
-    return bool(_entrypoint(template, options)) or "command" in template.container
-
-
-def _entrypoint(template: Template, options: ReadOptions) -> tuple[str, ...]:
-    return options.entrypoints.get(str(template.container.get("image").peek()), ())
-
-
 class Builder(Literals):
     """Collects inputs and outputs of a container while its words are read."""
 
@@ -146,7 +137,7 @@ class Builder(Literals):
         self._collect_outputs()
         command, args = self._words("command"), self._words("args")
         self._account_inputs()
-        command = command or tuple(Text((w,)) for w in _entrypoint(self.template, self.options))
+        command = command or tuple(Text((w,)) for w in entrypoint(self.template, self.options))
         environment = self._environment()
         self._change_directory()
         self._wrap(command, args)

@@ -16,7 +16,6 @@ from translator.model import (
     ParameterType,
 )
 from translator.readers.argo import references
-from translator.readers.argo.adapters import sequence_items
 from translator.readers.argo.artifact_sources import own_source
 from translator.readers.argo.sequences import Sequence, items
 from translator.readers.argo.values import (
@@ -89,7 +88,7 @@ def _counted(scope: Scope, call: DagTask, sequence: Sequence) -> Pieces:
     start, bound = (scope.resolve(text, call.items_at) for text in (sequence.start, sequence.bound))
     known = [known_text(value) for value in (start, bound)]
     if known[0] is None or known[1] is None:
-        return [sequence_items(scope, call.name, sequence, start, bound)]
+        return [scope.adapters.sequence_items(call.name, sequence, start, bound)]
     found = items(sequence._replace(start=known[0], bound=known[1]), call.items_at)
     return [json.dumps(found)]
 

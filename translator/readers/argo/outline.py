@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from translator.outline import Outline, Step, in_order_of_flow
 from translator.placeholders import Text
-from translator.readers.argo import kubernetes, loops, workflow_kinds
+from translator.readers.argo import depends, kubernetes, loops, workflow_kinds
 from translator.readers.argo.annotations import PREFIX
 from translator.readers.argo.workflow import workflow_of
 from translator.records import replace
@@ -22,7 +22,7 @@ _DISPLAY_NAME = PREFIX + "task_display_name"
 def outline(source: Source) -> Outline:
     """The outline of the workflow in the first document."""
     opened = workflow_kinds.opened(source.documents[0])
-    workflow = workflow_of(opened.metadata, opened.spec)
+    workflow = depends.resolved(workflow_of(opened.metadata, opened.spec))
     dags = {
         name: in_order_of_flow(_step(workflow, task) for task in template.tasks)
         for name, template in workflow.templates.items()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from translator.readers.argo.output_uses import Uses
     from translator.readers.argo.v2_compatible import Launched
     from translator.readers.argo.workflow import Port, Template
+    from translator.readers.options import ReadOptions
 
 #: What the user interface of KFP v1 reads if it is there (kfp 1.x, dsl/_container_op.py).
 _OPTIONAL = frozenset({"mlpipeline-ui-metadata", "mlpipeline-metrics"})
@@ -40,6 +41,16 @@ def outputs_of(template: Template, uses: Uses, *, can_wrap: bool, typed: bool) -
     if template.launched is not None:
         return _Launched(template, template.launched, typed=typed)
     return _Decided(template, uses, can_wrap=can_wrap, typed=typed)
+
+
+def has_command(template: Template, options: ReadOptions) -> bool:
+    """Whether the program that a container runs is known, so that it can be wrapped."""
+    return bool(entrypoint(template, options)) or "command" in template.container
+
+
+def entrypoint(template: Template, options: ReadOptions) -> tuple[str, ...]:
+    """The command of its image, as far as the options tell it."""
+    return options.entrypoints.get(str(template.container.get("image").peek()), ())
 
 
 class Outputs:

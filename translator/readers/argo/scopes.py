@@ -10,12 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import kfp_v1 as rules
-from translator.model import Artifact, FromParent, FromTask, Parameter, ParameterType, Task
+from translator.model import Artifact, FromParent, FromTask, Parameter, ParameterType
 from translator.model.expressions import Selector
 from translator.placeholders import PlaceholderKind, parse_text
 from translator.readers.argo import references
+from translator.readers.argo.adapters import Adapters
 from translator.readers.argo.annotations import declared_artifact
 from translator.readers.argo.artifact_sources import imported, own_source
+from translator.readers.argo.references import RESULT
 from translator.readers.argo.values import (
     Item,
     channel,
@@ -29,16 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.model import Json
-    from translator.readers.argo.lowering import Lowering
+    from translator.readers.argo.context import Context
     from translator.readers.argo.values import Pieces
     from translator.readers.argo.workflow import Artifact as ArgoArtifact
-    from translator.readers.argo.workflow import DagTask, Port, Template, Workflow
+    from translator.readers.argo.workflow import DagTask, Port, Template
     from translator.source import Cursor
 
 
-UNKNOWN = PlaceholderKind.UNKNOWN
-#: Characters of all values, written out to where they are taken. Argo takes a few megabytes.
-MAX_LENGTH = 20_000_000
 #: Where references begin that the workflow itself has to answer.
 _LOCAL = ("inputs", "tasks", "item")
 
@@ -61,12 +60,12 @@ class Scope:
 
     def __init__(
         self,
-        lowering: Lowering,
+        context: Context,
         template: Template,
         parent: Scope | None = None,
         call: DagTask | None = None,
     ) -> None:
-        self.lowering = lowering
+        self.context = context
         self.template = template
         self.parent = parent
         self.call = call
@@ -81,7 +80,7 @@ class Scope:
         #: The call whose arguments are being looked up.
         self.calling: DagTask | None = None
         #: Tasks between values and files, which the calls of this DAG need.
-        self.adapters: dict[str, Task] = {}
+        self.adapters = Adapters(context, self.calls, template.cursor.origin)
         #: The values of parameters that were looked up: each may refer to others many times.
         self.values: dict[str, Pieces] = {}
         #: The input that takes the item; empty outside loops.
@@ -95,41 +94,25 @@ class Scope:
             self._taken.add(self.item_input)
             self.parameters[self.item_input] = Parameter(type=ParameterType.STRING)
 
-    @property
-    def workflow(self) -> Workflow:
-        """The workflow that all this is in."""
-        return self.lowering.workflow
-
     def resolve(self, written: str, place: Cursor) -> Pieces:
         """The text of an argument in this DAG."""
         found: Pieces = []
         for piece in references.parse(written):
             if isinstance(piece, str):
-                if any(p.kind is not UNKNOWN for p in parse_text(piece).placeholders()):
+                if {p.kind for p in parse_text(piece).placeholders()} - {PlaceholderKind.UNKNOWN}:
                     place.report(rules.V2_PLACEHOLDER, placeholder=piece)
                 found.append(piece)
-            elif not self.add(found, self.reference(piece, place), place):
+                continue
+            value = self.reference(piece, place)
+            if not self.context.add(found, value, self.template.name, place):
                 break
         return found
-
-    def add(self, found: Pieces, value: Pieces, place: Cursor) -> bool:
-        """Adds a value to others, unless all values come to too much text. Whether it did."""
-        before = self.lowering.length
-        self.lowering.length += sum(len(p) if isinstance(p, str) else 1 for p in value)
-        if before > MAX_LENGTH:  # and told
-            return False
-        if self.lowering.length > MAX_LENGTH:
-            facts = {"template": self.template.name, "limit": f"{MAX_LENGTH:,} characters"}
-            place.report(rules.TOO_WIDE, **facts)
-            return False
-        found += value
-        return True
 
     def reference(self, reference: references.Reference, place: Cursor) -> Pieces:
         """The value of a reference in this DAG; nothing, and a finding, when there is none."""
         found: Pieces | None = None
         name = reference.name
-        if (given := self.lowering.options.placeholders.get(name)) is not None:
+        if (given := self.context.options.placeholders.get(name)) is not None:
             return [given]
         match reference.path:
             case ("inputs", "parameters", *parts):
@@ -210,9 +193,43 @@ class Scope:
         return names
 
     def output(self, task: str, name: str) -> Pieces | None:
-        """An output parameter of a task of this DAG."""
-        output = self.lowering.exports.parameter(self, task, name)
-        return None if output is None else [output]
+        """An output parameter of a task of this DAG; None when there is none."""
+        found = self.output_parameter(task, name)
+        return None if found is None else [found]
+
+    def output_parameter(self, task: str, argo_name: str) -> FromTask | None:
+        """An output parameter of a task of this DAG, by Argo's name; None when there is none."""
+        call, template = self._called(task)
+        if call is None or template is None:
+            return None
+        if argo_name in template.output_parameters:
+            template.output_parameters[argo_name].used()
+        elif argo_name != RESULT and call.items is None:
+            return None
+        if not template.runs_container or call.items is not None:
+            output = _of_dag(call, template.output_parameters, argo_name)
+        elif argo_name in (outputs := self.context.outputs(template)).read_back:
+            return self.adapters.file_to_value(task, outputs.read_back[argo_name])
+        else:
+            output = outputs.named_parameters.get(argo_name)
+        return None if output is None else FromTask(task=task, output=output)
+
+    def output_artifact(self, task: str, argo_name: str) -> str | None:
+        """The name of an output artifact of a task of this DAG; None when there is none."""
+        call, template = self._called(task)
+        if call is None or template is None:
+            return None
+        if argo_name in template.output_artifacts:
+            template.output_artifacts[argo_name].used()
+        elif call.items is None:
+            return None
+        if template.runs_container and call.items is None:
+            return self.context.outputs(template).named_artifacts.get(argo_name)
+        return _of_dag(call, template.output_artifacts, argo_name)
+
+    def _called(self, task: str) -> tuple[DagTask | None, Template | None]:
+        call = self.calls.get(task)
+        return call, None if call is None else self.context.workflow.templates.get(call.template)
 
     def inside(self, name: str, value: Pieces) -> Pieces:
         """A value of the parent as this DAG sees it: constants as they are, others by an input."""
@@ -301,7 +318,10 @@ class Scope:
     def type_of(self, source: FromParent | FromTask) -> ParameterType:
         """The type of a value of this DAG."""
         if isinstance(source, FromTask):
-            return self.lowering.exports.type_of(self, source.task, source.output)
+            _, template = self._called(source.task)
+            if template is None:  # an adapter
+                return ParameterType.STRING
+            return self.context.output_type(template, source.output)
         return self.parameters[source.name].type
 
     def file(self, artifact: ArgoArtifact) -> File | None:
@@ -310,7 +330,7 @@ class Scope:
         if artifact.raw is not None:
             return File(None, self.resolve(artifact.raw, artifact.cursor))
         if own_source(artifact) is not None:
-            return File(imported(self, artifact), [], declared_artifact(None))
+            return File(imported(self.adapters, artifact), [], declared_artifact(None))
         parsed = references.parse(artifact.source)
         reference = parsed[0] if len(parsed) == 1 and not isinstance(parsed[0], str) else None
         match reference.path if reference else ():
@@ -325,10 +345,10 @@ class Scope:
 
     def made_by(self, task: str, name: str) -> File | None:
         """The artifact that a task of this DAG makes."""
-        output = self.lowering.exports.artifact(self, task, name)
+        output = self.output_artifact(task, name)
         if output is None:
             return None
-        kind = self.lowering.exports.kind_of(self, task, output)
+        kind = self.context.output_kind(self._called(task)[1], output)
         return File(FromTask(task=task, output=output), [], kind)
 
     def input_file(self, name: str) -> File | None:
@@ -336,7 +356,7 @@ class Scope:
         declared = self.template.input_artifacts.get(name)
         missing = NOT_GIVEN if declared is not None and declared.optional else None
         if self.parent is None or self.call is None:
-            given = self.workflow.artifacts.get(name)
+            given = self.context.workflow.artifacts.get(name)
             return missing if given is None else self.file(given)
         given = self.call.artifacts.get(name)
         if given is None and declared is not None:
@@ -371,3 +391,10 @@ class Scope:
             if (port.text or "").startswith("{{item."):
                 return input_name(name.partition("-subvar-")[0])
         return "loop-item"
+
+
+def _of_dag(call: DagTask, ports: Mapping[str, Port], argo_name: str) -> str | None:
+    """The name of an output of a DAG, or of a loop, whose outputs KFP v2 has as lists."""
+    if call.items is not None:
+        call.cursor.report(rules.LOOP_OUTPUT, output=argo_name)
+    return input_name(argo_name) if argo_name in ports or call.items is not None else None

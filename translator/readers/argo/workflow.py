@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import kfp_v1 as rules
-from translator.readers.argo import depends
 from translator.readers.argo.annotations import component_spec, pipeline_spec, texts, without_pod
 from translator.readers.argo.sequences import Sequence, sequence
 from translator.readers.argo.v2_compatible import launched
@@ -75,6 +74,7 @@ class DagTask(NamedTuple):
     template: str
     parameters: Mapping[str, Port]
     artifacts: Mapping[str, Artifact]
+    #: The tasks that it waits for; of a DAG, once ``depends`` has read them.
     dependencies: tuple[str, ...]
     #: The condition under which it runs; empty for always.
     when: str
@@ -133,6 +133,11 @@ class Workflow(NamedTuple):
     spec: Cursor
     #: Its ``metadata``.
     about: Cursor | None
+
+    @property
+    def is_v2_compatible(self) -> bool:
+        """Whether kfp compiled it in its v2-compatible mode."""
+        return any(template.launched is not None for template in self.templates.values())
 
 
 KINDS = (
@@ -342,10 +347,7 @@ def _tasks(template: Cursor) -> tuple[DagTask, ...]:
     if dag is None:
         tasks = list(_steps(template))
     else:
-        tasks = depends.resolved(
-            [_task(entry) for entry in dag.child("tasks").elements()],
-            fail_fast=_fails_fast(dag),
-        )
+        tasks = [_task(entry) for entry in dag.child("tasks").elements()]
     names: set[str] = set()
     for task in tasks:
         if task.name in names:
