@@ -10,11 +10,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from translator.readers.argo import depends
-from translator.readers.argo.workflow import DagTask, workflow_of
+from translator.readers.argo.reading import workflow_of
 from translator.source import parse
 
 if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
+    from translator.readers.argo.workflow import DagTask
 
 RESULTS = ("Succeeded", "Skipped", "Omitted", "Daemoned", "Failed")
 NAMES = ("a", "b-1", "c_2", "d")

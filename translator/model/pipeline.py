@@ -8,6 +8,7 @@ classes are frozen; make new ones with ``translator.records.replace``, which kee
 from __future__ import annotations
 
 import json
+from collections.abc import Container as Holder
 from collections.abc import Iterator as Iterating
 from collections.abc import Mapping
 from enum import Enum
@@ -397,3 +398,19 @@ def walk_tasks(pipeline: Pipeline) -> Iterating[tuple[str, str, Task]]:
         if isinstance(component.body, Dag):
             for name, task in component.body.tasks.items():
                 yield holder, name, task
+
+
+def free(name: str, taken: Holder[str]) -> str:
+    """The name, with a number behind it when it is taken: the first, if they were given in order.
+
+    It is looked for by halves, as there may be thousands.
+    """
+    if name not in taken:
+        return name
+    below, above = 1, 2
+    while f"{name}-{above}" in taken:
+        below, above = above, 2 * above
+    while above - below > 1:
+        middle = (below + above) // 2
+        below, above = (middle, above) if f"{name}-{middle}" in taken else (below, middle)
+    return f"{name}-{above}"

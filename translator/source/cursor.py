@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from translator.model import Json
     from translator.source.nodes import AnyNode
 
-__all__ = ["Cursor"]
+__all__ = ["Cursor", "Findings"]
 
 T = TypeVar("T", str, int, float, bool)
 D = TypeVar("D")
@@ -29,6 +29,25 @@ _MOST = int(sys.float_info.max)
 #: What is shown of a secret.
 _STARS = "********"
 _KINDS = {str: "text", int: "a whole number", float: "a number", bool: "`true` or `false`"}
+
+
+class Findings(list["Diagnostic"]):
+    """What was found in a file, in the order of finding.
+
+    A place has a finding once, however often it is asked: a DAG of KFP v1 is read anew for each
+    task that runs it, and a text may name the same thing twice.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: set[tuple[str, str, str]] = set()
+
+    def add(self, finding: Diagnostic) -> None:
+        """Adds a finding that is not there yet."""
+        known = str(finding.origin), finding.rule.code, finding.message
+        if known not in self._known:
+            self._known.add(known)
+            self.append(finding)
 
 
 class Cursor:
@@ -44,7 +63,7 @@ class Cursor:
         self,
         node: AnyNode | None,
         file: str,
-        found: list[Diagnostic],
+        found: Findings,
         parent: Cursor | None = None,
         key: str | int = "",
     ) -> None:
@@ -182,7 +201,7 @@ class Cursor:
             documents = read(written, self._file, [])
         except TranslationError:
             return None
-        return Cursor(documents[0], self._file, []).peek() if len(documents) == 1 else None
+        return Cursor(documents[0], self._file, Findings()).peek() if len(documents) == 1 else None
 
     def peek(self) -> Json:
         """All of it as JSON, which still counts as unread."""
@@ -237,7 +256,7 @@ class Cursor:
 
     def report(self, rule: Rule, **facts: object) -> None:
         """Says something about this place."""
-        self._found.append(rule.at(self.origin, **facts))
+        self._found.add(rule.at(self.origin, **facts))
 
     def _below(self, node: AnyNode, key: str | int) -> Cursor:
         if not isinstance(node, Scalar) and not node.entries and node.fate is Fate.UNREAD:

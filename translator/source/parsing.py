@@ -8,7 +8,7 @@ from translator.diagnostics import Origin, TranslationError
 from translator.diagnostics import reading as rules
 from translator.diagnostics.spelling import closest
 from translator.source import yaml_text
-from translator.source.cursor import Cursor
+from translator.source.cursor import Cursor, Findings
 from translator.source.nodes import (
     MAX_DEPTH,
     Fate,
@@ -42,7 +42,7 @@ class Source:
         self.text = text
         self.is_json = is_json
         #: What was found while reading, in the order of finding.
-        self.diagnostics: list[Diagnostic] = []
+        self.diagnostics = Findings()
         self._roots = roots
         #: How many leaves each fate has met, when reading is over.
         self._met: dict[Fate, int] = {}
@@ -61,16 +61,16 @@ class Source:
         unread = [found for root in self._roots for found in _unread(root, "", spelled)]
         for _, node, _ in unread:
             mark(node, Fate.REPORTED)
-        return [
-            rule.at(
-                Origin(self.file, node.line + 1, node.column + 1, pointer),
-                field=pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~"),
-                pointer=pointer,
-                leaves=sum(1 for _ in leaves(node)),
-                **({"meant": meant} if meant else {}),
-            )
-            for pointer, node, meant in unread
-        ]
+        findings = Findings()
+        for pointer, node, meant in unread:
+            origin = Origin(self.file, node.line + 1, node.column + 1, pointer)
+            facts = {
+                "field": pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~"),
+                "pointer": pointer,
+                "leaves": sum(1 for _ in leaves(node)),
+            }
+            findings.add(rule.at(origin, **facts, **({"meant": meant} if meant else {})))
+        return findings
 
     def leaves(self) -> dict[Fate, int]:
         """How many leaves each fate has met."""
@@ -111,7 +111,8 @@ def parse(data: bytes | str, file: str) -> Source:
     if not roots:
         raise TranslationError([*found, rules.EMPTY.at(Origin(file))])
     source = Source(file, text, roots, is_json=is_json)
-    source.diagnostics += found
+    for finding in found:
+        source.diagnostics.add(finding)
     return source
 
 

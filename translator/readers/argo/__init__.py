@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import Severity, reading
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Pipeline, Setting, Submission
+from translator.passes.skipped_tasks import with_optional_tasks
 from translator.readers.argo import (
     dependencies,
     depends,
@@ -15,13 +17,19 @@ from translator.readers.argo import (
     workflow_kinds,
 )
 from translator.readers.argo.annotations import SDK_VERSION, own_metadata
-from translator.readers.argo.lowering import Lowering
+from translator.readers.argo.context import Context
+from translator.readers.argo.empty_dags import without_empty_dags
+from translator.readers.argo.loops import over_dags
+from translator.readers.argo.lowering import lowered
+from translator.readers.argo.output_uses import uses
+from translator.readers.argo.reading import workflow_of
+from translator.readers.argo.recursion import unrolled
+from translator.readers.argo.templates import with_dag_on_top, without_equivalent, without_unused
 from translator.readers.argo.values import pipeline_name
-from translator.readers.argo.workflow import workflow_of
 from translator.source.go_yaml import GoCursor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from translator.model import Interface
     from translator.readers.argo.workflow import Workflow
@@ -37,6 +45,8 @@ _OF_THE_CLUSTER = frozenset(
 )
 #: The account that kfp's compilers write into every workflow.
 _DEFAULT_ACCOUNT = "pipeline-runner"
+#: What is done to the pipeline once it is lowered, in order.
+PASSES: tuple[Callable[[Pipeline], Pipeline], ...] = (with_optional_tasks,)
 
 
 def read(source: Source, options: ReadOptions) -> Pipeline:
@@ -51,21 +61,21 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
     opened = workflow_kinds.opened(first)
     workflow = depends.resolved(workflow_of(opened.metadata, opened.spec))
     dependencies.check(workflow)
+    done = lowered(Context(normalized(workflow, options), uses(workflow), options))
     declared = workflow.declared
     name = declared.name or workflow.name or opened.name
     if declared.name and opened.metadata is not None:
         for key in ("name", "generateName"):
             opened.metadata.get(key).inert()
-    lowered = Lowering(workflow, options).run()
     labels, unlike = _own_metadata(workflow)
-    return Pipeline(
+    pipeline = Pipeline(
         name=pipeline_name(name),
         display_name=name,
         description=declared.description,
-        root=lowered.root,
-        components=lowered.components,
-        default_root=_default_root(workflow, lowered.root.inputs),
-        executors=lowered.executors,
+        root=done.root,
+        components=done.components,
+        default_root=_default_root(workflow, done.root.inputs),
+        executors=done.executors,
         kubernetes=(*_settings(workflow), *unlike),
         # Argo starts nothing new once a task has failed, unless it is told otherwise.
         submission=Submission(
@@ -77,6 +87,26 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
         complete=_is_complete(source),
         origin=first.origin,
     )
+    for rewrite in PASSES:
+        pipeline = rewrite(pipeline)
+    return pipeline
+
+
+def normalized(workflow: Workflow, options: ReadOptions) -> Workflow:
+    """The workflow in the terms that lowering knows. What that leaves out is reported."""
+    if workflow.entrypoint not in workflow.templates:
+        return workflow
+    rewrites: tuple[Callable[[Workflow], Workflow], ...] = (
+        with_dag_on_top,
+        without_empty_dags,
+        without_unused,
+        without_equivalent,
+        partial(unrolled, levels=options.unroll_recursion),
+        over_dags,
+    )
+    for rewrite in rewrites:
+        workflow = rewrite(workflow)
+    return workflow
 
 
 def _fails_fast(workflow: Workflow) -> bool:

@@ -134,10 +134,10 @@ def texts(cursor: Cursor | None) -> dict[str, str]:
     return found
 
 
-def without_pod(about: Cursor | None) -> None:
+def without_pod(about: Cursor) -> None:
     """Notes that the metadata of a template without a pod says nothing, but for kfp."""
     for key in ("annotations", "labels"):
-        found = None if about is None else about.find(key)
+        found = about.find(key)
         for name, entry in () if found is None else found.items():
             if not is_kfps(name):
                 entry.inert()

@@ -59,11 +59,6 @@ def lifted(
     return found
 
 
-def plain(command: list[str], args: list[str]) -> Words:
-    """The words as they are."""
-    return Words([[word] for word in command], [[word] for word in args])
-
-
 def _texts(words: list[Word]) -> list[str]:
     return [
         "".join(piece if isinstance(piece, str) else piece.text for piece in word) for word in words

@@ -15,10 +15,11 @@ from translator.readers.argo.values import input_name, unique
 from translator.readers.argo.variables import Variables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from translator.model import Parameter
     from translator.readers.argo.command_matching import Word
+    from translator.readers.argo.references import Parts
     from translator.readers.argo.workflow import Template
     from translator.readers.options import ReadOptions
     from translator.source import Cursor
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 class Written(NamedTuple):
     """The text that an input parameter is given, in the template's own scope."""
 
-    text: str
+    parts: Parts
     #: Where it is written.
     place: Cursor
 
@@ -41,6 +42,7 @@ class Literals:
     def __init__(self, template: Template, options: ReadOptions) -> None:
         self.template = template
         self.options = options
+        assert template.container is not None
         self.container = template.container
         self.variables = Variables(self.container, self.unread_variables)
         self.taken: set[str] = set()
@@ -65,14 +67,21 @@ class Literals:
             self.parameters[own] = declared_parameter(declared, typed=self.options.declared_types)
         return self.named[key]
 
-    def word(self, word: Word, place: Cursor) -> Text:
-        """A word of the container, lifted or plain."""
+    def argv(self, words: Sequence[Word], places: Sequence[Cursor]) -> tuple[Text, ...]:
+        """Words of the container, matched with those of its component or plain, at their places."""
+        return tuple(self._word(w, place) for w, place in zip(words, places, strict=True))
+
+    def _word(self, word: Word, place: Cursor) -> Text:
         parts: list[str | Placeholder] = []
-        for piece in self.variables.expanded_word(word, place):
+        if any("$" in (part if isinstance(part, str) else part.text) for part in word):
+            word = self.variables.expanded_word(word, place)
+        for piece in word:
             if not isinstance(piece, Hole):
                 parts += self.literal(piece, place)
             elif piece.kind == "inputValue":
-                name = self.input(piece.name, piece.name, Written(piece.text, place))
+                name = self.named.get(piece.name) or self.input(
+                    piece.name, piece.name, Written(references.parse(piece.text), place)
+                )
                 self.filled.add(piece.name)
                 parts.append(Placeholder(PlaceholderKind.INPUT_VALUE, name))
             elif piece.text in self.paths:
@@ -94,6 +103,8 @@ class Literals:
 
     def literal(self, written: str, place: Cursor) -> list[str | Placeholder]:
         """Text that the author wrote, in which references and paths may stand."""
+        if "{{" not in written:
+            return self._with_paths(written) if written else []
         parts: list[str | Placeholder] = []
         for piece in references.parse(written):
             if not isinstance(piece, str):
@@ -107,13 +118,14 @@ class Literals:
         return parts
 
     def _reference(self, piece: references.Reference, place: Cursor) -> list[str | Placeholder]:
-        if (given := self.options.placeholders.get(piece.name)) is not None:
+        filled_in = self.options.placeholders
+        if filled_in and (given := filled_in.get(piece.name)) is not None:
             return [given]
         match piece.path:
             case ("inputs", _, *_, "path") | ("outputs", _, *_, "path"):
                 return self._path_reference(piece, place)
             case ("inputs" | "workflow", "parameters", *name):
-                own = self.input(piece.text, ".".join(name), Written(piece.text, place))
+                own = self.input(piece.text, ".".join(name), Written((piece,), place))
                 return [Placeholder(PlaceholderKind.INPUT_VALUE, own)]
             case ("workflow", "status" | "failures" as what):
                 return [self._mark(what)]
@@ -156,7 +168,7 @@ class Literals:
         """``{{inputs.artifacts.x.path}}`` and its like."""
         side, kind, *name, _ = piece.path
         if (side, kind) == ("inputs", "parameters"):
-            value = Written("{{inputs.parameters." + ".".join(name) + "}}", place)
+            value = Written((references.reference("inputs", "parameters", *name),), place)
             own = self.input(piece.text, ".".join(name), value)
             return [Placeholder(PlaceholderKind.INPUT_VALUE, own)]
         template = self.template

@@ -29,8 +29,8 @@ from translator.readers.argo.annotations import (
     own_name,
 )
 from translator.readers.argo.container_text import Literals, Written
-from translator.readers.argo.outputs import entrypoint, has_command, outputs_of
-from translator.readers.argo.references import quoted
+from translator.readers.argo.outputs import entrypoint
+from translator.readers.argo.references import parse, quoted
 from translator.readers.argo.values import unique
 from translator.records import replace
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from translator.model import Artifact, InputSource, Setting
-    from translator.readers.argo.output_uses import Uses
+    from translator.readers.argo.outputs import Outputs
     from translator.readers.argo.workflow import Template
     from translator.readers.options import ReadOptions
     from translator.source import Cursor
@@ -81,10 +81,10 @@ class Given(NamedTuple):
 
 
 def container_template(
-    template: Template, uses: Uses, given: Given, options: ReadOptions
+    template: Template, outputs: Outputs, given: Given, options: ReadOptions
 ) -> ContainerTemplate:
     """The component of a template that runs a container."""
-    return Builder(template, uses, given, options).build()
+    return Builder(template, outputs, given, options).build()
 
 
 def report_references(
@@ -113,7 +113,9 @@ def report_references(
 class Builder(Literals):
     """Collects inputs and outputs of a container while its words are read."""
 
-    def __init__(self, template: Template, uses: Uses, given: Given, options: ReadOptions) -> None:
+    def __init__(
+        self, template: Template, outputs: Outputs, given: Given, options: ReadOptions
+    ) -> None:
         super().__init__(template, options)
         self.spec = template.component
         self.given = given
@@ -121,10 +123,9 @@ class Builder(Literals):
         self.files: dict[str, str] = {}
         self.artifacts: dict[str, str] = {}
         self.adapted: dict[str, str] = {}
-        self.can_wrap = has_command(template, options)
-        self.outputs = outputs_of(
-            template, uses, can_wrap=self.can_wrap, typed=options.declared_types
-        )
+        self.can_wrap = outputs.can_wrap
+        self.outputs = outputs
+        self.output_artifacts = dict(outputs.artifacts)
         #: What runs before the container's own words, the outermost first.
         self.wrappers: list[tuple[Text, ...]] = []
         #: Variables that are known only at run time, and have names that no shell takes.
@@ -135,9 +136,9 @@ class Builder(Literals):
         self._declare_inputs()
         self._declare_artifacts()
         self._collect_outputs()
-        command, args = self._words("command"), self._words("args")
+        command, args = self._argv()
         self._account_inputs()
-        command = command or tuple(Text((w,)) for w in entrypoint(self.template, self.options))
+        command = command or tuple(Text((w,)) for w in entrypoint(self.container, self.options))
         environment = self._environment()
         self._change_directory()
         self._wrap(command, args)
@@ -152,11 +153,12 @@ class Builder(Literals):
             kubernetes=(*self.variables.looked_up.values(), *self._settings()),
             origin=self.template.cursor.origin,
         )
-        kubernetes.account_credentials(self.container, executor)
+        if "env" in self.container:
+            kubernetes.account_credentials(self.container, executor)
         component = Component(
             body=ExecutorRef(label=""),
             inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
-            outputs=Interface(parameters=self.outputs.parameters, artifacts=self.outputs.artifacts),
+            outputs=Interface(parameters=self.outputs.parameters, artifacts=self.output_artifacts),
             origin=self.template.cursor.origin,
         )
         return ContainerTemplate(
@@ -181,7 +183,7 @@ class Builder(Literals):
                 if self.spec.given is not None:
                     place = self.spec.given.child(entry.name)
                     place.rewritten()
-                value = Written(self.spec.arguments[entry.name], place)
+                value = Written(parse(self.spec.arguments[entry.name]), place)
                 self.input(entry.name, entry.name, value, entry)
 
     def _account_inputs(self) -> None:
@@ -222,21 +224,18 @@ class Builder(Literals):
 
     # Words
 
-    def _words(self, key: str) -> tuple[Text, ...]:
-        cursors = [] if (found := self.container.find(key)) is None else list(found.elements())
-        # `lifted` needs both lists at once; each is read here for its own places.
-        words = self._lifted()[key == "args"]
-        places = cursors if len(cursors) == len(words) else [self.container] * len(words)
-        return tuple(self.word(word, place) for word, place in zip(words, places, strict=True))
-
-    def _lifted(self) -> command_matching.Words:
-        command, args = self._strings("command"), self._strings("args")
+    def _argv(self) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
+        """Command and arguments."""
+        places = [self._cursors(key) for key in ("command", "args")]
+        command, args = ([place.string() for place in entries] for entries in places)
         found = self.spec and command_matching.lifted(self.spec, self.template, command, args)
-        return found or command_matching.plain(command, args)
+        words = found or ([[word] for word in command], [[word] for word in args])
+        argv = self.argv([*words[0], *words[1]], [*places[0], *places[1]])
+        return argv[: len(command)], argv[len(command) :]
 
-    def _strings(self, key: str) -> list[str]:
+    def _cursors(self, key: str) -> list[Cursor]:
         found = self.container.find(key)
-        return [] if found is None else [word.string() for word in found.elements()]
+        return [] if found is None else list(found.elements())
 
     def _image(self) -> Text:
         return self.embedded(self.container.take("image", str), self.container.child("image"))
@@ -285,7 +284,7 @@ class Builder(Literals):
                 continue
             if not self.can_wrap and path in self.outputs.untaken:
                 lost.append(path)
-                del self.outputs.artifacts[placeholder.name]
+                del self.output_artifacts[placeholder.name]
                 for port in self.template.output_artifacts.values():
                     if port.text == path:
                         port.unused()

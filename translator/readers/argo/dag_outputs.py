@@ -49,7 +49,7 @@ def dag_interface(
 
 
 def _source(dag: Scope, port: Port) -> FromTask | None:
-    match [p if isinstance(p, str) else p.path for p in references.parse(port.text or "")]:
+    match [p if isinstance(p, str) else p.path for p in port.parts or ()]:
         case [("tasks", task, "outputs", "parameters", *name)]:
             found = dag.output_parameter(task, ".".join(name))
         case [("tasks", task, "outputs", "artifacts", *name)]:

@@ -11,7 +11,7 @@ from translator.model import Accelerator, Amount, Caching, Resources, Retry, Set
 from translator.mounts import credentials, pod_mounts
 from translator.quantities import MAX_SECONDS, integer
 from translator.readers.argo.annotations import PREFIX, is_kfps
-from translator.readers.argo.workflow import scalar_text
+from translator.readers.argo.reading import scalar_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -222,7 +222,12 @@ def _pod_metadata(template: Template) -> list[Setting]:
     return settings_
 
 
-def caching(template: Template) -> Caching:
+def policies(template: Template) -> tuple[Caching, Retry | None]:
+    """Whether earlier results may be used, and how often a failed task is tried again."""
+    return _caching(template), retry(template)
+
+
+def _caching(template: Template) -> Caching:
     """Whether earlier results may be used: yes, unless a label or annotation says otherwise.
 
     The backend's webhook labels every pod of KFP for caching (kfp 1.x, cache/server/mutation.go).

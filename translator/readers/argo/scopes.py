@@ -25,6 +25,7 @@ from translator.readers.argo.values import (
     is_constant,
     unique,
 )
+from translator.readers.argo.workflow import ItemsText
 from translator.source.json_text import loaded
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from translator.model import Json
     from translator.readers.argo.context import Context
+    from translator.readers.argo.references import Parts
     from translator.readers.argo.values import Pieces
     from translator.readers.argo.workflow import Artifact as ArgoArtifact
     from translator.readers.argo.workflow import DagTask, Port, Template
@@ -69,8 +71,8 @@ class Scope:
         self.template = template
         self.parent = parent
         self.call = call
-        #: The names of the templates from the top to here.
-        self.lineage: tuple[str, ...] = (*(parent.lineage if parent else ()), template.name)
+        #: How many DAGs are inside each other from the top to here.
+        self.depth: int = parent.depth + 1 if parent else 1
         #: Input of the DAG → its value in the parent's terms.
         self.needed: dict[str, Pieces] = {}
         self.needed_artifacts: dict[str, FromParent | FromTask] = {}
@@ -94,10 +96,10 @@ class Scope:
             self._taken.add(self.item_input)
             self.parameters[self.item_input] = Parameter(type=ParameterType.STRING)
 
-    def resolve(self, written: str, place: Cursor) -> Pieces:
-        """The text of an argument in this DAG."""
+    def resolve(self, written: Parts, place: Cursor) -> Pieces:
+        """The value of a text in this DAG."""
         found: Pieces = []
-        for piece in references.parse(written):
+        for piece in written:
             if isinstance(piece, str):
                 if {p.kind for p in parse_text(piece).placeholders()} - {PlaceholderKind.UNKNOWN}:
                     place.report(rules.V2_PLACEHOLDER, placeholder=piece)
@@ -111,8 +113,8 @@ class Scope:
     def reference(self, reference: references.Reference, place: Cursor) -> Pieces:
         """The value of a reference in this DAG; nothing, and a finding, when there is none."""
         found: Pieces | None = None
-        name = reference.name
-        if (given := self.context.options.placeholders.get(name)) is not None:
+        filled_in = self.context.options.placeholders
+        if filled_in and (given := filled_in.get(reference.name)) is not None:
             return [given]
         match reference.path:
             case ("inputs", "parameters", *parts):
@@ -136,8 +138,8 @@ class Scope:
             found = self.argument(name)
             if found is None and (declared := self.template.parameters.get(name)) is not None:
                 declared.used()
-                if declared.text is not None:
-                    return self.resolve(declared.text, declared.cursor)
+                if declared.parts is not None:
+                    return self.resolve(declared.parts, declared.cursor)
                 facts = {"input": name, "template": self.template.name}
                 declared.cursor.report(rules.MISSING_ARGUMENT, **facts)
                 return []
@@ -155,9 +157,9 @@ class Scope:
             template.cursor.report(rules.UNDECLARED, template=template.name, input=name)
         for ports in (call.parameters, template.parameters):
             port = ports.get(name)
-            if port is not None and port.text is not None:
+            if port is not None and port.parts is not None:
                 port.used()
-                return self.resolve(port.text, port.cursor)
+                return self.resolve(port.parts, port.cursor)
         place.report(rules.MISSING_ARGUMENT, input=name, template=template.name)
         return []
 
@@ -187,7 +189,7 @@ class Scope:
             return set()
         given = (*self.call.parameters, *self.call.artifacts)
         names = {self.item_input, *(name.partition("-subvar-")[0] for name in given)}
-        for piece in references.parse(self.call.items) if isinstance(self.call.items, str) else ():
+        for piece in self.call.items.parts if isinstance(self.call.items, ItemsText) else ():
             if not isinstance(piece, str):
                 names.add(f"{piece.path[-1]}-loop-item")
         return names
@@ -206,9 +208,9 @@ class Scope:
             template.output_parameters[argo_name].used()
         elif argo_name != RESULT and call.items is None:
             return None
-        if not template.runs_container or call.items is not None:
+        if template.container is None or call.items is not None:
             output = _of_dag(call, template.output_parameters, argo_name)
-        elif argo_name in (outputs := self.context.outputs(template)).read_back:
+        elif argo_name in (outputs := self.context.work[template.name].outputs).read_back:
             return self.adapters.file_to_value(task, outputs.read_back[argo_name])
         else:
             output = outputs.named_parameters.get(argo_name)
@@ -223,8 +225,8 @@ class Scope:
             template.output_artifacts[argo_name].used()
         elif call.items is None:
             return None
-        if template.runs_container and call.items is None:
-            return self.context.outputs(template).named_artifacts.get(argo_name)
+        if template.container is not None and call.items is None:
+            return self.context.work[template.name].outputs.named_artifacts.get(argo_name)
         return _of_dag(call, template.output_artifacts, argo_name)
 
     def _called(self, task: str) -> tuple[DagTask | None, Template | None]:
@@ -251,14 +253,14 @@ class Scope:
         return found
 
     def _whole_field(self) -> str:
-        if self.call is None or not isinstance(self.call.items, (list, str)):
+        if self.call is None or not isinstance(self.call.items, (list, ItemsText)):
             return ""
-        given = [port.text for port in self.call.parameters.values()]
+        given = [port.parts for port in self.call.parameters.values()]
         given += [artifact.raw for artifact in self.call.artifacts.values()]
         taken = {
             piece.path[1:]
             for written in given
-            for piece in references.parse(written or "")
+            for piece in written or ()
             if not isinstance(piece, str) and piece.path[0] == "item"
         }
         if () not in taken or len(taken) == 1:
@@ -269,9 +271,9 @@ class Scope:
 
     def _known_items(self, call: DagTask) -> list[Json]:
         """The items of the loop, if they are known; none where they are not."""
-        if not isinstance(call.items, str) or self.parent is None:
+        if not isinstance(call.items, ItemsText) or self.parent is None:
             return call.items if isinstance(call.items, list) else []
-        value = self.parent.resolve(call.items, call.items_at)
+        value = self.parent.resolve(call.items.parts, call.items_at)
         try:
             found = loaded("".join(map(str, value))) if is_constant(value) else None
         except ValueError:  # which is reported where they become an iterator
@@ -331,14 +333,12 @@ class Scope:
             return File(None, self.resolve(artifact.raw, artifact.cursor))
         if own_source(artifact) is not None:
             return File(imported(self.adapters, artifact), [], declared_artifact(None))
-        parsed = references.parse(artifact.source)
-        reference = parsed[0] if len(parsed) == 1 and not isinstance(parsed[0], str) else None
-        match reference.path if reference else ():
-            case ("tasks", task, "outputs", "artifacts", *name):
+        match [part if isinstance(part, str) else part.path for part in artifact.source]:
+            case [("tasks", task, "outputs", "artifacts", *name)]:
                 return self.made_by(task, ".".join(name))
-            case ("inputs", "artifacts", *name):
+            case [("inputs", "artifacts", *name)]:
                 return self.input_file(".".join(name))
-            case ("tasks", task, "outputs", "parameters", *name):
+            case [("tasks", task, "outputs", "parameters", *name)]:
                 value = self.output(task, ".".join(name))
                 return None if value is None else File(None, value)
         return None

@@ -37,7 +37,7 @@ ROOTS = (ROOT, "pipeline-output-directory")
 #: What the launcher is told of a component.
 _PARTS = ("inputParameters", "outputParameters", "inputArtifacts", "outputArtifacts")
 #: Arguments of the workflow that the launcher alone reads.
-_ARGUMENTS = ("pipeline-name", *ROOTS)
+ARGUMENTS = frozenset({"pipeline-name", *ROOTS})
 _TYPES = {
     "INT": "Integer",
     "NUMBER_INTEGER": "Integer",
@@ -78,11 +78,10 @@ class Launched(NamedTuple):
     output_artifacts: Mapping[str, LaunchedArtifact]
 
 
-def launched(template: Cursor) -> Launched | None:
-    """The component that a template's launcher runs; None for templates without one."""
-    container = template.find("container")
-    variables = {} if container is None else _variables(container)
-    if container is None or not {"KFP_V2_IMAGE", "KFP_V2_RUNTIME_INFO"} <= variables.keys():
+def launched(container: Cursor) -> Launched | None:
+    """The component that a container's launcher runs; None for containers of others."""
+    variables = _variables(container)
+    if not {"KFP_V2_IMAGE", "KFP_V2_RUNTIME_INFO"} <= variables.keys():
         return None
     place = variables["KFP_V2_RUNTIME_INFO"]
     info = place.embedded()
@@ -98,11 +97,6 @@ def launched(template: Cursor) -> Launched | None:
         input_artifacts=_artifacts(input_artifacts),
         output_artifacts=_artifacts(output_artifacts),
     )
-
-
-def added_arguments(*, is_v2_compatible: bool) -> frozenset[str]:
-    """The arguments of a workflow that kfp may have added to those of the author."""
-    return frozenset(_ARGUMENTS if is_v2_compatible else (ROOT,))
 
 
 def launched_artifact(info: LaunchedArtifact, origin: Origin | None = None) -> Artifact:

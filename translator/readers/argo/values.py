@@ -6,11 +6,10 @@ import re
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from translator.model import Constant, FromParent, FromTask
+from translator.model.pipeline import free
 from translator.placeholders import Placeholder, PlaceholderKind, parse_text
 
 if TYPE_CHECKING:
-    from collections.abc import Container
-
     from translator.model import InputSource
 
 #: How kfp's own compiler names a task input that only placeholders in a text use.
@@ -89,22 +88,6 @@ def pipeline_name(name: str) -> str:
 def input_name(name: str) -> str:
     """A name for a component's input or output; letters keep their case."""
     return re.sub(r"[^-_0-9A-Za-z]+", "_", name).strip("_") or "value"
-
-
-def free(name: str, taken: Container[str]) -> str:
-    """The name, with a number behind it when it is taken: the first, if they were given in order.
-
-    It is looked for by halves, as there may be thousands.
-    """
-    if name not in taken:
-        return name
-    below, above = 1, 2
-    while f"{name}-{above}" in taken:
-        below, above = above, 2 * above
-    while above - below > 1:
-        middle = (below + above) // 2
-        below, above = (middle, above) if f"{name}-{middle}" in taken else (below, middle)
-    return f"{name}-{above}"
 
 
 def unique(name: str, taken: set[str]) -> str:

@@ -14,7 +14,7 @@ from translator.diagnostics import kfp_v1 as rules
 from translator.expansion import expand, expand_parts, references
 from translator.model import Setting
 from translator.readers.argo.command_matching import Hole
-from translator.readers.argo.workflow import scalar_text
+from translator.readers.argo.reading import scalar_text
 from translator.source.go_yaml import string_text
 
 if TYPE_CHECKING:
@@ -85,11 +85,6 @@ class Variables:
 
         An input's value that refers to a variable is text here, and no longer of that input.
         """
-        for part in word:
-            if "$" in (part if isinstance(part, str) else part.text):
-                break
-        else:
-            return word
         names = (*self.known, *self.looked_up)
         parts = [
             part.text if isinstance(part, Hole) and references(part.text, names) else part
