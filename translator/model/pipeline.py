@@ -65,8 +65,6 @@ class Node(Record):
 class Parameter(Node):
     """A value that a component takes or gives."""
 
-    _uncompared = frozenset({"origin", "why"})
-
     type: ParameterType
     #: The value when none is given. ``None`` is a value: JSON's null.
     default: Json | Unset = UNSET
@@ -77,14 +75,10 @@ class Parameter(Node):
     literals: tuple[Json, ...] | None = None
     #: The type as the author wrote it (KFP v1: Integer, GCSPath …); empty when not known.
     declared_type: str = ""
-    #: Why it is a parameter and no artifact; empty when the file itself says so.
-    why: str = ""
 
 
 class Artifact(Node):
     """A file or folder, with its kind, that a component takes or gives."""
-
-    _uncompared = frozenset({"origin", "why"})
 
     #: For example ``system.Model``; empty when the kind is given by ``instance_schema``.
     schema_title: str = ""
@@ -97,8 +91,6 @@ class Artifact(Node):
     metadata: Mapping[str, Json] = {}
     #: The type as the author wrote it (KFP v1: Model, String …); empty when not known.
     declared_type: str = ""
-    #: Why it is an artifact and no parameter; empty when the file itself says so.
-    why: str = ""
 
 
 class Interface(Node):

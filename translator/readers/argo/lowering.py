@@ -43,6 +43,7 @@ from translator.records import replace
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from translator.diagnostics.rewrites import Rewrite
     from translator.model import Executor, InputSource
     from translator.model.expressions import Condition
     from translator.readers.argo.containers import ContainerTemplate
@@ -60,6 +61,7 @@ class Lowered(NamedTuple):
     root: Component
     components: Mapping[str, Component]
     executors: Mapping[str, Executor]
+    rewrites: tuple[Rewrite, ...] = ()
 
 
 class _Used(NamedTuple):
@@ -80,6 +82,7 @@ class Lowering:
         self.run_templates = {workflow.entrypoint}
         self.components, self.executors = self.context.components, self.context.executors
         self.containers: dict[tuple[str, Given], _Used] = {}
+        self.rewrites: list[Rewrite] = []
         #: All that a component and its container say → the component's name.
         self.alike: dict[object, str] = {}
 
@@ -108,7 +111,7 @@ class Lowering:
             inputs=Interface(parameters=self.without_added(inputs, tasks)),
             origin=entry.cursor.origin,
         )
-        return Lowered(root, self.components, self.executors)
+        return Lowered(root, self.components, self.executors, tuple(self.rewrites))
 
     def inputs(self) -> dict[str, Parameter]:
         """The inputs of the pipeline: the workflow's arguments, with what their author declared."""
@@ -390,5 +393,8 @@ class Lowering:
         label = free(f"exec-{base}", self.executors)
         self.components[name] = replace(made.component, body=ExecutorRef(label=label))
         self.executors[label] = made.executor
+        outputs = (*made.component.outputs.parameters, *made.component.outputs.artifacts)
+        decided = [made.decided[output] for output in outputs if output in made.decided]
+        self.rewrites += [one._replace(component=name) for one in decided]
         self.alike[said] = name
         return _Used(name, made)
