@@ -6,11 +6,12 @@ would otherwise load the writers; a test compares the two.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from translator.cli.reading import FLAGS
+from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

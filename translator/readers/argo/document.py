@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.readers.argo import depends
@@ -10,6 +10,7 @@ from translator.readers.argo.launcher_info import launched
 from translator.readers.argo.metadata import component_spec, pipeline_spec, texts, without_pod
 from translator.readers.argo.names import unique
 from translator.readers.argo.sequences import Sequence, sequence
+from translator.records import NamedTuple
 from translator.source import Cursor
 from translator.source.go_yaml import fixed_text, string_text
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import (
@@ -41,7 +41,7 @@ from translator.readers.argo.names import free, input_name
 from translator.readers.argo.pieces import bind, carried, known_text
 from translator.readers.argo.scopes import NOT_GIVEN, File, Scope
 from translator.readers.argo.uses import uses
-from translator.records import replace
+from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

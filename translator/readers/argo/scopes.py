@@ -7,7 +7,7 @@ gets an input for it. What nobody looks up is not handed down.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Artifact, FromParent, FromTask, Parameter, ParameterType, Task
@@ -16,6 +16,7 @@ from translator.readers.argo import metadata, pieces, text
 from translator.readers.argo.artifact_sources import imported, own_source
 from translator.readers.argo.names import input_name, unique
 from translator.readers.argo.pieces import Item, is_constant
+from translator.records import NamedTuple
 from translator.source.json_text import loaded
 
 if TYPE_CHECKING:
