@@ -134,7 +134,8 @@ def account_credentials(container: Cursor, executor: Container) -> None:
     lost = credentials(executor, pod_mounts(executor.kubernetes))
     for entry in container.get("env").elements() if lost else ():
         if entry.get("name").peek() in lost:
-            entry.setting()
+            for key in ("name", "value"):
+                entry.get(key).setting()
 
 
 def settings(container: Cursor, template: Template) -> tuple[Setting, ...]:
