@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import click
 
-from translator import __version__
 from translator.cli.group import Commands, Group
+from translator.version import __version__
 
 __all__ = ["main"]
 

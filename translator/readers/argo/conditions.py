@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.model import ParameterType
-from translator.readers.argo import text as references
+from translator.readers.argo import references
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
