@@ -64,9 +64,10 @@ MAY_IMPORT = {
         "structs",
         "",
     },
-    "translator.targets": {"diagnostics", "model", "checks"},
+    "translator.targets": {"diagnostics", "model", "checks", "records"},
     "translator.targets.vertex": {
         "checks",
+        "targets.base",
         "diagnostics",
         "expansion",
         "model",
@@ -82,6 +83,7 @@ MAY_IMPORT = {
     },
     "translator.targets.kubeflow": {
         "checks",
+        "targets.base",
         "diagnostics",
         "model",
         "placeholders",
@@ -91,8 +93,15 @@ MAY_IMPORT = {
         "writers",
         "",
     },
-    "translator.accounts": {"model", "source"},
-    "translator.report": {"accounts", "diagnostics", "model", "targets", ""},
+    "translator.targets.workflow": {
+        "checks",
+        "diagnostics",
+        "model",
+        "targets.kubeflow",
+        "targets.base",
+    },
+    "translator.accounts": {"source", "targets.base"},
+    "translator.report": {"accounts", "diagnostics", "model", "targets.base", ""},
     "translator.api": {
         "bundle",
         "accounts",
