@@ -6,13 +6,13 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator import NOTICE, __version__
 from translator.accounts import line
 from translator.diagnostics import Severity
 from translator.diagnostics.pointers import enclosing
 from translator.diagnostics.report import also, grouped
 from translator.diagnostics.safe import masked
 from translator.model import KFP_V1, Container, Dag, ExecutorRef, walk_tasks
+from translator.version import NOTICE, __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

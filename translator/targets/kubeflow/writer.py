@@ -6,12 +6,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator import NOTICE
 from translator.model import SCHEMA, Constant, Dag, Importer, ParameterType
 from translator.platforms import handed_down
 from translator.records import replace
 from translator.targets.kubeflow.cluster_needs import cluster_needs
 from translator.targets.kubeflow.options import Options
+from translator.version import NOTICE
 from translator.writers.executor_input import with_converted_input
 from translator.writers.inputs import (
     DESCRIPTION_WIDTH,
