@@ -12,17 +12,10 @@ from translator.cli.convert import convert
 from translator.cli.explain import explain
 from translator.cli.group import Group
 from translator.cli.inspect import inspect
-from translator.cli.options import titles
 from translator.version import __version__
 
 __all__ = ["main"]
 
-HELP = f"""\
-Take a compiled Kubeflow pipeline and put it to work on {titles(joint="or")}.
-
-Reads what the compilers of KFP v1 (Argo Workflow) and v2 (pipeline spec) write. Never runs anything
-of the pipeline, and needs neither kfp nor the Google Cloud SDK.
-"""
 EPILOG = """\
 \b
 Exit status:
@@ -42,12 +35,15 @@ Shell completion:
 @click.group(
     cls=Group,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help=HELP,
     epilog=EPILOG,
 )
 @click.version_option(__version__, prog_name="translator", message="%(prog)s %(version)s")
 def main() -> None:
-    """The command ``translator``; ``HELP`` describes it."""
+    """Take a compiled Kubeflow pipeline and put it to work on {targets}.
+
+    Reads what the compilers of KFP v1 (Argo Workflow) and v2 (pipeline spec) write. Never
+    runs anything of the pipeline, and needs neither kfp nor the Google Cloud SDK.
+    """
 
 
 for command in (convert, check, inspect, explain):

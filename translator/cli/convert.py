@@ -19,7 +19,7 @@ from translator.cli.options import (
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
 from translator.records import replace
-from translator.targets import TARGETS, target
+from translator.targets import target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,25 +48,7 @@ class Bundle(NamedTuple):
         return self.given.folder
 
 
-def _scripts() -> str:
-    """The scripts of the targets, in a sentence."""
-    first, *others = map(target, TARGETS)
-    scripts = [f"for {other.title} {other.script}" for other in others]
-    return ", ".join([f"For {first.title} the script is {first.script}", *scripts])
-
-
-HELP = f"""\
-Write a script that runs the pipeline, with the pipeline beside it.
-
-PIPELINE is a compiled pipeline, a folder of them, or - for standard input. {_scripts()}; the
-options below become its defaults.
-
-Nothing is written before every pipeline has been read. The files of a pipeline are then written
-all or none; where there are errors, none.
-"""
-
-
-@click.command(cls=DeployCommand, help=HELP)
+@click.command(cls=DeployCommand)
 @pipelines_argument
 @target_option
 @click.option(
@@ -93,7 +75,14 @@ def convert(
     force: bool,
     **others: Any,
 ) -> None:
-    """The command; ``HELP`` describes it."""
+    """Write a script that runs the pipeline, with the pipeline beside it.
+
+    PIPELINE is a compiled pipeline, a folder of them, or - for standard input. {scripts}; the
+    options below become its defaults.
+
+    Nothing is written before every pipeline has been read. The files of a pipeline are then
+    written all or none; where there are errors, none.
+    """
     if output == "-":
         raise click.UsageError("a bundle is several files, so it cannot go to standard output")
     report = Report.of(others)

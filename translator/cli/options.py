@@ -64,8 +64,20 @@ def titles(names: Iterable[str] = TARGETS, joint: str = "and") -> str:
     return f"{', '.join(first)} {joint} {last}" if first else last
 
 
+def _scripts() -> str:
+    """The scripts of the targets, in a sentence."""
+    first, *others = map(target, TARGETS)
+    scripts = [f"for {other.title} {other.script}" for other in others]
+    return ", ".join([f"For {first.title} the script is {first.script}", *scripts])
+
+
 class DeployCommand(click.Command):
     """A command whose help lists the deploy defaults apart, target by target."""
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the help, with the scripts of the targets."""
+        self.help = (self.help or "").format(scripts=_scripts())
+        super().format_help_text(ctx, formatter)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the options in sections."""
