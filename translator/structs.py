@@ -12,6 +12,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from translator.model import (
+    KFP_V1,
     UNSET,
     Artifact,
     Constant,
@@ -68,7 +69,7 @@ def with_resolved_structs(pipeline: Pipeline) -> Pipeline:
 
     Tasks of one component for which the arguments differ get components of their own.
     """
-    if pipeline.source is not None:
+    if pipeline.dialect == KFP_V1:
         return pipeline  # for Argo it is text like any other
     asked = {
         label: names

@@ -36,7 +36,7 @@ Shell completion:
 )
 @click.version_option(__version__, prog_name="translator", message="%(prog)s %(version)s")
 def main() -> None:
-    """Take a compiled Kubeflow pipeline and put it to work on Vertex AI or Kubeflow.
+    """Take a compiled Kubeflow pipeline and put it to work on {targets}.
 
     Reads what the compilers of KFP v1 (Argo Workflow) and v2 (pipeline spec) write. Never
     runs anything of the pipeline, and needs neither kfp nor the Google Cloud SDK.

@@ -56,6 +56,13 @@ class Group(click.Group):
         finally:
             gc.freeze()  # the system takes all back at once; looking again takes another tenth
 
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the help, with the titles of the targets."""
+        from translator.cli.options import titles
+
+        self.help = (self.help or "").format(targets=titles(joint="or"))
+        super().format_help_text(ctx, formatter)
+
     def invoke(self, ctx: click.Context) -> Any:
         """What the command gives, or exit status 3."""
         try:

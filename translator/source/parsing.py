@@ -43,6 +43,8 @@ class Source:
         self.file = file
         self.text = text
         self.is_json = is_json
+        #: The text of a KFP v1 workflow, which its reader finds; None in another format.
+        self.workflow: str | None = None
         #: What was found while reading, in the order of finding.
         self.diagnostics: list[Diagnostic] = []
         self._roots = roots
