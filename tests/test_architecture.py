@@ -117,10 +117,7 @@ MAY_IMPORT = {
         "targets",
         "writers",
     },
-    "translator.listings": set(),
-    "translator.staging": {"listings"},
-    "translator.swapping": {"staging"},
-    "translator.bundle": {"diagnostics", "listings", "staging", "swapping"},
+    "translator.bundle": {"diagnostics"},
     "translator.cli": {
         "accounts",
         "api",
