@@ -7,7 +7,9 @@ They are notes of every translation, too many to be findings: ``REPORT.md`` has 
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from translator.diagnostics import Origin
