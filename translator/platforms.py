@@ -8,9 +8,10 @@ hold an ``InputParameterSpec``, which names an input or an output in the DAG whe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.model import (
+    KFP_V1,
     Component,
     Constant,
     Container,
@@ -21,7 +22,8 @@ from translator.model import (
     Parameter,
     ParameterType,
 )
-from translator.records import replace
+from translator.model.channels import channel_name
+from translator.records import NamedTuple, replace
 from translator.upstream import ROOT, Call, Upstream
 
 if TYPE_CHECKING:
@@ -42,8 +44,6 @@ __all__ = [
 
 #: Images that stand for what KFP's driver does itself, without a container (driver/k8s.go).
 DRIVER_IMAGES = {"argostub/createpvc": "creates", "argostub/deletepvc": "deletes"}
-#: How kfp calls an input that hands a value down into a DAG.
-HANDED = "pipelinechannel--"
 #: Data of the author's own, in which nothing is a reference.
 _DATA = frozenset({"runtimeValue", "labels", "annotations"})
 
@@ -99,7 +99,7 @@ class Scopes(Upstream):
         down, as the input that kfp would make for it.
         """
         component = self.components[holder]
-        handed = FromParent(name=handed_name(source))
+        handed = FromParent(name=channel_name(source))
         if isinstance(source, FromParent):
             known = source.name in component.inputs.parameters
         else:
@@ -124,7 +124,7 @@ class Scopes(Upstream):
 
 def driver_tasks(pipeline: Pipeline) -> dict[tuple[str, str], str]:
     """The tasks that only KFP's driver performs: component and name → what it does to a volume."""
-    if pipeline.source is not None:
+    if pipeline.dialect == KFP_V1:
         return {}  # a workflow of KFP v1 has no driver
     verbs = {
         label: DRIVER_IMAGES[str(executor.image)]
@@ -148,12 +148,6 @@ def makers(
     ends = scopes.ends(holder, source)
     tasks = [(end.holder, end.source.task) for end in ends if isinstance(end.source, FromTask)]
     return [task for task in tasks if verbs.get(task) == "creates"]
-
-
-def handed_name(source: FromParent | FromTask) -> str:
-    """The input that hands a value down, by the name that kfp gives it."""
-    name = source.name if isinstance(source, FromParent) else f"{source.task}-{source.output}"
-    return name if name.startswith(HANDED) else HANDED + name
 
 
 def references(pipeline: Pipeline) -> Iterator[Reference]:

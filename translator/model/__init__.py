@@ -1,6 +1,7 @@
 """The intermediate model: one pipeline, whatever it was compiled to and wherever it goes."""
 
 from translator.model.pipeline import (
+    KFP_V1,
     OLDER_SCHEMA,
     SCHEMA,
     UNSET,
@@ -44,6 +45,7 @@ from translator.model.pipeline import (
 )
 
 __all__ = [
+    "KFP_V1",
     "OLDER_SCHEMA",
     "SCHEMA",
     "UNSET",

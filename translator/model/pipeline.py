@@ -8,7 +8,6 @@ classes are frozen; make new ones with ``translator.records.replace``, which kee
 from __future__ import annotations
 
 import json
-from collections.abc import Container as Holder
 from collections.abc import Iterator as Iterating
 from collections.abc import Mapping
 from enum import Enum
@@ -21,6 +20,8 @@ from translator.records import Record
 
 #: The versions of the pipeline spec's schema: today's, and that of kfp 1.x and TFX.
 SCHEMA, OLDER_SCHEMA = "2.1.0", "2.0.0"
+#: The dialect of an Argo workflow of KFP v1, whose parameters are all text.
+KFP_V1 = "KFP v1"
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 
@@ -66,8 +67,6 @@ class Node(Record):
 class Parameter(Node):
     """A value that a component takes or gives."""
 
-    _uncompared = frozenset({"origin", "why"})
-
     type: ParameterType
     #: The value when none is given. ``None`` is a value: JSON's null.
     default: Json | Unset = UNSET
@@ -78,14 +77,10 @@ class Parameter(Node):
     literals: tuple[Json, ...] | None = None
     #: The type as the author wrote it (KFP v1: Integer, GCSPath …); empty when not known.
     declared_type: str = ""
-    #: Why it is a parameter and no artifact; empty when the file itself says so.
-    why: str = ""
 
 
 class Artifact(Node):
     """A file or folder, with its kind, that a component takes or gives."""
-
-    _uncompared = frozenset({"origin", "why"})
 
     #: For example ``system.Model``; empty when the kind is given by ``instance_schema``.
     schema_title: str = ""
@@ -98,8 +93,6 @@ class Artifact(Node):
     metadata: Mapping[str, Json] = {}
     #: The type as the author wrote it (KFP v1: Model, String …); empty when not known.
     declared_type: str = ""
-    #: Why it is an artifact and no parameter; empty when the file itself says so.
-    why: str = ""
 
 
 class Interface(Node):
@@ -364,7 +357,7 @@ class Submission(Node):
 class Pipeline(Node):
     """A whole pipeline."""
 
-    _uncompared = frozenset({"origin", "source"})
+    _uncompared = frozenset({"origin"})
 
     name: str
     root: Component
@@ -381,15 +374,13 @@ class Pipeline(Node):
     submission: Submission = Submission()
     #: The schema of the pipeline spec. Its containers read their inputs in the form of that one.
     schema_version: str = SCHEMA
-    #: What it was compiled to, for messages: ``KFP v1`` or ``KFP v2``.
+    #: What it was compiled to: ``KFP_V1``, or for messages another, for example ``KFP v2``.
     dialect: str = ""
     #: The SDK that compiled it, for example ``kfp-2.17.0``; empty when not known.
     sdk_version: str = ""
     #: False: parts of the file are missing, as the reader could not translate them. Nothing can be
-    #: written from such a pipeline; ``source`` may still be run.
+    #: written from such a pipeline; the file may still be run.
     complete: bool = True
-    #: The file's own text where a target can run them unchanged (KFP v1 on Kubeflow).
-    source: str | None = None
 
 
 def walk_tasks(pipeline: Pipeline) -> Iterating[tuple[str, str, Task]]:
@@ -398,19 +389,3 @@ def walk_tasks(pipeline: Pipeline) -> Iterating[tuple[str, str, Task]]:
         if isinstance(component.body, Dag):
             for name, task in component.body.tasks.items():
                 yield holder, name, task
-
-
-def free(name: str, taken: Holder[str]) -> str:
-    """The name, with a number behind it when it is taken: the first, if they were given in order.
-
-    It is looked for by halves, as there may be thousands.
-    """
-    if name not in taken:
-        return name
-    below, above = 1, 2
-    while f"{name}-{above}" in taken:
-        below, above = above, 2 * above
-    while above - below > 1:
-        middle = (below + above) // 2
-        below, above = (middle, above) if f"{name}-{middle}" in taken else (below, middle)
-    return f"{name}-{above}"

@@ -17,7 +17,7 @@ from translator.model import (
     ParameterType,
     Task,
 )
-from translator.model.pipeline import free
+from translator.model.channels import free
 from translator.records import replace
 
 if TYPE_CHECKING:
@@ -98,14 +98,8 @@ def around(name: str, task: Task, inner: Component, label: str) -> tuple[Task, C
                     task, parameters=inner_parameters, artifacts=inner_artifacts, depends_on=()
                 )
             },
-            parameter_outputs={
-                output: DagOutput(sources=(FromTask(task=name, output=output),))
-                for output in inner.outputs.parameters
-            },
-            artifact_outputs={
-                output: DagOutput(sources=(FromTask(task=name, output=output),))
-                for output in inner.outputs.artifacts
-            },
+            parameter_outputs=_outputs_of(name, inner.outputs.parameters),
+            artifact_outputs=_outputs_of(name, inner.outputs.artifacts),
         ),
         inputs=Interface(
             parameters={
@@ -125,6 +119,10 @@ def around(name: str, task: Task, inner: Component, label: str) -> tuple[Task, C
         origin=task.origin,
     )
     return outer, component
+
+
+def _outputs_of(task: str, outputs: Iterable[str]) -> dict[str, DagOutput]:
+    return {out: DagOutput(sources=(FromTask(task=task, output=out),)) for out in outputs}
 
 
 def _split(

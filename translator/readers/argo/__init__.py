@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import Severity, reading
 from translator.diagnostics import kfp_v1 as rules
-from translator.model import Pipeline, Setting, Submission
+from translator.model import KFP_V1, Pipeline, Setting, Submission
 from translator.passes.skipped_tasks import with_optional_tasks
 from translator.readers.argo import (
     dependencies,
@@ -67,7 +67,9 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
     if declared.name and opened.metadata is not None:
         for key in ("name", "generateName"):
             opened.metadata.get(key).inert()
+    source.rewrites += done.rewrites
     labels, unlike = _own_metadata(workflow)
+    source.workflow = opened.alone or source.text
     pipeline = Pipeline(
         name=pipeline_name(name),
         display_name=name,
@@ -81,9 +83,8 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
         submission=Submission(
             fail_fast=_fails_fast(workflow), schedule=opened.schedule, labels=labels
         ),
-        dialect="KFP v1",
+        dialect=KFP_V1,
         sdk_version=_sdk_version(workflow),
-        source=opened.alone or source.text,
         complete=_is_complete(source),
         origin=first.origin,
     )

@@ -20,7 +20,7 @@ from translator.model import (
     RuntimeParameter,
     Task,
 )
-from translator.model.pipeline import free
+from translator.model.channels import free
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.readers.argo.annotations import declared_artifact
 from translator.readers.argo.values import bind, input_name

@@ -15,7 +15,7 @@ from translator.model import (
     Task,
     Trigger,
 )
-from translator.model.pipeline import free
+from translator.model.channels import free
 from translator.records import replace
 
 if TYPE_CHECKING:

@@ -15,11 +15,10 @@ from translator.model import (
     Parameter,
     ParameterType,
 )
-from translator.model.pipeline import free
+from translator.model.channels import CHANNEL, free
 from translator.readers.argo.references import parse, reference
 from translator.readers.argo.sequences import Sequence, items
 from translator.readers.argo.values import (
-    CHANNEL,
     bind,
     carried,
     embedded,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import (
@@ -15,7 +15,7 @@ from translator.model import (
     ParameterType,
     Task,
 )
-from translator.model.pipeline import free
+from translator.model.channels import free
 from translator.passes.skipped_tasks import from_skipped
 from translator.readers.argo import (
     exit_handler,
@@ -32,11 +32,12 @@ from translator.readers.argo.declared_types import with_default, with_typed_valu
 from translator.readers.argo.launchers import launched_template
 from translator.readers.argo.scopes import NOT_GIVEN, File, Scope
 from translator.readers.argo.values import bind, input_name
-from translator.records import replace
+from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from translator.diagnostics.rewrites import Rewrite
     from translator.model import Executor, InputSource
     from translator.readers.argo.containers import ContainerTemplate
     from translator.readers.argo.context import Context
@@ -54,6 +55,7 @@ class Lowered(NamedTuple):
     root: Component
     components: Mapping[str, Component]
     executors: Mapping[str, Executor]
+    rewrites: tuple[Rewrite, ...] = ()
 
 
 class _Used(NamedTuple):
@@ -76,6 +78,7 @@ class _Lowering:
         self.workflow, self.options = context.workflow, context.options
         self.components, self.executors = context.components, context.executors
         self.containers: dict[tuple[str, Given], _Used] = {}
+        self.rewrites: list[Rewrite] = []
         #: All that a component and its container say → the component's name.
         self.alike: dict[object, str] = {}
 
@@ -99,7 +102,7 @@ class _Lowering:
             inputs=Interface(parameters=self.without_added(inputs, tasks)),
             origin=entry.cursor.origin,
         )
-        return Lowered(root, self.components, self.executors)
+        return Lowered(root, self.components, self.executors, tuple(self.rewrites))
 
     def inputs(self) -> dict[str, Parameter]:
         """The inputs of the pipeline: the workflow's arguments, with what their author declared."""
@@ -339,5 +342,6 @@ class _Lowering:
         label = free(f"exec-{base}", self.executors)
         self.components[name] = replace(made.component, body=ExecutorRef(label=label))
         self.executors[label] = made.executor
+        self.rewrites += made.rewrites(name)
         self.alike[said] = name
         return _Used(name, made)

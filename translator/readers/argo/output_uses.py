@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from translator.diagnostics.rewrites import User, UserKind
 from translator.readers.argo import references
 from translator.readers.argo.sequences import Sequence
 from translator.readers.argo.workflow import ItemsText
+from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,10 +23,10 @@ Output: TypeAlias = "tuple[str, str]"
 
 
 class Uses(NamedTuple):
-    """Every output that somebody takes, with who does, in words."""
+    """Every output that is taken, with what takes it."""
 
-    by_value: Mapping[Output, tuple[str, ...]]
-    by_path: Mapping[Output, tuple[str, ...]]
+    by_value: Mapping[Output, tuple[User, ...]]
+    by_path: Mapping[Output, tuple[User, ...]]
     #: Taken whole as the list of a loop, and in no other way: those can be lists.
     as_items: frozenset[Output]
 
@@ -33,14 +35,14 @@ class _Use(NamedTuple):
     """A reference, by whom, and whether it is all that a loop's items are."""
 
     reference: references.Reference
-    by: str
+    by: User
     is_items: bool
 
 
 def uses(workflow: Workflow) -> Uses:
     """The outputs and arguments that are taken anywhere in the workflow."""
-    by_value: dict[Output, list[str]] = {}
-    by_path: dict[Output, list[str]] = {}
+    by_value: dict[Output, list[User]] = {}
+    by_path: dict[Output, list[User]] = {}
     as_items: dict[Output, bool] = {}
     for template in workflow.templates.values():
         producers = {task.name: task.template for task in template.tasks}
@@ -61,7 +63,7 @@ def uses(workflow: Workflow) -> Uses:
         for part in artifact.raw or ():
             if not isinstance(part, str):
                 output = "", ".".join(part.path[2:])
-                by_value.setdefault(output, []).append(f"artifact `{artifact.name}`")
+                by_value.setdefault(output, []).append(User(UserKind.ARGUMENT, artifact.name))
                 as_items[output] = False
     return Uses(
         {output: tuple(dict.fromkeys(by)) for output, by in by_value.items()},
@@ -81,29 +83,28 @@ def _uses_in(template: Template) -> Iterator[_Use]:
         for port in (*template.output_parameters.values(), *template.output_artifacts.values()):
             for part in port.parts or ():
                 if not isinstance(part, str):
-                    yield _Use(part, f"what `{template.name}` hands on", False)
+                    yield _Use(part, User(UserKind.DAG, template.name), False)
     elif template.container is not None:
         for reference in _references_of_container(template.container):
-            yield _Use(reference, f"`{template.name}`", False)
+            yield _Use(reference, User(UserKind.TASK, template.name), False)
 
 
-def _texts(task: DagTask) -> Iterator[tuple[Parts, str, bool]]:
-    by = f"`{task.name}`"
+def _texts(task: DagTask) -> Iterator[tuple[Parts, User, bool]]:
+    itself, loop = User(UserKind.TASK, task.name), User(UserKind.LOOP, task.name)
     for port in task.parameters.values():
-        yield port.parts or (), by, False
+        yield port.parts or (), itself, False
     for artifact in task.artifacts.values():
-        yield artifact.source, by, False
-        yield artifact.raw or (), by, False
+        yield artifact.source, itself, False
+        yield artifact.raw or (), itself, False
     if task.when is not None:
         for token in task.when.tokens:
-            yield token.parts, f"the condition of {by}", False
-    by = f"the loop {by}"
+            yield token.parts, User(UserKind.CONDITION, task.name), False
     if isinstance(task.items, ItemsText):
-        yield task.items.parts, by, True
+        yield task.items.parts, loop, True
     elif isinstance(task.items, Sequence):
-        yield (*task.items.start, *task.items.bound), by, False
+        yield (*task.items.start, *task.items.bound), loop, False
     elif isinstance(task.items, list):
-        yield references.parse(json.dumps(task.items)), by, False
+        yield references.parse(json.dumps(task.items)), loop, False
 
 
 def _references_of_container(container: Cursor) -> Iterator[references.Reference]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Component, Container, ExecutorRef, Task
-from translator.model.pipeline import free
+from translator.model.channels import free
 from translator.placeholders import Text
 from translator.readers.argo.values import input_name
 

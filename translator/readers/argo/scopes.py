@@ -7,10 +7,11 @@ gets an input for it. What nobody looks up is not handed down.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Artifact, FromParent, FromTask, Parameter, ParameterType
+from translator.model.channels import channel_name
 from translator.model.expressions import Selector
 from translator.placeholders import PlaceholderKind, parse_text
 from translator.readers.argo import references
@@ -20,12 +21,12 @@ from translator.readers.argo.artifact_sources import imported, own_source
 from translator.readers.argo.references import RESULT
 from translator.readers.argo.values import (
     Item,
-    channel,
     input_name,
     is_constant,
     unique,
 )
 from translator.readers.argo.workflow import ItemsText
+from translator.records import NamedTuple
 from translator.source.json_text import loaded
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from translator.readers.argo.workflow import Artifact as ArgoArtifact
     from translator.readers.argo.workflow import DagTask, Port, Template
     from translator.source import Cursor
-
 
 #: Where references begin that the workflow itself has to answer.
 _LOCAL = ("inputs", "tasks", "item")
@@ -249,7 +249,7 @@ class Scope:
             elif isinstance(piece, str):
                 found.append(piece)
             else:
-                found.append(FromParent(name=self.need(channel(piece), [piece])))
+                found.append(FromParent(name=self.need(channel_name(piece), [piece])))
         return found
 
     def _whole_field(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
-from translator.model.pipeline import free
+from translator.model.channels import free
 from translator.readers.argo.artifact_sources import own_source
 from translator.readers.argo.references import reference
 from translator.readers.argo.workflow import KINDS, DagTask, referring

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from translator.records import NamedTuple
 from translator.source import Cursor
 
 if TYPE_CHECKING:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.checks.texts import listed
 from translator.model import Constant, ExecutorRef, Importer, Items, Iterator, Parameter
+from translator.records import NamedTuple
 from translator.upstream import Upstream
 
 if TYPE_CHECKING:
