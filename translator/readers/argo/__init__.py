@@ -51,6 +51,14 @@ PASSES: tuple[Callable[[Pipeline], Pipeline], ...] = (with_optional_tasks,)
 
 def read(source: Source, options: ReadOptions) -> Pipeline:
     """The pipeline of the first document. What is not translated is an error in the source."""
+    pipeline = _lowered(source, options)
+    for rewrite in PASSES:
+        pipeline = rewrite(pipeline)
+    return pipeline
+
+
+def _lowered(source: Source, options: ReadOptions) -> Pipeline:
+    """The pipeline with the meaning that its tasks have in Argo."""
     document_, *others = source.documents
     first = GoCursor.of(document_)
     for other in others:
@@ -70,7 +78,7 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
     source.rewrites += done.rewrites
     labels, unlike = _own_metadata(workflow)
     source.workflow = opened.alone or source.text
-    pipeline = Pipeline(
+    return Pipeline(
         name=pipeline_name(name),
         display_name=name,
         description=declared.description,
@@ -88,9 +96,6 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
         complete=_is_complete(source),
         origin=first.origin,
     )
-    for rewrite in PASSES:
-        pipeline = rewrite(pipeline)
-    return pipeline
 
 
 def normalized(workflow: Workflow, options: ReadOptions) -> Workflow:

@@ -95,16 +95,21 @@ class When(NamedTuple):
 
     def referring(self, to: Mapping[str, Reference]) -> When:
         """The condition with other references, by the texts of those that it has."""
-        text = self.text
-        for old, new in to.items():
-            text = text.replace(old, new.text)
+
+        olds = "|".join(map(re.escape, to))
+
+        def changed(text: str) -> str:
+            return re.sub(olds, lambda old: to[old[0]].text, text) if to else text
+
         tokens = [
-            token._replace(
-                parts=tuple([p if isinstance(p, str) else to.get(p.text, p) for p in token.parts])
+            Token(
+                token.kind,
+                changed(token.text),
+                tuple([p if isinstance(p, str) else to.get(p.text, p) for p in token.parts]),
             )
             for token in self.tokens
         ]
-        return When(text, tuple(tokens))
+        return When(changed(self.text), tuple(tokens))
 
 
 def when(written: str) -> When:
