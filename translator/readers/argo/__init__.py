@@ -87,7 +87,7 @@ def _lowered(source: Source, options: ReadOptions) -> Pipeline:
         default_root=_default_root(workflow, done.root.inputs),
         executors=done.executors,
         kubernetes=(*_settings(workflow), *unlike),
-        # Argo starts nothing new once a task has failed, unless it is told otherwise.
+        # Argo starts nothing new once a task has failed, unless the file says otherwise.
         submission=Submission(
             fail_fast=_fails_fast(workflow), schedule=opened.schedule, labels=labels
         ),
@@ -139,7 +139,7 @@ def _sdk_version(workflow: Workflow) -> str:
 
 
 def _default_root(workflow: Workflow, inputs: Interface) -> str:
-    """Where kfp was told to put artifacts, unless that is an input that tasks take."""
+    """Where the file has artifacts go, unless that is an input that tasks take."""
     for name in v2_compatible.ROOTS:
         root = workflow.arguments.get(name)
         if root is not None and root.text and name not in inputs.parameters:

@@ -39,15 +39,15 @@ if TYPE_CHECKING:
 
 __all__ = ["BadCondition", "When", "all_of", "tree", "when"]
 
-#: A reference, in which anything may stand, or a brace that opens none.
+#: A reference, which may hold anything, or a brace that opens none.
 _BRACES = r"\{\{(?:[^}]|\}(?!\}))*\}\}|\{(?!\{)"
 _TOKEN = (
-    r"""\s*(?:(?P<sign>==|!=|>=|<=|>|<|&&|\|\||\(|\)|!(?!=))"""
+    r"""\s*(?:(?P<operator>==|!=|>=|<=|>|<|&&|\|\||\(|\)|!(?!=))"""
     rf"""|(?P<quoted>"(?:{_BRACES}|[^"\\{{]|\\.)*"|'(?:{_BRACES}|[^'\\{{]|\\.)*')"""
     rf"""|(?P<bare>(?:{_BRACES}|[^\s()=!<>&|"'{{])+))"""
 )
 _NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
-_TRUTHS = ("true", "false")
+_BOOLEANS = ("true", "false")
 _NUMBERS = (ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE)
 #: Parentheses in parentheses that are read.
 _DEEPEST = 100
@@ -72,9 +72,9 @@ class _Operand(NamedTuple):
 class Token(NamedTuple):
     """A part of a condition: an operator or parenthesis, or an operand."""
 
-    #: ``sign``, ``quoted``, ``bare``, or ``unread`` for a rest that is none of these.
+    #: ``operator``, ``quoted``, ``bare``, or ``unread`` for a rest that is none of these.
     kind: str
-    #: As it stands in the file.
+    #: As the file has it.
     text: str
     #: What an operand is, without quotes.
     parts: Parts = ()
@@ -126,7 +126,7 @@ def when(written: str) -> When:
             break
         kind, text = str(match.lastgroup), match[str(match.lastgroup)]
         inner = _unescaped(text[1:-1]) if kind == "quoted" else text
-        tokens.append(Token(kind, text, () if kind == "sign" else parse(inner)))
+        tokens.append(Token(kind, text, () if kind == "operator" else parse(inner)))
         end = match.end()
     return When(written, tuple(tokens))
 
@@ -136,8 +136,8 @@ def all_of(conditions: Iterable[When]) -> When:
     found = list(conditions)
     tokens: list[Token] = []
     for condition in found:
-        tokens += [Token("sign", "&&")] * bool(tokens)
-        tokens += [Token("sign", "("), *condition.tokens, Token("sign", ")")]
+        tokens += [Token("operator", "&&")] * bool(tokens)
+        tokens += [Token("operator", "("), *condition.tokens, Token("operator", ")")]
     return When(" && ".join(f"({condition.text})" for condition in found), tuple(tokens))
 
 
@@ -170,8 +170,8 @@ class _Parser:
         return found
 
     def peek(self) -> str:
-        """The sign that comes next; empty for anything else."""
-        if self.next < len(self.tokens) and self.tokens[self.next].kind == "sign":
+        """The operator or parenthesis that comes next; empty for anything else."""
+        if self.next < len(self.tokens) and self.tokens[self.next].kind == "operator":
             return self.tokens[self.next].text
         return ""
 
@@ -212,9 +212,9 @@ class _Parser:
 
     def comparison(self) -> Tree:
         left = self.operand()
-        sign = self.peek()
+        found = self.peek()
         for operator in _OPERATORS:
-            if sign == operator:
+            if found == operator:
                 self.next += 1
                 return _compared(left, operator, self.operand())
         return _holds(left)
@@ -224,7 +224,7 @@ class _Parser:
             raise BadCondition(self.when)
         kind, written, parts = self.tokens[self.next]
         self.next += 1
-        if kind == "sign":
+        if kind == "operator":
             raise BadCondition(written)
         found: tuple[str, ParameterType] | str
         match parts:
@@ -249,7 +249,7 @@ class _Parser:
             return _Operand("text", String(value=inner), literal=inner)
         if re.fullmatch(_NUMBER, inner):
             return _Operand("number", _number(inner))
-        if inner in _TRUTHS:
+        if inner in _BOOLEANS:
             return _Operand("bool", Boolean(value=inner == "true"))
         return _Operand("text", String(value=inner))
 
@@ -276,12 +276,12 @@ def _comparison(left: Operand, operator: Operator, right: Operand) -> Comparison
 
 
 def _never_equal(left: _Operand, right: _Operand) -> bool:
-    """Whether the types differ whatever the values are: quoted text is no number and no truth."""
+    """Whether the types differ for all values: quoted text is neither number nor boolean."""
     if left.typed or right.typed:
         return False
     if left.kind == "any":
         literal = right.literal or ""
-        return literal in _TRUTHS or re.fullmatch(_NUMBER, literal) is not None
+        return literal in _BOOLEANS or re.fullmatch(_NUMBER, literal) is not None
     return left.kind != right.kind and right.kind != "any"
 
 
@@ -291,7 +291,7 @@ def _read_as(other: _Operand, operand: _Operand) -> _Operand:
         return operand
     if other.kind == "number" and re.fullmatch(_NUMBER, operand.literal):
         return _Operand("number", _number(operand.literal))
-    if other.kind == "bool" and operand.literal.lower() in _TRUTHS:
+    if other.kind == "bool" and operand.literal.lower() in _BOOLEANS:
         return _Operand("bool", Boolean(value=operand.literal.lower() == "true"), typed=True)
     return operand
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from translator.model import Parameter
-    from translator.readers.argo.command_matching import Word
+    from translator.readers.argo.command_matching import Argument
     from translator.readers.argo.references import Parts
     from translator.readers.argo.workflow import Template
     from translator.readers.options import ReadOptions
@@ -37,7 +37,7 @@ class Written(NamedTuple):
 class Literals:
     """Reads the text of one container, and keeps what its references need."""
 
-    #: Environment variables that say nothing to the container's program.
+    #: Environment variables that have no meaning for the container's program.
     unread_variables: frozenset[str] = frozenset()
 
     def __init__(self, template: Template, options: ReadOptions) -> None:
@@ -52,10 +52,10 @@ class Literals:
         self.values: dict[str, Written] = {}
         #: Author's name, or the reference, of an input parameter → the component's.
         self.named: dict[str, str] = {}
-        #: Path → the placeholder that stands for it.
+        #: Path → the placeholder in its place.
         self.paths: dict[str, Placeholder] = {}
         self.mentioned: set[str] = set()
-        #: Inputs, as their author named them, whose places in the words are known.
+        #: Inputs, as their author named them, whose places in the argv are known.
         self.filled: set[str] = set()
         #: ``status`` and ``failures`` of the workflow → the mark in their place.
         self.marks: dict[str, str] = {}
@@ -68,15 +68,15 @@ class Literals:
             self.parameters[own] = declared_parameter(declared, typed=self.options.declared_types)
         return self.named[key]
 
-    def argv(self, words: Sequence[Word], places: Sequence[Cursor]) -> tuple[Text, ...]:
-        """Words of the container, matched with those of its component or plain, at their places."""
-        return tuple(self._word(w, place) for w, place in zip(words, places, strict=True))
+    def argv(self, argv: Sequence[Argument], places: Sequence[Cursor]) -> tuple[Text, ...]:
+        """Arguments, matched with those of the component or plain, which are at these places."""
+        return tuple(self._argument(one, place) for one, place in zip(argv, places, strict=True))
 
-    def _word(self, word: Word, place: Cursor) -> Text:
+    def _argument(self, argument: Argument, place: Cursor) -> Text:
         parts: list[str | Placeholder] = []
-        if any("$" in (part if isinstance(part, str) else part.text) for part in word):
-            word = self.variables.expanded_word(word, place)
-        for piece in word:
+        if any("$" in (part if isinstance(part, str) else part.text) for part in argument):
+            argument = self.variables.expanded_argument(argument, place)
+        for piece in argument:
             if not isinstance(piece, Hole):
                 parts += self.literal(piece, place)
             elif piece.kind == "inputValue":
@@ -92,18 +92,18 @@ class Literals:
         return Text(tuple(part for part in parts if part != ""))
 
     def embedded(self, written: str, place: Cursor) -> Text:
-        """Text outside the words, in which references may stand."""
+        """Text outside of the argv, which may hold references."""
         return Text(tuple(self.literal(written, place)))
 
     def value(self, written: str, place: Cursor) -> Text:
-        """A value of an output, in which references may stand; paths in it are text."""
+        """A value of an output, which may hold references; paths in it are text."""
         parts: list[str | Placeholder] = []
         for piece in references.parse(written):
             parts += [piece] if isinstance(piece, str) else self._reference(piece, place)
         return Text(tuple(parts))
 
     def literal(self, written: str, place: Cursor) -> list[str | Placeholder]:
-        """Text that the author wrote, in which references and paths may stand."""
+        """Text that the author wrote, which may hold references and paths."""
         if "{{" not in written:
             return self._with_paths(written) if written else []
         parts: list[str | Placeholder] = []
@@ -136,7 +136,7 @@ class Literals:
         return []
 
     def _mark(self, what: str) -> str:
-        """The text that stands for how the pipeline ended, until a wrapper knows it."""
+        """The text in place of how the pipeline ended, until a wrapper knows it."""
         if what not in self.marks:
             if what == "failures":
                 self.container.report(rules.FAILURES)
@@ -159,7 +159,7 @@ class Literals:
         }
         self.mentioned |= found
         for port in self.template.output_artifacts.values():
-            if port.text in found:  # the program is told of another path
+            if port.text in found:  # the program gets another path
                 port.cursor.get("path").inert()
         return written._replace(name=own)
 
@@ -189,7 +189,7 @@ class Literals:
         return []
 
     def _with_paths(self, literal: str) -> list[str | Placeholder]:
-        """The text, with the paths of inputs and outputs replaced where they stand whole."""
+        """The text, with the paths of inputs and outputs replaced where they are whole."""
         known = [path for path in self.paths if path and path in literal]
         if not known:
             return [literal]

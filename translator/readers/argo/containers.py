@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 _SHELLS = r"(?:.*/)?(?:(?:ba|da|a|k|z)?sh|python[\d.]*)"
 #: Names that a shell can set; some shells keep some of them to themselves (bash, ``UID``).
 _SHELL_NAME = r"(?!(?:BASHOPTS|BASH_VERSINFO|EUID|PPID|SHELLOPTS|UID)\Z)[A-Za-z_][A-Za-z0-9_]*"
-#: What stands in the words of a function that kfp 1.x made a component of; it writes its outputs
+#: What is in the argv of a function that kfp 1.x made a component of; it writes its outputs
 #: as the function returns them.
 _FUNCTION = "_output_files"
 
@@ -102,7 +102,7 @@ def report_references(
 ) -> None:
     """Values that Kubernetes would change, as it looks for references where they are pasted in.
 
-    ``items`` tells what an input of the DAG is in turn, where that is an item of a loop.
+    ``items`` gives what an input of the DAG is in turn, where that is an item of a loop.
     """
     for own in made.values:
         match parameters.get(own):
@@ -118,7 +118,7 @@ def report_references(
 
 
 class Builder(Literals):
-    """Collects inputs and outputs of a container while its words are read."""
+    """Collects inputs and outputs of a container while its argv is read."""
 
     def __init__(
         self, template: Template, outputs: Outputs, given: Given, options: ReadOptions
@@ -133,7 +133,7 @@ class Builder(Literals):
         self.can_wrap = outputs.can_wrap
         self.outputs = outputs
         self.output_artifacts = dict(outputs.artifacts)
-        #: What runs before the container's own words, the outermost first.
+        #: What runs before the container's own argv, the outermost first.
         self.wrappers: list[tuple[Text, ...]] = []
         #: Variables that are known only at run time, and have names that no shell takes.
         self.odd_variables: list[tuple[str, Text]] = []
@@ -182,7 +182,7 @@ class Builder(Literals):
     # Inputs
 
     def _declare_inputs(self) -> None:
-        """An input for each argument by value that the annotations tell of."""
+        """An input for each argument by value that the annotations have."""
         if self.spec is None:
             return
         for entry in self.spec.inputs:
@@ -195,7 +195,7 @@ class Builder(Literals):
                 self.input(entry.name, entry.name, value, entry)
 
     def _account_inputs(self) -> None:
-        """An argument that no word takes is there only because an input of its name is."""
+        """An argument that nothing in the argv takes is there only because its input is."""
         for entry in self.spec.inputs if self.spec else ():
             if entry.name in self.named and entry.name not in self.filled:
                 entry.used("name")
@@ -230,15 +230,15 @@ class Builder(Literals):
             for port in ports.values():
                 port.found()
 
-    # Words
+    # Command and arguments
 
     def _argv(self) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
         """Command and arguments."""
         places = [self._cursors(key) for key in ("command", "args")]
         command, args = ([place.string() for place in entries] for entries in places)
-        found = self.spec and command_matching.lifted(self.spec, self.template, command, args)
-        words = found or ([[word] for word in command], [[word] for word in args])
-        argv = self.argv([*words[0], *words[1]], [*places[0], *places[1]])
+        found = self.spec and command_matching.matched(self.spec, self.template, command, args)
+        matched = found or ([[word] for word in command], [[word] for word in args])
+        argv = self.argv([*matched[0], *matched[1]], [*places[0], *places[1]])
         return argv[: len(command)], argv[len(command) :]
 
     def _cursors(self, key: str) -> list[Cursor]:
@@ -285,7 +285,7 @@ class Builder(Literals):
                 self.wrappers.append(shell_wrappers.default_value(self.paths[path], text))
 
     def _wrap_unmentioned(self) -> None:
-        """Files that the container finds at paths of its own, which no word of it names."""
+        """Files that the container finds at paths of its own, which nothing in its argv names."""
         lost: list[str] = []
         for path, placeholder in self.paths.items():
             if path in self.mentioned:
@@ -315,7 +315,7 @@ class Builder(Literals):
             self.container.report(rules.NOT_COLLECTED, paths=", ".join(lost))
 
     def _wrap_status(self) -> None:
-        """How the pipeline ended comes as a struct; the program expects words."""
+        """How the pipeline ended comes as a struct; the program expects text."""
         if not self.marks:
             return
         own = unique("workflow_status", self.taken)
@@ -342,8 +342,8 @@ class Builder(Literals):
             image = self.container.get("image").peek()
             if not shell_wrappers.is_known_to_have_shell(str(image)):
                 self.container.report(rules.NEEDS_SHELL, image=image)
-        words = (word for wrapper in self.wrappers for word in wrapper)
-        return (*words, *shell_wrappers.name_variables([*odd, *self.odd_variables]), *command)
+        before = (argument for wrapper in self.wrappers for argument in wrapper)
+        return (*before, *shell_wrappers.name_variables([*odd, *self.odd_variables]), *command)
 
     def _environment(self) -> tuple[EnvVariable, ...]:
         """The variables; those whose value is known only at run time are set by a wrapper."""

@@ -90,7 +90,7 @@ class Context:
         """Adds a value to others, unless all values come to too much text. Whether it did."""
         before = self.length
         self.length += sum(len(p) if isinstance(p, str) else 1 for p in value)
-        if before > MAX_LENGTH:  # and told
+        if before > MAX_LENGTH:  # and reported
             return False
         if self.length > MAX_LENGTH:
             place.report(rules.TOO_WIDE, template=template, limit=f"{MAX_LENGTH:,} characters")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def dag_parameters(dag: Scope) -> dict[str, DagOutput]:
-    """The output parameters of a DAG, as far as somebody takes them."""
+    """The output parameters of a DAG, as far as they are taken."""
     return {
         input_name(name): DagOutput(sources=(source,), origin=port.cursor.origin)
         for name, port in dag.template.output_parameters.items()
@@ -26,7 +26,7 @@ def dag_parameters(dag: Scope) -> dict[str, DagOutput]:
 
 
 def dag_artifacts(dag: Scope) -> dict[str, DagOutput]:
-    """The output artifacts of a DAG, as far as somebody takes them."""
+    """The output artifacts of a DAG, as far as they are taken."""
     return {
         input_name(name): DagOutput(sources=(source,), origin=port.cursor.origin)
         for name, port in dag.template.output_artifacts.items()

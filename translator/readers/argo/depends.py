@@ -64,7 +64,7 @@ def _resolved(tasks: Sequence[DagTask], *, fail_fast: bool) -> list[DagTask]:
 
 
 def _report_mixed(tasks: Sequence[DagTask]) -> None:
-    """Argo refuses a DAG that has both ways to say what a task waits for."""
+    """Argo refuses a DAG that has both `depends` and `dependencies`."""
     if any(task.cursor.find("depends") is not None for task in tasks):
         for task in tasks:
             if task.cursor.get("dependencies").peek():

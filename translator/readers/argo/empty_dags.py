@@ -59,7 +59,7 @@ def _left(dag: Template, empty_dags: Container[str]) -> Iterator[DagTask]:
 
 
 def _fails(call: DagTask, dag: Template) -> bool:
-    """Whether Argo cannot evaluate the condition: kfp 1.8 may name an input that nobody declares.
+    """Whether Argo cannot evaluate the condition: kfp 1.8 may name an input that is not declared.
 
     The text of the reference stays then, which is equal to nothing and in no order to a number.
     """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from translator.source import Cursor
 
 _METADATA_SERVICE = "metadata-grpc-configmap"
-#: The word that begins the arguments of kfp's own executor.
+#: What begins the arguments of kfp's own executor.
 _EXECUTOR_ARGUMENTS = "--executor_input"
 
 
@@ -63,7 +63,7 @@ class _Builder(Builder):
             if argo_name in self.given.nothing:
                 continue
             if own is None or argo_name in self.given.values:
-                what = f"the input artifact `{argo_name}`, which the launcher is not told of,"
+                what = f"the input artifact `{argo_name}`, which the launcher does not have,"
                 port.cursor.report(rules.NOT_TRANSLATED, what=what)
                 continue
             info = self.behind.input_artifacts[own]
@@ -71,7 +71,7 @@ class _Builder(Builder):
             self.input_artifacts[own] = v2_compatible.launched_artifact(info, port.cursor.origin)
 
     def _collect_outputs(self) -> None:
-        """The launcher tells the program where to write."""
+        """The program gets from the launcher where to write."""
 
     def _argv(self) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
         """What the launcher runs is all in ``args``; the first is the program."""

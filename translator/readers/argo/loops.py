@@ -94,7 +94,7 @@ def _counted(scope: Scope, call: DagTask, sequence: Sequence) -> Pieces:
 def _written(
     scope: Scope, inner: Scope, call: DagTask, items: Json, parameters: dict[str, InputSource]
 ) -> Items:
-    """Items that stand in the file, as the text that Argo pastes.
+    """Items that are in the file, as the text that Argo pastes.
 
     Those whose fields are picked are text too, JSON objects of such texts: selectors read that, and
     Vertex AI is reported to fail on mappings (kubeflow/pipelines issue 12191). What a placeholder
@@ -134,7 +134,7 @@ def item_text(value: Json) -> str:
     """A scalar item, or a field of one, as Argo pastes it: text as it is, the rest as JSON.
 
     Items stay JSON in Argo (pkg/apis/workflow/v1alpha1/item.go): what YAML has as a number is
-    written by Go's encoder, and what stands in the text of ``withParam`` stays as it is.
+    written by Go's encoder, and what is in the text of ``withParam`` stays as it is.
     """
     return value if isinstance(value, str) else json_text(value)
 

@@ -79,7 +79,7 @@ class _Lowering:
         self.components, self.executors = context.components, context.executors
         self.containers: dict[tuple[str, Given], _Used] = {}
         self.rewrites: list[Rewrite] = []
-        #: All that a component and its container say → the component's name.
+        #: All that a component and its container hold → the component's name.
         self.alike: dict[object, str] = {}
 
     def run(self) -> Lowered:
@@ -333,15 +333,15 @@ class _Lowering:
     def shared(self, template: Template, made: ContainerTemplate) -> _Used:
         """The template's component: one that is there already if it is the same in all."""
         rest = replace(made.executor, command=(), args=())
-        # Words are most of it, and quickly compared. `repr` shows no origins.
-        said = (made.executor.command, made.executor.args, repr((made.component, rest)))
-        if said in self.alike:
-            return _Used(self.alike[said], made)
+        # The argv is most of it, and quickly compared. `repr` shows no origins.
+        held = (made.executor.command, made.executor.args, repr((made.component, rest)))
+        if held in self.alike:
+            return _Used(self.alike[held], made)
         base = input_name(template.name)
         name = free(f"comp-{base}", self.components)
         label = free(f"exec-{base}", self.executors)
         self.components[name] = replace(made.component, body=ExecutorRef(label=label))
         self.executors[label] = made.executor
         self.rewrites += made.rewrites(name)
-        self.alike[said] = name
+        self.alike[held] = name
         return _Used(name, made)

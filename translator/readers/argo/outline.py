@@ -53,7 +53,7 @@ def _step(workflow: Workflow, task: DagTask) -> Step:
 
 
 def _with_work(step: Step, template: Template) -> Step:
-    """The task with what its template says."""
+    """The task with what its template has."""
     labels = template.metadata.get("annotations", {})
     known: dict[str, Any] = {
         "places": (*step.places, template.cursor.origin.pointer),

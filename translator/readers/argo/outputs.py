@@ -54,7 +54,7 @@ def _has_command(container: Cursor, options: ReadOptions) -> bool:
 
 
 def entrypoint(container: Cursor, options: ReadOptions) -> tuple[str, ...]:
-    """The command of its image, as far as the options tell it."""
+    """The command of its image, as far as the options have it."""
     if not options.entrypoints:
         return ()
     return options.entrypoints.get(str(container.get("image").peek()), ())
@@ -75,7 +75,7 @@ class Outputs(Record):
     paths: Mapping[str, Placeholder]
     #: What is written there is copied here afterwards; it may be missing.
     copies: Sequence[tuple[Placeholder, Placeholder, bool]]
-    #: Takes what the program prints, if somebody wants it.
+    #: Takes what the program prints, if that is taken.
     printed: Placeholder | None
     #: Paths of files that the program may leave out.
     optional: Container[str]
@@ -153,7 +153,7 @@ class _Decided(_Outputs):
             self.printed = Placeholder(PlaceholderKind.OUTPUT_FILE, own)
 
     def _by_path(self) -> dict[str, list[str]]:
-        """Path → Argo's names of the outputs that stand there, artifacts first."""
+        """Path → Argo's names of the outputs there, artifacts first."""
         paths: dict[str, list[str]] = {}
         for ports in (self.template.output_artifacts, self.template.output_parameters):
             for name, port in ports.items():
@@ -170,7 +170,7 @@ class _Decided(_Outputs):
         ports = (self.template.output_artifacts.get(name) for name in argo_names)
         if _OPTIONAL & set(argo_names) or any(port and port.optional for port in ports):
             self.optional.add(path)
-        for name in _OPTIONAL & self.template.output_artifacts.keys():  # whatever they say
+        for name in _OPTIONAL & self.template.output_artifacts.keys():  # whatever their value
             self.template.output_artifacts[name].cursor.get("optional").inert()
         by_value, by_path = self._by_value(argo_names), self._by_file(argo_names)
         self._default(path, argo_names, is_taken=bool(by_value))
@@ -193,7 +193,7 @@ class _Decided(_Outputs):
                 self.copies.append((self.paths[path], copy, path in self.optional))
 
     def _default(self, path: str, argo_names: list[str], *, is_taken: bool) -> None:
-        """The default of what stands at a path. Without an artifact there, it may be missing."""
+        """The default of what is at a path. Without an artifact there, it may be missing."""
         for name, port in self.template.output_parameters.items():
             if name not in argo_names or port.default is None:
                 continue

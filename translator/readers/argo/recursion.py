@@ -124,7 +124,7 @@ class _Unrolling:
         return self.copies[state]
 
     def report(self, call: DagTask, template: Template) -> None:
-        """Says what becomes of a call that would be one level more."""
+        """Reports what becomes of a call that would be one level more."""
         if self.levels:
             call.cursor.report(rules.UNROLLED, template=template.name, levels=self.levels)
         else:

@@ -34,19 +34,19 @@ class Reference(NamedTuple):
 
     #: The dotted parts: ``("inputs", "parameters", "x")``.
     path: tuple[str, ...]
-    #: As it stands in the text, braces and all.
+    #: As it is in the text, braces and all.
     text: str
 
     @property
     def name(self) -> str:
-        """As it stands between the braces, by which ``--set-placeholder`` calls it."""
+        """As it is between the braces, by which ``--set-placeholder`` calls it."""
         return "".join(self.path) if self.path[0] == "=" else ".".join(self.path)
 
 
 #: A text of the workflow, read: literal text, and references.
 Parts: TypeAlias = "tuple[str | Reference, ...]"
 
-#: Stands for what a container prints, where an output parameter has its name.
+#: The name of what a container prints, among those of output parameters.
 RESULT = "<result>"
 #: A name, or an expression, which may hold single braces.
 _BRACES = re.compile(r"\{\{\s*(?:([A-Za-z0-9_.\-]+)\s*|(=(?:[^{}]|\{(?!\{)|\}(?!\}))*))\}\}")
@@ -93,7 +93,7 @@ def parse(text: str) -> Parts:
 
 
 def text_of(parts: Parts) -> str:
-    """The text as it stands in the file."""
+    """The text as it is in the file."""
     if len(parts) == 1:
         return parts[0] if isinstance(parts[0], str) else parts[0].text
     return "".join([part if isinstance(part, str) else part.text for part in parts])
@@ -117,11 +117,11 @@ def _path(inner: str) -> tuple[str, ...] | None:
 
 
 def report(rule: Rule, found: Reference, place: Cursor) -> None:
-    """Reports a reference without a value, and the words that give it one."""
+    """Reports a reference without a value, with the option that gives it one."""
     assignment = quoted(f"{found.name}=TEXT")
     place.report(rule, reference=found.text, name=found.name, assignment=assignment)
 
 
 def quoted(word: str) -> str:
-    """A word of a command line, in the quotes that any shell of POSIX takes off again."""
+    """An argument of a command line, in the quotes that any shell of POSIX takes off again."""
     return "'" + word.replace("'", "'\\''") + "'"

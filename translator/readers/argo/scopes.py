@@ -176,7 +176,7 @@ class Scope:
         """The item of a loop around, by the name that kfp 1.8 gives its fields.
 
         In nested loops it writes ``workflow.parameters.LIST-loop-item-subvar-KEY``, which
-        nobody defines; it means the field of the outer item.
+        is not defined; it means the field of the outer item.
         """
         base, found, key = name.partition("-subvar-")
         if found and self.call is not None and base in self._item_names():

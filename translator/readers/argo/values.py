@@ -21,7 +21,7 @@ class Item(NamedTuple):
     key: str
 
 
-#: Text as it stands, an item, or a value that the DAG has.
+#: Text as it is, an item, or a value that the DAG has.
 Piece: TypeAlias = "str | Item | FromParent | FromTask"
 Pieces: TypeAlias = "list[Piece]"
 
@@ -57,7 +57,7 @@ def embedded(parameters: dict[str, InputSource], value: Pieces) -> str:
 
 
 def is_constant(value: Pieces) -> bool:
-    """Whether the text is known as it stands."""
+    """Whether the text is known as it is."""
     return all(isinstance(piece, str) for piece in value)
 
 

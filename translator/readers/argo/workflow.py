@@ -30,7 +30,7 @@ KINDS = (
     "data",
     "containerSet",
 )
-#: Fields of a port that say what it is called and holds.
+#: Fields of a port with its name and what it holds.
 _PORT_KEYS = ("name", "value", "path", "from", "parameter", "data")
 
 
@@ -49,7 +49,7 @@ class Artifact(NamedTuple):
     cursor: Cursor
 
     def used(self, *keys: str) -> None:
-        """Notes that these of its fields count; what it is called and says is inert before."""
+        """Notes that these of its fields count; name and value are inert before."""
         mark_port(self.cursor, Cursor.rewritten, *keys)
 
 
@@ -67,7 +67,7 @@ class Port(NamedTuple):
     default: str | None = None
 
     def used(self) -> None:
-        """Notes that somebody refers to it."""
+        """Notes that something refers to it."""
         mark_port(self.cursor, Cursor.rewritten, "name", "value", "from", "parameter")
 
     def defaulted(self) -> None:
@@ -75,7 +75,7 @@ class Port(NamedTuple):
         self.cursor.get("valueFrom").get("default").rewritten()
 
     def unused(self) -> None:
-        """Notes that nobody refers to it: what it is called and says is inert."""
+        """Notes that nothing refers to it: name and value are inert."""
         mark_port(self.cursor, Cursor.inert)
 
     def found(self) -> None:
@@ -102,7 +102,7 @@ class DagTask(NamedTuple):
     when: When | None
     #: ``withItems``, the text of ``withParam``, or a sequence; None when it runs once.
     items: Json | ItemsText | Sequence | None
-    #: Where the items stand, or the task itself.
+    #: Where the items are, or the task itself.
     items_at: Cursor
     cursor: Cursor
 
@@ -123,7 +123,7 @@ class Template(NamedTuple):
     fail_fast: bool
     tasks: tuple[DagTask, ...]
     metadata: Mapping[str, Mapping[str, str]]
-    #: What kfp says of the component that it was made from, if it does.
+    #: The component that it was made from, as kfp wrote it; None where it did not.
     component: ComponentSpec | None
     #: The component behind kfp's v2-compatible launcher, if there is one.
     launched: Launched | None
@@ -142,7 +142,7 @@ class Workflow(NamedTuple):
     #: The template that runs at the end, whatever happened; empty for none.
     on_exit: str
     templates: Mapping[str, Template]
-    #: What kfp says of the pipeline that its author declared.
+    #: The pipeline that its author declared, as kfp wrote it.
     declared: PipelineSpec
     spec: Cursor
     #: Its ``metadata``.
