@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from translator.diagnostics import Severity, reading
+from translator.diagnostics import Severity
 from translator.diagnostics import kfp_v1 as rules
+from translator.diagnostics.reading import EXTRA_DOCUMENT
 from translator.model import KFP_V1, Pipeline, Setting, Submission
 from translator.passes.skipped_tasks import with_optional_tasks
 from translator.readers.argo import (
@@ -62,7 +63,7 @@ def _lowered(source: Source, options: ReadOptions) -> Pipeline:
     document_, *others = source.documents
     first = GoCursor.of(document_)
     for other in others:
-        other.drop(reading.EXTRA_DOCUMENT)
+        other.drop(EXTRA_DOCUMENT)
     for key in ("apiVersion", "kind", "status"):
         if (found := first.find(key)) is not None:
             found.inert()

@@ -91,9 +91,8 @@ class Scope:
         self.picks_fields = False
         #: The field that has the whole item's text, where items in the file are taken both ways.
         self.whole_field = self._whole_field()
-        self._taken = set[str]()
+        self._taken = {self.item_input} - {""}
         if self.item_input:
-            self._taken.add(self.item_input)
             self.parameters[self.item_input] = Parameter(type=ParameterType.STRING)
 
     def resolve(self, written: Parts, place: Cursor) -> Pieces:
@@ -105,8 +104,7 @@ class Scope:
                     place.report(rules.V2_PLACEHOLDER, placeholder=piece)
                 found.append(piece)
                 continue
-            value = self.reference(piece, place)
-            if not self.context.add(found, value, self.template.name, place):
+            if not self.context.add(found, self.reference(piece, place), self.template.name, place):
                 break
         return found
 
@@ -204,8 +202,9 @@ class Scope:
         call, template = self._called(task)
         if call is None or template is None:
             return None
-        if argo_name in template.output_parameters:
-            template.output_parameters[argo_name].used()
+        if (port := template.output_parameters.get(argo_name)) is not None:
+            if template.tasks or (template.container and port.text is not None):
+                port.used()
         elif argo_name != RESULT and call.items is None:
             return None
         if template.container is None or call.items is not None:
@@ -221,8 +220,9 @@ class Scope:
         call, template = self._called(task)
         if call is None or template is None:
             return None
-        if argo_name in template.output_artifacts:
-            template.output_artifacts[argo_name].used()
+        if (port := template.output_artifacts.get(argo_name)) is not None:
+            if template.tasks or (template.container and port.text is not None):
+                port.used()
         elif call.items is None:
             return None
         if template.container is not None and call.items is None:
@@ -291,9 +291,8 @@ class Scope:
             return []
         items = self.call.items if isinstance(self.call.items, list) else []
         if source.selector is not None:
-            fields = [item.items() for item in items if isinstance(item, dict)]
-            pairs = [((key,), value) for one in fields for key, value in one]
-            items = [value for path, value in pairs if path == source.selector.path]
+            fields = [field for item in items if isinstance(item, dict) for field in item.items()]
+            items = [value for key, value in fields if (key,) == source.selector.path]
         return [item for item in items if isinstance(item, str)]
 
     def need(self, name: str, value: Pieces) -> str:
@@ -383,11 +382,10 @@ class Scope:
         """The name of the input that takes the loop's item, from how the items are handed on."""
         if self.call is None or self.call.items is None:
             return ""
-        ports: Mapping[str, Port] = self.call.parameters
-        for name, port in ports.items():
+        for name, port in self.call.parameters.items():
             if port.text == "{{item}}":
                 return input_name(name)
-        for name, port in ports.items():
+        for name, port in self.call.parameters.items():
             if (port.text or "").startswith("{{item."):
                 return input_name(name.partition("-subvar-")[0])
         return "loop-item"
