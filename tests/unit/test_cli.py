@@ -425,9 +425,7 @@ class TestExplain:
 
     def test_a_rule_and_its_page(self) -> None:
         first, help_, empty, *page = run("explain", "TR120").stdout.splitlines()
-        assert first == (
-            "TR120 (error): `NAME` is there already and was not written by `translator`"
-        )
+        assert first == ("TR120 (error): `NAME` already exists and was not written by `translator`")
         assert help_.startswith("help: choose another folder with `-o`")
         assert empty == ""
         shipped = Path(diagnostics.__file__).with_name("pages") / "TR120.md"
