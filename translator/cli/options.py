@@ -23,7 +23,7 @@ TITLES = {VERTEX: "Vertex AI", KUBEFLOW: "Kubeflow"}
 
 
 class _Target(click.Choice):  # type: ignore[type-arg]
-    """A choice that also says what a misspelt one may have been."""
+    """A choice that suggests the nearest value for a misspelt one."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         try:
@@ -43,7 +43,7 @@ target_option = click.option(
     type=_Target(TARGETS),
     default=VERTEX,
     show_default=True,
-    help="What the files are for.",
+    help="The target platform.",
 )
 
 
@@ -83,13 +83,13 @@ def _labels(
 _both, _vertex, _kubeflow = _for(*TARGETS), _for(VERTEX), _for(KUBEFLOW)
 
 DEFAULTS = (
-    _both("--pipeline-root", "Where artifacts go, for example gs://BUCKET/PATH."),
-    _both("--service-account", "The account that the tasks run as."),
-    _both("--experiment", "The experiment that the runs belong to."),
-    _both("--cache/--no-cache", "Reuse results of earlier runs, or never; else as each task says."),
+    _both("--pipeline-root", "Where artifacts are stored, for example gs://BUCKET/PATH."),
+    _both("--service-account", "The service account of the tasks."),
+    _both("--experiment", "The experiment of the runs."),
+    _both("--cache/--no-cache", "Reuse cached results, or never. Default: as set for each task."),
     _vertex("--project", "The Google Cloud project."),
     _vertex("--location", "The region, for example us-central1."),
-    _vertex("--display-name", "The name that the console shows."),
+    _vertex("--display-name", "The name shown in the console."),
     _vertex(
         "--label",
         "A label of the run. May be repeated.",
@@ -98,25 +98,27 @@ DEFAULTS = (
         multiple=True,
         callback=_labels,
     ),
-    _vertex("--network", "The network to peer with: projects/NUMBER/global/networks/NAME."),
+    _vertex("--network", "The VPC network: projects/NUMBER/global/networks/NAME."),
     _vertex(
         "--reserved-ip-range",
-        "A range of addresses of the network. May be repeated.",
+        "A reserved IP range of the network. May be repeated.",
         "reserved_ip_ranges",
         multiple=True,
     ),
-    _vertex("--psc-network-attachment", "The attachment for Private Service Connect."),
-    _vertex("--encryption-key", "The full name of a Cloud KMS key."),
+    _vertex("--psc-network-attachment", "The network attachment for Private Service Connect."),
+    _vertex("--encryption-key", "The resource name of a Cloud KMS key."),
     _vertex(
         "--failure-policy",
-        "After a failure, slow: run what still can; fast: start nothing new.",
+        "After a failure, slow: run the tasks that still can; fast: start no new task.",
         type=click.Choice(["slow", "fast"]),
     ),
-    _vertex("--schedule", "Run it regularly: five fields of cron.", metavar="CRON"),
-    _kubeflow("--host", "The address of the Kubeflow Pipelines API."),
+    _vertex("--schedule", "Run on a schedule: a cron expression of five fields.", metavar="CRON"),
+    _kubeflow("--host", "The URL of the Kubeflow Pipelines API."),
     _kubeflow("--namespace", "The namespace of a multi-user Kubeflow."),
     _kubeflow("--run-name", "The name of the run."),
-    _kubeflow("--recurring", "Run it regularly: five fields of cron, or six.", metavar="CRON"),
+    _kubeflow(
+        "--recurring", "Run on a schedule: a cron expression of five or six fields.", metavar="CRON"
+    ),
 )
 
 
@@ -149,12 +151,14 @@ def deploy_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def given_defaults(to: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The deploy defaults that were given, by field. Wrong usage if the target knows one not."""
+    """The deploy defaults that were given, by field. Usage error: an option of another target."""
     given = [one for one in DEFAULTS if values[_value(one)] not in (None, ())]
     for one in given:
         if to not in one.fields:
             known = " and ".join(TITLES[target] for target in one.fields)
-            raise click.UsageError(f"{one.name} is for {known}, and the files are for {TITLES[to]}")
+            raise click.UsageError(
+                f"{one.name} is an option for {known}, and the target is {TITLES[to]}"
+            )
     return {one.fields[to]: values[_value(one)] for one in given}
 
 
