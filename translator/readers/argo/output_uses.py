@@ -80,7 +80,7 @@ def _uses_in(template: Template) -> Iterator[_Use]:
         for port in (*template.output_parameters.values(), *template.output_artifacts.values()):
             for piece in references.parse(port.text or ""):
                 if not isinstance(piece, str):
-                    yield _Use(piece, f"what `{template.name}` hands on", False)
+                    yield _Use(piece, f"the outputs of `{template.name}`", False)
     else:
         for reference in _references_of_container(template):
             yield _Use(reference, f"`{template.name}`", False)
