@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "translator.expansion": set(),
     "translator.records": set(),
     "translator.model": {"diagnostics", "placeholders", "records"},
+    "translator.cel": {"model", "records"},
     "translator.mounts": {"model"},
     "translator.upstream": {"model"},
     "translator.platforms": {"model", "records", "upstream"},
@@ -37,6 +38,7 @@ MAY_IMPORT = {
     "translator.source": {"diagnostics", "model"},
     "translator.outline": {"model", "records"},
     "translator.readers": {
+        "cel",
         "diagnostics",
         "outline",
         "expansion",
@@ -56,6 +58,7 @@ MAY_IMPORT = {
         "upstream",
     },
     "translator.writers": {
+        "cel",
         "diagnostics",
         "placeholders",
         "platforms",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from translator.diagnostics import Diagnostic
+    from translator.diagnostics.rewrites import Rewrite
     from translator.model import Component, Node, Pipeline
     from translator.targets.base import BaseOptions, Target
 
@@ -56,6 +57,7 @@ def report(
     *,
     file: str = "",
     sha256: str = "",
+    rewrites: Sequence[Rewrite] = (),
 ) -> str:
     """The page. Texts of the pipeline stand in it as text, whatever is in them.
 
@@ -73,7 +75,7 @@ def report(
     lines += needs
     lines += _worth_knowing(pipeline, diagnostics)
     if to.needs_lowering:
-        lines += _rewritten(pipeline, to.rewritten(pipeline))
+        lines += _rewritten(pipeline, to.rewritten(pipeline), rewrites)
     lines += _tasks(pipeline)
     lines.append(NOTICE)
     return "\n".join(lines) + "\n"
@@ -158,8 +160,8 @@ def _finding(one: Diagnostic, others: str, tasks: list[str]) -> str:
     return f"{told} {_prose(one.help[:1].upper() + one.help[1:])}." if one.help else told
 
 
-def _rewritten(pipeline: Pipeline, written: Pipeline) -> list[str]:
-    rows = [*_decided(pipeline), *_wrapped(pipeline, written)]
+def _rewritten(pipeline: Pipeline, written: Pipeline, rewrites: Sequence[Rewrite]) -> list[str]:
+    rows = [*_decided(rewrites), *_wrapped(pipeline, written)]
     if not rows:
         return []
     table = ["| component | what | became | why |", "|---|---|---|---|"]
@@ -167,17 +169,14 @@ def _rewritten(pipeline: Pipeline, written: Pipeline) -> list[str]:
     return ["## Rewritten, and why", "", *table, *map(_row, cells), ""]
 
 
-def _decided(pipeline: Pipeline) -> Iterator[tuple[str, str, str, str]]:
-    """The outputs that the reader made a parameter or an artifact of."""
-    for label, component in pipeline.components.items():
-        sides = (
-            ("parameter", component.outputs.parameters),
-            ("artifact", component.outputs.artifacts),
-        )
-        for kind, outputs in sides:
-            for name, output in outputs.items():
-                if output.why.startswith("taken"):
-                    yield label, f"output `{name}`", kind, output.why
+def _decided(rewrites: Iterable[Rewrite]) -> Iterator[tuple[str, str, str, str]]:
+    """The outputs that other tasks take, which made them a parameter or an artifact."""
+    taken = [one for one in rewrites if one.users]
+    if taken:
+        from translator.diagnostics.rewrites import reason  # only a reader of KFP v1 makes them
+
+        for one in taken:
+            yield one.component, f"output `{one.output}`", one.became, reason(one)
 
 
 def _wrapped(pipeline: Pipeline, written: Pipeline) -> Iterator[tuple[str, str, str, str]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.unit.kfp_files import only_if
 from translator.diagnostics import Diagnostic, Origin, Rule, Severity
 from translator.diagnostics import kubeflow as rules
 from translator.model import (
@@ -24,6 +25,7 @@ from translator.model import (
     FromTask,
     Importer,
     Interface,
+    Items,
     Iterator,
     Json,
     OpaqueExecutor,
@@ -123,7 +125,7 @@ CASES: list[tuple[Rule, Pipeline, str]] = [
     ),
     (
         rules.CONDITIONAL_IMPORTER,
-        pipeline_of(executor=IMPORTER, tasks={"get": task(trigger=Trigger(condition="1 == 1"))}),
+        pipeline_of(executor=IMPORTER, tasks={"get": task(trigger=only_if("1 == 1"))}),
         "importer task `get`",
     ),
     (
@@ -322,14 +324,14 @@ SILENT: dict[str, Pipeline] = {
     "a loop over values": pipeline_of(
         tasks={
             "each": task(
-                iterator=Iterator(item_input="x", items=Constant(value=[1, 2])), parallelism=1
+                iterator=Iterator(item_input="x", items=Items(values=(1, 2))), parallelism=1
             )
         }
     ),
-    "a condition on a container": pipeline_of(tasks={"say": task(trigger=Trigger(condition="a"))}),
+    "a condition on a container": pipeline_of(tasks={"say": task(trigger=only_if("a"))}),
     "an importer in a condition": pipeline_of(
         executor=IMPORTER,
-        tasks={"if": task(component="comp-dag", trigger=Trigger(condition="a"))},
+        tasks={"if": task(component="comp-dag", trigger=only_if("a"))},
     ),
     "one exit task": pipeline_of(
         tasks={"body": task(), "last": task(trigger=EXIT, depends_on=("body",))}

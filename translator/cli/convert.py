@@ -134,6 +134,7 @@ def _translated(
                         *(reading.pipeline, told, counts, chosen, options),
                         file=one.name,
                         sha256=reading.sha256,
+                        rewrites=reading.rewrites,
                     )
                     bundle = Bundle(one, reading.pipeline, {**files, REPORT: about}, counts)
             if report.add(found, one, to=to, written=False, files=[], **facts) and bundle:
