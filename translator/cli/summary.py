@@ -115,7 +115,7 @@ def _refused(codes: Iterable[str]) -> str:
 
 def _format(pipeline: Pipeline) -> str:
     sdk = told(pipeline.sdk_version)
-    return f"{told(pipeline.dialect)}, compiled by {sdk or 'an SDK that it does not name'}"
+    return f"{told(pipeline.dialect)}, compiled by {sdk or 'an unknown SDK'}"
 
 
 def _type(parameter: Parameter) -> str:

@@ -27,7 +27,7 @@ class UserKind(Enum):
     CONDITION = "the condition of `{name}`"
     LOOP = "the loop `{name}`"
     #: A DAG that has it as its own output.
-    DAG = "what `{name}` hands on"
+    DAG = "the outputs of `{name}`"
     ARGUMENT = "artifact `{name}`"
 
 
