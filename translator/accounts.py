@@ -12,9 +12,9 @@ from translator.source.nodes import Fate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from translator.model import Pipeline
+    from translator.targets.base import Target
 
-__all__ = ["FATES", "at_target", "balance", "goes_as_it_is", "line"]
+__all__ = ["FATES", "at_target", "balance", "line"]
 
 #: In the order of messages; a Kubernetes setting has one of these fates at a target.
 _ORDER = (Fate.CARRIED, Fate.REWRITTEN, Fate.REPORTED, Fate.INERT)
@@ -23,28 +23,25 @@ FATES = tuple(fate.value for fate in _ORDER)
 _SHOWN = {"carried": "kept", "inert": "without effect"}
 
 
-def balance(leaves: Mapping[Fate, int], pipeline: Pipeline, to: str) -> dict[str, int]:
+def balance(leaves: Mapping[Fate, int], to: Target) -> dict[str, int]:
     """Fate → number of leaves for a target. The numbers add up to all leaves of the file."""
     counts = dict.fromkeys(_ORDER, 0)
     for fate, count in leaves.items():
-        counts[at_target(fate, pipeline, to)] += count
+        counts[at_target(fate, to)] += count
     return {fate.value: count for fate, count in counts.items()}
 
 
-def at_target(fate: Fate, pipeline: Pipeline, to: str) -> Fate:
+def at_target(fate: Fate, to: Target) -> Fate:
     """What becomes of a leaf at a target.
 
-    Kubeflow runs a KFP v1 workflow unchanged, and supports the Kubernetes settings of KFP v2;
-    Vertex AI supports none of these, and its checks report each.
+    A target that runs the file unchanged keeps all of it. Kubernetes settings are written, or the
+    checks of the target report each.
     """
-    if goes_as_it_is(pipeline, to) or (to == "kubeflow" and fate is Fate.SETTING):
+    if not to.needs_lowering:
         return Fate.CARRIED
-    return Fate.REPORTED if fate is Fate.SETTING else fate
-
-
-def goes_as_it_is(pipeline: Pipeline, to: str) -> bool:
-    """Whether the target runs the file itself, unchanged."""
-    return to == "kubeflow" and pipeline.source is not None
+    if fate is Fate.SETTING:
+        return Fate.CARRIED if to.takes_settings else Fate.REPORTED
+    return fate
 
 
 def line(balance: Mapping[str, int]) -> str:

@@ -6,20 +6,21 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator.accounts import goes_as_it_is, line
+from translator.accounts import line
 from translator.diagnostics import Severity
 from translator.diagnostics.pointers import enclosing
 from translator.diagnostics.report import also, grouped
 from translator.diagnostics.safe import masked
-from translator.model import Container, Dag, ExecutorRef, walk_tasks
-from translator.targets import target
+from translator.model import KFP_V1, Container, Dag, ExecutorRef, walk_tasks
 from translator.version import NOTICE, __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from translator.diagnostics import Diagnostic
+    from translator.diagnostics.rewrites import Rewrite
     from translator.model import Component, Node, Pipeline
+    from translator.targets.base import BaseOptions, Target
 
 __all__ = ["REPORT", "report"]
 
@@ -51,30 +52,30 @@ def report(
     pipeline: Pipeline,
     diagnostics: Sequence[Diagnostic],
     balance: Mapping[str, int],
-    to: str,
-    options: Any = None,
+    to: Target,
+    options: BaseOptions | None = None,
     *,
     file: str = "",
     sha256: str = "",
+    rewrites: Sequence[Rewrite] = (),
 ) -> str:
     """The page. Texts of the pipeline stand in it as text, whatever is in them.
 
     ``balance`` is that of ``accounts``, for the target ``to``. Of ``file`` the page has the base
     name alone, so that it is the same wherever the file is.
     """
-    chosen = target(to)
-    lines = [f"# {_text(pipeline.display_name or pipeline.name)} for {chosen.title}", ""]
+    lines = [f"# {_text(pipeline.display_name or pipeline.name)} for {to.product}", ""]
     lines += [_origin(pipeline, file, sha256), ""]
     if balance:
         lines += [f"{line(balance)}.", ""]
         if balance.get("inert"):
             lines += ["Without effect: no meaning outside of the file, or a repetition.", ""]
-    needs = _needs(chosen.needs(pipeline, options or chosen.options()))
+    needs = _needs(to.needs(pipeline, options or to.options()), to.about_needs)
     lines += _left_to_do(pipeline, diagnostics, has_needs=bool(needs))
     lines += needs
     lines += _worth_knowing(pipeline, diagnostics)
-    if not goes_as_it_is(pipeline, to):
-        lines += _rewritten(pipeline, chosen.rewritten(pipeline))
+    if to.needs_lowering:
+        lines += _rewritten(pipeline, to.rewritten(pipeline), rewrites)
     lines += _tasks(pipeline)
     lines.append(NOTICE)
     return "\n".join(lines) + "\n"
@@ -102,18 +103,13 @@ def _left_to_do(
     return ["## Manual steps", "", *(lines or ["None."]), ""]
 
 
-def _needs(needs: Iterable[Any]) -> list[str]:
+def _needs(needs: Iterable[Any], about: str) -> list[str]:
     """What the cluster must have, each with the command that creates it."""
     lines: list[str] = []
     for need in needs:
         lines += [f"- {_prose(need.what)}", "", "  ```sh", f"  {need.command}", "  ```", ""]
     if not lines:
         return []
-    about = (
-        "The pipeline uses these resources; those that no task creates must exist before the run. "
-        "`NAMESPACE` is that of the run: `kubeflow`, or your own in a multi-user Kubeflow. "
-        "Replace the other words in capitals too."
-    )
     return ["## Cluster requirements", "", about, "", *lines]
 
 
@@ -164,8 +160,8 @@ def _finding(one: Diagnostic, others: str, tasks: list[str]) -> str:
     return f"{told} {_prose(one.help[:1].upper() + one.help[1:])}." if one.help else told
 
 
-def _rewritten(pipeline: Pipeline, written: Pipeline) -> list[str]:
-    rows = [*_decided(pipeline), *_wrapped(pipeline, written)]
+def _rewritten(pipeline: Pipeline, written: Pipeline, rewrites: Sequence[Rewrite]) -> list[str]:
+    rows = [*_decided(rewrites), *_wrapped(pipeline, written)]
     if not rows:
         return []
     table = ["| component | what | became | why |", "|---|---|---|---|"]
@@ -173,24 +169,21 @@ def _rewritten(pipeline: Pipeline, written: Pipeline) -> list[str]:
     return ["## Rewritten", "", *table, *map(_row, cells), ""]
 
 
-def _decided(pipeline: Pipeline) -> Iterator[tuple[str, str, str, str]]:
-    """The outputs that the reader made a parameter or an artifact of."""
-    for label, component in pipeline.components.items():
-        sides = (
-            ("parameter", component.outputs.parameters),
-            ("artifact", component.outputs.artifacts),
-        )
-        for kind, outputs in sides:
-            for name, output in outputs.items():
-                if output.why.startswith("taken"):
-                    yield label, f"output `{name}`", kind, output.why
+def _decided(rewrites: Iterable[Rewrite]) -> Iterator[tuple[str, str, str, str]]:
+    """The outputs that other tasks take, which made them a parameter or an artifact."""
+    taken = [one for one in rewrites if one.users]
+    if taken:
+        from translator.diagnostics.rewrites import reason  # only a reader of KFP v1 makes them
+
+        for one in taken:
+            yield one.component, f"output `{one.output}`", one.became, reason(one)
 
 
 def _wrapped(pipeline: Pipeline, written: Pipeline) -> Iterator[tuple[str, str, str, str]]:
     """The commands that fixed programs stand before; their names say what for."""
     for label, component in written.components.items():
         # What a file of KFP v2 has before its commands is its own.
-        own = [] if pipeline.source is not None else _wrappers(component, pipeline)
+        own = [] if pipeline.dialect == KFP_V1 else _wrappers(component, pipeline)
         for name in _wrappers(component, written):
             if name not in own:
                 yield label, "command", f"begins with `{name}`", _WRAPPERS[name]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.unit.kfp_files import only_if
 from translator.diagnostics import Diagnostic, Origin, Rule, Severity
 from translator.diagnostics import kubeflow as rules
 from translator.model import (
@@ -24,6 +25,7 @@ from translator.model import (
     FromTask,
     Importer,
     Interface,
+    Items,
     Iterator,
     Json,
     OpaqueExecutor,
@@ -41,7 +43,7 @@ from translator.model import (
 )
 from translator.placeholders import Text, parse_text
 from translator.records import replace
-from translator.targets.kubeflow.checks import CHECKS, MAX_WORKFLOW, NAME
+from translator.targets.kubeflow.checks import CHECKS, NAME
 from translator.targets.kubeflow.writer import pipeline_name, write
 
 if TYPE_CHECKING:
@@ -123,7 +125,7 @@ CASES: list[tuple[Rule, Pipeline, str]] = [
     ),
     (
         rules.CONDITIONAL_IMPORTER,
-        pipeline_of(executor=IMPORTER, tasks={"get": task(trigger=Trigger(condition="1 == 1"))}),
+        pipeline_of(executor=IMPORTER, tasks={"get": task(trigger=only_if("1 == 1"))}),
         "importer task `get`",
     ),
     (
@@ -284,7 +286,6 @@ CASES: list[tuple[Rule, Pipeline, str]] = [
         ),
         "the schema of what `exec-say` imports becomes `system.Model`",
     ),
-    (rules.V1_BLOCKED, pipeline_of(source="kind: Workflow"), "2.16.1"),
 ]
 
 
@@ -300,7 +301,8 @@ def test_is_found_alone_and_with_its_place(rule: Rule, pipeline: Pipeline, said:
 
 
 def test_every_rule_is_shown() -> None:
-    shown = {rule.code for rule, _, _ in CASES} | {"TR430", "TR432"}  # below
+    shown = {rule.code for rule, _, _ in CASES} | {"TR430"}  # below
+    shown |= {"TR431", "TR432"}  # in test_workflow_checks
     shown |= {"TR424", "TR425"}  # tests/cases
     shown.add("TR429")  # in test_schema_2_0_0
     shown |= {"TR426", "TR427"}  # see test_cluster_settings
@@ -322,14 +324,14 @@ SILENT: dict[str, Pipeline] = {
     "a loop over values": pipeline_of(
         tasks={
             "each": task(
-                iterator=Iterator(item_input="x", items=Constant(value=[1, 2])), parallelism=1
+                iterator=Iterator(item_input="x", items=Items(values=(1, 2))), parallelism=1
             )
         }
     ),
-    "a condition on a container": pipeline_of(tasks={"say": task(trigger=Trigger(condition="a"))}),
+    "a condition on a container": pipeline_of(tasks={"say": task(trigger=only_if("a"))}),
     "an importer in a condition": pipeline_of(
         executor=IMPORTER,
-        tasks={"if": task(component="comp-dag", trigger=Trigger(condition="a"))},
+        tasks={"if": task(component="comp-dag", trigger=only_if("a"))},
     ),
     "one exit task": pipeline_of(
         tasks={"body": task(), "last": task(trigger=EXIT, depends_on=("body",))}
@@ -377,21 +379,6 @@ SILENT: dict[str, Pipeline] = {
 @pytest.mark.parametrize("pipeline", SILENT.values(), ids=SILENT)
 def test_what_works_is_not_talked_about(pipeline: Pipeline) -> None:
     assert found(pipeline) == []
-
-
-def test_a_workflow_is_judged_by_argo_not_by_the_model() -> None:
-    inputs = Interface(parameters={"x": Parameter(type=ParameterType.STRING)})
-    executor = container(command=(), lifecycle={}, resources=TPU)
-    pipeline = pipeline_of(executor=executor, default_root="s3://b", name="A B", source="x")
-    pipeline = replace(pipeline, root=replace(pipeline.root, inputs=inputs))
-    assert [finding.rule for finding in found(pipeline)] == [rules.V1_ARGUMENTS, rules.V1_BLOCKED]
-
-
-def test_a_large_workflow() -> None:
-    pipeline = pipeline_of(source="ü" * (MAX_WORKFLOW // 2 + 1))
-    assert [f.message for f in found(pipeline) if f.rule is rules.V1_TOO_LARGE] == [
-        "the workflow has 1,000,002 bytes; Kubernetes accepts about 1,000,000"
-    ]
 
 
 def test_missing_pieces_and_circles_do_not_upset_it() -> None:
