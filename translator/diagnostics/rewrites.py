@@ -1,6 +1,6 @@
-"""Rewrites: what a reader made of a part of the file, where, and because of what.
+"""Rewrites: what a reader changed, where, and why.
 
-They are notes of every translation, too many to be findings: ``REPORT.md`` has them as a table, and
+Every translation has many of them, so they are not findings: ``REPORT.md`` has a table of them, and
 ``inspect --why`` lists them.
 """
 
@@ -61,7 +61,7 @@ class Rewrite(NamedTuple):
 
 
 def reason(rewrite: Rewrite) -> str:
-    """Why it became that, as a part of a sentence.
+    """The reason, as a part of a sentence.
 
     >>> reason(Rewrite("out", True, (User(UserKind.TASK, "train"), User(UserKind.LOOP, "each"))))
     'used by value by `train`, the loop `each`'
