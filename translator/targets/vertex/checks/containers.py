@@ -172,7 +172,11 @@ def loose_installs(pipeline: Pipeline) -> Iterator[Diagnostic]:
 def unresolved_structs(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """JSON of ``IfPresent`` and ``Concat`` that the writer cannot resolve."""
     for label, container, name in unresolved(pipeline):
-        why = f"whether input `{name}` has a value is not known" if name else "kfp has no such form"
+        why = (
+            f"whether input `{name}` has a value is not known"
+            if name
+            else "kfp has no such placeholder"
+        )
         yield rules.UNRESOLVED_STRUCT.at(container.origin, label=label, why=why)
 
 
