@@ -120,7 +120,7 @@ MAY_IMPORT = {
     "translator.listings": set(),
     "translator.staging": {"listings"},
     "translator.swapping": {"staging"},
-    "translator.bundle": {"diagnostics", "listings", "staging", "swapping"},
+    "translator.bundle": {"diagnostics", "listings", "staging", "swapping", "targets"},
     "translator.cli": {
         "accounts",
         "api",

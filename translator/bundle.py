@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import Origin, TranslationError, output
 from translator.listings import MOST, listing
+from translator.targets import TARGETS, target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +24,7 @@ __all__ = ["MANIFEST", "NAMES", "Plan", "listed", "plan", "write"]
 MANIFEST = ".translator.json"
 #: The files that a bundle can have. A folder may come with a foreign manifest, so no
 #: other file is removed, whatever a manifest lists.
-NAMES = frozenset({"main.py", "submit.py", "pipeline.yaml", "requirements.txt", "REPORT.md"})
+NAMES = frozenset({"REPORT.md", *(name for to in TARGETS for name in target(to).files)})
 #: Names that a finding has.
 _SHOWN = 5
 
