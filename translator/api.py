@@ -5,15 +5,14 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import Origin, Severity, TranslationError
 from translator.readers import reader_for
 from translator.readers.options import ReadOptions
-from translator.records import replace
+from translator.records import NamedTuple, replace
 from translator.source import parse
-from translator.source.archives import unpacked
-from translator.source.parsing import read_some, require_size
+from translator.source.parsing import GZIP, ZIP, read_some, require_size
 from translator.targets import TARGETS
 from translator.targets import target as target_of
 
@@ -251,7 +250,11 @@ def _content(path: str | os.PathLike[str]) -> bytes:
 def _unpacked(data: bytes | str, name: str) -> tuple[bytes | str, str]:
     """The pipeline of a package, with its name; what is not a package as it is."""
     require_size(data, name)
-    return unpacked(data, name) if isinstance(data, bytes) else (data, name)
+    if isinstance(data, str) or not data.startswith((*ZIP, GZIP)):
+        return data, name
+    from translator.source.archives import unpacked
+
+    return unpacked(data, name)
 
 
 def _survey(data: bytes | str, name: str, how: ReadOptions) -> Survey:

@@ -7,10 +7,11 @@ import errno
 import json
 import os
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import Origin, TranslationError, output
 from translator.listings import MOST, listing
+from translator.records import NamedTuple
 from translator.targets import TARGETS, target
 
 if TYPE_CHECKING:

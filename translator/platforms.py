@@ -8,7 +8,7 @@ hold an ``InputParameterSpec``, which names an input or an output in the DAG whe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.model import (
     KFP_V1,
@@ -22,7 +22,7 @@ from translator.model import (
     Parameter,
     ParameterType,
 )
-from translator.records import replace
+from translator.records import NamedTuple, replace
 from translator.upstream import ROOT, Call, Upstream
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 import translator
 from tests.corpus.files import corpus, documents_of
 from translator.records import replace
-from translator.structs import with_resolved_structs
+from translator.targets.vertex.structs import with_resolved_structs
 from translator.writers import executor_input
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
 from translator.writers.yaml_text import yaml_text

@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import gc
 import os
+from collections.abc import Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +22,26 @@ DONE, FAILED, OUR_MISTAKE = 0, 1, 3
 
 #: Where commands leave the name of the input at hand, for the last resort to tell.
 CURRENT = "translator.input"
+
+
+class Commands(Mapping[str, click.Command]):
+    """The commands by name. Each is loaded from the module of its name when it is asked for."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    def __getitem__(self, name: str) -> click.Command:
+        """The command; ``KeyError`` if there is none."""
+        if name not in self._names:
+            raise KeyError(name)
+        command: click.Command = getattr(import_module(f"translator.cli.{name}"), name)
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 class Group(click.Group):

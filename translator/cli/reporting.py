@@ -57,7 +57,8 @@ class Report:
             given.name, {"input": given.name, "usable": True, "diagnostics": []}
         )
         entry["usable"] = entry["usable"] and usable
-        entry["diagnostics"] += [report.as_json(d) for d in found]
+        if self.form == "json":
+            entry["diagnostics"] += [report.as_json(d) for d in found]
         entry.update(facts)
         if self.form == "github":
             self._command(found)

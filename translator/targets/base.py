@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from translator.records import Record
+from translator.records import NamedTuple, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -9,7 +9,7 @@ gives it a value other than null, or when the component has a default for it.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from translator.model import (
     KFP_V1,
@@ -23,7 +23,7 @@ from translator.model import (
     walk_tasks,
 )
 from translator.placeholders import Text, parse_text
-from translator.records import replace
+from translator.records import NamedTuple, replace
 from translator.upstream import ROOT, Call, Upstream, default
 
 if TYPE_CHECKING:
