@@ -9,8 +9,8 @@ from translator.diagnostics import vertex as rules
 from translator.model import Container
 from translator.platforms import DRIVER_IMAGES
 from translator.quantities import cores, gigabytes
-from translator.structs import unresolved
 from translator.targets.vertex.checks.machines import ACCELERATORS, ENDED, MAX_CORES, MAX_GIGABYTES
+from translator.targets.vertex.structs import unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
