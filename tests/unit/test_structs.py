@@ -30,8 +30,8 @@ from translator.model import (
 )
 from translator.placeholders import parse_text
 from translator.records import replace
-from translator.structs import unresolved, with_resolved_structs
 from translator.targets.vertex.checks.containers import unresolved_structs
+from translator.targets.vertex.structs import unresolved, with_resolved_structs
 
 NAMES = ("a", "b", "c")
 TEXT = st.sampled_from(["x", "--y", "", "{{$.inputs.parameters['a']}}", "q\"'\\ z"])

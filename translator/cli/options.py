@@ -109,6 +109,8 @@ def _option(flag: Flag) -> Callable[[Any], Any]:
         settings["metavar"] = flag.metavar
     if flag.choices:
         settings["type"] = click.Choice(flag.choices)
+    if flag.switch:
+        settings["is_flag"] = True
     if flag.repeated:
         settings["multiple"] = True
     if flag.pairs:
