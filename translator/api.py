@@ -219,7 +219,7 @@ def translate(
     >>> [finding.rule.code for finding in result.diagnostics]
     []
     """
-    from translator.accounts import balance
+    from translator.leaf_counts import balance
     from translator.report import REPORT, report
 
     target_of(to)  # an unknown name is reported before a file is read

@@ -111,7 +111,7 @@ def _translated(
 ) -> Iterator[Bundle]:
     """The bundles of the pipelines that can be translated."""
     from translator import api
-    from translator.accounts import balance
+    from translator.leaf_counts import balance
     from translator.report import REPORT
     from translator.report import report as report_page
 
@@ -143,8 +143,8 @@ def _translated(
 
 def _leaves(reading: Reading, counts: Mapping[str, int], to: Target) -> dict[str, Any]:
     """The fates of a file's leaves, for the JSON format."""
-    from translator.accounts import at_target
-    from translator.diagnostics.safe import masked
+    from translator.diagnostics.redaction import masked
+    from translator.leaf_counts import at_target
 
     ledger = reading.ledger or {}
     fates = {masked(at): at_target(fate, to).value for at, fate in ledger.items()}
@@ -232,14 +232,14 @@ def _listed(bundle: Bundle, plan: Plan, *, dry_run: bool) -> str:
 
 def _shown(path: str) -> str:
     """The path, escaped so that no terminal, ``cd`` or GitHub log reads it as a command."""
-    from translator.diagnostics.safe import told
+    from translator.diagnostics.redaction import told
 
     shown = told(path).replace("##[", "##\\[")
     return f".{os.sep}{shown}" if shown.startswith(("-", ":", "~")) else shown
 
 
 def _outcome(bundles: list[Bundle], asked: int, to: str, *, dry_run: bool) -> str:
-    from translator.accounts import line
+    from translator.leaf_counts import line
 
     title = target(to).title
     done = "would be written" if dry_run else "written"

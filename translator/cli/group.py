@@ -68,7 +68,7 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except click.UsageError as wrong:
-            from translator.diagnostics.safe import guarded, printable
+            from translator.diagnostics.redaction import guarded, printable
 
             told = wrong.format_message()
             safe = guarded("\n".join(map(printable, told.split("\n"))))
@@ -105,7 +105,7 @@ def _is_to_be_raised(mistake: Exception) -> bool:
 def _tell(mistake: Exception, file: str | None) -> None:
     from translator.cli.terminal import terminal_style
     from translator.diagnostics import report
-    from translator.diagnostics.safe import guarded
+    from translator.diagnostics.redaction import guarded
 
     style = terminal_style()
     told = guarded(report.text([_finding(mistake, file)], style=style))

@@ -145,7 +145,7 @@ def options_of(to: str, defaults: Mapping[str, Any]) -> BaseOptions:
 
     Usage error if the generated script would reject them.
     """
-    from translator.diagnostics.safe import printable
+    from translator.diagnostics.redaction import printable
 
     chosen = target(to)
     options = chosen.options(**defaults)

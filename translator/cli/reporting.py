@@ -14,7 +14,7 @@ from translator.cli.policy import policy_of, policy_options
 from translator.cli.terminal import terminal_style
 from translator.diagnostics import Origin, Severity, TranslationError, output, report
 from translator.diagnostics.internal import UNEXPECTED
-from translator.diagnostics.safe import guarded
+from translator.diagnostics.redaction import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
