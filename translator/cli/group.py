@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
 
 #: Exit statuses; click itself uses 2 for usage errors.
-DONE, FAILED, OUR_MISTAKE = 0, 1, 3
+DONE, FAILED, INTERNAL_ERROR = 0, 1, 3
 
 #: The key under which commands store the name of the current input, for TR901.
 CURRENT = "translator.input"
@@ -81,7 +81,7 @@ class Group(click.Group):
             if _is_to_be_raised(mistake):
                 raise
             _tell(mistake, ctx.meta.get(CURRENT))
-            raise click.exceptions.Exit(OUR_MISTAKE) from mistake
+            raise click.exceptions.Exit(INTERNAL_ERROR) from mistake
 
 
 @contextmanager

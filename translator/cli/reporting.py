@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from translator.cli.group import DONE, FAILED, OUR_MISTAKE, contained
+from translator.cli.group import DONE, FAILED, INTERNAL_ERROR, contained
 from translator.cli.policy import policy_of, policy_options
 from translator.cli.terminal import terminal_style
 from translator.diagnostics import Origin, Severity, TranslationError, output, report
@@ -123,7 +123,7 @@ class Report:
 
     def _status(self) -> int:
         if any(finding.rule is UNEXPECTED for finding in self.diagnostics):
-            return OUR_MISTAKE
+            return INTERNAL_ERROR
         return FAILED if self.refuses(self.diagnostics) else DONE
 
     def refuses(self, diagnostics: Iterable[Diagnostic]) -> bool:
