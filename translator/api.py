@@ -268,6 +268,10 @@ def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
     source = _parsed(*_unpacked(data, name))
     reader = _reader(source)
     pipeline = reader.read(source, how)
+    if not how.components and reader.holds_component(pipeline):
+        from translator.diagnostics.component import SKIPPED
+
+        raise TranslationError([SKIPPED.at(Origin(name))])
     others, lowering = _parted([*source.diagnostics, *source.unread()])
     usable = _usable(others)
     ledger = source.ledger() if how.ledger else None

@@ -38,6 +38,8 @@ def check(ctx: click.Context, /, pipelines: tuple[str, ...], to: str, **others: 
                 found += reading.diagnostics
                 found += api.check(reading, to)
             usable += report.add(found, one)
-    can = f"{usable} of {len(given)} can" if len(given) > 1 else "can" if usable else "cannot"
-    outcome = f"{can} be converted for {TITLES[to]}"
+    asked = len(given) - len(report.skipped)
+    can = f"{usable} of {asked} can" if len(given) > 1 else "can" if usable else "cannot"
+    done = f"{can} be converted" if asked else "nothing to convert"
+    outcome = f"{done} for {TITLES[to]}"
     ctx.exit(report.finish(outcome))

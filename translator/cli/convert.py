@@ -97,7 +97,7 @@ def convert(
         report.note(bundle.given, written=not dry_run, files=_paths(bundle, bundle.files))
         report.show(_listed(bundle, plan, dry_run=dry_run))
     bundles = [bundle for bundle, _ in done]
-    outcome = _outcome(bundles, len(given), to, dry_run=dry_run)
+    outcome = _outcome(bundles, len(given) - len(report.skipped), to, dry_run=dry_run)
     following = "" if dry_run else _next(bundles, to, defaults)
     ctx.exit(report.finish(outcome, following))
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from translator.records import replace
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -56,15 +58,15 @@ class Input:
         #: What the file was like when it was read.
         self._stamp: tuple[int, ...] = ()
 
-    def read(self, how: ReadOptions | None = None) -> Reading:
-        """The pipeline. Raises what ``api.load`` raises."""
+    def read(self, how: ReadOptions) -> Reading:
+        """The pipeline. Raises what ``api.load`` raises, and TR198 for a component in a folder."""
         from translator import api
 
         if self.data is not None:
             return api.load_text(self.data, self.name, how)
         self._require_file()
         self._stamp = _stamp(self.name)
-        return api.load(self.name, how)
+        return api.load(self.name, replace(how, components=not self.found))
 
     def survey(self, how: ReadOptions | None = None) -> Survey:
         """What can be shown of the file, also of one with errors. Raises what ``read`` raises."""

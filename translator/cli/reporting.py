@@ -33,6 +33,8 @@ class Report:
         self.style = terminal_style(verbose=verbose)
         #: What was found, under the policy.
         self.diagnostics: list[Diagnostic] = []
+        #: Names of the inputs that are components in a folder.
+        self.skipped: list[str] = []
         self._policy = policy
         self._ignored = 0
         #: One for each input, by its name.
@@ -50,7 +52,7 @@ class Report:
         """Says what was found about an input; whether the input may be used."""
         told = list(diagnostics)
         found = self._policy.applied(told)
-        usable = not self.refuses(found)
+        usable = not self.refuses(found) and not self._skips(told, given)
         self.diagnostics += found
         self._ignored += len(told) - len(found)
         entry = self._entries.setdefault(
@@ -64,6 +66,15 @@ class Report:
         elif self.form == "text":
             self._say(guarded(report.text(found, given.line, self.style)))
         return usable
+
+    def _skips(self, told: list[Diagnostic], given: Input) -> bool:
+        if not given.found:
+            return False
+        from translator.diagnostics.component import SKIPPED
+
+        skips = any(finding.rule.code == SKIPPED.code for finding in told)
+        self.skipped += [given.name] * skips
+        return skips
 
     def told(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         """What the policy leaves of these."""
@@ -115,6 +126,8 @@ class Report:
 
             echo_json(document(self.diagnostics, __version__, status, _top_folder()))
         separator = "\n" if self.form == "text" and self._said_anything() else ""
+        if self.skipped:
+            outcome += f"\n{_skipped(self.skipped)}"
         closing = report.closing(self.diagnostics, outcome, self.style, self._ignored)
         after = after if self.form == "text" else ""
         click.echo(separator + guarded(closing + after), err=True, nl=False)
@@ -143,6 +156,15 @@ class Report:
 
     def _said_anything(self) -> bool:
         return any(self.style.verbose or d.severity is not Severity.NOTE for d in self.diagnostics)
+
+
+def _skipped(names: list[str]) -> str:
+    """The line about components in folders."""
+    from translator.diagnostics.safe import told
+
+    listed = ", ".join(map(told, names[:5])) + (f" and {len(names) - 5:,} more" * (len(names) > 5))
+    components = "component" if len(names) == 1 else "components"
+    return f"skipped {len(names):,} {components} in folders (TR198): {listed}"
 
 
 def _top_folder() -> str:

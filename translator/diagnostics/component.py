@@ -1,4 +1,4 @@
-"""TR190–TR199: reading a reusable component."""
+"""TR190–TR199: reading a component."""
 
 from __future__ import annotations
 
@@ -63,4 +63,19 @@ OTHER_DEFAULT = Rule(
     Severity.ERROR,
     what="the default `{value}` is not of the type {type} that its input declares",
     hint="correct the default or the type",
+)
+
+SKIPPED = Rule(
+    "TR198",
+    Severity.NOTE,
+    what="this is a component, not a pipeline, and it is in a folder of pipelines: it is skipped",
+    hint="name the file itself to convert it into a pipeline of one task",
+)
+
+DEFAULT_OF_OTHER_TYPE = Rule(
+    "TR199",
+    Severity.WARNING,
+    what="the default `{value}` is not of the type {type} that its input declares; it stays as it "
+    "is",
+    hint="correct the default or the type, if a backend refuses it",
 )

@@ -28,3 +28,5 @@ class ReadOptions(Record):
     adapter_image: str = "alpine:3.20"
     #: Keep what became of every leaf of the file, of KFP v2 too: ``Reading.ledger``.
     ledger: bool = False
+    #: Read a component as a pipeline of one task. Otherwise it is TR198, for files of all formats.
+    components: bool = True
