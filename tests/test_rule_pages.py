@@ -26,8 +26,8 @@ import yaml
 from click.testing import CliRunner, Result
 
 from translator.cli import main
-from translator.cli.options import TARGETS
 from translator.diagnostics.codes import RULES
+from translator.targets import TARGETS
 
 ROOT = Path(__file__).parents[1]
 PAGES = {path.stem: path for path in sorted((ROOT / "translator/diagnostics/pages").iterdir())}
@@ -43,7 +43,7 @@ MADE_ELSEWHERE = {
     "TR126": "tests/unit/test_bundle.py::test_what_the_system_refuses",
     "TR129": "tests/unit/test_cli.py::test_a_file_that_changes_meanwhile_is_told",
     "TR189": "tests/unit/test_reading.py::test_nothing_is_written_from_an_incomplete_pipeline",
-    "TR432": "tests/unit/test_kubeflow_checks.py::test_a_large_workflow",
+    "TR432": "tests/unit/test_workflow_checks.py::test_a_large_workflow",
     "TR901": "tests/unit/test_cli.py::test_are_told_as_such",
     "TR902": "tests/unit/test_rendering.py::test_a_literal_that_is_not_the_value_is_our_bug",
 }

@@ -18,6 +18,8 @@ from translator.records import Record
 
 #: The versions of the pipeline spec's schema: today's, and that of kfp 1.x and TFX.
 SCHEMA, OLDER_SCHEMA = "2.1.0", "2.0.0"
+#: The dialect of an Argo workflow of KFP v1, whose parameters are all text.
+KFP_V1 = "KFP v1"
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 
@@ -354,7 +356,7 @@ class Submission(Node):
 class Pipeline(Node):
     """A whole pipeline."""
 
-    _uncompared = frozenset({"origin", "source"})
+    _uncompared = frozenset({"origin"})
 
     name: str
     root: Component
@@ -371,15 +373,13 @@ class Pipeline(Node):
     submission: Submission = Submission()
     #: The schema of the pipeline spec. Its containers read their inputs in the form of that one.
     schema_version: str = SCHEMA
-    #: What it was compiled to, for messages: ``KFP v1`` or ``KFP v2``.
+    #: What it was compiled to: ``KFP_V1``, or for messages another, for example ``KFP v2``.
     dialect: str = ""
     #: The SDK that compiled it, for example ``kfp-2.17.0``; empty when not known.
     sdk_version: str = ""
     #: False: parts of the file are missing, as the reader could not translate them. Nothing can be
-    #: written from such a pipeline; ``source`` may still be run.
+    #: written from such a pipeline; the file may still be run.
     complete: bool = True
-    #: The file's own text where a target can run them unchanged (KFP v1 on Kubeflow).
-    source: str | None = None
 
 
 def walk_tasks(pipeline: Pipeline) -> Iterating[tuple[str, str, Task]]:

@@ -6,13 +6,12 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator.accounts import goes_as_it_is, line
+from translator.accounts import line
 from translator.diagnostics import Severity
 from translator.diagnostics.pointers import enclosing
 from translator.diagnostics.report import also, grouped
 from translator.diagnostics.safe import masked
-from translator.model import Container, Dag, ExecutorRef, walk_tasks
-from translator.targets import target
+from translator.model import KFP_V1, Container, Dag, ExecutorRef, walk_tasks
 from translator.version import NOTICE, __version__
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Diagnostic
     from translator.model import Component, Node, Pipeline
+    from translator.targets.base import BaseOptions, Target
 
 __all__ = ["REPORT", "report"]
 
@@ -51,8 +51,8 @@ def report(
     pipeline: Pipeline,
     diagnostics: Sequence[Diagnostic],
     balance: Mapping[str, int],
-    to: str,
-    options: Any = None,
+    to: Target,
+    options: BaseOptions | None = None,
     *,
     file: str = "",
     sha256: str = "",
@@ -62,19 +62,18 @@ def report(
     ``balance`` is that of ``accounts``, for the target ``to``. Of ``file`` the page has the base
     name alone, so that it is the same wherever the file is.
     """
-    chosen = target(to)
-    lines = [f"# {_text(pipeline.display_name or pipeline.name)} for {chosen.title}", ""]
+    lines = [f"# {_text(pipeline.display_name or pipeline.name)} for {to.product}", ""]
     lines += [_origin(pipeline, file, sha256), ""]
     if balance:
         lines += [f"{line(balance)}.", ""]
         if balance.get("inert"):
             lines += ["Inert: without a meaning outside of the file, or said a second time.", ""]
-    needs = _needs(chosen.needs(pipeline, options or chosen.options()))
+    needs = _needs(to.needs(pipeline, options or to.options()), to.about_needs)
     lines += _left_to_do(pipeline, diagnostics, has_needs=bool(needs))
     lines += needs
     lines += _worth_knowing(pipeline, diagnostics)
-    if not goes_as_it_is(pipeline, to):
-        lines += _rewritten(pipeline, chosen.rewritten(pipeline))
+    if to.needs_lowering:
+        lines += _rewritten(pipeline, to.rewritten(pipeline))
     lines += _tasks(pipeline)
     lines.append(NOTICE)
     return "\n".join(lines) + "\n"
@@ -102,18 +101,13 @@ def _left_to_do(
     return ["## To do by hand", "", *(lines or ["Nothing."]), ""]
 
 
-def _needs(needs: Iterable[Any]) -> list[str]:
+def _needs(needs: Iterable[Any], about: str) -> list[str]:
     """What the cluster must have, each with the command that creates it."""
     lines: list[str] = []
     for need in needs:
         lines += [f"- {_prose(need.what)}", "", "  ```sh", f"  {need.command}", "  ```", ""]
     if not lines:
         return []
-    about = (
-        "The pipeline uses what is listed here; what no task of it creates must be there before. "
-        "`NAMESPACE` is that of the run: `kubeflow`, or your own in a multi-user Kubeflow. Other "
-        "words in capitals are for you to fill in too."
-    )
     return ["## What the cluster must have", "", about, "", *lines]
 
 
@@ -190,7 +184,7 @@ def _wrapped(pipeline: Pipeline, written: Pipeline) -> Iterator[tuple[str, str, 
     """The commands that fixed programs stand before; their names say what for."""
     for label, component in written.components.items():
         # What a file of KFP v2 has before its commands is its own.
-        own = [] if pipeline.source is not None else _wrappers(component, pipeline)
+        own = [] if pipeline.dialect == KFP_V1 else _wrappers(component, pipeline)
         for name in _wrappers(component, written):
             if name not in own:
                 yield label, "command", f"begins with `{name}`", _WRAPPERS[name]

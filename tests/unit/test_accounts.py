@@ -9,31 +9,28 @@ import pytest
 from click.testing import CliRunner
 
 import translator
-from tests.unit.kfp_files import spec, text_of
 from translator import accounts
 from translator.cli import main
 from translator.readers.options import ReadOptions
 from translator.source import Fate
+from translator.targets import target
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 LEAVES = {Fate.CARRIED: 5, Fate.REWRITTEN: 3, Fate.SETTING: 2, Fate.REPORTED: 1, Fate.INERT: 4}
 
 
 def test_settings_are_reported_on_the_way_to_vertex() -> None:
-    pipeline = translator.load_text(text_of(spec())).pipeline
-    counts = accounts.balance(LEAVES, pipeline, "vertex")
+    counts = accounts.balance(LEAVES, target("vertex"))
     assert counts == {"carried": 5, "rewritten": 3, "reported": 3, "inert": 4}
 
 
 def test_settings_are_carried_to_kubeflow() -> None:
-    pipeline = translator.load_text(text_of(spec())).pipeline
-    counts = accounts.balance(LEAVES, pipeline, "kubeflow")
+    counts = accounts.balance(LEAVES, target("kubeflow"))
     assert counts == {"carried": 7, "rewritten": 3, "reported": 1, "inert": 4}
 
 
 def test_a_workflow_goes_to_kubeflow_as_it_is() -> None:
-    pipeline = translator.load(EXAMPLES / "train/pipeline_v1.yaml").pipeline
-    counts = accounts.balance(LEAVES, pipeline, "kubeflow")
+    counts = accounts.balance(LEAVES, target("kubeflow", "kind: Workflow"))
     assert counts == {"carried": 15, "rewritten": 0, "reported": 0, "inert": 0}
 
 

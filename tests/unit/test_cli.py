@@ -20,9 +20,9 @@ from click.testing import CliRunner, Result
 from translator import api, diagnostics
 from translator.bundle import MANIFEST
 from translator.cli import main
-from translator.cli.options import DEFAULTS, TARGETS
 from translator.diagnostics import Rule, Severity, TranslationError
 from translator.diagnostics.codes import RULES
+from translator.targets.vertex import Options
 
 if TYPE_CHECKING:
     from translator.model import Pipeline
@@ -91,7 +91,7 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
 
     monkeypatch.setattr(api, "check", lambda *given: ())
     monkeypatch.setattr(api, "render", render)
-    monkeypatch.setattr(convert_module, "options_of", lambda to, defaults: dict(defaults))
+    monkeypatch.setattr(convert_module, "options_of", lambda to, given: Options(**given))
     return calls
 
 
@@ -201,14 +201,14 @@ class TestConvert:
         assert run("convert", "hello.yaml", *given).exit_code == 0
         [(to, options)] = rendered
         assert to == "vertex"
-        assert sorted(options.values(), key=str) == sorted(
-            ["p", {"a": "b", "c": "d=e"}, False, ("r1", "r2")], key=str
-        )
+        labels, ranges = {"a": "b", "c": "d=e"}, ("r1", "r2")
+        expected = Options(project="p", labels=labels, cache=False, reserved_ip_ranges=ranges)
+        assert options == expected
 
     def test_what_is_not_given_is_left_to_the_writer(self, rendered: list[tuple[str, Any]]) -> None:
         put("hello.yaml")
         assert run("convert", "hello.yaml").exit_code == 0
-        assert rendered == [("vertex", {})]
+        assert rendered == [("vertex", Options())]
 
     @pytest.mark.parametrize(
         ("to", "given"),
@@ -600,21 +600,6 @@ class TestHelp:
         command = "from translator.cli import main; main(prog_name='translator')"
         done = subprocess.run([sys.executable, "-c", command], env=env, capture_output=True)
         assert done.stdout.decode().split() == ["plain,vertex", "plain,kubeflow"]
-
-
-@pytest.mark.parametrize("to", TARGETS)
-def test_options_agree_with_the_writers(to: str) -> None:
-    """Each field of a writer's ``Options`` has its option, and the other way round."""
-    from translator.targets import target
-
-    known = target(to).options._fields
-    assert {one.fields[to] for one in DEFAULTS if to in one.fields} == known
-
-
-def test_targets_agree() -> None:
-    from translator.targets import TARGETS as targets
-
-    assert tuple(targets) == TARGETS
 
 
 def test_errors_of_the_library_are_findings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,6 @@ def test_what_a_spec_says_of_itself() -> None:
     assert pipeline.description == "All of it."
     assert pipeline.default_root == "gs://bucket/root"
     assert pipeline.sdk_version == "kfp-2.15.2"
-    assert pipeline.source is None
     assert pipeline.complete
 
 

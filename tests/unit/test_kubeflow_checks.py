@@ -41,7 +41,7 @@ from translator.model import (
 )
 from translator.placeholders import Text, parse_text
 from translator.records import replace
-from translator.targets.kubeflow.checks import CHECKS, MAX_WORKFLOW, NAME
+from translator.targets.kubeflow.checks import CHECKS, NAME
 from translator.targets.kubeflow.writer import pipeline_name, write
 
 if TYPE_CHECKING:
@@ -284,7 +284,6 @@ CASES: list[tuple[Rule, Pipeline, str]] = [
         ),
         "the schema of what `exec-say` imports becomes `system.Model`",
     ),
-    (rules.V1_BLOCKED, pipeline_of(source="kind: Workflow"), "2.16.1"),
 ]
 
 
@@ -300,7 +299,8 @@ def test_is_found_alone_and_with_its_place(rule: Rule, pipeline: Pipeline, said:
 
 
 def test_every_rule_is_shown() -> None:
-    shown = {rule.code for rule, _, _ in CASES} | {"TR430", "TR432"}  # below
+    shown = {rule.code for rule, _, _ in CASES} | {"TR430"}  # below
+    shown |= {"TR431", "TR432"}  # in test_workflow_checks
     shown |= {"TR424", "TR425"}  # tests/cases
     shown.add("TR429")  # in test_schema_2_0_0
     shown |= {"TR426", "TR427"}  # see test_cluster_settings
@@ -377,21 +377,6 @@ SILENT: dict[str, Pipeline] = {
 @pytest.mark.parametrize("pipeline", SILENT.values(), ids=SILENT)
 def test_what_works_is_not_talked_about(pipeline: Pipeline) -> None:
     assert found(pipeline) == []
-
-
-def test_a_workflow_is_judged_by_argo_not_by_the_model() -> None:
-    inputs = Interface(parameters={"x": Parameter(type=ParameterType.STRING)})
-    executor = container(command=(), lifecycle={}, resources=TPU)
-    pipeline = pipeline_of(executor=executor, default_root="s3://b", name="A B", source="x")
-    pipeline = replace(pipeline, root=replace(pipeline.root, inputs=inputs))
-    assert [finding.rule for finding in found(pipeline)] == [rules.V1_ARGUMENTS, rules.V1_BLOCKED]
-
-
-def test_a_large_workflow() -> None:
-    pipeline = pipeline_of(source="ü" * (MAX_WORKFLOW // 2 + 1))
-    assert [f.message for f in found(pipeline) if f.rule is rules.V1_TOO_LARGE] == [
-        "the workflow has 1,000,002 bytes; Kubernetes takes about 1,000,000"
-    ]
 
 
 def test_missing_pieces_and_circles_do_not_upset_it() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.model import Constant, Container, walk_tasks
+from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,11 +7,7 @@ from __future__ import annotations
 
 import click
 
-from translator.cli.check import check
-from translator.cli.convert import convert
-from translator.cli.explain import explain
-from translator.cli.group import Group
-from translator.cli.inspect import inspect
+from translator.cli.group import Commands, Group
 from translator.version import __version__
 
 __all__ = ["main"]
@@ -34,17 +30,14 @@ Shell completion:
 
 @click.group(
     cls=Group,
+    commands=Commands("convert", "check", "inspect", "explain"),
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
 )
 @click.version_option(__version__, prog_name="translator", message="%(prog)s %(version)s")
 def main() -> None:
-    """Take a compiled Kubeflow pipeline and put it to work on Vertex AI or Kubeflow.
+    """Take a compiled Kubeflow pipeline and put it to work on {targets}.
 
     Reads what the compilers of KFP v1 (Argo Workflow) and v2 (pipeline spec) write. Never
     runs anything of the pipeline, and needs neither kfp nor the Google Cloud SDK.
     """
-
-
-for command in (convert, check, inspect, explain):
-    main.add_command(command)

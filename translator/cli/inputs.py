@@ -56,7 +56,7 @@ class Input:
         self.found = found
         self._lines: list[str] | None = None
         #: What the file was like when it was read.
-        self._stamp: tuple[int, ...] = ()
+        self.stamp: tuple[int, ...] = ()
 
     def read(self, how: ReadOptions) -> Reading:
         """The pipeline. Raises what ``api.load`` raises, and TR198 for a component in a folder."""
@@ -65,7 +65,7 @@ class Input:
         if self.data is not None:
             return api.load_text(self.data, self.name, how)
         self._require_file()
-        self._stamp = _stamp(self.name)
+        self.stamp = _stamp(self.name)
         return api.load(self.name, replace(how, components=not self.found))
 
     def survey(self, how: ReadOptions | None = None) -> Survey:
@@ -84,7 +84,7 @@ class Input:
 
     def has_changed(self) -> bool:
         """Whether the file is another one than was read: what was read may be half of it."""
-        return bool(self._stamp) and self._stamp != _stamp(self.name)
+        return bool(self.stamp) and self.stamp != _stamp(self.name)
 
     def line(self, origin: Origin) -> str:
         """The input's line at the origin, or "" where that is not known."""

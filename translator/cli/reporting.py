@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
     from translator.diagnostics.policy import Policy
 
+T = TypeVar("T")
+
 
 class Report:
     """Collects what is said about the inputs of one command, and says it."""
@@ -35,7 +37,8 @@ class Report:
         self.diagnostics: list[Diagnostic] = []
         #: Names of the inputs that are components in a folder.
         self.skipped: list[str] = []
-        self._policy = policy
+        #: What the findings weigh.
+        self.policy = policy
         self._ignored = 0
         #: One for each input, by its name.
         self._entries: dict[str, dict[str, Any]] = {}
@@ -51,7 +54,7 @@ class Report:
     def add(self, diagnostics: Iterable[Diagnostic], given: Input, **facts: Any) -> bool:
         """Says what was found about an input; whether the input may be used."""
         told = list(diagnostics)
-        found = self._policy.applied(told)
+        found = self.policy.applied(told)
         usable = not self.refuses(found) and not self._skips(told, given)
         self.diagnostics += found
         self._ignored += len(told) - len(found)
@@ -59,7 +62,8 @@ class Report:
             given.name, {"input": given.name, "usable": True, "diagnostics": []}
         )
         entry["usable"] = entry["usable"] and usable
-        entry["diagnostics"] += [report.as_json(d) for d in found]
+        if self.form == "json":
+            entry["diagnostics"] += [report.as_json(d) for d in found]
         entry.update(facts)
         if self.form == "github":
             self._command(found)
@@ -76,20 +80,18 @@ class Report:
         self.skipped += [given.name] * skips
         return skips
 
-    def told(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """What the policy leaves of these."""
-        return self._policy.applied(diagnostics)
-
     @contextmanager
-    def progress(self, given: list[Input], label: str) -> Iterator[Iterable[Input]]:
-        """The inputs, with a progress bar when they are many and somebody is watching."""
-        many = len(given) >= 5 and self.form == "text" and sys.stderr.isatty()
+    def progress(self, steps: Iterable[T], number: int, label: str) -> Iterator[Iterable[T]]:
+        """The steps, with a progress bar when they are many and somebody is watching."""
+        many = number >= 5 and self.form == "text" and sys.stderr.isatty()
         if not many:
-            yield given
+            yield steps
             return
         self._held = []
         try:
-            with click.progressbar(given, label=label, file=sys.stderr, show_pos=True) as bar:
+            with click.progressbar(
+                steps, number, label=label, file=sys.stderr, show_pos=True
+            ) as bar:
                 yield bar
         finally:
             held, self._held = self._held, None
@@ -134,13 +136,13 @@ class Report:
         return status
 
     def _status(self) -> int:
-        if any(finding.rule is UNEXPECTED for finding in self.diagnostics):
+        if any(finding.rule.code == UNEXPECTED.code for finding in self.diagnostics):
             return OUR_MISTAKE
         return FAILED if self.refuses(self.diagnostics) else DONE
 
     def refuses(self, diagnostics: Iterable[Diagnostic]) -> bool:
         """Whether these keep a pipeline from being written."""
-        return self._policy.refuses(diagnostics)
+        return self.policy.refuses(diagnostics)
 
     def _command(self, found: list[Diagnostic]) -> None:
         from translator.diagnostics.github import commands

@@ -5,9 +5,10 @@ The library itself raises for what its rules call an error. A policy is put on w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import Severity
+from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics.safe import kept_back
 from translator.model import (
@@ -27,7 +27,7 @@ from translator.model import (
 from translator.outline import Outline, Step, in_order_of_flow
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.readers.kfp_spec import read
-from translator.records import replace
+from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

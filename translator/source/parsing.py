@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 100_000_000
 #: Unread keys for which the nearest known one is looked up; each takes up to a millisecond.
 _SPELLED = 200
+#: How a package begins: zip files, of which the second is an empty one, and gzip files.
+ZIP, GZIP = (b"PK\x03\x04", b"PK\x05\x06"), b"\x1f\x8b"
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -41,6 +43,8 @@ class Source:
         self.file = file
         self.text = text
         self.is_json = is_json
+        #: The text of a KFP v1 workflow, which its reader finds; None in another format.
+        self.workflow: str | None = None
         #: What was found while reading, in the order of finding.
         self.diagnostics: list[Diagnostic] = []
         self._roots = roots

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.model import ParameterType
 from translator.readers.argo import references
+from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,7 @@ _TOKEN = (
     rf"""|(?P<quoted>"(?:{_BRACES}|[^"\\{{]|\\.)*"|'(?:{_BRACES}|[^'\\{{]|\\.)*')"""
     rf"""|(?P<bare>(?:{_BRACES}|[^\s()=!<>&|"'{{])+))"""
 )
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
+_NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 _TRUTHS = ("true", "false")
 _NUMBERS = (ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE)
 #: Parentheses in parentheses that are read.
@@ -159,7 +160,7 @@ class _Parser:
             return _Operand("any" if bare else "text", value)
         if kind == "quoted":
             return _Operand("text", _quoted(inner), literal=inner)
-        if _NUMBER.fullmatch(inner):
+        if re.fullmatch(_NUMBER, inner):
             return _Operand("number", _number(inner))
         if inner in _TRUTHS:
             return _Operand("bool", inner)
@@ -188,7 +189,7 @@ def _never_equal(left: _Operand, right: _Operand) -> bool:
         return False
     if left.kind == "any":
         literal = right.literal or ""
-        return literal in _TRUTHS or _NUMBER.fullmatch(literal) is not None
+        return literal in _TRUTHS or re.fullmatch(_NUMBER, literal) is not None
     return left.kind != right.kind and right.kind != "any"
 
 
@@ -196,7 +197,7 @@ def _read_as(other: _Operand, operand: _Operand) -> _Operand:
     """A quoted operand as what the other one is, where that has a type of its own."""
     if not other.typed or operand.literal is None:
         return operand
-    if other.kind == "number" and _NUMBER.fullmatch(operand.literal):
+    if other.kind == "number" and re.fullmatch(_NUMBER, operand.literal):
         return _Operand("number", _number(operand.literal))
     if other.kind == "bool" and operand.literal.lower() in _TRUTHS:
         return _Operand("bool", operand.literal.lower(), typed=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import (
@@ -39,7 +39,7 @@ from translator.readers.argo.declared_types import with_default, with_typed_valu
 from translator.readers.argo.launchers import launched_template
 from translator.readers.argo.scopes import NOT_GIVEN, File, Scope
 from translator.readers.argo.values import bind, carried, free, input_name, known_text
-from translator.records import replace
+from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from translator.readers.argo import references
+from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

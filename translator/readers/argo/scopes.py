@@ -7,7 +7,7 @@ gets an input for it. What nobody looks up is not handed down.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Artifact, FromParent, FromTask, Parameter, ParameterType
@@ -25,6 +25,7 @@ from translator.readers.argo.values import (
     selector,
     unique,
 )
+from translator.records import NamedTuple
 from translator.source.json_text import loaded
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from translator.readers.argo.workflow import Artifact as ArgoArtifact
     from translator.readers.argo.workflow import DagTask, Port, Template
     from translator.source import Cursor
-
 
 #: Where references begin that the workflow itself has to answer.
 _LOCAL = ("inputs", "tasks", "item")

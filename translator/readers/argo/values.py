@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from translator.model import Constant, FromParent, FromTask
 from translator.placeholders import Placeholder, PlaceholderKind, parse_text
+from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Container

@@ -4,15 +4,50 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.records import Record
+from translator.targets.base import (
+    CACHE,
+    EXPERIMENT,
+    PIPELINE_ROOT,
+    SERVICE_ACCOUNT,
+    BaseOptions,
+    Flag,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Options"]
+    from translator.model import Pipeline
+
+__all__ = ["FLAGS", "Options", "open_arguments"]
+
+FLAGS = (
+    PIPELINE_ROOT,
+    SERVICE_ACCOUNT,
+    EXPERIMENT,
+    CACHE,
+    Flag("--project", "The Google Cloud project."),
+    Flag("--location", "The region, for example us-central1."),
+    Flag("--display-name", "The name that the console shows."),
+    Flag("--label", "A label of the run. May be repeated.", to="labels", pairs=True),
+    Flag("--network", "The network to peer with: projects/NUMBER/global/networks/NAME."),
+    Flag(
+        "--reserved-ip-range",
+        "A range of addresses of the network. May be repeated.",
+        to="reserved_ip_ranges",
+        repeated=True,
+    ),
+    Flag("--psc-network-attachment", "The attachment for Private Service Connect."),
+    Flag("--encryption-key", "The full name of a Cloud KMS key."),
+    Flag(
+        "--failure-policy",
+        "After a failure, slow: run what still can; fast: start nothing new.",
+        choices=("slow", "fast"),
+    ),
+    Flag("--schedule", "Run it regularly: five fields of cron.", metavar="CRON"),
+)
 
 
-class Options(Record):
+class Options(BaseOptions):
     """What the script does where it is not told otherwise; empty is as the pipeline's file says."""
 
     #: Id of the Google Cloud project; empty for the environment's.
@@ -40,3 +75,12 @@ class Options(Record):
     failure_policy: str = ""
     #: A cron line of five fields, with a ``TZ=ZONE`` before them if need be.
     schedule: str = ""
+
+
+def open_arguments(pipeline: Pipeline, options: Options) -> list[str]:
+    """The arguments that ``main.py`` cannot do without."""
+    arguments = [] if options.project else ["--project", "PROJECT"]
+    root = pipeline.submission.pipeline_root or pipeline.default_root
+    if not (options.pipeline_root or root.startswith("gs://")):
+        arguments += ["--pipeline-root", "gs://BUCKET/PATH"]
+    return arguments

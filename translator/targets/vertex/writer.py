@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator.model import Constant, Container, Dag, ParameterType
+from translator.model import KFP_V1, Constant, Container, Dag, ParameterType
 from translator.mounts import container_mounts, credentials
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.records import replace
@@ -307,7 +307,7 @@ def _parameters(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
     """Input → what the script has to know about it that its pipeline.yaml does not say."""
     inputs = asked_for(pipeline)
     flags = flags_of(inputs, FLAGS)
-    as_text = pipeline.source is not None  # a KFP v1 file, where every value is text
+    as_text = pipeline.dialect == KFP_V1  # where every value is text
     return {
         name: _parameter(name, parameter, flags[name], as_text=as_text)
         for name, parameter in inputs.items()

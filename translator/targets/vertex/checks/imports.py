@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.checks.texts import listed, loop_items
 from translator.model import Constant, ExecutorRef, Importer, Iterator, Parameter
+from translator.records import NamedTuple
 from translator.upstream import Upstream
 
 if TYPE_CHECKING:
