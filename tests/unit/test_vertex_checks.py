@@ -30,6 +30,7 @@ from translator.model import (
     ExecutorRef,
     Importer,
     Interface,
+    Items,
     Iterator,
     Json,
     OpaqueExecutor,
@@ -67,7 +68,7 @@ def pipeline_of(
 
 LOOP = Task(
     component="comp-say",
-    iterator=Iterator(item_input="item", items=Constant(value="[1]")),
+    iterator=Iterator(item_input="item", items=Items(values=(1,))),
     origin=HERE,
 )
 
@@ -327,7 +328,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         {
             "label": "exec-say",
             "version": "1.8",
-            "obstacle": "nothing that converts them can be put before this command",
+            "obstacle": "this command cannot be wrapped",
         },
     ),
     "a type that schema 2.0.0 has not": (

@@ -1,4 +1,4 @@
-"""``translator check``: what a conversion would say, without writing anything."""
+"""``translator check``: the findings of a conversion, without writing files."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def check(
     jobs: int | None,
     **others: Any,
 ) -> None:
-    """Say what convert would say, and write nothing.
+    """Report the findings of convert without writing files.
 
-    PIPELINE is a compiled pipeline, a folder of them, or - for standard input.
+    PIPELINE is a compiled pipeline, a folder of pipelines, or - for standard input.
     """
     report = Report.of(others)
     given = inputs_of(pipelines)

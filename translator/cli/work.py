@@ -31,7 +31,7 @@ jobs_option = click.option(
     "--jobs",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Read so many pipelines at a time; by default one for each core, if they are many.",
+    help="Number of processes. Default: one per core for 16 pipelines or more, else 1.",
 )
 
 

@@ -23,13 +23,14 @@ class Kubeflow(Target):
     title = "Kubeflow"
     product = "Kubeflow Pipelines"
     script = "submit.py"
+    files = ("submit.py", "pipeline.yaml", "requirements.txt")
     options = Options
     flags = FLAGS
     takes_settings = True
     about_needs = (
-        "The pipeline uses what is listed here; what no task of it creates must be there before. "
-        "`NAMESPACE` is that of the run: `kubeflow`, or your own in a multi-user Kubeflow. Other "
-        "words in capitals are for you to fill in too."
+        "The pipeline uses these resources; those that no task creates must exist before the run. "
+        "`NAMESPACE` is that of the run: `kubeflow`, or your own in a multi-user Kubeflow. "
+        "Replace the other words in capitals too."
     )
 
     def checks(self) -> tuple[Check, ...]:
@@ -50,7 +51,7 @@ class Kubeflow(Target):
 
         return rewritten(pipeline)
 
-    def write(self, pipeline: Pipeline, options: Options) -> Mapping[str, str]:
+    def write(self, pipeline: Pipeline, options: Options, *, sha256: str = "") -> Mapping[str, str]:
         """``submit.py``, and what it needs."""
         from translator.targets.kubeflow.writer import write
 

@@ -22,6 +22,7 @@ class Vertex(Target):
     title = "Vertex AI"
     product = "Vertex AI Pipelines"
     script = "main.py"
+    files = ("main.py", "pipeline.yaml", "requirements.txt")
     options = Options
     flags = FLAGS
 
@@ -43,7 +44,7 @@ class Vertex(Target):
 
         return rewritten(pipeline)
 
-    def write(self, pipeline: Pipeline, options: Options) -> Mapping[str, str]:
+    def write(self, pipeline: Pipeline, options: Options, *, sha256: str = "") -> Mapping[str, str]:
         """``main.py``, and what it needs."""
         from translator.targets.vertex.writer import write
 

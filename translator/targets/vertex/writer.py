@@ -9,8 +9,8 @@ from translator.model import KFP_V1, Constant, Container, Dag, ParameterType
 from translator.mounts import container_mounts, credentials
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.records import replace
-from translator.structs import with_resolved_structs
 from translator.targets.vertex.options import Options
+from translator.targets.vertex.structs import with_resolved_structs
 from translator.version import NOTICE
 from translator.writers.executor_input import with_converted_input
 from translator.writers.inputs import (

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import vertex as rules
 from translator.diagnostics import vertex_values
-from translator.model import Constant, Dag, FromParent, Strategy, walk_tasks
+from translator.model import Constant, Dag, FromParent, Items, Strategy, walk_tasks
+from translator.model.channels import is_channel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 #: Tasks of a run, artifacts of a task, and bytes of a task's values as JSON
 #: (cloud.google.com/vertex-ai/docs/quotas, section Pipelines, as read on 2026-11-23).
 MAX_TASKS, MAX_ARTIFACTS, MAX_BYTES = 10_000, 100, 131_072
-#: How kfp names the input that a placeholder in a text reads.
-_CHANNEL = "pipelinechannel--"
 
 
 def loop_limits(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -47,7 +46,7 @@ def _picks_field(pipeline: Pipeline, holder: str, name: str, seen: set[tuple[str
         return False
     seen.add((holder, name))
     return any(
-        bool(source.selector) or _picks_field(pipeline, task.component, inner, seen)
+        source.selector is not None or _picks_field(pipeline, task.component, inner, seen)
         for task in component.body.tasks.values()
         for inner, source in task.parameters.items()
         if isinstance(source, FromParent) and source.name == name
@@ -99,16 +98,10 @@ def _times(task: Task) -> int:
     return 1 if items is None else len(items)
 
 
-def _items(task: Task) -> list[Json] | None:
+def _items(task: Task) -> tuple[Json, ...] | None:
     """The items of a loop that are in the file; None for other tasks."""
     items = task.iterator.items if task.iterator is not None else None
-    if not isinstance(items, Constant) or not isinstance(items.value, str):
-        return None
-    try:
-        found = json.loads(items.value)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, list) else None
+    return items.values if isinstance(items, Items) else None
 
 
 def exit_tasks(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -152,7 +145,7 @@ def unset_channels(pipeline: Pipeline) -> Iterator[Diagnostic]:
         callers.setdefault(task.component, []).append(task)
     for holder, name, task in walk_tasks(pipeline):
         for key, source in task.parameters.items():
-            if not isinstance(source, FromParent) or not source.name.startswith(_CHANNEL):
+            if not isinstance(source, FromParent) or not is_channel(source.name):
                 continue
             if not all(_gives(caller, source.name) for caller in callers.get(holder, ())):
                 facts = {"task": name, "input": key, "channel": source.name}
