@@ -108,7 +108,9 @@ def option_problems(options: Options) -> list[str]:
     return list(defined["setting_problems"](settings))
 
 
-def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
+def write(
+    pipeline: Pipeline, options: Options | None = None, *, sha256: str = ""
+) -> dict[str, str]:
     """Files of a Kubeflow submission: ``submit.py`` and the pipeline that it submits.
 
     A KFP v1 file stays as it is, byte for byte. (Where it is JSON, it is called
