@@ -25,7 +25,6 @@ import pipeline_inputs
 import vertex_runner
 import vertex_settings
 from pipeline_inputs import Failure
-from translator import NOTICE
 from translator.diagnostics import Origin
 from translator.model import (
     Amount,
@@ -47,9 +46,11 @@ from translator.model import (
 )
 from translator.placeholders import parse_text
 from translator.records import replace
-from translator.writers import vertex
+from translator.targets.vertex import Options
+from translator.targets.vertex import writer as vertex
+from translator.targets.vertex.writer import write
+from translator.version import NOTICE
 from translator.writers.inputs import flags_of
-from translator.writers.vertex import Options, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
