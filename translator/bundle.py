@@ -23,7 +23,12 @@ __all__ = ["MANIFEST", "NAMES", "Plan", "listed", "plan", "write"]
 MANIFEST = ".translator.json"
 #: The files that a bundle can have. A folder may come with a foreign manifest, so no
 #: other file is removed, whatever a manifest lists.
-NAMES = frozenset({"main.py", "submit.py", "pipeline.yaml", "requirements.txt", "REPORT.md"})
+NAMES = frozenset(
+    {
+        *("main.py", "submit.py", "pipeline.yaml", "requirements.txt", "REPORT.md"),
+        *("pipeline_inputs.py", "vertex_runner.py", "vertex_settings.py"),
+    }
+)
 #: Names that a finding has.
 _SHOWN = 5
 

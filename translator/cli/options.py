@@ -87,6 +87,7 @@ DEFAULTS = (
     _both("--service-account", "The account that the tasks run as."),
     _both("--experiment", "The experiment that the runs belong to."),
     _both("--cache/--no-cache", "Reuse results of earlier runs, or never; else as each task says."),
+    _vertex("--single-file", "Put the modules that main.py imports into it.", is_flag=True),
     _vertex("--project", "The Google Cloud project."),
     _vertex("--location", "The region, for example us-central1."),
     _vertex("--display-name", "The name that the console shows."),
