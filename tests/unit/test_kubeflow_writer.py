@@ -105,12 +105,17 @@ def workflow_pipeline(**changes: Any) -> Pipeline:
         "count": Parameter(type=string, declared_type="Integer"),
         "switch": Parameter(type=string, default="two\nlines"),
     }
-    return pipeline_of(inputs, name="hello", display_name="Hello, you", source=WORKFLOW, **changes)
+    return pipeline_of(inputs, name="hello", display_name="Hello, you", **changes)
 
 
-def put(folder: Path, pipeline: Pipeline, options: Options | None = None) -> Path:
+def put(
+    folder: Path,
+    pipeline: Pipeline,
+    options: Options | None = None,
+    workflow: str | None = None,
+) -> Path:
     """The script of a pipeline, with its bundle around it."""
-    for name, text in write(pipeline, options).items():
+    for name, text in write(pipeline, options, workflow).items():
         (folder / name).write_bytes(text.encode())
     return folder / "submit.py"
 
@@ -151,13 +156,13 @@ def script(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def workflow_script(tmp_path: Path) -> Path:
-    return put(tmp_path, workflow_pipeline())
+    return put(tmp_path, workflow_pipeline(), workflow=WORKFLOW)
 
 
 @pytest.fixture(scope="module")
 def submit(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     """The script of a workflow as a module."""
-    return module(put(tmp_path_factory.mktemp("v1"), workflow_pipeline()))
+    return module(put(tmp_path_factory.mktemp("v1"), workflow_pipeline(), workflow=WORKFLOW))
 
 
 class TestFiles:
@@ -205,8 +210,7 @@ class TestFiles:
 
     @pytest.mark.parametrize("source", [WORKFLOW, "\ufeffa: 1\r\n# ü\r\n", '{"kind": "Workflow"}'])
     def test_a_workflow_is_not_touched(self, source: str) -> None:
-        files = write(workflow_pipeline(name="x") if not source else pipeline_of({}, source=source))
-        assert files["pipeline.yaml"] == source
+        assert write(pipeline_of({}), None, source)["pipeline.yaml"] == source
 
     def test_the_same_input_gives_the_same_bytes(self) -> None:
         assert write(pipeline_of(INPUTS)) == write(pipeline_of(INPUTS))
@@ -229,7 +233,7 @@ class TestFiles:
 
     def test_what_a_workflow_cannot_be_told_is_said(self) -> None:
         options = Options(pipeline_root="gs://b/root", cache=False)
-        text = write(workflow_pipeline(), options)["submit.py"]
+        text = write(workflow_pipeline(), options, WORKFLOW)["submit.py"]
         assert "# NOTE: A KFP v1 workflow has no pipeline root; 'gs://b/root' is not used." in text
         assert "# NOTE: Caching of a KFP v1 workflow" in text
 
@@ -321,7 +325,8 @@ class TestDefaults:
     @pytest.mark.parametrize("damage", ["no yaml", "no file", "no pipeline"])
     @pytest.mark.parametrize("is_v1", [True, False])
     def test_help_needs_no_pipeline(self, damage: str, is_v1: bool, tmp_path: Path) -> None:
-        script = put(tmp_path, workflow_pipeline() if is_v1 else pipeline_of(INPUTS))
+        pipeline, workflow = pipeline_of(INPUTS), WORKFLOW if is_v1 else None
+        script = put(tmp_path, pipeline, workflow=workflow)
         if damage == "no yaml":
             (tmp_path / "yaml.py").write_text("raise ImportError('No module named yaml')")
         elif damage == "no file":
@@ -665,16 +670,16 @@ class TestNothingGetsIn:
             key: Parameter(type=ParameterType.STRING, default=value, description=about)
             for key, (value, about) in inputs.items()
         }
-        pipeline = pipeline_of(parameters, name=name, display_name=name, source=source)
+        pipeline = pipeline_of(parameters, name=name, display_name=name)
         pipeline = replace(pipeline, submission=Submission(schedule=name))
-        plain = pipeline_of({}, source=source)
+        plain = pipeline_of({})
         options = Options(run_name=name, experiment=name)
         try:
-            text = write(pipeline, options)["submit.py"]
+            text = write(pipeline, options, source)["submit.py"]
         except ValueError as error:
             assert "lone surrogate" in str(error)  # no YAML can hold it
             return
-        assert self.program(text) == self.program(write(plain)["submit.py"])
+        assert self.program(text) == self.program(write(plain, None, source)["submit.py"])
         data = self.data(text)
         assert list(data["PARAMETERS"]) == list(inputs)
         assert data["SETTINGS"]["experiment"] == name
@@ -843,7 +848,7 @@ def test_options_all_have_defaults() -> None:
     ],
 )
 def test_a_workflow_in_json_that_is_no_yaml_becomes_yaml(text: str, is_yaml: bool) -> None:
-    written = write(replace(workflow_pipeline(), source=text))["pipeline.yaml"]
+    written = write(workflow_pipeline(), None, text)["pipeline.yaml"]
     assert (written == text) == is_yaml
     read = yaml.load(written, yaml.CSafeLoader)
     assert read == (yaml.load(text, yaml.CSafeLoader) if is_yaml else json.loads(text))
@@ -852,7 +857,7 @@ def test_a_workflow_in_json_that_is_no_yaml_becomes_yaml(text: str, is_yaml: boo
 @pytest.mark.parametrize("number", ["-Infinity", "NaN", "1e999"])
 def test_numbers_that_json_has_not_stay_as_they_are(number: str) -> None:
     text = f'{{"a": "\\ud83d\\ude00", "b": {number}}}'
-    assert write(replace(workflow_pipeline(), source=text))["pipeline.yaml"] == text
+    assert write(workflow_pipeline(), None, text)["pipeline.yaml"] == text
 
 
 def test_help_shows_no_text_that_steers(tmp_path: Path) -> None:

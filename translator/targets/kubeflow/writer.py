@@ -89,32 +89,32 @@ def option_problems(options: Options) -> list[str]:
 
 
 def write(
-    pipeline: Pipeline, options: Options | None = None, *, sha256: str = ""
+    pipeline: Pipeline, options: Options | None = None, workflow: str | None = None
 ) -> dict[str, str]:
     """Files of a Kubeflow submission: ``submit.py`` and the pipeline that it submits.
 
-    A KFP v1 file stays as it is, byte for byte. (Where it is JSON, it is called
+    The text of a KFP v1 ``workflow`` stays as it is, byte for byte. (Where it is JSON, it is called
     ``pipeline.yaml`` all the same: KFP 2 knows no other name, and JSON is YAML, but for a few
     things, for which it is written anew.)
     """
     options = options or Options()
-    source = pipeline.source
+    is_v1 = workflow is not None
     return {
         "submit.py": render(
             "kubeflow/submit.py.j2",
             notice=NOTICE,
-            is_v1=source is not None,
-            name=_name(pipeline),
-            settings=_settings(pipeline, options),
-            parameters=_parameters(pipeline),
-            arguments=_arguments(pipeline),
-            notes=list(_notes(pipeline, options)),
+            is_v1=is_v1,
+            name=_name(pipeline, is_v1=is_v1),
+            settings=_settings(pipeline, options, is_v1=is_v1),
+            parameters=_parameters(pipeline, is_v1=is_v1),
+            arguments=_arguments(pipeline, is_v1=is_v1),
+            notes=list(_notes(pipeline, options, is_v1=is_v1)),
             needs=[
                 {"what": need.what, "create": list(need.words), "manifest": need.manifest}
                 for need in needs(pipeline, options)
             ],
         ),
-        "pipeline.yaml": _documents(pipeline) if source is None else _as_yaml(source),
+        "pipeline.yaml": _documents(pipeline) if workflow is None else _as_yaml(workflow),
         "requirements.txt": f"# {NOTICE}\n{REQUIREMENTS}",
     }
 
@@ -242,13 +242,13 @@ def _keys(value: Json) -> Iterator[str]:
             yield from _keys(entry)
 
 
-def _name(pipeline: Pipeline) -> str:
+def _name(pipeline: Pipeline, *, is_v1: bool) -> str:
     """What the pipeline is called on the server."""
-    names = (pipeline.display_name if pipeline.source is not None else "", pipeline.name)
+    names = (pipeline.display_name if is_v1 else "", pipeline.name)
     return next(filter(None, map(shown, names)), "pipeline")
 
 
-def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
+def _settings(pipeline: Pipeline, options: Options, *, is_v1: bool) -> dict[str, Any]:
     settings: dict[str, Any] = {
         "host": options.host,
         "namespace": options.namespace,
@@ -257,7 +257,7 @@ def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
         "service_account": options.service_account,
         "recurring": options.recurring,
     }
-    if pipeline.source is None:
+    if not is_v1:
         # Where it is empty the script looks into pipeline.yaml, which the server never does.
         root = pipeline.submission.pipeline_root
         own = root if root.startswith(_ROOTS) else ""
@@ -266,9 +266,8 @@ def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
     return settings
 
 
-def _parameters(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
+def _parameters(pipeline: Pipeline, *, is_v1: bool) -> dict[str, dict[str, Any]]:
     """Input → what the script has to know about it that its pipeline.yaml does not say."""
-    is_v1 = pipeline.source is not None
     inputs = asked_for(pipeline)
     flags = flags_of(inputs, FLAGS)
     return {
@@ -290,12 +289,12 @@ def _parameter(
     return known
 
 
-def _arguments(pipeline: Pipeline) -> dict[str, Json]:
+def _arguments(pipeline: Pipeline, *, is_v1: bool) -> dict[str, Json]:
     """The values that the file itself asks for; text in KFP v1, whose values all are."""
     given: dict[str, Json] = {
         name: value for name, value in pipeline.submission.arguments.items() if value is not None
     }
-    if pipeline.source is None:
+    if not is_v1:
         return given
     return {
         name: value if isinstance(value, str) else json.dumps(value)
@@ -303,10 +302,10 @@ def _arguments(pipeline: Pipeline) -> dict[str, Json]:
     }
 
 
-def _notes(pipeline: Pipeline, options: Options) -> Iterator[str]:
+def _notes(pipeline: Pipeline, options: Options, *, is_v1: bool) -> Iterator[str]:
     """What was asked for and cannot be done, for the reader of the script."""
     submission = pipeline.submission
-    if pipeline.source is not None:
+    if is_v1:
         if options.pipeline_root:
             yield f"A KFP v1 workflow has no pipeline root; {options.pipeline_root!r} is not used."
         if options.cache is not None:

@@ -6,12 +6,12 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator.model import Constant, Container, Dag
+from translator.model import KFP_V1, Constant, Container, Dag
 from translator.mounts import container_mounts, credentials
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.records import replace
 from translator.structs import with_resolved_structs
-from translator.targets.vertex.options import Options
+from translator.targets.vertex.options import Options, open_arguments
 from translator.version import NOTICE
 from translator.writers.executor_input import with_converted_input
 from translator.writers.inputs import input_calls, shown
@@ -90,26 +90,23 @@ def option_problems(options: Options) -> list[str]:
     return list(defined["setting_problems"](settings))
 
 
-def write(
-    pipeline: Pipeline, options: Options | None = None, *, sha256: str = ""
-) -> dict[str, str]:
+def write(pipeline: Pipeline, options: Options | None = None, sha256: str = "") -> dict[str, str]:
     """Files of a Vertex AI deployer: ``main.py``, its modules, and the pipeline that it submits.
 
     ``sha256`` is that of the pipeline's file, which ``main.py`` names.
     """
     options = options or Options()
     ready = rewritten(pipeline)
-    settings = _settings(pipeline, options)
     script = render(
         "vertex/main.py.j2",
         notice=NOTICE,
         title=shown(pipeline.display_name or pipeline.name, _TITLE_WIDTH),
         source=_source(pipeline),
         sha256=sha256,
-        needed=_needed(ready, settings),
-        settings=Call("Settings", **settings),
+        needed="".join(f" {one}" for one in open_arguments(pipeline, options)),
+        settings=Call("Settings", **_settings(pipeline, options)),
         inputs=input_calls(ready, FLAGS),
-        is_v1=pipeline.source is not None,  # a KFP v1 file, where every value is text
+        is_v1=pipeline.dialect == KFP_V1,  # where every value is text
     )
     return {
         **program("main.py", script, MODULES, single_file=options.single_file),
@@ -298,10 +295,3 @@ def _source(pipeline: Pipeline) -> str:
     """The file and the format that the pipeline is from; no folders, which others don't have."""
     file = os.path.basename(pipeline.origin.file) if pipeline.origin else ""
     return f"{shown(file, _TITLE_WIDTH) or 'a pipeline'} ({pipeline.dialect or 'KFP'})"
-
-
-def _needed(pipeline: Pipeline, settings: Mapping[str, Any]) -> str:
-    """The flags without which main.py cannot run, each after a space."""
-    root = settings.get("pipeline_root") or pipeline.default_root
-    project = "" if settings.get("project") else " --project PROJECT"
-    return project + ("" if root.startswith("gs://") else " --pipeline-root gs://BUCKET/PATH")
