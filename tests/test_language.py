@@ -34,7 +34,7 @@ DOCS = (
     "translator/diagnostics/pages/*.md",
 )
 #: What scripts are made of, and the package, whose texts become parts of messages.
-TEMPLATES: tuple[str, ...] = ()
+TEMPLATES = ("templates/shared/pipeline_inputs.py", "templates/vertex/*.*")
 PACKAGE = ("translator/**/*.py",)
 #: Still to be rewritten.
 LATER = frozenset({"docs/architecture.md", "translator/swapping.py"})

@@ -274,15 +274,16 @@ def checked_values(
     """
     checked: Json = {}
     for one in inputs:
-        if one.name in values:
-            value = values[one.name]
-            problems = list(not_json(value))
-            if not problems:
-                value = converted(one, value, as_text)
-                problems = list(not_json(value)) or list(misfits(one, value))
-            if not problems:
-                checked[one.name] = value
-            findings.errors += [f"Parameter {one.name}{text}" for text in problems]
+        if one.name not in values or one.kind not in KINDS:  # which is reported
+            continue
+        value = values[one.name]
+        problems = list(not_json(value))
+        if not problems:
+            value = converted(one, value, as_text)
+            problems = list(not_json(value)) or list(misfits(one, value))
+        if not problems:
+            checked[one.name] = value
+        findings.errors += [f"Parameter {one.name}{text}" for text in problems]
     return checked
 
 
@@ -534,7 +535,7 @@ def watch(
                 state = now
                 say(f"{datetime.datetime.now():%H:%M:%S} {state}", result=True)
                 continue
-        time.sleep(max(pause, 0.05))
+        time.sleep(min(max(0.05, pause), 86_400))  # of nan, 0.05
     return state
 
 

@@ -107,14 +107,12 @@ def status(path: Path, inputs: Inputs, settings: Settings, as_text: bool) -> int
 
 
 def load_spec(path: Path) -> Json:
-    spec: Json
     spec, *others = load_pipeline(path)
-    version = spec["schemaVersion"]
-    if others or version not in ("2.0.0", "2.1.0"):
-        found = f"{version} and {len(others)} more documents" if others else version
-        message = f"{path}: Vertex AI takes schemaVersion 2.0.0 or 2.1.0, got {found}."
-        raise Failure(message, status=2)
-    return spec
+    if others or spec["schemaVersion"] not in ("2.0.0", "2.1.0"):
+        known = "one document of schemaVersion 2.0.0 or 2.1.0"
+        got = f"{1 + len(others)} of {spec['schemaVersion']}"
+        raise Failure(f"{path}: Vertex AI takes {known}, got {got}.", status=2)
+    return dict(spec)
 
 
 # The command line
@@ -164,8 +162,6 @@ def check(args: Args, spec: Json, findings: Findings) -> None:
     if (own := "vertex-ai-pipelines-run-billing-id") in args.labels:
         told = f"Label {own!r} is set by Vertex AI; yours is overwritten."
         findings.warnings.append(told)
-    if not 0 <= args.poll_seconds <= 86_400:
-        errors.append("--poll-seconds: from 0 to 86400.")
     definitions = mapping(mapping(spec["root"]).get("inputDefinitions"))
     known = mapping(definitions.get("artifacts"))
     for name, artifact in args.artifacts.items():
@@ -297,8 +293,7 @@ def with_run_texts(
 
 def typed(inputs: Inputs, values: Json) -> Json:
     """The values, and the defaults of the others, as schema 2.0.0 has them."""
-    keys = {"NUMBER_INTEGER": "intValue", "NUMBER_DOUBLE": "doubleValue"}
-    found: Json = {}
+    found, keys = {}, {"NUMBER_INTEGER": "intValue", "NUMBER_DOUBLE": "doubleValue"}
     for one in inputs:
         if (value := values.get(one.name, one.default)) is not None:
             key = keys.get(one.kind, "stringValue")
@@ -430,11 +425,7 @@ def service_errors(args: Args) -> Iterator[None]:
 
 
 def wait(job: Any, pause: float) -> int:
-    """The exit status, once the run has ended.
-
-    The SDK's own wait() takes a cancelled run for a good one, and gives up when the
-    network fails once.
-    """
+    """The exit status. (To the SDK's own wait(), a cancelled run is a success.)"""
     from google.api_core.exceptions import GoogleAPIError
     from google.auth.exceptions import GoogleAuthError
 
