@@ -57,12 +57,12 @@ __all__ = ["Input", "Settings", "run"]
 Args = argparse.Namespace
 Inputs = list[Input]
 
-# What a cluster fills in and Vertex AI does not. The first differ from run to run.
-FILLED = re.compile(
+# Resolved by a cluster, and not by Vertex AI. The first differ from run to run.
+RESOLVED = re.compile(
     r"\{\{(?:\s*workflow\.(uid|name|creationTimestamp)\s*"
     r"|kfp-(default-bucket|project-id))\}\}"
 )
-NOT_FILLED = re.compile(r"\{\{\s*(?:workflow|pod|node)\.[^{}]*\}\}")
+NOT_RESOLVED = re.compile(r"\{\{\s*(?:workflow|pod|node)\.[^{}]*\}\}")
 
 
 def run(
@@ -264,7 +264,7 @@ def make_values(args: Args, spec: Json, inputs: Inputs, findings: Findings) -> J
 def with_run_texts(
     args: Args, inputs: Inputs, values: Json, findings: Findings
 ) -> Json:
-    """The values, and those defaults in which something is filled in for the run."""
+    """The values, and those defaults in which a placeholder is resolved for the run."""
     texts = {
         "uid": args.run_id,
         "name": args.run_id,
@@ -272,23 +272,23 @@ def with_run_texts(
         "default-bucket": args.pipeline_root.removeprefix("gs://").partition("/")[0],
         "project-id": args.project,
     }
-    filled = dict(values)
+    resolved = dict(values)
     for one in inputs:
         text = json.dumps(values.get(one.name, one.default))
         told, advice = f"Parameter {one.name}:", f"Pass {one.flags[0]} VALUE."
-        found = ", ".join(sorted({match[0] for match in FILLED.finditer(text)}))
+        found = ", ".join(sorted({match[0] for match in RESOLVED.finditer(text)}))
         if args.schedule and "workflow" in found:
-            why = "differs from run to run, and a schedule cannot fill it in."
+            why = "differs from run to run, and a schedule cannot resolve it."
             findings.errors.append(f"{told} {found} {why} {advice}")
         elif found:
-            new = FILLED.sub(lambda it: json.dumps(texts[it[1] or it[2]])[1:-1], text)
-            filled[one.name] = json.loads(new)
-            shown = one.shown(filled[one.name])
-            findings.notes.append(f"{told} {found} filled in: {shown}")
-        for other in sorted(set(NOT_FILLED.findall(FILLED.sub("", text)))):
-            why = "reaches the container as it is; Vertex AI does not fill it in."
+            new = RESOLVED.sub(lambda it: json.dumps(texts[it[1] or it[2]])[1:-1], text)
+            resolved[one.name] = json.loads(new)
+            shown = one.shown(resolved[one.name])
+            findings.notes.append(f"{told} {found} is resolved: {shown}")
+        for other in sorted(set(NOT_RESOLVED.findall(RESOLVED.sub("", text)))):
+            why = "is not resolved by Vertex AI; the container gets it as it is."
             findings.warnings.append(f"{told} {other} {why} {advice}")
-    return filled
+    return resolved
 
 
 def typed(inputs: Inputs, values: Json) -> Json:
@@ -395,7 +395,7 @@ def look_at_bucket(args: Args) -> None:
     except (GoogleAPIError, GoogleAuthError, ValueError):
         return  # perhaps only its objects may be seen; Vertex AI says more
     if bucket is None:
-        say(f"warning: bucket {name} is not there; the SDK makes it in {args.location}")
+        say(f"warning: bucket {name} is missing; the SDK makes it in {args.location}")
     elif bucket.location and bucket.location.lower() != args.location:
         at = f"{bucket.location}, the job in {args.location}"
         say(f"warning: bucket {name} is in {at}")

@@ -714,14 +714,17 @@ class TestRunTexts:
         done = made.run("--job-id", "job-1", "--c", "z", "--d", "{{workflow.uid}}")
         assert done.values == {"a": "x/job-1/job-1", "b": ["job-1", 1], "c": "z", "d": "job-1"}
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", moment)
-        assert 'note: Parameter a: {{ workflow.name }}, {{workflow.uid}} filled in: "x/job-1' in (
+        assert 'note: Parameter a: {{ workflow.name }}, {{workflow.uid}} is resolved: "x/job-1' in (
             done.stderr
         )
 
-    def test_nobody_fills_in_the_others(self, script: Callable[..., Script]) -> None:
+    def test_others_are_not_resolved(self, script: Callable[..., Script]) -> None:
         done = script(pipeline(self.defaults(a="{{workflow.namespace}}"))).run()
         assert done.values == {}
-        assert "warning: Parameter a: {{workflow.namespace}} reaches the container" in done.stderr
+        assert (
+            "warning: Parameter a: {{workflow.namespace}} is not resolved by Vertex AI"
+            in done.stderr
+        )
 
     def test_a_schedule_cannot_fill_them_in(self, script: Callable[..., Script]) -> None:
         made = script(pipeline(self.defaults(a="{{workflow.uid}}")))
