@@ -162,7 +162,7 @@ class Report:
 
 def _skipped(names: list[str]) -> str:
     """The line about components in folders."""
-    from translator.diagnostics.safe import told
+    from translator.diagnostics.redaction import told
 
     listed = ", ".join(map(told, names[:5])) + (f" and {len(names) - 5:,} more" * (len(names) > 5))
     components = "component" if len(names) == 1 else "components"
