@@ -35,7 +35,7 @@ DOCS = (
     *("docs/*.md", "examples/**/*.md", "tests/fuzz/README.md"),
     "translator/diagnostics/pages/*.md",
 )
-#: What the scripts are made of: patterns below the root.
+#: What the scripts are made of.
 TEMPLATES = ("templates/shared/pipeline_inputs.py", "templates/vertex/*.*")
 #: The package, whose texts become parts of messages.
 PACKAGE = ("translator/**/*.py",)
