@@ -45,9 +45,14 @@ FORWARD = """\
 If Kubeflow Pipelines runs in a cluster of yours, forward its port in another terminal:
   kubectl port-forward -n kubeflow svc/ml-pipeline-ui {port}:80
 Otherwise give its address with --host."""
-LOG_IN = """\
-Give --token, or --cookie 'NAME=VALUE' from a browser that is logged in. A multi-user
-Kubeflow has its API below /pipeline: --host http://localhost:8080/pipeline"""
+BELOW = """\
+A multi-user Kubeflow has its API below /pipeline: --host http://localhost:8080/pipeline"""
+LOG_IN = f"""\
+Give --token, or --cookie 'NAME=VALUE' from a browser that is logged in.
+{BELOW}"""
+NOT_FOUND = f"""\
+It is not Kubeflow Pipelines, or one before 2.0, or has its API below another path.
+{BELOW}"""
 NO_V1 = """\
 The server refuses pipelines of KFP v1 (BLOCK_V1_PIPELINES). Ask its administrator to
 add the namespace to V1_ALLOWED_NAMESPACES in the ConfigMap pipeline-install-config, or
@@ -109,17 +114,20 @@ def client_class(host: str) -> Any:
 
     class Client(kfp.Client):  # type: ignore[misc]
         def get_kfp_healthz(self, sleep_duration: int = 0) -> Any:
+            api = self._healthz_api
             try:
-                health = self._healthz_api.healthz_service_get_healthz()
-                answers = health is not None and any(health.to_dict().values())
+                health = api.healthz_service_get_healthz()
+                is_data = isinstance(
+                    json.loads(api.api_client.last_response.data), dict
+                )
+            except (ValueError, RecursionError):
+                is_data = False
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 port = urllib.parse.urlsplit(host).port or 8080
-                told = f"nothing answers at {host} ({error.__context__ or error})"
+                told = f"nothing answers at {host} ({error.__cause__ or error})"
                 raise Failure(told, advice=FORWARD.format(port=port)) from error
-            except RecursionError:
-                answers = False
-            if not answers:
-                told = "the answer is a page, not data"
+            if not is_data:
+                told = "it answers with a page, not with data"
                 raise Failure(f"{host} is not accessible ({told})", advice=LOG_IN)
             return health
 
@@ -185,8 +193,13 @@ def limited(response: Any) -> Any:
         if len(data) > ANSWER_BYTES:
             response.close()
             raise Failure(f"the server answers more than {ANSWER_BYTES:,} bytes")
-    known = {"headers": response.headers, "reason": response.reason}
-    return urllib3.HTTPResponse(bytes(data), status=response.status, **known)
+    return urllib3.HTTPResponse(
+        io.BytesIO(data),
+        headers=response.headers,
+        status=response.status,
+        reason=response.reason,
+        decode_content=False,  # it is decoded
+    )
 
 
 def within(limit: float, call: Callable[[], Any]) -> Any:
@@ -224,7 +237,7 @@ def server_errors(host: str) -> Iterator[None]:
             told = str(
                 body.get("error_details") or body.get("message") or body["error"]
             )
-        advice = LOG_IN if error.status in (401, 403, 404) else ""
+        advice = {401: LOG_IN, 403: LOG_IN, 404: NOT_FOUND}.get(error.status, "")
         advice = NO_V1 if V1_REFUSED.search(told) else advice
         told = f"{host} refused ({error.status}): {told[:2000]}"
         raise Failure(told, advice=advice) from error

@@ -129,7 +129,7 @@ class Bench:
     ) -> subprocess.CompletedProcess[str]:
         """The script's run, which has to end with ``status``."""
         for name, text in write(pipeline, options).items():
-            for old, new in (edits or {}).items() if name == "submit.py" else ():
+            for old, new in (edits or {}).items() if name == "kubeflow_client.py" else ():
                 assert old in text
                 text = text.replace(old, new)
             (self.folder / name).write_bytes(text.encode())
@@ -350,7 +350,7 @@ class TestAnswers:
     def test_the_first_is_no_data(self, body: bytes, bench: Bench) -> None:
         bench.backend.odd = {"/healthz": body}
         done = bench.submit(spec_pipeline(), "--epochs=1", status=1)
-        assert "does not let us in (it answers with a page, not with data)" in done.stderr
+        assert "is not accessible (it answers with a page, not with data)" in done.stderr
         assert bench.backend.runs == []
 
     @pytest.mark.parametrize("body", [PAGE, b"[]", b'{"error": "no"}'])
@@ -406,7 +406,7 @@ class TestAnswers:
         bench.backend.drips = frozenset({path})
         limits = {
             "ANSWER_SECONDS = 120": "ANSWER_SECONDS = 1",
-            "PROBE_SECONDS = 10": "PROBE_SECONDS = 1",
+            "FIRST_SECONDS = 10": "FIRST_SECONDS = 1",
         }
         start = time.monotonic()
         done = bench.submit(spec_pipeline(), "--epochs=1", status=1, edits=limits)
@@ -429,7 +429,7 @@ class TestAnswers:
         file.parent.mkdir(parents=True)
         file.write_text(text)
         done = bench.submit(spec_pipeline(), "--epochs=1", status=1)
-        assert "context.json, which the KFP client reads, " in done.stderr
+        assert "context.json, which kfp's client reads, " in done.stderr
         assert told in done.stderr
 
 
@@ -470,9 +470,26 @@ class TestRedirects:
         assert not any(request.path.endswith("/stolen") for request in bench.backend.requests)
 
     def test_to_the_same_server_are_followed(self, bench: Bench) -> None:
-        bench.backend.redirects = {"/healthz": (302, "/apis/v2beta1/pipelines")}
+        bench.backend.redirects = {"/healthz": (302, "/apis/v2beta1/moved")}
+        bench.backend.odd = {"/moved": b"{}"}
         done = bench.submit(spec_pipeline(), "--epochs=1", *self.SECRETS)
         assert "Run: run-1" in done.stdout
+
+    @pytest.mark.parametrize("path", ["/healthz", "/runs"])
+    def test_whose_bodies_have_no_end_are_followed_at_once(self, path: str, bench: Bench) -> None:
+        bench.backend.redirects = {path: (307, "/apis/v2beta1/moved")}
+        bench.backend.endless_redirects = True
+        bench.backend.odd = {"/moved": b'{"run_id": "run-7"}'}
+        start = time.monotonic()
+        done = bench.submit(spec_pipeline(), "--epochs=1")
+        assert ("Run: run-7" if path == "/runs" else "Run: run-1") in done.stdout
+        assert time.monotonic() - start < 60
+
+    def test_in_a_circle_end(self, bench: Bench) -> None:
+        bench.backend.redirects = {"/runs": (307, "/apis/v2beta1/runs")}
+        done = bench.submit(spec_pipeline(), "--epochs=1", status=1)
+        assert "refused (307)" in done.stderr
+        assert len(bench.backend.requests) < 20
 
     def test_the_client_alone_would_follow(self, bench: Bench) -> None:
         """So it is the script that keeps values from going elsewhere."""
@@ -526,13 +543,14 @@ class TestPreflight:
     def test_not_kubeflow(self, bench: Bench) -> None:
         host = f"{bench.host}/elsewhere"
         done = bench.submit(spec_pipeline(), "--epochs=1", "--host", host, status=1)
-        assert "has no API v2beta1 (404)" in done.stderr
+        assert "refused (404): Not Found: GET /elsewhere/apis/v2beta1/healthz" in done.stderr
         assert "/pipeline" in done.stderr
 
     def test_locked(self, bench: Bench) -> None:
         bench.backend.token = "s3cret"
         done = bench.submit(spec_pipeline(), "--epochs=1", status=1)
-        assert "does not let us in (HTTP status 401)" in done.stderr
+        assert "refused (401): Unauthorized" in done.stderr
+        assert "Give --token, or --cookie" in done.stderr
         assert bench.backend.runs == []
 
     @pytest.mark.parametrize("way", ["flag", "environment", "file"])

@@ -21,7 +21,7 @@ from translator.writers.inputs import (
     shown,
 )
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
-from translator.writers.rendering import functions, render
+from translator.writers.rendering import functions, part, render
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
@@ -67,6 +67,11 @@ FLAGS = frozenset(
         "upload-only",
         "wait",
     }
+)
+_MODULES = (
+    "kubeflow/kubeflow_runner.py",
+    "kubeflow/kubeflow_client.py",
+    "shared/pipeline_inputs.py",
 )
 #: Where the launcher of Kubeflow Pipelines can write.
 _ROOTS = ("minio://", "s3://", "gs://")
@@ -121,17 +126,14 @@ def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
         "submit.py": render(
             "kubeflow/submit.py.j2",
             notice=NOTICE,
-            is_v1=source is not None,
-            name=_name(pipeline),
             settings=_settings(pipeline, options),
-            parameters=_parameters(pipeline),
-            arguments=_arguments(pipeline),
+            inputs=_inputs(pipeline),
             notes=list(_notes(pipeline, options)),
-            needs=[
-                {"what": need.what, "create": list(need.words), "manifest": need.manifest}
-                for need in needs(pipeline, options)
-            ],
+            needs=[(need.what, need.command) for need in needs(pipeline, options)],
         ),
+        **{
+            name.rpartition("/")[2]: f"# {NOTICE}\n{part(name)}\n" for name in _MODULES
+        },
         "pipeline.yaml": _documents(pipeline) if source is None else _as_yaml(source),
         "requirements.txt": f"# {NOTICE}\n{REQUIREMENTS}",
     }
@@ -267,8 +269,10 @@ def _name(pipeline: Pipeline) -> str:
 
 
 def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
+    """What was given, by field of the script's ``Settings``."""
     settings: dict[str, Any] = {
-        "host": options.host,
+        "name": _name(pipeline),
+        "host": "" if options.host == Options().host else options.host,
         "namespace": options.namespace,
         "experiment": options.experiment,
         "run_name": options.run_name or pipeline.submission.display_name,
@@ -281,31 +285,29 @@ def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
         own = root if root.startswith(_ROOTS) else ""
         settings["pipeline_root"] = options.pipeline_root or own
         settings["cache"] = options.cache
-    return settings
+    return {name: value for name, value in settings.items() if value not in ("", None)}
 
 
-def _parameters(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
-    """Input → what the script has to know about it that its pipeline.yaml does not say."""
-    is_v1 = pipeline.source is not None
+def _inputs(pipeline: Pipeline) -> list[dict[str, Any]]:
+    """What the script has about each input that its pipeline.yaml does not."""
     inputs = asked_for(pipeline)
     flags = flags_of(inputs, FLAGS)
-    return {
-        name: _parameter(name, parameter, flags[name], is_v1=is_v1)
+    values = _arguments(pipeline)
+    return [
+        {
+            key: value
+            for key, value in {
+                "name": name,
+                "help": shown(parameter.description, DESCRIPTION_WIDTH),
+                "declared": parameter.declared_type,
+                "value": values.get(name),
+                "flag": "" if flags[name][0] == "--" + name.replace("_", "-") else flags[name][0][2:],
+                "secret": is_secret(name, parameter),
+            }.items()
+            if value or key in ("name", "value") and value is not None
+        }
         for name, parameter in inputs.items()
-    }
-
-
-def _parameter(
-    name: str, parameter: Parameter, flags: tuple[str, ...], *, is_v1: bool
-) -> dict[str, Any]:
-    known: dict[str, Any] = {
-        "flags": list(flags),
-        "type": (reads_as(parameter) if is_v1 else parameter.type).value,
-        "description": shown(parameter.description, DESCRIPTION_WIDTH),
-    }
-    if is_secret(name, parameter):
-        known["secret"] = True
-    return known
+    ]
 
 
 def _arguments(pipeline: Pipeline) -> dict[str, Json]:
