@@ -7,20 +7,22 @@ import configparser
 import json
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "translator"
 
 #: Part of the package → the parts that it may import, beside itself. The longest name wins.
 MAY_IMPORT = {
-    "translator": {"api", "diagnostics", "readers.options"},
+    "translator": {"api", "diagnostics", "readers.options", "version"},
+    "translator.version": set(),
     "translator.diagnostics": set(),
     "translator.placeholders": {"diagnostics"},
     "translator.quantities": {"diagnostics"},
@@ -53,34 +55,6 @@ MAY_IMPORT = {
         "platforms",
         "upstream",
     },
-    # What a target takes for a name, what a schema has a spelling for, and where a wrapper can be
-    # put, is said once, by the writer.
-    "translator.checks.vertex": {
-        "checks",
-        "diagnostics",
-        "expansion",
-        "model",
-        "mounts",
-        "placeholders",
-        "platforms",
-        "quantities",
-        "writers.executor_input",
-        "writers.kfp_legacy",
-        "structs",
-        "upstream",
-        "writers.vertex",
-    },
-    # What Kubeflow takes for a name or a root is said once, by the writer.
-    "translator.checks.kubeflow": {
-        "checks",
-        "diagnostics",
-        "model",
-        "placeholders",
-        "platforms",
-        "quantities",
-        "writers.executor_input",
-        "writers.kubeflow",
-    },
     "translator.writers": {
         "diagnostics",
         "placeholders",
@@ -90,11 +64,37 @@ MAY_IMPORT = {
         "model",
         "mounts",
         "structs",
-        "",
+        "version",
     },
-    "translator.targets": {"diagnostics", "model", "checks", "writers"},
+    "translator.targets": {"diagnostics", "model", "checks"},
+    "translator.targets.vertex": {
+        "checks",
+        "diagnostics",
+        "expansion",
+        "model",
+        "mounts",
+        "placeholders",
+        "platforms",
+        "quantities",
+        "records",
+        "structs",
+        "upstream",
+        "writers",
+        "version",
+    },
+    "translator.targets.kubeflow": {
+        "checks",
+        "diagnostics",
+        "model",
+        "placeholders",
+        "platforms",
+        "quantities",
+        "records",
+        "writers",
+        "version",
+    },
     "translator.accounts": {"model", "source"},
-    "translator.report": {"accounts", "diagnostics", "model", "targets", ""},
+    "translator.report": {"accounts", "diagnostics", "model", "targets", "version"},
     "translator.api": {
         "bundle",
         "accounts",
@@ -123,7 +123,7 @@ MAY_IMPORT = {
         "records",
         "report",
         "targets",
-        "",
+        "version",
     },
     "translator.__main__": {"cli"},
 }
@@ -225,6 +225,38 @@ class TestModule:
 
     def test_says_what_it_is(self, module: str) -> None:
         assert ast.get_docstring(ast.parse(MODULES[module].read_text(encoding="utf-8")))
+
+
+def circles(arrows: Mapping[str, set[str]]) -> list[list[str]]:
+    """Modules that import each other, each circle once, in the order in which they do."""
+    found = []
+    left = {module: names & arrows.keys() for module, names in arrows.items()}
+    while True:
+        try:
+            TopologicalSorter(left).prepare()
+        except CycleError as error:
+            # What graphlib gives is in the order of dependants, its first module once more last.
+            *circle, _ = reversed(error.args[1])
+            found.append(circle)
+            left = {m: names - {*circle} for m, names in left.items() if m not in circle}
+        else:
+            return found
+
+
+def test_no_modules_import_each_other() -> None:
+    """Not even for types, nor inside functions. What a module's own package holds is apart."""
+    arrows = {module: {*imports(path)} - {module} for module, path in MODULES.items()}
+    found = [" → ".join((*circle, circle[0])) for circle in circles(arrows)]
+    assert not found, "modules import each other in a circle: " + "; ".join(found)
+
+
+def test_circles_are_found() -> None:
+    arrows = {"a": {"b", "x"}, "b": {"c"}, "c": {"a"}, "d": {"a", "e"}, "e": {"d"}, "f": {"e"}}
+    found = circles(arrows)
+    assert sorted(map(sorted, found)) == [["a", "b", "c"], ["d", "e"]]
+    for circle in found:
+        for module, other in zip(circle, [*circle[1:], circle[0]], strict=True):
+            assert other in arrows[module]
 
 
 def loaded(code: str) -> set[str]:

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 import translator
 from translator.cli import main
+from translator.version import NOTICE
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "golden"
@@ -42,7 +43,7 @@ def test_each_file_says_that_it_carries_no_conditions(name: str, to: str) -> Non
     path = ROOT / EXAMPLES[name]
     for file, text in translator.translate(path, to).files.items():
         own = text == path.read_text(encoding="utf-8")  # goes to Kubeflow as it is
-        assert text.count(translator.NOTICE) == (not own), file
+        assert text.count(NOTICE) == (not own), file
 
 
 @pytest.mark.parametrize(("name", "to"), CASES, ids=["-".join(case) for case in CASES])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from translator.diagnostics.codes import RULES
-from translator.readers.argo import declared_types, text, wrappers
+from translator.readers.argo import declared_types, references, shell_wrappers
 
 PAGE = (Path(__file__).parents[1] / "docs/kfp-v1.md").read_text(encoding="utf-8")
 
@@ -30,13 +30,13 @@ def test_types() -> None:
 
 
 def test_run_placeholders() -> None:
-    known = text.RUN_PLACEHOLDERS.items()
+    known = references.RUN_PLACEHOLDERS.items()
     expected = sorted(("`{{" + ".".join(path) + "}}`", f"`{own}`") for path, own in known)
     assert rows("placeholders") == expected
 
 
 def test_wrappers() -> None:
-    source = Path(wrappers.__file__).read_text(encoding="utf-8")
+    source = Path(shell_wrappers.__file__).read_text(encoding="utf-8")
     names = set(re.findall(r'_wrapper\(\s*[\w +]+,\s*"([a-z-]+)"', source))
     assert [name.strip("`") for name, _ in rows("wrappers")] == sorted(names)
 

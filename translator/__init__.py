@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from translator.api import Reading, Translation, check, load, load_text, render, translate
     from translator.diagnostics import Diagnostic, Severity, TranslationError
     from translator.readers.options import ReadOptions
+    from translator.version import __version__
 
 __all__ = [
     "Diagnostic",
@@ -30,11 +31,6 @@ __all__ = [
     "translate",
 ]
 
-__version__ = "0.1.0"
-
-#: What each file that is written from a pipeline says of itself.
-NOTICE = f"Written by kfp-translator {__version__}, which puts no conditions on this file."
-
 
 def __dir__() -> list[str]:
     """The public names, though none is loaded yet."""
@@ -48,5 +44,5 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     homes = dict.fromkeys(("Diagnostic", "Severity", "TranslationError"), "diagnostics")
-    homes["ReadOptions"] = "readers.options"
+    homes |= {"ReadOptions": "readers.options", "__version__": "version"}
     return getattr(import_module(f"translator.{homes.get(name, 'api')}"), name)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from translator.outline import Outline
     from translator.readers import Reader
     from translator.source import Fate, Source
-    from translator.writers.kubeflow import Options as KubeflowOptions
-    from translator.writers.vertex import Options as VertexOptions
+    from translator.targets.kubeflow import Options as KubeflowOptions
+    from translator.targets.vertex import Options as VertexOptions
 
     Options = VertexOptions | KubeflowOptions
 

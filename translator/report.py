@@ -6,7 +6,6 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator import NOTICE, __version__
 from translator.accounts import goes_as_it_is, line
 from translator.diagnostics import Severity
 from translator.diagnostics.pointers import enclosing
@@ -14,6 +13,7 @@ from translator.diagnostics.report import also, grouped
 from translator.diagnostics.safe import masked
 from translator.model import Container, Dag, ExecutorRef, walk_tasks
 from translator.targets import target
+from translator.version import NOTICE, __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

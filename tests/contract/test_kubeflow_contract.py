@@ -33,12 +33,14 @@ from translator.model import (
     Task,
 )
 from translator.placeholders import parse_text
-from translator.writers.kubeflow import Options, write
+from translator.targets.kubeflow.writer import write
 from translator.writers.pipeline_spec import pipeline_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from translator.targets.kubeflow import Options
 
 pytest.importorskip("kfp", reason="the client of Kubeflow Pipelines is not installed")
 pytestmark = pytest.mark.contract

@@ -35,7 +35,8 @@ from translator.model import (
 )
 from translator.placeholders import parse_text
 from translator.records import replace
-from translator.writers.vertex import Options, write
+from translator.targets.vertex import Options
+from translator.targets.vertex.writer import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,9 +12,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from translator.readers.argo import wrappers
+from translator.readers.argo import shell_wrappers
 from translator.readers.argo.loops import item_text
-from translator.readers.argo.text import RUN_PLACEHOLDERS
+from translator.readers.argo.references import RUN_PLACEHOLDERS
 from translator.writers import executor_input
 
 if TYPE_CHECKING:
@@ -206,12 +206,12 @@ def caching_of_exit_handlers(theirs: Spec) -> Spec:
 
 def trimmed_values(ours: Spec) -> Spec:
     """Argo takes the newline off the end of a value, and so does ours; theirs leaves it on."""
-    return _without_wrappers(ours, wrappers._TRIM_VALUES)
+    return _without_wrappers(ours, shell_wrappers._TRIM_VALUES)
 
 
 def copied_outputs(ours: Spec) -> Spec:
     """A file that no word of the program names is collected in ours, as in KFP v1."""
-    return _without_wrappers(ours, wrappers._COPY_OUTPUT)
+    return _without_wrappers(ours, shell_wrappers._COPY_OUTPUT)
 
 
 def converted_inputs(ours: Spec) -> Spec:
@@ -235,13 +235,13 @@ def _without_wrappers(value: Any, *scripts: str) -> Any:
     return _each(changed, value)
 
 
-_OF_TWO_WORDS = (wrappers._WRITE_INPUT, wrappers._COPY_OUTPUT)
+_OF_TWO_WORDS = (shell_wrappers._WRITE_INPUT, shell_wrappers._COPY_OUTPUT)
 
 
 def _length(command: list[str]) -> int:
     """How many words of a command are its first wrapper; 0 for none."""
     script = command[2] if len(command) > 4 and command[1] == "-c" else ""
-    if script == wrappers._TRIM_VALUES:
+    if script == shell_wrappers._TRIM_VALUES:
         return 5 + int(command[4])
     return 6 if script in (*_OF_TWO_WORDS, executor_input.CONVERT) else 0
 
@@ -310,7 +310,7 @@ def functions_for_kfp_v2(either: Spec) -> Spec:
         container = executors.get(component.get("executorLabel"), {}).get("container", {})
         if "--function_to_execute" not in container.get("args", []):
             continue
-        container |= _without_wrappers(container, wrappers._WRITE_INPUT)
+        container |= _without_wrappers(container, shell_wrappers._WRITE_INPUT)
         for side in ("inputDefinitions", "outputDefinitions"):
             both = component.get(side, {})
             names = [name for kind in both.values() for name in kind]

@@ -55,7 +55,8 @@ def _words() -> tuple[str, ...]:
     """What the package looks for: the short texts in its source, which are never out of date."""
     words: set[str] = set()
     folder = Path(translator.__file__).parent
-    for path in (*folder.glob("readers/**/*.py"), *folder.glob("checks/**/*.py")):
+    parts = ("readers", "checks", "targets")
+    for path in (path for part in parts for path in folder.glob(f"{part}/**/*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 words.add(node.value)

@@ -13,10 +13,11 @@ from unittest import mock
 import yaml
 
 from tests.laws.hostile_words import STEERS, Word
-from translator import NOTICE
 from translator.cli.inputs import Input
 from translator.diagnostics import github, report, sarif
-from translator.writers import kubeflow, vertex
+from translator.targets.kubeflow import writer as kubeflow
+from translator.targets.vertex import writer as vertex
+from translator.version import NOTICE
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:

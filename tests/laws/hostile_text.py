@@ -28,7 +28,8 @@ from tests.laws.hostile_sandbox import Sandbox
 from tests.laws.hostile_words import Word, hostile, mixed_in
 from translator import bundle
 from translator.readers.options import ReadOptions
-from translator.writers import kubeflow, vertex
+from translator.targets.kubeflow import writer as kubeflow
+from translator.targets.vertex import writer as vertex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -25,7 +25,7 @@ from tests.unit.condition_evaluators import (
 )
 from translator.model import ParameterType
 from translator.readers.argo.conditions import BadCondition, cel
-from translator.readers.argo.text import parse, substitute
+from translator.readers.argo.references import parse, substitute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

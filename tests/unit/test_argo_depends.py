@@ -9,7 +9,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from translator.readers.argo import document
+from translator.readers.argo import depends
+from translator.readers.argo.workflow import DagTask, workflow_of
 from translator.source import parse
 
 if TYPE_CHECKING:
@@ -21,10 +22,11 @@ NAMES = ("a", "b-1", "c_2", "d")
 
 def resolved(
     tasks: list[dict[str, Any]], *, fail_fast: bool = True
-) -> tuple[dict[str, document.DagTask], list[Diagnostic]]:
+) -> tuple[dict[str, DagTask], list[Diagnostic]]:
     dag = {"name": "main", "dag": {"tasks": tasks, "failFast": fail_fast}}
-    source = parse(json.dumps({"templates": [dag]}), "flow.json")
-    (template,) = document._templates(source.documents[0]).values()
+    source = parse(json.dumps({"templates": [dag], "entrypoint": "main"}), "flow.json")
+    workflow = depends.resolved(workflow_of(None, source.documents[0]))
+    (template,) = workflow.templates.values()
     return {task.name: task for task in template.tasks}, source.diagnostics
 
 

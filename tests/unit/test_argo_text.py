@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from translator.placeholders import parse_text
-from translator.readers.argo.text import (
+from translator.readers.argo.references import (
     RESULT,
     RUN_PLACEHOLDERS,
     Reference,

@@ -14,7 +14,7 @@ import pytest
 
 from tests.unit.argo_files import container, read, tasks, workflow
 from translator.placeholders import Placeholder, PlaceholderKind, Text
-from translator.readers.argo import wrappers
+from translator.readers.argo import shell_wrappers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,25 +108,25 @@ def every_wrapper(shell: Shell) -> dict[str, list[str]]:
     target = str(shell.file("out/target"))
     status = {"value": FAILED}
     return {
-        "write_input": filled(wrappers.write_input(VALUE, target), value="a"),
-        "place_input": filled(wrappers.place_input(SOURCE, target), source=made),
-        "copy_output": filled(wrappers.copy_output(made, TARGET), target=target),
+        "write_input": filled(shell_wrappers.write_input(VALUE, target), value="a"),
+        "place_input": filled(shell_wrappers.place_input(SOURCE, target), source=made),
+        "copy_output": filled(shell_wrappers.copy_output(made, TARGET), target=target),
         "copy_output optional": filled(
-            wrappers.copy_output(made, TARGET, optional=True), target=target
+            shell_wrappers.copy_output(made, TARGET, optional=True), target=target
         ),
-        "copy_value": filled(wrappers.copy_value(made, TARGET), target=target),
+        "copy_value": filled(shell_wrappers.copy_value(made, TARGET), target=target),
         "copy_value default": filled(
-            wrappers.copy_value(made, TARGET, Text(("d",))), target=target
+            shell_wrappers.copy_value(made, TARGET, Text(("d",))), target=target
         ),
-        "default_value": filled(wrappers.default_value(TARGET, Text(("d",))), target=target),
+        "default_value": filled(shell_wrappers.default_value(TARGET, Text(("d",))), target=target),
         "change_directory": filled(
-            wrappers.change_directory(Text((str(shell.file("new/folder")),)))
+            shell_wrappers.change_directory(Text((str(shell.file("new/folder")),)))
         ),
-        "trim_values": filled(wrappers.trim_values([TARGET, TARGET]), target=made),
-        "keep_printed": filled(wrappers.keep_printed(TARGET), target=target),
-        "set_environment": filled(wrappers.set_environment("A", Text((VALUE,))), value="a"),
-        "fill_status": filled(wrappers.fill_status(VALUE, "<<s>>"), **status),
-        "fill_failures": filled(wrappers.fill_failures(VALUE, "<<f>>"), **status),
+        "trim_values": filled(shell_wrappers.trim_values([TARGET, TARGET]), target=made),
+        "keep_printed": filled(shell_wrappers.keep_printed(TARGET), target=target),
+        "set_environment": filled(shell_wrappers.set_environment("A", Text((VALUE,))), value="a"),
+        "fill_status": filled(shell_wrappers.fill_status(VALUE, "<<s>>"), **status),
+        "fill_failures": filled(shell_wrappers.fill_failures(VALUE, "<<f>>"), **status),
     }
 
 
@@ -164,10 +164,10 @@ def test_the_environment_passes_through_every_wrapper(shell: Shell) -> None:
 def test_nothing_is_collected_from_a_program_that_failed(shell: Shell) -> None:
     shell.file("made", "new")
     for wrapper in (
-        wrappers.copy_output(str(shell.file("made")), TARGET),
-        wrappers.copy_output(str(shell.file("made")), TARGET, optional=True),
-        wrappers.copy_value(str(shell.file("made")), TARGET),
-        wrappers.keep_printed(TARGET),
+        shell_wrappers.copy_output(str(shell.file("made")), TARGET),
+        shell_wrappers.copy_output(str(shell.file("made")), TARGET, optional=True),
+        shell_wrappers.copy_value(str(shell.file("made")), TARGET),
+        shell_wrappers.keep_printed(TARGET),
     ):
         assert shell.run(*filled(wrapper, target=shell.file("out")), "false").returncode == 1
         assert not shell.file("out").exists()
@@ -181,7 +181,7 @@ PATHS = ["file", "deep/er/file", 'it\'s a/"file" $(touch hacked)', "-n/-x", "*"]
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
 def test_a_value_is_written_to_a_file_first(shell: Shell, value: str) -> None:
     path = shell.file("deep/input")
-    wrapper = filled(wrappers.write_input(VALUE, str(path)), value=value)
+    wrapper = filled(shell_wrappers.write_input(VALUE, str(path)), value=value)
     assert os.fsdecode(shell.run(*wrapper, "cat", str(path)).stdout) == value
     assert shell.run(*wrapper, "true").returncode == 0, "it may be there already"
 
@@ -189,10 +189,10 @@ def test_a_value_is_written_to_a_file_first(shell: Shell, value: str) -> None:
 @pytest.mark.parametrize("name", PATHS)
 def test_any_path_will_do(shell: Shell, name: str) -> None:
     path, copy = shell.file(name), str(shell.file("other"))
-    write = filled(wrappers.write_input(VALUE, str(path)), value="a\n")
-    place = filled(wrappers.place_input(SOURCE, copy), source=path)
-    value = filled(wrappers.copy_value(copy, TARGET), target=path)
-    output = filled(wrappers.copy_output(copy, TARGET), target=f"{path}-2")
+    write = filled(shell_wrappers.write_input(VALUE, str(path)), value="a\n")
+    place = filled(shell_wrappers.place_input(SOURCE, copy), source=path)
+    value = filled(shell_wrappers.copy_value(copy, TARGET), target=path)
+    output = filled(shell_wrappers.copy_output(copy, TARGET), target=f"{path}-2")
     assert shell.run(*write, *place, *output, *value, "true").returncode == 0
     assert (content(path), content(Path(copy)), content(Path(f"{path}-2"))) == ("a", "a\n", "a\n")
     assert not (shell.folder / "hacked").exists()
@@ -212,7 +212,7 @@ def test_a_file_or_folder_is_put_at_a_path_first(shell: Shell, exists: bool) -> 
             path.mkdir(parents=True)
         elif exists:
             shell.file(f"at/{kind}", "old")
-        wrapper = filled(wrappers.place_input(SOURCE, str(path)), source=source)
+        wrapper = filled(shell_wrappers.place_input(SOURCE, str(path)), source=source)
         assert shell.run(*wrapper, "test", "-e", str(path)).returncode == 0
     assert content(shell.file("at/file")) == "x\n"
     assert content(shell.file("at/folder/a")) == "1"
@@ -220,7 +220,7 @@ def test_a_file_or_folder_is_put_at_a_path_first(shell: Shell, exists: bool) -> 
 
 
 def test_an_input_that_is_not_there_stops_the_program(shell: Shell) -> None:
-    wrapper = filled(wrappers.place_input(SOURCE, "in"), source="missing")
+    wrapper = filled(shell_wrappers.place_input(SOURCE, "in"), source="missing")
     assert shell.run(*wrapper, "touch", "ran").returncode != 0
     assert not shell.file("ran").exists()
 
@@ -238,7 +238,7 @@ def test_a_file_or_folder_is_collected_afterwards(
         made, target = f"made-{name}", shell.folder / "out" / name
         if exists and name == "folder":
             target.mkdir(parents=True)
-        wrapper = filled(wrappers.copy_output(made, TARGET, optional=optional), target=target)
+        wrapper = filled(shell_wrappers.copy_output(made, TARGET, optional=optional), target=target)
         assert shell.run(*wrapper, "sh", "-c", make).returncode == 0
     assert content(shell.file("out/file")) == "x\n"
     assert content(shell.file("out/folder/b/.c")) == "2\n"
@@ -248,10 +248,14 @@ def test_a_file_or_folder_is_collected_afterwards(
 
 def test_only_an_optional_output_may_be_left_out(shell: Shell) -> None:
     for optional, fails in ((False, True), (True, False)):
-        wrapper = filled(wrappers.copy_output("made", TARGET, optional=optional), target="out")
+        wrapper = filled(
+            shell_wrappers.copy_output("made", TARGET, optional=optional), target="out"
+        )
         assert (shell.run(*wrapper, "true").returncode != 0) is fails
         assert not shell.file("out").exists()
-    assert shell.run(*filled(wrappers.copy_value("made", TARGET), target="out"), "true").returncode
+    assert shell.run(
+        *filled(shell_wrappers.copy_value("made", TARGET), target="out"), "true"
+    ).returncode
 
 
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
@@ -259,18 +263,18 @@ def test_what_was_written_becomes_a_value_without_one_newline(shell: Shell, valu
     """``copy_value``, and ``trim_values`` of several files."""
     for name in ("given", "made", "one", "two", "three"):
         shell.file(name, value)
-    collect = filled(wrappers.copy_value("made", TARGET), target="deep/value")
+    collect = filled(shell_wrappers.copy_value("made", TARGET), target="deep/value")
     assert shell.run(*collect, "true").returncode == 0
     assert content(shell.file("deep/value")) == trimmed(value)
     assert content(shell.file("made")) == value
     targets = [Placeholder(PlaceholderKind.OUTPUT_FILE, name) for name in ("a", "b", "c")]
-    trim = filled(wrappers.trim_values(targets), a="one", b="two", c="three")
+    trim = filled(shell_wrappers.trim_values(targets), a="one", b="two", c="three")
     assert shell.run(*trim, "cp", "given", "two").returncode == 0
     assert {content(shell.file(name)) for name in ("one", "two", "three")} == {trimmed(value)}
 
 
 def test_a_value_that_was_not_written_is_an_error(shell: Shell) -> None:
-    trim = filled(wrappers.trim_values([TARGET]), target="missing")
+    trim = filled(shell_wrappers.trim_values([TARGET]), target="missing")
     assert shell.run(*trim, "true").returncode != 0
 
 
@@ -280,14 +284,16 @@ def test_the_default_is_taken_where_nothing_was_written(shell: Shell, default: s
     for make, expected in (("true", default), ("printf m > made", "m"), (": > made", "")):
         shell.file("made").unlink(missing_ok=True)
         shell.file("deep/value").unlink(missing_ok=True)
-        copy = filled(wrappers.copy_value("made", TARGET, Text((default,))), target="deep/value")
+        copy = filled(
+            shell_wrappers.copy_value("made", TARGET, Text((default,))), target="deep/value"
+        )
         assert shell.run(*copy, "sh", "-c", make).returncode == 0
         assert content(shell.file("deep/value")) == expected
-        wrapper = filled(wrappers.default_value(TARGET, Text((default,))), target="made")
+        wrapper = filled(shell_wrappers.default_value(TARGET, Text((default,))), target="made")
         shell.file("made").unlink(missing_ok=True)
         assert shell.run(*wrapper, "sh", "-c", make).returncode == 0
         assert content(shell.file("made")) == expected
-    failing = filled(wrappers.default_value(TARGET, Text((default,))), target="other")
+    failing = filled(shell_wrappers.default_value(TARGET, Text((default,))), target="other")
     assert shell.run(*failing, "false").returncode == 1
     assert not shell.file("other").exists()
 
@@ -298,8 +304,8 @@ def test_a_program_runs_in_its_folder(shell: Shell, exists: bool) -> None:
     folder = shell.folder / "a b/c"
     if exists:
         folder.mkdir(parents=True)
-    into = filled(wrappers.change_directory(Text((str(folder),))))
-    copy = filled(wrappers.copy_value("out/made", TARGET), target=shell.file("value"))
+    into = filled(shell_wrappers.change_directory(Text((str(folder),))))
+    copy = filled(shell_wrappers.copy_value("out/made", TARGET), target=shell.file("value"))
     done = shell.run(*into, *copy, "sh", "-c", "pwd; mkdir out; echo x > out/made; cd /")
     assert (done.returncode, os.fsdecode(done.stdout)) == (0, f"{folder}\n")
     assert content(shell.file("value")) == "x"
@@ -308,7 +314,7 @@ def test_a_program_runs_in_its_folder(shell: Shell, exists: bool) -> None:
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
 def test_what_is_printed_is_kept_and_printed(shell: Shell, value: str) -> None:
     shell.file("said", value)
-    keep = filled(wrappers.keep_printed(TARGET), target="deep/value")
+    keep = filled(shell_wrappers.keep_printed(TARGET), target="deep/value")
     done = shell.run(*keep, "sh", "-c", "cat said; echo wrong >&2")
     assert (os.fsdecode(done.stdout), done.stderr, done.returncode) == (value, b"wrong\n", 0)
     assert content(shell.file("deep/value")) == trimmed(value)
@@ -316,16 +322,16 @@ def test_what_is_printed_is_kept_and_printed(shell: Shell, value: str) -> None:
 
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
 def test_a_script_becomes_the_last_argument(shell: Shell, value: str) -> None:
-    run = filled(wrappers.run_script(Text((value,))))
+    run = filled(shell_wrappers.run_script(Text((value,))))
     done = shell.run(*run, "sh", "-c", 'printf "%s." "$1"; cat "$2"', "x", "-a b")
     assert os.fsdecode(done.stdout) == f"-a b.{value}"
-    script = filled(wrappers.run_script(Text(('echo "$0 $#"; exit 7',))))
+    script = filled(shell_wrappers.run_script(Text(('echo "$0 $#"; exit 7',))))
     assert shell.run(*script, "sh").returncode == 7
 
 
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
 def test_a_variable_is_set_first(shell: Shell, value: str) -> None:
-    wrapper = filled(wrappers.set_environment("A_1", Text(("<", VALUE, ">"))), value=value)
+    wrapper = filled(shell_wrappers.set_environment("A_1", Text(("<", VALUE, ">"))), value=value)
     done = shell.run(*wrapper, "sh", "-c", 'printf %s "$A_1"', env={"A_1": "old"})
     assert os.fsdecode(done.stdout) == f"<{value}>"
 
@@ -333,8 +339,8 @@ def test_a_variable_is_set_first(shell: Shell, value: str) -> None:
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
 def test_variables_that_no_shell_takes_are_set_last(shell: Shell, value: str) -> None:
     text = Text(("<", VALUE, ">"))
-    named = wrappers.name_variables([("a.b", text), ("-c", Text(("=",)))])
-    words = [*wrappers.set_environment("A", Text((VALUE,))), *named]
+    named = shell_wrappers.name_variables([("a.b", text), ("-c", Text(("=",)))])
+    words = [*shell_wrappers.set_environment("A", Text((VALUE,))), *named]
     show = (
         "import os; print(os.environ['A'], os.environ['a.b'], os.environ['-c'], sep='\\0', end='')"
     )
@@ -355,7 +361,7 @@ def test_how_it_ended_comes_in_the_place_of_marks(
     shell: Shell, state: str, status: str, failures: str
 ) -> None:
     marked = [*ALL, "<S><F>", "a<S>b<S><S>", "<F>"]
-    fill = [*wrappers.fill_status(VALUE, "<S>"), *wrappers.fill_failures(VALUE, "<F>")]
+    fill = [*shell_wrappers.fill_status(VALUE, "<S>"), *shell_wrappers.fill_failures(VALUE, "<F>")]
     done = shell.run(*filled(fill, value=state), *SHOW, *marked)
     expected = [word.replace("<S>", status).replace("<F>", failures) for word in marked]
     assert shown(done.stdout) == expected
@@ -363,23 +369,27 @@ def test_how_it_ended_comes_in_the_place_of_marks(
 
 def test_a_status_that_holds_the_mark_is_put_in_once(shell: Shell) -> None:
     state = '{"error":"<F> in <F>","state":"FAILED"}'
-    done = shell.run(*filled(wrappers.fill_failures(VALUE, "<F>"), value=state), *SHOW, "-<F>-")
+    done = shell.run(
+        *filled(shell_wrappers.fill_failures(VALUE, "<F>"), value=state), *SHOW, "-<F>-"
+    )
     assert shown(done.stdout) == [f"-[{state}]-"]
 
 
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
 def test_wrappers_nest(shell: Shell, value: str) -> None:
     words = [
-        *filled(wrappers.fill_status(VALUE, "<S>"), value=SUCCEEDED),
-        *filled(wrappers.write_input(VALUE, "in/value"), value=value),
-        *filled(wrappers.place_input(SOURCE, "in/file"), source=shell.file("given", value)),
-        *filled(wrappers.set_environment("A", Text(("<S>", VALUE))), value=value),
-        *filled(wrappers.trim_values([TARGET]), target="out/value"),
-        *filled(wrappers.copy_value("made", TARGET), target="out/copied"),
-        *filled(wrappers.copy_output("made", TARGET), target="out/made"),
-        *filled(wrappers.copy_output("metrics", TARGET, optional=True), target="out/metrics"),
-        *filled(wrappers.keep_printed(TARGET), target="out/printed"),
-        *filled(wrappers.run_script(Text(('cat "$0" in/value > made; cat in/file > out/value',)))),
+        *filled(shell_wrappers.fill_status(VALUE, "<S>"), value=SUCCEEDED),
+        *filled(shell_wrappers.write_input(VALUE, "in/value"), value=value),
+        *filled(shell_wrappers.place_input(SOURCE, "in/file"), source=shell.file("given", value)),
+        *filled(shell_wrappers.set_environment("A", Text(("<S>", VALUE))), value=value),
+        *filled(shell_wrappers.trim_values([TARGET]), target="out/value"),
+        *filled(shell_wrappers.copy_value("made", TARGET), target="out/copied"),
+        *filled(shell_wrappers.copy_output("made", TARGET), target="out/made"),
+        *filled(shell_wrappers.copy_output("metrics", TARGET, optional=True), target="out/metrics"),
+        *filled(shell_wrappers.keep_printed(TARGET), target="out/printed"),
+        *filled(
+            shell_wrappers.run_script(Text(('cat "$0" in/value > made; cat in/file > out/value',)))
+        ),
     ]
     shell.file("out/value", "")
     runner = 'printf %s "$A"; sh "$2"'
@@ -489,4 +499,4 @@ def test_the_adapter_fails_where_argo_does(shell: Shell, bound: str) -> None:
     ],
 )
 def test_images_with_a_shell(image: str, known: bool) -> None:
-    assert wrappers.is_known_to_have_shell(image) is known
+    assert shell_wrappers.is_known_to_have_shell(image) is known

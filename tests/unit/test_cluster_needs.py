@@ -16,8 +16,8 @@ from tests.unit.argo_files import workflow
 from tests.unit.kfp_files import spec, text_of
 from translator.diagnostics.safe import told
 from translator.report import report
-from translator.writers.cluster_needs import Need, cluster_needs
-from translator.writers.kubeflow import Options
+from translator.targets.kubeflow import Options
+from translator.targets.kubeflow.cluster_needs import Need, cluster_needs
 
 CLAIM = "persistent volume claim"
 

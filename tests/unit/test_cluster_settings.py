@@ -6,14 +6,14 @@ import pytest
 from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineConfig, SinglePlatformSpec
 
 from tests.unit.test_platforms import HERE, INPUT, OUTPUT, pipeline_of
-from translator.checks.cluster_settings import (
+from translator.diagnostics import Severity
+from translator.diagnostics import kubeflow as rules
+from translator.model import Json, Pipeline, Platform, Setting
+from translator.targets.kubeflow.cluster_settings import (
     _OF_PIPELINE,
     settings_are_known,
     values_are_handed_down,
 )
-from translator.diagnostics import Severity
-from translator.diagnostics import kubeflow as rules
-from translator.model import Json, Pipeline, Platform, Setting
 
 
 def of_executor(name: str, value: Json) -> Pipeline:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from translator.checks.kubeflow import CHECKS, MAX_WORKFLOW, NAME
 from translator.diagnostics import Diagnostic, Origin, Rule, Severity
 from translator.diagnostics import kubeflow as rules
 from translator.model import (
@@ -42,7 +41,8 @@ from translator.model import (
 )
 from translator.placeholders import Text, parse_text
 from translator.records import replace
-from translator.writers.kubeflow import pipeline_name, write
+from translator.targets.kubeflow.checks import CHECKS, MAX_WORKFLOW, NAME
+from translator.targets.kubeflow.writer import pipeline_name, write
 
 if TYPE_CHECKING:
     from pathlib import Path

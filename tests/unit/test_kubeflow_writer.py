@@ -36,8 +36,9 @@ from translator.model import (
 )
 from translator.placeholders import parse_text
 from translator.records import replace
+from translator.targets.kubeflow import Options
+from translator.targets.kubeflow.writer import FLAGS, write
 from translator.writers.inputs import flags_of
-from translator.writers.kubeflow import FLAGS, Options, write
 from translator.writers.pipeline_spec import pipeline_spec
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from translator.cli import main
-from translator.readers.argo.metadata import is_run_label
+from translator.readers.argo.annotations import is_run_label
 from translator.targets import target
-from translator.writers import vertex
+from translator.targets.vertex import writer as vertex
 
 if TYPE_CHECKING:
     from pathlib import Path

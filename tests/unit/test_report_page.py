@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from translator.model import Pipeline
 
 EXAMPLE = Path(__file__).parents[2] / "examples/train/pipeline_v1.yaml"
-WRAPPERS = Path(__file__).parents[2] / "translator/readers/argo/wrappers.py"
+WRAPPERS = Path(__file__).parents[2] / "translator/readers/argo/shell_wrappers.py"
 
 
 def small(name: str = "train") -> Pipeline:

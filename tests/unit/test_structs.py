@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kfp.local.placeholder_utils import flatten_list, resolve_struct_placeholders
 
-from translator.checks.vertex.containers import unresolved_structs
 from translator.diagnostics import vertex as rules
 from translator.model import (
     Component,
@@ -31,6 +30,7 @@ from translator.model import (
 from translator.placeholders import parse_text
 from translator.records import replace
 from translator.structs import unresolved, with_resolved_structs
+from translator.targets.vertex.checks.containers import unresolved_structs
 
 NAMES = ("a", "b", "c")
 TEXT = st.sampled_from(["x", "--y", "", "{{$.inputs.parameters['a']}}", "q\"'\\ z"])

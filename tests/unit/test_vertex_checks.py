@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 
 from tests.unit.test_vertex_kubernetes import CASES as SETTINGS
-from translator.checks.vertex import CHECKS
-from translator.checks.vertex.containers import MAX_CORES, MAX_GIGABYTES
 from translator.diagnostics import (
     Diagnostic,
     Origin,
@@ -46,6 +44,8 @@ from translator.model import (
 )
 from translator.placeholders import parse_text
 from translator.records import replace
+from translator.targets.vertex.checks import CHECKS
+from translator.targets.vertex.checks.containers import MAX_CORES, MAX_GIGABYTES
 
 HERE = Origin("pipeline.yaml", 7, 3, "/root")
 PLAIN = Container(image=parse_text("python:3.11"), command=(parse_text("true"),), origin=HERE)

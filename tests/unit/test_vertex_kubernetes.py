@@ -6,9 +6,6 @@ from typing import Any
 
 import pytest
 
-from translator.checks.vertex import CHECKS
-from translator.checks.vertex.kubernetes import _ADVICE, _HARMLESS, NO_ADVICE
-from translator.checks.vertex.volumes import _CLOUD_STORAGE, _CREATE_IT
 from translator.diagnostics import Diagnostic, Origin, Rule, Severity
 from translator.diagnostics import vertex as rules
 from translator.model import (
@@ -34,7 +31,10 @@ from translator.model import (
 from translator.mounts import points_into
 from translator.placeholders import parse_text
 from translator.records import replace
-from translator.writers.vertex import write
+from translator.targets.vertex.checks import CHECKS
+from translator.targets.vertex.checks.kubernetes import _ADVICE, _HARMLESS, NO_ADVICE
+from translator.targets.vertex.checks.volumes import _CLOUD_STORAGE, _CREATE_IT
+from translator.targets.vertex.writer import write
 
 HERE = Origin("pipeline.yaml", 7, 3, "/root")
 T4 = Resources(accelerator=Accelerator(type=parse_text("NVIDIA_TESLA_T4")))

@@ -39,9 +39,10 @@ from translator.model import (
 )
 from translator.placeholders import parse_text
 from translator.records import replace
-from translator.writers import vertex
+from translator.targets.vertex import Options
+from translator.targets.vertex import writer as vertex
+from translator.targets.vertex.writer import write
 from translator.writers.inputs import flags_of
-from translator.writers.vertex import Options, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import click
 
-from translator import __version__
 from translator.cli.check import check
 from translator.cli.convert import convert
 from translator.cli.explain import explain
 from translator.cli.group import Group
 from translator.cli.inspect import inspect
+from translator.version import __version__
 
 __all__ = ["main"]
 

@@ -74,7 +74,7 @@ def _is_to_be_raised(mistake: Exception) -> bool:
 
 
 def _tell(mistake: Exception, file: str | None) -> None:
-    from translator.cli.reporting import terminal_style
+    from translator.cli.terminal import terminal_style
     from translator.diagnostics import report
     from translator.diagnostics.safe import guarded
 

@@ -11,6 +11,7 @@ import click
 
 from translator.cli.group import DONE, FAILED, OUR_MISTAKE, contained
 from translator.cli.policy import policy_of, policy_options
+from translator.cli.terminal import terminal_style
 from translator.diagnostics import Origin, Severity, TranslationError, output, report
 from translator.diagnostics.internal import UNEXPECTED
 from translator.diagnostics.safe import guarded
@@ -109,8 +110,8 @@ class Report:
             )
             return status
         if self.form == "sarif":
-            from translator import __version__
             from translator.diagnostics.sarif import document
+            from translator.version import __version__
 
             echo_json(document(self.diagnostics, __version__, status, _top_folder()))
         separator = "\n" if self.form == "text" and self._said_anything() else ""
@@ -157,18 +158,6 @@ def echo_json(value: Any) -> None:
     import json
 
     click.echo(json.dumps(value, indent=2, ensure_ascii=True).replace("##", "#\\u0023"))
-
-
-def terminal_style(*, verbose: bool = False) -> report.Style:
-    """Colours only on a terminal, unless ``NO_COLOR`` is set; lines as wide as it is."""
-    if not sys.stderr.isatty():
-        return report.Style(verbose=verbose)
-    import shutil
-
-    colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    # The line number and the bar before a source line take 8 columns.
-    width = max(shutil.get_terminal_size((108, 24)).columns - 8, 40)
-    return report.Style(colour=colour, verbose=verbose, width=width)
 
 
 @contextmanager

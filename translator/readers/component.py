@@ -30,9 +30,9 @@ from translator.model import (
     Task,
 )
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
+from translator.readers.argo.annotations import schema_title
 from translator.readers.argo.declared_types import type_of, typed
-from translator.readers.argo.metadata import schema_title
-from translator.readers.argo.names import pipeline_name
+from translator.readers.argo.values import pipeline_name
 from translator.records import replace
 
 if TYPE_CHECKING:

@@ -41,7 +41,8 @@ def executors(cursor: Cursor | None, platforms: Mapping[str, Platform]) -> dict[
         if lost := credentials(one, platform_mounts(platforms, label)):
             for entry in cursor.child(label).child("container").child("env").elements():
                 if entry.get("name").peek() in lost:
-                    entry.setting()
+                    for key in ("name", "value"):
+                        entry.get(key).setting()
     return found
 
 

@@ -8,7 +8,6 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import translator
 from translator.diagnostics import TranslationError
 from translator.diagnostics.internal import BROKEN_LITERAL
 
@@ -181,7 +180,7 @@ def _only_code(value: object) -> Code:
 
 def _source(name: str) -> str | None:
     """The text of a template. The package's own loader reads it, so it may be in a zip file."""
-    loader: Any = translator.__spec__.loader
+    loader: Any = __spec__ and __spec__.loader
     for folder in _folders():
         with contextlib.suppress(OSError):
             data: bytes = loader.get_data(os.path.join(folder, *name.split("/")))
@@ -191,5 +190,5 @@ def _source(name: str) -> str | None:
 
 def _folders() -> tuple[str, ...]:
     """Where templates are: inside the package when installed, beside it in a checkout."""
-    package = os.path.dirname(translator.__file__)
+    package = os.path.dirname(os.path.dirname(__file__))
     return os.path.join(package, "templates"), os.path.join(os.path.dirname(package), "templates")

@@ -9,21 +9,22 @@ from translator.diagnostics import kfp_v1 as rules
 from translator.model import Pipeline, Setting, Submission
 from translator.readers.argo import (
     dependencies,
-    document,
-    kinds,
+    depends,
     kubernetes,
-    launcher_info,
-    lowering,
-    metadata,
+    v2_compatible,
+    workflow_kinds,
 )
-from translator.readers.argo.names import pipeline_name
+from translator.readers.argo.annotations import SDK_VERSION, own_metadata
+from translator.readers.argo.lowering import Lowering
+from translator.readers.argo.values import pipeline_name
+from translator.readers.argo.workflow import workflow_of
 from translator.source.go_yaml import GoCursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from translator.model import Interface
-    from translator.readers.argo.document import Workflow
+    from translator.readers.argo.workflow import Workflow
     from translator.readers.options import ReadOptions
     from translator.source import Cursor, Source
 
@@ -47,15 +48,15 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
     for key in ("apiVersion", "kind", "status"):
         if (found := first.find(key)) is not None:
             found.inert()
-    opened = kinds.opened(first)
-    workflow = document.workflow(opened.metadata, opened.spec)
+    opened = workflow_kinds.opened(first)
+    workflow = depends.resolved(workflow_of(opened.metadata, opened.spec))
     dependencies.check(workflow)
     declared = workflow.declared
     name = declared.name or workflow.name or opened.name
     if declared.name and opened.metadata is not None:
         for key in ("name", "generateName"):
             opened.metadata.get(key).inert()
-    lowered = lowering.lowered(workflow, options)
+    lowered = Lowering(workflow, options).run()
     labels, unlike = _own_metadata(workflow)
     return Pipeline(
         name=pipeline_name(name),
@@ -95,7 +96,7 @@ def _is_complete(source: Source) -> bool:
 def _sdk_version(workflow: Workflow) -> str:
     about = workflow.about
     for kind in ("annotations", "labels"):
-        written = None if about is None else about.get(kind).find(metadata.SDK_VERSION)
+        written = None if about is None else about.get(kind).find(SDK_VERSION)
         if written is not None:
             return f"kfp-{written.value()}"
     return ""
@@ -103,7 +104,7 @@ def _sdk_version(workflow: Workflow) -> str:
 
 def _default_root(workflow: Workflow, inputs: Interface) -> str:
     """Where kfp was told to put artifacts, unless that is an input that tasks take."""
-    for name in launcher_info.ROOTS:
+    for name in v2_compatible.ROOTS:
         root = workflow.arguments.get(name)
         if root is not None and root.text and name not in inputs.parameters:
             root.used()
@@ -130,7 +131,7 @@ def _settings(workflow: Workflow) -> Iterator[Setting]:
 
 def _own_metadata(workflow: Workflow) -> tuple[dict[str, str], list[Setting]]:
     """The labels that a run can have, and what else the author wrote in the metadata."""
-    labels, others = metadata.own(workflow.about)
+    labels, others = own_metadata(workflow.about)
     return labels, [_setting(f"workflow.{kind}", entry, name) for kind, name, entry in others]
 
 

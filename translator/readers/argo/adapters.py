@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from translator.model import (
     Component,
-    Constant,
     Container,
     ExecutorRef,
     FromTask,
@@ -22,15 +21,17 @@ from translator.model import (
     Task,
 )
 from translator.placeholders import Placeholder, PlaceholderKind, Text
-from translator.readers.argo import metadata
-from translator.readers.argo.names import free, input_name
-from translator.readers.argo.pieces import bind
+from translator.readers.argo.annotations import declared_artifact
+from translator.readers.argo.values import bind, free, input_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from translator.diagnostics import Origin
     from translator.model import InputSource
-    from translator.readers.argo.pieces import Pieces
-    from translator.readers.argo.scopes import Scope
+    from translator.readers.argo.context import Context
     from translator.readers.argo.sequences import Sequence
+    from translator.readers.argo.values import Pieces
 
 #: ``$1`` value, ``$2`` file.
 _TO_FILE = 'mkdir -p "$(dirname "$2")" && printf %s "$1" > "$2"'
@@ -69,111 +70,107 @@ printf ']'
 """
 
 
-def value_to_file(scope: Scope, user: str, name: str, value: Pieces) -> FromTask:
-    """An artifact that holds a value, made by a task beside its user."""
-    task = f"{user}-{input_name(name)}-to-file"
-    component = Component(
-        body=ExecutorRef(label="adapter-value-to-file"),
-        inputs=Interface(parameters={"value": Parameter(type=ParameterType.STRING)}),
-        outputs=Interface(artifacts={"file": metadata.artifact(None)}),
-        description="Writes a value to a file.",
-        origin=scope.template.cursor.origin,
-    )
-    words = (
-        Placeholder(PlaceholderKind.INPUT_VALUE, "value"),
-        Placeholder(PlaceholderKind.OUTPUT_PATH, "file"),
-    )
-    _declare(scope, component, _TO_FILE, words)
-    parameters: dict[str, InputSource] = {}
-    bind(parameters, "value", value)
-    scope.adapters[task] = Task(
-        component="adapter-value-to-file", parameters=parameters, origin=component.origin
-    )
-    return FromTask(task=task, output="file")
+class Adapters:
+    """The small tasks that the calls of one DAG need."""
 
+    def __init__(self, context: Context, calls: Iterable[str], origin: Origin) -> None:
+        self.context = context
+        #: Of the DAG.
+        self.origin = origin
+        self.tasks: dict[str, Task] = {}
+        self._calls = calls
 
-def file_to_value(scope: Scope, maker: str, output: str) -> FromTask:
-    """The value that an artifact holds, read by a task beside its maker."""
-    task = f"{maker}-{output}-to-value"
-    component = Component(
-        body=ExecutorRef(label="adapter-file-to-value"),
-        inputs=Interface(artifacts={"file": metadata.artifact(None)}),
-        outputs=Interface(parameters={"value": Parameter(type=ParameterType.STRING)}),
-        description="Reads the value in a file.",
-        origin=scope.template.cursor.origin,
-    )
-    words = (
-        Placeholder(PlaceholderKind.INPUT_PATH, "file"),
-        Placeholder(PlaceholderKind.OUTPUT_FILE, "value"),
-    )
-    _declare(scope, component, _TO_VALUE, words)
-    file = FromTask(task=maker, output=output)
-    scope.adapters[task] = Task(
-        component="adapter-file-to-value", artifacts={"file": file}, origin=component.origin
-    )
-    return FromTask(task=task, output="value")
+    def value_to_file(self, user: str, name: str, value: Pieces) -> FromTask:
+        """An artifact that holds a value, made by a task beside its user."""
+        component = Component(
+            body=ExecutorRef(label="adapter-value-to-file"),
+            inputs=Interface(parameters={"value": Parameter(type=ParameterType.STRING)}),
+            outputs=Interface(artifacts={"file": declared_artifact(None)}),
+            description="Writes a value to a file.",
+            origin=self.origin,
+        )
+        argv = (
+            Placeholder(PlaceholderKind.INPUT_VALUE, "value"),
+            Placeholder(PlaceholderKind.OUTPUT_PATH, "file"),
+        )
+        self._declare(component, _TO_FILE, argv)
+        task = f"{user}-{input_name(name)}-to-file"
+        self._add(task, "adapter-value-to-file", {"value": value})
+        return FromTask(task=task, output="file")
 
+    def file_to_value(self, maker: str, output: str) -> FromTask:
+        """The value that an artifact holds, read by a task beside its maker."""
+        component = Component(
+            body=ExecutorRef(label="adapter-file-to-value"),
+            inputs=Interface(artifacts={"file": declared_artifact(None)}),
+            outputs=Interface(parameters={"value": Parameter(type=ParameterType.STRING)}),
+            description="Reads the value in a file.",
+            origin=self.origin,
+        )
+        argv = (
+            Placeholder(PlaceholderKind.INPUT_PATH, "file"),
+            Placeholder(PlaceholderKind.OUTPUT_FILE, "value"),
+        )
+        self._declare(component, _TO_VALUE, argv)
+        task = f"{maker}-{output}-to-value"
+        file = FromTask(task=maker, output=output)
+        self.tasks[task] = Task(
+            component="adapter-file-to-value", artifacts={"file": file}, origin=self.origin
+        )
+        return FromTask(task=task, output="value")
 
-def sequence_items(
-    scope: Scope, user: str, sequence: Sequence, start: Pieces, bound: Pieces
-) -> FromTask:
-    """The items of a sequence as a list, made by a task beside the loop."""
-    task = free(f"{user}-items", {**scope.calls, **scope.adapters})
-    names = ("start", "kind", "bound", "format")
-    component = Component(
-        body=ExecutorRef(label="adapter-sequence"),
-        inputs=Interface(parameters={n: Parameter(type=ParameterType.STRING) for n in names}),
-        outputs=Interface(parameters={"items": Parameter(type=ParameterType.LIST)}),
-        description="Counts the items of a loop.",
-        origin=scope.template.cursor.origin,
-    )
-    words = (
-        *(Placeholder(PlaceholderKind.INPUT_VALUE, name) for name in names),
-        Placeholder(PlaceholderKind.OUTPUT_FILE, "items"),
-    )
-    _declare(scope, component, _SEQUENCE, words)
-    parameters: dict[str, InputSource] = {}
-    values: tuple[Pieces, ...] = (start, [sequence.kind], bound, [sequence.format])
-    for name, value in zip(names, values, strict=True):
-        bind(parameters, name, value)
-    scope.adapters[task] = Task(
-        component="adapter-sequence", parameters=parameters, origin=component.origin
-    )
-    return FromTask(task=task, output="items")
+    def sequence_items(
+        self, user: str, sequence: Sequence, start: Pieces, bound: Pieces
+    ) -> FromTask:
+        """The items of a sequence as a list, made by a task beside the loop."""
+        names = ("start", "kind", "bound", "format")
+        component = Component(
+            body=ExecutorRef(label="adapter-sequence"),
+            inputs=Interface(parameters={n: Parameter(type=ParameterType.STRING) for n in names}),
+            outputs=Interface(parameters={"items": Parameter(type=ParameterType.LIST)}),
+            description="Counts the items of a loop.",
+            origin=self.origin,
+        )
+        argv = (
+            *(Placeholder(PlaceholderKind.INPUT_VALUE, name) for name in names),
+            Placeholder(PlaceholderKind.OUTPUT_FILE, "items"),
+        )
+        self._declare(component, _SEQUENCE, argv)
+        task = free(f"{user}-items", {*self._calls, *self.tasks})
+        values: tuple[Pieces, ...] = (start, [sequence.kind], bound, [sequence.format])
+        self._add(task, "adapter-sequence", dict(zip(names, values, strict=True)))
+        return FromTask(task=task, output="items")
 
+    def importer(self, name: str, uri: str) -> FromTask:
+        """An artifact that is there already, registered by a task beside its user."""
+        artifact = declared_artifact(None)
+        self.context.components["adapter-importer"] = Component(
+            body=ExecutorRef(label="adapter-importer"),
+            inputs=Interface(parameters={"uri": Parameter(type=ParameterType.STRING)}),
+            outputs=Interface(artifacts={"artifact": artifact}),
+            origin=self.origin,
+        )
+        self.context.executors["adapter-importer"] = Importer(
+            uri=RuntimeParameter(name="uri"), artifact=artifact, origin=self.origin
+        )
+        task = free(f"import-{input_name(name)}", {*self._calls, *self.tasks})
+        self._add(task, "adapter-importer", {"uri": [uri]})
+        return FromTask(task=task, output="artifact")
 
-def importer(scope: Scope, name: str, uri: str) -> FromTask:
-    """An artifact that is there already, registered by a task beside its user."""
-    task = free(f"import-{input_name(name)}", {**scope.calls, **scope.adapters})
-    artifact = metadata.artifact(None)
-    component = Component(
-        body=ExecutorRef(label="adapter-importer"),
-        inputs=Interface(parameters={"uri": Parameter(type=ParameterType.STRING)}),
-        outputs=Interface(artifacts={"artifact": artifact}),
-        origin=scope.template.cursor.origin,
-    )
-    scope.lowering.components["adapter-importer"] = component
-    scope.lowering.executors["adapter-importer"] = Importer(
-        uri=RuntimeParameter(name="uri"), artifact=artifact, origin=component.origin
-    )
-    scope.adapters[task] = Task(
-        component="adapter-importer",
-        parameters={"uri": Constant(value=uri)},
-        origin=component.origin,
-    )
-    return FromTask(task=task, output="artifact")
+    def _add(self, task: str, component: str, values: Mapping[str, Pieces]) -> None:
+        parameters: dict[str, InputSource] = {}
+        for name, value in values.items():
+            bind(parameters, name, value)
+        self.tasks[task] = Task(component=component, parameters=parameters, origin=self.origin)
 
-
-def _declare(
-    scope: Scope, component: Component, script: str, words: tuple[Placeholder, ...]
-) -> None:
-    assert isinstance(component.body, ExecutorRef)
-    # No template becomes a component of such a name: those begin with `comp-`.
-    label = component.body.label
-    scope.lowering.components[label] = component
-    parts: tuple[str | Placeholder, ...] = ("sh", "-c", script, label, *words)
-    scope.lowering.executors[label] = Container(
-        image=Text((scope.lowering.options.adapter_image,)),
-        command=tuple(Text((part,)) for part in parts),
-        origin=component.origin,
-    )
+    def _declare(self, component: Component, script: str, argv: tuple[Placeholder, ...]) -> None:
+        assert isinstance(component.body, ExecutorRef)
+        # No template becomes a component of such a name: those begin with `comp-`.
+        label = component.body.label
+        self.context.components[label] = component
+        parts: tuple[str | Placeholder, ...] = ("sh", "-c", script, label, *argv)
+        self.context.executors[label] = Container(
+            image=Text((self.context.options.adapter_image,)),
+            command=tuple(Text((part,)) for part in parts),
+            origin=component.origin,
+        )

@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
-from translator.readers.argo.adapters import importer
 
 if TYPE_CHECKING:
     from translator.model import FromTask
-    from translator.readers.argo.document import Artifact
-    from translator.readers.argo.scopes import Scope
+    from translator.readers.argo.adapters import Adapters
+    from translator.readers.argo.workflow import Artifact
     from translator.source import Cursor
 
 _KINDS = ("artifactory", "azure", "gcs", "git", "hdfs", "http", "oss", "plugin", "s3")
@@ -26,7 +25,7 @@ def own_source(artifact: Artifact) -> Artifact | None:
     return artifact if _kind(artifact) else None
 
 
-def imported(scope: Scope, artifact: Artifact) -> FromTask | None:
+def imported(adapters: Adapters, artifact: Artifact) -> FromTask | None:
     """The artifact as a task of a DAG imports it; None, and a finding, where none can."""
     kind = _kind(artifact)
     place = artifact.cursor.child(kind)
@@ -36,7 +35,7 @@ def imported(scope: Scope, artifact: Artifact) -> FromTask | None:
         return None
     if (secret := place.find("serviceAccountKeySecret")) is not None:
         secret.drop(rules.SOURCE_KEY, input=artifact.name)
-    return importer(scope, artifact.name, uri)
+    return adapters.importer(artifact.name, uri)
 
 
 def _kind(artifact: Artifact) -> str:

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.model import ParameterType
-from translator.readers.argo import text as references
+from translator.readers.argo import references
 
 if TYPE_CHECKING:
     from collections.abc import Callable

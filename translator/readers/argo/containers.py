@@ -19,18 +19,27 @@ from translator.model import (
     ParameterType,
 )
 from translator.placeholders import Placeholder, PlaceholderKind, Text
-from translator.readers.argo import kubernetes, lifting, metadata, text, wrappers
-from translator.readers.argo.literals import Literals, Written
-from translator.readers.argo.names import unique
-from translator.readers.argo.outputs import outputs_of
+from translator.readers.argo import command_matching, kubernetes, shell_wrappers
+from translator.readers.argo.annotations import (
+    Declared,
+    declared_artifact,
+    declared_parameter,
+    file_name,
+    inner_name,
+    own_name,
+)
+from translator.readers.argo.container_text import Literals, Written
+from translator.readers.argo.outputs import entrypoint, has_command, outputs_of
+from translator.readers.argo.references import quoted
+from translator.readers.argo.values import unique
 from translator.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from translator.model import Artifact, InputSource, Setting
-    from translator.readers.argo.document import Template
-    from translator.readers.argo.uses import Uses
+    from translator.readers.argo.output_uses import Uses
+    from translator.readers.argo.workflow import Template
     from translator.readers.options import ReadOptions
     from translator.source import Cursor
 
@@ -101,15 +110,6 @@ def report_references(
             place.report(rules.REFERENCE_IN_VALUE, input=own, text=found[0])
 
 
-def has_command(template: Template, options: ReadOptions) -> bool:
-    """Whether the program that a container runs is known, so that it can be wrapped."""
-    return bool(_entrypoint(template, options)) or "command" in template.container
-
-
-def _entrypoint(template: Template, options: ReadOptions) -> tuple[str, ...]:
-    return options.entrypoints.get(str(template.container.get("image").peek()), ())
-
-
 class Builder(Literals):
     """Collects inputs and outputs of a container while its words are read."""
 
@@ -137,7 +137,7 @@ class Builder(Literals):
         self._collect_outputs()
         command, args = self._words("command"), self._words("args")
         self._account_inputs()
-        command = command or tuple(Text((w,)) for w in _entrypoint(self.template, self.options))
+        command = command or tuple(Text((w,)) for w in entrypoint(self.template, self.options))
         environment = self._environment()
         self._change_directory()
         self._wrap(command, args)
@@ -191,30 +191,28 @@ class Builder(Literals):
                 entry.used("name")
 
     def _declare_artifacts(self) -> None:
-        declared = {metadata.file_name(i.name): i for i in self.spec.inputs} if self.spec else {}
+        declared = {file_name(i.name): i for i in self.spec.inputs} if self.spec else {}
         for argo_name, port in self.template.input_artifacts.items():
             if argo_name in self.given.nothing:
                 continue  # its path is text like any other, and no file is there
-            entry = declared.get(metadata.inner_name(port.path, "inputs"))
-            own = unique(metadata.own_name(entry, argo_name), self.taken)
+            entry = declared.get(inner_name(port.path, "inputs"))
+            own = unique(own_name(entry, argo_name), self.taken)
             port.used("path", *["name"] * (entry is None))
             is_value = argo_name in self.given.values
             if is_value and self.can_wrap:
                 self._declare_file(own, argo_name, port.path, entry)
                 continue
             (self.adapted if is_value else self.artifacts)[own] = argo_name
-            artifact = metadata.artifact(entry, port.cursor.origin)
+            artifact = declared_artifact(entry, port.cursor.origin)
             self.input_artifacts[own] = replace(artifact, optional=port.optional)
             self.paths[port.path] = Placeholder(PlaceholderKind.INPUT_PATH, own)
 
-    def _declare_file(
-        self, own: str, argo_name: str, path: str, declared: metadata.Interface | None
-    ) -> None:
+    def _declare_file(self, own: str, argo_name: str, path: str, declared: Declared | None) -> None:
         """A value that the container takes as a file: it is written to the path first."""
         self.files[own] = argo_name
-        self.parameters[own] = metadata.parameter(declared, typed=self.options.declared_types)
+        self.parameters[own] = declared_parameter(declared, typed=self.options.declared_types)
         value = Placeholder(PlaceholderKind.INPUT_VALUE, own)
-        self.wrappers.append(wrappers.write_input(value, _absolute(path)))
+        self.wrappers.append(shell_wrappers.write_input(value, _absolute(path)))
 
     def _collect_outputs(self) -> None:
         self.paths |= self.outputs.paths
@@ -231,10 +229,10 @@ class Builder(Literals):
         places = cursors if len(cursors) == len(words) else [self.container] * len(words)
         return tuple(self.word(word, place) for word, place in zip(words, places, strict=True))
 
-    def _lifted(self) -> lifting.Words:
+    def _lifted(self) -> command_matching.Words:
         command, args = self._strings("command"), self._strings("args")
-        found = self.spec and lifting.lifted(self.spec, self.template, command, args)
-        return found or lifting.plain(command, args)
+        found = self.spec and command_matching.lifted(self.spec, self.template, command, args)
+        return found or command_matching.plain(command, args)
 
     def _strings(self, key: str) -> list[str]:
         found = self.container.find(key)
@@ -250,14 +248,14 @@ class Builder(Literals):
         self._wrap_values(command, args)
         self._wrap_unmentioned()
         for source, target, optional in self.outputs.copies:
-            self.wrappers.append(wrappers.copy_output(source, target, optional=optional))
+            self.wrappers.append(shell_wrappers.copy_output(source, target, optional=optional))
         if self.outputs.printed is not None:
-            self.wrappers.append(wrappers.keep_printed(self.outputs.printed))
+            self.wrappers.append(shell_wrappers.keep_printed(self.outputs.printed))
         self._wrap_status()
         if self.template.kind == "script":
             place = self.container.child("source")
             script = self.embedded(place.string(), place)
-            self.wrappers.append(wrappers.run_script(script))
+            self.wrappers.append(shell_wrappers.run_script(script))
 
     def _wrap_values(self, command: tuple[Text, ...], args: tuple[Text, ...]) -> None:
         """Argo takes one newline off the end of a value, and has defaults; KFP v2 does not."""
@@ -269,7 +267,7 @@ class Builder(Literals):
         is_function = any(_FUNCTION in str(word) for word in (*command, *args))
         trims = bool(written) and not is_function and _is_shell(command)
         if trims:
-            self.wrappers.append(wrappers.trim_values(list(written.values())))
+            self.wrappers.append(shell_wrappers.trim_values(list(written.values())))
         elif not is_function:
             for placeholder in written.values():
                 self.container.report(rules.NEWLINE_KEPT, output=placeholder.name)
@@ -277,7 +275,7 @@ class Builder(Literals):
             if path in self.mentioned:
                 default = default if trims else default.removesuffix("\n")
                 text = self.value(default, self.container)
-                self.wrappers.append(wrappers.default_value(self.paths[path], text))
+                self.wrappers.append(shell_wrappers.default_value(self.paths[path], text))
 
     def _wrap_unmentioned(self) -> None:
         """Files that the container finds at paths of its own, which no word of it names."""
@@ -293,17 +291,19 @@ class Builder(Literals):
                         port.unused()
             elif placeholder.kind is PlaceholderKind.INPUT_PATH:
                 optional = self.input_artifacts[placeholder.name].optional
-                place = wrappers.place_input(placeholder, _absolute(path), optional=optional)
+                place = shell_wrappers.place_input(placeholder, _absolute(path), optional=optional)
                 self.wrappers.append(place)
             elif placeholder.kind is PlaceholderKind.OUTPUT_FILE:
                 written = self.outputs.defaults.get(path)
                 default = None
                 if written is not None:
                     default = self.value(written.removesuffix("\n"), self.container)
-                self.wrappers.append(wrappers.copy_value(path, placeholder, default))
+                self.wrappers.append(shell_wrappers.copy_value(path, placeholder, default))
             else:
                 optional = path in self.outputs.optional
-                self.wrappers.append(wrappers.copy_output(path, placeholder, optional=optional))
+                self.wrappers.append(
+                    shell_wrappers.copy_output(path, placeholder, optional=optional)
+                )
         if lost:
             self.container.report(rules.NOT_COLLECTED, paths=", ".join(lost))
 
@@ -314,7 +314,7 @@ class Builder(Literals):
         own = unique("workflow_status", self.taken)
         self.parameters[own] = Parameter(type=ParameterType.TASK_FINAL_STATUS)
         status = Placeholder(PlaceholderKind.INPUT_VALUE, own)
-        fill = {"status": wrappers.fill_status, "failures": wrappers.fill_failures}
+        fill = {"status": shell_wrappers.fill_status, "failures": shell_wrappers.fill_failures}
         self.wrappers[:0] = [fill[what](status, mark) for what, mark in self.marks.items()]
 
     def _wrapped(
@@ -328,15 +328,15 @@ class Builder(Literals):
             names = [str(wrapper[3]) for wrapper in self.wrappers]
             moved = ", ".join(dict.fromkeys([*names, *["env"] * bool(self.odd_variables)]))
             image = self.container.get("image").peek()
-            assignment = text.quoted(f"{image}=COMMAND")
+            assignment = quoted(f"{image}=COMMAND")
             facts = {"moved": moved, "image": image, "assignment": assignment}
             self.container.report(rules.NEEDS_COMMAND, **facts)
         elif not _is_shell(command):
             image = self.container.get("image").peek()
-            if not wrappers.is_known_to_have_shell(str(image)):
+            if not shell_wrappers.is_known_to_have_shell(str(image)):
                 self.container.report(rules.NEEDS_SHELL, image=image)
         words = (word for wrapper in self.wrappers for word in wrapper)
-        return (*words, *wrappers.name_variables([*odd, *self.odd_variables]), *command)
+        return (*words, *shell_wrappers.name_variables([*odd, *self.odd_variables]), *command)
 
     def _environment(self) -> tuple[EnvVariable, ...]:
         """The variables; those whose value is known only at run time are set by a wrapper."""
@@ -352,7 +352,7 @@ class Builder(Literals):
                 origin = variable.cursor.origin
                 fixed[name] = EnvVariable(name=name, value=value, origin=origin)
             elif _SHELL_NAME.fullmatch(name):
-                self.wrappers.append(wrappers.set_environment(name, value))
+                self.wrappers.append(shell_wrappers.set_environment(name, value))
             else:
                 self.odd_variables.append((name, value))
         return tuple(fixed.values())
@@ -374,7 +374,7 @@ class Builder(Literals):
         found = self.container.find("workingDir")
         folder = "" if found is None else found.string()
         if found is not None and folder:
-            self.wrappers.insert(0, wrappers.change_directory(self.embedded(folder, found)))
+            self.wrappers.insert(0, shell_wrappers.change_directory(self.embedded(folder, found)))
 
     def _settings(self) -> tuple[Setting, ...]:
         return kubernetes.settings(self.container, self.template)

@@ -16,10 +16,9 @@ from translator.records import replace
 from translator.source.json_text import loaded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from translator.model import InputSource, Json, Parameter
-    from translator.readers.argo.scopes import Scope
     from translator.source import Cursor
 
 _TYPES = {
@@ -80,10 +79,13 @@ def with_default(parameter: Parameter, text: str) -> Parameter:
 def with_typed_values(
     sources: Mapping[str, InputSource],
     declared: Mapping[str, Parameter],
-    scope: Scope,
+    type_of_source: Callable[[FromParent | FromTask], ParameterType],
     place: Cursor,
 ) -> dict[str, InputSource]:
-    """What a task is given, constants as values of the types that its component declares."""
+    """What a task is given, constants as values of the types that its component declares.
+
+    ``type_of_source`` tells the type of what a source gives.
+    """
     given = dict(sources)
     for name, source in sources.items():
         parameter = declared.get(name)
@@ -97,6 +99,6 @@ def with_typed_values(
                 except ValueError:
                     place.report(rules.OTHER_TYPE, given=f"the text `{text}`", **facts)
             case FromParent(selector="") | FromTask(selector=""):
-                if (kind := scope.value_type(source)) is not parameter.type:
+                if (kind := type_of_source(source)) is not parameter.type:
                     place.report(rules.OTHER_TYPE, given=f"a value of type {kind.value}", **facts)
     return given

@@ -12,7 +12,7 @@ from translator.diagnostics import pipeline as rules
 from translator.diagnostics.spelling import closest
 
 if TYPE_CHECKING:
-    from translator.readers.argo.document import DagTask, Template, Workflow
+    from translator.readers.argo.workflow import DagTask, Template, Workflow
     from translator.source import Cursor
 
 

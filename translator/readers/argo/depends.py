@@ -17,7 +17,7 @@ from translator.diagnostics import kfp_v1 as rules
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from translator.readers.argo.document import DagTask
+    from translator.readers.argo.workflow import DagTask, Workflow
 
 #: Task → the results of it with which the waiting task goes on.
 Terms: TypeAlias = "dict[str, frozenset[str]]"
@@ -34,11 +34,21 @@ class _NotTranslated(ValueError):
     """The expression asks for something else than that some tasks end in some way."""
 
 
-def resolved(tasks: Sequence[DagTask], *, fail_fast: bool) -> list[DagTask]:
-    """The tasks of a DAG with the names that each waits for, and conditions that say the rest.
+def resolved(workflow: Workflow) -> Workflow:
+    """The workflow whose tasks have the names that each waits for, and conditions for the rest."""
+    templates = {
+        name: template
+        if template.cursor.find("dag") is None
+        else template._replace(tasks=tuple(_resolved(template.tasks, fail_fast=template.fail_fast)))
+        for name, template in workflow.templates.items()
+    }
+    return workflow._replace(templates=templates)
 
-    ``fail_fast``: nothing starts once a task has failed. Otherwise what waits for an omitted task
-    starts after a failure too.
+
+def _resolved(tasks: Sequence[DagTask], *, fail_fast: bool) -> list[DagTask]:
+    """The tasks of a DAG. ``fail_fast``: nothing starts once a task has failed.
+
+    Otherwise what waits for an omitted task starts after a failure too.
     """
     _report_mixed(tasks)
     terms = {task.name: _terms(task) for task in tasks}

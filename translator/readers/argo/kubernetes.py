@@ -10,15 +10,15 @@ from translator.diagnostics import kfp_v1 as rules
 from translator.model import Accelerator, Amount, Caching, Resources, Retry, Setting
 from translator.mounts import credentials, pod_mounts
 from translator.quantities import MAX_SECONDS, integer
-from translator.readers.argo.document import scalar_text
-from translator.readers.argo.metadata import PREFIX, is_kfps
+from translator.readers.argo.annotations import PREFIX, is_kfps
+from translator.readers.argo.workflow import scalar_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from translator.model import Container
     from translator.placeholders import Text
-    from translator.readers.argo.document import Template
+    from translator.readers.argo.workflow import Template
     from translator.source import Cursor
 
 ACCELERATOR_LABEL = "cloud.google.com/gke-accelerator"
@@ -134,7 +134,8 @@ def account_credentials(container: Cursor, executor: Container) -> None:
     lost = credentials(executor, pod_mounts(executor.kubernetes))
     for entry in container.get("env").elements() if lost else ():
         if entry.get("name").peek() in lost:
-            entry.setting()
+            for key in ("name", "value"):
+                entry.get(key).setting()
 
 
 def settings(container: Cursor, template: Template) -> tuple[Setting, ...]:

@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.placeholders import Text, parse_text
-from translator.readers.argo import launcher_info, metadata
+from translator.readers.argo import v2_compatible
+from translator.readers.argo.annotations import declared_parameter
+from translator.readers.argo.container_text import Written
 from translator.readers.argo.containers import Builder, ContainerTemplate
-from translator.readers.argo.literals import Written
 from translator.records import replace
 
 if TYPE_CHECKING:
     from translator.model import Json, Setting
     from translator.placeholders import Placeholder
     from translator.readers.argo.containers import Given
-    from translator.readers.argo.document import Template
-    from translator.readers.argo.launcher_info import Launched
-    from translator.readers.argo.uses import Uses
+    from translator.readers.argo.output_uses import Uses
+    from translator.readers.argo.v2_compatible import Launched
+    from translator.readers.argo.workflow import Template
     from translator.readers.options import ReadOptions
     from translator.source import Cursor
 
@@ -35,7 +36,7 @@ def launched_template(
 
 
 class _Builder(Builder):
-    unread_variables = launcher_info.VARIABLES
+    unread_variables = v2_compatible.VARIABLES
 
     def __init__(
         self,
@@ -52,7 +53,7 @@ class _Builder(Builder):
         for name, entry in self.behind.inputs.items():
             self.taken.add(name)
             self.values[name] = Written(entry.value, self.container)
-            self.parameters[name] = metadata.parameter(
+            self.parameters[name] = declared_parameter(
                 None, entry.type, typed=self.options.declared_types
             )
 
@@ -68,7 +69,7 @@ class _Builder(Builder):
                 continue
             info = self.behind.input_artifacts[own]
             self.artifacts[own] = argo_name
-            self.input_artifacts[own] = metadata.launched_artifact(info, port.cursor.origin)
+            self.input_artifacts[own] = v2_compatible.launched_artifact(info, port.cursor.origin)
 
     def _collect_outputs(self) -> None:
         """The launcher tells the program where to write."""
@@ -126,4 +127,4 @@ def _is_launchers(entry: Json) -> bool:
         return False
     source = entry.get("configMapRef")
     named = source.get("name") if isinstance(source, dict) else entry.get("name")
-    return named in (launcher_info.VOLUME, _METADATA_SERVICE)
+    return named in (v2_compatible.VOLUME, _METADATA_SERVICE)

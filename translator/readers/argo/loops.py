@@ -15,13 +15,20 @@ from translator.model import (
     Parameter,
     ParameterType,
 )
-from translator.readers.argo import text
-from translator.readers.argo.adapters import sequence_items
+from translator.readers.argo import references
 from translator.readers.argo.artifact_sources import own_source
-from translator.readers.argo.document import DagTask, Port, Template
-from translator.readers.argo.names import free, unique
-from translator.readers.argo.pieces import CHANNEL, bind, carried, embedded, is_constant, known_text
 from translator.readers.argo.sequences import Sequence, items
+from translator.readers.argo.values import (
+    CHANNEL,
+    bind,
+    carried,
+    embedded,
+    free,
+    is_constant,
+    known_text,
+    unique,
+)
+from translator.readers.argo.workflow import DagTask, Port, Template
 from translator.records import replace
 from translator.source.go_yaml import json_text
 from translator.source.json_text import loaded, loaded_as_written
@@ -33,8 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
     from translator.model import InputSource, Json
-    from translator.readers.argo.pieces import Pieces
     from translator.readers.argo.scopes import Scope
+    from translator.readers.argo.values import Pieces
 
 
 def looped(
@@ -81,7 +88,7 @@ def _counted(scope: Scope, call: DagTask, sequence: Sequence) -> Pieces:
     start, bound = (scope.resolve(text, call.items_at) for text in (sequence.start, sequence.bound))
     known = [known_text(value) for value in (start, bound)]
     if known[0] is None or known[1] is None:
-        return [sequence_items(scope, call.name, sequence, start, bound)]
+        return [scope.adapters.sequence_items(call.name, sequence, start, bound)]
     found = items(sequence._replace(start=known[0], bound=known[1]), call.items_at)
     return [json.dumps(found)]
 
@@ -205,13 +212,13 @@ def _handed_on(call: DagTask, given: dict[str, Port]) -> str:
     names: dict[str, str] = {}
     taken = set(given)
 
-    def by_input(reference: text.Reference) -> str:
+    def by_input(reference: references.Reference) -> str:
         if reference.text not in names:
             names[reference.text] = unique(f"when-{len(names) + 1}", taken)
             given[names[reference.text]] = Port(reference.text, call.cursor)
         return "{{inputs.parameters." + names[reference.text] + "}}"
 
-    return text.substitute(call.when, by_input)
+    return references.substitute(call.when, by_input)
 
 
 def as_dag(entry: Template, arguments: Container[str]) -> Template:

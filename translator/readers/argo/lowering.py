@@ -20,27 +20,25 @@ from translator.model import (
     Trigger,
 )
 from translator.readers.argo import (
-    guards,
-    idle,
+    empty_dags,
     kubernetes,
-    launcher_info,
     loops,
-    metadata,
     recursion,
+    references,
     refusals,
-    text,
+    skipped_tasks,
+    v2_compatible,
 )
-from translator.readers.argo.adapters import value_to_file
+from translator.readers.argo.annotations import PREFIX, declared_parameter
 from translator.readers.argo.artifact_sources import own_source
 from translator.readers.argo.conditions import BadCondition, cel
 from translator.readers.argo.containers import Given, container_template, report_references
+from translator.readers.argo.context import Context
+from translator.readers.argo.dag_outputs import dag_artifacts, dag_interface, dag_parameters
 from translator.readers.argo.declared_types import with_default, with_typed_values
-from translator.readers.argo.exports import Exports
 from translator.readers.argo.launchers import launched_template
-from translator.readers.argo.names import free, input_name
-from translator.readers.argo.pieces import bind, carried, known_text
 from translator.readers.argo.scopes import NOT_GIVEN, File, Scope
-from translator.readers.argo.uses import uses
+from translator.readers.argo.values import bind, carried, free, input_name, known_text
 from translator.records import replace
 
 if TYPE_CHECKING:
@@ -48,12 +46,12 @@ if TYPE_CHECKING:
 
     from translator.model import Executor, InputSource
     from translator.readers.argo.containers import ContainerTemplate
-    from translator.readers.argo.document import DagTask, Template, Workflow
-    from translator.readers.argo.pieces import Pieces
+    from translator.readers.argo.values import Pieces
+    from translator.readers.argo.workflow import DagTask, Template, Workflow
     from translator.readers.options import ReadOptions
     from translator.source import Cursor
 
-_DISPLAY_NAME = metadata.PREFIX + "task_display_name"
+_DISPLAY_NAME = PREFIX + "task_display_name"
 
 
 class Lowered(NamedTuple):
@@ -71,29 +69,19 @@ class _Used(NamedTuple):
     binding: ContainerTemplate
 
 
-def lowered(workflow: Workflow, options: ReadOptions) -> Lowered:
-    """The components of a workflow."""
-    return Lowering(workflow, options).run()
-
-
 class Lowering:
     """Collects the components while the DAGs are walked from the top."""
 
     def __init__(self, workflow: Workflow, options: ReadOptions) -> None:
-        self.workflow = workflow
-        self.options = options
-        self.uses = uses(workflow)
-        self.exports = Exports(workflow, self.uses, options)
-        self.idle = idle.idle_templates(workflow.templates)
-        self.components: dict[str, Component] = {}
+        self.context = Context(workflow, options)
+        self.workflow, self.options = workflow, options
+        self.idle = empty_dags.idle_templates(workflow.templates)
         #: The templates that some task runs.
         self.run_templates = {workflow.entrypoint}
-        self.executors: dict[str, Executor] = {}
+        self.components, self.executors = self.context.components, self.context.executors
         self.containers: dict[tuple[str, Given], _Used] = {}
         #: All that a component and its container say → the component's name.
         self.alike: dict[object, str] = {}
-        #: Tasks and characters of values so far, which have limits.
-        self.calls = self.length = 0
 
     def run(self) -> Lowered:
         """Everything, from the entrypoint down."""
@@ -107,7 +95,7 @@ class Lowering:
         if entry.parallelism:
             entry.cursor.child("parallelism").drop(rules.PARALLEL_TASKS)
         inputs = self.inputs()
-        top = Scope(self, loops.as_dag(entry, self.workflow.arguments))
+        top = Scope(self.context, loops.as_dag(entry, self.workflow.arguments))
         top.parameters = dict(inputs)
         tasks = self.tasks(top)
         if self.workflow.on_exit:
@@ -117,7 +105,7 @@ class Lowering:
                 template.cursor.drop(rules.UNUSED_TEMPLATE, template=name)
         root = Component(
             body=Dag(tasks=tasks, origin=entry.cursor.origin),
-            inputs=Interface(parameters=launcher_info.without_added(self.workflow, inputs, tasks)),
+            inputs=Interface(parameters=self.without_added(inputs, tasks)),
             origin=entry.cursor.origin,
         )
         return Lowered(root, self.components, self.executors)
@@ -127,29 +115,40 @@ class Lowering:
         declared = self.workflow.declared.inputs
         inputs: dict[str, Parameter] = {}
         for name, port in self.workflow.arguments.items():
-            own = metadata.parameter(
+            own = declared_parameter(
                 declared.get(name), typed=self.options.declared_types, shown=True
             )
             own = replace(own, origin=port.cursor.origin)
             port.used()
             if port.text is not None:
                 own = with_default(own, port.text)
-            inputs[name] = loops.as_list(own) if ("", name) in self.uses.as_items else own
+            inputs[name] = loops.as_list(own) if ("", name) in self.context.uses.as_items else own
         return inputs
+
+    def without_added(
+        self, inputs: dict[str, Parameter], tasks: Mapping[str, Task]
+    ) -> dict[str, Parameter]:
+        """The inputs without those that kfp added itself and no task takes."""
+        added = v2_compatible.added_arguments(is_v2_compatible=self.workflow.is_v2_compatible)
+        sources = (source for task in tasks.values() for source in task.parameters.values())
+        taken = {source.name for source in sources if isinstance(source, FromParent)}
+        for name in (left := inputs.keys() & added - taken):
+            self.workflow.arguments[name].unused()
+        return {name: parameter for name, parameter in inputs.items() if name not in left}
 
     def tasks(self, scope: Scope) -> dict[str, Task]:
         """The tasks of a DAG."""
         tasks: dict[str, Task] = {}
-        for call in idle.without_idle(scope.template, self.idle):
+        for call in empty_dags.without_idle(scope.template, self.idle):
             task = self.task(scope, call)
             if task is not None:
                 tasks[call.name] = task
         calls = scope.calls.values()
         lenient = {c.name for c in calls if any(a.optional for a in c.artifacts.values())}
-        for name, source in guards.from_skipped(tasks, lenient):
+        for name, source in skipped_tasks.from_skipped(tasks, lenient):
             place = scope.calls[name].cursor
             place.report(rules.FROM_SKIPPED, task=name, source=source)
-        return guards.guarded({**tasks, **scope.adapters}, self.components)
+        return skipped_tasks.guarded({**tasks, **scope.adapters.tasks}, self.components)
 
     def task(self, scope: Scope, call: DagTask) -> Task | None:
         """The task that a call becomes; None, and a finding, when it cannot be translated."""
@@ -159,14 +158,14 @@ class Lowering:
             call.cursor.report(rules.MISSING_TEMPLATE, template=call.template)
             return None
         self.run_templates.add(template.name)
-        self.calls += 1
+        self.context.calls += 1
         if template.kind != "dag" and not template.runs_container:
             refusals.refuse(template)
             return None
-        if recursion.is_too_large(self, scope, call):
+        if recursion.is_too_large(self.context, len(scope.lineage), call):
             return None
-        if recursion.is_over(self, scope, template):
-            ended = recursion.end(self, call, template)
+        if recursion.is_over(template, scope.lineage, self.options.unroll_recursion):
+            ended = recursion.end(self.context, call, template)
             scope.calling = call._replace(items=None)
             return None if ended is None else self.conditional(scope, call, ended)
         if call.items is not None and (template.runs_container or call.when):
@@ -199,10 +198,10 @@ class Lowering:
             if argo_name in files and (source := files[argo_name].artifact) is not None
         }
         for own, argo_name in used.binding.adapted.items():
-            artifacts[own] = value_to_file(scope, call.name, own, files[argo_name].value)
+            artifacts[own] = scope.adapters.value_to_file(call.name, own, files[argo_name].value)
         if self.options.declared_types:
             declared = self.components[used.name].inputs.parameters
-            parameters = with_typed_values(parameters, declared, scope, call.cursor)
+            parameters = with_typed_values(parameters, declared, scope.value_type, call.cursor)
         return Task(
             component=used.name,
             display_name=template.metadata.get("annotations", {}).get(_DISPLAY_NAME, ""),
@@ -241,25 +240,25 @@ class Lowering:
     ) -> Pieces:
         """Text of a template's own scope, at a place, in the terms of the DAG that calls it."""
         found: Pieces = []
-        for piece in text.parse(written):
+        for piece in references.parse(written):
             if isinstance(piece, str):
                 value: Pieces = [piece]
             elif piece.path[:2] == ("inputs", "parameters"):
                 value = scope.given(call, template, ".".join(piece.path[2:]), call.cursor)
             else:
                 value = scope.reference(piece, place)
-            if not scope.add(found, value, call.cursor):
+            if not self.context.add(found, value, scope.template.name, call.cursor):
                 break
         return found
 
     def sub_dag(self, scope: Scope, call: DagTask, template: Template) -> Task:
         """A task that runs a DAG, once or for each item of a loop."""
-        inner = Scope(self, template, scope, call)
-        outputs = self.exports.parameters(inner)  # before the tasks, to which it may add adapters
+        inner = Scope(self.context, template, scope, call)
+        outputs = dag_parameters(inner)  # before the tasks, to which it may add adapters
         dag = Dag(
             tasks=self.tasks(inner),
             parameter_outputs=outputs,
-            artifact_outputs=self.exports.artifacts(inner),
+            artifact_outputs=(artifacts := dag_artifacts(inner)),
             origin=template.cursor.origin,
         )
         parameters: dict[str, InputSource] = {}
@@ -272,7 +271,7 @@ class Lowering:
         self.components[label] = Component(
             body=dag,
             inputs=Interface(parameters=inner.parameters, artifacts=inner.artifacts),
-            outputs=self.exports.interface(inner),
+            outputs=dag_interface(inner, outputs, artifacts),
             origin=template.cursor.origin,
         )
         return Task(
@@ -289,7 +288,7 @@ class Lowering:
         """The task with its condition, whose operands become inputs of it."""
         if not call.when:
             return task
-        task = guards.as_dag(call.name, task, self.components)
+        task = skipped_tasks.as_dag(call.name, task, self.components)
         parameters = dict(task.parameters)
         place = call.cursor.find("when") or call.cursor
 
@@ -341,10 +340,12 @@ class Lowering:
             place.report(rules.MISSING_TEMPLATE, template=self.workflow.on_exit)
             return tasks
         handler = self.task(top, loops.call_of(template, self.workflow.arguments))
-        adapters = {name: task for name, task in top.adapters.items() if name not in tasks}
-        if len(tasks) != 1 or not guards.is_plain_dag(next(iter(tasks.values())), self.components):
+        adapters = {name: task for name, task in top.adapters.tasks.items() if name not in tasks}
+        if len(tasks) != 1 or not skipped_tasks.is_plain_dag(
+            next(iter(tasks.values())), self.components
+        ):
             name = free(f"{top.template.name}-tasks", tasks)
-            tasks = {name: guards.grouped(name, tasks, top.parameters, self.components)}
+            tasks = {name: skipped_tasks.grouped(name, tasks, top.parameters, self.components)}
         if handler is None:
             return tasks
         name = free(template.name, tasks)
@@ -370,7 +371,7 @@ class Lowering:
         """The component that a container template becomes; made when it is first used."""
         key = (template.name, given)
         if key not in self.containers:
-            asked = template, self.uses, given, self.options
+            asked = template, self.context.uses, given, self.options
             made = launched_template(*asked) or container_template(*asked)
             self.containers[key] = self.shared(template, made)
         return self.containers[key]

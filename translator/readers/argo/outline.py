@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from translator.outline import Outline, Step, in_order_of_flow
 from translator.placeholders import Text
-from translator.readers.argo import document, kinds, kubernetes, loops, metadata
+from translator.readers.argo import depends, kubernetes, loops, workflow_kinds
+from translator.readers.argo.annotations import PREFIX
+from translator.readers.argo.workflow import workflow_of
 from translator.records import replace
 
 if TYPE_CHECKING:
-    from translator.readers.argo.document import DagTask, Template, Workflow
+    from translator.readers.argo.workflow import DagTask, Template, Workflow
     from translator.source import Cursor, Source
 
-_DISPLAY_NAME = metadata.PREFIX + "task_display_name"
+_DISPLAY_NAME = PREFIX + "task_display_name"
 
 
 def outline(source: Source) -> Outline:
     """The outline of the workflow in the first document."""
-    opened = kinds.opened(source.documents[0])
-    workflow = document.workflow(opened.metadata, opened.spec)
+    opened = workflow_kinds.opened(source.documents[0])
+    workflow = depends.resolved(workflow_of(opened.metadata, opened.spec))
     dags = {
         name: in_order_of_flow(_step(workflow, task) for task in template.tasks)
         for name, template in workflow.templates.items()

@@ -7,19 +7,27 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import ParameterType
 from translator.placeholders import Placeholder, PlaceholderKind
-from translator.readers.argo import metadata
-from translator.readers.argo.names import unique
-from translator.readers.argo.text import RESULT
+from translator.readers.argo.annotations import (
+    declared_artifact,
+    declared_parameter,
+    file_name,
+    inner_name,
+    own_name,
+)
+from translator.readers.argo.references import RESULT
+from translator.readers.argo.v2_compatible import launched_artifact
+from translator.readers.argo.values import unique
 from translator.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.model import Artifact, Parameter
-    from translator.readers.argo.document import Port, Template
-    from translator.readers.argo.launcher_info import Launched
-    from translator.readers.argo.metadata import Interface
-    from translator.readers.argo.uses import Uses
+    from translator.readers.argo.annotations import Declared
+    from translator.readers.argo.output_uses import Uses
+    from translator.readers.argo.v2_compatible import Launched
+    from translator.readers.argo.workflow import Port, Template
+    from translator.readers.options import ReadOptions
 
 #: What the user interface of KFP v1 reads if it is there (kfp 1.x, dsl/_container_op.py).
 _OPTIONAL = frozenset({"mlpipeline-ui-metadata", "mlpipeline-metrics"})
@@ -33,6 +41,16 @@ def outputs_of(template: Template, uses: Uses, *, can_wrap: bool, typed: bool) -
     if template.launched is not None:
         return _Launched(template, template.launched, typed=typed)
     return _Decided(template, uses, can_wrap=can_wrap, typed=typed)
+
+
+def has_command(template: Template, options: ReadOptions) -> bool:
+    """Whether the program that a container runs is known, so that it can be wrapped."""
+    return bool(entrypoint(template, options)) or "command" in template.container
+
+
+def entrypoint(template: Template, options: ReadOptions) -> tuple[str, ...]:
+    """The command of its image, as far as the options tell it."""
+    return options.entrypoints.get(str(template.container.get("image").peek()), ())
 
 
 class Outputs:
@@ -67,12 +85,12 @@ class _Launched(Outputs):
     def __init__(self, template: Template, behind: Launched, *, typed: bool) -> None:
         super().__init__()
         for name, parameter in behind.outputs.items():
-            self.parameters[name] = metadata.parameter(None, parameter.type, typed=typed)
+            self.parameters[name] = declared_parameter(None, parameter.type, typed=typed)
             self.named_parameters |= dict.fromkeys(
                 _at(parameter.path, template.output_parameters), name
             )
         for name, artifact in behind.output_artifacts.items():
-            self.artifacts[name] = metadata.launched_artifact(artifact)
+            self.artifacts[name] = launched_artifact(artifact)
             self.named_artifacts |= dict.fromkeys(
                 _at(artifact.path, template.output_artifacts), name
             )
@@ -119,7 +137,7 @@ class _Decided(Outputs):
 
     def _declare(self, path: str, argo_names: list[str], taken: set[str]) -> None:
         declared = self._declared(path)
-        own = unique(metadata.own_name(declared, self._shortened(argo_names, declared)), taken)
+        own = unique(own_name(declared, self._shortened(argo_names, declared)), taken)
         ports = (self.template.output_artifacts.get(name) for name in argo_names)
         if _OPTIONAL & set(argo_names) or any(port and port.optional for port in ports):
             self.optional.add(path)
@@ -156,7 +174,7 @@ class _Decided(Outputs):
             elif not self.template.output_artifacts.keys() & set(argo_names):
                 self.optional.add(path)
 
-    def _shortened(self, argo_names: list[str], declared: Interface | None) -> str:
+    def _shortened(self, argo_names: list[str], declared: Declared | None) -> str:
         """The name of an output whose author's name is not known."""
         shortest = min(argo_names, key=len)
         sides = self.template.output_artifacts, self.template.output_parameters
@@ -173,28 +191,28 @@ class _Decided(Outputs):
         used = self.uses.by_path
         return [by for name in argo_names for by in used.get((self.template.name, name), ())]
 
-    def _parameter(self, own: str, argo_names: list[str], declared: Interface | None) -> None:
-        parameter = metadata.parameter(declared, typed=self.typed)
+    def _parameter(self, own: str, argo_names: list[str], declared: Declared | None) -> None:
+        parameter = declared_parameter(declared, typed=self.typed)
         if any((self.template.name, name) in self.uses.as_items for name in argo_names):
             parameter = replace(parameter, type=ParameterType.LIST)
         why = f"taken by value by {_listed(self._by_value(argo_names))}"
         self.parameters[own] = replace(parameter, why=why)
         self.named_parameters |= dict.fromkeys(argo_names, own)
 
-    def _artifact(self, own: str, argo_names: list[str], declared: Interface | None) -> None:
+    def _artifact(self, own: str, argo_names: list[str], declared: Declared | None) -> None:
         users = self._by_file(argo_names)
         why = f"taken as a file by {_listed(users)}" if users else "no other task takes it"
-        self.artifacts[own] = replace(metadata.artifact(declared), why=why)
+        self.artifacts[own] = replace(declared_artifact(declared), why=why)
         self.named_artifacts |= dict.fromkeys(argo_names, own)
 
-    def _declared(self, path: str) -> Interface | None:
+    def _declared(self, path: str) -> Declared | None:
         """The output as its author declared it, found by its path."""
         spec = self.template.component
         if spec is None:
             return None
-        inner = metadata.inner_name(path, "outputs")
+        inner = inner_name(path, "outputs")
         for entry in spec.outputs:
-            if spec.fixed_paths.get(entry.name) == path or metadata.file_name(entry.name) == inner:
+            if spec.fixed_paths.get(entry.name) == path or file_name(entry.name) == inner:
                 return entry
         return None
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Component, Container, ExecutorRef, Task
 from translator.placeholders import Text
-from translator.readers.argo.names import input_name
+from translator.readers.argo.values import input_name
 
 if TYPE_CHECKING:
-    from translator.readers.argo.document import DagTask, Template
-    from translator.readers.argo.lowering import Lowering
-    from translator.readers.argo.scopes import Scope
+    from collections.abc import Sequence
+
+    from translator.readers.argo.context import Context
+    from translator.readers.argo.workflow import DagTask, Template
 
 #: Components that a pipeline may come to; Vertex AI takes 10,000 tasks.
 MAX_COMPONENTS = 10_000
@@ -23,13 +24,16 @@ MAX_DEPTH = 100
 _FAIL = 'echo "$1" >&2; exit 1'
 
 
-def is_too_large(lowering: Lowering, scope: Scope, call: DagTask) -> bool:
-    """Whether a pipeline comes to more than can be written out. Templates may run each other."""
-    if len(lowering.components) > MAX_COMPONENTS:
+def is_too_large(context: Context, depth: int, call: DagTask) -> bool:
+    """Whether a pipeline comes to more than can be written out. Templates may run each other.
+
+    ``depth``: how many DAGs around the call are inside each other.
+    """
+    if len(context.components) > MAX_COMPONENTS:
         limit = f"{MAX_COMPONENTS:,} components"
-    elif lowering.calls > MAX_TASKS:
+    elif context.calls > MAX_TASKS:
         limit = f"{MAX_TASKS:,} tasks"
-    elif len(scope.lineage) > MAX_DEPTH:
+    elif depth > MAX_DEPTH:
         limit = f"{MAX_DEPTH} DAGs inside each other"
     else:
         return False
@@ -37,15 +41,18 @@ def is_too_large(lowering: Lowering, scope: Scope, call: DagTask) -> bool:
     return True
 
 
-def is_over(lowering: Lowering, scope: Scope, template: Template) -> bool:
-    """Whether a template that runs itself is not to run once more."""
-    levels = scope.lineage.count(template.name)
-    return 0 < levels >= lowering.options.unroll_recursion
+def is_over(template: Template, lineage: Sequence[str], most: int) -> bool:
+    """Whether a template that runs itself is not to run once more.
+
+    ``lineage``: the names of the templates around the call; ``most``: how often it may be there.
+    """
+    levels = lineage.count(template.name)
+    return 0 < levels >= most
 
 
-def end(lowering: Lowering, call: DagTask, template: Template) -> Task | None:
+def end(context: Context, call: DagTask, template: Template) -> Task | None:
     """A task that fails in place of one level too many; None where recursion is refused."""
-    levels = lowering.options.unroll_recursion
+    levels = context.options.unroll_recursion
     if not levels:
         call.cursor.report(rules.RECURSION, template=template.name)
         return None
@@ -54,8 +61,8 @@ def end(lowering: Lowering, call: DagTask, template: Template) -> Task | None:
     label = f"limit-{name}"  # those of templates begin with `comp-` and `exec-`
     message = f"{template.name} would run more than {levels} times, which is all that was written "
     words = ("sh", "-c", _FAIL, "recursion-limit", message + "when the pipeline was translated")
-    lowering.executors[label] = Container(
-        image=Text((lowering.options.adapter_image,)),
+    context.executors[label] = Container(
+        image=Text((context.options.adapter_image,)),
         command=tuple(Text((word,)) for word in words),
         origin=call.cursor.origin,
     )
@@ -64,5 +71,5 @@ def end(lowering: Lowering, call: DagTask, template: Template) -> Task | None:
         description=f"Fails, as {template.name} would run more often than it is written.",
         origin=call.cursor.origin,
     )
-    lowering.components[label] = component
+    context.components[label] = component
     return Task(component=label, depends_on=call.dependencies, origin=call.cursor.origin)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.diagnostics.spelling import closest
-from translator.readers.argo.document import KINDS
+from translator.readers.argo.workflow import KINDS
 
 if TYPE_CHECKING:
-    from translator.readers.argo.document import Template
+    from translator.readers.argo.workflow import Template
 
 _ADVICE = {
     "resource": "create the Kubernetes resource outside the pipeline, or in a container that has "

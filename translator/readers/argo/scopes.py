@@ -10,28 +10,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import kfp_v1 as rules
-from translator.model import Artifact, FromParent, FromTask, Parameter, ParameterType, Task
+from translator.model import Artifact, FromParent, FromTask, Parameter, ParameterType
 from translator.placeholders import PlaceholderKind, parse_text
-from translator.readers.argo import metadata, pieces, text
+from translator.readers.argo import references
+from translator.readers.argo.adapters import Adapters
+from translator.readers.argo.annotations import declared_artifact
 from translator.readers.argo.artifact_sources import imported, own_source
-from translator.readers.argo.names import input_name, unique
-from translator.readers.argo.pieces import Item, is_constant
+from translator.readers.argo.references import RESULT
+from translator.readers.argo.values import (
+    Item,
+    channel,
+    input_name,
+    is_constant,
+    selector,
+    unique,
+)
 from translator.source.json_text import loaded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.model import Json
-    from translator.readers.argo.document import Artifact as ArgoArtifact
-    from translator.readers.argo.document import DagTask, Port, Template, Workflow
-    from translator.readers.argo.lowering import Lowering
-    from translator.readers.argo.pieces import Pieces
+    from translator.readers.argo.context import Context
+    from translator.readers.argo.values import Pieces
+    from translator.readers.argo.workflow import Artifact as ArgoArtifact
+    from translator.readers.argo.workflow import DagTask, Port, Template
     from translator.source import Cursor
 
 
-UNKNOWN = PlaceholderKind.UNKNOWN
-#: Characters of all values, written out to where they are taken. Argo takes a few megabytes.
-MAX_LENGTH = 20_000_000
 #: Where references begin that the workflow itself has to answer.
 _LOCAL = ("inputs", "tasks", "item")
 
@@ -54,12 +60,12 @@ class Scope:
 
     def __init__(
         self,
-        lowering: Lowering,
+        context: Context,
         template: Template,
         parent: Scope | None = None,
         call: DagTask | None = None,
     ) -> None:
-        self.lowering = lowering
+        self.context = context
         self.template = template
         self.parent = parent
         self.call = call
@@ -74,7 +80,7 @@ class Scope:
         #: The call whose arguments are being looked up.
         self.calling: DagTask | None = None
         #: Tasks between values and files, which the calls of this DAG need.
-        self.adapters: dict[str, Task] = {}
+        self.adapters = Adapters(context, self.calls, template.cursor.origin)
         #: The values of parameters that were looked up: each may refer to others many times.
         self.values: dict[str, Pieces] = {}
         #: The input that takes the item; empty outside loops.
@@ -88,41 +94,25 @@ class Scope:
             self._taken.add(self.item_input)
             self.parameters[self.item_input] = Parameter(type=ParameterType.STRING)
 
-    @property
-    def workflow(self) -> Workflow:
-        """The workflow that all this is in."""
-        return self.lowering.workflow
-
     def resolve(self, written: str, place: Cursor) -> Pieces:
         """The text of an argument in this DAG."""
         found: Pieces = []
-        for piece in text.parse(written):
+        for piece in references.parse(written):
             if isinstance(piece, str):
-                if any(p.kind is not UNKNOWN for p in parse_text(piece).placeholders()):
+                if {p.kind for p in parse_text(piece).placeholders()} - {PlaceholderKind.UNKNOWN}:
                     place.report(rules.V2_PLACEHOLDER, placeholder=piece)
                 found.append(piece)
-            elif not self.add(found, self.reference(piece, place), place):
+                continue
+            value = self.reference(piece, place)
+            if not self.context.add(found, value, self.template.name, place):
                 break
         return found
 
-    def add(self, found: Pieces, value: Pieces, place: Cursor) -> bool:
-        """Adds a value to others, unless all values come to too much text. Whether it did."""
-        before = self.lowering.length
-        self.lowering.length += sum(len(p) if isinstance(p, str) else 1 for p in value)
-        if before > MAX_LENGTH:  # and told
-            return False
-        if self.lowering.length > MAX_LENGTH:
-            facts = {"template": self.template.name, "limit": f"{MAX_LENGTH:,} characters"}
-            place.report(rules.TOO_WIDE, **facts)
-            return False
-        found += value
-        return True
-
-    def reference(self, reference: text.Reference, place: Cursor) -> Pieces:
+    def reference(self, reference: references.Reference, place: Cursor) -> Pieces:
         """The value of a reference in this DAG; nothing, and a finding, when there is none."""
         found: Pieces | None = None
         name = reference.name
-        if (given := self.lowering.options.placeholders.get(name)) is not None:
+        if (given := self.context.options.placeholders.get(name)) is not None:
             return [given]
         match reference.path:
             case ("inputs", "parameters", *parts):
@@ -133,11 +123,11 @@ class Scope:
                 found = self.output(task, ".".join(parts))
             case ("item", *key) if self.calling is not None and self.calling.items is not None:
                 found = [Item(".".join(key))]
-            case path if path in text.RUN_PLACEHOLDERS:
-                found = [str(text.RUN_PLACEHOLDERS[path])]
+            case path if path in references.RUN_PLACEHOLDERS:
+                found = [str(references.RUN_PLACEHOLDERS[path])]
         if found is None:
             rule = rules.DANGLING if reference.path[0] in _LOCAL else rules.UNKNOWN_REFERENCE
-            text.report(rule, reference, place)
+            references.report(rule, reference, place)
         return found or []
 
     def parameter(self, name: str, place: Cursor) -> Pieces | None:
@@ -197,15 +187,49 @@ class Scope:
             return set()
         given = (*self.call.parameters, *self.call.artifacts)
         names = {self.item_input, *(name.partition("-subvar-")[0] for name in given)}
-        for piece in text.parse(self.call.items) if isinstance(self.call.items, str) else ():
+        for piece in references.parse(self.call.items) if isinstance(self.call.items, str) else ():
             if not isinstance(piece, str):
                 names.add(f"{piece.path[-1]}-loop-item")
         return names
 
     def output(self, task: str, name: str) -> Pieces | None:
-        """An output parameter of a task of this DAG."""
-        output = self.lowering.exports.parameter(self, task, name)
-        return None if output is None else [output]
+        """An output parameter of a task of this DAG; None when there is none."""
+        found = self.output_parameter(task, name)
+        return None if found is None else [found]
+
+    def output_parameter(self, task: str, argo_name: str) -> FromTask | None:
+        """An output parameter of a task of this DAG, by Argo's name; None when there is none."""
+        call, template = self._called(task)
+        if call is None or template is None:
+            return None
+        if argo_name in template.output_parameters:
+            template.output_parameters[argo_name].used()
+        elif argo_name != RESULT and call.items is None:
+            return None
+        if not template.runs_container or call.items is not None:
+            output = _of_dag(call, template.output_parameters, argo_name)
+        elif argo_name in (outputs := self.context.outputs(template)).read_back:
+            return self.adapters.file_to_value(task, outputs.read_back[argo_name])
+        else:
+            output = outputs.named_parameters.get(argo_name)
+        return None if output is None else FromTask(task=task, output=output)
+
+    def output_artifact(self, task: str, argo_name: str) -> str | None:
+        """The name of an output artifact of a task of this DAG; None when there is none."""
+        call, template = self._called(task)
+        if call is None or template is None:
+            return None
+        if argo_name in template.output_artifacts:
+            template.output_artifacts[argo_name].used()
+        elif call.items is None:
+            return None
+        if template.runs_container and call.items is None:
+            return self.context.outputs(template).named_artifacts.get(argo_name)
+        return _of_dag(call, template.output_artifacts, argo_name)
+
+    def _called(self, task: str) -> tuple[DagTask | None, Template | None]:
+        call = self.calls.get(task)
+        return call, None if call is None else self.context.workflow.templates.get(call.template)
 
     def inside(self, name: str, value: Pieces) -> Pieces:
         """A value of the parent as this DAG sees it: constants as they are, others by an input."""
@@ -218,12 +242,12 @@ class Scope:
             if isinstance(piece, Item):
                 key = piece.key or self.whole_field
                 self.picks_fields |= bool(key)
-                by = pieces.selector(key) if key else ""
+                by = selector(key) if key else ""
                 found.append(FromParent(name=self.item_input, selector=by))
             elif isinstance(piece, str):
                 found.append(piece)
             else:
-                found.append(FromParent(name=self.need(pieces.channel(piece), [piece])))
+                found.append(FromParent(name=self.need(channel(piece), [piece])))
         return found
 
     def _whole_field(self) -> str:
@@ -234,7 +258,7 @@ class Scope:
         taken = {
             piece.path[1:]
             for written in given
-            for piece in text.parse(written or "")
+            for piece in references.parse(written or "")
             if not isinstance(piece, str) and piece.path[0] == "item"
         }
         if () not in taken or len(taken) == 1:
@@ -266,7 +290,7 @@ class Scope:
         items = self.call.items if isinstance(self.call.items, list) else []
         if source.selector:
             fields = [item.items() for item in items if isinstance(item, dict)]
-            pairs = [(pieces.selector(key), value) for one in fields for key, value in one]
+            pairs = [(selector(key), value) for one in fields for key, value in one]
             items = [value for key, value in pairs if key == source.selector]
         return [item for item in items if isinstance(item, str)]
 
@@ -294,7 +318,10 @@ class Scope:
     def type_of(self, source: FromParent | FromTask) -> ParameterType:
         """The type of a value of this DAG."""
         if isinstance(source, FromTask):
-            return self.lowering.exports.type_of(self, source.task, source.output)
+            _, template = self._called(source.task)
+            if template is None:  # an adapter
+                return ParameterType.STRING
+            return self.context.output_type(template, source.output)
         return self.parameters[source.name].type
 
     def file(self, artifact: ArgoArtifact) -> File | None:
@@ -303,8 +330,8 @@ class Scope:
         if artifact.raw is not None:
             return File(None, self.resolve(artifact.raw, artifact.cursor))
         if own_source(artifact) is not None:
-            return File(imported(self, artifact), [], metadata.artifact(None))
-        parsed = text.parse(artifact.source)
+            return File(imported(self.adapters, artifact), [], declared_artifact(None))
+        parsed = references.parse(artifact.source)
         reference = parsed[0] if len(parsed) == 1 and not isinstance(parsed[0], str) else None
         match reference.path if reference else ():
             case ("tasks", task, "outputs", "artifacts", *name):
@@ -318,10 +345,10 @@ class Scope:
 
     def made_by(self, task: str, name: str) -> File | None:
         """The artifact that a task of this DAG makes."""
-        output = self.lowering.exports.artifact(self, task, name)
+        output = self.output_artifact(task, name)
         if output is None:
             return None
-        kind = self.lowering.exports.kind_of(self, task, output)
+        kind = self.context.output_kind(self._called(task)[1], output)
         return File(FromTask(task=task, output=output), [], kind)
 
     def input_file(self, name: str) -> File | None:
@@ -329,7 +356,7 @@ class Scope:
         declared = self.template.input_artifacts.get(name)
         missing = NOT_GIVEN if declared is not None and declared.optional else None
         if self.parent is None or self.call is None:
-            given = self.workflow.artifacts.get(name)
+            given = self.context.workflow.artifacts.get(name)
             return missing if given is None else self.file(given)
         given = self.call.artifacts.get(name)
         if given is None and declared is not None:
@@ -349,7 +376,7 @@ class Scope:
         own = unique(input_name(name), self._taken)
         assert outer.artifact is not None
         self.needed_artifacts[own] = outer.artifact
-        self.artifacts[own] = outer.type or metadata.artifact(None)
+        self.artifacts[own] = outer.type or declared_artifact(None)
         return own
 
     def _item_input(self) -> str:
@@ -364,3 +391,10 @@ class Scope:
             if (port.text or "").startswith("{{item."):
                 return input_name(name.partition("-subvar-")[0])
         return "loop-item"
+
+
+def _of_dag(call: DagTask, ports: Mapping[str, Port], argo_name: str) -> str | None:
+    """The name of an output of a DAG, or of a loop, whose outputs KFP v2 has as lists."""
+    if call.items is not None:
+        call.cursor.report(rules.LOOP_OUTPUT, output=argo_name)
+    return input_name(argo_name) if argo_name in ports or call.items is not None else None

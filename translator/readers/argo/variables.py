@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from translator.diagnostics import kfp_v1 as rules
 from translator.expansion import expand, expand_parts, references
 from translator.model import Setting
-from translator.readers.argo.document import scalar_text
-from translator.readers.argo.lifting import Hole
+from translator.readers.argo.command_matching import Hole
+from translator.readers.argo.workflow import scalar_text
 from translator.source.go_yaml import string_text
 
 if TYPE_CHECKING:
-    from translator.readers.argo.lifting import Word
+    from translator.readers.argo.command_matching import Word
     from translator.source import Cursor
 
 #: Characters that references may add to one container. Linux takes 2 MB of arguments and variables.

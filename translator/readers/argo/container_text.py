@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
-from translator.readers.argo import metadata, text
-from translator.readers.argo.lifting import Hole
-from translator.readers.argo.names import input_name, unique
+from translator.readers.argo import references
+from translator.readers.argo.annotations import Declared, declared_parameter
+from translator.readers.argo.command_matching import Hole
+from translator.readers.argo.values import input_name, unique
 from translator.readers.argo.variables import Variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.model import Parameter
-    from translator.readers.argo.document import Template
-    from translator.readers.argo.lifting import Word
+    from translator.readers.argo.command_matching import Word
+    from translator.readers.argo.workflow import Template
     from translator.readers.options import ReadOptions
     from translator.source import Cursor
 
@@ -56,14 +57,12 @@ class Literals:
         #: ``status`` and ``failures`` of the workflow → the mark in their place.
         self.marks: dict[str, str] = {}
 
-    def input(
-        self, key: str, name: str, value: Written, declared: metadata.Interface | None = None
-    ) -> str:
+    def input(self, key: str, name: str, value: Written, declared: Declared | None = None) -> str:
         """The component's name of an input parameter, declared at its first use."""
         if key not in self.named:
             self.named[key] = own = unique(input_name(name), self.taken)
             self.values[own] = value
-            self.parameters[own] = metadata.parameter(declared, typed=self.options.declared_types)
+            self.parameters[own] = declared_parameter(declared, typed=self.options.declared_types)
         return self.named[key]
 
     def word(self, word: Word, place: Cursor) -> Text:
@@ -89,14 +88,14 @@ class Literals:
     def value(self, written: str, place: Cursor) -> Text:
         """A value of an output, in which references may stand; paths in it are text."""
         parts: list[str | Placeholder] = []
-        for piece in text.parse(written):
+        for piece in references.parse(written):
             parts += [piece] if isinstance(piece, str) else self._reference(piece, place)
         return Text(tuple(parts))
 
     def literal(self, written: str, place: Cursor) -> list[str | Placeholder]:
         """Text that the author wrote, in which references and paths may stand."""
         parts: list[str | Placeholder] = []
-        for piece in text.parse(written):
+        for piece in references.parse(written):
             if not isinstance(piece, str):
                 parts += self._reference(piece, place)
                 continue
@@ -107,7 +106,7 @@ class Literals:
                     parts.append(self._of_v2(part, place))
         return parts
 
-    def _reference(self, piece: text.Reference, place: Cursor) -> list[str | Placeholder]:
+    def _reference(self, piece: references.Reference, place: Cursor) -> list[str | Placeholder]:
         if (given := self.options.placeholders.get(piece.name)) is not None:
             return [given]
         match piece.path:
@@ -118,9 +117,9 @@ class Literals:
                 return [Placeholder(PlaceholderKind.INPUT_VALUE, own)]
             case ("workflow", "status" | "failures" as what):
                 return [self._mark(what)]
-            case path if path in text.RUN_PLACEHOLDERS:
-                return [text.RUN_PLACEHOLDERS[path]]
-        text.report(rules.UNKNOWN_REFERENCE, piece, place)
+            case path if path in references.RUN_PLACEHOLDERS:
+                return [references.RUN_PLACEHOLDERS[path]]
+        references.report(rules.UNKNOWN_REFERENCE, piece, place)
         return []
 
     def _mark(self, what: str) -> str:
@@ -151,7 +150,9 @@ class Literals:
                 port.cursor.get("path").inert()
         return written._replace(name=own)
 
-    def _path_reference(self, piece: text.Reference, place: Cursor) -> list[str | Placeholder]:
+    def _path_reference(
+        self, piece: references.Reference, place: Cursor
+    ) -> list[str | Placeholder]:
         """``{{inputs.artifacts.x.path}}`` and its like."""
         side, kind, *name, _ = piece.path
         if (side, kind) == ("inputs", "parameters"):
@@ -171,7 +172,7 @@ class Literals:
             if side == "inputs":
                 template.input_artifacts[".".join(name)].used("path")
             return [path]
-        text.report(rules.UNKNOWN_REFERENCE, piece, place)
+        references.report(rules.UNKNOWN_REFERENCE, piece, place)
         return []
 
     def _with_paths(self, literal: str) -> list[str | Placeholder]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from translator.checks.vertex.machines import ACCELERATORS, ENDED, MAX_CORES, MAX_GIGABYTES
 from translator.diagnostics import vertex as rules
 from translator.model import Container
 from translator.platforms import DRIVER_IMAGES
 from translator.quantities import cores, gigabytes
 from translator.structs import unresolved
+from translator.targets.vertex.checks.machines import ACCELERATORS, ENDED, MAX_CORES, MAX_GIGABYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

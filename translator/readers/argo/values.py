@@ -1,13 +1,16 @@
-"""Values inside a DAG: text, and where its open parts come from."""
+"""Values inside a DAG, text and where its open parts come from, and names for what takes them."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from translator.model import Constant, FromParent, FromTask
 from translator.placeholders import Placeholder, PlaceholderKind, parse_text
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from translator.model import InputSource
 
 #: How kfp's own compiler names a task input that only placeholders in a text use.
@@ -81,3 +84,37 @@ def known_text(value: Pieces) -> str | None:
     written = "".join(map(str, value))
     filled_in = (p.kind is not PlaceholderKind.UNKNOWN for p in parse_text(written).placeholders())
     return None if any(filled_in) else written
+
+
+def pipeline_name(name: str) -> str:
+    """A name of at most 128 of ``a-z 0-9 -``, as kfp's own compilers make it."""
+    cleaned = re.sub(r"-+", "-", re.sub(r"[^-a-z0-9]", "-", name.lower())).strip("-")
+    return cleaned[:128].rstrip("-") or "pipeline"
+
+
+def input_name(name: str) -> str:
+    """A name for a component's input or output; letters keep their case."""
+    return re.sub(r"[^-_0-9A-Za-z]+", "_", name).strip("_") or "value"
+
+
+def free(name: str, taken: Container[str]) -> str:
+    """The name, with a number behind it when it is taken: the first, if they were given in order.
+
+    It is looked for by halves, as there may be thousands.
+    """
+    if name not in taken:
+        return name
+    below, above = 1, 2
+    while f"{name}-{above}" in taken:
+        below, above = above, 2 * above
+    while above - below > 1:
+        middle = (below + above) // 2
+        below, above = (middle, above) if f"{name}-{middle}" in taken else (below, middle)
+    return f"{name}-{above}"
+
+
+def unique(name: str, taken: set[str]) -> str:
+    """A free name, which is taken from then on."""
+    candidate = free(name, taken)
+    taken.add(candidate)
+    return candidate

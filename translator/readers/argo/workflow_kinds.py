@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import kfp_v1 as rules
-from translator.readers.argo.document import scalar_text
+from translator.readers.argo.workflow import scalar_text
 
 if TYPE_CHECKING:
     from translator.model import Json

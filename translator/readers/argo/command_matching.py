@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from translator.readers.argo.metadata import file_name
+from translator.readers.argo.annotations import file_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from translator.readers.argo.document import Template
-    from translator.readers.argo.metadata import ComponentSpec
+    from translator.readers.argo.annotations import ComponentSpec
+    from translator.readers.argo.workflow import Template
     from translator.source import Cursor
 
 

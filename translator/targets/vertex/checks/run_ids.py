@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import vertex as rules
 from translator.model import Constant, Container, walk_tasks
 from translator.placeholders import PlaceholderKind, parse_text
-from translator.writers.vertex import inputs_with_run_id
+from translator.targets.vertex.writer import inputs_with_run_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.checks.vertex.platform_settings import Names
 from translator.diagnostics import vertex as rules
 from translator.model import UNSET, Constant, Container, ExecutorRef, FromParent, walk_tasks
 from translator.mounts import SHARED_MEMORY, container_mounts, credentials, points_into, volumes_of
+from translator.targets.vertex.checks.platform_settings import Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -17,7 +17,7 @@ from translator.model import (
     ParameterType,
     Task,
 )
-from translator.readers.argo.names import free
+from translator.readers.argo.values import free
 from translator.records import replace
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
-from translator.checks.cluster_settings import settings_are_known, values_are_handed_down
 from translator.checks.input_values import texts_of_inputs
 from translator.checks.texts import left_by_compiler, macros, of_server, texts
 from translator.diagnostics import kubeflow as rules
@@ -30,8 +29,9 @@ from translator.model import (
 )
 from translator.placeholders import PlaceholderKind, parse_text
 from translator.platforms import DRIVER_IMAGES
+from translator.targets.kubeflow.cluster_settings import settings_are_known, values_are_handed_down
+from translator.targets.kubeflow.writer import pipeline_name, schema_title
 from translator.writers.executor_input import takers
-from translator.writers.kubeflow import pipeline_name, schema_title
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

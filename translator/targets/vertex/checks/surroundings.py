@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.checks.texts import left_by_compiler, macros, of_server, texts, with_names
-from translator.checks.vertex.imports import imports
 from translator.diagnostics import vertex as rules
 from translator.diagnostics import vertex_values
 from translator.model import Container
 from translator.placeholders import PlaceholderKind, parse_text
+from translator.targets.vertex.checks.imports import imports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

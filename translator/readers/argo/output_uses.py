@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from translator.readers.argo import text
+from translator.readers.argo import references
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from translator.readers.argo.document import DagTask, Template, Workflow
+    from translator.readers.argo.workflow import DagTask, Template, Workflow
 
 #: An output, as ``(template, Argo's name of it)``; an argument of the workflow as ``("", name)``.
 Output: TypeAlias = "tuple[str, str]"
@@ -28,7 +28,7 @@ class Uses(NamedTuple):
 class _Use(NamedTuple):
     """A reference, by whom, and whether it is all that a loop's items are."""
 
-    reference: text.Reference
+    reference: references.Reference
     by: str
     is_items: bool
 
@@ -54,7 +54,7 @@ def uses(workflow: Workflow) -> Uses:
             by_value.setdefault(output, []).append(use.by)
             as_items[output] = use.is_items and as_items.get(output, True)
     for artifact in workflow.artifacts.values():
-        for piece in text.parse(artifact.raw or ""):
+        for piece in references.parse(artifact.raw or ""):
             if not isinstance(piece, str):
                 output = "", ".".join(piece.path[2:])
                 by_value.setdefault(output, []).append(f"artifact `{artifact.name}`")
@@ -69,7 +69,7 @@ def uses(workflow: Workflow) -> Uses:
 def _uses_in(template: Template) -> Iterator[_Use]:
     for task in template.tasks:
         for written, by, is_items in _texts(task):
-            pieces = text.parse(written)
+            pieces = references.parse(written)
             whole = len(pieces) == 1
             yield from (
                 _Use(piece, by, is_items and whole)
@@ -78,7 +78,7 @@ def _uses_in(template: Template) -> Iterator[_Use]:
             )
     if template.tasks:
         for port in (*template.output_parameters.values(), *template.output_artifacts.values()):
-            for piece in text.parse(port.text or ""):
+            for piece in references.parse(port.text or ""):
                 if not isinstance(piece, str):
                     yield _Use(piece, f"what `{template.name}` hands on", False)
     else:
@@ -100,13 +100,13 @@ def _texts(task: DagTask) -> Iterator[tuple[str, str, bool]]:
         yield json.dumps(task.items), f"the loop `{task.name}`", False
 
 
-def _references_of_container(template: Template) -> Iterator[text.Reference]:
+def _references_of_container(template: Template) -> Iterator[references.Reference]:
     """References to the workflow's arguments from inside a container."""
     if not template.runs_container:
         return
     for key in ("command", "args", "env", "image", "source"):
         found = template.container.find(key)
         written = "" if found is None else json.dumps(found.peek())
-        for piece in text.parse(written) if "workflow" in written else ():
+        for piece in references.parse(written) if "workflow" in written else ():
             if not isinstance(piece, str) and piece.path[0] == "workflow":
                 yield piece

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator import NOTICE
 from translator.model import Constant, Container, Dag, ParameterType
 from translator.mounts import container_mounts, credentials
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
-from translator.records import Record, replace
+from translator.records import replace
 from translator.structs import with_resolved_structs
+from translator.targets.vertex.options import Options
+from translator.version import NOTICE
 from translator.writers.executor_input import with_converted_input
 from translator.writers.inputs import (
     DESCRIPTION_WIDTH,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
         Resources,
     )
 
-__all__ = ["Options", "option_problems", "rewritten", "write"]
+__all__ = ["option_problems", "rewritten", "write"]
 
 #: With PyYAML, which the script and the SDK read the pipeline with. Since 1.100 a run can have a
 #: PSC interface.
@@ -81,36 +82,6 @@ _JOB_NAME_WIDTH = 113
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 #: The id of a run as Argo writes it, which the script fills in.
 _RUN_ID = re.compile(r"\{\{\s*workflow\.uid\s*\}\}")
-
-
-class Options(Record):
-    """What the script does where it is not told otherwise; empty is as the pipeline's file says."""
-
-    #: Id of the Google Cloud project; empty for the environment's.
-    project: str = ""
-    #: The region; empty for the environment's, then us-central1.
-    location: str = ""
-    #: Where artifacts go: ``gs://BUCKET/PATH``.
-    pipeline_root: str = ""
-    #: The account that the tasks run as; empty for that of Compute Engine.
-    service_account: str = ""
-    #: ``projects/NUMBER/global/networks/NAME``; empty for none.
-    network: str = ""
-    reserved_ip_ranges: tuple[str, ...] = ()
-    #: ``projects/PROJECT/regions/REGION/networkAttachments/NAME``; empty for none.
-    psc_network_attachment: str = ""
-    #: ``projects/P/locations/REGION/keyRings/R/cryptoKeys/K``; empty for Google's own keys.
-    encryption_key: str = ""
-    #: These win over labels that the pipeline's file asks for.
-    labels: Mapping[str, str] = {}
-    experiment: str = ""
-    display_name: str = ""
-    #: Whether results of earlier runs are used; None leaves it to each task.
-    cache: bool | None = None
-    #: ``slow`` or ``fast``: what happens to other tasks when one has failed.
-    failure_policy: str = ""
-    #: A cron line of five fields, with a ``TZ=ZONE`` before them if need be.
-    schedule: str = ""
 
 
 def option_problems(options: Options) -> list[str]:

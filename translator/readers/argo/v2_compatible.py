@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from translator.model import FromParent
+from translator.model import Artifact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from translator.model import Parameter, Task
-    from translator.readers.argo.document import Workflow
+    from translator.diagnostics import Origin
     from translator.source import Cursor
 
 #: What the launcher alone needs: variables, and the names of its volume and first container.
@@ -101,33 +100,20 @@ def launched(template: Cursor) -> Launched | None:
     )
 
 
-def is_v2_compatible(workflow: Workflow) -> bool:
-    """Whether kfp compiled the workflow in its v2-compatible mode."""
-    return any(template.launched is not None for template in workflow.templates.values())
+def added_arguments(*, is_v2_compatible: bool) -> frozenset[str]:
+    """The arguments of a workflow that kfp may have added to those of the author."""
+    return frozenset(_ARGUMENTS if is_v2_compatible else (ROOT,))
 
 
-def added_arguments(workflow: Workflow) -> tuple[str, ...]:
-    """The arguments of the workflow that kfp may have added to those of the author."""
-    return _ARGUMENTS if is_v2_compatible(workflow) else (ROOT,)
-
-
-def without_added(
-    workflow: Workflow, inputs: dict[str, Parameter], tasks: Mapping[str, Task]
-) -> dict[str, Parameter]:
-    """The inputs without those that kfp added itself and no task takes."""
-    added = added_arguments(workflow)
-    taken = {
-        source.name
-        for task in tasks.values()
-        for source in task.parameters.values()
-        if isinstance(source, FromParent)
-    }
-    for name in added:
-        if name in inputs and name not in taken:
-            workflow.arguments[name].unused()
-    return {
-        name: parameter for name, parameter in inputs.items() if name in taken or name not in added
-    }
+def launched_artifact(info: LaunchedArtifact, origin: Origin | None = None) -> Artifact:
+    """The artifact of a component behind a launcher, which may say its kind in an older way."""
+    if info.instance_schema and not info.schema_title:
+        return Artifact(instance_schema=info.instance_schema, origin=origin)
+    return Artifact(
+        schema_title=info.schema_title or "system.Artifact",
+        schema_version=info.schema_version or "0.0.1",
+        origin=origin,
+    )
 
 
 def _variables(container: Cursor) -> dict[str, Cursor]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.checks.vertex.containers import (
+from translator.diagnostics import vertex as rules
+from translator.targets.vertex.checks.containers import (
     accelerators,
     amounts,
     debug_pauses,
@@ -16,29 +17,32 @@ from translator.checks.vertex.containers import (
     run_time_images,
     unresolved_structs,
 )
-from translator.checks.vertex.driver_tasks import task_configs, volume_tasks, workspace_imports
-from translator.checks.vertex.kubernetes import kubernetes_settings
-from translator.checks.vertex.platform_settings import platform_settings
-from translator.checks.vertex.run_ids import run_ids
-from translator.checks.vertex.schema import old_executors, older_schema
-from translator.checks.vertex.surroundings import (
+from translator.targets.vertex.checks.driver_tasks import (
+    task_configs,
+    volume_tasks,
+    workspace_imports,
+)
+from translator.targets.vertex.checks.kubernetes import kubernetes_settings
+from translator.targets.vertex.checks.platform_settings import platform_settings
+from translator.targets.vertex.checks.run_ids import run_ids
+from translator.targets.vertex.checks.schema import old_executors, older_schema
+from translator.targets.vertex.checks.surroundings import (
     addresses,
     images,
     placeholders,
     programs,
     storage,
 )
-from translator.checks.vertex.tasks import (
+from translator.targets.vertex.checks.tasks import (
     exit_tasks,
     loop_limits,
     loop_mappings,
     task_limits,
     unset_channels,
 )
-from translator.checks.vertex.variables import dropped_variables
-from translator.checks.vertex.volumes import volumes
-from translator.diagnostics import vertex as rules
-from translator.writers.vertex import vertex_name
+from translator.targets.vertex.checks.variables import dropped_variables
+from translator.targets.vertex.checks.volumes import volumes
+from translator.targets.vertex.writer import vertex_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

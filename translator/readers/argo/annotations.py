@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Artifact, Parameter, ParameterType
-from translator.readers.argo import declared_types
-from translator.readers.argo.names import input_name
+from translator.readers.argo.declared_types import type_of
+from translator.readers.argo.values import input_name
 from translator.source.go_yaml import string_text
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Origin
     from translator.model import Json
-    from translator.readers.argo.launcher_info import LaunchedArtifact
     from translator.source import Cursor
 
 PREFIX = "pipelines.kubeflow.org/"
@@ -68,7 +67,7 @@ _MOST_LABELS = 64
 OLD_PIPELINE_SPEC = "kubeflow.org/pipelines/pipeline_spec"
 
 
-class Interface(NamedTuple):
+class Declared(NamedTuple):
     """An input or output as its author declared it."""
 
     name: str
@@ -94,8 +93,8 @@ class Interface(NamedTuple):
 class ComponentSpec(NamedTuple):
     """The component that a template was made from (``component_spec``)."""
 
-    inputs: tuple[Interface, ...]
-    outputs: tuple[Interface, ...]
+    inputs: tuple[Declared, ...]
+    outputs: tuple[Declared, ...]
     #: ``command`` and ``args`` with their placeholders; None when it is not kept.
     container: Cursor | None
     #: Output → its path, where the author chose that.
@@ -111,7 +110,7 @@ class PipelineSpec(NamedTuple):
 
     name: str
     description: str
-    inputs: Mapping[str, Interface]
+    inputs: Mapping[str, Declared]
 
 
 def is_kfps(name: str) -> bool:
@@ -144,7 +143,7 @@ def without_pod(about: Cursor | None) -> None:
                 entry.inert()
 
 
-def own(about: Cursor | None) -> tuple[dict[str, str], list[tuple[str, str, Cursor]]]:
+def own_metadata(about: Cursor | None) -> tuple[dict[str, str], list[tuple[str, str, Cursor]]]:
     """The labels that a run can have; and kind, name and place of what else its author wrote.
 
     What kfp and servers stamp on workflows is inert.
@@ -240,8 +239,8 @@ def schema_title(declared_type: str) -> str:
     return _SCHEMAS.get(declared_type, "system.Artifact")
 
 
-def parameter(
-    declared: Interface | None, type_: str = "", *, typed: bool = False, shown: bool = False
+def declared_parameter(
+    declared: Declared | None, type_: str = "", *, typed: bool = False, shown: bool = False
 ) -> Parameter:
     """The parameter of an input or output.
 
@@ -252,13 +251,13 @@ def parameter(
         declared.described(type_shown=typed or shown)
     declared_type = declared.type if declared else type_
     return Parameter(
-        type=declared_types.type_of(declared_type) if typed else ParameterType.STRING,
+        type=type_of(declared_type) if typed else ParameterType.STRING,
         declared_type=declared_type,
         description=declared.description if declared else "",
     )
 
 
-def artifact(declared: Interface | None, origin: Origin | None = None) -> Artifact:
+def declared_artifact(declared: Declared | None, origin: Origin | None = None) -> Artifact:
     """The artifact of an input or output."""
     if declared is not None:
         declared.described(type_shown=declared.type in _SCHEMAS)
@@ -271,18 +270,7 @@ def artifact(declared: Interface | None, origin: Origin | None = None) -> Artifa
     )
 
 
-def launched_artifact(info: LaunchedArtifact, origin: Origin | None = None) -> Artifact:
-    """The artifact of a component behind a launcher, which may say its kind in an older way."""
-    if info.instance_schema and not info.schema_title:
-        return Artifact(instance_schema=info.instance_schema, origin=origin)
-    return Artifact(
-        schema_title=info.schema_title or "system.Artifact",
-        schema_version=info.schema_version or "0.0.1",
-        origin=origin,
-    )
-
-
-def own_name(declared: Interface | None, fallback: str) -> str:
+def own_name(declared: Declared | None, fallback: str) -> str:
     """The name of an input or output that its author gave it, as far as that is known."""
     if declared is None:
         return input_name(fallback)
@@ -297,16 +285,16 @@ def inner_name(path: str, side: str) -> str:
     return match[1] if match else ""
 
 
-def _interfaces(entries: Cursor | None) -> tuple[Interface, ...]:
+def _interfaces(entries: Cursor | None) -> tuple[Declared, ...]:
     if entries is None or entries.kind != "sequence":
         return ()
     found = ((entry, entry.peek()) for entry in entries.elements())
     return tuple(_interface(entry, said) for entry, said in found if isinstance(said, dict))
 
 
-def _interface(entry: Cursor, said: dict[str, Json]) -> Interface:
+def _interface(entry: Cursor, said: dict[str, Json]) -> Declared:
     default = said.get("default")
-    return Interface(
+    return Declared(
         name=_text(said.get("name")),
         type=_type(said.get("type")),
         description=_text(said.get("description")),

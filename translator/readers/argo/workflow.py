@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from translator.diagnostics import kfp_v1 as rules
-from translator.readers.argo import depends
-from translator.readers.argo.launcher_info import launched
-from translator.readers.argo.metadata import component_spec, pipeline_spec, texts, without_pod
-from translator.readers.argo.names import unique
+from translator.readers.argo.annotations import component_spec, pipeline_spec, texts, without_pod
 from translator.readers.argo.sequences import Sequence, sequence
+from translator.readers.argo.v2_compatible import launched
+from translator.readers.argo.values import unique
 from translator.source import Cursor
 from translator.source.go_yaml import fixed_text, string_text
 
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from translator.model import Json
-    from translator.readers.argo.launcher_info import Launched
-    from translator.readers.argo.metadata import ComponentSpec, PipelineSpec
+    from translator.readers.argo.annotations import ComponentSpec, PipelineSpec
+    from translator.readers.argo.v2_compatible import Launched
 
 
 class Artifact(NamedTuple):
@@ -75,6 +74,7 @@ class DagTask(NamedTuple):
     template: str
     parameters: Mapping[str, Port]
     artifacts: Mapping[str, Artifact]
+    #: The tasks that it waits for; of a DAG, once ``depends`` has read them.
     dependencies: tuple[str, ...]
     #: The condition under which it runs; empty for always.
     when: str
@@ -134,6 +134,11 @@ class Workflow(NamedTuple):
     #: Its ``metadata``.
     about: Cursor | None
 
+    @property
+    def is_v2_compatible(self) -> bool:
+        """Whether kfp compiled it in its v2-compatible mode."""
+        return any(template.launched is not None for template in self.templates.values())
+
 
 KINDS = (
     "container",
@@ -154,7 +159,7 @@ _STORES = ("s3", "gcs", "azure", "oss", "hdfs", "archive", "archiveLogs", "artif
 _CONTROL_FLOW = ("continueOn", "hooks", "onExit", "templateRef", "inline")
 
 
-def workflow(metadata: Cursor | None, spec: Cursor) -> Workflow:
+def workflow_of(metadata: Cursor | None, spec: Cursor) -> Workflow:
     """The workflow that an object of Argo holds."""
     arguments = spec.find("arguments")
     name = ""
@@ -342,10 +347,7 @@ def _tasks(template: Cursor) -> tuple[DagTask, ...]:
     if dag is None:
         tasks = list(_steps(template))
     else:
-        tasks = depends.resolved(
-            [_task(entry) for entry in dag.child("tasks").elements()],
-            fail_fast=_fails_fast(dag),
-        )
+        tasks = [_task(entry) for entry in dag.child("tasks").elements()]
     names: set[str] = set()
     for task in tasks:
         if task.name in names:

@@ -6,11 +6,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator import NOTICE
 from translator.model import SCHEMA, Constant, Dag, Importer, ParameterType
 from translator.platforms import handed_down
-from translator.records import Record, replace
-from translator.writers.cluster_needs import cluster_needs
+from translator.records import replace
+from translator.targets.kubeflow.cluster_needs import cluster_needs
+from translator.targets.kubeflow.options import Options
+from translator.version import NOTICE
 from translator.writers.executor_input import with_converted_input
 from translator.writers.inputs import (
     DESCRIPTION_WIDTH,
@@ -38,9 +39,9 @@ if TYPE_CHECKING:
         Pipeline,
         Task,
     )
-    from translator.writers.cluster_needs import Need
+    from translator.targets.kubeflow.cluster_needs import Need
 
-__all__ = ["Options", "needs", "option_problems", "rewritten", "write"]
+__all__ = ["needs", "option_problems", "rewritten", "write"]
 
 #: The client that the script is written for; it speaks to servers since 2.0.
 REQUIREMENTS = "kfp>=2.10,<3\n"
@@ -83,27 +84,6 @@ _NO_YAML = re.compile(r"\t|\\u[dD][89abAB]|[\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _KEY_WIDTH = 160
 #: What Kubernetes takes in the names that are made from the pipeline's.
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
-
-
-class Options(Record):
-    """What the script does where it is not told otherwise."""
-
-    #: Address of the API, with its scheme; $KF_PIPELINES_ENDPOINT wins over it.
-    host: str = "http://localhost:8080"
-    #: The namespace of a multi-user Kubeflow; empty for one without users.
-    namespace: str = ""
-    #: Made by the script if it is not there; empty leaves it to the client (``Default``).
-    experiment: str = ""
-    #: Empty for the pipeline's name and the time.
-    run_name: str = ""
-    #: Where artifacts go; empty for what the pipeline says, then the server. Not for KFP v1.
-    pipeline_root: str = ""
-    #: The Kubernetes service account of the pods; empty leaves it to the server.
-    service_account: str = ""
-    #: Whether results of earlier runs are used; None leaves it to each task. Not for KFP v1.
-    cache: bool | None = None
-    #: A cron line of five fields, or six with seconds first; empty runs the pipeline once.
-    recurring: str = ""
 
 
 def option_problems(options: Options) -> list[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
-from translator.readers.argo import text
+from translator.readers.argo import references
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from translator.readers.argo.document import DagTask, Template
+    from translator.readers.argo.workflow import DagTask, Template
 
 
 def idle_templates(templates: Mapping[str, Template]) -> frozenset[str]:
@@ -45,7 +45,7 @@ def _fails(call: DagTask, dag: Template) -> bool:
 
     The text of the reference stays then, which is equal to nothing and in no order to a number.
     """
-    pieces = text.parse(call.when)
+    pieces = references.parse(call.when)
     names = [p.path[2:] for p in pieces if not isinstance(p, str) and p.path[0] == "inputs"]
     unknown = any(".".join(name) not in dag.parameters for name in names)
     return unknown and ("<" in call.when or ">" in call.when)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from translator.checks.vertex.kubernetes import NO_ADVICE, common_setting, is_absent
 from translator.diagnostics import vertex as rules
 from translator.model import Constant, FromParent, FromTask, Parameter
 from translator.mounts import PLATFORM_MOUNTS, mapping
 from translator.platforms import Scopes, driver_tasks, makers, source_of
+from translator.targets.vertex.checks.kubernetes import NO_ADVICE, common_setting, is_absent
 from translator.upstream import ROOT, End
 
 if TYPE_CHECKING:

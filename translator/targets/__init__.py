@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
-    from translator.writers.cluster_needs import Need
+    from translator.targets.kubeflow.cluster_needs import Need
 
 __all__ = ["TARGETS", "Check", "Target", "target"]
 
@@ -46,13 +46,13 @@ def _vertex() -> Target:
     from translator.checks.platforms import platforms
     from translator.checks.references import references
     from translator.checks.secrets import secrets
-    from translator.checks.vertex import CHECKS
-    from translator.writers import vertex as writer
+    from translator.targets.vertex import Options, writer
+    from translator.targets.vertex.checks import CHECKS
 
     return Target(
         "Vertex AI Pipelines",
         (references, platforms, secrets, *CHECKS),
-        writer.Options,
+        Options,
         writer.option_problems,
         writer.rewritten,
         writer.write,
@@ -60,16 +60,16 @@ def _vertex() -> Target:
 
 
 def _kubeflow() -> Target:
-    from translator.checks.kubeflow import CHECKS
     from translator.checks.platforms import platforms
     from translator.checks.references import references
     from translator.checks.secrets import secrets
-    from translator.writers import kubeflow as writer
+    from translator.targets.kubeflow import Options, writer
+    from translator.targets.kubeflow.checks import CHECKS
 
     return Target(
         "Kubeflow Pipelines",
         (references, platforms, secrets, *CHECKS),
-        writer.Options,
+        Options,
         writer.option_problems,
         writer.rewritten,
         writer.write,

@@ -1,0 +1,91 @@
+"""What all DAGs of a workflow share while they are lowered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import kfp_v1 as rules
+from translator.model import ParameterType
+from translator.readers.argo import references
+from translator.readers.argo.annotations import declared_artifact
+from translator.readers.argo.output_uses import uses
+from translator.readers.argo.outputs import has_command, outputs_of
+from translator.readers.argo.values import input_name
+
+if TYPE_CHECKING:
+    from translator.model import Artifact, Component, Executor
+    from translator.readers.argo.outputs import Outputs
+    from translator.readers.argo.values import Pieces
+    from translator.readers.argo.workflow import Template, Workflow
+    from translator.readers.options import ReadOptions
+    from translator.source import Cursor
+
+#: Characters of all values, written out to where they are taken. Argo takes a few megabytes.
+MAX_LENGTH = 20_000_000
+
+
+class Context:
+    """The workflow, what was decided about it, and what has been made of it so far."""
+
+    def __init__(self, workflow: Workflow, options: ReadOptions) -> None:
+        self.workflow = workflow
+        self.options = options
+        self.uses = uses(workflow)
+        self.components: dict[str, Component] = {}
+        self.executors: dict[str, Executor] = {}
+        #: Tasks and characters of values so far, which have limits.
+        self.calls = self.length = 0
+        self._outputs: dict[str, Outputs] = {}
+
+    def outputs(self, template: Template) -> Outputs:
+        """The outputs of a template that runs a container."""
+        if template.name not in self._outputs:
+            self._outputs[template.name] = outputs_of(
+                template,
+                self.uses,
+                can_wrap=has_command(template, self.options),
+                typed=self.options.declared_types,
+            )
+        return self._outputs[template.name]
+
+    def output_type(
+        self, template: Template, output: str, above: tuple[str, ...] = ()
+    ) -> ParameterType:
+        """The type of an output parameter, by the component's name of it.
+
+        That of a DAG is the type of the task that gives it, however deep.
+        """
+        if template.runs_container:
+            found = self.outputs(template).parameters.get(output)
+            return ParameterType.STRING if found is None else found.type
+        calls = {call.name: call for call in template.tasks}
+        for name, port in template.output_parameters.items():
+            for piece in references.parse(port.text or "") if input_name(name) == output else ():
+                if isinstance(piece, str) or piece.path[1:2] == () or piece.path[1] not in calls:
+                    continue
+                inner = self.workflow.templates.get(calls[piece.path[1]].template)
+                argo_name = ".".join(piece.path[4:])
+                if inner is not None and inner.runs_container:
+                    own = self.outputs(inner).named_parameters.get(argo_name, "")
+                    return self.output_type(inner, own)
+                if inner is not None and inner.name not in above:
+                    return self.output_type(inner, input_name(argo_name), (*above, template.name))
+        return ParameterType.STRING
+
+    def output_kind(self, template: Template | None, output: str) -> Artifact:
+        """What an output artifact is, by the component's name of it."""
+        if template is None or not template.runs_container:
+            return declared_artifact(None)
+        return self.outputs(template).artifacts.get(output, declared_artifact(None))
+
+    def add(self, found: Pieces, value: Pieces, template: str, place: Cursor) -> bool:
+        """Adds a value to others, unless all values come to too much text. Whether it did."""
+        before = self.length
+        self.length += sum(len(p) if isinstance(p, str) else 1 for p in value)
+        if before > MAX_LENGTH:  # and told
+            return False
+        if self.length > MAX_LENGTH:
+            place.report(rules.TOO_WIDE, template=template, limit=f"{MAX_LENGTH:,} characters")
+            return False
+        found += value
+        return True

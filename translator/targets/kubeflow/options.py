@@ -1,0 +1,28 @@
+"""What can be chosen of a bundle for Kubeflow."""
+
+from __future__ import annotations
+
+from translator.records import Record
+
+__all__ = ["Options"]
+
+
+class Options(Record):
+    """What the script does where it is not told otherwise."""
+
+    #: Address of the API, with its scheme; $KF_PIPELINES_ENDPOINT wins over it.
+    host: str = "http://localhost:8080"
+    #: The namespace of a multi-user Kubeflow; empty for one without users.
+    namespace: str = ""
+    #: Made by the script if it is not there; empty leaves it to the client (``Default``).
+    experiment: str = ""
+    #: Empty for the pipeline's name and the time.
+    run_name: str = ""
+    #: Where artifacts go; empty for what the pipeline says, then the server. Not for KFP v1.
+    pipeline_root: str = ""
+    #: The Kubernetes service account of the pods; empty leaves it to the server.
+    service_account: str = ""
+    #: Whether results of earlier runs are used; None leaves it to each task. Not for KFP v1.
+    cache: bool | None = None
+    #: A cron line of five fields, or six with seconds first; empty runs the pipeline once.
+    recurring: str = ""
