@@ -65,12 +65,13 @@ def _kubeflow() -> Target:
     from translator.checks.secrets import secrets
     from translator.targets.kubeflow import Options, writer
     from translator.targets.kubeflow.checks import CHECKS
+    from translator.targets.kubeflow.option_problems import option_problems
 
     return Target(
         "Kubeflow Pipelines",
         (references, platforms, secrets, *CHECKS),
         Options,
-        writer.option_problems,
+        option_problems,
         writer.rewritten,
         writer.write,
         writer.needs,

@@ -18,11 +18,10 @@ from translator.writers.inputs import (
     asked_for,
     flags_of,
     is_secret,
-    reads_as,
     shown,
 )
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
-from translator.writers.rendering import functions, part, render
+from translator.writers.rendering import part, render
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
@@ -35,13 +34,12 @@ if TYPE_CHECKING:
         InputSource,
         Interface,
         Json,
-        Parameter,
         Pipeline,
         Task,
     )
     from translator.targets.kubeflow.cluster_needs import Need
 
-__all__ = ["needs", "option_problems", "rewritten", "write"]
+__all__ = ["needs", "rewritten", "write"]
 
 #: The client that the script is written for; it speaks to servers since 2.0.
 REQUIREMENTS = "kfp>=2.10,<3\n"
@@ -86,13 +84,6 @@ _KEY_WIDTH = 160
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
 
-def option_problems(options: Options) -> list[str]:
-    """What the script would refuse of these defaults."""
-    defined = functions("kubeflow/forms.py", "shared/cron.py")
-    settings = {"host": options.host, "recurring": options.recurring}
-    return list(defined["setting_problems"](settings))
-
-
 def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
     """Files of a Kubeflow submission: ``submit.py`` and the pipeline that it submits.
 
@@ -111,9 +102,7 @@ def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
             notes=list(_notes(pipeline, options)),
             needs=[(need.what, need.command) for need in needs(pipeline, options)],
         ),
-        **{
-            name.rpartition("/")[2]: f"# {NOTICE}\n{part(name)}\n" for name in _MODULES
-        },
+        **{name.rpartition("/")[2]: f"# {NOTICE}\n{part(name)}\n" for name in _MODULES},
         "pipeline.yaml": _documents(pipeline) if source is None else _as_yaml(source),
         "requirements.txt": f"# {NOTICE}\n{REQUIREMENTS}",
     }
@@ -281,10 +270,12 @@ def _inputs(pipeline: Pipeline) -> list[dict[str, Any]]:
                 "help": shown(parameter.description, DESCRIPTION_WIDTH),
                 "declared": parameter.declared_type,
                 "value": values.get(name),
-                "flag": "" if flags[name][0] == "--" + name.replace("_", "-") else flags[name][0][2:],
+                "flag": ""
+                if flags[name][0] == "--" + name.replace("_", "-")
+                else flags[name][0][2:],
                 "secret": is_secret(name, parameter),
             }.items()
-            if value or key in ("name", "value") and value is not None
+            if value or (key in ("name", "value") and value is not None)
         }
         for name, parameter in inputs.items()
     ]
