@@ -176,9 +176,8 @@ def parse(
     add_flags(group, inputs)
     args = parser.parse_args(with_negative_numbers(sys.argv[1:], inputs))
     if not is_address(args.host):
-        parser.error(
-            f"--host: {args.host!r} is not an address like {Settings('').host}"
-        )
+        like = "is not an address like http://localhost:8080"
+        parser.error(f"--host: {args.host!r} {like}")
     for flag, text in (("--token", args.token), ("--cookie", args.cookie)):
         if text and not (text.isascii() and text.isprintable()):
             parser.error(f"{flag}: it has characters that no header can hold")

@@ -290,13 +290,16 @@ def checked_values(
     """
     checked: Json = {}
     for one in inputs:
-        if one.name in values:
-            value = values[one.name]
-            problems = list(not_json(value))
-            if not problems:
-                value = checked[one.name] = converted(one, value, as_text)
-                problems = list(misfits(one, value))
-            findings.errors += [f"Parameter {one.name}{text}" for text in problems]
+        if one.name not in values or one.kind not in KINDS:  # which is reported
+            continue
+        value = values[one.name]
+        problems = list(not_json(value))
+        if not problems:
+            value = converted(one, value, as_text)
+            problems = [*not_json(value), *misfits(one, value)]
+        if not problems:
+            checked[one.name] = value
+        findings.errors += [f"Parameter {one.name}{text}" for text in problems]
     return checked
 
 
