@@ -187,7 +187,8 @@ def render(
         raise TypeError(f"options for {to} are {wanted}, not {type(options).__name__}")
     if not checked:
         _usable(check(given, to, options))
-    return chosen.write(_pipeline(given), options)
+    sha256 = given.sha256 if isinstance(given, Reading) else ""
+    return chosen.write(_pipeline(given), options, sha256=sha256)
 
 
 def translate(

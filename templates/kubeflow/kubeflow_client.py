@@ -173,14 +173,16 @@ def server_of(url: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, usual if parts.port is None else parts.port
 
 
-def is_address(host: str) -> bool:
-    """Whether it is worth a request."""
+def host_problem(host: str) -> str:
+    """Why no request to this address is possible; empty if one is."""
     try:
         scheme, name, port = server_of(host)
+        is_url = scheme in ("http", "https") and bool(name and port)
     except ValueError:
-        return False
-    is_text = host.isascii() and host.isprintable() and " " not in host
-    return is_text and scheme in ("http", "https") and bool(name and port)
+        is_url = False
+    if is_url and host.isascii() and host.isprintable() and " " not in host:
+        return ""
+    return f"{host!r} is not an address like http://localhost:8080"
 
 
 def limited(response: Any) -> Any:

@@ -1,6 +1,6 @@
-"""Submits a pipeline to Kubeflow Pipelines. This file is the same for all pipelines.
+"""Submits a pipeline to Kubeflow Pipelines: command line → what is sent → kfp's client.
 
-`submit.py` has the settings and the inputs of one pipeline, and calls `run`.
+The same for every pipeline: submit.py has what is of one, and calls `run`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import os
 import shlex
 import sys
 import tempfile
-import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from kubeflow_client import (
     connect,
-    is_address,
+    host_problem,
     known_id,
     said_by_the_client,
     server_errors,
@@ -35,6 +35,7 @@ from pipeline_inputs import (
     Json,
     PipelineFile,
     add_flags,
+    add_table,
     check_spec,
     checked_values,
     declare,
@@ -45,9 +46,9 @@ from pipeline_inputs import (
     read_pipeline,
     require,
     say,
-    seconds,
     tasks_of,
     warn_of_lost_digits,
+    watch,
     with_negative_numbers,
     yaml_documents,
     yaml_module,
@@ -86,8 +87,49 @@ class Settings(NamedTuple):
     recurring: str = ""  # a cron expression
 
 
+# The states in which a run ends.
+ENDS = ("SUCCEEDED", "FAILED", "CANCELED", "SKIPPED")
+ON: Json = {"action": "store_true"}
+# Flags by their groups in the help; for one with only a help, the value is a text.
+FLAGS: dict[str, dict[str, str | Json]] = {
+    "where it runs": {
+        "--host": "address of the API",
+        "--token": "bearer token for the API",
+        "--cookie": "cookie for the API: NAME=VALUE",
+        "--namespace": "your namespace; multi-user Kubeflow only",
+        "--experiment": "experiment of the run; made if not there (Default)",
+        "--run-name": "name of the run (that of the pipeline, and the time)",
+        "--service-account": "Kubernetes service account of the pods",
+    },
+    "what is done": {
+        "--recurring": "run it on a schedule: SECOND MINUTE HOUR DAY MONTH WEEKDAY, or "
+        "the usual five fields, which get second 0. @daily and '@every 1h' work too. "
+        "The time zone is the server's, UTC by default. An empty text runs it once",
+        "--max-concurrency": {
+            "help": "with --recurring: how many runs at once, 1 to 10 (1)",
+            "type": int,
+            "default": 1,
+            "choices": range(1, 11),
+        },
+        "--no-catchup": {"help": "with --recurring: skip missed runs", **ON},
+        "--upload-only": {"help": "upload it, run nothing", **ON},
+        "--wait": {"help": "wait for the end of the run", **ON},
+        "--poll-seconds": {"help": "with --wait (5)", "type": float, "default": 5.0},
+        "--dry-run": {"help": "print what would be sent; send nothing", **ON},
+    },
+}
+# A workflow of KFP v1 has them in itself.
+V2_FLAGS: dict[str, dict[str, str | Json]] = {
+    "how its tasks run": {
+        "--pipeline-root": "where artifacts go: minio://, s3:// or gs://",
+        "--cache": {
+            "help": "reuse results of earlier runs, or never (as each task has it)",
+            "action": argparse.BooleanOptionalAction,
+        },
+    }
+}
 # What the cluster must have, each with the command that creates it.
-Needs = tuple[tuple[str, str], ...]
+Needs = Sequence[tuple[str, str]]
 
 
 def run(
@@ -116,11 +158,11 @@ def status(path: Path, inputs: list[Input], settings: Settings, needs: Needs) ->
         parse(inputs, settings, about=f"their defaults are in {path.name}. {failure}")
         raise
     is_v1 = is_workflow(pipeline)
+    if is_v1 and (settings.pipeline_root or settings.cache is not None):
+        findings.errors.append("SETTINGS: pipeline_root and cache are of KFP v2 only.")
     own = str(mapping(pipeline.documents[0]).get("defaultPipelineRoot"))
     if own.startswith(("minio://", "s3://", "gs://")) and not settings.pipeline_root:
         settings = settings._replace(pipeline_root=own)
-    if is_v1 and (settings.pipeline_root or settings.cache is not None):
-        findings.errors.append("SETTINGS: pipeline_root and cache are of KFP v2 only.")
     args = parse(inputs, settings, is_v1)
     given = given_values(args, inputs, findings)
     if not args.upload_only:
@@ -167,17 +209,15 @@ def parse(
         allow_abbrev=False,
     )
     defaults: Json = settings._asdict()
-    defaults["token"] = os.environ.get("KFP_EXISTING_TOKEN")
     defaults["host"] = os.environ.get("KF_PIPELINES_ENDPOINT") or settings.host
-    parser.set_defaults(**defaults)
-    add_place(parser, is_v1)
-    add_actions(parser)
+    add_table(parser, FLAGS if is_v1 else FLAGS | V2_FLAGS, defaults)
+    # The help does not show them.
+    parser.set_defaults(name=settings.name, token=os.environ.get("KFP_EXISTING_TOKEN"))
     group = parser.add_argument_group("inputs of the pipeline", escaped(about) or None)
     add_flags(group, inputs)
     args = parser.parse_args(with_negative_numbers(sys.argv[1:], inputs))
-    if not is_address(args.host):
-        like = "is not an address like http://localhost:8080"
-        parser.error(f"--host: {args.host!r} {like}")
+    if problem := host_problem(args.host):
+        parser.error(f"--host: {problem}")
     for flag, text in (("--token", args.token), ("--cookie", args.cookie)):
         if text and not (text.isascii() and text.isprintable()):
             parser.error(f"{flag}: it has characters that no header can hold")
@@ -188,44 +228,12 @@ def parse(
     return args
 
 
-def add_place(parser: argparse.ArgumentParser, is_v1: bool) -> None:
-    add = parser.add_argument_group("where and how it runs").add_argument
-    add("--host", help=f"address of the API ({escaped(parser.get_default('host'))})")
-    add("--token", help="bearer token for the API")
-    add("--cookie", help="cookie for the API: NAME=VALUE")
-    add("--namespace", help="your namespace; multi-user Kubeflow only")
-    add("--experiment", help="experiment of the run; made if not there (Default)")
-    add("--run-name", help="name of the run (that of the pipeline, and the time)")
-    add("--service-account", help="Kubernetes service account of the pods")
-    if not is_v1:  # a workflow has the following in itself
-        add("--pipeline-root", help="where artifacts go: minio://, s3:// or gs://")
-        about = "reuse results of earlier runs, or never (as each task has it)"
-        add("--cache", action=argparse.BooleanOptionalAction, help=about)
-
-
-def add_actions(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument_group("what is done").add_argument
-    about = """run it on a schedule: SECOND MINUTE HOUR DAY MONTH WEEKDAY, or the usual
-        five fields, which get second 0. @daily and '@every 1h' work too. The time zone
-        is the server's, UTC by default. An empty text runs it once"""
-    add("--recurring", metavar="CRON", help=about)
-    about = "with --recurring: how many runs may run at once (1)"
-    numbers: Json = {"type": int, "choices": range(1, 11), "metavar": "1..10"}
-    add("--max-concurrency", default=1, help=about, **numbers)
-    add("--no-catchup", action="store_true", help="with --recurring: skip missed runs")
-    add("--upload-only", action="store_true", help="upload it, run nothing")
-    add("--wait", action="store_true", help="wait for the end of the run")
-    about = "with --wait: time between two looks at the run (5)"
-    add("--poll-seconds", type=seconds, default=5.0, metavar="SECONDS", help=about)
-    add("--dry-run", action="store_true", help="print what would be sent; send nothing")
-
-
 # The pipeline
 
 
 def is_workflow(pipeline: PipelineFile) -> bool:
     """Whether it is of KFP v1."""
-    return bool(mapping(pipeline.documents[0]).get("kind") == "Workflow")
+    return mapping(pipeline.documents[0]).get("kind") == "Workflow"
 
 
 def declared(inputs: list[Input], pipeline: PipelineFile) -> list[str]:
@@ -274,9 +282,8 @@ def with_values(workflow: PipelineFile, values: dict[str, str]) -> str:
             if (name := fields["name"][1].value) in values:
                 start, end, new = edit(text, entry.flow_style, fields, values[name])
                 text = text[:start] + new + text[end:]
-        entries = {
-            one["name"]: one for one in expected["spec"]["arguments"]["parameters"]
-        }
+        listed = expected["spec"]["arguments"]["parameters"]
+        entries = {one["name"]: one for one in listed}
         for name in values & entries.keys():
             entries[name]["value"] = values[name]
         _, (changed, *_) = yaml_documents(text, PIPELINE_LIMIT)
@@ -414,31 +421,24 @@ def submit(client: Any, args: argparse.Namespace, plan: Json, file: Path) -> int
     return wait(client, args.host, run_id, args.poll_seconds) if args.wait else 0
 
 
-def wait(client: Any, host: str, run_id: str, interval: float) -> int:
+def wait(client: Any, host: str, run_id: str, pause: float) -> int:
     """The exit status, once the run has ended.
 
     The client's own wait_for_run_completion() never sees a cancelled run end.
     """
-    state, failures = None, 0
-    while state not in ("SUCCEEDED", "FAILED", "CANCELED", "SKIPPED"):
-        try:
-            with server_errors(host):
-                run = client.get_run(run_id)
-                known_id(run.run_id, "run")
-        except Failure as error:
-            failures += 1  # forwarded ports break now and then
-            if failures == 5:
-                told = f"lost sight of run {run_id}, which goes on: {error}"
-                raise Failure(told) from error
-        else:
-            failures = 0
-            if run.state != state:
-                state = run.state
-                say(f"{datetime.datetime.now():%H:%M:%S} {state}", result=True)
-                continue
-        time.sleep(interval)
+
+    def look() -> str:
+        with server_errors(host):
+            run = client.get_run(run_id)
+            known_id(run.run_id, "run")
+        last.append(run)
+        return str(run.state)
+
+    last: list[Any] = []
+    state = watch(look, ENDS, (Failure,), pause)
     if state == "SUCCEEDED":
         return 0
+    run = last[-1]
     say(f"error: run {run_id} ended as {state}")
     if run.error and run.error.message:
         say(f"  {run.error.message}")

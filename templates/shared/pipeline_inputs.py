@@ -8,13 +8,15 @@ for Vertex AI and for Kubeflow Pipelines.
 from __future__ import annotations
 
 import argparse
+import datetime
 import difflib
 import json
 import logging
 import math
 import re
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,7 +69,8 @@ class Input:
     @property
     def flags(self) -> list[str]:
         """--learning-rate, and --learning_rate as well."""
-        names = [self.flag] if self.flag else [self.name.replace("_", "-"), self.name]
+        plain = re.sub(r"[^A-Za-z0-9]+", "-", self.name).strip("-")
+        names = [self.flag] if self.flag else [plain, self.name]
         return [f"--{name}" for name in dict.fromkeys(names)]
 
     @property
@@ -239,6 +242,28 @@ def add_flags(group: argparse._ArgumentGroup, inputs: list[Input]) -> None:
     group.add_argument("--params-file", type=Path, metavar="FILE", help=about)
 
 
+def add_table(
+    parser: argparse.ArgumentParser,
+    table: dict[str, dict[str, str | Json]],
+    defaults: Json,
+) -> None:
+    """Adds flags by group of the help: flag → its help, or arguments of `add_argument`.
+
+    `defaults` are by name; the help shows those that are texts.
+    """
+    for title, flags in table.items():
+        group = parser.add_argument_group(title)
+        for flag, known in flags.items():
+            default = defaults.get(flag[2:].replace("-", "_"), "")
+            options = {"help": known} if isinstance(known, str) else dict(known)
+            options.setdefault("default", default)
+            if "choices" not in options and options.get("action", "append") == "append":
+                options["metavar"] = flag.rpartition("-")[2].upper()
+            shown = f" [{default}]" if default and isinstance(default, str) else ""
+            options["help"] = escaped(f"{options['help']}{shown}")
+            group.add_argument(flag, **options)
+
+
 def with_negative_numbers(argv: list[str], inputs: list[Input]) -> list[str]:
     """The arguments, with `--rate -1e-5` as `--rate=-1e-5`, which argparse can read."""
     flags = {flag for one in inputs for flag in one.flags}
@@ -296,7 +321,7 @@ def checked_values(
         problems = list(not_json(value))
         if not problems:
             value = converted(one, value, as_text)
-            problems = [*not_json(value), *misfits(one, value)]
+            problems = list(not_json(value)) or list(misfits(one, value))
         if not problems:
             checked[one.name] = value
         findings.errors += [f"Parameter {one.name}{text}" for text in problems]
@@ -534,12 +559,33 @@ def quoted(value: object) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def seconds(text: str) -> float:
-    """A time to wait, from the command line."""
-    value = float(text)
-    if not 0 <= value <= 86_400:
-        raise ValueError
-    return max(value, 0.05)
+def watch(
+    look: Callable[[], str],
+    ends: tuple[str, ...],
+    slips: tuple[type[Exception], ...],
+    pause: float,
+) -> str:
+    """Prints each state of a run, until it is one of `ends`, and returns that.
+
+    `slips` are what `look` raises when a network fails; four in a row are forgiven.
+    """
+    state, failures = "", 0
+    while state not in ends:
+        try:
+            now = look()
+        except slips as error:
+            failures += 1
+            if failures == 5:
+                message = f"lost sight of the run, which goes on: {error}"
+                raise Failure(message) from error
+        else:
+            failures = 0
+            if now != state:
+                state = now
+                say(f"{datetime.datetime.now():%H:%M:%S} {state}", result=True)
+                continue
+        time.sleep(min(max(0.05, pause), 86_400))  # of nan, 0.05
+    return state
 
 
 class OneLine(logging.Formatter):

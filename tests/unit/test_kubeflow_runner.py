@@ -6,14 +6,16 @@ import json
 import time
 from pathlib import Path
 
-import kubeflow_client
-import kubeflow_runner
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import kubeflow_client
+import kubeflow_runner
 from kubeflow_runner import Settings, declared, with_caching, with_values
 from pipeline_inputs import PIPELINE_LIMIT, Failure, Input, PipelineFile, yaml_documents
+from translator.targets.kubeflow.options import is_address
 
 WORKFLOW = """\
 # This comment stays.
@@ -197,7 +199,7 @@ class TestAddress:
         "host", ["http://localhost:8080", "https://h/pipeline", "http://[::1]:80", "https://ä.de"]
     )
     def test_is_one(self, host: str) -> None:
-        assert kubeflow_client.is_address(host) == host.isascii()
+        assert (not kubeflow_client.host_problem(host)) == host.isascii()
 
     @pytest.mark.parametrize(
         "host",
@@ -207,11 +209,11 @@ class TestAddress:
         ],
     )
     def test_is_none(self, host: str) -> None:
-        assert not kubeflow_client.is_address(host)
+        assert kubeflow_client.host_problem(host)
 
-    @given(st.text())
-    def test_any_text_is_one_or_none(self, text: str) -> None:
-        assert kubeflow_client.is_address(text) in (True, False)
+    @given(st.text() | st.text("htps:/[].@0123456789ab ").map("http://{}".format))
+    def test_is_for_convert_what_it_is_for_the_script(self, text: str) -> None:
+        assert bool(kubeflow_client.host_problem(text)) is not is_address(text)
 
 
 class TestTime:

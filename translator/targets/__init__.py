@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 __all__ = ["TARGETS", "Check", "Target", "target"]
 
 Check: TypeAlias = "Callable[[Pipeline], Iterable[Diagnostic]]"
+
+
+class Writer(Protocol):
+    """Pipeline and options → the files of a bundle."""
+
+    def __call__(
+        self, pipeline: Pipeline, options: Any, *, sha256: str = ""
+    ) -> Mapping[str, str]: ...
 
 
 class Target(NamedTuple):
@@ -29,8 +37,8 @@ class Target(NamedTuple):
     option_problems: Callable[[Any], Iterable[str]]
     #: The pipeline as it is written, unless the file itself is.
     rewritten: Callable[[Pipeline], Pipeline]
-    #: File name → content.
-    write: Callable[[Pipeline, Any], Mapping[str, str]]
+    #: File name → content. ``sha256`` is that of the pipeline's file, where there is one.
+    write: Writer
     #: What has to be there before the pipeline can run, with the options.
     needs: Callable[[Pipeline, Any], Iterable[Need]] = lambda pipeline, options: ()
 
@@ -65,7 +73,7 @@ def _kubeflow() -> Target:
     from translator.checks.secrets import secrets
     from translator.targets.kubeflow import Options, writer
     from translator.targets.kubeflow.checks import CHECKS
-    from translator.targets.kubeflow.option_problems import option_problems
+    from translator.targets.kubeflow.options import option_problems
 
     return Target(
         "Kubeflow Pipelines",

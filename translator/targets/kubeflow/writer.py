@@ -13,15 +13,9 @@ from translator.targets.kubeflow.cluster_needs import cluster_needs
 from translator.targets.kubeflow.options import Options
 from translator.version import NOTICE
 from translator.writers.executor_input import with_converted_input
-from translator.writers.inputs import (
-    DESCRIPTION_WIDTH,
-    asked_for,
-    flags_of,
-    is_secret,
-    shown,
-)
+from translator.writers.inputs import TITLE_WIDTH, input_calls, shown, source_of
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
-from translator.writers.rendering import part, render
+from translator.writers.rendering import Call, program, render
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
@@ -67,10 +61,11 @@ FLAGS = frozenset(
         "wait",
     }
 )
-_MODULES = (
-    "kubeflow/kubeflow_runner.py",
-    "kubeflow/kubeflow_client.py",
+#: What submit.py imports; each may import those before it.
+MODULES = (
     "shared/pipeline_inputs.py",
+    "kubeflow/kubeflow_client.py",
+    "kubeflow/kubeflow_runner.py",
 )
 #: Where the launcher of Kubeflow Pipelines can write.
 _ROOTS = ("minio://", "s3://", "gs://")
@@ -84,8 +79,12 @@ _KEY_WIDTH = 160
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
 
-def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
-    """Files of a Kubeflow submission: ``submit.py`` and the pipeline that it submits.
+def write(
+    pipeline: Pipeline, options: Options | None = None, *, sha256: str = ""
+) -> dict[str, str]:
+    """Files of a Kubeflow submission: ``submit.py``, its modules, and the pipeline that it submits.
+
+    ``sha256`` is that of the pipeline's file, which ``submit.py`` names.
 
     A KFP v1 file stays as it is, byte for byte. (Where it is JSON, it is called
     ``pipeline.yaml`` all the same: KFP 2 knows no other name, and JSON is YAML, but for a few
@@ -93,16 +92,19 @@ def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
     """
     options = options or Options()
     source = pipeline.source
+    script = render(
+        "kubeflow/submit.py.j2",
+        notice=NOTICE,
+        title=shown(_name(pipeline), TITLE_WIDTH),
+        source=source_of(pipeline),
+        sha256=sha256,
+        notes=list(_notes(pipeline, options)),
+        settings=Call("Settings", **_settings(pipeline, options)),
+        inputs=input_calls(pipeline, FLAGS),
+        needs=[(need.what, need.create) for need in needs(pipeline, options)],
+    )
     return {
-        "submit.py": render(
-            "kubeflow/submit.py.j2",
-            notice=NOTICE,
-            settings=_settings(pipeline, options),
-            inputs=_inputs(pipeline),
-            notes=list(_notes(pipeline, options)),
-            needs=[(need.what, need.command) for need in needs(pipeline, options)],
-        ),
-        **{name.rpartition("/")[2]: f"# {NOTICE}\n{part(name)}\n" for name in _MODULES},
+        **program("submit.py", script, MODULES, single_file=options.single_file),
         "pipeline.yaml": _documents(pipeline) if source is None else _as_yaml(source),
         "requirements.txt": f"# {NOTICE}\n{REQUIREMENTS}",
     }
@@ -255,43 +257,6 @@ def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
         settings["pipeline_root"] = options.pipeline_root or own
         settings["cache"] = options.cache
     return {name: value for name, value in settings.items() if value not in ("", None)}
-
-
-def _inputs(pipeline: Pipeline) -> list[dict[str, Any]]:
-    """What the script has about each input that its pipeline.yaml does not."""
-    inputs = asked_for(pipeline)
-    flags = flags_of(inputs, FLAGS)
-    values = _arguments(pipeline)
-    return [
-        {
-            key: value
-            for key, value in {
-                "name": name,
-                "help": shown(parameter.description, DESCRIPTION_WIDTH),
-                "declared": parameter.declared_type,
-                "value": values.get(name),
-                "flag": ""
-                if flags[name][0] == "--" + name.replace("_", "-")
-                else flags[name][0][2:],
-                "secret": is_secret(name, parameter),
-            }.items()
-            if value or (key in ("name", "value") and value is not None)
-        }
-        for name, parameter in inputs.items()
-    ]
-
-
-def _arguments(pipeline: Pipeline) -> dict[str, Json]:
-    """The values that the file itself asks for; text in KFP v1, whose values all are."""
-    given: dict[str, Json] = {
-        name: value for name, value in pipeline.submission.arguments.items() if value is not None
-    }
-    if pipeline.source is None:
-        return given
-    return {
-        name: value if isinstance(value, str) else json.dumps(value)
-        for name, value in given.items()
-    }
 
 
 def _notes(pipeline: Pipeline, options: Options) -> Iterator[str]:

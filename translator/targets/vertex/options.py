@@ -40,3 +40,5 @@ class Options(Record):
     failure_policy: str = ""
     #: A cron line of five fields, with a ``TZ=ZONE`` before them if need be.
     schedule: str = ""
+    #: Whether main.py holds the modules that it otherwise imports.
+    single_file: bool = False
