@@ -1,7 +1,7 @@
 """kfp's client for one server of Kubeflow Pipelines, with limits.
 
-The client alone follows redirects to other servers, with the token, the cookie and the
-values of the pipeline, and reads an answer of any size for any time.
+The client alone follows redirects to other servers, with the token, the cookie and
+the values of the pipeline, and reads an answer of any size for any time.
 """
 
 from __future__ import annotations

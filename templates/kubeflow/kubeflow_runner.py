@@ -89,7 +89,7 @@ class Settings(NamedTuple):
 
 # The states in which a run ends.
 ENDS = ("SUCCEEDED", "FAILED", "CANCELED", "SKIPPED")
-ON: Json = {"action": "store_true"}
+ON: Json = {"action": "store_true", "default": False}
 # Flags by their groups in the help; for one with only a help, the value is a text.
 FLAGS: dict[str, dict[str, str | Json]] = {
     "where it runs": {
@@ -180,7 +180,7 @@ def status(path: Path, inputs: list[Input], settings: Settings, needs: Needs) ->
         print_json(plan)
         say_needs(needs, args.namespace or "NAMESPACE")
         return 0
-    client = connect(args.host, args.token, args.cookie)
+    client = connect(args.host, args.token, args.cookie or None)
     with server_errors(args.host), tempfile.TemporaryDirectory() as folder:
         if text != pipeline.text:
             path = Path(folder) / path.name

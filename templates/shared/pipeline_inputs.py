@@ -1,8 +1,8 @@
 """The inputs of a pipeline: flags and --params-file → checked values.
 
-What pipeline.yaml says of an input (type, default, allowed values) is only there; the
-`Input`s of a script add what it leaves out. Printing is here too. This file is the same
-for Vertex AI and for Kubeflow Pipelines.
+What pipeline.yaml says of an input (type, default, allowed values) is only there;
+the `Input`s of a script add what it leaves out. Printing is here too. This file is
+the same for Vertex AI and for Kubeflow Pipelines.
 """
 
 from __future__ import annotations

@@ -33,14 +33,13 @@ from translator.model import (
     Task,
 )
 from translator.placeholders import parse_text
+from translator.targets.kubeflow import Options
 from translator.targets.kubeflow.writer import write
 from translator.writers.pipeline_spec import pipeline_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
-
-    from translator.targets.kubeflow import Options
 
 pytest.importorskip("kfp", reason="the client of Kubeflow Pipelines is not installed")
 pytestmark = pytest.mark.contract
@@ -207,6 +206,12 @@ class TestPipelineSpec:
         assert only(bench.backend.experiments)["display_name"] == "tries"
         assert bench.backend.pipelines == []
         assert "Run: run-1" in done.stdout
+
+    def test_in_one_file(self, bench: Bench) -> None:
+        words = ["--epochs=3", "--wait", "--poll-seconds=0.05"]
+        done = bench.submit(spec_pipeline(), *words, options=Options(single_file=True))
+        assert "Run: run-1" in done.stdout
+        assert only(bench.backend.runs)["effective_arguments"]["epochs"] == 3
 
     def test_says_nothing_that_was_not_said(self, bench: Bench) -> None:
         bench.submit(spec_pipeline(), "--epochs", "3")
@@ -401,7 +406,7 @@ class TestAnswers:
         bench.backend.odd = {"/runs/run-1": self.PAGE}
         words = ["--epochs=1", "--wait", "--poll-seconds", "0.05"]
         done = bench.submit(spec_pipeline(), *words, status=1)
-        assert "lost sight of run run-1, which goes on" in done.stderr
+        assert "lost sight of the run, which goes on" in done.stderr
 
     @pytest.mark.parametrize("path", ["/healthz", "/experiments", "/runs"])
     def test_byte_by_byte(self, path: str, bench: Bench) -> None:
@@ -528,7 +533,7 @@ class TestWaiting:
     def test_not_for_ever_when_it_is_out_of_sight(self, bench: Bench) -> None:
         bench.backend.broken_looks = 1000
         done = bench.submit(spec_pipeline(), "--epochs=1", *self.POLL, status=1)
-        assert "lost sight of run run-1, which goes on" in done.stderr
+        assert "lost sight of the run, which goes on" in done.stderr
 
 
 class TestPreflight:
@@ -568,6 +573,15 @@ class TestPreflight:
         }[way]
         bench.submit(spec_pipeline(), "--epochs=1", *words, **environment)
         assert len(bench.backend.runs) == 1
+
+    def test_cookie_and_namespace_of_the_client(self, bench: Bench) -> None:
+        file = bench.folder / "home/.config/kfp/context.json"
+        file.parent.mkdir(parents=True)
+        context = {"namespace": "ours", "client_authentication_cookie": "session=y"}
+        file.write_text(json.dumps(context))
+        bench.submit(spec_pipeline(), "--epochs=1")
+        assert {r.headers["cookie"] for r in bench.backend.requests} == {"session=y"}
+        assert only(bench.backend.experiments)["namespace"] == "ours"
 
     def test_cookie(self, bench: Bench) -> None:
         bench.submit(spec_pipeline(), "--epochs=1", "--cookie", "authservice_session=x")
