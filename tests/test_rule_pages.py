@@ -1,6 +1,6 @@
 """Every rule has a page, and the examples on it do what the page says of them.
 
-A page is a few paragraphs, then ``## Found here`` and ``## Not found here``, each with one
+A page is a few paragraphs, then ``## Reported`` and ``## Not reported``, each with one
 block. What stands behind the fence says how it is run:
 
 - ``yaml v1 vertex``: merged into the smallest file of KFP v1 and converted for Vertex AI;
@@ -26,13 +26,13 @@ import yaml
 from click.testing import CliRunner, Result
 
 from translator.cli import main
-from translator.cli.options import TARGETS
 from translator.diagnostics.codes import RULES
+from translator.targets import TARGETS
 
 ROOT = Path(__file__).parents[1]
 PAGES = {path.stem: path for path in sorted((ROOT / "translator/diagnostics/pages").iterdir())}
 
-FOUND, NOT_FOUND = "Found here", "Not found here"
+FOUND, NOT_FOUND = "Reported", "Not reported"
 FILE = "pipeline.yaml"
 
 #: Rules whose situation no small file and no command makes, and the test that makes it.
@@ -43,7 +43,7 @@ MADE_ELSEWHERE = {
     "TR126": "tests/unit/test_bundle.py::test_what_the_system_refuses",
     "TR129": "tests/unit/test_cli.py::test_a_file_that_changes_meanwhile_is_told",
     "TR189": "tests/unit/test_reading.py::test_nothing_is_written_from_an_incomplete_pipeline",
-    "TR432": "tests/unit/test_kubeflow_checks.py::test_a_large_workflow",
+    "TR432": "tests/unit/test_workflow_checks.py::test_a_large_workflow",
     "TR901": "tests/unit/test_cli.py::test_are_told_as_such",
     "TR902": "tests/unit/test_rendering.py::test_a_literal_that_is_not_the_value_is_our_bug",
 }

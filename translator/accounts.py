@@ -1,4 +1,7 @@
-"""What became of the leaves of a file, added up for a target."""
+"""How many values of a file are kept, rewritten, reported or without effect, for a target.
+
+A leaf is a scalar of the file, or an empty mapping or list; messages call it a value.
+"""
 
 from __future__ import annotations
 
@@ -9,45 +12,46 @@ from translator.source.nodes import Fate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from translator.model import Pipeline
+    from translator.targets.base import Target
 
-__all__ = ["FATES", "at_target", "balance", "goes_as_it_is", "line"]
+__all__ = ["FATES", "at_target", "balance", "line"]
 
-#: In the order in which they are told; settings of Kubernetes are one of the others at a target.
-_TOLD = (Fate.CARRIED, Fate.REWRITTEN, Fate.REPORTED, Fate.INERT)
-FATES = tuple(fate.value for fate in _TOLD)
+#: In the order of messages; a Kubernetes setting has one of these fates at a target.
+_ORDER = (Fate.CARRIED, Fate.REWRITTEN, Fate.REPORTED, Fate.INERT)
+FATES = tuple(fate.value for fate in _ORDER)
+#: How messages call the fates.
+_SHOWN = {"carried": "kept", "inert": "without effect"}
 
 
-def balance(leaves: Mapping[Fate, int], pipeline: Pipeline, to: str) -> dict[str, int]:
-    """Fate → number of leaves on the way to a target. They add up to the leaves of the file."""
-    counts = dict.fromkeys(_TOLD, 0)
+def balance(leaves: Mapping[Fate, int], to: Target) -> dict[str, int]:
+    """Fate → number of leaves for a target. The numbers add up to all leaves of the file."""
+    counts = dict.fromkeys(_ORDER, 0)
     for fate, count in leaves.items():
-        counts[at_target(fate, pipeline, to)] += count
+        counts[at_target(fate, to)] += count
     return {fate.value: count for fate, count in counts.items()}
 
 
-def at_target(fate: Fate, pipeline: Pipeline, to: str) -> Fate:
+def at_target(fate: Fate, to: Target) -> Fate:
     """What becomes of a leaf at a target.
 
-    Kubeflow takes a KFP v1 workflow as it is, and of KFP v2 the settings of Kubernetes too;
-    Vertex AI takes none of those, and its checks tell of each.
+    A target that runs the file unchanged keeps all of it. Kubernetes settings are written, or the
+    checks of the target report each.
     """
-    if goes_as_it_is(pipeline, to) or (to == "kubeflow" and fate is Fate.SETTING):
+    if not to.needs_lowering:
         return Fate.CARRIED
-    return Fate.REPORTED if fate is Fate.SETTING else fate
-
-
-def goes_as_it_is(pipeline: Pipeline, to: str) -> bool:
-    """Whether the file itself is what is run at the target."""
-    return to == "kubeflow" and pipeline.source is not None
+    if fate is Fate.SETTING:
+        return Fate.CARRIED if to.takes_settings else Fate.REPORTED
+    return fate
 
 
 def line(balance: Mapping[str, int]) -> str:
-    """A balance in words.
+    """A balance as a line of text.
 
     >>> line({"carried": 371, "rewritten": 29, "reported": 12, "inert": 0})
-    '412 leaves: 371 carried, 29 rewritten, 12 reported'
+    '412 values: 371 kept, 29 rewritten, 12 reported'
     """
-    counts = ", ".join(f"{count:,} {fate}" for fate, count in balance.items() if count)
+    counts = ", ".join(
+        f"{count:,} {_SHOWN.get(fate, fate)}" for fate, count in balance.items() if count
+    )
     total = sum(balance.values())
-    return f"{total:,} {'leaf' if total == 1 else 'leaves'}: {counts or 'none'}"
+    return f"{total:,} {'value' if total == 1 else 'values'}: {counts or 'none'}"

@@ -5,30 +5,29 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import Origin, Severity, TranslationError
 from translator.readers import reader_for
 from translator.readers.options import ReadOptions
-from translator.records import replace
+from translator.records import NamedTuple, replace
 from translator.source import parse
-from translator.source.archives import unpacked
-from translator.source.parsing import read_some, require_size
-from translator.targets import TARGETS, target
+from translator.source.parsing import GZIP, ZIP, read_some, require_size
+from translator.targets import TARGETS
+from translator.targets import target as target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from translator.diagnostics import Diagnostic
+    from translator.diagnostics.rewrites import Rewrite
     from translator.model import Pipeline
     from translator.outline import Outline
     from translator.readers import Reader
     from translator.source import Fate, Source
-    from translator.targets.kubeflow import Options as KubeflowOptions
-    from translator.targets.vertex import Options as VertexOptions
-
-    Options = VertexOptions | KubeflowOptions
+    from translator.targets.base import BaseOptions as Options
+    from translator.targets.base import Target
 
 __all__ = [
     "Reading",
@@ -42,6 +41,7 @@ __all__ = [
     "render",
     "survey",
     "survey_text",
+    "target",
     "translate",
 ]
 
@@ -52,8 +52,7 @@ class Reading(NamedTuple):
     pipeline: Pipeline
     #: What concerns every target.
     diagnostics: tuple[Diagnostic, ...]
-    #: What concerns targets that run a translation of the file, errors too: of KFP v1 alone, which
-    #: Kubeflow runs as it is.
+    #: What concerns targets that run a translation of the file, errors too: of KFP v1 alone.
     lowering: tuple[Diagnostic, ...]
     #: How many leaves of the file each fate has met.
     leaves: Mapping[Fate, int]
@@ -61,6 +60,10 @@ class Reading(NamedTuple):
     ledger: Mapping[str, Fate] | None = None
     #: Of the bytes that were read, in hexadecimal.
     sha256: str = ""
+    #: The text of a KFP v1 workflow, for targets that run it as it is; None of another format.
+    workflow: str | None = None
+    #: What outputs of KFP v1 became, and because of what (``translator.diagnostics.rewrites``).
+    rewrites: tuple[Rewrite, ...] = ()
 
     def __repr__(self) -> str:
         name, dialect = self.pipeline.name, self.pipeline.dialect
@@ -79,6 +82,8 @@ class Survey(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
     #: What was found about its translation, errors too.
     lowering: tuple[Diagnostic, ...]
+    #: What outputs of KFP v1 became, and because of what (``translator.diagnostics.rewrites``).
+    rewrites: tuple[Rewrite, ...] = ()
 
     def __repr__(self) -> str:
         name, dialect = self.pipeline.name, self.pipeline.dialect
@@ -148,6 +153,14 @@ def quotable_lines(data: bytes) -> list[str]:
     return lines(data)
 
 
+def target(given: Reading | Pipeline, to: str) -> Target:
+    """The target of that name for what is given; ``ValueError`` if there is none.
+
+    A pipeline alone is written from the model everywhere: the text of its file is not in it.
+    """
+    return target_of(to, given.workflow if isinstance(given, Reading) else None)
+
+
 def check(
     given: Reading | Pipeline, to: str | None = None, options: Options | None = None
 ) -> tuple[Diagnostic, ...]:
@@ -157,16 +170,14 @@ def check(
     A reading has findings of its translation beside the pipeline. A pipeline alone from which
     parts are missing for that reason is an error (TR189).
     """
-    from translator.accounts import goes_as_it_is
-
     pipeline = _pipeline(given)
     if options is not None and options.pipeline_root:
         root = replace(pipeline.submission, pipeline_root=options.pipeline_root)
         pipeline = replace(pipeline, submission=root, default_root="")
-    names = list(TARGETS) if to is None else [to]
-    checks = dict.fromkeys(check for name in names for check in target(name).checks)
+    targets = [target(given, name) for name in (TARGETS if to is None else [to])]
+    checks = dict.fromkeys(check for one in targets for check in one.checks())
     found = [finding for check in checks for finding in check(pipeline)]
-    if not all(goes_as_it_is(pipeline, name) for name in names):
+    if any(one.needs_lowering for one in targets):
         found += _of_lowering(given)
     return _in_order(found)
 
@@ -179,7 +190,7 @@ def render(
     ``options`` are the ``Options`` of the target's writer. Raises ``TranslationError`` when a
     check of the target finds an error; ``checked`` says that ``check`` found none before.
     """
-    chosen = target(to)
+    chosen = target(given, to)
     if options is None:
         options = chosen.options()
     elif not isinstance(options, chosen.options):
@@ -188,7 +199,7 @@ def render(
     if not checked:
         _usable(check(given, to, options))
     sha256 = given.sha256 if isinstance(given, Reading) else ""
-    return chosen.write(_pipeline(given), options, sha256=sha256)
+    return chosen.write(_pipeline(given), options, sha256)
 
 
 def translate(
@@ -201,24 +212,26 @@ def translate(
 
     >>> import translator
     >>> result = translator.translate("examples/hello/pipeline.yaml", to="vertex")
-    >>> sorted(result.files)
-    ['REPORT.md', 'main.py', 'pipeline.yaml', 'requirements.txt']
+    >>> [name for name in result.files if "_" not in name]
+    ['main.py', 'pipeline.yaml', 'requirements.txt', 'REPORT.md']
     >>> [finding.rule.code for finding in result.diagnostics]
     []
     """
     from translator.accounts import balance
     from translator.report import REPORT, report
 
-    target(to)  # a wrong name is told before a file is read
+    target_of(to)  # a wrong name is told before a file is read
     with _no_collection():
         reading = load(path, how)
         found = _usable([*reading.diagnostics, *check(reading, to, options)])
         files = render(reading, to, options, checked=True)
-        counts = balance(reading.leaves, reading.pipeline, to)
+        chosen = target(reading, to)
+        counts = balance(reading.leaves, chosen)
         about = report(
-            *(reading.pipeline, found, counts, to, options),
+            *(reading.pipeline, found, counts, chosen, options),
             file=os.fspath(path),
             sha256=reading.sha256,
+            rewrites=reading.rewrites,
         )
     return Translation({**files, REPORT: about}, found, counts)
 
@@ -243,7 +256,11 @@ def _content(path: str | os.PathLike[str]) -> bytes:
 def _unpacked(data: bytes | str, name: str) -> tuple[bytes | str, str]:
     """The pipeline of a package, with its name; what is not a package as it is."""
     require_size(data, name)
-    return unpacked(data, name) if isinstance(data, bytes) else (data, name)
+    if isinstance(data, str) or not data.startswith((*ZIP, GZIP)):
+        return data, name
+    from translator.source.archives import unpacked
+
+    return unpacked(data, name)
 
 
 def _survey(data: bytes | str, name: str, how: ReadOptions) -> Survey:
@@ -253,7 +270,8 @@ def _survey(data: bytes | str, name: str, how: ReadOptions) -> Survey:
     pipeline = reader.read(source, how)
     others, lowering = _parted(_in_order([*source.diagnostics, *source.unread()]))
     # Reading changes a source, so the outline has one of its own.
-    return Survey(pipeline, reader.outline(_parsed(data, name)), others, lowering)
+    outline = reader.outline(_parsed(data, name))
+    return Survey(pipeline, outline, others, lowering, tuple(source.rewrites))
 
 
 def _reader(source: Source) -> Reader:
@@ -272,7 +290,11 @@ def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
     others, lowering = _parted([*source.diagnostics, *source.unread()])
     usable = _usable(others)
     ledger = source.ledger() if how.ledger else None
-    return Reading(pipeline, usable, lowering, source.leaves(), ledger)
+    return Reading(
+        *(pipeline, usable, lowering, source.leaves(), ledger),
+        workflow=source.workflow,
+        rewrites=tuple(source.rewrites),
+    )
 
 
 def _shown(findings: Sequence[Diagnostic]) -> str:

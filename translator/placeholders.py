@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import NamedTuple
+
+from translator.records import NamedTuple
 
 __all__ = ["Placeholder", "PlaceholderKind", "Text", "parse_text"]
 

@@ -8,9 +8,10 @@ hold an ``InputParameterSpec``, which names an input or an output in the DAG whe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.model import (
+    KFP_V1,
     Component,
     Constant,
     Container,
@@ -21,7 +22,7 @@ from translator.model import (
     Parameter,
     ParameterType,
 )
-from translator.records import replace
+from translator.records import NamedTuple, replace
 from translator.upstream import ROOT, Call, Upstream
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class Scopes(Upstream):
 
 def driver_tasks(pipeline: Pipeline) -> dict[tuple[str, str], str]:
     """The tasks that only KFP's driver performs: component and name → what it does to a volume."""
-    if pipeline.source is not None:
+    if pipeline.dialect == KFP_V1:
         return {}  # a workflow of KFP v1 has no driver
     verbs = {
         label: DRIVER_IMAGES[str(executor.image)]

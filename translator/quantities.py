@@ -13,11 +13,9 @@ __all__ = ["MAX_SECONDS", "cores", "gigabytes", "integer", "number_text"]
 
 #: The longest duration that protobuf has, in seconds: about 10,000 years.
 MAX_SECONDS = 315_576_000_000
-_INTEGER = re.compile(r"[+-]?[0-9]{1,100}", re.ASCII)
-
-_AMOUNT = re.compile(
-    r"(\+?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(n|u|m|k|[KMGTPE]i?)?"
-)
+# Expressions are compiled where they are needed: most files have no amounts.
+_INTEGER = r"[+-]?[0-9]{1,100}"
+_AMOUNT = r"(\+?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(n|u|m|k|[KMGTPE]i?)?"
 _BYTES = {
     "": 1,
     "n": 1e-9,
@@ -41,7 +39,7 @@ _BYTES = {
 
 def cores(text: str) -> float | None:
     """CPU cores, ``500m`` → 0.5; None when it is no amount of CPU."""
-    match = _AMOUNT.fullmatch(text.strip())
+    match = re.fullmatch(_AMOUNT, text.strip())
     if match is None or match[2] not in (None, "n", "u", "m"):
         return None
     # Divided as kfp does, so that the same text gives the same bits.
@@ -50,7 +48,7 @@ def cores(text: str) -> float | None:
 
 def gigabytes(text: str) -> float | None:
     """Gigabytes of 10⁹ bytes, ``4Gi`` → 4.294967296; None when it is no amount of memory."""
-    match = _AMOUNT.fullmatch(text.strip())
+    match = re.fullmatch(_AMOUNT, text.strip())
     if match is None:
         return None
     number, suffix = float(match[1]), match[2] or ""
@@ -64,7 +62,7 @@ def integer(text: str, *, bits: int = 32) -> int | None:
     Python's ``int`` also reads ``1_0`` and digits of other scripts, and raises an exception for
     more than 4,300 of them.
     """
-    number = int(text) if _INTEGER.fullmatch(text) else None
+    number = int(text) if re.fullmatch(_INTEGER, text) else None
     limit = 1 << (bits - 1)
     return number if number is not None and -limit <= number < limit else None
 

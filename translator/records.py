@@ -1,15 +1,18 @@
-"""Frozen classes with named fields, as ``dataclasses`` makes them but made thirty times faster.
+"""Frozen classes with named fields, as ``dataclasses`` and ``typing`` make them, but made faster.
 
 ``dataclasses`` compiles methods for every class, half a millisecond each; with the classes of the
 model that was a third of the time in which a small pipeline is converted (docs/architecture.md).
+``typing.NamedTuple`` compiles the type of every field.
 """
 
 from __future__ import annotations
 
+from collections import namedtuple
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import NamedTuple
 
     from typing_extensions import dataclass_transform
 else:
@@ -17,8 +20,24 @@ else:
     def dataclass_transform(**_):
         return lambda cls: cls
 
+    class _NamedTuples(type):
+        """Makes a named tuple of each class that has one for its base."""
 
-__all__ = ["Record", "replace"]
+        def __new__(cls, name, bases, body):
+            if not bases:
+                return super().__new__(cls, name, bases, body)
+            fields = body["__annotations__"]
+            defaults = [body.pop(field) for field in fields if field in body]
+            made = namedtuple(name, fields, defaults=defaults, module=body["__module__"])
+            for key, value in body.items():
+                setattr(made, key, value)
+            return made
+
+    class NamedTuple(metaclass=_NamedTuples):
+        """``typing.NamedTuple``, made three times faster: it doesn't look at the types."""
+
+
+__all__ = ["NamedTuple", "Record", "replace"]
 
 R = TypeVar("R", bound="Record")
 

@@ -9,9 +9,10 @@ gives it a value other than null, or when the component has a default for it.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from translator.model import (
+    KFP_V1,
     UNSET,
     Artifact,
     Constant,
@@ -22,7 +23,7 @@ from translator.model import (
     walk_tasks,
 )
 from translator.placeholders import Text, parse_text
-from translator.records import replace
+from translator.records import NamedTuple, replace
 from translator.upstream import ROOT, Call, Upstream, default
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def with_resolved_structs(pipeline: Pipeline) -> Pipeline:
 
     Tasks of one component for which the arguments differ get components of their own.
     """
-    if pipeline.source is not None:
+    if pipeline.dialect == KFP_V1:
         return pipeline  # for Argo it is text like any other
     asked = {
         label: names

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.model import UNSET, Constant, Dag, FromParent, FromTask, Parameter, walk_tasks
+from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
         Pipeline,
         Task,
     )
+    from translator.model.expressions import Selector
 
 __all__ = ["ROOT", "Call", "End", "Upstream"]
 
@@ -46,7 +48,7 @@ class End(NamedTuple):
     #: The task whose loop it is, or that leaves the input to its default.
     call: Call | None = None
     #: What is picked from the value on its way, the first first.
-    selectors: tuple[str, ...] = ()
+    selectors: tuple[Selector, ...] = ()
 
 
 class _Step(NamedTuple):
@@ -54,7 +56,7 @@ class _Step(NamedTuple):
 
     holder: str
     source: InputSource
-    selectors: tuple[str, ...] = ()
+    selectors: tuple[Selector, ...] = ()
 
 
 class Upstream:
@@ -140,8 +142,8 @@ def _declared(inputs: Interface, artifacts: bool) -> Mapping[str, Parameter | Ar
     return inputs.artifacts if artifacts else inputs.parameters
 
 
-def _picked(selector: str, step: _Step) -> tuple[str, ...]:
-    return (selector, *step.selectors) if selector else step.selectors
+def _picked(selector: Selector | None, step: _Step) -> tuple[Selector, ...]:
+    return step.selectors if selector is None else (selector, *step.selectors)
 
 
 def _mark(step: _Step) -> tuple[object, ...]:

@@ -259,7 +259,9 @@ def make_values(args: Args, spec: Json, inputs: Inputs, findings: Findings) -> J
         if not (is_old and isinstance(value, int)):
             warn_of_lost_digits(name, value, findings)
         elif not -(2**63) <= value < 2**63:
-            findings.errors.append(f"Parameter {name}: {value} has more than 64 bits.")
+            findings.errors.append(
+                f"Parameter {name}: {value} does not fit into 64 bits."
+            )
     return values
 
 

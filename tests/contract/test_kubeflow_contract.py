@@ -109,7 +109,6 @@ def workflow_pipeline() -> Pipeline:
         root=root,
         components={},
         executors={},
-        source=WORKFLOW,
     )
 
 
@@ -125,11 +124,12 @@ class Bench:
         *words: str,
         status: int = 0,
         options: Options | None = None,
+        workflow: str | None = None,
         edits: Mapping[str, str] | None = None,
         **environment: str,
     ) -> subprocess.CompletedProcess[str]:
         """The script's run, which has to end with ``status``."""
-        for name, text in write(pipeline, options).items():
+        for name, text in write(pipeline, options, workflow).items():
             for old, new in (edits or {}).items() if name == "kubeflow_client.py" else ():
                 assert old in text
                 text = text.replace(old, new)
@@ -269,15 +269,15 @@ class TestPipelineSpec:
 
 class TestWorkflow:
     def test_arrives_byte_for_byte(self, bench: Bench) -> None:
-        pipeline = workflow_pipeline()
-        bench.submit(pipeline, "--upload-only", "--namespace", "me")
+        words = ["--upload-only", "--namespace", "me"]
+        bench.submit(workflow_pipeline(), *words, workflow=WORKFLOW)
         request = only(bench.backend.sent("POST", "/pipelines/upload"))
         assert request.file == WORKFLOW.encode()
         assert request.query == {"name": "Hello, workflow", "namespace": "me"}
 
     def test_arguments_arrive_in_it(self, bench: Bench) -> None:
         words = ["--count", "07", "--text", "größe: 'ü' # 😀", "--run-name", "first"]
-        bench.submit(workflow_pipeline(), *words, "--service-account", "runner")
+        bench.submit(workflow_pipeline(), *words, "--service-account", "runner", workflow=WORKFLOW)
 
         uploaded = only(bench.backend.sent("POST", "/pipelines/upload")).file.decode()
         expected = yaml.safe_load(WORKFLOW)
@@ -302,7 +302,7 @@ class TestWorkflow:
 
     def test_a_version_for_each_content(self, bench: Bench) -> None:
         for count in ("1", "2", "2"):
-            bench.submit(workflow_pipeline(), "--count", count)
+            bench.submit(workflow_pipeline(), "--count", count, workflow=WORKFLOW)
         assert len(bench.backend.sent("POST", "/pipelines/upload")) == 1
         version = only(bench.backend.sent("POST", "/pipelines/upload_version"))
         assert version.query["pipelineid"] == "pipeline-1"
@@ -310,7 +310,9 @@ class TestWorkflow:
         assert used == ["1", "2", "2"]
 
     def test_regularly(self, bench: Bench) -> None:
-        bench.submit(workflow_pipeline(), "--count", "1", "--recurring", "@daily")
+        bench.submit(
+            workflow_pipeline(), "--count", "1", "--recurring", "@daily", workflow=WORKFLOW
+        )
         made = only(bench.backend.recurring_runs)
         assert made["trigger"] == {"cron_schedule": {"cron": "@daily"}}
         assert made["pipeline_version_reference"]["pipeline_id"] == "pipeline-1"
@@ -325,8 +327,9 @@ class TestWorkflow:
             for entry in entries
         }
         root = Component(body=Dag(tasks={}), inputs=Interface(parameters=inputs))
-        pipeline = Pipeline(name="cifar", root=root, components={}, executors={}, source=text)
-        bench.submit(pipeline, "--model", "resnet", "--param-namespace", "me", "--wait")
+        pipeline = Pipeline(name="cifar", root=root, components={}, executors={})
+        words = ["--model", "resnet", "--param-namespace", "me", "--wait"]
+        bench.submit(pipeline, *words, workflow=text)
         effective = only(bench.backend.runs)["effective_arguments"]
         expected = {entry["name"]: entry["value"] for entry in entries}
         assert effective == {**expected, "model": "resnet", "namespace": "me"}
@@ -340,7 +343,7 @@ class TestWorkflow:
     )
     def test_a_server_that_takes_no_v1(self, where: str, told: str, bench: Bench) -> None:
         bench.backend.blocks_v1 = {where: told}
-        done = bench.submit(workflow_pipeline(), "--count=1", status=1)
+        done = bench.submit(workflow_pipeline(), "--count=1", status=1, workflow=WORKFLOW)
         assert f"refused (400): {told}" in done.stderr
         assert "V1_ALLOWED_NAMESPACES" in done.stderr
         assert "convert the pipeline for KFP v2" in done.stderr
@@ -466,7 +469,9 @@ class TestRedirects:
         other = Backend()
         with serving(other) as elsewhere:
             bench.backend.redirects = {"/pipelines/upload": (307, f"{elsewhere}/x")}
-            bench.submit(workflow_pipeline(), "--count=1", *self.SECRETS, status=1)
+            bench.submit(
+                workflow_pipeline(), "--count=1", *self.SECRETS, status=1, workflow=WORKFLOW
+            )
         assert other.requests == []
 
     def test_to_a_name_of_the_same_computer_are_not_followed(self, bench: Bench) -> None:
@@ -589,5 +594,5 @@ class TestPreflight:
 
     def test_values_are_looked_at_first(self, bench: Bench) -> None:
         bench.submit(spec_pipeline(), "--epochs=1.5", status=2)
-        bench.submit(workflow_pipeline(), status=2)
+        bench.submit(workflow_pipeline(), status=2, workflow=WORKFLOW)
         assert bench.backend.requests == []

@@ -29,7 +29,7 @@ import translator
 import translator.api
 from tests.laws.leaf_files import Leaf, as_json, dumped, pointer_of, read
 from tests.laws.mutations import Kind, Mutation, mutations, values
-from translator.model import Container
+from translator.model import KFP_V1, Container
 from translator.records import replace
 from translator.source import Fate
 
@@ -182,7 +182,7 @@ class Baseline:
         if mutation.kind.renumbers:  # findings about later entries say so of other places
             before, after = _without_pointers(before), _without_pointers(after)
         if (before.files, before.report) != (after.files, after.report):
-            is_copy = before.pipeline is not None and before.pipeline.source is not None
+            is_copy = before.pipeline is not None and before.pipeline.dialect == KFP_V1
             same = is_copy and target == "kubeflow" and _but_copy(before) == _but_copy(after)
             return Verdict.COPIED if same else Verdict.SEEN
         is_there = mutation.kind in (Kind.VALUE, Kind.DELETE)

@@ -9,40 +9,37 @@ import pytest
 from click.testing import CliRunner
 
 import translator
-from tests.unit.kfp_files import spec, text_of
 from translator import accounts
 from translator.cli import main
 from translator.readers.options import ReadOptions
 from translator.source import Fate
+from translator.targets import target
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 LEAVES = {Fate.CARRIED: 5, Fate.REWRITTEN: 3, Fate.SETTING: 2, Fate.REPORTED: 1, Fate.INERT: 4}
 
 
 def test_settings_are_reported_on_the_way_to_vertex() -> None:
-    pipeline = translator.load_text(text_of(spec())).pipeline
-    counts = accounts.balance(LEAVES, pipeline, "vertex")
+    counts = accounts.balance(LEAVES, target("vertex"))
     assert counts == {"carried": 5, "rewritten": 3, "reported": 3, "inert": 4}
 
 
 def test_settings_are_carried_to_kubeflow() -> None:
-    pipeline = translator.load_text(text_of(spec())).pipeline
-    counts = accounts.balance(LEAVES, pipeline, "kubeflow")
+    counts = accounts.balance(LEAVES, target("kubeflow"))
     assert counts == {"carried": 7, "rewritten": 3, "reported": 1, "inert": 4}
 
 
 def test_a_workflow_goes_to_kubeflow_as_it_is() -> None:
-    pipeline = translator.load(EXAMPLES / "train/pipeline_v1.yaml").pipeline
-    counts = accounts.balance(LEAVES, pipeline, "kubeflow")
+    counts = accounts.balance(LEAVES, target("kubeflow", "kind: Workflow"))
     assert counts == {"carried": 15, "rewritten": 0, "reported": 0, "inert": 0}
 
 
 @pytest.mark.parametrize(
     ("counts", "line"),
     [
-        ({}, "0 leaves: none"),
-        ({"carried": 1, "inert": 0}, "1 leaf: 1 carried"),
-        ({"carried": 1200, "reported": 34}, "1,234 leaves: 1,200 carried, 34 reported"),
+        ({}, "0 values: none"),
+        ({"carried": 1, "inert": 0}, "1 value: 1 kept"),
+        ({"carried": 1200, "reported": 34}, "1,234 values: 1,200 kept, 34 reported"),
     ],
 )
 def test_in_words(counts: dict[str, int], line: str) -> None:
@@ -65,7 +62,7 @@ def test_no_ledger_unless_asked_for() -> None:
 def test_convert_says_it(tmp_path: Path) -> None:
     given = str(EXAMPLES / "hello/pipeline.yaml")
     told = CliRunner().invoke(main, ["convert", given, "-o", str(tmp_path / "out")])
-    assert "\n16 leaves: 16 carried\n" in told.stderr
+    assert "\n16 values: 16 kept\n" in told.stderr
 
 
 def test_json_has_it_in_full(tmp_path: Path) -> None:

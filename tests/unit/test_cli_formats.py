@@ -10,7 +10,6 @@ from click.testing import CliRunner, Result
 
 import translator
 from translator.cli import main
-from translator.cli.options import TITLES, VERTEX
 from translator.diagnostics import Rule, Severity
 from translator.diagnostics.sarif import SCHEMA
 
@@ -131,7 +130,7 @@ class TestSarif:
 def test_files_are_written_all_the_same(form: str, here: Path) -> None:
     result = run("convert", "good.yaml", "-o", "out", "--format", form)
     assert result.exit_code == 0
-    assert f"out written for {TITLES[VERTEX]}" in result.stderr
+    assert "out written for Vertex AI" in result.stderr
     assert "main.py" in {path.name for path in (here / "out").iterdir()}
 
 

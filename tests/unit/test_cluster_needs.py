@@ -16,8 +16,9 @@ from tests.unit.argo_files import workflow
 from tests.unit.kfp_files import spec, text_of
 from translator.diagnostics.safe import told
 from translator.report import report
-from translator.targets.kubeflow import Options
+from translator.targets.kubeflow import TARGET, Options
 from translator.targets.kubeflow.cluster_needs import Need, cluster_needs
+from translator.targets.vertex import TARGET as VERTEX
 
 CLAIM = "persistent volume claim"
 
@@ -96,8 +97,8 @@ def test_what_the_whole_pipeline_uses_names_no_tasks() -> None:
     pipeline = translator.load_text(text).pipeline
     (need,) = cluster_needs(pipeline)
     assert need.what == "image pull secret `r`"
-    assert need.command in report(pipeline, [], {}, "kubeflow")
-    assert "kubectl" not in report(pipeline, [], {}, "vertex")  # where there is no cluster
+    assert need.command in report(pipeline, [], {}, TARGET)
+    assert "kubectl" not in report(pipeline, [], {}, VERTEX)  # where there is no cluster
 
 
 def test_an_account_that_was_asked_for_takes_the_place_of_the_files_own() -> None:

@@ -103,12 +103,17 @@ def workflow_pipeline(**changes: Any) -> Pipeline:
         "count": Parameter(type=string, declared_type="Integer"),
         "switch": Parameter(type=string, default="two\nlines"),
     }
-    return pipeline_of(inputs, name="hello", display_name="Hello, you", source=WORKFLOW, **changes)
+    return pipeline_of(inputs, name="hello", display_name="Hello, you", **changes)
 
 
-def put(folder: Path, pipeline: Pipeline, options: Options | None = None) -> Path:
+def put(
+    folder: Path,
+    pipeline: Pipeline,
+    options: Options | None = None,
+    workflow: str | None = None,
+) -> Path:
     """The script of a pipeline, with its bundle around it."""
-    for name, text in write(pipeline, options).items():
+    for name, text in write(pipeline, options, workflow).items():
         (folder / name).write_bytes(text.encode())
     return folder / "submit.py"
 
@@ -140,7 +145,7 @@ def script(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def workflow_script(tmp_path: Path) -> Path:
-    return put(tmp_path, workflow_pipeline())
+    return put(tmp_path, workflow_pipeline(), workflow=WORKFLOW)
 
 
 class TestFiles:
@@ -195,8 +200,7 @@ class TestFiles:
 
     @pytest.mark.parametrize("source", [WORKFLOW, "\ufeffa: 1\r\n# ü\r\n", '{"kind": "Workflow"}'])
     def test_a_workflow_is_not_touched(self, source: str) -> None:
-        files = write(workflow_pipeline(name="x") if not source else pipeline_of({}, source=source))
-        assert files["pipeline.yaml"] == source
+        assert write(pipeline_of({}), None, source)["pipeline.yaml"] == source
 
     def test_the_same_input_gives_the_same_bytes(self) -> None:
         assert write(pipeline_of(INPUTS)) == write(pipeline_of(INPUTS))
@@ -219,18 +223,19 @@ class TestFiles:
 
     def test_what_a_workflow_cannot_be_told_is_said(self) -> None:
         options = Options(pipeline_root="gs://b/root", cache=False)
-        text = write(workflow_pipeline(), options)["submit.py"]
+        text = write(workflow_pipeline(), options, WORKFLOW)["submit.py"]
         assert "# NOTE: A KFP v1 workflow has no pipeline root; 'gs://b/root' is not used." in text
         assert "# NOTE: Caching of a KFP v1 workflow" in text
 
 
 class TestScript:
     @pytest.mark.parametrize("single_file", [False, True])
-    @pytest.mark.parametrize("pipeline", [pipeline_of(INPUTS), workflow_pipeline()])
+    @pytest.mark.parametrize("workflow", [None, WORKFLOW])
     def test_is_as_the_tools_want_it(
-        self, pipeline: Pipeline, single_file: bool, tmp_path: Path
+        self, workflow: str | None, single_file: bool, tmp_path: Path
     ) -> None:
-        put(tmp_path, pipeline, Options(single_file=single_file))
+        pipeline = workflow_pipeline() if workflow else pipeline_of(INPUTS)
+        put(tmp_path, pipeline, Options(single_file=single_file), workflow)
         scripts = sorted(path.name for path in tmp_path.glob("*.py"))
         assert len(scripts) == (1 if single_file else 4)
         ruff = [sys.executable, "-m", "ruff"]
@@ -245,18 +250,19 @@ class TestScript:
 
     def test_is_short(self) -> None:
         """What is not is the same for every pipeline, and in modules."""
-        for pipeline in (pipeline_of(INPUTS), workflow_pipeline()):
-            files = write(pipeline)
+        for files in (write(pipeline_of(INPUTS)), write(workflow_pipeline(), None, WORKFLOW)):
             assert 25 <= len(files["submit.py"].splitlines()) <= 60
             assert len(files["kubeflow_runner.py"].splitlines()) <= 450
 
     def test_in_one_file_is_the_same_program(self, tmp_path: Path) -> None:
-        for pipeline, words in (
-            (pipeline_of(INPUTS), ["--epochs=1", "--run-name=r"]),
-            (workflow_pipeline(), ["--count=1", "--run-name=r"]),
+        for pipeline, workflow, word in (
+            (pipeline_of(INPUTS), None, "--epochs=1"),
+            (workflow_pipeline(), WORKFLOW, "--count=1"),
         ):
-            whole = put(tmp_path, pipeline, Options(single_file=True))
-            assert plan(whole, *words) == plan(put(tmp_path, pipeline), *words)
+            whole = put(tmp_path, pipeline, Options(single_file=True), workflow)
+            told = plan(whole, word, "--run-name=r")
+            parts = put(tmp_path, pipeline, None, workflow)
+            assert told == plan(parts, word, "--run-name=r")
 
     def test_has_the_flags_that_inputs_keep_off(self, script: Path) -> None:
         usage = run(script, "--help").stdout
@@ -333,7 +339,8 @@ class TestDefaults:
     @pytest.mark.parametrize("damage", ["no yaml", "no file", "no pipeline"])
     @pytest.mark.parametrize("is_v1", [True, False])
     def test_help_needs_no_pipeline(self, damage: str, is_v1: bool, tmp_path: Path) -> None:
-        script = put(tmp_path, workflow_pipeline() if is_v1 else pipeline_of(INPUTS))
+        pipeline, workflow = pipeline_of(INPUTS), WORKFLOW if is_v1 else None
+        script = put(tmp_path, pipeline, workflow=workflow)
         if damage == "no yaml":
             (tmp_path / "yaml.py").write_text("raise ImportError('No module named yaml')")
         elif damage == "no file":
@@ -658,17 +665,17 @@ class TestNothingGetsIn:
             key: Parameter(type=ParameterType.STRING, default=value, description=about)
             for key, (value, about) in inputs.items()
         }
-        pipeline = pipeline_of(parameters, name=name, display_name=name, source=source)
+        pipeline = pipeline_of(parameters, name=name, display_name=name)
         pipeline = replace(pipeline, submission=Submission(schedule=name))
-        plain = pipeline_of({}, source=source)
+        plain = pipeline_of({})
         options = Options(run_name=name, experiment=name, service_account=name)
         try:
-            files = write(pipeline, options, sha256=name)
+            files = write(pipeline, options, source, sha256=name)
         except ValueError as error:
             assert "lone surrogate" in str(error)  # no YAML can hold it
             return
         program, data = self.parts(files["submit.py"])
-        usual = write(plain, Options(service_account=name))
+        usual = write(plain, Options(service_account=name), source)
         assert program == self.parts(usual["submit.py"])[0]
         assert {**files, "submit.py": "", "pipeline.yaml": ""} == {
             **usual,
@@ -761,7 +768,7 @@ def test_options_all_have_defaults() -> None:
     ],
 )
 def test_a_workflow_in_json_that_is_no_yaml_becomes_yaml(text: str, is_yaml: bool) -> None:
-    written = write(replace(workflow_pipeline(), source=text))["pipeline.yaml"]
+    written = write(workflow_pipeline(), None, text)["pipeline.yaml"]
     assert (written == text) == is_yaml
     read = yaml.load(written, yaml.CSafeLoader)
     assert read == (yaml.load(text, yaml.CSafeLoader) if is_yaml else json.loads(text))
@@ -770,7 +777,7 @@ def test_a_workflow_in_json_that_is_no_yaml_becomes_yaml(text: str, is_yaml: boo
 @pytest.mark.parametrize("number", ["-Infinity", "NaN", "1e999"])
 def test_numbers_that_json_has_not_stay_as_they_are(number: str) -> None:
     text = f'{{"a": "\\ud83d\\ude00", "b": {number}}}'
-    assert write(replace(workflow_pipeline(), source=text))["pipeline.yaml"] == text
+    assert write(workflow_pipeline(), None, text)["pipeline.yaml"] == text
 
 
 def test_help_shows_no_text_that_steers(tmp_path: Path) -> None:

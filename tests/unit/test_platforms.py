@@ -10,6 +10,7 @@ from translator.checks.platforms import platforms
 from translator.diagnostics import Diagnostic, Origin, Severity
 from translator.diagnostics import pipeline as rules
 from translator.model import (
+    KFP_V1,
     Component,
     Constant,
     Container,
@@ -18,6 +19,7 @@ from translator.model import (
     FromParent,
     FromTask,
     Interface,
+    Items,
     Iterator,
     Json,
     Parameter,
@@ -53,7 +55,7 @@ def pipeline_of(value: Json, *levels: str, **changes: Any) -> Pipeline:
         components[f"comp-{name}"] = Component(body=Dag(tasks={"in": say}))
         say = Task(component=f"comp-{name}")
     if levels:
-        say = replace(say, iterator=Iterator(item_input="item", items=Constant(value="[1]")))
+        say = replace(say, iterator=Iterator(item_input="item", items=Items(values=(1,))))
     tasks = {"top": say, "make": Task(component="comp-make")}
     pipeline = Pipeline(
         name="p",
@@ -238,4 +240,4 @@ def test_only_the_exact_images_are_the_drivers() -> None:
         executors = {"exec-say": Container(image=parse_text(image))}
         assert driver_tasks(pipeline_of(1, executors=executors)) == wanted
         # Argo has no driver: there it is an image like others.
-        assert driver_tasks(pipeline_of(1, executors=executors, source="kind: Workflow")) == {}
+        assert driver_tasks(pipeline_of(1, executors=executors, dialect=KFP_V1)) == {}

@@ -10,7 +10,7 @@ import pytest
 
 from translator.diagnostics import Origin
 from translator.model import Constant, Node, Parameter, ParameterType, Retry, Task
-from translator.records import Record, replace
+from translator.records import NamedTuple, Record, replace
 
 
 class Point(Record):
@@ -20,6 +20,34 @@ class Point(Record):
 
 class Placed(Point):
     z: int = 3
+
+
+class Pair(NamedTuple):
+    """Two numbers."""
+
+    left: int
+    right: int = 2
+
+    @property
+    def total(self) -> int:
+        return self.left + self.right
+
+    def __repr__(self) -> str:
+        return f"{self.left}|{self.right}"
+
+
+def test_a_named_tuple_is_what_typing_makes_of_it() -> None:
+    pair = Pair(1)
+    assert pair == (1, 2) == Pair(left=1, right=2)
+    assert (pair.total, repr(pair), pair._fields) == (3, "1|2", ("left", "right"))
+    assert pair._replace(right=5) == (1, 5)
+    assert pickle.loads(pickle.dumps(pair)) == pair
+    assert (Pair.__doc__, Pair.__module__, Pair.__qualname__) == ("Two numbers.", __name__, "Pair")
+    assert type(pickle.loads(pickle.dumps(pair))) is Pair
+    with pytest.raises(AttributeError):
+        pair.left = 3  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        Pair()  # type: ignore[call-arg]
 
 
 def test_fields_are_given_by_name_and_have_defaults() -> None:

@@ -19,6 +19,7 @@ from translator import accounts
 from translator.diagnostics import Origin
 from translator.diagnostics import vertex as rules
 from translator.report import _WRAPPERS, report
+from translator.targets.vertex import TARGET as VERTEX
 from translator.writers import executor_input
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def test_is_in_every_bundle() -> None:
 def test_what_was_rewritten_has_its_reason() -> None:
     page = translator.translate(EXAMPLE, "vertex").files["REPORT.md"]
     assert "| comp-evaluate | output `accuracy` | parameter | taken by value by " in page
-    assert "| comp-register-model | command | begins with `trim-values` | Argo takes a newl" in page
+    assert "| comp-register-model | command | begins with `trim-values` | removes the newl" in page
 
 
 def test_of_what_goes_as_it_is_nothing_was_rewritten() -> None:
@@ -55,7 +56,7 @@ def test_of_what_goes_as_it_is_nothing_was_rewritten() -> None:
 def test_findings_that_say_the_same_are_one_entry() -> None:
     places = [Origin("x.yaml", line, 1) for line in (3, 9, 12)]
     found = [rules.SECRET.at(place, used="files come", secret="s") for place in places]
-    page = report(small(), found, {}, "vertex")
+    page = report(small(), found, {}, VERTEX)
     assert page.count("- [ ] ") == 1
     assert "- [ ] **TR301**, line 3 (also at lines 9, 12): files come" in page.replace(
         " and ", ", "
@@ -96,11 +97,11 @@ def test_a_finding_names_the_tasks_of_all_templates_that_say_the_same() -> None:
     text = workflow(tasks, f"[{{name: p, {container}}}, {{name: q, {container}}}]")
     pipeline = translator.load_text(text).pipeline
     assert len(pipeline.executors) == 1
-    page = report(pipeline, translator.check(pipeline, "vertex"), {}, "vertex")
+    page = report(pipeline, translator.check(pipeline, "vertex"), {}, VERTEX)
     (entry,) = [line for line in page.splitlines() if "sidecar" in line]
     assert ", tasks a, b, c: " in entry
     own = Origin("x", 3, 1, "/spec/templates/2/container/image")  # that of `q`
-    page = report(pipeline, [rules.SECRET.at(own, used="files come", secret="s")], {}, "vertex")
+    page = report(pipeline, [rules.SECRET.at(own, used="files come", secret="s")], {}, VERTEX)
     assert ", line 3, task b: files come" in page
 
 
@@ -113,7 +114,7 @@ def test_findings_name_tasks_of_kfp_v2() -> None:
     pipeline = translator.load_text(
         text_of(document, {"platforms": {"kubernetes": platform}})
     ).pipeline
-    page = report(pipeline, translator.check(pipeline, "vertex"), {}, "vertex")
+    page = report(pipeline, translator.check(pipeline, "vertex"), {}, VERTEX)
     (entry,) = [line for line in page.splitlines() if "tolerations" in line]
     assert ", tasks a, b, c\\_1: " in entry
     places = {
@@ -124,21 +125,19 @@ def test_findings_name_tasks_of_kfp_v2() -> None:
     }
     for pointer, named in places.items():
         found = [rules.SECRET.at(Origin("x", 3, 1, pointer), used="files come", secret="s")]
-        assert f"**TR301**, line 3{named or ': '}files come" in report(
-            pipeline, found, {}, "vertex"
-        )
+        assert f"**TR301**, line 3{named or ': '}files come" in report(pipeline, found, {}, VERTEX)
 
 
 def test_many_tasks_are_counted() -> None:
     tasks = {f"t{number:02}": task() for number in range(30)}
     pipeline = translator.load_text(text_of(spec(root={"dag": {"tasks": tasks}}))).pipeline
     at = Origin("x", 3, 1, "/components/comp-say")
-    page = report(pipeline, [rules.SECRET.at(at, used="files come", secret="s")], {}, "vertex")
+    page = report(pipeline, [rules.SECRET.at(at, used="files come", secret="s")], {}, VERTEX)
     assert "tasks t00, t01, t02, t03, t04, t05, t06, t07 and 22 more: files" in page
 
 
 def test_nothing_to_do() -> None:
-    assert "## To do by hand\n\nNothing.\n" in report(small(), [], {"carried": 4}, "vertex")
+    assert "## Manual steps\n\nNone.\n" in report(small(), [], {"carried": 4}, VERTEX)
 
 
 def test_every_wrapper_has_its_words() -> None:
@@ -161,8 +160,8 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_text_of_a_pipeline_is_text(text: str) -> None:
-    page = report(small(text), [], {}, "vertex")
-    plain = report(small("train"), [], {}, "vertex")
+    page = report(small(text), [], {}, VERTEX)
+    plain = report(small("train"), [], {}, VERTEX)
     assert page.count("\n") == plain.count("\n")
     assert page.isprintable() or set(page) - set("\n") == {c for c in page if c.isprintable()}
     title = page.splitlines()[0].removeprefix("# ")
@@ -173,10 +172,8 @@ def test_text_of_a_pipeline_is_text(text: str) -> None:
 @given(st.text())
 def test_any_text_stays_on_its_line(text: str) -> None:
     found = [rules.SECRET.at(Origin("x", 1, 1), used=text, secret=text)]
-    page = report(small(), found, {}, "vertex")
-    plain = report(
-        small(), [rules.SECRET.at(Origin("x", 1, 1), used="a", secret="b")], {}, "vertex"
-    )
+    page = report(small(), found, {}, VERTEX)
+    plain = report(small(), [rules.SECRET.at(Origin("x", 1, 1), used="a", secret="b")], {}, VERTEX)
     assert len(page.splitlines()) == len(plain.splitlines())
 
 
@@ -184,4 +181,4 @@ def test_is_the_same_each_time() -> None:
     document = EXAMPLE.read_text(encoding="utf-8")
     first = translator.load_text(document, "x.yaml").pipeline
     again = translator.load_text(document, "x.yaml").pipeline
-    assert report(first, [], {}, "vertex") == report(again, [], {}, "vertex")
+    assert report(first, [], {}, VERTEX) == report(again, [], {}, VERTEX)

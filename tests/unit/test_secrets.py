@@ -19,6 +19,7 @@ from translator.diagnostics.safe import (
     kept_back,
     masked,
     masked_line,
+    may_name_secrets,
     printable,
     secret_name,
     secret_value,
@@ -51,6 +52,38 @@ def test_secrets_are_known_by_their_form(kind: str) -> None:
     assert len(shown) == len(text)
     assert shown[:2] == "a " and shown[-2:] == " b"
     assert not secret_value(shown)
+
+
+@pytest.mark.parametrize("header", ["Authorization", "authorization", "AUTHORIZATION"])
+def test_headers_are_known_in_any_case(header: str) -> None:
+    token = "abcdefgh" + "1234"
+    text = f"{header}: Bearer {token}"
+    assert secret_value(text) == "an authorization header"
+    assert token not in masked(text)
+
+
+def test_a_header_beside_an_address_is_known_in_mixed_case() -> None:
+    assert secret_value("curl https://a/b -H 'aUthoriZation: Bearer abcdefgh1'")
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("DB_PassWD", True),
+        ("my passphrase", True),
+        ("SECRETS", True),
+        ("{'toKen': 1}", True),
+        ("api.key", True),
+        ("accessKEY", True),
+        ("\u017fecret", True),  # a long s, which is an s to an expression that ignores case
+        ("private to-key", False),
+        ("monkey keyboard", False),
+        ("\u00e9", False),
+        ("", False),
+    ],
+)
+def test_texts_that_may_name_secrets(text: str, may: bool) -> None:
+    assert may_name_secrets(text) is may
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ import vertex_settings
 from pipeline_inputs import Failure
 from translator.diagnostics import Origin
 from translator.model import (
+    KFP_V1,
     Amount,
     Artifact,
     Caching,
@@ -668,7 +669,7 @@ class TestV1Values:
             name: Parameter(type=ParameterType.STRING, default="", declared_type=kind)
             for name, kind in kinds.items()
         }
-        return script(pipeline(inputs, source="apiVersion: argoproj.io/v1alpha1"))
+        return script(pipeline(inputs, dialect=KFP_V1))
 
     def test_are_sent_as_they_are_given(self, v1: Script) -> None:
         given = {"n": "07", "x": "1.50", "b": "Yes", "o": '{"a":1}', "s": "x"}

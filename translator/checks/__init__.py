@@ -1,1 +1,9 @@
-"""What is said about a pipeline before it is written; ``translator.targets`` lists it all."""
+"""Checks for every target; those of one target are in its folder."""
+
+from translator.checks.platforms import platforms
+from translator.checks.references import references
+from translator.checks.secrets import secrets
+
+__all__ = ["FOR_ALL"]
+
+FOR_ALL = (references, platforms, secrets)

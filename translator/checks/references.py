@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import pipeline as rules
 from translator.diagnostics.spelling import closest
 from translator.model import Dag, ExecutorRef, FinalStatus, FromParent, FromTask
+from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""``translator check``: what a conversion would say, without writing anything."""
+"""``translator check``: the findings of a conversion, without writing files."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import click
 
 from translator.cli.group import CURRENT
 from translator.cli.inputs import inputs_of, pipelines_argument
-from translator.cli.options import TITLES, target_option
+from translator.cli.options import target_option
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
+from translator.targets import target
 
 
 @click.command()
@@ -20,9 +21,9 @@ from translator.cli.reporting import Report, found_in, report_options
 @reading_options
 @click.pass_context
 def check(ctx: click.Context, /, pipelines: tuple[str, ...], to: str, **others: Any) -> None:
-    """Say what convert would say, and write nothing.
+    """Report the findings of convert without writing files.
 
-    PIPELINE is a compiled pipeline, a folder of them, or - for standard input.
+    PIPELINE is a compiled pipeline, a folder of pipelines, or - for standard input.
     """
     from translator import api
 
@@ -39,5 +40,5 @@ def check(ctx: click.Context, /, pipelines: tuple[str, ...], to: str, **others: 
                 found += api.check(reading, to)
             usable += report.add(found, one)
     can = f"{usable} of {len(given)} can" if len(given) > 1 else "can" if usable else "cannot"
-    outcome = f"{can} be converted for {TITLES[to]}"
+    outcome = f"{can} be converted for {target(to).title}"
     ctx.exit(report.finish(outcome))

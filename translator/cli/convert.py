@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from translator.cli.group import CURRENT
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.options import (
-    TITLES,
-    VERTEX,
     DeployCommand,
     deploy_options,
     given_defaults,
@@ -20,7 +18,8 @@ from translator.cli.options import (
 )
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
-from translator.records import replace
+from translator.records import NamedTuple, replace
+from translator.targets import target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
     from translator.readers.options import ReadOptions
+    from translator.targets.base import Target
 
 
 class Bundle(NamedTuple):
@@ -56,11 +56,11 @@ class Bundle(NamedTuple):
     "--output",
     type=click.Path(),
     metavar="FOLDER",
-    help="The folder to write. When there are several pipelines, each gets a folder in it. "
-    "Without it, a folder here that is named as the file is, less its suffix.",
+    help="The folder to write. With several pipelines, each gets a folder in it. Default: a folder "
+    "in the working directory, named after the file without its suffix.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
-@click.option("--force", is_flag=True, help="Overwrite files that were edited or are not ours.")
+@click.option("--dry-run", is_flag=True, help="List the files without writing them.")
+@click.option("--force", is_flag=True, help="Overwrite edited and foreign files.")
 @report_options
 @reading_options
 @deploy_options
@@ -75,20 +75,19 @@ def convert(
     force: bool,
     **others: Any,
 ) -> None:
-    """Write a script that runs the pipeline, with the pipeline beside it.
+    """Write a folder with the pipeline and a script that runs it.
 
-    PIPELINE is a compiled pipeline, a folder of them, or - for standard input. For Vertex AI
-    the script is main.py, for Kubeflow submit.py; the options below become its defaults.
+    PIPELINE is a compiled pipeline, a folder of pipelines, or - for standard input. {scripts}; the
+    options below set its defaults.
 
-    Nothing is written before every pipeline has been read. The files of a pipeline are then
-    written all or none; where there are errors, none.
+    All pipelines are read before files are written. The files of a pipeline are written all or
+    none; with errors, none.
     """
     if output == "-":
-        raise click.UsageError("a bundle is several files, so it cannot go to standard output")
+        raise click.UsageError("a bundle is several files and cannot be written to standard output")
     report = Report.of(others)
     how = replace(read_options_of(others), ledger=report.form == "json")
-    defaults = given_defaults(to, others)
-    options = options_of(to, defaults)
+    options = options_of(to, given_defaults(to, others))
     given = inputs_of(pipelines, output)
     translated = list(_translated(ctx, given, how, report, to, options))
     planned = list(_planned(translated, report, force=force))
@@ -98,7 +97,7 @@ def convert(
         report.show(_listed(bundle, plan, dry_run=dry_run))
     bundles = [bundle for bundle, _ in done]
     outcome = _outcome(bundles, len(given), to, dry_run=dry_run)
-    following = "" if dry_run else _next(bundles, to, defaults)
+    following = "" if dry_run else _next(bundles, to, options)
     ctx.exit(report.finish(outcome, following))
 
 
@@ -125,29 +124,30 @@ def _translated(
                 reading = one.read(how)
                 found += reading.diagnostics
                 found += api.check(reading, to, options)
-                counts = balance(reading.leaves, reading.pipeline, to)
-                facts = _leaves(reading, counts, to)
+                chosen = api.target(reading, to)
+                counts = balance(reading.leaves, chosen)
+                facts = _leaves(reading, counts, chosen)
                 if not report.refuses(found):
                     files = api.render(reading, to, options, checked=True)
                     told = report.told(found)
                     about = report_page(
-                        *(reading.pipeline, told, counts, to, options),
+                        *(reading.pipeline, told, counts, chosen, options),
                         file=one.name,
                         sha256=reading.sha256,
+                        rewrites=reading.rewrites,
                     )
                     bundle = Bundle(one, reading.pipeline, {**files, REPORT: about}, counts)
             if report.add(found, one, to=to, written=False, files=[], **facts) and bundle:
                 yield bundle
 
 
-def _leaves(reading: Reading, counts: Mapping[str, int], to: str) -> dict[str, Any]:
+def _leaves(reading: Reading, counts: Mapping[str, int], to: Target) -> dict[str, Any]:
     """The account of a file for programs."""
     from translator.accounts import at_target
     from translator.diagnostics.safe import masked
 
     ledger = reading.ledger or {}
-    pipeline = reading.pipeline
-    fates = {masked(at): at_target(fate, pipeline, to).value for at, fate in ledger.items()}
+    fates = {masked(at): at_target(fate, to).value for at, fate in ledger.items()}
     return {"leaves": {"total": sum(counts.values()), **counts}, "ledger": fates}
 
 
@@ -240,27 +240,23 @@ def _shown(path: str) -> str:
 def _outcome(bundles: list[Bundle], asked: int, to: str, *, dry_run: bool) -> str:
     from translator.accounts import line
 
+    title = target(to).title
     done = "would be written" if dry_run else "written"
     if not bundles:
         return "nothing " + done
     if asked > 1:
-        return f"{len(bundles)} of {asked} pipelines {done} for {TITLES[to]}"
-    return f"{_shown(bundles[0].folder)} {done} for {TITLES[to]}\n{line(bundles[0].balance)}"
+        return f"{len(bundles)} of {asked} pipelines {done} for {title}"
+    return f"{_shown(bundles[0].folder)} {done} for {title}\n{line(bundles[0].balance)}"
 
 
-def _next(bundles: list[Bundle], to: str, defaults: Mapping[str, Any]) -> str:
+def _next(bundles: list[Bundle], to: str, options: Any) -> str:
     """The command to type next, for the first of the bundles."""
     import shlex
 
     if not bundles:
         return ""
-    pipeline = bundles[0].pipeline
-    words = ["python", "main.py" if to == VERTEX else "submit.py"]
-    if to == VERTEX and not defaults.get("project"):
-        words += ["--project", "PROJECT"]
-    if to == VERTEX and not defaults.get("pipeline_root"):
-        root = pipeline.submission.pipeline_root or pipeline.default_root
-        words += [] if root.startswith("gs://") else ["--pipeline-root", "gs://BUCKET/PATH"]
+    chosen = target(to)
+    arguments = chosen.open_arguments(bundles[0].pipeline, options)
+    run = " ".join(["python", chosen.script, *arguments, "--dry-run"])
     folder = shlex.quote(_shown(bundles[0].folder))
-    install = "python -m pip install -r requirements.txt"
-    return f"next: cd {folder} && {install} && {' '.join(words)} --dry-run\n"
+    return f"next: cd {folder} && python -m pip install -r requirements.txt && {run}\n"

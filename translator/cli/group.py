@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import gc
 import os
+from collections.abc import Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,6 +24,26 @@ DONE, FAILED, OUR_MISTAKE = 0, 1, 3
 CURRENT = "translator.input"
 
 
+class Commands(Mapping[str, click.Command]):
+    """The commands by name. Each is loaded from the module of its name when it is asked for."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    def __getitem__(self, name: str) -> click.Command:
+        """The command; ``KeyError`` if there is none."""
+        if name not in self._names:
+            raise KeyError(name)
+        command: click.Command = getattr(import_module(f"translator.cli.{name}"), name)
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 class Group(click.Group):
     """A group of commands that answers an unexpected exception with a request to report it."""
 
@@ -33,6 +55,13 @@ class Group(click.Group):
             return super().main(*args, **extra)
         finally:
             gc.freeze()  # the system takes all back at once; looking again takes another tenth
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the help, with the titles of the targets."""
+        from translator.cli.options import titles
+
+        self.help = (self.help or "").format(targets=titles(joint="or"))
+        super().format_help_text(ctx, formatter)
 
     def invoke(self, ctx: click.Context) -> Any:
         """What the command gives, or exit status 3."""

@@ -1,29 +1,22 @@
-"""The deploy defaults of ``convert`` as options.
-
-They are written out here, and not derived from the writers' ``Options``, because ``--help``
-would otherwise load the writers; a test compares the two.
-"""
+"""``--to``, and the deploy defaults of ``convert``: the options of all targets."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from translator.cli.reading import FLAGS
+from translator.targets import TARGETS, target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-VERTEX, KUBEFLOW = "vertex", "kubeflow"
-TARGETS = (VERTEX, KUBEFLOW)
-
-#: What a target is called in sentences.
-TITLES = {VERTEX: "Vertex AI", KUBEFLOW: "Kubeflow"}
+    from translator.targets.base import BaseOptions, Flag
 
 
 class _Target(click.Choice):  # type: ignore[type-arg]
-    """A choice that also says what a misspelt one may have been."""
+    """A choice that suggests the nearest value for a misspelt one."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         try:
@@ -40,38 +33,92 @@ class _Target(click.Choice):  # type: ignore[type-arg]
 
 target_option = click.option(
     "--to",
-    type=_Target(TARGETS),
-    default=VERTEX,
+    type=_Target(tuple(TARGETS)),
+    default=next(iter(TARGETS)),
     show_default=True,
-    help="What the files are for.",
+    help="The target platform.",
 )
 
 
-class Default(NamedTuple):
-    """One option, and the fields of the targets' ``Options`` that it fills."""
-
-    flag: str
-    #: Target → field; a target that is not there does not know the option.
-    fields: Mapping[str, str]
-    help: str
-    #: Arguments of ``click.option`` beside these.
-    settings: Mapping[str, Any]
-
-    @property
-    def name(self) -> str:
-        """The first spelling of the flag."""
-        return self.flag.partition("/")[0]
+def _flags() -> dict[str, tuple[Flag, list[str]]]:
+    """Name of an option's value → the option, and the targets that have it."""
+    flags: dict[str, tuple[Flag, list[str]]] = {}
+    for to in TARGETS:
+        for flag in target(to).flags:
+            flags.setdefault(_value(flag), (flag, []))[1].append(to)
+    return flags
 
 
-def _for(*targets: str) -> Callable[..., Default]:
-    def default(flag: str, help: str, field: str = "", **settings: Any) -> Default:
-        name = field or flag.partition("/")[0].lstrip("-").replace("-", "_")
-        return Default(flag, dict.fromkeys(targets, name), help, settings)
-
-    return default
+def _value(flag: Flag) -> str:
+    return _spelling(flag).lstrip("-").replace("-", "_")
 
 
-def _labels(
+def _spelling(flag: Flag) -> str:
+    """The first one of ``--cache/--no-cache``."""
+    return flag.name.partition("/")[0]
+
+
+def titles(names: Iterable[str] = TARGETS, joint: str = "and") -> str:
+    """The targets in a sentence: ``A, B and C``."""
+    *first, last = (target(to).title for to in names)
+    return f"{', '.join(first)} {joint} {last}" if first else last
+
+
+def _scripts() -> str:
+    """The scripts of the targets, in a sentence."""
+    first, *others = map(target, TARGETS)
+    scripts = [f"for {other.title} {other.script}" for other in others]
+    return ", ".join([f"For {first.title} the script is {first.script}", *scripts])
+
+
+class DeployCommand(click.Command):
+    """A command whose help lists the deploy defaults apart, target by target."""
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the help, with the scripts of the targets."""
+        self.help = (self.help or "").format(scripts=_scripts())
+        super().format_help_text(ctx, formatter)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the options in sections."""
+        flags = _flags()
+        sections: dict[str, list[tuple[str, str]]] = {"Options": [], "Reading KFP v1": []}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record and isinstance(param, click.Option):
+                title = "Reading KFP v1" if param.opts[0] in FLAGS else "Options"
+                if param.name in flags:
+                    title = f"Defaults, {titles(flags[param.name][1])}"
+                sections.setdefault(title, []).append(record)
+        for title, records in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+
+def deploy_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of all targets, each once."""
+    for flag, _ in reversed(_flags().values()):
+        command = _option(flag)(command)
+    return command
+
+
+def _option(flag: Flag) -> Callable[[Any], Any]:
+    """The option as click has it."""
+    settings: dict[str, Any] = {}
+    if flag.metavar:
+        settings["metavar"] = flag.metavar
+    if flag.choices:
+        settings["type"] = click.Choice(flag.choices)
+    if flag.switch:
+        settings["is_flag"] = True
+    if flag.repeated:
+        settings["multiple"] = True
+    if flag.pairs:
+        settings |= {"metavar": "KEY=VALUE", "multiple": True, "callback": _mapping}
+    return click.option(flag.name, _value(flag), help=flag.help, default=None, **settings)
+
+
+def _mapping(
     ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]
 ) -> dict[str, str] | None:
     for pair in pairs:
@@ -80,99 +127,28 @@ def _labels(
     return dict(pair.split("=", 1) for pair in pairs) or None
 
 
-_both, _vertex, _kubeflow = _for(*TARGETS), _for(VERTEX), _for(KUBEFLOW)
-
-DEFAULTS = (
-    _both("--pipeline-root", "Where artifacts go, for example gs://BUCKET/PATH."),
-    _both("--service-account", "The account that the tasks run as."),
-    _both("--experiment", "The experiment that the runs belong to."),
-    _both("--cache/--no-cache", "Reuse results of earlier runs, or never; else as each task says."),
-    _vertex("--project", "The Google Cloud project."),
-    _vertex("--location", "The region, for example us-central1."),
-    _vertex("--display-name", "The name that the console shows."),
-    _vertex(
-        "--label",
-        "A label of the run. May be repeated.",
-        "labels",
-        metavar="KEY=VALUE",
-        multiple=True,
-        callback=_labels,
-    ),
-    _vertex("--network", "The network to peer with: projects/NUMBER/global/networks/NAME."),
-    _vertex(
-        "--reserved-ip-range",
-        "A range of addresses of the network. May be repeated.",
-        "reserved_ip_ranges",
-        multiple=True,
-    ),
-    _vertex("--psc-network-attachment", "The attachment for Private Service Connect."),
-    _vertex("--encryption-key", "The full name of a Cloud KMS key."),
-    _vertex(
-        "--failure-policy",
-        "After a failure, slow: run what still can; fast: start nothing new.",
-        type=click.Choice(["slow", "fast"]),
-    ),
-    _vertex("--schedule", "Run it regularly: five fields of cron.", metavar="CRON"),
-    _kubeflow("--host", "The address of the Kubeflow Pipelines API."),
-    _kubeflow("--namespace", "The namespace of a multi-user Kubeflow."),
-    _kubeflow("--run-name", "The name of the run."),
-    _kubeflow("--recurring", "Run it regularly: five fields of cron, or six.", metavar="CRON"),
-)
-
-
-class DeployCommand(click.Command):
-    """A command whose help lists the deploy defaults apart, target by target."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the options in sections."""
-        targets_of = {one.name: tuple(one.fields) for one in DEFAULTS}
-        titles = {(): "Options", FLAGS: "Reading KFP v1"}
-        for targets in (TARGETS, (VERTEX,), (KUBEFLOW,)):
-            titles[targets] = "Defaults, " + " and ".join(TITLES[target] for target in targets)
-        sections: dict[tuple[str, ...], list[tuple[str, str]]] = {key: [] for key in titles}
-        for param in self.get_params(ctx):
-            record = param.get_help_record(ctx)
-            if record and isinstance(param, click.Option):
-                reading = FLAGS if param.opts[0] in FLAGS else ()
-                sections[targets_of.get(param.opts[0], reading)].append(record)
-        for key, records in sections.items():
-            with formatter.section(titles[key]):
-                formatter.write_dl(records)
-
-
-def deploy_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of ``DEFAULTS``."""
-    for one in reversed(DEFAULTS):
-        settings = {"default": None, **one.settings}
-        command = click.option(one.flag, _value(one), help=one.help, **settings)(command)
-    return command
-
-
 def given_defaults(to: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The deploy defaults that were given, by field. Wrong usage if the target knows one not."""
-    given = [one for one in DEFAULTS if values[_value(one)] not in (None, ())]
-    for one in given:
-        if to not in one.fields:
-            known = " and ".join(TITLES[target] for target in one.fields)
-            raise click.UsageError(f"{one.name} is for {known}, and the files are for {TITLES[to]}")
-    return {one.fields[to]: values[_value(one)] for one in given}
+    """The deploy defaults that were given, by field. Usage error: an option of another target."""
+    fields: dict[str, Any] = {}
+    for name, (flag, known) in _flags().items():
+        if values[name] in (None, ()):
+            continue
+        if to not in known:
+            unfit = f"{_spelling(flag)} is an option for {titles(known)}"
+            raise click.UsageError(f"{unfit}, and the target is {titles([to])}")
+        fields[flag.field] = values[name]
+    return fields
 
 
-def options_of(to: str, defaults: Mapping[str, Any]) -> Any:
-    """The ``Options`` of the target's writer, with these fields.
+def options_of(to: str, defaults: Mapping[str, Any]) -> BaseOptions:
+    """The ``Options`` of the target, with these fields.
 
     Wrong usage if the script that is written would refuse them.
     """
     from translator.diagnostics.safe import printable
-    from translator.targets import target
 
     chosen = target(to)
     options = chosen.options(**defaults)
     for problem in chosen.option_problems(options) if defaults else ():
         raise click.UsageError(printable(problem))
     return options
-
-
-def _value(default: Default) -> str:
-    """The name that click gives the option's value."""
-    return default.name.lstrip("-").replace("-", "_")

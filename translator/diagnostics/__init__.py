@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics.safe import printable, shortened, told
+from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

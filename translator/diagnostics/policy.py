@@ -5,9 +5,10 @@ The library itself raises for what its rules call an error. A policy is put on w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import Severity
+from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,7 +84,7 @@ def _known(code: str) -> str:
     from translator.diagnostics.spelling import question
 
     if code.upper() not in RULES:
-        raise ValueError(f"no code '{code}'{question(code, RULES)}")
+        raise ValueError(f"unknown code '{code}'{question(code, RULES)}")
     return code.upper()
 
 

@@ -38,9 +38,9 @@ _SHAPES = {
     "a password in an address": r"(?<=://)[^\s/:@{}\[\]'\"]+:[^\s/{}'\"]+(?=@)",
 }
 _SHAPE = "|".join(f"({shape})" for shape in _SHAPES.values())
-#: What stands in every one of them; looking for it is much faster.
+#: What stands in every one of them but addresses; looking for it is much faster.
 _SIGNS = (
-    *("PRIVATE KEY-----", "AKIA", "ASIA", "glpat-", "AIza", "xox", "eyJ", "://"),
+    *("PRIVATE KEY-----", "AKIA", "ASIA", "glpat-", "AIza", "xox", "eyJ"),
     *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "uthorization", "UTHORIZATION"),
 )
 #: Words of a name that say what is kept from others.
@@ -73,8 +73,10 @@ VALUE_KEYS = frozenset(
         *("constant", "constantValue", "stringValue", "intValue", "doubleValue"),
     }
 )
-#: Whether a text may have the name of a secret in it; cheap.
-_NAMES_SECRET = r"(?i)passw|passphrase|secret|token|(?:api|access|private)[^a-z0-9]?key"
+#: What a text has in it that has the name of a secret in it.
+_SECRET_PART = r"(?i)passw|passphrase|secret|token|(?:api|access|private)[^a-z0-9]?key"
+#: One of them is in each name of a secret; looking for it is much faster.
+_NAME_SIGNS = ("key", "secret", "token", "passw", "passphrase")
 _NAME = r"(?<![\w-])(?P<name>-*[A-Za-z][\w-]*)"
 _VALUE = r"(?P<value>[^\s'\",{}\[\]]+)"
 #: A name in a line of YAML or JSON, or of a shell, and its value.
@@ -136,7 +138,9 @@ def masked_line(line: str) -> str:
 
 def may_name_secrets(text: str) -> bool:
     """Whether it is worth looking for names of secrets in a text."""
-    return re.search(_NAMES_SECRET, text) is not None
+    # Letters that are not ASCII can be the same as `k` or `s` to the expression.
+    may = _has_name_sign(text) or not text.isascii()
+    return may and re.search(_SECRET_PART, text) is not None
 
 
 def is_about(name: str) -> bool:
@@ -157,6 +161,8 @@ def secret_name(name: str, value: str = "secret") -> bool:
     >>> [secret_name(name) for name in ("DB_PASSWORD", "apiKey", "max_tokens", "SECRET_NAME")]
     [True, True, False, False]
     """
+    if not _has_name_sign(name):
+        return False
     words = [word.lower() for word in _WORD.findall(name)]
     says_so = not _SECRET.isdisjoint(words) or not _SECRET_PAIRS.isdisjoint(pairwise(words))
     return says_so and words[-1] not in _ABOUT and not _STAND_IN.fullmatch(value)
@@ -176,8 +182,16 @@ def kept_back(name: str, value: object) -> Any:
 
 
 def _may_hold_secrets(text: str) -> bool:
-    for sign in _SIGNS:  # noqa: SIM110 (`any` takes twice as long, for each text of a pipeline)
+    for sign in _SIGNS:  # `any` takes twice as long, and this is done for each text of a pipeline
         if sign in text:
+            return True
+    return "://" in text and ("@" in text or "authorization" in text.lower())
+
+
+def _has_name_sign(text: str) -> bool:
+    lowered = text.lower()
+    for sign in _NAME_SIGNS:  # noqa: SIM110 (as above)
+        if sign in lowered:
             return True
     return False
 

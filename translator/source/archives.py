@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import struct
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from translator.diagnostics import Origin, TranslationError
 from translator.diagnostics import reading as rules
-from translator.source.parsing import MAX_BYTES
+from translator.records import NamedTuple
+from translator.source.parsing import GZIP, MAX_BYTES, ZIP
 
 if TYPE_CHECKING:
     from typing import IO
@@ -36,9 +37,9 @@ def unpacked(data: bytes, file: str) -> Member:
     Raises ``TranslationError`` with TR112 for a package that is damaged, encrypted, too large,
     or holds no pipeline or several. Nothing is written to the disk.
     """
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):  # the second is an empty one
+    if data.startswith(ZIP):
         unpack = _from_zip
-    elif data.startswith(b"\x1f\x8b"):
+    elif data.startswith(GZIP):
         unpack = _from_tar
     else:
         return Member(data, file)

@@ -7,31 +7,34 @@ one is said by the events of the YAML reader, and only where a line is quoted at
 from __future__ import annotations
 
 import re
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics.safe import VALUE_KEYS, is_about, may_name_secrets, secret_name
 from translator.source.yaml_text import events
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
 __all__ = ["lines"]
 
-#: What ends a line for YAML.
-_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
-_NAME = re.compile(r"[A-Za-z][\w-]*")
+#: What ends a line for YAML, beside the line feed.
+_BREAKS = ("\r\n", "\r", "\x85", "\u2028", "\u2029")
+_NAME = r"[A-Za-z][\w-]*"
 
 
 def lines(data: bytes) -> list[str]:
     """The lines, each as long as it is."""
     wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     text = data.decode("utf-16" if wide else "utf-8-sig", "replace")
-    found = _BREAK.split(text)
+    found = _split(text)
     if not may_name_secrets(text):
         return found
     import yaml
 
     read = _Reader()
     try:
-        for event in events(text):
-            read.event(event)
+        read.events(events(text))
     except (yaml.YAMLError, UnicodeEncodeError):
         for number in range(read.line, len(found)):
             found[number] = _without_rest(found[number])
@@ -44,9 +47,15 @@ def lines(data: bytes) -> list[str]:
     return found
 
 
+def _split(text: str) -> list[str]:
+    for end in _BREAKS:
+        text = text.replace(end, "\n")
+    return text.split("\n")
+
+
 def _without_rest(line: str) -> str:
     """A line that is no YAML, with stars behind the first name of a secret."""
-    for name in _NAME.finditer(line):
+    for name in re.finditer(_NAME, line):
         if secret_name(name[0]):
             return line[: name.end()] + "*" * (len(line) - name.end())
     return line
@@ -87,24 +96,24 @@ class _Reader:
         #: How far it has read.
         self.line = 0
 
-    def event(self, event: Any) -> None:
+    def events(self, events: Iterable[Any]) -> None:
         import yaml
 
-        self.line = event.end_mark.line
-        match event:
-            case yaml.ScalarEvent(value=value):
-                self.scalar(event, value)
-            case yaml.MappingStartEvent():
-                self.start(mapping=True)
-            case yaml.SequenceStartEvent():
-                self.start(mapping=False)
-            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                self.end()
-            case yaml.AliasEvent():
-                self.stack[-1].key = None if self.stack[-1].key is not None else ""
+        handlers: dict[type, Callable[[Any], None]] = {
+            yaml.ScalarEvent: self.scalar,
+            yaml.MappingStartEvent: partial(self.start, mapping=True),
+            yaml.SequenceStartEvent: partial(self.start, mapping=False),
+            yaml.MappingEndEvent: self.end,
+            yaml.SequenceEndEvent: self.end,
+            yaml.AliasEvent: self.alias,
+        }
+        for event in events:
+            self.line = event.end_mark.line
+            if (handler := handlers.get(type(event))) is not None:
+                handler(event)
 
-    def scalar(self, event: Any, value: str) -> None:
-        inside = self.stack[-1]
+    def scalar(self, event: Any) -> None:
+        inside, value = self.stack[-1], event.value
         if inside.mapping and inside.key is None:
             inside.key = value
             return
@@ -121,14 +130,17 @@ class _Reader:
         if not inside.mapping or key == "name":
             inside.name = value
 
-    def start(self, *, mapping: bool) -> None:
+    def alias(self, _: Any) -> None:
+        self.stack[-1].key = None if self.stack[-1].key is not None else ""
+
+    def start(self, _: Any, *, mapping: bool) -> None:
         inside = self.stack[-1]
         key, inside.key = inside.key or "", None
         secret = inside.secret or (inside.mapping and secret_name(key))
         value = inside.value or (inside.mapping and key in VALUE_KEYS)
         self.stack.append(_Open(secret=secret, value=value, mapping=mapping))
 
-    def end(self) -> None:
+    def end(self, _: Any) -> None:
         closed = self.stack.pop()
         if closed.mapping and secret_name(closed.name):
             self.secrets += closed.spans

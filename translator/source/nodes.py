@@ -5,7 +5,9 @@ from __future__ import annotations
 import zlib
 from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

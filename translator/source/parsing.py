@@ -25,12 +25,15 @@ if TYPE_CHECKING:
     from typing import IO
 
     from translator.diagnostics import Diagnostic, Rule
+    from translator.diagnostics.rewrites import Rewrite
     from translator.source.nodes import AnyNode
 
 #: Bytes of one file. The largest compiled pipelines known have a few megabytes.
 MAX_BYTES = 100_000_000
 #: Unread keys for which the nearest known one is looked up; each takes up to a millisecond.
 _SPELLED = 200
+#: How a package begins: zip files, of which the second is an empty one, and gzip files.
+ZIP, GZIP = (b"PK\x03\x04", b"PK\x05\x06"), b"\x1f\x8b"
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -41,8 +44,12 @@ class Source:
         self.file = file
         self.text = text
         self.is_json = is_json
+        #: The text of a KFP v1 workflow, which its reader finds; None in another format.
+        self.workflow: str | None = None
         #: What was found while reading, in the order of finding.
         self.diagnostics: list[Diagnostic] = []
+        #: What became another thing in the pipeline, for a reason that the file does not say.
+        self.rewrites: list[Rewrite] = []
         self._roots = roots
         #: How many leaves each fate has met, when reading is over.
         self._met: dict[Fate, int] = {}

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.model import SCHEMA, Container, ExecutorRef
 from translator.placeholders import Placeholder, PlaceholderKind, Text
-from translator.records import replace
+from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

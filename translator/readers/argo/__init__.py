@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import Severity, reading
 from translator.diagnostics import kfp_v1 as rules
-from translator.model import Pipeline, Setting, Submission
+from translator.model import KFP_V1, Pipeline, Setting, Submission
 from translator.readers.argo import (
     dependencies,
     depends,
@@ -57,7 +57,9 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
         for key in ("name", "generateName"):
             opened.metadata.get(key).inert()
     lowered = Lowering(workflow, options).run()
+    source.rewrites += lowered.rewrites
     labels, unlike = _own_metadata(workflow)
+    source.workflow = opened.alone or source.text
     return Pipeline(
         name=pipeline_name(name),
         display_name=name,
@@ -71,9 +73,8 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
         submission=Submission(
             fail_fast=_fails_fast(workflow), schedule=opened.schedule, labels=labels
         ),
-        dialect="KFP v1",
+        dialect=KFP_V1,
         sdk_version=_sdk_version(workflow),
-        source=opened.alone or source.text,
         complete=_is_complete(source),
         origin=first.origin,
     )

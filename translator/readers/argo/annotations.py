@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Artifact, Parameter, ParameterType
 from translator.readers.argo.declared_types import type_of
 from translator.readers.argo.values import input_name
+from translator.records import NamedTuple
 from translator.source.go_yaml import string_text
 
 if TYPE_CHECKING:

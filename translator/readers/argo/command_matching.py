@@ -6,9 +6,10 @@ The container is the truth and ``component_spec`` the guide: its placeholders ar
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from translator.readers.argo.annotations import file_name
+from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

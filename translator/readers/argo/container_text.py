@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
@@ -13,6 +13,7 @@ from translator.readers.argo.annotations import Declared, declared_parameter
 from translator.readers.argo.command_matching import Hole
 from translator.readers.argo.values import input_name, unique
 from translator.readers.argo.variables import Variables
+from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.expansion import escape, references
@@ -32,11 +32,12 @@ from translator.readers.argo.container_text import Literals, Written
 from translator.readers.argo.outputs import entrypoint, has_command, outputs_of
 from translator.readers.argo.references import quoted
 from translator.readers.argo.values import unique
-from translator.records import replace
+from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from translator.diagnostics.rewrites import Rewrite
     from translator.model import Artifact, InputSource, Setting
     from translator.readers.argo.output_uses import Uses
     from translator.readers.argo.workflow import Template
@@ -44,11 +45,9 @@ if TYPE_CHECKING:
     from translator.source import Cursor
 
 #: Programs whose presence proves that the image has a shell, or as good as.
-_SHELLS = re.compile(r"(?:.*/)?(?:(?:ba|da|a|k|z)?sh|python[\d.]*)")
+_SHELLS = r"(?:.*/)?(?:(?:ba|da|a|k|z)?sh|python[\d.]*)"
 #: Names that a shell can set; some shells keep some of them to themselves (bash, ``UID``).
-_SHELL_NAME = re.compile(
-    r"(?!(?:BASHOPTS|BASH_VERSINFO|EUID|PPID|SHELLOPTS|UID)\Z)[A-Za-z_][A-Za-z0-9_]*"
-)
+_SHELL_NAME = r"(?!(?:BASHOPTS|BASH_VERSINFO|EUID|PPID|SHELLOPTS|UID)\Z)[A-Za-z_][A-Za-z0-9_]*"
 #: What stands in the words of a function that kfp 1.x made a component of; it writes its outputs
 #: as the function returns them.
 _FUNCTION = "_output_files"
@@ -69,6 +68,8 @@ class ContainerTemplate(NamedTuple):
     adapted: Mapping[str, str]
     #: The names of its environment variables.
     variables: frozenset[str]
+    #: Output → what it became, where its uses decided that.
+    decided: Mapping[str, Rewrite]
 
 
 class Given(NamedTuple):
@@ -167,6 +168,7 @@ class Builder(Literals):
             artifacts=self.artifacts,
             adapted=self.adapted,
             variables=frozenset(self.variables.known),
+            decided=self.outputs.decided,
         )
 
     # Inputs
@@ -323,7 +325,7 @@ class Builder(Literals):
         """The command with its wrappers, which need one to run, and a shell."""
         if not self.wrappers and not self.odd_variables:
             return command
-        odd = [(v.name, v.value) for v in environment if not _SHELL_NAME.fullmatch(v.name)]
+        odd = [(v.name, v.value) for v in environment if not re.fullmatch(_SHELL_NAME, v.name)]
         if not command:
             names = [str(wrapper[3]) for wrapper in self.wrappers]
             moved = ", ".join(dict.fromkeys([*names, *["env"] * bool(self.odd_variables)]))
@@ -351,7 +353,7 @@ class Builder(Literals):
                     value = Text((escape(str(value)),))
                 origin = variable.cursor.origin
                 fixed[name] = EnvVariable(name=name, value=value, origin=origin)
-            elif _SHELL_NAME.fullmatch(name):
+            elif re.fullmatch(_SHELL_NAME, name):
                 self.wrappers.append(shell_wrappers.set_environment(name, value))
             else:
                 self.odd_variables.append((name, value))
@@ -382,7 +384,7 @@ class Builder(Literals):
 
 def _is_shell(command: tuple[Text, ...]) -> bool:
     """Whether the program shows that its image has a shell."""
-    return bool(command) and _SHELLS.fullmatch(str(command[0])) is not None
+    return bool(command) and re.fullmatch(_SHELLS, str(command[0])) is not None
 
 
 def _absolute(path: str) -> str:

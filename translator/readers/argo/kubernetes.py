@@ -46,7 +46,7 @@ _PROGRAM = frozenset({"image", "command", "args", "env", "envFrom", "workingDir"
 #: A duration of ISO 8601 that is none: ``P0D``, ``PT0S``.
 _NO_TIME = re.compile(r"P(?:0+[YMWD])*(?:T(?:0+[HMS])+)?")
 _DURATION = r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?"
-_FACTOR = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+_FACTOR = r"[0-9]+(?:\.[0-9]+)?"
 
 
 def resources(
@@ -274,7 +274,7 @@ def _factor(backoff: Cursor | None) -> float | None:
     written = None if backoff is None else scalar_text(backoff, "factor")
     if backoff is None or written is None:
         return None
-    if _FACTOR.fullmatch(written) and math.isfinite(factor := float(written)):
+    if re.fullmatch(_FACTOR, written) and math.isfinite(factor := float(written)):
         return factor
     backoff.child("factor").report(rules.NOT_TRANSLATED, what=f"the factor `{written}`")
     return None

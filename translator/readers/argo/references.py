@@ -7,9 +7,10 @@ braces (``{{$}}``, Go templates, ``{{kfp-default-bucket}}``) are literal text.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.placeholders import Placeholder, PlaceholderKind
+from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

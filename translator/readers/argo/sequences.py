@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.quantities import integer
+from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -178,9 +178,7 @@ _IMAGES_WITH_SHELL = frozenset(
     }
 )
 #: Words of a tag that name the system that an image is built on: ``3.20-alpine``, ``slim``.
-_SYSTEM_TAG = re.compile(
-    r"(?:.*-)?(?:alpine|busybox|slim|buster|bullseye|bookworm|trixie|ubuntu)(?![a-z])"
-)
+_SYSTEM_TAG = r"(?:.*-)?(?:alpine|busybox|slim|buster|bullseye|bookworm|trixie|ubuntu)(?![a-z])"
 
 
 def is_known_to_have_shell(image: str) -> bool:
@@ -189,4 +187,4 @@ def is_known_to_have_shell(image: str) -> bool:
     name, _, tag = last.partition(":")
     of_docker = ("", "library", "docker.io", "docker.io/library", "index.docker.io/library")
     full = name if folder in of_docker else f"{folder.removeprefix('docker.io/')}/{name}"
-    return full in _IMAGES_WITH_SHELL or _SYSTEM_TAG.match(tag) is not None
+    return full in _IMAGES_WITH_SHELL or re.match(_SYSTEM_TAG, tag) is not None

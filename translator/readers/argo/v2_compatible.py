@@ -6,9 +6,10 @@ The launcher is the command; the image, the types and the author's words are bes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.model import Artifact
+from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

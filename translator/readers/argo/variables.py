@@ -8,13 +8,14 @@ references are resolved where the text ends up.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.expansion import expand, expand_parts, references
 from translator.model import Setting
 from translator.readers.argo.command_matching import Hole
 from translator.readers.argo.workflow import scalar_text
+from translator.records import NamedTuple
 from translator.source.go_yaml import string_text
 
 if TYPE_CHECKING:

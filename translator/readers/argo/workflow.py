@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.readers.argo.annotations import component_spec, pipeline_spec, texts, without_pod
 from translator.readers.argo.sequences import Sequence, sequence
 from translator.readers.argo.v2_compatible import launched
 from translator.readers.argo.values import unique
+from translator.records import NamedTuple
 from translator.source import Cursor
 from translator.source.go_yaml import fixed_text, string_text
 

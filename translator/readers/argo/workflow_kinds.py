@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.readers.argo.workflow import scalar_text
+from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from translator.model import Json

@@ -1,5 +1,64 @@
-"""Kubeflow Pipelines: the checks, and ``submit.py``."""
+"""Kubeflow Pipelines: ``submit.py`` submits the pipeline to a server of KFP 2."""
 
-from translator.targets.kubeflow.options import Options
+from __future__ import annotations
 
-__all__ = ["Options"]
+from typing import TYPE_CHECKING
+
+from translator.targets.base import Target
+from translator.targets.kubeflow.options import FLAGS, Options, option_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from translator.model import Pipeline
+    from translator.targets.base import Check
+    from translator.targets.kubeflow.cluster_needs import Need
+
+__all__ = ["TARGET", "Options"]
+
+
+class Kubeflow(Target):
+    """Kubeflow Pipelines."""
+
+    title = "Kubeflow"
+    product = "Kubeflow Pipelines"
+    script = "submit.py"
+    options = Options
+    flags = FLAGS
+    takes_settings = True
+    about_needs = (
+        "The pipeline uses these resources; those that no task creates must exist before the run. "
+        "`NAMESPACE` is that of the run: `kubeflow`, or your own in a multi-user Kubeflow. "
+        "Replace the other words in capitals too."
+    )
+
+    def checks(self) -> tuple[Check, ...]:
+        """The checks for every target, then those of ``checks``."""
+        from translator.targets.kubeflow.checks import CHECKS
+
+        return (*super().checks(), *CHECKS)
+
+    def option_problems(self, options: Options) -> Iterable[str]:
+        """What ``submit.py`` would refuse of the options."""
+        return option_problems(options)
+
+    def rewritten(self, pipeline: Pipeline) -> Pipeline:
+        """The pipeline as ``pipeline.yaml`` has it."""
+        from translator.targets.kubeflow.writer import rewritten
+
+        return rewritten(pipeline)
+
+    def write(self, pipeline: Pipeline, options: Options, sha256: str = "") -> Mapping[str, str]:
+        """``submit.py``, and what it needs."""
+        from translator.targets.kubeflow.writer import write
+
+        return write(pipeline, options, sha256=sha256)
+
+    def needs(self, pipeline: Pipeline, options: Options) -> Iterable[Need]:
+        """Secrets, claims, accounts and the like that the cluster must have."""
+        from translator.targets.kubeflow.cluster_needs import cluster_needs
+
+        return cluster_needs(pipeline, options.service_account)
+
+
+TARGET = Kubeflow()

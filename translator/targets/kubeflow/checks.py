@@ -1,14 +1,14 @@
 """What Kubeflow Pipelines cannot run, or does otherwise.
 
 For the pipeline spec, from its compiler to Argo, driver and launcher (kubeflow/pipelines,
-backend/src of 2.17). A KFP v1 workflow runs as it is; only the way it gets there is looked at.
+backend/src of 2.17).
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from translator.checks.input_values import texts_of_inputs
 from translator.checks.texts import left_by_compiler, macros, of_server, texts
@@ -34,16 +34,13 @@ from translator.targets.kubeflow.writer import pipeline_name, schema_title
 from translator.writers.executor_input import takers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from translator.diagnostics import Diagnostic, Origin
     from translator.model import Artifact, Component, Executor, Json, Pipeline, Task
     from translator.placeholders import Placeholder, Text
+    from translator.targets.base import Check
 
-    Check: TypeAlias = Callable[[Pipeline], Iterable[Diagnostic]]
-
-#: Bytes of a workflow that surely fit into Kubernetes' store, whose requests end at 1.5 MiB.
-MAX_WORKFLOW = 1_000_000
 GOOGLE_IMAGE = "gcr.io/ml-pipeline/google-cloud-pipeline-components"
 #: Where the launcher can write.
 ROOTS = ("minio://", "s3://", "gs://")
@@ -93,7 +90,9 @@ def importers_are_unconditional(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """The compiler refuses a condition on an importer's own task."""
     for _, _, name, task in _tasks(pipeline):
         trigger = task.trigger
-        if trigger and trigger.condition and isinstance(_executor_of(pipeline, task), Importer):
+        if trigger is None or trigger.condition is None:
+            continue
+        if isinstance(_executor_of(pipeline, task), Importer):
             yield rules.CONDITIONAL_IMPORTER.at(trigger.origin or task.origin, task=name)
 
 
@@ -175,13 +174,16 @@ def _unfilled(
         yield rule.at(origin, placeholder=str(placeholder), place=place)
 
 
-def placeholders_are_gone(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """What a compiler left in a text, and what servers fill in only since a version."""
+def compilers_are_done(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """What a compiler left in a text."""
     for written in texts(pipeline):
         for found in left_by_compiler(written.text):
             yield rules.LEFT_BY_COMPILER.at(written.origin, placeholder=found)
-        if pipeline.source is not None:  # what the server does with the rest is what it did
-            continue
+
+
+def placeholders_are_known(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """What servers fill in only since a version."""
+    for written in texts(pipeline):
         place = f"input `{written.parameter}`" if written.parameter else "a text"
         for found in of_server(written.text):
             yield rules.UNKNOWN_PLACEHOLDER.at(written.origin, placeholder=found, place=place)
@@ -262,15 +264,21 @@ def _beyond_title(what: str, artifact: Artifact, at: Origin | None) -> Iterator[
         yield rules.SCHEMA_BEYOND_TITLE.at(at, what=what, **facts)
 
 
+def schedule_is_kept(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """The schedule of a file, which the server has no place for."""
+    submission = pipeline.submission
+    if submission.schedule:
+        origin = submission.origin or pipeline.origin
+        yield rules.SCHEDULE.at(origin, schedule=submission.schedule)
+
+
 def submission_is_kept(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """What the file says about a run of it, and the server has no place for."""
+    """What else the file says about a run of it, and the server has no place for."""
     submission = pipeline.submission
     origin = submission.origin or pipeline.origin
-    if submission.schedule:
-        yield rules.SCHEDULE.at(origin, schedule=submission.schedule)
-    if submission.labels and pipeline.source is None:
+    if submission.labels:
         yield rules.LABELS.at(origin, labels=_list(submission.labels))
-    if submission.fail_fast is False and pipeline.source is None:
+    if submission.fail_fast is False:
         yield rules.FAILS_FAST.at(origin)
 
 
@@ -293,47 +301,26 @@ def names_are_taken(pipeline: Pipeline) -> Iterator[Diagnostic]:
             yield rules.FOREIGN_PLATFORM.at(platform.origin or pipeline.origin, platform=name)
 
 
-def workflow_is_submitted(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """What becomes of a KFP v1 workflow on the way to a server of KFP 2."""
-    if pipeline.source is None:
-        return
-    if pipeline.root.inputs.parameters:
-        yield rules.V1_ARGUMENTS.at(pipeline.origin)
-    yield rules.V1_BLOCKED.at(pipeline.origin)
-    size = len(pipeline.source.encode("utf-8", "surrogatepass"))
-    if size > MAX_WORKFLOW:
-        yield rules.V1_TOO_LARGE.at(pipeline.origin, size=f"{size:,}")
-
-
-def _for_pipeline_spec(check: Check) -> Check:
-    """The check, for what the server itself compiles: a v1 workflow goes to Argo as it is."""
-
-    def only_pipeline_spec(pipeline: Pipeline) -> Iterable[Diagnostic]:
-        return () if pipeline.source is not None else check(pipeline)
-
-    only_pipeline_spec.__name__ = check.__name__
-    return only_pipeline_spec
-
-
 CHECKS: tuple[Check, ...] = (
-    _for_pipeline_spec(executors_run),
-    _for_pipeline_spec(loops_run),
-    _for_pipeline_spec(importers_are_unconditional),
-    _for_pipeline_spec(inputs_are_resolved),
-    _for_pipeline_spec(exit_tasks_run),
-    _for_pipeline_spec(placeholders_are_filled_in),
-    _for_pipeline_spec(schema_is_todays),
-    _for_pipeline_spec(executors_read_their_input),
-    _for_pipeline_spec(containers_start),
-    _for_pipeline_spec(retries_are_of_containers),
-    _for_pipeline_spec(root_is_reachable),
-    _for_pipeline_spec(names_are_taken),
-    _for_pipeline_spec(schemas_are_titles),
-    _for_pipeline_spec(settings_are_known),
-    _for_pipeline_spec(values_are_handed_down),
-    placeholders_are_gone,
+    executors_run,
+    loops_run,
+    importers_are_unconditional,
+    inputs_are_resolved,
+    exit_tasks_run,
+    placeholders_are_filled_in,
+    schema_is_todays,
+    executors_read_their_input,
+    containers_start,
+    retries_are_of_containers,
+    root_is_reachable,
+    names_are_taken,
+    schemas_are_titles,
+    settings_are_known,
+    values_are_handed_down,
+    compilers_are_done,
+    placeholders_are_known,
+    schedule_is_kept,
     submission_is_kept,
-    workflow_is_submitted,
 )
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics.safe import masked, told
 from translator.model import Container, ExecutorRef, walk_tasks
-from translator.records import Record
+from translator.records import NamedTuple, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -4,15 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.records import Record
+from translator.targets.base import (
+    CACHE,
+    EXPERIMENT,
+    PIPELINE_ROOT,
+    SERVICE_ACCOUNT,
+    SINGLE_FILE,
+    BaseOptions,
+    Flag,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Options", "option_problems"]
+__all__ = ["FLAGS", "Options", "option_problems"]
+
+FLAGS = (
+    PIPELINE_ROOT,
+    SERVICE_ACCOUNT,
+    EXPERIMENT,
+    CACHE,
+    Flag("--host", "The URL of the Kubeflow Pipelines API."),
+    Flag("--namespace", "The namespace of a multi-user Kubeflow."),
+    Flag("--run-name", "The name of the run."),
+    Flag(
+        "--recurring", "Run on a schedule: a cron expression of five or six fields.", metavar="CRON"
+    ),
+    SINGLE_FILE,
+)
 
 
-class Options(Record):
+class Options(BaseOptions):
     """What the script does where it is not told otherwise."""
 
     #: Address of the API, with its scheme; $KF_PIPELINES_ENDPOINT wins over it.

@@ -80,32 +80,36 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
 
 def write(
-    pipeline: Pipeline, options: Options | None = None, *, sha256: str = ""
+    pipeline: Pipeline,
+    options: Options | None = None,
+    workflow: str | None = None,
+    *,
+    sha256: str = "",
 ) -> dict[str, str]:
     """Files of a Kubeflow submission: ``submit.py``, its modules, and the pipeline that it submits.
 
     ``sha256`` is that of the pipeline's file, which ``submit.py`` names.
 
-    A KFP v1 file stays as it is, byte for byte. (Where it is JSON, it is called
+    The text of a KFP v1 ``workflow`` stays as it is, byte for byte. (Where it is JSON, it is called
     ``pipeline.yaml`` all the same: KFP 2 knows no other name, and JSON is YAML, but for a few
     things, for which it is written anew.)
     """
     options = options or Options()
-    source = pipeline.source
+    is_v1 = workflow is not None
     script = render(
         "kubeflow/submit.py.j2",
         notice=NOTICE,
-        title=shown(_name(pipeline), TITLE_WIDTH),
+        title=shown(_name(pipeline, is_v1=is_v1), TITLE_WIDTH),
         source=source_of(pipeline),
         sha256=sha256,
-        notes=list(_notes(pipeline, options)),
-        settings=Call("Settings", **_settings(pipeline, options)),
+        notes=list(_notes(pipeline, options, is_v1=is_v1)),
+        settings=Call("Settings", **_settings(pipeline, options, is_v1=is_v1)),
         inputs=input_calls(pipeline, FLAGS),
         needs=[(need.what, need.create) for need in needs(pipeline, options)],
     )
     return {
         **program("submit.py", script, MODULES, single_file=options.single_file),
-        "pipeline.yaml": _documents(pipeline) if source is None else _as_yaml(source),
+        "pipeline.yaml": _documents(pipeline) if workflow is None else _as_yaml(workflow),
         "requirements.txt": f"# {NOTICE}\n{REQUIREMENTS}",
     }
 
@@ -233,16 +237,16 @@ def _keys(value: Json) -> Iterator[str]:
             yield from _keys(entry)
 
 
-def _name(pipeline: Pipeline) -> str:
+def _name(pipeline: Pipeline, *, is_v1: bool) -> str:
     """What the pipeline is called on the server."""
-    names = (pipeline.display_name if pipeline.source is not None else "", pipeline.name)
+    names = (pipeline.display_name if is_v1 else "", pipeline.name)
     return next(filter(None, map(shown, names)), "pipeline")
 
 
-def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
+def _settings(pipeline: Pipeline, options: Options, *, is_v1: bool) -> dict[str, Any]:
     """What was given, by field of the script's ``Settings``."""
     settings: dict[str, Any] = {
-        "name": _name(pipeline),
+        "name": _name(pipeline, is_v1=is_v1),
         "host": "" if options.host == Options().host else options.host,
         "namespace": options.namespace,
         "experiment": options.experiment,
@@ -250,7 +254,7 @@ def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
         "service_account": options.service_account,
         "recurring": options.recurring,
     }
-    if pipeline.source is None:
+    if not is_v1:
         # Where it is empty the script looks into pipeline.yaml, which the server never does.
         root = pipeline.submission.pipeline_root
         own = root if root.startswith(_ROOTS) else ""
@@ -259,10 +263,10 @@ def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if value not in ("", None)}
 
 
-def _notes(pipeline: Pipeline, options: Options) -> Iterator[str]:
+def _notes(pipeline: Pipeline, options: Options, *, is_v1: bool) -> Iterator[str]:
     """What was asked for and cannot be done, for the reader of the script."""
     submission = pipeline.submission
-    if pipeline.source is not None:
+    if is_v1:
         if options.pipeline_root:
             yield f"A KFP v1 workflow has no pipeline root; {options.pipeline_root!r} is not used."
         if options.cache is not None:

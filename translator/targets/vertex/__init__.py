@@ -1,5 +1,57 @@
-"""Vertex AI Pipelines: the checks, and ``main.py``."""
+"""Vertex AI Pipelines: ``main.py`` submits the pipeline as a PipelineJob."""
 
-from translator.targets.vertex.options import Options
+from __future__ import annotations
 
-__all__ = ["Options"]
+from typing import TYPE_CHECKING
+
+from translator.targets.base import Target
+from translator.targets.vertex.options import FLAGS, Options, open_arguments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from translator.model import Pipeline
+    from translator.targets.base import Check
+
+__all__ = ["TARGET", "Options"]
+
+
+class Vertex(Target):
+    """Vertex AI Pipelines."""
+
+    title = "Vertex AI"
+    product = "Vertex AI Pipelines"
+    script = "main.py"
+    options = Options
+    flags = FLAGS
+
+    def checks(self) -> tuple[Check, ...]:
+        """The checks for every target, then those of ``checks/``."""
+        from translator.targets.vertex.checks import CHECKS
+
+        return (*super().checks(), *CHECKS)
+
+    def option_problems(self, options: Options) -> Iterable[str]:
+        """What ``main.py`` would refuse of the options."""
+        from translator.targets.vertex.writer import option_problems
+
+        return option_problems(options)
+
+    def rewritten(self, pipeline: Pipeline) -> Pipeline:
+        """The pipeline as ``pipeline.yaml`` has it."""
+        from translator.targets.vertex.writer import rewritten
+
+        return rewritten(pipeline)
+
+    def write(self, pipeline: Pipeline, options: Options, sha256: str = "") -> Mapping[str, str]:
+        """``main.py``, and what it needs."""
+        from translator.targets.vertex.writer import write
+
+        return write(pipeline, options, sha256)
+
+    def open_arguments(self, pipeline: Pipeline, options: Options) -> list[str]:
+        """The project, and a bucket."""
+        return open_arguments(pipeline, options)
+
+
+TARGET = Vertex()

@@ -4,15 +4,52 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.records import Record
+from translator.targets.base import (
+    CACHE,
+    EXPERIMENT,
+    PIPELINE_ROOT,
+    SERVICE_ACCOUNT,
+    SINGLE_FILE,
+    BaseOptions,
+    Flag,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Options"]
+    from translator.model import Pipeline
+
+__all__ = ["FLAGS", "Options", "open_arguments"]
+
+FLAGS = (
+    PIPELINE_ROOT,
+    SERVICE_ACCOUNT,
+    EXPERIMENT,
+    CACHE,
+    Flag("--project", "The Google Cloud project."),
+    Flag("--location", "The region, for example us-central1."),
+    Flag("--display-name", "The name shown in the console."),
+    Flag("--label", "A label of the run. May be repeated.", to="labels", pairs=True),
+    Flag("--network", "The VPC network: projects/NUMBER/global/networks/NAME."),
+    Flag(
+        "--reserved-ip-range",
+        "A reserved IP range of the network. May be repeated.",
+        to="reserved_ip_ranges",
+        repeated=True,
+    ),
+    Flag("--psc-network-attachment", "The network attachment for Private Service Connect."),
+    Flag("--encryption-key", "The resource name of a Cloud KMS key."),
+    Flag(
+        "--failure-policy",
+        "After a failure, slow: run the tasks that still can; fast: start no new task.",
+        choices=("slow", "fast"),
+    ),
+    Flag("--schedule", "Run on a schedule: a cron expression of five fields.", metavar="CRON"),
+    SINGLE_FILE,
+)
 
 
-class Options(Record):
+class Options(BaseOptions):
     """What the script does where it is not told otherwise; empty is as the pipeline's file says."""
 
     #: Id of the Google Cloud project; empty for the environment's.
@@ -42,3 +79,12 @@ class Options(Record):
     schedule: str = ""
     #: Whether main.py holds the modules that it otherwise imports.
     single_file: bool = False
+
+
+def open_arguments(pipeline: Pipeline, options: Options) -> list[str]:
+    """The arguments that ``main.py`` cannot do without."""
+    arguments = [] if options.project else ["--project", "PROJECT"]
+    root = pipeline.submission.pipeline_root or pipeline.default_root
+    if not (options.pipeline_root or root.startswith("gs://")):
+        arguments += ["--pipeline-root", "gs://BUCKET/PATH"]
+    return arguments

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator.model import Constant, Container, Dag
+from translator.model import KFP_V1, Constant, Container, Dag
 from translator.mounts import container_mounts, credentials
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.records import replace
 from translator.structs import with_resolved_structs
-from translator.targets.vertex.options import Options
+from translator.targets.vertex.options import Options, open_arguments
 from translator.version import NOTICE
 from translator.writers.executor_input import with_converted_input
 from translator.writers.inputs import TITLE_WIDTH, input_calls, shown, source_of
@@ -87,26 +87,23 @@ def option_problems(options: Options) -> list[str]:
     return list(defined["setting_problems"](settings))
 
 
-def write(
-    pipeline: Pipeline, options: Options | None = None, *, sha256: str = ""
-) -> dict[str, str]:
+def write(pipeline: Pipeline, options: Options | None = None, sha256: str = "") -> dict[str, str]:
     """Files of a Vertex AI deployer: ``main.py``, its modules, and the pipeline that it submits.
 
     ``sha256`` is that of the pipeline's file, which ``main.py`` names.
     """
     options = options or Options()
     ready = rewritten(pipeline)
-    settings = _settings(pipeline, options)
     script = render(
         "vertex/main.py.j2",
         notice=NOTICE,
         title=shown(pipeline.display_name or pipeline.name, TITLE_WIDTH),
         source=source_of(pipeline),
         sha256=sha256,
-        needed=_needed(ready, settings),
-        settings=Call("Settings", **settings),
+        needed="".join(f" {one}" for one in open_arguments(pipeline, options)),
+        settings=Call("Settings", **_settings(pipeline, options)),
         inputs=input_calls(ready, FLAGS),
-        is_v1=pipeline.source is not None,  # a KFP v1 file, where every value is text
+        is_v1=pipeline.dialect == KFP_V1,  # where every value is text
     )
     return {
         **program("main.py", script, MODULES, single_file=options.single_file),
@@ -289,10 +286,3 @@ def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
         "schedule": options.schedule or submission.schedule,
     }
     return {name: value for name, value in settings.items() if value or value is False}
-
-
-def _needed(pipeline: Pipeline, settings: Mapping[str, Any]) -> str:
-    """The flags without which main.py cannot run, each after a space."""
-    root = settings.get("pipeline_root") or pipeline.default_root
-    project = "" if settings.get("project") else " --project PROJECT"
-    return project + ("" if root.startswith("gs://") else " --pipeline-root gs://BUCKET/PATH")

@@ -23,8 +23,8 @@ MAX_VARIABLES = 100
 #: How kfp names the input that a placeholder in a setting reads.
 _CHANNEL = "pipelinechannel--"
 #: What `pip install` is given, on its own line; quoted, as kfp quotes it.
-_INSTALL = re.compile(r"pip\S{0,20} install ([^\n&|;]*)")
-_LOOSE = re.compile(r"'([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]']*\])?)'")
+_INSTALL = r"pip\S{0,20} install ([^\n&|;]*)"
+_LOOSE = r"'([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]']*\])?)'"
 #: Variables that `set_debug_pause` of kfp-kubernetes sets to `true`.
 _PAUSES = ("ARGO_DEBUG_PAUSE_BEFORE", "ARGO_DEBUG_PAUSE_AFTER")
 
@@ -161,8 +161,8 @@ def loose_installs(pipeline: Pipeline) -> Iterator[Diagnostic]:
             {
                 package
                 for word in (*container.command, *container.args)
-                for line in _INSTALL.findall(str(word))
-                for package in _LOOSE.findall(line)
+                for line in re.findall(_INSTALL, str(word))
+                for package in re.findall(_LOOSE, line)
             }
         )
         if packages:

@@ -1,0 +1,117 @@
+"""What a target is to the rest of the package: the base class that each folder fills in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+
+from translator.records import NamedTuple, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from translator.diagnostics import Diagnostic
+    from translator.model import Pipeline
+
+    Check: TypeAlias = Callable[[Pipeline], Iterable[Diagnostic]]
+
+__all__ = [
+    "CACHE",
+    "EXPERIMENT",
+    "PIPELINE_ROOT",
+    "SERVICE_ACCOUNT",
+    "SINGLE_FILE",
+    "BaseOptions",
+    "Flag",
+    "Target",
+]
+
+
+class Flag(NamedTuple):
+    """An option of ``convert`` that fills a field of a target's ``Options``.
+
+    Targets that share an option have equal flags for it.
+    """
+
+    #: ``--project``, or ``--cache/--no-cache`` for a value that is true or false.
+    name: str
+    help: str
+    #: The field; empty if it is called as the flag is.
+    to: str = ""
+    #: What the help shows for the value; empty for what click shows.
+    metavar: str = ""
+    #: The only values; empty for any text.
+    choices: tuple[str, ...] = ()
+    #: Whether the field is a tuple, and each use of the option adds a value.
+    repeated: bool = False
+    #: Whether the field is true where the option is given.
+    switch: bool = False
+    #: Whether the field is a mapping, and each use of the option adds ``KEY=VALUE``.
+    pairs: bool = False
+
+    @property
+    def field(self) -> str:
+        """The field of ``Options`` that it fills."""
+        return self.to or self.name.partition("/")[0].lstrip("-").replace("-", "_")
+
+
+PIPELINE_ROOT = Flag("--pipeline-root", "Where artifacts are stored, for example gs://BUCKET/PATH.")
+SERVICE_ACCOUNT = Flag("--service-account", "The service account of the tasks.")
+EXPERIMENT = Flag("--experiment", "The experiment of the runs.")
+CACHE = Flag("--cache/--no-cache", "Reuse cached results, or never. Default: as set for each task.")
+
+SINGLE_FILE = Flag("--single-file", "Write the script and its modules as one file.", switch=True)
+
+
+class BaseOptions(Record):
+    """What can be chosen of a bundle: the base of each target's own. Every field has a default."""
+
+    #: Where artifacts go; empty for the root in the pipeline's file.
+    pipeline_root: str = ""
+
+
+class Target:
+    """Where a pipeline can go. All attributes are there at once; methods load what they need."""
+
+    #: The name in sentences.
+    title: ClassVar[str]
+    #: The name on top of ``REPORT.md``.
+    product: ClassVar[str]
+    #: The file of the bundle that runs the pipeline.
+    script: ClassVar[str]
+    options: ClassVar[type[BaseOptions]]
+    #: The options of the command line: one for each field of ``options``.
+    flags: ClassVar[tuple[Flag, ...]]
+    #: Whether the platform settings of Kubernetes are written; else a check reports each.
+    takes_settings: ClassVar[bool] = False
+    #: Whether it writes the pipeline from the model, so that what a reader could not translate
+    #: concerns it; else it runs the file as it is.
+    needs_lowering: ClassVar[bool] = True
+    #: What ``REPORT.md`` has above the list of ``needs``.
+    about_needs: ClassVar[str] = ""
+
+    def checks(self) -> tuple[Check, ...]:
+        """What is looked at before anything is written."""
+        from translator.checks import FOR_ALL
+
+        return FOR_ALL
+
+    def option_problems(self, options: Any) -> Iterable[str]:
+        """What the script would refuse of the options, one sentence each."""
+        return ()
+
+    def rewritten(self, pipeline: Pipeline) -> Pipeline:
+        """The pipeline as it is written."""
+        return pipeline
+
+    def write(self, pipeline: Pipeline, options: Any, sha256: str = "") -> Mapping[str, str]:
+        """File name → content. ``sha256`` is that of the pipeline's file, where there is one."""
+        raise NotImplementedError
+
+    def needs(self, pipeline: Pipeline, options: Any) -> Iterable[Any]:
+        """What must be there before the pipeline can run: ``what``, and a ``command`` that
+        creates it."""
+        return ()
+
+    def open_arguments(self, pipeline: Pipeline, options: Any) -> list[str]:
+        """The arguments that the script cannot do without, in capitals what is to be filled in."""
+        return []

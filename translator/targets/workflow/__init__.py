@@ -1,0 +1,48 @@
+"""A KFP v1 workflow on Kubeflow Pipelines: ``submit.py`` submits the file as it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.targets.kubeflow import Kubeflow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from translator.model import Pipeline
+    from translator.targets.base import Check
+    from translator.targets.kubeflow import Options
+
+__all__ = ["Workflow", "of"]
+
+
+class Workflow(Kubeflow):
+    """Kubeflow Pipelines, for one workflow: nothing of it is written from the model."""
+
+    needs_lowering = False
+
+    def __init__(self, text: str) -> None:
+        #: The file's own.
+        self.text = text
+
+    def checks(self) -> tuple[Check, ...]:
+        """The checks for every target, then those of ``checks``."""
+        from translator.checks import FOR_ALL
+        from translator.targets.workflow.checks import checks
+
+        return (*FOR_ALL, *checks(self.text))
+
+    def rewritten(self, pipeline: Pipeline) -> Pipeline:
+        """The pipeline, of which nothing is rewritten."""
+        return pipeline
+
+    def write(self, pipeline: Pipeline, options: Options, sha256: str = "") -> Mapping[str, str]:
+        """``submit.py``, and what it needs."""
+        from translator.targets.kubeflow.writer import write
+
+        return write(pipeline, options, self.text, sha256=sha256)
+
+
+def of(text: str) -> Workflow:
+    """The target of a workflow with this text."""
+    return Workflow(text)
