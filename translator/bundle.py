@@ -38,6 +38,7 @@ NAMES = frozenset(
     {
         *("main.py", "submit.py", "pipeline.yaml", "requirements.txt", "REPORT.md"),
         *("pipeline_inputs.py", "vertex_runner.py", "vertex_settings.py"),
+        *("kubeflow_client.py", "kubeflow_runner.py"),
     }
 )
 #: Bytes of a manifest; ours have a few hundred.

@@ -105,7 +105,6 @@ def write(
         notes=list(_notes(pipeline, options, is_v1=is_v1)),
         settings=Call("Settings", **_settings(pipeline, options, is_v1=is_v1)),
         inputs=input_calls(pipeline, FLAGS),
-        needs=[(need.what, need.create) for need in needs(pipeline, options)],
     )
     return {
         **program("submit.py", script, MODULES, single_file=options.single_file),
@@ -253,6 +252,7 @@ def _settings(pipeline: Pipeline, options: Options, *, is_v1: bool) -> dict[str,
         "run_name": options.run_name or pipeline.submission.display_name,
         "service_account": options.service_account,
         "recurring": options.recurring,
+        "needs": [(need.what, need.create) for need in needs(pipeline, options)],
     }
     if not is_v1:
         # Where it is empty the script looks into pipeline.yaml, which the server never does.
@@ -260,7 +260,7 @@ def _settings(pipeline: Pipeline, options: Options, *, is_v1: bool) -> dict[str,
         own = root if root.startswith(_ROOTS) else ""
         settings["pipeline_root"] = options.pipeline_root or own
         settings["cache"] = options.cache
-    return {name: value for name, value in settings.items() if value not in ("", None)}
+    return {name: value for name, value in settings.items() if value or value is False}
 
 
 def _notes(pipeline: Pipeline, options: Options, *, is_v1: bool) -> Iterator[str]:
