@@ -33,7 +33,6 @@ MAY_IMPORT = {
     "translator.mounts": {"model"},
     "translator.upstream": {"model"},
     "translator.platforms": {"model", "records", "upstream"},
-    "translator.structs": {"model", "placeholders", "records", "upstream"},
     # Of the model only the type of a JSON value.
     "translator.source": {"diagnostics", "model"},
     "translator.outline": {"model", "records"},
@@ -66,7 +65,6 @@ MAY_IMPORT = {
         "records",
         "model",
         "mounts",
-        "structs",
         "version",
     },
     "translator.targets": {"diagnostics", "model", "checks", "records"},
@@ -81,7 +79,6 @@ MAY_IMPORT = {
         "platforms",
         "quantities",
         "records",
-        "structs",
         "upstream",
         "writers",
         "version",
@@ -120,7 +117,7 @@ MAY_IMPORT = {
         "targets",
         "writers",
     },
-    "translator.bundle": {"diagnostics"},
+    "translator.bundle": {"diagnostics", "targets"},
     "translator.cli": {
         "accounts",
         "api",

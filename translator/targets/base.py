@@ -41,10 +41,10 @@ class Flag(NamedTuple):
     metavar: str = ""
     #: The only values; empty for any text.
     choices: tuple[str, ...] = ()
+    #: Whether it takes no value and makes the field true.
+    switch: bool = False
     #: Whether the field is a tuple, and each use of the option adds a value.
     repeated: bool = False
-    #: Whether the field is true where the option is given.
-    switch: bool = False
     #: Whether the field is a mapping, and each use of the option adds ``KEY=VALUE``.
     pairs: bool = False
 
@@ -78,6 +78,8 @@ class Target:
     product: ClassVar[str]
     #: The file of the bundle that runs the pipeline.
     script: ClassVar[str]
+    #: All files that a bundle can have, but for ``REPORT.md``: an older bundle's are removed.
+    files: ClassVar[tuple[str, ...]]
     options: ClassVar[type[BaseOptions]]
     #: The options of the command line: one for each field of ``options``.
     flags: ClassVar[tuple[Flag, ...]]
@@ -103,8 +105,8 @@ class Target:
         """The pipeline as it is written."""
         return pipeline
 
-    def write(self, pipeline: Pipeline, options: Any, sha256: str = "") -> Mapping[str, str]:
-        """File name → content. ``sha256`` is that of the pipeline's file, where there is one."""
+    def write(self, pipeline: Pipeline, options: Any, *, sha256: str = "") -> Mapping[str, str]:
+        """File name → content. ``sha256`` is that of the pipeline's file, in hexadecimal."""
         raise NotImplementedError
 
     def needs(self, pipeline: Pipeline, options: Any) -> Iterable[Any]:

@@ -23,6 +23,10 @@ class Kubeflow(Target):
     title = "Kubeflow"
     product = "Kubeflow Pipelines"
     script = "submit.py"
+    files = (
+        *("submit.py", "pipeline_inputs.py", "kubeflow_client.py", "kubeflow_runner.py"),
+        *("pipeline.yaml", "requirements.txt"),
+    )
     options = Options
     flags = FLAGS
     takes_settings = True
@@ -48,7 +52,7 @@ class Kubeflow(Target):
 
         return rewritten(pipeline)
 
-    def write(self, pipeline: Pipeline, options: Options, sha256: str = "") -> Mapping[str, str]:
+    def write(self, pipeline: Pipeline, options: Options, *, sha256: str = "") -> Mapping[str, str]:
         """``submit.py``, and what it needs."""
         from translator.targets.kubeflow.writer import write
 

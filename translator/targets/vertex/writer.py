@@ -9,8 +9,8 @@ from translator.model import KFP_V1, Constant, Container, Dag
 from translator.mounts import container_mounts, credentials
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.records import replace
-from translator.structs import with_resolved_structs
 from translator.targets.vertex.options import Options, open_arguments
+from translator.targets.vertex.structs import with_resolved_structs
 from translator.version import NOTICE
 from translator.writers.executor_input import with_converted_input
 from translator.writers.inputs import TITLE_WIDTH, input_calls, shown, source_of
@@ -87,7 +87,9 @@ def option_problems(options: Options) -> list[str]:
     return list(defined["setting_problems"](settings))
 
 
-def write(pipeline: Pipeline, options: Options | None = None, sha256: str = "") -> dict[str, str]:
+def write(
+    pipeline: Pipeline, options: Options | None = None, *, sha256: str = ""
+) -> dict[str, str]:
     """Files of a Vertex AI deployer: ``main.py``, its modules, and the pipeline that it submits.
 
     ``sha256`` is that of the pipeline's file, which ``main.py`` names.

@@ -36,7 +36,7 @@ class Workflow(Kubeflow):
         """The pipeline, of which nothing is rewritten."""
         return pipeline
 
-    def write(self, pipeline: Pipeline, options: Options, sha256: str = "") -> Mapping[str, str]:
+    def write(self, pipeline: Pipeline, options: Options, *, sha256: str = "") -> Mapping[str, str]:
         """``submit.py``, and what it needs."""
         from translator.targets.kubeflow.writer import write
 
