@@ -102,11 +102,11 @@ MAY_IMPORT = {
         "targets.kubeflow",
         "targets.base",
     },
-    "translator.accounts": {"source", "targets.base"},
-    "translator.report": {"accounts", "diagnostics", "model", "targets.base", "version"},
+    "translator.leaf_counts": {"source", "targets.base"},
+    "translator.report": {"leaf_counts", "diagnostics", "model", "targets.base", "version"},
     "translator.api": {
         "bundle",
-        "accounts",
+        "leaf_counts",
         "diagnostics",
         "model",
         "outline",
@@ -119,7 +119,7 @@ MAY_IMPORT = {
     },
     "translator.bundle": {"diagnostics", "targets"},
     "translator.cli": {
-        "accounts",
+        "leaf_counts",
         "api",
         "bundle",
         "diagnostics",
