@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -17,16 +18,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DESCRIPTION_WIDTH",
+    "TITLE_WIDTH",
     "asked_for",
     "flags_of",
     "input_calls",
     "is_secret",
     "reads_as",
     "shown",
+    "source_of",
 ]
 
 #: Characters of a description that ``--help`` shows.
 DESCRIPTION_WIDTH = 200
+#: Columns of a line of a script's docstring that the name of a pipeline or a file can have.
+TITLE_WIDTH = 64
 #: Types whose values only the backend makes.
 _BY_BACKEND = (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
 #: Types that KFP v1 declares → what their text has to read as.
@@ -152,3 +157,9 @@ def shown(text: str, width: int = 128) -> str:
     """The text on one line, of characters that print, not longer than ``width``."""
     words = " ".join(text.split())
     return "".join(char for char in words if char.isprintable())[:width].strip()
+
+
+def source_of(pipeline: Pipeline) -> str:
+    """The file and the format that the pipeline is from; no folders, which others don't have."""
+    file = os.path.basename(pipeline.origin.file) if pipeline.origin else ""
+    return f"{shown(file, TITLE_WIDTH) or 'a pipeline'} ({pipeline.dialect or 'KFP'})"
