@@ -19,6 +19,7 @@ __all__ = [
     "EXPERIMENT",
     "PIPELINE_ROOT",
     "SERVICE_ACCOUNT",
+    "SINGLE_FILE",
     "BaseOptions",
     "Flag",
     "Target",
@@ -57,6 +58,8 @@ PIPELINE_ROOT = Flag("--pipeline-root", "Where artifacts are stored, for example
 SERVICE_ACCOUNT = Flag("--service-account", "The service account of the tasks.")
 EXPERIMENT = Flag("--experiment", "The experiment of the runs.")
 CACHE = Flag("--cache/--no-cache", "Reuse cached results, or never. Default: as set for each task.")
+
+SINGLE_FILE = Flag("--single-file", "Write the script and its modules as one file.", switch=True)
 
 
 class BaseOptions(Record):
