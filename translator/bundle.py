@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 from translator.diagnostics import Origin, TranslationError, output
 from translator.records import NamedTuple
+from translator.targets import TARGETS, target
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -34,7 +35,7 @@ __all__ = ["MANIFEST", "NAMES", "Plan", "listed", "plan", "write"]
 MANIFEST = ".translator.json"
 #: The files that a bundle can have. A folder may come with a foreign manifest, so no
 #: other file is removed, whatever a manifest lists.
-NAMES = frozenset({"main.py", "submit.py", "pipeline.yaml", "requirements.txt", "REPORT.md"})
+NAMES = frozenset({"REPORT.md", *(name for to in TARGETS for name in target(to).files)})
 #: Bytes of a manifest; ours have a few hundred.
 _MOST = 1_000_000
 _REFUSALS = {

@@ -1,4 +1,4 @@
-"""Pipeline and findings → REPORT.md: what was rewritten, and what is left to do by hand."""
+"""Pipeline and findings → REPORT.md: manual steps, notes, rewrites and tasks."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator.accounts import line
 from translator.diagnostics import Severity
 from translator.diagnostics.pointers import enclosing
+from translator.diagnostics.redaction import masked
 from translator.diagnostics.report import also, grouped
-from translator.diagnostics.safe import masked
+from translator.leaf_counts import line
 from translator.model import KFP_V1, Container, Dag, ExecutorRef, walk_tasks
 from translator.version import NOTICE, __version__
 
@@ -26,25 +26,25 @@ __all__ = ["REPORT", "report"]
 
 #: The name of the file.
 REPORT = "REPORT.md"
-#: Names of tasks that an entry has.
+#: How many tasks an entry names.
 _NAMES = 8
-#: What Markdown takes for its own inside a line, and what HTML does.
+#: Special characters of Markdown and HTML inside a line.
 _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>|~&$"})
-#: Fixed programs before a command (docs/kfp-v1.md), by their names → what for.
+#: Name of a wrapper before a command (docs/kfp-v1.md) → its purpose.
 _WRAPPERS = {
-    "change-directory": "it runs in its working folder",
-    "convert-executor-input": "its function, of kfp 1.x, reads and writes the form of schema 2.0.0",
-    "copy-output": "what it writes at a path of its own is copied to where KFP v2 takes it",
-    "copy-value": "what it writes at a path of its own is handed on as a value",
-    "default-value": "a value that it does not write has its default",
-    "fill-failures": "how the tasks failed is written as Argo writes it",
-    "fill-status": "how the pipeline ended is written as Argo writes it",
-    "keep-printed": "what it prints is handed on as a value",
-    "place-input": "a file is put where it looks for it",
-    "run-script": "its text is run as a script",
-    "set-environment": "a value known at run time goes into its environment",
-    "trim-values": "Argo takes a newline off the end of a value, and KFP v2 does not",
-    "write-input": "a value that it takes as a file is written to one",
+    "change-directory": "changes to the working directory of the container",
+    "convert-executor-input": "converts inputs and outputs of a kfp 1.x function (schema 2.0.0)",
+    "copy-output": "copies an output from its fixed path to where KFP v2 collects it",
+    "copy-value": "copies an output value from its fixed path to where KFP v2 collects it",
+    "default-value": "sets the default of an output value that is not written",
+    "fill-failures": "writes the failures in the format of Argo",
+    "fill-status": "writes the final status in the format of Argo",
+    "keep-printed": "collects the standard output as an output value",
+    "place-input": "copies an input file to its fixed path",
+    "run-script": "runs the script of the template",
+    "set-environment": "sets an environment variable that is known only at run time",
+    "trim-values": "removes the newline at the end of a value, as Argo does",
+    "write-input": "writes an input value to a file",
 }
 
 
@@ -59,17 +59,17 @@ def report(
     sha256: str = "",
     rewrites: Sequence[Rewrite] = (),
 ) -> str:
-    """The page. Texts of the pipeline stand in it as text, whatever is in them.
+    """The page. Texts of the pipeline are escaped in it.
 
-    ``balance`` is that of ``accounts``, for the target ``to``. Of ``file`` the page has the base
-    name alone, so that it is the same wherever the file is.
+    ``balance`` is that of ``leaf_counts``, for the target ``to``. Only the base name of ``file`` is
+    used, so that the page does not depend on the folder.
     """
     lines = [f"# {_text(pipeline.display_name or pipeline.name)} for {to.product}", ""]
     lines += [_origin(pipeline, file, sha256), ""]
     if balance:
         lines += [f"{line(balance)}.", ""]
         if balance.get("inert"):
-            lines += ["Inert: without a meaning outside of the file, or said a second time.", ""]
+            lines += ["Without effect: no meaning outside of the file, or a repetition.", ""]
     needs = _needs(to.needs(pipeline, options or to.options()), to.about_needs)
     lines += _left_to_do(pipeline, diagnostics, has_needs=bool(needs))
     lines += needs
@@ -82,7 +82,7 @@ def report(
 
 
 def _origin(pipeline: Pipeline, file: str, sha256: str) -> str:
-    """From which file, by which compiler and by which version of this tool."""
+    """The file, its compiler and the version of this tool."""
     facts = [pipeline.dialect]
     if pipeline.sdk_version:
         facts[0] += f", compiled by {_text(pipeline.sdk_version)}"
@@ -99,28 +99,28 @@ def _left_to_do(
     warnings = [d for d in diagnostics if d.severity is not Severity.NOTE]
     lines = [f"- [ ] {entry}" for entry in _findings(pipeline, warnings)]
     if has_needs:
-        lines.append("- [ ] Create what the cluster does not have of the list below.")
-    return ["## To do by hand", "", *(lines or ["Nothing."]), ""]
+        lines.append("- [ ] Create the cluster resources below that do not exist.")
+    return ["## Manual steps", "", *(lines or ["None."]), ""]
 
 
 def _needs(needs: Iterable[Any], about: str) -> list[str]:
-    """What the cluster must have, each with the command that creates it."""
+    """The required cluster resources, each with the command that creates it."""
     lines: list[str] = []
     for need in needs:
         lines += [f"- {_prose(need.what)}", "", "  ```sh", f"  {need.command}", "  ```", ""]
     if not lines:
         return []
-    return ["## What the cluster must have", "", about, "", *lines]
+    return ["## Cluster requirements", "", about, "", *lines]
 
 
 def _worth_knowing(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> list[str]:
     notes = [d for d in diagnostics if d.severity is Severity.NOTE]
     entries = [f"- {entry}" for entry in _findings(pipeline, notes)]
-    return ["## Worth knowing", "", *entries, ""] if notes else []
+    return ["## Notes", "", *entries, ""] if notes else []
 
 
 def _findings(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
-    """An entry for findings that say the same, with their places and the tasks they are about."""
+    """An entry for each group of equal findings, with their places and tasks."""
     tasks_at = _tasks_at(pipeline) if diagnostics else {}
     for group in grouped(diagnostics):
         one, *others = group
@@ -132,7 +132,7 @@ def _findings(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> Iterator
 
 
 def _tasks_at(pipeline: Pipeline) -> dict[str, dict[str, None]]:
-    """JSON pointer of a task, or of what describes its work → the names of the tasks."""
+    """JSON pointer of a task, or of its component or executor → the names of the tasks."""
     found: dict[str, dict[str, None]] = {}
     platforms = pipeline.platforms.values()
     for _, name, task in walk_tasks(pipeline):
@@ -166,23 +166,23 @@ def _rewritten(pipeline: Pipeline, written: Pipeline, rewrites: Sequence[Rewrite
         return []
     table = ["| component | what | became | why |", "|---|---|---|---|"]
     cells = ((_text(label), *map(_prose, told)) for label, *told in rows)
-    return ["## Rewritten, and why", "", *table, *map(_row, cells), ""]
+    return ["## Rewritten", "", *table, *map(_row, cells), ""]
 
 
 def _decided(rewrites: Iterable[Rewrite]) -> Iterator[tuple[str, str, str, str]]:
-    """The outputs that other tasks take, which made them a parameter or an artifact."""
+    """The outputs that other tasks use, which made them a parameter or an artifact."""
     taken = [one for one in rewrites if one.users]
     if taken:
-        from translator.diagnostics.rewrites import reason  # only a reader of KFP v1 makes them
+        from translator.diagnostics.rewrites import reason  # only the reader of KFP v1 makes them
 
         for one in taken:
             yield one.component, f"output `{one.output}`", one.became, reason(one)
 
 
 def _wrapped(pipeline: Pipeline, written: Pipeline) -> Iterator[tuple[str, str, str, str]]:
-    """The commands that fixed programs stand before; their names say what for."""
+    """The commands with a wrapper, each with the purpose of the wrapper."""
     for label, component in written.components.items():
-        # What a file of KFP v2 has before its commands is its own.
+        # The wrappers of a KFP v2 file are its own.
         own = [] if pipeline.dialect == KFP_V1 else _wrappers(component, pipeline)
         for name in _wrappers(component, written):
             if name not in own:
@@ -212,7 +212,7 @@ def _tasks(pipeline: Pipeline) -> list[str]:
             executor = pipeline.executors.get(component.body.label)
             runs = str(executor.image) if isinstance(executor, Container) else "an importer"
         rows.append((holder, name, task.display_name, runs))
-    table = ["| in | task | shown as | runs |", "|---|---|---|---|"]
+    table = ["| DAG | task | display name | runs |", "|---|---|---|---|"]
     return ["## Tasks", "", *table, *(_row(map(_text, row)) for row in rows), ""]
 
 
@@ -221,15 +221,15 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _prose(sentence: str) -> str:
-    """A sentence of a rule, in which backticks stand around code."""
+    """A message of a rule, with code in backticks."""
     parts = _printable(sentence).split("`")
-    if len(parts) % 2 == 0:  # a backtick of the pipeline's is among them
+    if len(parts) % 2 == 0:  # a text of the pipeline contains a backtick
         return _text(sentence)
     return "".join(f"`{part}`" if n % 2 and part else _text(part) for n, part in enumerate(parts))
 
 
 def _text(text: str) -> str:
-    """Text as Markdown shows it letter for letter, on one line."""
+    """Text escaped for Markdown, on one line."""
     return _printable(text).translate(_SPECIAL)
 
 

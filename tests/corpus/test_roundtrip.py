@@ -15,7 +15,7 @@ from translator.cel import condition_text
 from translator.model import walk_tasks
 from translator.model.expressions import Opaque
 from translator.records import replace
-from translator.structs import with_resolved_structs
+from translator.targets.vertex.structs import with_resolved_structs
 from translator.writers import executor_input
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
 from translator.writers.yaml_text import yaml_text

@@ -39,8 +39,14 @@ schemaVersion: 2.1.0
 sdkVersion: kfp-2.17.0
 """
 BUNDLES = {
-    "vertex": {"REPORT.md", "main.py", "pipeline.yaml", "requirements.txt"},
-    "kubeflow": {"REPORT.md", "submit.py", "pipeline.yaml", "requirements.txt"},
+    "vertex": {
+        *("REPORT.md", "main.py", "pipeline.yaml", "requirements.txt"),
+        *("pipeline_inputs.py", "vertex_runner.py", "vertex_settings.py"),
+    },
+    "kubeflow": {
+        *("REPORT.md", "submit.py", "pipeline.yaml", "requirements.txt"),
+        *("pipeline_inputs.py", "kubeflow_client.py", "kubeflow_runner.py"),
+    },
 }
 
 
@@ -102,7 +108,7 @@ def check(pipeline: Path, *command: str | Path, **environment: str) -> None:
         folder = pipeline.parent / target
         run(*command, "convert", pipeline, "--to", target, "-o", folder, **environment)
         assert {path.name for path in folder.iterdir()} - {".translator.json"} == expected
-    assert "## Found here" in run(*command, "explain", "TR103", **environment)
+    assert "## Reported" in run(*command, "explain", "TR103", **environment)
 
 
 def test_wheel(built: Path, pipeline: Path, tmp_path: Path) -> None:

@@ -31,6 +31,12 @@ def resolved(
     return {task.name: task for task in template.tasks}, source.diagnostics
 
 
+def holds(task: DagTask) -> bool:
+    """Whether the condition of a task, of constants, does."""
+    written = "true" if task.when is None else task.when.text
+    return bool(eval(written.title().replace("&&", " and ")))
+
+
 def test_names_alone_are_dependencies() -> None:
     tasks, found = resolved(
         [
@@ -134,10 +140,5 @@ def test_the_same_tasks_run(tasks: list[dict[str, Any]]) -> None:
     found, problems = resolved(tasks)
     assume(not problems)
     expected = {name for name, end in ends(tasks).items() if end == "Succeeded"}
-    runs = {
-        name
-        for name, task in found.items()
-        holds = "true" if task.when is None else task.when.text
-        if eval(holds.title().replace("&&", " and ")) and task.items != []:
-    }
+    runs = {name for name, task in found.items() if holds(task) and task.items != []}
     assert runs == expected

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import translator
 from tests.unit.argo_files import workflow
 from tests.unit.kfp_files import spec, task, text_of
-from translator import accounts
+from translator import leaf_counts
 from translator.diagnostics import Origin
 from translator.diagnostics import vertex as rules
 from translator.report import _WRAPPERS, report
@@ -37,15 +37,15 @@ def test_is_in_every_bundle() -> None:
     made = translator.translate(EXAMPLE, "vertex")
     page = made.files["REPORT.md"]
     assert page.startswith("# Penguin training pipeline for Vertex AI Pipelines\n")
-    assert accounts.line(made.balance) in page
+    assert leaf_counts.line(made.balance) in page
     for finding in made.diagnostics:
         assert f"**{finding.rule.code}**" in page
 
 
 def test_what_was_rewritten_has_its_reason() -> None:
     page = translator.translate(EXAMPLE, "vertex").files["REPORT.md"]
-    assert "| comp-evaluate | output `accuracy` | parameter | taken by value by " in page
-    assert "| comp-register-model | command | begins with `trim-values` | Argo takes a newl" in page
+    assert "| comp-evaluate | output `accuracy` | parameter | used by value by " in page
+    assert "| comp-register-model | command | begins with `trim-values` | removes the newl" in page
 
 
 def test_of_what_goes_as_it_is_nothing_was_rewritten() -> None:
@@ -137,7 +137,7 @@ def test_many_tasks_are_counted() -> None:
 
 
 def test_nothing_to_do() -> None:
-    assert "## To do by hand\n\nNothing.\n" in report(small(), [], {"carried": 4}, VERTEX)
+    assert "## Manual steps\n\nNone.\n" in report(small(), [], {"carried": 4}, VERTEX)
 
 
 def test_every_wrapper_has_its_words() -> None:

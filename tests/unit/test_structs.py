@@ -30,8 +30,8 @@ from translator.model import (
 )
 from translator.placeholders import parse_text
 from translator.records import replace
-from translator.structs import unresolved, with_resolved_structs
 from translator.targets.vertex.checks.containers import unresolved_structs
+from translator.targets.vertex.structs import unresolved, with_resolved_structs
 
 NAMES = ("a", "b", "c")
 TEXT = st.sampled_from(["x", "--y", "", "{{$.inputs.parameters['a']}}", "q\"'\\ z"])
@@ -210,5 +210,5 @@ def test_what_only_a_run_can_choose_is_reported() -> None:
     assert finding.rule is rules.UNRESOLVED_STRUCT
     assert "whether input `a` has a value is not known" in finding.message
     (finding,) = unresolved_structs(pipeline_of('{"Concat": [["a", "b"]]}', set()))
-    assert "kfp has no such form" in finding.message
+    assert "kfp has no such placeholder" in finding.message
     assert list(unresolved_structs(pipeline_of('{"Concat": ["a", "b"]}', set()))) == []

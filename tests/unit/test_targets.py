@@ -29,6 +29,7 @@ class Toy(Target):
     title = "Toy"
     product = "Toy Pipelines"
     script = "play.sh"
+    files = ("play.sh",)
     options = Options
     flags = FLAGS
 
@@ -40,7 +41,7 @@ class Toy(Target):
     def option_problems(self, options):
         return ["the colour is dull"] if options.colour == "grey" else []
 
-    def write(self, pipeline, options):
+    def write(self, pipeline, options, *, sha256=""):
         from toy.writer import write
 
         return write(pipeline, options)
@@ -58,6 +59,7 @@ FLAGS = (
     EXPERIMENT,
     Flag("--colour", "The colour of the toy.", choices=("red", "grey")),
     Flag("--sticker", "What is on it. May be repeated.", to="stickers", repeated=True),
+    Flag("--loud", "Make noise.", switch=True),
 )
 
 
@@ -65,6 +67,7 @@ class Options(BaseOptions):
     experiment: str = ""
     colour: str = "red"
     stickers: tuple[str, ...] = ()
+    loud: bool = False
 """,
     "writer.py": """
 from translator.diagnostics import Rule, Severity
@@ -77,8 +80,8 @@ def check(pipeline):
 
 
 def write(pipeline, options):
-    line = f"{pipeline.name} {options.colour} {options.experiment} {options.stickers}"
-    return {"play.sh": f"echo '{line}'\\n"}
+    chosen = f"{options.colour} {options.experiment} {options.stickers} {options.loud}"
+    return {"play.sh": f"echo '{pipeline.name} {chosen}'\\n"}
 """,
 }
 #: The line.
@@ -114,11 +117,11 @@ class TestOneMore:
         assert "--to [vertex|kubeflow|toy]" in told
         assert "for Kubeflow submit.py, for Toy play.sh;" in " ".join(told.split())
         sections = {part.partition(":\n")[0]: part for part in told.split("\n\n") if ":\n" in part}
-        assert "--colour [red|grey]  The colour of the toy." in sections["Defaults, Toy"]
-        assert "--sticker TEXT " in sections["Defaults, Toy"]
-        assert "--experiment" in sections["Defaults, Vertex AI, Kubeflow and Toy"]
-        assert "--cache / --no-cache" in sections["Defaults, Vertex AI and Kubeflow"]
-        assert "on Vertex AI, Kubeflow or Toy." in about
+        assert "--colour [red|grey]  The colour of the toy." in sections["Defaults for Toy"]
+        assert "--sticker TEXT " in sections["Defaults for Toy"]
+        assert "--experiment" in sections["Defaults for Vertex AI, Kubeflow and Toy"]
+        assert "--cache / --no-cache" in sections["Defaults for Vertex AI and Kubeflow"]
+        assert "for Vertex AI, Kubeflow or Toy." in about
 
     def test_checks_are_made(self, here: Path) -> None:
         done = run(here, "check", HELLO, "--to", "toy")
@@ -128,23 +131,32 @@ class TestOneMore:
         assert "TR399" not in run(here, "check", HELLO).stderr
 
     def test_its_files_are_written(self, here: Path) -> None:
-        given = ["--experiment", "e", "--sticker", "a", "--sticker", "b"]
+        given = ["--experiment", "e", "--sticker", "a", "--sticker", "b", "--loud"]
         done = run(here, "convert", HELLO, "--to", "toy", "-o", "out", *given)
         assert done.returncode == 0, done.stderr
         out = here / "out"
-        assert (out / "play.sh").read_text() == "echo 'hello red e ('a', 'b')'\n"
+        assert (out / "play.sh").read_text() == "echo 'hello red e ('a', 'b') True'\n"
         assert (out / "REPORT.md").read_text().startswith("# hello for Toy Pipelines\n")
         assert "out written for Toy\n" in done.stderr
         assert "&& python play.sh --volume LEVEL --dry-run\n" in done.stderr
+
+    def test_its_files_are_replaced(self, here: Path) -> None:
+        for to in ("toy", "vertex", "toy"):
+            done = run(here, "convert", HELLO, "--to", to, "-o", "out")
+            assert done.returncode == 0, done.stderr
+            assert (here / "out/play.sh").exists() == (to == "toy")
+            assert (here / "out/main.py").exists() == (to == "vertex")
 
     def test_options_are_asked_about(self, here: Path) -> None:
         done = run(here, "convert", HELLO, "--to", "toy", "--colour", "grey")
         assert (done.returncode, "the colour is dull" in done.stderr) == (2, True)
         done = run(here, "convert", HELLO, "--to", "toy", "--no-cache")
-        told = "Error: --cache is for Vertex AI and Kubeflow, and the files are for Toy\n"
+        told = "Error: --cache is an option for Vertex AI and Kubeflow, and the target is Toy\n"
         assert (done.returncode, done.stderr.endswith(told)) == (2, True)
         done = run(here, "convert", HELLO, "--colour", "red")
-        assert done.stderr.endswith("Error: --colour is for Toy, and the files are for Vertex AI\n")
+        assert done.stderr.endswith(
+            "Error: --colour is an option for Toy, and the target is Vertex AI\n"
+        )
 
     def test_programs_are_told(self, here: Path) -> None:
         done = run(here, "convert", HELLO, "--to", "toy", "--format", "json")
@@ -178,13 +190,17 @@ class TestOurs:
             assert flag.repeated == isinstance(value, tuple), flag
             assert flag.pairs == isinstance(value, dict), flag
             assert ("/" in flag.name) == (value is None), flag
+            assert flag.switch == (value is False), flag
             assert set(flag.choices) <= set(flag.help.replace(":", "").split()), flag
 
     def test_every_field_has_a_default(self, to: str) -> None:
         assert isinstance(target(to).options(), BaseOptions)
 
-    def test_the_script_is_among_the_files(self, to: str) -> None:
-        assert target(to).script in translator.translate(HELLO, to).files
+    @pytest.mark.parametrize("path", [HELLO, WORKFLOW])
+    def test_the_files_are_known(self, path: Path, to: str) -> None:
+        files = translator.translate(path, to).files
+        assert target(to).script in files
+        assert set(files) <= {"REPORT.md", *target(to).files}
 
 
 def test_options_of_one_name_are_equal() -> None:

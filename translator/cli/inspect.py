@@ -1,4 +1,4 @@
-"""``translator inspect``: what is in a pipeline, at a glance."""
+"""``translator inspect``: a summary of a pipeline."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from translator.cli.group import CURRENT
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
+from translator.cli.work import without_collection
 
 
 @click.command()
 @pipelines_argument
-@click.option("--why", is_flag=True, help="Show why outputs of KFP v1 became what they are.")
+@click.option(
+    "--why", is_flag=True, help="Show why each output of KFP v1 is a parameter or an artifact."
+)
 @report_options
 @reading_options
 @click.pass_context
 def inspect(ctx: click.Context, /, pipelines: tuple[str, ...], why: bool, **others: Any) -> None:
-    """Show a pipeline's parameters, tasks, images and resources.
+    """Show the parameters, tasks, images and resources of a pipeline.
 
-    PIPELINE is a compiled pipeline, a folder of them, or - for standard input.
+    PIPELINE is a compiled pipeline, a folder of pipelines, or - for standard input.
     """
     from translator.cli import summary
 
@@ -29,12 +32,13 @@ def inspect(ctx: click.Context, /, pipelines: tuple[str, ...], why: bool, **othe
     how = read_options_of(others)
     verbose = report.style.verbose
     separator = ""
-    with report.progress(inputs_of(pipelines), "reading") as watched:
+    given = inputs_of(pipelines)
+    with report.progress(given, len(given), "reading") as watched:
         for one in watched:
             ctx.meta[CURRENT] = one.name
             page = ""
             facts: dict[str, Any] = {}
-            with found_in(one) as found:
+            with found_in(one) as found, without_collection():
                 survey = one.survey(how)
                 found += survey.diagnostics
                 if report.form == "json":

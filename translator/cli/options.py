@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class _Target(click.Choice):  # type: ignore[type-arg]
-    """A choice that also says what a misspelt one may have been."""
+    """A choice that suggests the nearest value for a misspelt one."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         try:
@@ -36,7 +36,7 @@ target_option = click.option(
     type=_Target(tuple(TARGETS)),
     default=next(iter(TARGETS)),
     show_default=True,
-    help="What the files are for.",
+    help="The target platform.",
 )
 
 
@@ -72,7 +72,7 @@ def _scripts() -> str:
 
 
 class DeployCommand(click.Command):
-    """A command whose help lists the deploy defaults apart, target by target."""
+    """A command whose help lists the deploy defaults by target."""
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the help, with the scripts of the targets."""
@@ -82,13 +82,13 @@ class DeployCommand(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the options in sections."""
         flags = _flags()
-        sections: dict[str, list[tuple[str, str]]] = {"Options": [], "Reading KFP v1": []}
+        sections: dict[str, list[tuple[str, str]]] = {"Options": [], "KFP v1 options": []}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
             if record and isinstance(param, click.Option):
-                title = "Reading KFP v1" if param.opts[0] in FLAGS else "Options"
+                title = "KFP v1 options" if param.opts[0] in FLAGS else "Options"
                 if param.name in flags:
-                    title = f"Defaults, {titles(flags[param.name][1])}"
+                    title = f"Defaults for {titles(flags[param.name][1])}"
                 sections.setdefault(title, []).append(record)
         for title, records in sections.items():
             with formatter.section(title):
@@ -109,6 +109,8 @@ def _option(flag: Flag) -> Callable[[Any], Any]:
         settings["metavar"] = flag.metavar
     if flag.choices:
         settings["type"] = click.Choice(flag.choices)
+    if flag.switch:
+        settings["is_flag"] = True
     if flag.repeated:
         settings["multiple"] = True
     if flag.pairs:
@@ -126,14 +128,14 @@ def _mapping(
 
 
 def given_defaults(to: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The deploy defaults that were given, by field. Wrong usage if the target knows one not."""
+    """The deploy defaults that were given, by field. Usage error: an option of another target."""
     fields: dict[str, Any] = {}
     for name, (flag, known) in _flags().items():
         if values[name] in (None, ()):
             continue
         if to not in known:
-            unfit = f"{_spelling(flag)} is for {titles(known)}"
-            raise click.UsageError(f"{unfit}, and the files are for {titles([to])}")
+            unfit = f"{_spelling(flag)} is an option for {titles(known)}"
+            raise click.UsageError(f"{unfit}, and the target is {titles([to])}")
         fields[flag.field] = values[name]
     return fields
 
@@ -141,9 +143,9 @@ def given_defaults(to: str, values: Mapping[str, Any]) -> dict[str, Any]:
 def options_of(to: str, defaults: Mapping[str, Any]) -> BaseOptions:
     """The ``Options`` of the target, with these fields.
 
-    Wrong usage if the script that is written would refuse them.
+    Usage error if the generated script would reject them.
     """
-    from translator.diagnostics.safe import printable
+    from translator.diagnostics.redaction import printable
 
     chosen = target(to)
     options = chosen.options(**defaults)

@@ -1,20 +1,20 @@
-"""What the commands share: where messages go, and what they add up to."""
+"""The reports of all commands: output of messages, and the exit status."""
 
 from __future__ import annotations
 
 import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from translator.cli.group import DONE, FAILED, OUR_MISTAKE, contained
+from translator.cli.group import DONE, FAILED, INTERNAL_ERROR, contained
 from translator.cli.policy import policy_of, policy_options
 from translator.cli.terminal import terminal_style
 from translator.diagnostics import Origin, Severity, TranslationError, output, report
 from translator.diagnostics.internal import UNEXPECTED
-from translator.diagnostics.safe import guarded
+from translator.diagnostics.redaction import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -23,34 +23,39 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
     from translator.diagnostics.policy import Policy
 
+T = TypeVar("T")
+
 
 class Report:
-    """Collects what is said about the inputs of one command, and says it."""
+    """Collects and prints the findings about the inputs of one command."""
 
     def __init__(self, *, form: str, verbose: bool, policy: Policy) -> None:
-        #: ``text``, or what ``--format`` names.
+        #: The value of ``--format``.
         self.form = form
         self.style = terminal_style(verbose=verbose)
-        #: What was found, under the policy.
+        #: The findings, under the policy.
         self.diagnostics: list[Diagnostic] = []
-        self._policy = policy
+        #: Names of the inputs that are components in a folder.
+        self.skipped: list[str] = []
+        #: What the findings weigh.
+        self.policy = policy
         self._ignored = 0
         #: One for each input, by its name.
         self._entries: dict[str, dict[str, Any]] = {}
-        #: What is not yet shown, because a progress bar is on the screen; True for stderr.
+        #: Output that waits for the end of a progress bar; True for stderr.
         self._held: list[tuple[str, bool]] | None = None
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> Report:
-        """A report as ``report_options`` ask for it; takes these out of ``options``."""
+        """A report with the values of ``report_options``, which are removed from ``options``."""
         policy = policy_of(options)
         return cls(form=options.pop("form"), verbose=options.pop("verbose"), policy=policy)
 
     def add(self, diagnostics: Iterable[Diagnostic], given: Input, **facts: Any) -> bool:
-        """Says what was found about an input; whether the input may be used."""
+        """Prints the findings about an input. Returns whether the input may be used."""
         told = list(diagnostics)
-        found = self._policy.applied(told)
-        usable = not self.refuses(found)
+        found = self.policy.applied(told)
+        usable = not self.refuses(found) and not self._skips(told, given)
         self.diagnostics += found
         self._ignored += len(told) - len(found)
         entry = self._entries.setdefault(
@@ -66,20 +71,27 @@ class Report:
             self._say(guarded(report.text(found, given.line, self.style)))
         return usable
 
-    def told(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """What the policy leaves of these."""
-        return self._policy.applied(diagnostics)
+    def _skips(self, told: list[Diagnostic], given: Input) -> bool:
+        if not given.found:
+            return False
+        from translator.diagnostics.component import SKIPPED
+
+        skips = any(finding.rule.code == SKIPPED.code for finding in told)
+        self.skipped += [given.name] * skips
+        return skips
 
     @contextmanager
-    def progress(self, given: list[Input], label: str) -> Iterator[Iterable[Input]]:
-        """The inputs, with a progress bar when they are many and somebody is watching."""
-        many = len(given) >= 5 and self.form == "text" and sys.stderr.isatty()
+    def progress(self, steps: Iterable[T], number: int, label: str) -> Iterator[Iterable[T]]:
+        """The steps, with a progress bar for many inputs on a terminal."""
+        many = number >= 5 and self.form == "text" and sys.stderr.isatty()
         if not many:
-            yield given
+            yield steps
             return
         self._held = []
         try:
-            with click.progressbar(given, label=label, file=sys.stderr, show_pos=True) as bar:
+            with click.progressbar(
+                steps, number, label=label, file=sys.stderr, show_pos=True
+            ) as bar:
                 yield bar
         finally:
             held, self._held = self._held, None
@@ -91,12 +103,12 @@ class Report:
         self._entries[given.name].update(facts)
 
     def show(self, result: str) -> None:
-        """Prints what was asked for, on stdout; there other formats have what was found."""
+        """Prints the result of the command on stdout; other formats print findings there."""
         if self.form == "text":
             self._say(guarded(result), err=False)
 
     def finish(self, outcome: str = "", after: str = "", **facts: Any) -> int:
-        """Ends the report and gives the exit status."""
+        """Ends the report and returns the exit status."""
         status = self._status()
         if self.form == "json":
             echo_json(
@@ -116,19 +128,21 @@ class Report:
 
             echo_json(document(self.diagnostics, __version__, status, _top_folder()))
         separator = "\n" if self.form == "text" and self._said_anything() else ""
+        if self.skipped:
+            outcome += f"\n{_skipped(self.skipped)}"
         closing = report.closing(self.diagnostics, outcome, self.style, self._ignored)
         after = after if self.form == "text" else ""
         click.echo(separator + guarded(closing + after), err=True, nl=False)
         return status
 
     def _status(self) -> int:
-        if any(finding.rule is UNEXPECTED for finding in self.diagnostics):
-            return OUR_MISTAKE
+        if any(finding.rule.code == UNEXPECTED.code for finding in self.diagnostics):
+            return INTERNAL_ERROR
         return FAILED if self.refuses(self.diagnostics) else DONE
 
     def refuses(self, diagnostics: Iterable[Diagnostic]) -> bool:
-        """Whether these keep a pipeline from being written."""
-        return self._policy.refuses(diagnostics)
+        """Whether these findings prevent a pipeline from being written."""
+        return self.policy.refuses(diagnostics)
 
     def _command(self, found: list[Diagnostic]) -> None:
         from translator.diagnostics.github import commands
@@ -146,15 +160,24 @@ class Report:
         return any(self.style.verbose or d.severity is not Severity.NOTE for d in self.diagnostics)
 
 
+def _skipped(names: list[str]) -> str:
+    """The line about components in folders."""
+    from translator.diagnostics.redaction import told
+
+    listed = ", ".join(map(told, names[:5])) + (f" and {len(names) - 5:,} more" * (len(names) > 5))
+    components = "component" if len(names) == 1 else "components"
+    return f"skipped {len(names):,} {components} in folders (TR198): {listed}"
+
+
 def _top_folder() -> str:
-    """What paths are relative to for GitHub: the repository, where that is known."""
+    """The base of relative paths for GitHub: the repository, if known."""
     return os.environ.get("GITHUB_WORKSPACE") or os.curdir
 
 
 def echo_json(value: Any) -> None:
-    """Prints a JSON document in ASCII, so that no text of a pipeline can steer a terminal.
+    """Prints a JSON document in ASCII, so that no text of a pipeline can control a terminal.
 
-    Nor a log: two number signs stand in texts only, where JSON takes an escape for one.
+    Two number signs, a command for a CI log, are only in texts, where JSON allows an escape.
     """
     import json
 
@@ -163,7 +186,7 @@ def echo_json(value: Any) -> None:
 
 @contextmanager
 def found_in(given: Input) -> Iterator[list[Diagnostic]]:
-    """Collects the findings of a block, which ends early when it cannot go on."""
+    """Collects the findings of a block, which ends at the first exception."""
     found: list[Diagnostic] = []
     with contained(given.name, found):
         try:
@@ -178,7 +201,7 @@ def found_in(given: Input) -> Iterator[list[Diagnostic]]:
 
 
 def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every command that reports."""
+    """The options of every command with a report."""
     for option in (
         click.option(
             "--format",
@@ -186,10 +209,10 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(["text", "json", "sarif", "github"]),
             default="text",
             show_default=True,
-            help="json, sarif: one document on stdout, for programs; github: commands on stdout "
-            "that annotate a change in a workflow of GitHub Actions.",
+            help="json, sarif: one document on stdout, for programs; github: workflow commands on "
+            "stdout, which annotate files in GitHub Actions.",
         ),
-        click.option("-v", "--verbose", is_flag=True, help="Show notes too."),
+        click.option("-v", "--verbose", is_flag=True, help="Also show notes."),
         policy_options,
     ):
         command = option(command)

@@ -1,6 +1,6 @@
 """A reusable component (``component.yaml`` of KFP v1) → a pipeline of one task that runs it.
 
-Names, types and placeholders become what kfp 2 makes of them (kfp/dsl/structures.py,
+Names, types and placeholders are translated as in kfp 2 (kfp/dsl/structures.py,
 ``from_v1_component_spec``, and placeholders.py). Each input of the component is one of the
 pipeline, and so is each output.
 """
@@ -30,6 +30,7 @@ from translator.model import (
     Task,
 )
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
+from translator.readers import kfp_legacy
 from translator.readers.argo.annotations import schema_title
 from translator.readers.argo.declared_types import type_of, typed
 from translator.readers.argo.values import pipeline_name
@@ -41,14 +42,21 @@ if TYPE_CHECKING:
     from translator.model import Json, Unset
     from translator.source import Cursor, Source
 
-#: An element of a command, in the form that kfp 2 compiles it to.
+#: An element of a command, in the format of kfp 2's compiler.
 Element: TypeAlias = "str | dict[str, Json]"
 
-#: The placeholders that take an input, and what they are in KFP v2.
+#: The placeholders of an input, and their kinds in KFP v2.
 _OF_INPUTS = {
     "inputValue": PlaceholderKind.INPUT_VALUE,
     "inputPath": PlaceholderKind.INPUT_PATH,
     "inputUri": PlaceholderKind.INPUT_URI,
+}
+#: An input with it is filled in by the backend, in an exit handler.
+_FINAL_STATUS = "PipelineTaskFinalStatus"
+#: kfp 2 reads the default of either as any JSON value, and Google's own components rely on it.
+_OTHER_KINDS = {
+    ParameterType.LIST: ParameterType.STRUCT,
+    ParameterType.STRUCT: ParameterType.LIST,
 }
 _TEXT_TYPES = frozenset({"string", "str", "text"})
 _GOOGLE_TYPE = re.compile(r"google\.[A-Za-z]+")
@@ -95,7 +103,7 @@ def _handed_on(task: str, outputs: Iterable[str]) -> dict[str, DagOutput]:
 
 
 class _Reader:
-    """Reads the interface first, since a placeholder's meaning depends on it."""
+    """Reads the interface first, because the meaning of a placeholder depends on it."""
 
     def __init__(self, document: Cursor) -> None:
         self.document = document
@@ -134,6 +142,17 @@ class _Reader:
         optional = entry.take("optional", bool, False)
         description = entry.take("description", str, "")
         default = entry.find("default")
+        if kind == _FINAL_STATUS:
+            self.parameters[_name(title)] = Parameter(
+                type=ParameterType.TASK_FINAL_STATUS,
+                optional=True,
+                description=description,
+                declared_type=kind,
+                origin=entry.origin,
+            )
+            if default is not None:
+                default.drop(rules.DEFAULT_OF_ARTIFACT, input=title)
+            return
         if _is_parameter(kind) or title in used_by_value:
             if not _is_parameter(kind):
                 entry.report(rules.TYPE_IS_TEXT, input=title, type=kind or "none")
@@ -168,7 +187,7 @@ class _Reader:
             paths.drop(rules.FIXED_PATHS)
         env = container.find("env")
         return Container(
-            image=parse_text(container.take("image", str)),
+            image=parse_text(kfp_legacy.required(container, "image")),
             command=self._command(container.find("command")),
             args=self._command(container.find("args")),
             env=tuple(
@@ -184,7 +203,7 @@ class _Reader:
         return tuple(_text(one) for found in elements.elements() for one in self._spliced(found))
 
     def _spliced(self, found: Cursor) -> list[Element]:
-        """An element of the command: several, or none, where an ``if`` can be decided now."""
+        """An element of the command: several, or none, if an ``if`` can be resolved now."""
         condition = found.find("if")
         chosen = None if condition is None else self._decided(condition)
         if condition is None or chosen is None:
@@ -199,7 +218,7 @@ class _Reader:
         return [one for element in several for one in self._spliced(element)]
 
     def _decided(self, condition: Cursor) -> str | None:
-        """The branch that is always taken; None where it depends on what the run is given."""
+        """The branch that is always used; None if it depends on the inputs of the run."""
         cond = condition.child("cond")
         if cond.kind == "scalar":
             value = cond.value()
@@ -281,7 +300,7 @@ def _name(title: str) -> str:
 
 
 def _type(entry: Cursor) -> str:
-    """The declared type; ``{GCSPath: {…}}`` carries properties that no backend reads."""
+    """The declared type; ``{GCSPath: {…}}`` has properties that no backend reads."""
     entry.get("annotations").inert()
     found = entry.find("type")
     if found is None:
@@ -307,17 +326,29 @@ def _with_default(parameter: Parameter, default: Cursor | None) -> Parameter:
         return parameter
     value: Json | Unset = default.value()
     if isinstance(value, str):
-        try:
-            value = typed(value, parameter.type)
-        except ValueError:
-            default.report(rules.OTHER_DEFAULT, type=parameter.type.value, value=value)
+        value = _typed_default(value, parameter.type, default)
     elif parameter.type is ParameterType.STRING:
         value = json.dumps(value)
     return replace(parameter, default=value)
 
 
+def _typed_default(text: str, kind: ParameterType, place: Cursor) -> Json:
+    """The value of a default. A list where a mapping is declared, or the reverse, is kept."""
+    try:
+        return typed(text, kind)
+    except ValueError:
+        pass
+    try:
+        value = typed(text, _OTHER_KINDS.get(kind, kind))
+    except ValueError:
+        place.report(rules.OTHER_DEFAULT, type=kind.value, value=text)
+        return text
+    place.report(rules.DEFAULT_OF_OTHER_TYPE, type=kind.value, value=text)
+    return value
+
+
 def _inputs_by_value(element: Json) -> Iterable[str]:
-    """The inputs whose value the command takes."""
+    """The inputs whose value the command uses."""
     if isinstance(element, list):
         for one in element:
             yield from _inputs_by_value(one)

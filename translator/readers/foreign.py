@@ -1,4 +1,4 @@
-"""What a file is that is no compiled pipeline, and what to do with it instead."""
+"""Files that are not a compiled pipeline: what they are, and what to do instead."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ _EXPORT = (
     "export it first: `elyra-pipeline export {file} --runtime-config NAME --format yaml "
     "--output pipeline.yaml`"
 )
-_KUBERNETES = "convert the file that the KFP compiler wrote, not what runs in the cluster"
-#: ``kind`` of a Kubernetes object → what it is, what to do.
+_KUBERNETES = "convert the output of the KFP compiler, not an object of the cluster"
+#: ``kind`` of a Kubernetes object → its name, and what to do instead.
 _KINDS = {
     "PipelineRun": ("a Tekton run", "compile the pipeline with `kfp`, not with `kfp-tekton`"),
     "ScheduledWorkflow": (
         "a recurring run of Kubeflow",
         "convert the pipeline that it runs and pass `--schedule`",
     ),
-    "Experiment": ("a Katib experiment", "it tunes on Kubeflow; there is no pipeline in it"),
+    "Experiment": ("a Katib experiment", "run it on Kubeflow; it contains no pipeline"),
     "InferenceService": ("a KServe service", "deploy it with `kubectl apply`"),
 }
 _PYTHON = re.compile(r"^[ \t]*(?:import|from)\s+[\w.]+|^@\w[\w.]*|^def \w+\(", re.MULTILINE)
 
 
 def foreign(source: Source) -> Diagnostic:
-    """The finding for a file that no reader knows."""
+    """The finding for a file without a reader."""
     # Some Python is valid YAML: one long text, or a mapping of `def f()` to its body.
     python = python_source(source.text, Origin(source.file))
     if python is not None:
@@ -44,7 +44,7 @@ def foreign(source: Source) -> Diagnostic:
 
 
 def python_source(text: str, origin: Origin) -> Diagnostic | None:
-    """The finding for Python source; None when the text is none."""
+    """The finding for Python source; None for other texts."""
     if not _PYTHON.search(text):
         return None
     import ast
@@ -63,7 +63,7 @@ def python_source(text: str, origin: Origin) -> Diagnostic | None:
 def _told(document: Cursor) -> tuple[str, str]:
     if document.kind != "mapping":
         shape = "a list" if document.kind == "sequence" else "plain text"
-        return shape, "give the YAML or JSON file that the KFP compiler wrote"
+        return shape, "pass the YAML or JSON output of the KFP compiler"
     if "implementation" in document:
         return (
             "a component definition",
@@ -81,7 +81,7 @@ def _told(document: Cursor) -> tuple[str, str]:
         if version.startswith("pipelines.kubeflow.org/v2"):
             return (
                 f"a manifest of the kind `{named}` without a pipeline spec",
-                "give the manifest of the kind `PipelineVersion`, which has it in "
+                "pass the manifest of the kind `PipelineVersion`, which has it in "
                 "`spec.pipelineSpec`, or compile without `kubernetes_manifest_format`",
             )
         if version.startswith("tekton.dev/"):

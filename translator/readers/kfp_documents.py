@@ -1,7 +1,8 @@
-"""The documents of a KFP v2 file: a pipeline spec, alone, in a job or in a manifest; platforms.
+"""The documents of a KFP v2 file: a pipeline spec, alone, in a job or in a manifest; platform
+settings.
 
 kfp 2.14 and newer also write a pipeline as Kubernetes manifests (``kubernetes_manifest_format``): a
-``PipelineVersion`` that holds the specs, and before it the ``Pipeline`` that it is a version of
+``PipelineVersion`` with the specs, and before it its ``Pipeline``
 (backend/src/crd/kubernetes/v2beta1 of kubeflow/pipelines).
 """
 
@@ -10,21 +11,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import reading as rules
-from translator.model import Platform, Setting
+from translator.model import Dag, FromParent, Interface, Platform, Setting
 from translator.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from translator.model import Pipeline
     from translator.source import Cursor, Source
 
-__all__ = ["API", "Documents", "documents", "is_manifest"]
+__all__ = ["API", "Documents", "documents", "is_compiled_component", "is_manifest"]
 
-#: The group of the API that manifests are of.
+#: The API group of manifests.
 API = "pipelines.kubeflow.org/"
-#: Keys of which a document with a pipeline spec has one.
+#: A document with a pipeline spec has one of these keys.
 _SPEC_KEYS = ("pipelineInfo", "pipelineSpec", "root")
-#: What the cluster itself adds to a manifest.
+#: Fields that the cluster adds to a manifest.
 _ADDED = frozenset(
     {
         *("uid", "resourceVersion", "generation", "creationTimestamp", "managedFields"),
@@ -35,13 +37,13 @@ _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 class Documents(Record):
-    """What a file holds."""
+    """The contents of a file."""
 
     spec: Cursor
     #: The PipelineJob around the spec.
     job: Cursor | None = None
     platforms: Mapping[str, Platform] = {}
-    #: What manifests say where the spec says nothing.
+    #: Values of manifests for fields that the spec does not have.
     display_name: str = ""
     description: str = ""
 
@@ -52,8 +54,32 @@ def is_manifest(document: Cursor, kind: str = "PipelineVersion") -> bool:
     return group.startswith(API) and document.get("kind").peek() == kind
 
 
+def is_compiled_component(pipeline: Pipeline) -> bool:
+    """Whether kfp 2 compiled a component into the file, and not a pipeline.
+
+    It writes a pipeline with the component's name and interface around one task, which has the name
+    too and takes and hands on everything (kfp/dsl/structures.py, ``to_pipeline_spec``). A pipeline
+    of one task may look the same where it has neither inputs nor outputs, so that is taken for one.
+    """
+    dag, root, nothing = pipeline.root.body, pipeline.root, Interface()
+    if root.inputs == root.outputs == nothing or not pipeline.sdk_version.startswith("kfp-2"):
+        return False
+    if not isinstance(dag, Dag) or list(dag.tasks) != [pipeline.name]:
+        return False
+    task = dag.tasks[pipeline.name]
+    component = pipeline.components.get(task.component)
+    return (
+        component is not None
+        and (root.inputs, root.outputs) == (component.inputs, component.outputs)
+        and dict(task.parameters) == {n: FromParent(name=n) for n in root.inputs.parameters}
+        and dict(task.artifacts) == {n: FromParent(name=n) for n in root.inputs.artifacts}
+        and dag.parameter_outputs.keys() == root.outputs.parameters.keys()
+        and dag.artifact_outputs.keys() == root.outputs.artifacts.keys()
+    )
+
+
 def documents(source: Source) -> Documents:
-    """The document with the spec, and what the others say of it."""
+    """The document with the spec, and the values of the others."""
     platforms: dict[str, Platform] = {}
     specs: list[Cursor] = []
     pipelines: list[Cursor] = []
@@ -65,7 +91,7 @@ def documents(source: Source) -> Documents:
         elif (found := document.find("platforms")) is not None:
             platforms |= _platforms(found)
         elif document.peek() is None:
-            document.inert()  # nothing after the last `---`
+            document.inert()  # an empty document after the last `---`
         else:
             document.drop(rules.EXTRA_DOCUMENT)
     for extra in [*specs[1:], *(pipelines if not is_manifest(specs[0]) else pipelines[1:])]:
@@ -104,7 +130,7 @@ def _settings(cursor: Cursor, but: str = "") -> tuple[Setting, ...]:
 def _manifests(
     version: Cursor, pipelines: list[Cursor], platforms: dict[str, Platform]
 ) -> Documents:
-    """The specs of a version, and the texts that it and its pipeline have for people."""
+    """The specs of a version, and the display names and descriptions of it and its pipeline."""
     held = version.child("spec")
     spec = held.child("pipelineSpec")
     name = spec.get("pipelineInfo").get("name").peek()
@@ -130,12 +156,12 @@ def _description(about: Cursor) -> str:
 
 
 def _stored(manifest: Cursor, about: Cursor, name: object) -> None:
-    """Says what is for the pipeline as the cluster stores it, unless it is the spec's own name."""
+    """Reports fields of the pipeline object in the cluster, except the name of the spec."""
     for key in ("apiVersion", "kind", "status"):
         manifest.get(key).inert()
     fields = [(key, about.find(key)) for key in ("displayName", "pipelineName")]
     fields += [(key, about.find(key)) for key in ("codeSourceURL", "pipelineSpecURI")]
-    title = is_manifest(manifest, "Pipeline")  # is in the pipeline
+    title = is_manifest(manifest, "Pipeline")  # it is in the pipeline
     for key, found in [*_metadata(manifest), *fields[title:]]:
         if found is not None and found.peek() == name:
             found.inert()

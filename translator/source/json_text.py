@@ -1,4 +1,4 @@
-"""JSON text → nodes. Strings and numbers are read by ``json``; the places are ours."""
+"""JSON text → nodes. ``json`` parses strings and numbers; this module adds the places."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from translator.source.nodes import AnyNode
 
 _SPACE = re.compile(r"[ \t\n\r]*")
-#: Half a character, or the escape of one.
-_HALF = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
-#: A number of more digits is larger than any ``float``.
+#: A lone surrogate, or the escape of a surrogate.
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+#: A number with more digits is larger than any ``float``.
 _MOST_DIGITS = 310
 _ATOM = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
 
@@ -38,24 +38,24 @@ def read(text: str, file: str, found: list[Diagnostic]) -> AnyNode:
 
 
 def loaded(text: str) -> Json:
-    """The value of a JSON text. ``ValueError`` where it is none, or what it holds is none.
+    """The value of a JSON text. ``ValueError`` for text that is not valid JSON.
 
-    That is half a character, or a number without an end; Python's reader takes both.
+    Lone surrogates and numbers that overflow to Infinity are not; Python's parser accepts both.
     """
     value: Json = _DECODER.decode(text)
-    if _HALF.search(text):
+    if ("\\u" in text or not text.isascii()) and _SURROGATE.search(text):
         json.dumps(value, ensure_ascii=False).encode()
     return value
 
 
 class WrittenNumber(str):
-    """A number as it is written, which readers that keep parts of a JSON text hand on."""
+    """A number in its original spelling, for readers that keep parts of a JSON text."""
 
     __slots__ = ()
 
 
 def loaded_as_written(text: str) -> Json:
-    """The value of a JSON text as ``loaded`` reads it, with numbers as they are written."""
+    """The value of a JSON text like ``loaded``, with numbers in their original spelling."""
     loaded(text)
     value: Json = _DECODER_AS_WRITTEN.decode(text)
     return value
@@ -75,7 +75,7 @@ def _whole(text: str) -> int:
 
 
 def _none(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number")
+    raise ValueError(f"{text} is not a number")
 
 
 _DECODER = json.JSONDecoder(parse_float=_finite, parse_int=_whole, parse_constant=_none)
@@ -151,17 +151,17 @@ class _Scanner:
                 return index, node
 
     def string(self, index: int) -> tuple[str, int]:
-        """The text whose quote is at ``index``, and where it ends."""
+        """The text whose opening quote is at ``index``, and its end."""
         string, end = scanstring(self.text, index + 1, True)
         if not string.isascii():
             try:
                 string.encode()
             except UnicodeEncodeError as error:
-                raise json.JSONDecodeError("Half a character", self.text, index) from error
+                raise json.JSONDecodeError("Lone surrogate", self.text, index) from error
         return string, end
 
     def after_entry(self, index: int, closing: str) -> tuple[int, bool]:
-        """Where to go on after an entry, and whether the container is closed."""
+        """The index after an entry, and whether the container is closed."""
         index = self.space(index)
         if self.text[index : index + 1] == closing:
             return index + 1, True

@@ -1,11 +1,11 @@
-"""The tree that YAML and JSON text become, each node with its place and its fate."""
+"""The tree of a YAML or JSON text, each node with its place and its fate."""
 
 from __future__ import annotations
 
 import zlib
 from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, final
 
 from translator.records import NamedTuple
 
@@ -14,24 +14,28 @@ if TYPE_CHECKING:
 
 #: Levels of nesting. kfp compiles about a dozen; a deeper file is an accident or an attack.
 MAX_DEPTH = 200
-#: Characters of a key, and of all keys above a value, that its JSON pointer shows.
+#: The longest key, and the longest JSON pointer, in characters.
 MAX_TOKEN, MAX_POINTER = 400, 2000
 
 
 class Fate(Enum):
-    """What became of a leaf of the input."""
+    """The fate of a leaf: a scalar of the input, or an empty mapping or sequence."""
 
     UNREAD = "unread"
-    #: It is in the model as it stands.
+    #: It is in the model unchanged.
     CARRIED = "carried"
-    #: It went into something else in the model.
+    #: It became something else in the model.
     REWRITTEN = "rewritten"
-    #: It is a setting of Kubernetes, which the target takes, or a check of the target reports.
+    #: It is a Kubernetes setting, which the target writes, or a check of the target reports.
     SETTING = "setting"
-    #: It is not in the model, and a diagnostic says so.
+    #: It is not in the model, and a diagnostic reports it.
     REPORTED = "reported"
-    #: It means nothing outside the file.
+    #: It has no meaning outside of the file.
     INERT = "inert"
+
+
+#: Looking up a member of an enum takes Python 3.11 longer than making a node.
+UNREAD, CARRIED, REWRITTEN, SETTING, REPORTED, INERT = Fate
 
 
 class Node:
@@ -42,24 +46,26 @@ class Node:
     def __init__(self, line: int, column: int) -> None:
         self.line = line
         self.column = column
-        self.fate = Fate.UNREAD
+        self.fate = UNREAD
 
 
+@final
 class Scalar(Node):
-    """A leaf: its text, and its value when that is known without looking."""
+    """A leaf: its text, or its value if that needs no conversion."""
 
     __slots__ = ("plain", "value")
 
-    def __init__(self, value: object, line: int, column: int, *, plain: bool = False) -> None:
-        # Written out, and not asked of the base: most of a file is scalars.
+    # Without a call of the base class or keywords: most of a file is scalars.
+    def __init__(self, value: object, line: int, column: int, plain: bool = False) -> None:
         self.line = line
         self.column = column
-        self.fate = Fate.UNREAD
+        self.fate = UNREAD
         self.value = value
         #: YAML without quotes: the text must still be resolved to a type.
         self.plain = plain
 
 
+@final
 class Mapping(Node):
     """Keys and values, in the order of the text."""
 
@@ -72,6 +78,7 @@ class Mapping(Node):
         self.missed: set[str] | None = None
 
 
+@final
 class Sequence(Node):
     """Values in order."""
 
@@ -103,10 +110,10 @@ def leaves(node: AnyNode, pointer: str = "") -> Iterator[tuple[str, AnyNode]]:
 
 
 def below(pointer: str, key: str | int) -> str:
-    """The JSON pointer (RFC 6901) of what is under the key.
+    """The JSON pointer (RFC 6901) of the value of a key.
 
-    Every value below a long key repeats it, so what makes a pointer longer than
-    ``MAX_POINTER`` is cut, and a checksum in its place keeps pointers apart.
+    Every value below a long key repeats it, so a pointer longer than ``MAX_POINTER`` is cut, and a
+    checksum keeps pointers distinct.
     """
     token = key if isinstance(key, str) else str(key)
     if len(token) > MAX_TOKEN:
@@ -122,20 +129,20 @@ def _cut(text: str) -> str:
 
 
 def mark(node: AnyNode, fate: Fate) -> None:
-    """Gives all leaves at and below a node a fate."""
+    """Sets the fate of all leaves at and below a node."""
     node.fate = fate
-    if not isinstance(node, Scalar):
-        for entry in node.entries.values() if isinstance(node, Mapping) else node.entries:
+    if type(node) is not Scalar:
+        for entry in node.entries.values() if type(node) is Mapping else node.entries:
             mark(entry, fate)
 
 
 def built(value: object, line: int, column: int) -> AnyNode:
-    """The tree of a JSON value, all of it at one place."""
-    if isinstance(value, dict):
+    """The tree of a JSON value, with one place for all nodes."""
+    if type(value) is dict:
         mapping = Mapping(line, column)
         mapping.entries = {key: built(entry, line, column) for key, entry in value.items()}
         return mapping
-    if isinstance(value, list):
+    if type(value) is list:
         sequence = Sequence(line, column)
         sequence.entries = [built(entry, line, column) for entry in value]
         return sequence
@@ -143,7 +150,7 @@ def built(value: object, line: int, column: int) -> AnyNode:
 
 
 class Size(NamedTuple):
-    """How much a copy repeats."""
+    """The size of a copy."""
 
     nodes: int
     characters: int

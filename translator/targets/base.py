@@ -19,6 +19,7 @@ __all__ = [
     "EXPERIMENT",
     "PIPELINE_ROOT",
     "SERVICE_ACCOUNT",
+    "SINGLE_FILE",
     "BaseOptions",
     "Flag",
     "Target",
@@ -40,6 +41,8 @@ class Flag(NamedTuple):
     metavar: str = ""
     #: The only values; empty for any text.
     choices: tuple[str, ...] = ()
+    #: Whether it takes no value and makes the field true.
+    switch: bool = False
     #: Whether the field is a tuple, and each use of the option adds a value.
     repeated: bool = False
     #: Whether the field is a mapping, and each use of the option adds ``KEY=VALUE``.
@@ -51,12 +54,12 @@ class Flag(NamedTuple):
         return self.to or self.name.partition("/")[0].lstrip("-").replace("-", "_")
 
 
-PIPELINE_ROOT = Flag("--pipeline-root", "Where artifacts go, for example gs://BUCKET/PATH.")
-SERVICE_ACCOUNT = Flag("--service-account", "The account that the tasks run as.")
-EXPERIMENT = Flag("--experiment", "The experiment that the runs belong to.")
-CACHE = Flag(
-    "--cache/--no-cache", "Reuse results of earlier runs, or never; else as each task says."
-)
+PIPELINE_ROOT = Flag("--pipeline-root", "Where artifacts are stored, for example gs://BUCKET/PATH.")
+SERVICE_ACCOUNT = Flag("--service-account", "The service account of the tasks.")
+EXPERIMENT = Flag("--experiment", "The experiment of the runs.")
+CACHE = Flag("--cache/--no-cache", "Reuse cached results, or never. Default: as set for each task.")
+
+SINGLE_FILE = Flag("--single-file", "Write the script and its modules as one file.", switch=True)
 
 
 class BaseOptions(Record):
@@ -75,6 +78,8 @@ class Target:
     product: ClassVar[str]
     #: The file of the bundle that runs the pipeline.
     script: ClassVar[str]
+    #: All files that a bundle can have, but for ``REPORT.md``: an older bundle's are removed.
+    files: ClassVar[tuple[str, ...]]
     options: ClassVar[type[BaseOptions]]
     #: The options of the command line: one for each field of ``options``.
     flags: ClassVar[tuple[Flag, ...]]
@@ -100,8 +105,8 @@ class Target:
         """The pipeline as it is written."""
         return pipeline
 
-    def write(self, pipeline: Pipeline, options: Any) -> Mapping[str, str]:
-        """File name → content."""
+    def write(self, pipeline: Pipeline, options: Any, *, sha256: str = "") -> Mapping[str, str]:
+        """File name → content. ``sha256`` is that of the pipeline's file, in hexadecimal."""
         raise NotImplementedError
 
     def needs(self, pipeline: Pipeline, options: Any) -> Iterable[Any]:

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from translator.diagnostics.safe import kept_back, secret_name
+from translator.diagnostics.redaction import kept_back, secret_name
 from translator.model import ParameterType
+from translator.writers.rendering import Call
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from translator.model import Parameter, Pipeline
+    from translator.model import Json, Parameter, Pipeline
 
-__all__ = ["DESCRIPTION_WIDTH", "asked_for", "flags_of", "is_secret", "reads_as", "shown"]
+__all__ = ["TITLE_WIDTH", "flags_of", "input_calls", "shown", "source_of"]
 
 #: Characters of a description that ``--help`` shows.
-DESCRIPTION_WIDTH = 200
+_DESCRIPTION_WIDTH = 200
+#: Columns of a line of a script's docstring that the name of a pipeline or a file can have.
+TITLE_WIDTH = 64
 #: Types whose values only the backend makes.
 _BY_BACKEND = (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
-#: Types that KFP v1 declares → what their text has to read as.
-_DECLARED = {
-    "integer": ParameterType.NUMBER_INTEGER,
-    "float": ParameterType.NUMBER_DOUBLE,
-    "double": ParameterType.NUMBER_DOUBLE,
-    "bool": ParameterType.BOOLEAN,
-    "boolean": ParameterType.BOOLEAN,
-    "jsonarray": ParameterType.LIST,
-    "list": ParameterType.LIST,
-    "jsonobject": ParameterType.STRUCT,
-    "dict": ParameterType.STRUCT,
-}
 
 
-def asked_for(pipeline: Pipeline) -> dict[str, Parameter]:
-    """The inputs that somebody gives a value, in the order of the pipeline."""
+def _asked_for(pipeline: Pipeline) -> dict[str, Parameter]:
+    """The inputs that take a value from outside, in the order of the pipeline."""
     return {
         name: parameter
         for name, parameter in pipeline.root.inputs.parameters.items()
@@ -43,14 +35,47 @@ def asked_for(pipeline: Pipeline) -> dict[str, Parameter]:
     }
 
 
-def reads_as(parameter: Parameter) -> ParameterType:
-    """What its text has to read as: in KFP v1 a value is text, of which a type may be declared."""
-    if parameter.type is not ParameterType.STRING:
-        return parameter.type
-    return _DECLARED.get(parameter.declared_type.lower(), ParameterType.STRING)
+def input_calls(pipeline: Pipeline, own: frozenset[str]) -> list[Call]:
+    """The inputs as ``Input(...)`` of a script, with what its pipeline.yaml does not have.
+
+    ``own`` are the flags of the script itself, without their dashes. The values are those that
+    the pipeline's file asks for, in the form of a PipelineJob or of a workflow's arguments.
+    """
+    inputs = _asked_for(pipeline)
+    flags = flags_of(inputs, own)
+    values = pipeline.submission.arguments
+    return [
+        _input_call(name, parameter, flags[name], values.get(name))
+        for name, parameter in inputs.items()
+    ]
 
 
-def is_secret(name: str, parameter: Parameter) -> bool:
+def _input_call(name: str, parameter: Parameter, flags: tuple[str, ...], value: Json) -> Call:
+    more: dict[str, object] = {}
+    if text := shown(parameter.description, _DESCRIPTION_WIDTH):
+        more["help"] = text
+    declared = shown(parameter.declared_type)
+    if declared and declared.lower() != "string":
+        more["declared"] = declared
+    if value is not None:
+        more["value"] = value
+    if flags != _plain_flags(name):
+        more["flag"] = flags[0].removeprefix("--")
+    if _is_secret(name, parameter):
+        more["secret"] = True
+    return Call("Input", name, **more)
+
+
+def _plain_flags(name: str) -> tuple[str, ...]:
+    """The flags that the script itself makes of a name (``Input.flags``)."""
+    return tuple(dict.fromkeys((f"--{_plain(name)}", f"--{name}")))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
+
+
+def _is_secret(name: str, parameter: Parameter) -> bool:
     """Whether the scripts show no default of the input, by its name or by what it is."""
     default = parameter.default
     return secret_name(name) or kept_back(name, default) != default
@@ -72,7 +97,7 @@ def flags_of(names: Iterable[str], own: frozenset[str]) -> dict[str, tuple[str, 
     numbers: Counter[str] = Counter()
     flags: dict[str, tuple[str, ...]] = {}
     for name in names:
-        plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
+        plain = _plain(name)
         if name not in exact:
             flags[name] = (f"--{_free(plain, taken, numbers)}",)
         elif name != plain and plain not in taken:
@@ -103,3 +128,9 @@ def shown(text: str, width: int = 128) -> str:
     """The text on one line, of characters that print, not longer than ``width``."""
     words = " ".join(text.split())
     return "".join(char for char in words if char.isprintable())[:width].strip()
+
+
+def source_of(pipeline: Pipeline) -> str:
+    """The file and the format that the pipeline is from; no folders, which others don't have."""
+    file = os.path.basename(pipeline.origin.file) if pipeline.origin else ""
+    return f"{shown(file, TITLE_WIDTH) or 'a pipeline'} ({pipeline.dialect or 'KFP'})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.targets.base import Target
-from translator.targets.kubeflow.options import FLAGS, Options
+from translator.targets.kubeflow.options import FLAGS, Options, option_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,13 +23,17 @@ class Kubeflow(Target):
     title = "Kubeflow"
     product = "Kubeflow Pipelines"
     script = "submit.py"
+    files = (
+        *("submit.py", "pipeline_inputs.py", "kubeflow_client.py", "kubeflow_runner.py"),
+        *("pipeline.yaml", "requirements.txt"),
+    )
     options = Options
     flags = FLAGS
     takes_settings = True
     about_needs = (
-        "The pipeline uses what is listed here; what no task of it creates must be there before. "
-        "`NAMESPACE` is that of the run: `kubeflow`, or your own in a multi-user Kubeflow. Other "
-        "words in capitals are for you to fill in too."
+        "The pipeline uses these resources; those that no task creates must exist before the run. "
+        "`NAMESPACE` is that of the run: `kubeflow`, or your own in a multi-user Kubeflow. "
+        "Replace the other words in capitals too."
     )
 
     def checks(self) -> tuple[Check, ...]:
@@ -40,8 +44,6 @@ class Kubeflow(Target):
 
     def option_problems(self, options: Options) -> Iterable[str]:
         """What ``submit.py`` would refuse of the options."""
-        from translator.targets.kubeflow.writer import option_problems
-
         return option_problems(options)
 
     def rewritten(self, pipeline: Pipeline) -> Pipeline:
@@ -50,11 +52,11 @@ class Kubeflow(Target):
 
         return rewritten(pipeline)
 
-    def write(self, pipeline: Pipeline, options: Options) -> Mapping[str, str]:
+    def write(self, pipeline: Pipeline, options: Options, *, sha256: str = "") -> Mapping[str, str]:
         """``submit.py``, and what it needs."""
         from translator.targets.kubeflow.writer import write
 
-        return write(pipeline, options)
+        return write(pipeline, options, sha256=sha256)
 
     def needs(self, pipeline: Pipeline, options: Options) -> Iterable[Need]:
         """Secrets, claims, accounts and the like that the cluster must have."""

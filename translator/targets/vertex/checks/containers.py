@@ -10,8 +10,8 @@ from translator.model import Container
 from translator.model.channels import author_name
 from translator.platforms import DRIVER_IMAGES
 from translator.quantities import cores, gigabytes
-from translator.structs import unresolved
 from translator.targets.vertex.checks.machines import ACCELERATORS, ENDED, MAX_CORES, MAX_GIGABYTES
+from translator.targets.vertex.structs import unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -171,7 +171,11 @@ def loose_installs(pipeline: Pipeline) -> Iterator[Diagnostic]:
 def unresolved_structs(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """JSON of ``IfPresent`` and ``Concat`` that the writer cannot resolve."""
     for label, container, name in unresolved(pipeline):
-        why = f"whether input `{name}` has a value is not known" if name else "kfp has no such form"
+        why = (
+            f"whether input `{name}` has a value is not known"
+            if name
+            else "kfp has no such placeholder"
+        )
         yield rules.UNRESOLVED_STRUCT.at(container.origin, label=label, why=why)
 
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 import translator
-from translator import accounts
+from translator import leaf_counts
 from translator.cli import main
 from translator.readers.options import ReadOptions
 from translator.source import Fate
@@ -20,30 +20,30 @@ LEAVES = {Fate.CARRIED: 5, Fate.REWRITTEN: 3, Fate.SETTING: 2, Fate.REPORTED: 1,
 
 
 def test_settings_are_reported_on_the_way_to_vertex() -> None:
-    counts = accounts.balance(LEAVES, target("vertex"))
+    counts = leaf_counts.balance(LEAVES, target("vertex"))
     assert counts == {"carried": 5, "rewritten": 3, "reported": 3, "inert": 4}
 
 
 def test_settings_are_carried_to_kubeflow() -> None:
-    counts = accounts.balance(LEAVES, target("kubeflow"))
+    counts = leaf_counts.balance(LEAVES, target("kubeflow"))
     assert counts == {"carried": 7, "rewritten": 3, "reported": 1, "inert": 4}
 
 
 def test_a_workflow_goes_to_kubeflow_as_it_is() -> None:
-    counts = accounts.balance(LEAVES, target("kubeflow", "kind: Workflow"))
+    counts = leaf_counts.balance(LEAVES, target("kubeflow", "kind: Workflow"))
     assert counts == {"carried": 15, "rewritten": 0, "reported": 0, "inert": 0}
 
 
 @pytest.mark.parametrize(
     ("counts", "line"),
     [
-        ({}, "0 leaves: none"),
-        ({"carried": 1, "inert": 0}, "1 leaf: 1 carried"),
-        ({"carried": 1200, "reported": 34}, "1,234 leaves: 1,200 carried, 34 reported"),
+        ({}, "0 values: none"),
+        ({"carried": 1, "inert": 0}, "1 value: 1 kept"),
+        ({"carried": 1200, "reported": 34}, "1,234 values: 1,200 kept, 34 reported"),
     ],
 )
 def test_in_words(counts: dict[str, int], line: str) -> None:
-    assert accounts.line(counts) == line
+    assert leaf_counts.line(counts) == line
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*/*.yaml")), ids=lambda path: path.name)
@@ -62,7 +62,7 @@ def test_no_ledger_unless_asked_for() -> None:
 def test_convert_says_it(tmp_path: Path) -> None:
     given = str(EXAMPLES / "hello/pipeline.yaml")
     told = CliRunner().invoke(main, ["convert", given, "-o", str(tmp_path / "out")])
-    assert "\n16 leaves: 16 carried\n" in told.stderr
+    assert "\n16 values: 16 kept\n" in told.stderr
 
 
 def test_json_has_it_in_full(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_json_has_it_in_full(tmp_path: Path) -> None:
     ledger = entry["ledger"]
     assert entry["leaves"] == {
         "total": len(ledger),
-        **{fate: list(ledger.values()).count(fate) for fate in accounts.FATES},
+        **{fate: list(ledger.values()).count(fate) for fate in leaf_counts.FATES},
     }
     assert ledger["/schemaVersion"] == "carried"
     assert ledger["/pipelineInfo/name"] == "carried"
