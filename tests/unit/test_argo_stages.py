@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.argo_files import SUB, TAKES_FILE, TAKES_VALUE, workflow
+from tests.unit.argo_files import SUB, TAKES_FILE, TAKES_VALUE, told, workflow
 from tests.unit.kfp_files import FILE
 from translator.passes.skipped_tasks import with_optional_tasks
 from translator.readers import argo
@@ -120,6 +120,29 @@ def test_outputs_are_decided_before_lowering_and_stay_so() -> None:
     assert repr(context.work) == decided
     with pytest.raises(AttributeError):
         context.work["make"].outputs.parameters = {}  # type: ignore[misc]
+
+
+def test_what_is_found_in_a_dag_is_found_once_though_two_tasks_run_it() -> None:
+    """Each of them has the DAG lowered anew, with inputs of its own."""
+    text = workflow(
+        "["
+        + ", ".join(
+            f"{{name: {name}, template: around, arguments: "
+            f"{{parameters: [{{name: p, value: {name}}}]}}}}"
+            for name in ("first", "second")
+        )
+        + "]",
+        """
+- name: around
+  inputs: {parameters: [{name: p}]}
+  dag:
+    tasks:
+    - name: inner
+      template: say
+      arguments: {parameters: [{name: text, value: '{{item}} {{inputs.parameters.p}} {{item}}'}]}
+""",
+    )
+    assert told(text) == ["TR171"]
 
 
 def test_optional_tasks_are_wrapped_once() -> None:
