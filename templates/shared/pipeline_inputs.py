@@ -1,8 +1,8 @@
 """The inputs of a pipeline: flags and --params-file → checked values.
 
-Types, defaults and allowed values of inputs are in pipeline.yaml only; the `Input`s of
-a script add what it does not have. Printing is here too. This file is the same for
-Vertex AI and for Kubeflow Pipelines.
+Types, defaults and allowed values of inputs are in pipeline.yaml only; the `Input`s
+of a script add what it does not have. Printing is here too. This file is the same
+for Vertex AI and for Kubeflow Pipelines.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ V1_KINDS |= {"jsonobject": "STRUCT", "dict": "STRUCT"}
 V1_BOOLEANS = ("true", "t", "yes", "y", "on", "1", "false", "f", "no", "n", "off", "0")
 # The largest --params-file, in bytes, and in characters once its aliases are expanded.
 PARAMS_LIMIT = 1_000_000
+# The characters of a pipeline, once its aliases are expanded.
+PIPELINE_LIMIT = 100_000_000
 # What PyYAML raises for values like `!!timestamp x`, beside errors of its own.
 YAML_SLIPS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 # What is shown instead of a secret.
@@ -112,20 +114,59 @@ class Findings:
 # pipeline.yaml
 
 
+@dataclass
+class PipelineFile:
+    """A YAML file: its text, and its documents as nodes of PyYAML and as values."""
+
+    path: Path
+    text: str
+    nodes: list[Any]
+    documents: list[Any]
+
+
 def load_pipeline(path: Path) -> list[Any]:
     """The documents of a KFP v2 pipeline: its spec, then settings for platforms."""
+    file = read_pipeline(path)
+    check_spec(file)
+    return file.documents
+
+
+def read_pipeline(path: Path) -> PipelineFile:
+    """The pipeline, of whatever version; `Failure` if it is not YAML."""
     text, yaml = read_text(path), yaml_module()
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        documents = list(yaml.load_all(text, loader)) or [None]
-        json.dumps(documents)  # YAML also has dates and sets
+        nodes, documents = yaml_documents(text, PIPELINE_LIMIT)
     except (yaml.YAMLError, RecursionError, *YAML_SLIPS) as error:
         raise Failure(f"{path} is not a pipeline in YAML: {error}", status=2) from error
+    return PipelineFile(path, text, nodes, documents or [None])
+
+
+def check_spec(file: PipelineFile) -> None:
+    """Fails if the file is not a KFP v2 pipeline."""
+    try:
+        json.dumps(file.documents)  # YAML also has dates and sets
+    except (TypeError, ValueError, RecursionError) as error:
+        told = f"{file.path} is not a pipeline in YAML: {error}"
+        raise Failure(told, status=2) from error
     for key in ("pipelineInfo", "root", "schemaVersion"):
-        if key not in mapping(documents[0]):
-            message = f"{path} is not a KFP v2 pipeline: {key} is missing."
+        if key not in mapping(file.documents[0]):
+            message = f"{file.path} is not a KFP v2 pipeline: {key} is missing."
             raise Failure(message, status=2)
-    return documents
+
+
+def yaml_documents(text: str, limit: int) -> tuple[list[Any], list[Any]]:
+    """The documents of a YAML text as nodes and as values.
+
+    `ValueError` for a few lines of aliases that stand for more than `limit` characters.
+    """
+    yaml = yaml_module()
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    nodes = list(yaml.compose_all(text, loader))
+    if sum(expanded_size(node, {}) for node in nodes) > limit:
+        told = f"with its aliases expanded it is larger than {limit:,} characters"
+        raise ValueError(told)
+    # Parsed once more: merge keys (<<) are resolved in the nodes that become values.
+    return nodes, list(yaml.load_all(text, loader))
 
 
 def mapping(value: Any) -> Json:
@@ -407,16 +448,18 @@ def load_params(path: Path) -> Any:
     except json.JSONDecodeError:
         yaml = yaml_module()
     try:
-        loader = yaml.SafeLoader(text)
-        node = loader.get_single_node()
-        if expanded_size(node, {}) > PARAMS_LIMIT:
-            limit = f"{PARAMS_LIMIT:,} characters"
-            raise ValueError(f"with its aliases expanded it is larger than {limit}")
-        return loader.construct_document(node) if node else None
+        nodes, values = yaml_documents(text, PARAMS_LIMIT)
+        if len(nodes) > 1:
+            raise ValueError(f"{path} has several documents")
+        for node in nodes:
+            check_keys(node)
     except ValueError:
         raise
     except (yaml.YAMLError, *YAML_SLIPS) as error:
-        raise ValueError(f"neither JSON nor YAML: {error!r}") from error
+        is_deep = "nesting depth" in str(error)
+        told = "nested too deeply" if is_deep else f"neither JSON nor YAML: {error!r}"
+        raise ValueError(told) from error
+    return values[0] if values else None
 
 
 def limited_text(path: Path) -> str:
@@ -441,22 +484,30 @@ def unique(pairs: list[tuple[str, Any]]) -> Json:
     return value
 
 
-def expanded_size(node: Any, sizes: dict[int, int]) -> int:
-    """The characters of a node of YAML, where each alias counts as what it repeats."""
-    if node is None or id(node) in sizes:
-        return sizes.get(id(node), 0)
-    sizes[id(node)] = PARAMS_LIMIT + 1  # until it is known: a node may be in itself
-    inner = [] if node.id == "scalar" else node.value
-    if node.id == "mapping":
-        seen = set()
-        for key in (key for key, _ in inner if key.id == "scalar"):
-            if (key.tag, key.value) in seen:
+def check_keys(node: Any) -> None:
+    """Raises `ValueError` if a key occurs twice in a mapping of YAML."""
+    if node.id == "sequence":
+        for item in node.value:
+            check_keys(item)
+    elif node.id == "mapping":
+        keys = set()
+        for key, value in node.value:
+            if key.id == "scalar" and (key.tag, key.value) in keys:
                 raise ValueError(f"the key {quoted(key.value)} occurs twice")
-            seen.add((key.tag, key.value))
-        inner = [part for pair in inner for part in pair]
-    size = 1 + len(node.value) + sum(expanded_size(part, sizes) for part in inner)
-    sizes[id(node)] = size
-    return size
+            keys.add((key.tag, key.value if key.id == "scalar" else id(key)))
+            check_keys(value)
+
+
+def expanded_size(node: Any, sizes: dict[int, float]) -> float:
+    """The characters of a node of YAML, where each alias counts as what it repeats."""
+    if id(node) not in sizes:
+        sizes[id(node)] = math.inf  # until it is known: a node may be in itself
+        inner = [] if node.id == "scalar" else node.value
+        if node.id == "mapping":
+            inner = [part for pair in inner for part in pair]
+        size = 1 + len(node.value) + sum(expanded_size(part, sizes) for part in inner)
+        sizes[id(node)] = size
+    return sizes[id(node)]
 
 
 # Printing

@@ -56,9 +56,7 @@ KUBEFLOW = [
     (["--host", "localhost"], False),
     (["--host", "http://h:99999"], False),
     (["--host", "https://h/pipeline"], True),
-    (["--recurring", "0 3 * * 7"], False),
-    (["--recurring", "TZ=UTC 0 3 * * 1"], False),
-    (["--recurring", "@fortnightly"], False),
+    (["--host", "http://h h"], False),
     (["--recurring", "0 3 * * 1"], True),
     (["--recurring", "@every 1h30m"], True),
 ]
@@ -94,6 +92,23 @@ def test_convert_refuses_what_the_script_would(
         # In the same words: those after the flag or after "error: ".
         reason = converted.output.strip().splitlines()[-1].removeprefix("Error: ")
         assert reason.partition(": ")[2] in done.stderr or reason in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("schedule", "reason"),
+    [
+        ("TZ=UTC 0 3 * * 1", "the time zone is the server's; leave it out"),
+        ("0 3 * *", "'0 3 * *' has neither 5 nor 6 fields"),
+        ("0 0 3 * * 1 2030", "has neither 5 nor 6 fields"),
+    ],
+)
+def test_schedules_of_another_form_are_refused(schedule: str, reason: str, tmp_path: Path) -> None:
+    """The server checks the rest; the script checks none of it."""
+    given = ["convert", HELLO, "--to", "kubeflow", "-o", str(tmp_path / "out")]
+    converted = CliRunner().invoke(main, [*given, "--recurring", schedule])
+    assert converted.exit_code == 2
+    assert reason in converted.output
+    assert not (tmp_path / "out").exists()
 
 
 def test_nothing_of_a_wrong_value_steers(tmp_path: Path) -> None:

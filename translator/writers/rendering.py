@@ -36,7 +36,7 @@ class Call:
 
     __slots__ = ("name", "named", "positional")
 
-    def __init__(self, name: str, *positional: object, **named: object) -> None:
+    def __init__(self, name: str, /, *positional: object, **named: object) -> None:
         self.name, self.positional, self.named = name, positional, named
 
 
@@ -123,26 +123,6 @@ def namespace(module: str) -> dict[str, Any]:
     """
     defined: dict[str, Any] = {"__name__": module}
     exec(compile(_module(module), module, "exec"), defined)
-    return defined
-
-
-def part(name: str) -> Code:
-    """A file of a template that is the same in every program: no value goes into it."""
-    return Code(_module(name).rstrip("\n"))
-
-
-def functions(*names: str) -> dict[str, Any]:
-    """What these parts of a script define, by name."""
-    import difflib
-    import re
-    import urllib.parse
-    import zoneinfo
-
-    defined = {"difflib": difflib, "re": re, "urllib": urllib, "zoneinfo": zoneinfo}
-    for name in names:
-        # Annotations are not evaluated, as in the whole script.
-        code = compile(part(name), name, "exec", flags=annotations.compiler_flag)
-        exec(code, defined)
     return defined
 
 
@@ -240,7 +220,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters = {"py": py, "call": call, "comment": comment, "doc": doc, "part": part}
+    environment.filters = {"py": py, "call": call, "comment": comment, "doc": doc}
     environment.tests.clear()
     environment.globals.clear()
     return environment

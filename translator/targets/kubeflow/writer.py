@@ -13,16 +13,9 @@ from translator.targets.kubeflow.cluster_needs import cluster_needs
 from translator.targets.kubeflow.options import Options
 from translator.version import NOTICE
 from translator.writers.executor_input import with_converted_input
-from translator.writers.inputs import (
-    DESCRIPTION_WIDTH,
-    asked_for,
-    flags_of,
-    is_secret,
-    reads_as,
-    shown,
-)
+from translator.writers.inputs import TITLE_WIDTH, input_calls, shown, source_of
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
-from translator.writers.rendering import functions, render
+from translator.writers.rendering import Call, program, render
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
@@ -35,13 +28,12 @@ if TYPE_CHECKING:
         InputSource,
         Interface,
         Json,
-        Parameter,
         Pipeline,
         Task,
     )
     from translator.targets.kubeflow.cluster_needs import Need
 
-__all__ = ["needs", "option_problems", "rewritten", "write"]
+__all__ = ["needs", "rewritten", "write"]
 
 #: The client that the script is written for; it speaks to servers since 2.0.
 REQUIREMENTS = "kfp>=2.10,<3\n"
@@ -69,6 +61,12 @@ FLAGS = frozenset(
         "wait",
     }
 )
+#: What submit.py imports; each may import those before it.
+MODULES = (
+    "shared/pipeline_inputs.py",
+    "kubeflow/kubeflow_client.py",
+    "kubeflow/kubeflow_runner.py",
+)
 #: Where the launcher of Kubeflow Pipelines can write.
 _ROOTS = ("minio://", "s3://", "gs://")
 #: The title of an OpenAPI schema of kfp 1.6 and older.
@@ -81,17 +79,16 @@ _KEY_WIDTH = 160
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
 
-def option_problems(options: Options) -> list[str]:
-    """What the script would refuse of these defaults."""
-    defined = functions("kubeflow/forms.py", "shared/cron.py")
-    settings = {"host": options.host, "recurring": options.recurring}
-    return list(defined["setting_problems"](settings))
-
-
 def write(
-    pipeline: Pipeline, options: Options | None = None, workflow: str | None = None
+    pipeline: Pipeline,
+    options: Options | None = None,
+    workflow: str | None = None,
+    *,
+    sha256: str = "",
 ) -> dict[str, str]:
-    """Files of a Kubeflow submission: ``submit.py`` and the pipeline that it submits.
+    """Files of a Kubeflow submission: ``submit.py``, its modules, and the pipeline that it submits.
+
+    ``sha256`` is that of the pipeline's file, which ``submit.py`` names.
 
     The text of a KFP v1 ``workflow`` stays as it is, byte for byte. (Where it is JSON, it is called
     ``pipeline.yaml`` all the same: KFP 2 knows no other name, and JSON is YAML, but for a few
@@ -99,21 +96,18 @@ def write(
     """
     options = options or Options()
     is_v1 = workflow is not None
+    script = render(
+        "kubeflow/submit.py.j2",
+        notice=NOTICE,
+        title=shown(_name(pipeline, is_v1=is_v1), TITLE_WIDTH),
+        source=source_of(pipeline),
+        sha256=sha256,
+        notes=list(_notes(pipeline, options, is_v1=is_v1)),
+        settings=Call("Settings", **_settings(pipeline, options, is_v1=is_v1)),
+        inputs=input_calls(pipeline, FLAGS),
+    )
     return {
-        "submit.py": render(
-            "kubeflow/submit.py.j2",
-            notice=NOTICE,
-            is_v1=is_v1,
-            name=_name(pipeline, is_v1=is_v1),
-            settings=_settings(pipeline, options, is_v1=is_v1),
-            parameters=_parameters(pipeline, is_v1=is_v1),
-            arguments=_arguments(pipeline, is_v1=is_v1),
-            notes=list(_notes(pipeline, options, is_v1=is_v1)),
-            needs=[
-                {"what": need.what, "create": list(need.words), "manifest": need.manifest}
-                for need in needs(pipeline, options)
-            ],
-        ),
+        **program("submit.py", script, MODULES, single_file=options.single_file),
         "pipeline.yaml": _documents(pipeline) if workflow is None else _as_yaml(workflow),
         "requirements.txt": f"# {NOTICE}\n{REQUIREMENTS}",
     }
@@ -249,13 +243,16 @@ def _name(pipeline: Pipeline, *, is_v1: bool) -> str:
 
 
 def _settings(pipeline: Pipeline, options: Options, *, is_v1: bool) -> dict[str, Any]:
+    """What was given, by field of the script's ``Settings``."""
     settings: dict[str, Any] = {
-        "host": options.host,
+        "name": _name(pipeline, is_v1=is_v1),
+        "host": "" if options.host == Options().host else options.host,
         "namespace": options.namespace,
         "experiment": options.experiment,
         "run_name": options.run_name or pipeline.submission.display_name,
         "service_account": options.service_account,
         "recurring": options.recurring,
+        "needs": [(need.what, need.create) for need in needs(pipeline, options)],
     }
     if not is_v1:
         # Where it is empty the script looks into pipeline.yaml, which the server never does.
@@ -263,43 +260,7 @@ def _settings(pipeline: Pipeline, options: Options, *, is_v1: bool) -> dict[str,
         own = root if root.startswith(_ROOTS) else ""
         settings["pipeline_root"] = options.pipeline_root or own
         settings["cache"] = options.cache
-    return settings
-
-
-def _parameters(pipeline: Pipeline, *, is_v1: bool) -> dict[str, dict[str, Any]]:
-    """Input → what the script has to know about it that its pipeline.yaml does not say."""
-    inputs = asked_for(pipeline)
-    flags = flags_of(inputs, FLAGS)
-    return {
-        name: _parameter(name, parameter, flags[name], is_v1=is_v1)
-        for name, parameter in inputs.items()
-    }
-
-
-def _parameter(
-    name: str, parameter: Parameter, flags: tuple[str, ...], *, is_v1: bool
-) -> dict[str, Any]:
-    known: dict[str, Any] = {
-        "flags": list(flags),
-        "type": (reads_as(parameter) if is_v1 else parameter.type).value,
-        "description": shown(parameter.description, DESCRIPTION_WIDTH),
-    }
-    if is_secret(name, parameter):
-        known["secret"] = True
-    return known
-
-
-def _arguments(pipeline: Pipeline, *, is_v1: bool) -> dict[str, Json]:
-    """The values that the file itself asks for; text in KFP v1, whose values all are."""
-    given: dict[str, Json] = {
-        name: value for name, value in pipeline.submission.arguments.items() if value is not None
-    }
-    if not is_v1:
-        return given
-    return {
-        name: value if isinstance(value, str) else json.dumps(value)
-        for name, value in given.items()
-    }
+    return {name: value for name, value in settings.items() if value or value is False}
 
 
 def _notes(pipeline: Pipeline, options: Options, *, is_v1: bool) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from translator.targets.vertex.options import Options, open_arguments
 from translator.targets.vertex.structs import with_resolved_structs
 from translator.version import NOTICE
 from translator.writers.executor_input import with_converted_input
-from translator.writers.inputs import input_calls, shown
+from translator.writers.inputs import TITLE_WIDTH, input_calls, shown, source_of
 from translator.writers.pipeline_spec import pipeline_spec
 from translator.writers.rendering import Call, namespace, program, render
 from translator.writers.yaml_text import yaml_text
@@ -76,8 +75,6 @@ MODULES = (
     "vertex/vertex_settings.py",
     "vertex/vertex_runner.py",
 )
-#: Columns of a line of the docstring that the name of a pipeline or a file can have.
-_TITLE_WIDTH = 64
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 #: The id of a run as Argo writes it, which the script fills in.
 _RUN_ID = re.compile(r"\{\{\s*workflow\.uid\s*\}\}")
@@ -102,8 +99,8 @@ def write(
     script = render(
         "vertex/main.py.j2",
         notice=NOTICE,
-        title=shown(pipeline.display_name or pipeline.name, _TITLE_WIDTH),
-        source=_source(pipeline),
+        title=shown(pipeline.display_name or pipeline.name, TITLE_WIDTH),
+        source=source_of(pipeline),
         sha256=sha256,
         needed="".join(f" {one}" for one in open_arguments(pipeline, options)),
         settings=Call("Settings", **_settings(pipeline, options)),
@@ -224,8 +221,9 @@ def _with_job_name(component: Component) -> Component:
         return component
 
     def named(source: InputSource) -> InputSource:
-        if isinstance(source, Constant) and isinstance(source.value, str):
-            return replace(source, value=str(_named(parse_text(source.value))))
+        value = source.value if isinstance(source, Constant) else None
+        if isinstance(value, str) and "{{$" in value:
+            return replace(source, value=str(_named(parse_text(value))))
         return source
 
     tasks = {
@@ -291,9 +289,3 @@ def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
         "schedule": options.schedule or submission.schedule,
     }
     return {name: value for name, value in settings.items() if value or value is False}
-
-
-def _source(pipeline: Pipeline) -> str:
-    """The file and the format that the pipeline is from; no folders, which others don't have."""
-    file = os.path.basename(pipeline.origin.file) if pipeline.origin else ""
-    return f"{shown(file, _TITLE_WIDTH) or 'a pipeline'} ({pipeline.dialect or 'KFP'})"

@@ -40,7 +40,7 @@ class Workflow(Kubeflow):
         """``submit.py``, and what it needs."""
         from translator.targets.kubeflow.writer import write
 
-        return write(pipeline, options, self.text)
+        return write(pipeline, options, self.text, sha256=sha256)
 
 
 def of(text: str) -> Workflow:
