@@ -1,6 +1,6 @@
 """Every rule has a page, and the examples on it do what the page says of them.
 
-A page is a few paragraphs, then ``## Found here`` and ``## Not found here``, each with one
+A page is a few paragraphs, then ``## Reported`` and ``## Not reported``, each with one
 block. What stands behind the fence says how it is run:
 
 - ``yaml v1 vertex``: merged into the smallest file of KFP v1 and converted for Vertex AI;
@@ -32,7 +32,7 @@ from translator.targets import TARGETS
 ROOT = Path(__file__).parents[1]
 PAGES = {path.stem: path for path in sorted((ROOT / "translator/diagnostics/pages").iterdir())}
 
-FOUND, NOT_FOUND = "Found here", "Not found here"
+FOUND, NOT_FOUND = "Reported", "Not reported"
 FILE = "pipeline.yaml"
 
 #: Rules whose situation no small file and no command makes, and the test that makes it.

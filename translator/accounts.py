@@ -1,4 +1,7 @@
-"""What became of the leaves of a file, added up for a target."""
+"""How many values of a file are kept, rewritten, reported or without effect, for a target.
+
+A leaf is a scalar of the file, or an empty mapping or list; messages call it a value.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,16 @@ if TYPE_CHECKING:
 
 __all__ = ["FATES", "at_target", "balance", "line"]
 
-#: In the order in which they are told; settings of Kubernetes are one of the others at a target.
-_TOLD = (Fate.CARRIED, Fate.REWRITTEN, Fate.REPORTED, Fate.INERT)
-FATES = tuple(fate.value for fate in _TOLD)
+#: In the order of messages; a Kubernetes setting has one of these fates at a target.
+_ORDER = (Fate.CARRIED, Fate.REWRITTEN, Fate.REPORTED, Fate.INERT)
+FATES = tuple(fate.value for fate in _ORDER)
+#: How messages call the fates.
+_SHOWN = {"carried": "kept", "inert": "without effect"}
 
 
 def balance(leaves: Mapping[Fate, int], to: Target) -> dict[str, int]:
-    """Fate → number of leaves on the way to a target. They add up to the leaves of the file."""
-    counts = dict.fromkeys(_TOLD, 0)
+    """Fate → number of leaves for a target. The numbers add up to all leaves of the file."""
+    counts = dict.fromkeys(_ORDER, 0)
     for fate, count in leaves.items():
         counts[at_target(fate, to)] += count
     return {fate.value: count for fate, count in counts.items()}
@@ -29,8 +34,8 @@ def balance(leaves: Mapping[Fate, int], to: Target) -> dict[str, int]:
 def at_target(fate: Fate, to: Target) -> Fate:
     """What becomes of a leaf at a target.
 
-    One that runs the file takes all of it. Settings of Kubernetes are written, or the checks of the
-    target report each.
+    A target that runs the file unchanged keeps all of it. Kubernetes settings are written, or the
+    checks of the target report each.
     """
     if not to.needs_lowering:
         return Fate.CARRIED
@@ -40,11 +45,13 @@ def at_target(fate: Fate, to: Target) -> Fate:
 
 
 def line(balance: Mapping[str, int]) -> str:
-    """A balance in words.
+    """A balance as a line of text.
 
     >>> line({"carried": 371, "rewritten": 29, "reported": 12, "inert": 0})
-    '412 leaves: 371 carried, 29 rewritten, 12 reported'
+    '412 values: 371 kept, 29 rewritten, 12 reported'
     """
-    counts = ", ".join(f"{count:,} {fate}" for fate, count in balance.items() if count)
+    counts = ", ".join(
+        f"{count:,} {_SHOWN.get(fate, fate)}" for fate, count in balance.items() if count
+    )
     total = sum(balance.values())
-    return f"{total:,} {'leaf' if total == 1 else 'leaves'}: {counts or 'none'}"
+    return f"{total:,} {'value' if total == 1 else 'values'}: {counts or 'none'}"

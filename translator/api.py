@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from translator.diagnostics import Diagnostic
+    from translator.diagnostics.rewrites import Rewrite
     from translator.model import Pipeline
     from translator.outline import Outline
     from translator.readers import Reader
@@ -61,6 +62,8 @@ class Reading(NamedTuple):
     sha256: str = ""
     #: The text of a KFP v1 workflow, for targets that run it as it is; None of another format.
     workflow: str | None = None
+    #: What outputs of KFP v1 became, and because of what (``translator.diagnostics.rewrites``).
+    rewrites: tuple[Rewrite, ...] = ()
 
     def __repr__(self) -> str:
         name, dialect = self.pipeline.name, self.pipeline.dialect
@@ -79,6 +82,8 @@ class Survey(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
     #: What was found about its translation, errors too.
     lowering: tuple[Diagnostic, ...]
+    #: What outputs of KFP v1 became, and because of what (``translator.diagnostics.rewrites``).
+    rewrites: tuple[Rewrite, ...] = ()
 
     def __repr__(self) -> str:
         name, dialect = self.pipeline.name, self.pipeline.dialect
@@ -226,6 +231,7 @@ def translate(
             *(reading.pipeline, found, counts, chosen, options),
             file=os.fspath(path),
             sha256=reading.sha256,
+            rewrites=reading.rewrites,
         )
     return Translation({**files, REPORT: about}, found, counts)
 
@@ -264,7 +270,8 @@ def _survey(data: bytes | str, name: str, how: ReadOptions) -> Survey:
     pipeline = reader.read(source, how)
     others, lowering = _parted(_in_order([*source.diagnostics, *source.unread()]))
     # Reading changes a source, so the outline has one of its own.
-    return Survey(pipeline, reader.outline(_parsed(data, name)), others, lowering)
+    outline = reader.outline(_parsed(data, name))
+    return Survey(pipeline, outline, others, lowering, tuple(source.rewrites))
 
 
 def _reader(source: Source) -> Reader:
@@ -283,8 +290,11 @@ def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
     others, lowering = _parted([*source.diagnostics, *source.unread()])
     usable = _usable(others)
     ledger = source.ledger() if how.ledger else None
-    leaves, workflow = source.leaves(), source.workflow
-    return Reading(pipeline, usable, lowering, leaves, ledger, workflow=workflow)
+    return Reading(
+        *(pipeline, usable, lowering, source.leaves(), ledger),
+        workflow=source.workflow,
+        rewrites=tuple(source.rewrites),
+    )
 
 
 def _shown(findings: Sequence[Diagnostic]) -> str:

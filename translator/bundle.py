@@ -1,4 +1,9 @@
-"""Put a bundle on the disk: all of its files or none, and never over somebody else's."""
+"""Put a bundle on the disk, in as few steps as the system allows, and never over files of others.
+
+A new folder is renamed into place, and a folder that holds nothing but the bundle is exchanged for
+a new one: a kill leaves the old bundle or the new one. Elsewhere the files are replaced one by one,
+the manifest last; a kill leaves a mixture that the manifest names, and the next run completes it.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +11,23 @@ import contextlib
 import errno
 import json
 import os
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+import stat
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from translator.diagnostics import Origin, TranslationError, output
-from translator.listings import MOST, listing
 from translator.records import NamedTuple
 from translator.targets import TARGETS, target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from translator.diagnostics import Diagnostic
+
+    #: What is at a path; ``same`` as what will be written, ``ours`` as an earlier run wrote it.
+    _File = Literal["same", "ours", "edited", "foreign", "large file"]
+    _State = _File | Literal["absent", "link", "folder", "special file"]
 
 __all__ = ["MANIFEST", "NAMES", "Plan", "listed", "plan", "write"]
 
@@ -26,50 +36,22 @@ MANIFEST = ".translator.json"
 #: The files that a bundle can have. A folder may come with a foreign manifest, so no
 #: other file is removed, whatever a manifest lists.
 NAMES = frozenset({"REPORT.md", *(name for to in TARGETS for name in target(to).files)})
-#: Names that a finding has.
-_SHOWN = 5
+#: Bytes of a manifest; ours have a few hundred.
+_MOST = 1_000_000
+_REFUSALS = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), output.NOT_PERMITTED),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), output.DISK_FULL),
+}
 
 
 class Plan(NamedTuple):
-    """What writing a bundle would do to a folder. Names are relative, with ``/``."""
+    """What writing a bundle would do to a folder: names of files in it."""
 
-    folder: Path
-    #: Not there yet.
-    create: tuple[str, ...]
-    #: There with other content.
-    replace: tuple[str, ...]
-    #: There with this very content.
-    keep: tuple[str, ...]
-    #: Written by us for an earlier bundle, and not part of this one.
-    remove: tuple[str, ...]
-    #: What the manifest lists and is left where it is.
-    left: tuple[Diagnostic, ...] = ()
-
-
-def write(
-    files: Mapping[str, str], folder: str | os.PathLike[str], *, force: bool = False
-) -> tuple[Path, ...]:
-    """The paths of ``files`` below ``folder``, once all of them are on the disk.
-
-    Either every file is written or the folder stays as it was: files are written elsewhere
-    first and moved to their places when all are complete, with one step where the system and
-    the folder allow it. Whatever else is in the folder stays. Files of an earlier bundle of ours
-    that are not part of this one are removed, unless they were edited.
-
-    Raises ``TranslationError`` with TR120–TR126.
-    """
-    folder = Path(folder)
-    contents = {name: text.encode() for name, text in files.items()}
-    contents[MANIFEST] = _manifest(contents)
-    for name in files:
-        _require_relative(name)
-    with _diagnosed(folder):
-        if not _create(folder, contents):
-            with _locked(folder):  # planned inside: another process may be halfway through
-                planned = plan(files, folder, force=force)
-                _sweep(folder)
-                _update(planned, contents)
-    return tuple(folder / name for name in files)
+    create: tuple[str, ...]  #: Not there yet.
+    replace: tuple[str, ...]  #: There with other content.
+    keep: tuple[str, ...]  #: There with this very content.
+    remove: tuple[str, ...]  #: Written by us for an earlier bundle, and not part of this one.
+    left: tuple[Diagnostic, ...] = ()  #: What the manifest lists and is left where it is.
 
 
 def plan(files: Mapping[str, str], folder: str | os.PathLike[str], *, force: bool = False) -> Plan:
@@ -77,277 +59,279 @@ def plan(files: Mapping[str, str], folder: str | os.PathLike[str], *, force: boo
 
     Raises ``TranslationError`` with everything that is in the way.
     """
-    for name in files:
-        _require_relative(name)
     folder = Path(folder)
+    wanted = _hashes({name: text.encode() for name, text in files.items()})
     with _diagnosed(folder):
-        if blocked := list(_folder_in_the_way(folder)):
-            raise TranslationError(blocked)
-        known = _known(folder)
-        found = [d for name in files for d in _in_the_way(folder, name, files[name], known, force)]
-        gone = [name for name in known if name not in files and os.path.lexists(folder / name)]
-        others = [name for name in gone if name not in NAMES]
-        stale = [name for name in gone if name in NAMES and _is_plain_file(folder / name)]
-        edited = [name for name in stale if _hash_of(folder / name) != known[name]]
-        if not force:
-            found += [
-                output.EDITED_FILE.at(Origin(str(folder / name)), name=name) for name in edited
-            ]
-        found += _manifest_in_the_way(folder, force=force)
-        if found:
-            raise TranslationError(found)
-        left = {
-            "no bundle has a file of this name": others,
-            "it is no ordinary file": [n for n in gone if n in NAMES and n not in stale],
-            "it was edited": edited,
-        }
-        planned = _sorted_out(files, folder, [name for name in stale if name not in edited])
-        return planned._replace(left=tuple(_left(folder, left)))
+        _require_folder(folder)
+        known = {n: h for n, h in _known(folder).items() if os.path.lexists(folder / n)}
+        states = {name: _state(folder / name, known.get(name, ()), wanted[name]) for name in files}
+        rest = {name: _state(folder / name, known[name]) for name in known if name not in files}
+        stale = {name: state for name, state in rest.items() if name in NAMES}
+        edited = _having(stale, "edited")
+        found = [d for name in states for d in _in_the_way(folder / name, states[name], force)]
+        found += [d for name in edited for d in _in_the_way(folder / name, "edited", force)]
+        state = _state(folder / MANIFEST, ())  # where a regular file may be replaced
+        found += _in_the_way(folder / MANIFEST, state, force or state == "foreign")
+    if found:
+        raise TranslationError(found)
+    left = {
+        "no bundle has a file of this name": [name for name in rest if name not in NAMES],
+        "it is not a regular file": _having(stale, "link", "folder", "special file"),
+        "it was edited": edited,
+    }
+    return Plan(
+        create=_having(states, "absent"),
+        replace=_having(states, "ours", "edited", "foreign", "link"),
+        keep=_having(states, "same"),
+        remove=_having(stale, "ours"),
+        left=tuple(_left(folder, reason, names) for reason, names in left.items() if names),
+    )
 
 
-def _require_relative(name: str) -> None:
-    path = PurePosixPath(name)
-    if path.is_absolute() or not path.parts or {"..", MANIFEST} & set(path.parts) or "\\" in name:
-        raise ValueError(f"not a name inside a bundle: {name!r}")
+def write(
+    files: Mapping[str, str], folder: str | os.PathLike[str], *, force: bool = False
+) -> tuple[Path, ...]:
+    """The paths of ``files`` in ``folder``, once all of them are on the disk.
 
-
-def _folder_in_the_way(folder: Path) -> Iterator[Diagnostic]:
-    """What keeps ``folder`` from being a folder. A link to a folder is followed."""
-    for path in (folder, *folder.parents):
-        if path.is_dir():
-            return
-        if path.is_symlink():
-            yield _not_a_folder(path, "dangling symbolic link")
-        elif path.exists():
-            yield _not_a_folder(path, "file")
-
-
-def _not_a_folder(path: Path, found: str) -> Diagnostic:
-    return output.IN_THE_WAY.at(Origin(str(path)), found=found, wanted="a folder")
-
-
-def _in_the_way(
-    folder: Path, name: str, text: str, known: Mapping[str, str], force: bool
-) -> Iterator[Diagnostic]:
-    """What keeps one file from being written."""
-    for parent in reversed(PurePosixPath(name).parents[:-1]):
-        if (folder / parent).is_symlink():
-            yield _not_a_folder(folder / parent, "symbolic link")
-        elif (folder / parent).exists() and not (folder / parent).is_dir():
-            yield _not_a_folder(folder / parent, "file")
-    path = folder / name
-    if path.is_symlink():
-        if not force:
-            yield output.SYMLINK_IN_THE_WAY.at(Origin(str(path)), name=name)
-    elif path.exists() and not path.is_file():
-        yield _no_file(path)
-    elif path.exists() and not force:
-        present = _hash_of(path)
-        if present not in (_hash(text.encode()), known.get(name)):
-            rule = output.EDITED_FILE if name in known else output.FOREIGN_FILE
-            yield rule.at(Origin(str(path)), name=name)
-
-
-def _manifest_in_the_way(folder: Path, *, force: bool) -> list[Diagnostic]:
-    path = folder / MANIFEST
-    if path.is_symlink():
-        return [] if force else [output.SYMLINK_IN_THE_WAY.at(Origin(str(path)), name=MANIFEST)]
-    if path.is_file() and path.stat().st_size > MOST and not force:
-        # Not ours, and nothing to copy before it is replaced.
-        wanted = "a list of the files of a bundle"
-        return [output.IN_THE_WAY.at(Origin(str(path)), found="large file", wanted=wanted)]
-    return [] if path.is_file() or not path.exists() else [_no_file(path)]
-
-
-def _no_file(path: Path) -> Diagnostic:
-    found = "folder" if path.is_dir() else "special file"
-    return output.IN_THE_WAY.at(Origin(str(path)), found=found, wanted="a file")
-
-
-def _sorted_out(files: Mapping[str, str], folder: Path, stale: list[str]) -> Plan:
-    create: list[str] = []
-    replace: list[str] = []
-    keep: list[str] = []
-    for name, text in files.items():
-        path = folder / name
-        if path.is_symlink():
-            replace.append(name)
-        elif not path.exists():
-            create.append(name)
-        else:
-            same = _hash_of(path) == _hash(text.encode())
-            (keep if same else replace).append(name)
-    return Plan(folder, tuple(create), tuple(replace), tuple(keep), tuple(stale))
-
-
-def _left(folder: Path, reasons: Mapping[str, list[str]]) -> Iterator[Diagnostic]:
-    for reason, names in reasons.items():
-        if names:
-            shown = ", ".join(f"`{name}`" for name in names[:_SHOWN])
-            more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-            origin = Origin(str(folder / MANIFEST))
-            yield output.NOT_REMOVED.at(origin, names=shown + more, reason=reason)
+    Files of an earlier bundle that are not part of this one are removed, unless they were edited;
+    other files stay. Where there are errors before the first file is in place, nothing changes.
+    Raises ``TranslationError`` with TR120–TR126.
+    """
+    folder = Path(folder)
+    contents = {name: text.encode() for name, text in files.items()}
+    contents[MANIFEST] = _manifest(_hashes(contents))  # the last one
+    place = Path(os.path.realpath(folder))
+    with _diagnosed(folder):
+        _require_folder(folder)
+        for around in (place.parent, place):
+            _sweep(around, NAMES | contents.keys())
+        if place.exists() or not _create(place, contents):
+            with _locked(place):  # planned inside: another process may be at work
+                _update(place, plan(files, folder, force=force), contents)
+    return tuple(folder / name for name in files)
 
 
 def listed(folder: str | os.PathLike[str]) -> frozenset[str]:
     """The names of what we wrote into a folder: what a conversion gave is no input of one."""
+    return NAMES & _known(Path(folder)).keys()
+
+
+def _require_folder(folder: Path) -> None:
+    """Raises what keeps ``folder`` from being a folder. A link to a folder is followed."""
+    for path in (folder, *folder.parents):
+        if path.is_dir():
+            return
+        if os.path.lexists(path):
+            what = "file" if path.exists() else "dangling symbolic link"
+            found = output.IN_THE_WAY.at(Origin(str(path)), found=what, wanted="a folder")
+            raise TranslationError([found])
+
+
+def _state(path: Path, known: Collection[str], wanted: str = "") -> _State:
+    """What is at a path, given the hashes of what we wrote there and of what is ``wanted``."""
     try:
-        return NAMES & _known(Path(folder)).keys()
-    except OSError:
-        return frozenset()
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return "absent"
+    if not stat.S_ISREG(mode := found.st_mode):
+        return "link" if stat.S_ISLNK(mode) else "folder" if stat.S_ISDIR(mode) else "special file"
+    if path.name == MANIFEST and found.st_size > _MOST:
+        return "large file"
+    with open(path, "rb") as file:  # it may be anything, of any size
+        digest = _hash(iter(lambda: file.read(1 << 20), b""))
+    if digest == wanted:
+        return "same"
+    return "ours" if digest in known else "edited" if known else "foreign"
 
 
-def _known(folder: Path) -> dict[str, str]:
-    """Name → hash of what we wrote there; empty when nothing says so."""
+def _having(states: Mapping[str, _State], *wanted: _State) -> tuple[str, ...]:
+    return tuple(name for name, state in states.items() if state in wanted)
+
+
+def _in_the_way(path: Path, state: _State, force: bool) -> Iterator[Diagnostic]:
+    """What keeps one file from being written or removed."""
+    rules = {
+        "edited": output.EDITED_FILE,
+        "foreign": output.FOREIGN_FILE,
+        "link": output.SYMLINK_IN_THE_WAY,
+    }
+    if state in ("folder", "special file", "large file"):
+        yield output.IN_THE_WAY.at(Origin(str(path)), found=state, wanted="a file of the bundle")
+    elif state in rules and not force:
+        yield rules[state].at(Origin(str(path)), name=path.name)
+
+
+def _left(folder: Path, reason: str, names: Collection[str]) -> Diagnostic:
+    shown = ", ".join(f"`{name}`" for name in [*names][:5])
+    more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
+    return output.NOT_REMOVED.at(Origin(str(folder / MANIFEST)), names=shown + more, reason=reason)
+
+
+def _known(folder: Path) -> dict[str, set[str]]:
+    """Name → hashes of what we wrote there, two where a run was killed; none without manifest."""
     path = folder / MANIFEST
-    if path.is_symlink() or not path.is_file():
-        return {}
     try:
-        found = listing(path)["files"]
-        known = {str(name): str(digest) for name, digest in found.items()}
-        for name in known:
-            _require_relative(name)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return {}  # not ours, or broken: then nothing counts as written by us
+        is_ours = not path.is_symlink() and path.is_file() and path.stat().st_size <= _MOST
+        found = json.loads(path.read_bytes() if is_ours else b"")
+        parts = (found["files"], found.get("unfinished", {}))
+        known = {name: {str(p[name]) for p in parts if name in p} for one in parts for name in one}
+        _hashes(dict.fromkeys(known, b""))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return {}
     return known
 
 
-def _manifest(contents: Mapping[str, bytes]) -> bytes:
-    listed = {name: _hash(data) for name, data in sorted(contents.items())}
+def _manifest(files: Mapping[str, str], **more: Mapping[str, str]) -> bytes:
     note = "Written by translator: the files it may overwrite when it is run again."
-    return (json.dumps({"note": note, "files": listed}, indent=2) + "\n").encode()
+    return (json.dumps({"note": note, "files": files, **more}, indent=2) + "\n").encode()
 
 
-def _is_plain_file(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink()
+def _hashes(contents: Mapping[str, bytes]) -> dict[str, str]:
+    """Name → hash. Raises ``ValueError`` for what is no name inside a bundle."""
+    for name in contents:
+        if name in {"", ".", "..", MANIFEST} or {"/", "\\"} & {*name}:
+            raise ValueError(f"not a name inside a bundle: {name!r}")
+    return {name: _hash([data]) for name, data in sorted(contents.items())}
 
 
-def _hash(data: bytes) -> str:
+def _hash(parts: Iterable[bytes]) -> str:
     import hashlib  # slow to import, and of no use where nothing is written
 
-    return "sha256:" + hashlib.sha256(data).hexdigest()
-
-
-def _hash_of(path: Path) -> str:
-    import hashlib
-
     found = hashlib.sha256()
-    with open(path, "rb") as file:
-        while part := file.read(1 << 20):  # it may be anything, of any size
-            found.update(part)
+    for part in parts:
+        found.update(part)
     return "sha256:" + found.hexdigest()
 
 
 def _create(folder: Path, contents: Mapping[str, bytes]) -> bool:
     """A new folder, complete from the moment that it has its name; False if there is one."""
-    if folder.exists():
-        return False
-    if blocked := list(_folder_in_the_way(folder)):
-        raise TranslationError(blocked)
-    from translator import staging
-
-    made = _make_parents(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     try:
-        staging.sweep(folder.parent)
-        with staging.area(folder.parent, contents) as area:
-            staging.fill(area / staging.NEW, contents)
-            os.rename(area / staging.NEW, folder)
-    except BaseException as error:
-        for parent in made:
-            with contextlib.suppress(OSError):
-                parent.rmdir()
-        if isinstance(error, OSError) and folder.is_dir():
-            return False  # another process was faster
-        raise
-    staging.sync(folder.parent)
+        with _stage(folder.parent, contents) as new:
+            _fill(new, contents, folder)
+            os.rename(new, folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
+        return False  # another process was faster
     return True
 
 
-def _make_parents(folder: Path) -> list[Path]:
-    """The parents that had to be made, innermost first."""
-    missing = [parent for parent in folder.parents if not parent.exists()]
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    return missing
-
-
-def _update(planned: Plan, contents: Mapping[str, bytes]) -> None:
-    """New contents in a folder that is there; as it was when anything fails.
-
-    Where it is safe the folder is swapped for a new one. Otherwise its files are replaced one
-    by one, which a kill can interrupt.
-    """
-    changed = [*planned.create, *planned.replace]
-    manifest = planned.folder / MANIFEST
-    if not _is_plain_file(manifest) or _hash_of(manifest) != _hash(contents[MANIFEST]):
-        changed.append(MANIFEST)
-    if not changed and not planned.remove:
+def _update(folder: Path, planned: Plan, contents: Mapping[str, bytes]) -> None:
+    """New contents in a folder that is there."""
+    gone, changed = planned.remove, {*planned.create, *planned.replace, MANIFEST}
+    manifest = _state(folder / MANIFEST, (), _hash([contents[MANIFEST]]))
+    if manifest == "same" and changed == {MANIFEST} and not gone:
         return
-    from translator import swapping
-
-    wanted = {name: contents[name] for name in changed}
-    if not swapping.swap(planned.folder, wanted, planned.remove):
-        _replace_each(planned.folder, wanted, planned.remove)
-
-
-def _replace_each(folder: Path, wanted: Mapping[str, bytes], gone: Iterable[str]) -> None:
-    """File by file; what was done is undone when anything fails."""
-    from translator import staging
-
-    with staging.area(folder, [*wanted, *gone]) as area, contextlib.ExitStack() as undo:
-        staging.fill(area / staging.NEW, wanted, folder)
-        for name in (*gone, *wanted):  # all before the first change, which soon is the last
-            _copy(folder / name, area / staging.OLD / name)
+    with contextlib.suppress(OSError, ImportError):
+        _exchange(folder, contents, {*contents, *gone})
+        return
+    # In a mixture of two bundles the files of both are ours.
+    known = _known(folder).items()
+    old = {n: h for n, hashes in known for h in hashes if _state(folder / n, [h]) == "ours"}
+    mark = _manifest(json.loads(contents[MANIFEST])["files"], unfinished=old)
+    with _stage(folder, contents) as new:
+        _fill(new, {**contents, "mark": mark}, folder)
+        os.replace(new / "mark", folder / MANIFEST)
         for name in gone:
-            _prepare_undo(folder / name, area / staging.OLD / name, undo)
-            (folder / name).unlink()
-        for name in wanted:
-            _prepare_undo(folder / name, area / staging.OLD / name, undo)
-            os.replace(area / staging.NEW / name, folder / name)
-        staging.sync(folder)
-        undo.pop_all()
+            os.unlink(folder / name)
+        for name in filter(changed.__contains__, contents):
+            os.replace(new / name, folder / name)
 
 
-def _copy(path: Path, copy: Path) -> None:
-    if os.path.lexists(path):
-        from shutil import copy2
+def _exchange(folder: Path, contents: Mapping[str, bytes], ours: Collection[str]) -> None:
+    """Exchanges the folder for a new one. Raises ``OSError`` where it has to stay the same one."""
+    from shutil import copystat
 
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy2(path, copy, follow_symlinks=False)
+    with os.scandir(folder) as entries:
+        others = [one for one in entries if one.name not in ours or not one.is_file()]
+    if others or os.path.samefile(folder, os.curdir):
+        raise OSError("other files are in it, or this process")
+    with _stage(folder.parent, ours) as new:
+        _fill(new, contents, folder)
+        before, after = os.stat(folder), os.stat(new)
+        if (before.st_uid, before.st_gid) != (after.st_uid, after.st_gid):
+            raise OSError("it has another owner")
+        copystat(folder, new)
+        os.utime(new)
+        _exchange_names(os.fsencode(new), os.fsencode(folder))
+        for name in {*os.listdir(new)} - {*ours, *os.listdir(folder)}:  # it came meanwhile
+            os.rename(new / name, folder / name)
 
 
-def _prepare_undo(path: Path, copy: Path, undo: contextlib.ExitStack) -> None:
-    """Arranges that ``undo`` gives the path its present content back, or its absence."""
-    for parent in _make_parents(path):
-        undo.callback(parent.rmdir)
-    if os.path.lexists(copy):
-        undo.callback(os.replace, copy, path)
+def _exchange_names(one: bytes, other: bytes) -> None:
+    """Gives two folders each other's name in one step. Raises ``OSError`` where that cannot be."""
+    import ctypes
+
+    if sys.platform == "darwin":
+        failed = ctypes.CDLL(None).renamex_np(one, other, 2)  # RENAME_SWAP
+    elif sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "renameat2"):
+        failed = libc.renameat2(-100, one, -100, other, 2)  # AT_FDCWD, RENAME_EXCHANGE
     else:
-        undo.callback(path.unlink, missing_ok=True)
+        failed = True
+    if failed:
+        raise OSError("the system refuses")
 
 
-def _sweep(folder: Path) -> None:
-    """Removes what killed processes left beside the folder and in it."""
-    for around in (folder / "..", folder):
-        with contextlib.suppress(OSError):
-            if any(name.startswith(".translator-") for name in os.listdir(around)):
-                from translator import staging
-
-                staging.sweep(around)
+def _fill(new: Path, contents: Mapping[str, bytes], old: Path) -> None:
+    """Writes files, so that they survive a power cut, with the modes that they have in ``old``."""
+    for name, data in contents.items():
+        with open(new / name, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if (old / name).is_file() and not (old / name).is_symlink():
+            os.chmod(new / name, os.stat(old / name).st_mode & 0o777)
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Lets one process at a time write the folder, where the system can tell."""
+def _stage(parent: Path, names: Collection[str]) -> Iterator[Path]:
+    """A new folder ``new`` in a private one, which is locked while it is in use."""
+    with contextlib.ExitStack() as stack:
+        while True:
+            path = parent / f".translator-{os.urandom(6).hex()}"
+            os.mkdir(path, 0o777 if os.name == "nt" else 0o700)  # Windows hands the mode down
+            stack.callback(_discard, path, names)
+            with contextlib.suppress(FileNotFoundError):  # swept before it was locked
+                stack.enter_context(_locked(path))
+                os.mkdir(path / "new")
+                break
+        yield path / "new"
+
+
+def _discard(stage: Path, names: Collection[str]) -> None:
+    """Removes a stage. A file with another name stays, and with it the folders."""
+    for name in (*names, "mark"):
+        with contextlib.suppress(OSError):
+            os.unlink(stage / "new" / name)
+    for path in (stage / "new", stage):
+        with contextlib.suppress(OSError):
+            os.rmdir(path)
+
+
+def _sweep(parent: Path, names: Collection[str]) -> None:
+    """Removes what killed processes left, as far as it may."""
+    for path in parent.glob(".translator-" + "[0-9a-f]" * 12):
+        with contextlib.suppress(OSError):
+            found = os.lstat(path)
+            if found.st_mode & 0o170077 == stat.S_IFDIR and found.st_uid == os.geteuid():
+                with _locked(path, wait=False):
+                    _discard(path, names)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
+    """Keeps other processes of ours out of a folder. Without ``wait``, ``OSError`` if one is in."""
     try:
         import fcntl
     except ImportError:  # Windows
         yield
         return
-    while True:  # until it is the folder's lock, and not that of one that was swapped away
-        descriptor = os.open(folder, os.O_RDONLY)
+    while True:  # until the lock is on the folder of this name, and not on one exchanged for it
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
-            with contextlib.suppress(OSError):  # a file system without locks
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            with contextlib.suppress(*[OSError] * wait):  # some file systems have no locks
+                fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             if os.path.samestat(os.fstat(descriptor), os.stat(folder)):
                 yield
                 return
@@ -361,15 +345,6 @@ def _diagnosed(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise TranslationError([_refused(folder, error)]) from error
-
-
-def _refused(folder: Path, error: OSError) -> Diagnostic:
-    match error.errno:
-        case errno.EACCES | errno.EPERM | errno.EROFS:
-            rule = output.NOT_PERMITTED
-        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
-            rule = output.DISK_FULL
-        case _:
-            rule = output.NOT_WRITTEN
-    return rule.at(Origin(str(folder)), reason=error.strerror or str(error))
+        rule = _REFUSALS.get(error.errno or 0, output.NOT_WRITTEN)
+        reason = error.strerror or str(error)
+        raise TranslationError([rule.at(Origin(str(folder)), reason=reason)]) from error

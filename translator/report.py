@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from translator.diagnostics import Diagnostic
+    from translator.diagnostics.rewrites import Rewrite
     from translator.model import Component, Node, Pipeline
     from translator.targets.base import BaseOptions, Target
 
@@ -31,19 +32,19 @@ _NAMES = 8
 _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>|~&$"})
 #: Fixed programs before a command (docs/kfp-v1.md), by their names → what for.
 _WRAPPERS = {
-    "change-directory": "it runs in its working folder",
-    "convert-executor-input": "its function, of kfp 1.x, reads and writes the form of schema 2.0.0",
-    "copy-output": "what it writes at a path of its own is copied to where KFP v2 takes it",
-    "copy-value": "what it writes at a path of its own is handed on as a value",
-    "default-value": "a value that it does not write has its default",
-    "fill-failures": "how the tasks failed is written as Argo writes it",
-    "fill-status": "how the pipeline ended is written as Argo writes it",
-    "keep-printed": "what it prints is handed on as a value",
-    "place-input": "a file is put where it looks for it",
-    "run-script": "its text is run as a script",
-    "set-environment": "a value known at run time goes into its environment",
-    "trim-values": "Argo takes a newline off the end of a value, and KFP v2 does not",
-    "write-input": "a value that it takes as a file is written to one",
+    "change-directory": "changes to the working directory of the container",
+    "convert-executor-input": "converts inputs and outputs of a kfp 1.x function (schema 2.0.0)",
+    "copy-output": "copies an output from its fixed path to where KFP v2 collects it",
+    "copy-value": "copies an output value from its fixed path to where KFP v2 collects it",
+    "default-value": "sets the default of an output value that is not written",
+    "fill-failures": "writes the failures in the format of Argo",
+    "fill-status": "writes the final status in the format of Argo",
+    "keep-printed": "collects the standard output as an output value",
+    "place-input": "copies an input file to its fixed path",
+    "run-script": "runs the script of the template",
+    "set-environment": "sets an environment variable that is known only at run time",
+    "trim-values": "removes the newline at the end of a value, as Argo does",
+    "write-input": "writes an input value to a file",
 }
 
 
@@ -56,6 +57,7 @@ def report(
     *,
     file: str = "",
     sha256: str = "",
+    rewrites: Sequence[Rewrite] = (),
 ) -> str:
     """The page. Texts of the pipeline stand in it as text, whatever is in them.
 
@@ -67,13 +69,13 @@ def report(
     if balance:
         lines += [f"{line(balance)}.", ""]
         if balance.get("inert"):
-            lines += ["Inert: without a meaning outside of the file, or said a second time.", ""]
+            lines += ["Without effect: no meaning outside of the file, or a repetition.", ""]
     needs = _needs(to.needs(pipeline, options or to.options()), to.about_needs)
     lines += _left_to_do(pipeline, diagnostics, has_needs=bool(needs))
     lines += needs
     lines += _worth_knowing(pipeline, diagnostics)
     if to.needs_lowering:
-        lines += _rewritten(pipeline, to.rewritten(pipeline))
+        lines += _rewritten(pipeline, to.rewritten(pipeline), rewrites)
     lines += _tasks(pipeline)
     lines.append(NOTICE)
     return "\n".join(lines) + "\n"
@@ -97,8 +99,8 @@ def _left_to_do(
     warnings = [d for d in diagnostics if d.severity is not Severity.NOTE]
     lines = [f"- [ ] {entry}" for entry in _findings(pipeline, warnings)]
     if has_needs:
-        lines.append("- [ ] Create what the cluster does not have of the list below.")
-    return ["## To do by hand", "", *(lines or ["Nothing."]), ""]
+        lines.append("- [ ] Create the cluster resources below that do not exist.")
+    return ["## Manual steps", "", *(lines or ["None."]), ""]
 
 
 def _needs(needs: Iterable[Any], about: str) -> list[str]:
@@ -108,13 +110,13 @@ def _needs(needs: Iterable[Any], about: str) -> list[str]:
         lines += [f"- {_prose(need.what)}", "", "  ```sh", f"  {need.command}", "  ```", ""]
     if not lines:
         return []
-    return ["## What the cluster must have", "", about, "", *lines]
+    return ["## Cluster requirements", "", about, "", *lines]
 
 
 def _worth_knowing(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> list[str]:
     notes = [d for d in diagnostics if d.severity is Severity.NOTE]
     entries = [f"- {entry}" for entry in _findings(pipeline, notes)]
-    return ["## Worth knowing", "", *entries, ""] if notes else []
+    return ["## Notes", "", *entries, ""] if notes else []
 
 
 def _findings(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
@@ -158,26 +160,23 @@ def _finding(one: Diagnostic, others: str, tasks: list[str]) -> str:
     return f"{told} {_prose(one.help[:1].upper() + one.help[1:])}." if one.help else told
 
 
-def _rewritten(pipeline: Pipeline, written: Pipeline) -> list[str]:
-    rows = [*_decided(pipeline), *_wrapped(pipeline, written)]
+def _rewritten(pipeline: Pipeline, written: Pipeline, rewrites: Sequence[Rewrite]) -> list[str]:
+    rows = [*_decided(rewrites), *_wrapped(pipeline, written)]
     if not rows:
         return []
     table = ["| component | what | became | why |", "|---|---|---|---|"]
     cells = ((_text(label), *map(_prose, told)) for label, *told in rows)
-    return ["## Rewritten, and why", "", *table, *map(_row, cells), ""]
+    return ["## Rewritten", "", *table, *map(_row, cells), ""]
 
 
-def _decided(pipeline: Pipeline) -> Iterator[tuple[str, str, str, str]]:
-    """The outputs that the reader made a parameter or an artifact of."""
-    for label, component in pipeline.components.items():
-        sides = (
-            ("parameter", component.outputs.parameters),
-            ("artifact", component.outputs.artifacts),
-        )
-        for kind, outputs in sides:
-            for name, output in outputs.items():
-                if output.why.startswith("taken"):
-                    yield label, f"output `{name}`", kind, output.why
+def _decided(rewrites: Iterable[Rewrite]) -> Iterator[tuple[str, str, str, str]]:
+    """The outputs that other tasks take, which made them a parameter or an artifact."""
+    taken = [one for one in rewrites if one.users]
+    if taken:
+        from translator.diagnostics.rewrites import reason  # only a reader of KFP v1 makes them
+
+        for one in taken:
+            yield one.component, f"output `{one.output}`", one.became, reason(one)
 
 
 def _wrapped(pipeline: Pipeline, written: Pipeline) -> Iterator[tuple[str, str, str, str]]:
@@ -213,7 +212,7 @@ def _tasks(pipeline: Pipeline) -> list[str]:
             executor = pipeline.executors.get(component.body.label)
             runs = str(executor.image) if isinstance(executor, Container) else "an importer"
         rows.append((holder, name, task.display_name, runs))
-    table = ["| in | task | shown as | runs |", "|---|---|---|---|"]
+    table = ["| DAG | task | display name | runs |", "|---|---|---|---|"]
     return ["## Tasks", "", *table, *(_row(map(_text, row)) for row in rows), ""]
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Pipeline,
         Task,
     )
+    from translator.model.expressions import Selector
 
 __all__ = ["ROOT", "Call", "End", "Upstream"]
 
@@ -47,7 +48,7 @@ class End(NamedTuple):
     #: The task whose loop it is, or that leaves the input to its default.
     call: Call | None = None
     #: What is picked from the value on its way, the first first.
-    selectors: tuple[str, ...] = ()
+    selectors: tuple[Selector, ...] = ()
 
 
 class _Step(NamedTuple):
@@ -55,7 +56,7 @@ class _Step(NamedTuple):
 
     holder: str
     source: InputSource
-    selectors: tuple[str, ...] = ()
+    selectors: tuple[Selector, ...] = ()
 
 
 class Upstream:
@@ -141,8 +142,8 @@ def _declared(inputs: Interface, artifacts: bool) -> Mapping[str, Parameter | Ar
     return inputs.artifacts if artifacts else inputs.parameters
 
 
-def _picked(selector: str, step: _Step) -> tuple[str, ...]:
-    return (selector, *step.selectors) if selector else step.selectors
+def _picked(selector: Selector | None, step: _Step) -> tuple[Selector, ...]:
+    return step.selectors if selector is None else (selector, *step.selectors)
 
 
 def _mark(step: _Step) -> tuple[object, ...]:

@@ -11,6 +11,9 @@ import pytest
 
 import translator
 from tests.corpus.files import corpus, documents_of
+from translator.cel import condition_text
+from translator.model import walk_tasks
+from translator.model.expressions import Opaque
 from translator.records import replace
 from translator.targets.vertex.structs import with_resolved_structs
 from translator.writers import executor_input
@@ -195,6 +198,18 @@ def test_reading_what_was_written_changes_nothing(path: Path) -> None:
     assert again.diagnostics == ()
     assert same(pipeline_spec(again.pipeline), spec)
     assert same(platform_spec(again.pipeline), platforms)
+
+
+#: kfp escapes no quotes in texts, which makes no CEL.
+_OPAQUE = r"'it's && fun'|'int\(inputs"
+
+
+@pytest.mark.parametrize("path", [*NEWER, *OLDER])
+def test_conditions_are_understood(path: Path) -> None:
+    for _, _, task in walk_tasks(translator.load(path).pipeline):
+        condition = task.trigger and task.trigger.condition
+        if isinstance(condition, Opaque):
+            assert re.search(_OPAQUE, condition_text(condition))
 
 
 #: Images and arguments that Vertex AI has no equivalent for, or gets in another form.

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 DATA = frozenset({"NAME", "SETTINGS", "PARAMETERS", "ARTIFACTS", "ARGUMENTS", "NEEDS"})
 #: How lines of REPORT.md begin.
 _REPORT = re.compile(
-    r"$|# |## (?:To do by hand|What the cluster must have|Worth knowing|Rewritten, and why|Tasks)$"
-    r"|- (?:\[ \] )?\*\*TR\d{3}\*\*|\| |\|---|Nothing\.$|Translated from |Inert: |[\d,]+ "
-    r"|- \[ \] Create what the cluster |The pipeline uses what is listed |  ```(?:sh)?$"
+    r"$|# |## (?:Manual steps|Cluster requirements|Notes|Rewritten|Tasks)$"
+    r"|- (?:\[ \] )?\*\*TR\d{3}\*\*|\| |\|---|None\.$|Translated from |Without effect: |[\d,]+ "
+    r"|- \[ \] Create the cluster resources |The pipeline uses these resources;|  ```(?:sh)?$"
     r"|- (?:(?:image pull )?secret|config map|persistent volume claim|service account) "
     r"|- priority class |  kubectl create [\w -]+ (?:NAME|[a-z0-9][a-z0-9.-]*)(?: --[\w.=-]+)*"
     r" -n NAMESPACE$"

@@ -301,7 +301,7 @@ def _run(number: int, given: Given, target: str, sandbox: Sandbox, rng: random.R
 def _is_free(place: Place, word: Word) -> bool:
     """Whether nothing but the text itself may change when the word is put there."""
     is_text = place.inner is None or not any("\ud800" <= char <= "\udfff" for char in word.text)
-    return place.is_free and is_text and "{{" not in word.text  # half a character is no JSON
+    return place.is_free and is_text and "{{" not in word.text  # a lone surrogate is no JSON
 
 
 def _looked_at(

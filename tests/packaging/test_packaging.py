@@ -102,7 +102,7 @@ def check(pipeline: Path, *command: str | Path, **environment: str) -> None:
         folder = pipeline.parent / target
         run(*command, "convert", pipeline, "--to", target, "-o", folder, **environment)
         assert {path.name for path in folder.iterdir()} - {".translator.json"} == expected
-    assert "## Found here" in run(*command, "explain", "TR103", **environment)
+    assert "## Reported" in run(*command, "explain", "TR103", **environment)
 
 
 def test_wheel(built: Path, pipeline: Path, tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 
 import translator
-from translator.model import Dag, Pipeline, Task
+from translator.cel import parsed_condition
+from translator.model import Dag, Pipeline, Task, Trigger
 
 FILE = "pipeline.yaml"
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -29,6 +30,11 @@ def spec(**changes: Any) -> dict[str, Any]:
 def task(**fields: Any) -> dict[str, Any]:
     """A task of the smallest spec."""
     return {"componentRef": {"name": "comp-say"}, "taskInfo": {"name": "say"}} | fields
+
+
+def only_if(condition: str) -> Trigger:
+    """The trigger of a task that runs if a condition in CEL holds."""
+    return Trigger(condition=parsed_condition(condition))
 
 
 def with_task(**fields: Any) -> dict[str, Any]:

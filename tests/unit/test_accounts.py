@@ -37,9 +37,9 @@ def test_a_workflow_goes_to_kubeflow_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("counts", "line"),
     [
-        ({}, "0 leaves: none"),
-        ({"carried": 1, "inert": 0}, "1 leaf: 1 carried"),
-        ({"carried": 1200, "reported": 34}, "1,234 leaves: 1,200 carried, 34 reported"),
+        ({}, "0 values: none"),
+        ({"carried": 1, "inert": 0}, "1 value: 1 kept"),
+        ({"carried": 1200, "reported": 34}, "1,234 values: 1,200 kept, 34 reported"),
     ],
 )
 def test_in_words(counts: dict[str, int], line: str) -> None:
@@ -62,7 +62,7 @@ def test_no_ledger_unless_asked_for() -> None:
 def test_convert_says_it(tmp_path: Path) -> None:
     given = str(EXAMPLES / "hello/pipeline.yaml")
     told = CliRunner().invoke(main, ["convert", given, "-o", str(tmp_path / "out")])
-    assert "\n16 leaves: 16 carried\n" in told.stderr
+    assert "\n16 values: 16 kept\n" in told.stderr
 
 
 def test_json_has_it_in_full(tmp_path: Path) -> None:

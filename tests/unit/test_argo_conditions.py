@@ -23,8 +23,9 @@ from tests.unit.condition_evaluators import (
     tokens,
     unquoted,
 )
+from translator.cel import condition_text
 from translator.model import ParameterType
-from translator.readers.argo.conditions import BadCondition, cel
+from translator.readers.argo.conditions import BadCondition, parsed_when
 from translator.readers.argo.references import parse, substitute
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def plain(when: str, kind: ParameterType = ParameterType.STRING) -> str:
         pieces = [piece for piece in parse(written) if not isinstance(piece, str)]
         return (pieces[0].path[-1], kind) if pieces else written
 
-    return cel(when, input_for)
+    return condition_text(parsed_when(when, input_for))
 
 
 WRITTEN = {
@@ -255,7 +256,7 @@ def translated(when: str, given: Mapping[str, str]) -> tuple[str, dict[str, str]
         inputs[name] = pasted(written, given)
         return name, ParameterType.STRING
 
-    return cel(when, input_for), inputs
+    return condition_text(parsed_when(when, input_for)), inputs
 
 
 def holds_in_argo(parts: list[Part], given: Mapping[str, str]) -> bool:

@@ -19,7 +19,8 @@ from tests.unit.argo_files import (
     words,
     workflow,
 )
-from translator.model import Constant, FromParent, FromTask, Parameter, ParameterType, Trigger
+from tests.unit.kfp_files import only_if
+from translator.model import Constant, FromParent, FromTask, Parameter, ParameterType
 
 MADE = "{{tasks.make.outputs.parameters.make-out}}"
 MAKE = "{name: make, template: make}"
@@ -38,7 +39,7 @@ def test_a_condition_reads_inputs_of_its_task_which_a_dag_around_it_declares() -
     text = workflow(f'[{MAKE}, {{name: c, template: work, when: \'"{MADE}" == "1"\'}}]')
     pipeline = read(text)
     task = tasks(pipeline)["c"]
-    assert task.trigger == Trigger(condition=f"{given('make-out')} == '1'")
+    assert task.trigger == only_if(f"{given('make-out')} == '1'")
     assert task.parameters == {"pipelinechannel--make-out": FromTask(task="make", output="out")}
     assert inputs(pipeline, task.component) == {"pipelinechannel--make-out": Parameter(type=STRING)}
     assert tasks(pipeline, task.component)["c"].component == "comp-work"
@@ -50,7 +51,7 @@ def test_a_condition_on_a_dag_is_the_dags_own() -> None:
     pipeline = read(workflow(f"[{MAKE}, {call}]", SUB, arguments={"x": "1"}))
     task = tasks(pipeline)["sub"]
     assert task.component == "comp-sub"
-    assert task.trigger == Trigger(condition=f"double({given('make-out')}) > double({given('x')})")
+    assert task.trigger == only_if(f"double({given('make-out')}) > double({given('x')})")
     assert task.parameters == {
         "p": FromTask(task="make", output="out"),
         "pipelinechannel--make-out": FromTask(task="make", output="out"),
@@ -77,7 +78,7 @@ CONDITIONAL_SUB = SUB.replace(
 def test_what_a_condition_compares_may_be_known_already(value: str, condition: str) -> None:
     pipeline = read(workflow(f"[{CALL_SUB % (value, '')}]", CONDITIONAL_SUB, arguments={"x": "1"}))
     task = tasks(pipeline, "comp-sub")["s"]
-    assert task.trigger == Trigger(condition=condition)
+    assert task.trigger == only_if(condition)
     if "operand" in condition:
         constant = Constant(value="{{$.pipeline_job_uuid}}")
         assert task.parameters["pipelinechannel--operand"] == constant
@@ -87,7 +88,7 @@ def test_operands_of_several_references_are_one_input() -> None:
     when = f'"{MADE}/{{{{workflow.parameters.x}}}}" == "{MADE}"'
     call = json.dumps({"name": "c", "template": "work", "when": when})
     found = tasks(read(workflow(f"[{MAKE}, {call}]", arguments={"x": "1"})))["c"]
-    assert found.trigger == Trigger(condition=f"{given('operand')} == {given('make-out')}")
+    assert found.trigger == only_if(f"{given('operand')} == {given('make-out')}")
     assert found.parameters["pipelinechannel--operand"] == Constant(
         value="{{$.inputs.parameters['pipelinechannel--make-out']}}"
         "/{{$.inputs.parameters['pipelinechannel--x']}}"
@@ -111,7 +112,7 @@ def test_values_whose_names_come_out_the_same_stay_apart() -> None:
     ]
     found = tasks(read(workflow(json.dumps(listed), TWO, arguments={"a-b-c": "1"})))
     one, two = FromTask(task="a", output="b-c"), FromTask(task="a-b", output="c")
-    assert found["c"].trigger == Trigger(condition=f"{given('a-b-c')} == {given('a-b-c-2')}")
+    assert found["c"].trigger == only_if(f"{given('a-b-c')} == {given('a-b-c-2')}")
     assert list(found["c"].parameters.values()) == [one, two]
     parameters = dict(found["s"].parameters)
     assert parameters.pop("text") == Constant(
@@ -171,7 +172,7 @@ def test_what_waits_for_a_conditional_task_runs_when_that_was_skipped() -> None:
     assert found["c"].depends_on == ("make",)
     assert found["after"].depends_on == ("c",)
     inner = tasks(pipeline, found["c"].component)
-    assert inner["c"].trigger == Trigger(condition=f"{given('make-out')} == 'a'")
+    assert inner["c"].trigger == only_if(f"{given('make-out')} == 'a'")
     assert inner["c"].parameters == {
         "pipelinechannel--make-out": FromParent(name="pipelinechannel--make-out")
     }

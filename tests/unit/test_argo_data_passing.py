@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import translator
 from tests.unit.argo_files import (
     TAKES_FILE,
     TAKES_VALUE,
@@ -21,7 +22,9 @@ from tests.unit.argo_files import (
     wrappers,
     yaml_of,
 )
+from translator.diagnostics.rewrites import User, UserKind, reason
 from translator.model import UNSET, Constant, FromParent, FromTask, ParameterType, Pipeline
+from translator.model.expressions import Selector
 from translator.readers.options import ReadOptions
 
 IN_TEXT = TAKES_VALUE.replace("value: '{{", "value: 'a {{").replace("name: value", "name: inside")
@@ -38,9 +41,14 @@ RAW = TAKES_FILE.replace("from: ", "raw: {data: ").replace(
 STRING, LIST = ParameterType.STRING, ParameterType.LIST
 
 
+def text_for(*uses: str) -> str:
+    """A workflow whose task ``make`` has an output that is used so."""
+    return workflow("[" + ", ".join(["{name: make, template: make}", *uses]) + "]")
+
+
 def made_for(*uses: str) -> Pipeline:
-    """The pipeline whose task ``make`` has an output that is used so."""
-    return read(workflow("[" + ", ".join(["{name: make, template: make}", *uses]) + "]"))
+    """The pipeline of it."""
+    return read(text_for(*uses))
 
 
 USES = {
@@ -65,11 +73,11 @@ def test_the_uses_of_an_output_decide_what_it_is(uses: tuple[str, ...], expected
 
 def why(*uses: str) -> dict[str, str]:
     """Why the outputs are what they are."""
-    given = made_for(*uses).components["comp-make"].outputs
-    return {name: port.why for name, port in (*given.parameters.items(), *given.artifacts.items())}
+    found = translator.load_text(text_for(*uses)).rewrites
+    return {one.output: reason(one) for one in found if one.component == "comp-make"}
 
 
-def test_why_is_kept() -> None:
+def test_the_reasons_are_kept_beside_the_pipeline() -> None:
     assert why(TAKES_VALUE, IN_WHEN, AS_ITEMS, TAKES_FILE) == {
         "out": "taken by value by `value`, the condition of `when`, the loop `loop`",
         "out_file": "taken as a file by `path`",
@@ -77,6 +85,18 @@ def test_why_is_kept() -> None:
     assert why() == {"out": "no other task takes it"}
     many = [TAKES_VALUE.replace("name: value,", f"name: v{n},") for n in range(5)]
     assert why(*many) == {"out": "taken by value by `v0`, `v1`, `v2` and 2 more"}
+
+
+def test_a_rewrite_has_the_place_of_the_output() -> None:
+    text = text_for(TAKES_VALUE, TAKES_FILE)
+    (value, file) = translator.load_text(text).rewrites
+    assert (value.output, value.became, file.output, file.became) == (
+        *("out", "parameter"),
+        *("out_file", "artifact"),
+    )
+    assert value.users == (User(UserKind.TASK, "value"),)
+    assert value.origin is not None
+    assert "make-out" in text.splitlines()[value.origin.line - 1]
 
 
 def test_the_path_in_the_words_becomes_the_place_of_the_output() -> None:
@@ -203,7 +223,7 @@ def test_a_loop_item_is_written_to_a_file() -> None:
     }
     pipeline = read(workflow(listed % ("[{a: 1}]", "{{item.a}}")))
     assert tasks(pipeline, "comp-for-take")["take"].parameters == {
-        "file": FromParent(name="loop-item", selector='parseJson(string_value)["a"]')
+        "file": FromParent(name="loop-item", selector=Selector(path=("a",)))
     }
     assert wrappers(pipeline, "comp-take")[0] == WRITE
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from tests.unit.argo_files import container, read, tasks, told, words, workflow
+from tests.unit.kfp_files import only_if
 from translator.diagnostics import Severity
 from translator.diagnostics import kfp_v1 as rules
-from translator.model import Constant, Dag, FromParent, FromTask, Pipeline, Task, Trigger
+from translator.model import Constant, Dag, FromParent, FromTask, Pipeline, Task
 from translator.readers.argo.recursion import MAX_COMPONENTS, MAX_DEPTH
 from translator.readers.options import ReadOptions
 
@@ -54,7 +55,7 @@ def test_recursion_is_refused_unless_it_is_to_be_written_out() -> None:
 def test_each_level_is_written_out_under_its_condition_and_the_last_one_fails(levels: int) -> None:
     pipeline = flipped(levels)
     held = below(pipeline, tasks(pipeline)["first"])
-    condition = Trigger(condition="inputs.parameter_values['pipelinechannel--make-out'] == 'tails'")
+    condition = only_if("inputs.parameter_values['pipelinechannel--make-out'] == 'tails'")
     for level in range(levels):
         assert held.keys() == {"make", "again", "s"}
         assert held["s"].parameters == {"text": Constant(value="a" + "x" * level)}

@@ -239,7 +239,7 @@ class TestConvert:
     def test_an_option_of_the_other_target_is_named(self) -> None:
         put("hello.yaml")
         told = run("convert", "hello.yaml", "--to", "kubeflow", "--no-cache", "--project", "p")
-        assert "--project is for Vertex AI, and the files are for Kubeflow" in told.stderr
+        assert "--project is an option for Vertex AI, and the target is Kubeflow" in told.stderr
 
     def test_a_dry_run_writes_nothing(self) -> None:
         put("hello.yaml")
@@ -425,9 +425,7 @@ class TestExplain:
 
     def test_a_rule_and_its_page(self) -> None:
         first, help_, empty, *page = run("explain", "TR120").stdout.splitlines()
-        assert first == (
-            "TR120 (error): `NAME` is there already and was not written by `translator`"
-        )
+        assert first == ("TR120 (error): `NAME` already exists and was not written by `translator`")
         assert help_.startswith("help: choose another folder with `-o`")
         assert empty == ""
         shipped = Path(diagnostics.__file__).with_name("pages") / "TR120.md"
@@ -456,7 +454,7 @@ class TestExplain:
         assert result.exit_code == 2
         assert "TR000" in result.stderr
         told = run("explain", "TR1003").stderr
-        assert "no code 'TR1003' (did you mean TR103?); `translator explain` lists" in told
+        assert "unknown code 'TR1003' (did you mean TR103?); `translator explain` lists" in told
 
 
 class TestOurMistakes:

@@ -81,13 +81,13 @@ class TestOptions:
             ),
             (
                 ["--ignore", "TR1003"],
-                "Invalid value for '--ignore': no code 'TR1003' (did you mean TR103?)",
+                "Invalid value for '--ignore': unknown code 'TR1003' (did you mean TR103?)",
             ),
             (
                 ["--error", "tr10"],
-                "Invalid value for '--error': no code 'tr10' (did you mean TR101?)",
+                "Invalid value for '--error': unknown code 'tr10' (did you mean TR101?)",
             ),
-            (["--error", "x\x1b"], "Invalid value for '--error': no code 'x\\x1b'"),
+            (["--error", "x\x1b"], "Invalid value for '--error': unknown code 'x\\x1b'"),
         ],
     )
     def test_wrong_usage(self, given: list[str], told: str) -> None:
@@ -129,14 +129,14 @@ class TestFile:
         [
             (
                 "ignored = []",
-                "no setting `ignored` (did you mean ignore?); there are `strict`, `ignore`, "
-                "`error`",
+                "unknown setting `ignored` (did you mean ignore?); the settings are `strict`, "
+                "`ignore`, `error`",
             ),
-            ("x = 1", "no setting `x`; there are `strict`, `ignore`, `error`"),
-            ("strict = 1", "`strict` has to be true or false"),
-            ('ignore = "TR103"', "`ignore` has to be a list of codes"),
-            ("error = [103]", "`error` has to be a list of codes"),
-            ('error = ["TR1003"]', "no code 'TR1003' (did you mean TR103?)"),
+            ("x = 1", "unknown setting `x`; the settings are `strict`, `ignore`, `error`"),
+            ("strict = 1", "`strict` must be true or false"),
+            ('ignore = "TR103"', "`ignore` must be a list of codes"),
+            ("error = [103]", "`error` must be a list of codes"),
+            ('error = ["TR1003"]', "unknown code 'TR1003' (did you mean TR103?)"),
             ('ignore = ["TR204"]', "TR204 is an error, which cannot be ignored"),
         ],
     )
@@ -154,7 +154,7 @@ class TestFile:
 
     def test_not_a_table(self, here: Path) -> None:
         (here / "pyproject.toml").write_text("tool.translator = 1\n")
-        assert refused() == "pyproject.toml: `tool.translator` has to be a table"
+        assert refused() == "pyproject.toml: `tool.translator` must be a table"
         (here / "pyproject.toml").write_text("tool = 'translator'\n")
         assert config.configured() == Policy()
 

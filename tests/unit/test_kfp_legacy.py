@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.unit.kfp_files import read, read_task, spec, task, told, with_executor, with_task
+from tests.unit.kfp_files import (
+    only_if,
+    read,
+    read_task,
+    spec,
+    task,
+    told,
+    with_executor,
+    with_task,
+)
 from translator.model import (
     Constant,
     Importer,
@@ -16,7 +25,6 @@ from translator.model import (
     ParameterType,
     Retry,
     Submission,
-    Trigger,
 )
 
 TYPES = {
@@ -130,7 +138,7 @@ CONDITIONS = {
 @pytest.mark.parametrize(("written", "now"), CONDITIONS.values(), ids=CONDITIONS)
 def test_conditions_name_their_inputs_otherwise(written: str, now: str) -> None:
     found = read_task(with_task(triggerPolicy={"condition": written}))
-    assert found.trigger == Trigger(condition=now)
+    assert found.trigger == only_if(now)
 
 
 def test_the_deployment_had_another_name() -> None:

@@ -55,7 +55,7 @@ def test_a_line_is_told_for_json_too() -> None:
     finding = next(f for f in found(text) if f.rule.code == "TR131")
     assert finding.origin is not None
     assert (finding.origin.line, finding.origin.column) == (3, 2)
-    assert finding.message == "schema version `3.0` is not known; 2.0.0 and 2.1.0 are"
+    assert finding.message == "schema version `3.0` is not supported; 2.0.0 and 2.1.0 are"
 
 
 UNKNOWN: dict[str, tuple[list[Any], str]] = {

@@ -13,6 +13,7 @@ from tests.unit.kfp_files import (
     FILE,
     PLATFORMS,
     copied,
+    only_if,
     read,
     read_task,
     spec,
@@ -36,6 +37,7 @@ from translator.model import (
     FromTask,
     InputSource,
     Interface,
+    Items,
     Iterator,
     Json,
     Parameter,
@@ -50,6 +52,7 @@ from translator.model import (
     Task,
     Trigger,
 )
+from translator.model.expressions import Selector
 from translator.placeholders import parse_text
 
 
@@ -182,6 +185,7 @@ def test_components_and_tasks_stay_in_order() -> None:
 
 OUTPUT = {"producerTask": "a", "outputParameterKey": "o"}
 SELECTED = {"parameterExpressionSelector": "parseJson(string_value)['k']"}
+PART = Selector(path=("k",), written="parseJson(string_value)['k']")
 SOURCES: dict[str, tuple[dict[str, Any], InputSource]] = {
     "constant": ({"runtimeValue": {"constant": [1, "a"]}}, Constant(value=[1, "a"])),
     "null": ({"runtimeValue": {"constant": None}}, Constant(value=None)),
@@ -192,12 +196,16 @@ SOURCES: dict[str, tuple[dict[str, Any], InputSource]] = {
     "parent": ({"componentInputParameter": "x"}, FromParent(name="x")),
     "part of parent": (
         {"componentInputParameter": "x", **SELECTED},
-        FromParent(name="x", selector="parseJson(string_value)['k']"),
+        FromParent(name="x", selector=PART),
     ),
     "task": ({"taskOutputParameter": OUTPUT}, FromTask(task="a", output="o")),
     "part of task": (
         {"taskOutputParameter": OUTPUT, **SELECTED},
-        FromTask(task="a", output="o", selector="parseJson(string_value)['k']"),
+        FromTask(
+            task="a",
+            output="o",
+            selector=PART,
+        ),
     ),
     "final status": ({"taskFinalStatus": {"producerTask": "a"}}, FinalStatus(task="a")),
 }
@@ -227,7 +235,7 @@ TASKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "dependencies": ({"dependentTasks": ["b", "a"]}, {"depends_on": ("b", "a")}),
     "condition": (
         {"triggerPolicy": {"condition": "1 < 2"}},
-        {"trigger": Trigger(condition="1 < 2")},
+        {"trigger": only_if("1 < 2")},
     ),
     "exit task": (
         {"triggerPolicy": {"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"}},
@@ -243,7 +251,7 @@ TASKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "loop over constants": (
         ITEMS,
-        {"iterator": Iterator(item_input="x", items=Constant(value="[1, 2]"))},
+        {"iterator": Iterator(item_input="x", items=Items(values=(1, 2)))},
     ),
     "loop over an input": (
         {"parameterIterator": {"itemInput": "x", "items": {"inputParameter": "xs"}}},
@@ -256,7 +264,7 @@ TASKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "parallelism": (
         {**ITEMS, "iteratorPolicy": {"parallelismLimit": 3}},
         {
-            "iterator": Iterator(item_input="x", items=Constant(value="[1, 2]")),
+            "iterator": Iterator(item_input="x", items=Items(values=(1, 2))),
             "parallelism": 3,
         },
     ),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.unit.kfp_files import only_if
 from translator.diagnostics import Diagnostic, Origin, Rule, Severity
 from translator.diagnostics import kubeflow as rules
 from translator.model import (
@@ -24,6 +25,7 @@ from translator.model import (
     FromTask,
     Importer,
     Interface,
+    Items,
     Iterator,
     Json,
     OpaqueExecutor,
@@ -123,18 +125,18 @@ CASES: list[tuple[Rule, Pipeline, str]] = [
     ),
     (
         rules.CONDITIONAL_IMPORTER,
-        pipeline_of(executor=IMPORTER, tasks={"get": task(trigger=Trigger(condition="1 == 1"))}),
+        pipeline_of(executor=IMPORTER, tasks={"get": task(trigger=only_if("1 == 1"))}),
         "importer task `get`",
     ),
     (
         rules.ONLY_EXIT_TASKS,
         pipeline_of(tasks={"last": task(trigger=EXIT)}),
-        "`root` holds exit tasks only",
+        "`root` contains only exit tasks",
     ),
     (
         rules.RUNTIME_PARAMETER,
         pipeline_of(tasks={"say": task(parameters={"x": RuntimeParameter(name="seed")})}),
-        "input `x` of task `say` takes the runtime parameter `seed`",
+        "input `x` of task `say` uses the runtime parameter `seed`",
     ),
     (
         rules.HIDDEN_EXIT_TASK,
@@ -161,7 +163,7 @@ CASES: list[tuple[Rule, Pipeline, str]] = [
                 ),
             }
         ),
-        "task `last` runs whatever becomes of `a`, `b`",
+        "task `last` runs after the success or failure of `a`, `b`",
     ),
     (
         rules.AFTER_EXIT_TASK,
@@ -172,7 +174,7 @@ CASES: list[tuple[Rule, Pipeline, str]] = [
                 "after": task(depends_on=("last",)),
             }
         ),
-        "task `after` waits for `last`",
+        "task `after` waits for exit task `last`",
     ),
     (
         rules.RUN_PLACEHOLDER,
@@ -197,7 +199,7 @@ CASES: list[tuple[Rule, Pipeline, str]] = [
     (
         rules.RUN_PLACEHOLDER,
         pipeline_of(root=replace(pipeline_of().root, inputs=taking("{{$.pipeline_job_uuid}}"))),
-        "`{{$.pipeline_job_uuid}}` in the default of input `x` stays",
+        "`{{$.pipeline_job_uuid}}` in the default of input `x` is not resolved",
     ),
     (
         rules.RUN_PLACEHOLDER,
@@ -205,12 +207,12 @@ CASES: list[tuple[Rule, Pipeline, str]] = [
             root=replace(pipeline_of().root, inputs=taking("{{$.pipeline_job_uuid}}")),
             submission=Submission(arguments={"x": "a-{{$.pipeline_task_uuid}}"}, origin=HERE),
         ),
-        "`{{$.pipeline_task_uuid}}` in the value of input `x` stays",
+        "`{{$.pipeline_task_uuid}}` in the value of input `x` is not resolved",
     ),
     (
         rules.UNKNOWN_PLACEHOLDER,
         pipeline_of(components=saying(taking("{{$.pipeline_root}}"))),
-        "`{{$.pipeline_root}}` in the default of input `x` of task `say` stays",
+        "`{{$.pipeline_root}}` in the default of input `x` of task `say` is not resolved",
     ),
     (
         rules.OLD_EXECUTOR_INPUT,
@@ -218,7 +220,7 @@ CASES: list[tuple[Rule, Pipeline, str]] = [
             executor=container('"$PYTHON" -m kfp.v2.components.executor_main', "{{$}}"),
             components=saying(taking("a")),
         ),
-        "container `exec-say` was compiled with kfp 1.8, whose",
+        "container `exec-say` was compiled with kfp 1.8, which",
     ),
     (
         rules.INPUT_CONVERTED,
@@ -226,12 +228,12 @@ CASES: list[tuple[Rule, Pipeline, str]] = [
             executor=container("python -m kfp.v2.components.executor_main", "{{$}}"),
             components=saying(taking("a")),
         ),
-        "a program before its command converts them",
+        "a wrapper before its command converts",
     ),
     (
         rules.NO_COMMAND,
         pipeline_of(executor=container("--x", command=())),
-        "container `exec-say` has no command",
+        "container `exec-say` has no `command`",
     ),
     (
         rules.ACCELERATOR_NAME,
@@ -261,7 +263,7 @@ CASES: list[tuple[Rule, Pipeline, str]] = [
     (
         rules.RETRY_OF_DAG,
         pipeline_of(tasks={"inner": task(component="comp-dag", retry=Retry(max_retries=2))}),
-        "`inner` is a pipeline",
+        "`inner` is a sub-pipeline",
     ),
     (rules.LIFECYCLE, pipeline_of(executor=container(lifecycle={"preCacheCheck": {}})), "exec-say"),
     (
@@ -271,7 +273,7 @@ CASES: list[tuple[Rule, Pipeline, str]] = [
                 image=parse_text("gcr.io/ml-pipeline/google-cloud-pipeline-components:2.17.0")
             )
         ),
-        "`exec-say` calls services of Google Cloud",
+        "`exec-say` calls Google Cloud services",
     ),
     (
         rules.SCHEMA_BEYOND_TITLE,
@@ -322,14 +324,14 @@ SILENT: dict[str, Pipeline] = {
     "a loop over values": pipeline_of(
         tasks={
             "each": task(
-                iterator=Iterator(item_input="x", items=Constant(value=[1, 2])), parallelism=1
+                iterator=Iterator(item_input="x", items=Items(values=(1, 2))), parallelism=1
             )
         }
     ),
-    "a condition on a container": pipeline_of(tasks={"say": task(trigger=Trigger(condition="a"))}),
+    "a condition on a container": pipeline_of(tasks={"say": task(trigger=only_if("a"))}),
     "an importer in a condition": pipeline_of(
         executor=IMPORTER,
-        tasks={"if": task(component="comp-dag", trigger=Trigger(condition="a"))},
+        tasks={"if": task(component="comp-dag", trigger=only_if("a"))},
     ),
     "one exit task": pipeline_of(
         tasks={"body": task(), "last": task(trigger=EXIT, depends_on=("body",))}

@@ -35,6 +35,7 @@ from translator.model import (
     Importer,
     InputSource,
     Interface,
+    Items,
     Iterator,
     Json,
     OpaqueExecutor,
@@ -312,7 +313,7 @@ def test_an_artifact_cannot_be_a_constant() -> None:
 
 
 def test_items_of_a_loop() -> None:
-    loop = Iterator(item_input="x", items=Constant(value="[1]"))
+    loop = Iterator(item_input="x", items=Items(values=(1,)))
     assert written_task(iterator=loop)["parameterIterator"] == {
         "itemInput": "x",
         "items": {"raw": "[1]"},

@@ -19,6 +19,7 @@ from translator.model import (
     FromParent,
     FromTask,
     Interface,
+    Items,
     Iterator,
     Json,
     Parameter,
@@ -54,7 +55,7 @@ def pipeline_of(value: Json, *levels: str, **changes: Any) -> Pipeline:
         components[f"comp-{name}"] = Component(body=Dag(tasks={"in": say}))
         say = Task(component=f"comp-{name}")
     if levels:
-        say = replace(say, iterator=Iterator(item_input="item", items=Constant(value="[1]")))
+        say = replace(say, iterator=Iterator(item_input="item", items=Items(values=(1,))))
     tasks = {"top": say, "make": Task(component="comp-make")}
     pipeline = Pipeline(
         name="p",

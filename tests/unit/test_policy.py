@@ -72,9 +72,9 @@ def test_only_errors_cannot_be_ignored(code: str) -> None:
 
 @pytest.mark.parametrize("setting", ["ignore", "error"])
 def test_codes_have_to_exist(setting: str) -> None:
-    with pytest.raises(ValueError, match=r"^no code 'TR1003' \(did you mean TR103\?\)$"):
+    with pytest.raises(ValueError, match=r"^unknown code 'TR1003' \(did you mean TR103\?\)$"):
         Policy.of(**{setting: ["TR1003"]})
-    with pytest.raises(ValueError, match=r"^no code 'x'$"):
+    with pytest.raises(ValueError, match=r"^unknown code 'x'$"):
         Policy.of(**{setting: ["x"]})
 
 

@@ -45,7 +45,7 @@ def test_is_in_every_bundle() -> None:
 def test_what_was_rewritten_has_its_reason() -> None:
     page = translator.translate(EXAMPLE, "vertex").files["REPORT.md"]
     assert "| comp-evaluate | output `accuracy` | parameter | taken by value by " in page
-    assert "| comp-register-model | command | begins with `trim-values` | Argo takes a newl" in page
+    assert "| comp-register-model | command | begins with `trim-values` | removes the newl" in page
 
 
 def test_of_what_goes_as_it_is_nothing_was_rewritten() -> None:
@@ -137,7 +137,7 @@ def test_many_tasks_are_counted() -> None:
 
 
 def test_nothing_to_do() -> None:
-    assert "## To do by hand\n\nNothing.\n" in report(small(), [], {"carried": 4}, VERTEX)
+    assert "## Manual steps\n\nNone.\n" in report(small(), [], {"carried": 4}, VERTEX)
 
 
 def test_every_wrapper_has_its_words() -> None:

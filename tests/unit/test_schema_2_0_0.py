@@ -140,7 +140,7 @@ def test_comes_back_as_it_was() -> None:
 
 def test_is_raised_for_kubeflow() -> None:
     (note,) = [one for one in findings(OLDER, "kubeflow") if one.rule.code == "TR137"]
-    assert "schema 2.0.0 and is written in schema 2.1.0" in note.message
+    assert "schema version 2.0.0 and is written in schema version 2.1.0" in note.message
     spec = yaml.safe_load(translator.render(read(OLDER), "kubeflow")["pipeline.yaml"])
     assert spec["schemaVersion"] == "2.1.0"
     say = spec["root"]["dag"]["tasks"]["say"]
@@ -180,7 +180,7 @@ def test_types_and_values_that_it_cannot_have_are_errors() -> None:
 
     found = findings(changed(mix), "vertex")
     assert [one.rule.code for one in found] == ["TR353"] * 3
-    assert [one.message.partition(" belongs")[0] for one in found] == [
+    assert [one.message.partition(" requires")[0] for one in found] == [
         "the type LIST of `count`",
         "the value of input `rate` of task `say`",
         "the value of input `more` of task `say`",

@@ -85,7 +85,7 @@ def test_a_byte_that_is_no_utf_8_is_told_with_its_place(data: bytes, place: str,
         (b"\xff\xfe" + "é: 1\nb: ".encode("utf-16-le") + b"\x00\xdca\x00", "f:2:4"),
         (b"\xfe\xff" + "a: ".encode("utf-16-be") + b"\xd8\x00", "f:1:4"),
     ],
-    ids=["half a character", "half a pair", "half a pair at the end"],
+    ids=["lone surrogate", "half a pair", "half a pair at the end"],
 )
 def test_bytes_that_are_no_utf_16_are_told_with_their_place(data: bytes, place: str) -> None:
     assert refusal(data)[:2] == (place, "TR101")

@@ -20,6 +20,7 @@ from translator.model import (
     FromParent,
     InputSource,
     Interface,
+    Items,
     Iterator,
     Parameter,
     ParameterType,
@@ -139,7 +140,7 @@ class TestPresent:
         assert command(with_resolved_structs(given)) == ["yes"]
 
     def test_an_item_of_a_loop(self) -> None:
-        loop = Iterator(item_input="a", items=Constant(value="[1]"))
+        loop = Iterator(item_input="a", items=Items(values=(1,)))
         root = Component(body=Dag(tasks={"say": Task(component="comp-say", iterator=loop)}))
         assert command(with_resolved_structs(pipeline_of(IF_A, set(), root=root))) == ["yes"]
 

@@ -121,7 +121,7 @@ class TestOneMore:
         assert "--sticker TEXT " in sections["Defaults, Toy"]
         assert "--experiment" in sections["Defaults, Vertex AI, Kubeflow and Toy"]
         assert "--cache / --no-cache" in sections["Defaults, Vertex AI and Kubeflow"]
-        assert "on Vertex AI, Kubeflow or Toy." in about
+        assert "for Vertex AI, Kubeflow or Toy." in about
 
     def test_checks_are_made(self, here: Path) -> None:
         done = run(here, "check", HELLO, "--to", "toy")
@@ -151,10 +151,12 @@ class TestOneMore:
         done = run(here, "convert", HELLO, "--to", "toy", "--colour", "grey")
         assert (done.returncode, "the colour is dull" in done.stderr) == (2, True)
         done = run(here, "convert", HELLO, "--to", "toy", "--no-cache")
-        told = "Error: --cache is for Vertex AI and Kubeflow, and the files are for Toy\n"
+        told = "Error: --cache is an option for Vertex AI and Kubeflow, and the target is Toy\n"
         assert (done.returncode, done.stderr.endswith(told)) == (2, True)
         done = run(here, "convert", HELLO, "--colour", "red")
-        assert done.stderr.endswith("Error: --colour is for Toy, and the files are for Vertex AI\n")
+        assert done.stderr.endswith(
+            "Error: --colour is an option for Toy, and the target is Vertex AI\n"
+        )
 
     def test_programs_are_told(self, here: Path) -> None:
         done = run(here, "convert", HELLO, "--to", "toy", "--format", "json")

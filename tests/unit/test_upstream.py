@@ -12,6 +12,7 @@ from translator.model import (
     FromParent,
     FromTask,
     Interface,
+    Items,
     Iterator,
     Json,
     Parameter,
@@ -20,6 +21,7 @@ from translator.model import (
     Task,
     Unset,
 )
+from translator.model.expressions import Selector
 from translator.upstream import End, Upstream
 
 SAY = Component(body=ExecutorRef(label="exec-say"))
@@ -66,18 +68,19 @@ def test_constants_of_all_tasks_that_run_the_dag() -> None:
 
 
 def test_two_dags_deep_with_what_is_picked_on_the_way() -> None:
-    inner = Task(component="comp-inner", parameters={"x": FromParent(name="x", selector="two")})
+    one, two = (Selector(path=(key,)) for key in ("one", "two"))
+    inner = Task(component="comp-inner", parameters={"x": FromParent(name="x", selector=two)})
     outer = Task(component="comp-outer", parameters={"x": FromTask(task="make", output="o")})
     components = {"comp-outer": group("x", inner=inner), "comp-inner": group("x")}
     make = Task(component="comp-say")
-    one = Upstream(pipeline_of(components, NOTHING, outer=outer, make=make))
-    (end,) = one.ends("comp-inner", FromParent(name="x", selector="one"))
+    upstream = Upstream(pipeline_of(components, NOTHING, outer=outer, make=make))
+    (end,) = upstream.ends("comp-inner", FromParent(name="x", selector=one))
     assert end.source == FromTask(task="make", output="o")
-    assert (end.holder, end.selectors) == ("root", ("two", "one"))
+    assert (end.holder, end.selectors) == ("root", (two, one))
 
 
 def test_items_of_a_loop() -> None:
-    loop = Iterator(item_input="x", items=Constant(value="[1]"))
+    loop = Iterator(item_input="x", items=Items(values=(1,)))
     one = Upstream(
         pipeline_of(
             {"comp-group": group("x")}, NOTHING, each=Task(component="comp-group", iterator=loop)

@@ -30,6 +30,7 @@ from translator.model import (
     ExecutorRef,
     Importer,
     Interface,
+    Items,
     Iterator,
     Json,
     OpaqueExecutor,
@@ -67,7 +68,7 @@ def pipeline_of(
 
 LOOP = Task(
     component="comp-say",
-    iterator=Iterator(item_input="item", items=Constant(value="[1]")),
+    iterator=Iterator(item_input="item", items=Items(values=(1,))),
     origin=HERE,
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from translator.model import (
     Importer,
     InputSource,
     Interface,
+    Items,
     Iterator,
     Json,
     Parameter,
@@ -28,6 +28,7 @@ from translator.model import (
     Submission,
     Task,
 )
+from translator.model.expressions import Selector
 from translator.records import replace
 
 STRING = Parameter(type=ParameterType.STRING)
@@ -56,9 +57,9 @@ def importing(uri: InputSource | str | None, **root: Any) -> Pipeline:
     )
 
 
-def looped(items: Constant | FromParent, selector: str = "", value: Json = None) -> Pipeline:
+def looped(items: Items | FromParent, path: tuple[str, ...] = (), value: Json = None) -> Pipeline:
     """An importer in a loop over items, or over the value of an input of the pipeline."""
-    source = FromParent(name="item", selector=selector)
+    source = FromParent(name="item", selector=Selector(path=path) if path else None)
     inner = importing(source)
     inputs = Interface(parameters={"item": STRING})
     body = inner.root.body
@@ -85,11 +86,12 @@ DEFAULT = Interface(
     [
         importing("s3://b/o"),
         importing(FromParent(name="x"), inputs=DEFAULT),
-        looped(Constant(value='["gs://b/a", "s3://b/o"]')),
+        looped(Items(values=("gs://b/a", "s3://b/o"))),
         looped(
-            Constant(value=json.dumps(['{"u": "s3://b/o", "n": 1}'])),
-            'parseJson(string_value)["u"]',
+            Items(values=('{"u": "s3://b/o", "n": 1}',)),
+            ("u",),
         ),
+        looped(Items(values=('{"u": {"n": "s3://b/o"}}',)), ("u", "n")),
         looped(FromParent(name="all"), value=["s3://b/o"]),
         looped(FromParent(name="all"), value='["s3://b/o"]'),
     ],
@@ -120,10 +122,11 @@ def test_a_constant_that_the_task_has_too_is_reported_once() -> None:
         importing("gs://b/o"),
         importing("https://example.com/o"),
         importing(None),
-        looped(Constant(value="not a list")),
+        looped(Items(values=())),
+        looped(Items(values=('{"u": {"n": 1}}', '{"u": "gs://b/o"}')), ("u", "n")),
         looped(
-            Constant(value=json.dumps(['{"u": "gs://b/o"}', "{", '"u"'])),
-            'parseJson(string_value)["u"]',
+            Items(values=('{"u": "gs://b/o"}', "{", '"u"')),
+            ("u",),
         ),
         looped(FromParent(name="all"), value={"a": 1}),
     ],

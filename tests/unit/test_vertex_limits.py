@@ -19,6 +19,7 @@ from translator.model import (
     ExecutorRef,
     FromParent,
     Interface,
+    Items,
     Iterator,
     Pipeline,
     Resources,
@@ -31,7 +32,7 @@ from translator.records import replace
 
 
 def items(count: int) -> Iterator:
-    return Iterator(item_input="item", items=Constant(value=str(list(range(count)))))
+    return Iterator(item_input="item", items=Items(values=tuple(range(count))))
 
 
 def gpu(kind: str, count: str = "1") -> Pipeline:

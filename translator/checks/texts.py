@@ -6,14 +6,13 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from translator.model import Constant, Container, walk_tasks
+from translator.model import Constant, Container, Items, walk_tasks
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from translator.diagnostics import Origin
-    from translator.model import Iterator as Loop
     from translator.model import Json, Node, Pipeline
 
 #: How kfp 2 and 1.x write a value of another task into a text, until they compile it
@@ -69,8 +68,8 @@ def texts(pipeline: Pipeline) -> Iterator[Written]:
                 for text in _strings(source.value):
                     shown = with_names(text)
                     yield Written(shown, source.origin or task.origin, "", True, source)
-        if task.iterator is not None and isinstance(task.iterator.items, Constant):
-            for text in _strings(loop_items(task.iterator)):
+        if task.iterator is not None and isinstance(task.iterator.items, Items):
+            for text in _strings(list(task.iterator.items.values)):
                 yield Written(text, task.iterator.origin or task.origin, "", True, task.iterator)
     for executor in pipeline.executors.values():
         if isinstance(executor, Container):
@@ -83,11 +82,6 @@ def texts(pipeline: Pipeline) -> Iterator[Written]:
 def with_names(text: str) -> str:
     """The text with names in single braces for the inputs of its task, as messages show them."""
     return re.sub(_CHANNEL, r"{\1}", text) if "{{$" in text else text
-
-
-def loop_items(loop: Loop) -> list[Json]:
-    """The items that a loop has as JSON text."""
-    return listed(loop.items.value) if isinstance(loop.items, Constant) else []
 
 
 def listed(value: Json) -> list[Json]:

@@ -1,4 +1,4 @@
-"""The command ``translator``: a skin over the library.
+"""The command ``translator``, a thin layer over the library.
 
 Nothing heavier than click is imported until a command runs.
 """
@@ -15,10 +15,10 @@ __all__ = ["main"]
 EPILOG = """\
 \b
 Exit status:
-  0  done; there may be warnings
-  1  errors, or warnings under --strict
-  2  wrong usage
-  3  an internal error of translator
+  0  success, perhaps with warnings
+  1  errors, or warnings with --strict
+  2  usage error
+  3  internal error of translator
 
 \b
 Shell completion:
@@ -36,8 +36,8 @@ Shell completion:
 )
 @click.version_option(__version__, prog_name="translator", message="%(prog)s %(version)s")
 def main() -> None:
-    """Take a compiled Kubeflow pipeline and put it to work on {targets}.
+    """Convert compiled Kubeflow pipelines for {targets}.
 
-    Reads what the compilers of KFP v1 (Argo Workflow) and v2 (pipeline spec) write. Never
-    runs anything of the pipeline, and needs neither kfp nor the Google Cloud SDK.
+    Reads the output of the compilers of KFP v1 (Argo Workflow) and KFP v2 (pipeline spec).
+    Never runs code of a pipeline, and needs neither kfp nor the Google Cloud SDK.
     """

@@ -1,4 +1,4 @@
-"""``translator check``: what a conversion would say, without writing anything."""
+"""``translator check``: the findings of a conversion, without writing files."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from translator.targets import target
 @reading_options
 @click.pass_context
 def check(ctx: click.Context, /, pipelines: tuple[str, ...], to: str, **others: Any) -> None:
-    """Say what convert would say, and write nothing.
+    """Report the findings of convert without writing files.
 
-    PIPELINE is a compiled pipeline, a folder of them, or - for standard input.
+    PIPELINE is a compiled pipeline, a folder of pipelines, or - for standard input.
     """
     from translator import api
 

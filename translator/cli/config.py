@@ -72,15 +72,17 @@ def _policy(settings: Any, shown: str) -> Policy:
     from translator.diagnostics.spelling import question
 
     if not isinstance(settings, dict):
-        raise click.UsageError(f"{shown}: `tool.translator` has to be a table")
+        raise click.UsageError(f"{shown}: `tool.translator` must be a table")
     for name, value in settings.items():
         if name not in _SETTINGS:
             known = ", ".join(f"`{one}`" for one in _SETTINGS)
             guess = question(name, _SETTINGS)
-            raise click.UsageError(f"{shown}: no setting `{name}`{guess}; there are {known}")
+            raise click.UsageError(
+                f"{shown}: unknown setting `{name}`{guess}; the settings are {known}"
+            )
         listed = isinstance(value, list) and all(isinstance(one, str) for one in value)
         if not (isinstance(value, bool) if name == "strict" else listed):
-            raise click.UsageError(f"{shown}: `{name}` has to be {_SETTINGS[name]}")
+            raise click.UsageError(f"{shown}: `{name}` must be {_SETTINGS[name]}")
     try:
         return Policy.of(**settings)
     except ValueError as error:

@@ -56,11 +56,11 @@ class Bundle(NamedTuple):
     "--output",
     type=click.Path(),
     metavar="FOLDER",
-    help="The folder to write. When there are several pipelines, each gets a folder in it. "
-    "Without it, a folder here that is named as the file is, less its suffix.",
+    help="The folder to write. With several pipelines, each gets a folder in it. Default: a folder "
+    "in the working directory, named after the file without its suffix.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
-@click.option("--force", is_flag=True, help="Overwrite files that were edited or are not ours.")
+@click.option("--dry-run", is_flag=True, help="List the files without writing them.")
+@click.option("--force", is_flag=True, help="Overwrite edited and foreign files.")
 @report_options
 @reading_options
 @deploy_options
@@ -75,16 +75,16 @@ def convert(
     force: bool,
     **others: Any,
 ) -> None:
-    """Write a script that runs the pipeline, with the pipeline beside it.
+    """Write a folder with the pipeline and a script that runs it.
 
-    PIPELINE is a compiled pipeline, a folder of them, or - for standard input. {scripts}; the
-    options below become its defaults.
+    PIPELINE is a compiled pipeline, a folder of pipelines, or - for standard input. {scripts}; the
+    options below set its defaults.
 
-    Nothing is written before every pipeline has been read. The files of a pipeline are then
-    written all or none; where there are errors, none.
+    All pipelines are read before files are written. The files of a pipeline are written all or
+    none; with errors, none.
     """
     if output == "-":
-        raise click.UsageError("a bundle is several files, so it cannot go to standard output")
+        raise click.UsageError("a bundle is several files and cannot be written to standard output")
     report = Report.of(others)
     how = replace(read_options_of(others), ledger=report.form == "json")
     options = options_of(to, given_defaults(to, others))
@@ -134,6 +134,7 @@ def _translated(
                         *(reading.pipeline, told, counts, chosen, options),
                         file=one.name,
                         sha256=reading.sha256,
+                        rewrites=reading.rewrites,
                     )
                     bundle = Bundle(one, reading.pipeline, {**files, REPORT: about}, counts)
             if report.add(found, one, to=to, written=False, files=[], **facts) and bundle:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("code", required=False, shell_complete=complete)
 def explain(code: str | None) -> None:
-    """Explain a code that a message carries, for example TR103.
+    """Explain the code of a message, for example TR103.
 
-    Without a code, lists them all.
+    Without CODE, list all codes.
     """
     from translator.diagnostics.codes import RULES
     from translator.diagnostics.spelling import question
@@ -30,7 +30,9 @@ def explain(code: str | None) -> None:
     rule = RULES.get(code.upper())
     if rule is None:
         guess = question(code, RULES)
-        raise click.UsageError(f"no code '{code}'{guess}; `translator explain` lists them all")
+        raise click.UsageError(
+            f"unknown code '{code}'{guess}; `translator explain` lists all codes"
+        )
     click.echo(_told(rule), nl=False)
 
 
@@ -42,7 +44,7 @@ def _listed(rules: Iterable[Rule]) -> Iterable[str]:
 
 
 def _told(rule: Rule) -> str:
-    """What a message of the rule says, and below it the rule's page."""
+    """The message of the rule, its help, and its page."""
     from translator.diagnostics.manual import page, sentence
 
     lines = [f"{rule.code} ({rule.severity.value}): {sentence(rule.what)}"]

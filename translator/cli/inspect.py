@@ -1,4 +1,4 @@
-"""``translator inspect``: what is in a pipeline, at a glance."""
+"""``translator inspect``: a summary of a pipeline."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from translator.cli.reporting import Report, found_in, report_options
 
 @click.command()
 @pipelines_argument
-@click.option("--why", is_flag=True, help="Show why outputs of KFP v1 became what they are.")
+@click.option(
+    "--why", is_flag=True, help="Show why each output of KFP v1 is a parameter or an artifact."
+)
 @report_options
 @reading_options
 @click.pass_context
 def inspect(ctx: click.Context, /, pipelines: tuple[str, ...], why: bool, **others: Any) -> None:
-    """Show a pipeline's parameters, tasks, images and resources.
+    """Show the parameters, tasks, images and resources of a pipeline.
 
-    PIPELINE is a compiled pipeline, a folder of them, or - for standard input.
+    PIPELINE is a compiled pipeline, a folder of pipelines, or - for standard input.
     """
     from translator.cli import summary
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class _Target(click.Choice):  # type: ignore[type-arg]
-    """A choice that also says what a misspelt one may have been."""
+    """A choice that suggests the nearest value for a misspelt one."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         try:
@@ -36,7 +36,7 @@ target_option = click.option(
     type=_Target(tuple(TARGETS)),
     default=next(iter(TARGETS)),
     show_default=True,
-    help="What the files are for.",
+    help="The target platform.",
 )
 
 
@@ -128,14 +128,14 @@ def _mapping(
 
 
 def given_defaults(to: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The deploy defaults that were given, by field. Wrong usage if the target knows one not."""
+    """The deploy defaults that were given, by field. Usage error: an option of another target."""
     fields: dict[str, Any] = {}
     for name, (flag, known) in _flags().items():
         if values[name] in (None, ()):
             continue
         if to not in known:
-            unfit = f"{_spelling(flag)} is for {titles(known)}"
-            raise click.UsageError(f"{unfit}, and the files are for {titles([to])}")
+            unfit = f"{_spelling(flag)} is an option for {titles(known)}"
+            raise click.UsageError(f"{unfit}, and the target is {titles([to])}")
         fields[flag.field] = values[name]
     return fields
 

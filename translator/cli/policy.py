@@ -23,7 +23,7 @@ def policy_options(command: Callable[..., Any]) -> Callable[..., Any]:
             multiple=True,
             callback=_codes,
             shell_complete=complete,
-            help="Treat this warning or note as an error. May be repeated, or a list with commas.",
+            help="Treat this warning or note as an error. May be repeated or comma-separated.",
         ),
         click.option(
             "--ignore",
@@ -31,7 +31,7 @@ def policy_options(command: Callable[..., Any]) -> Callable[..., Any]:
             multiple=True,
             callback=_codes,
             shell_complete=complete,
-            help="Leave this warning or note out. May be repeated, or a list with commas.",
+            help="Ignore this warning or note. May be repeated or comma-separated.",
         ),
         click.option("--strict", is_flag=True, help="Treat warnings as errors."),
     ):

@@ -31,36 +31,35 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--adapter-image",
             metavar="IMAGE",
-            help="The image of the small tasks that are added between values and files.",
+            help="The image of the added tasks that convert values to files and files to values.",
         ),
         click.option(
             "--entrypoint",
             metavar="IMAGE=COMMAND",
             multiple=True,
             callback=_pairs,
-            help="The command that an image has as its entrypoint, where a task needs it. "
-            "May be repeated.",
+            help="The entrypoint of an image, for containers without a command. May be repeated.",
         ),
         click.option(
             "--set-placeholder",
             metavar="NAME=TEXT",
             multiple=True,
             callback=_pairs,
-            help="The text for a reference that KFP v2 has nothing for, as in "
+            help="The text of a placeholder without an equivalent in KFP v2, for example "
             "workflow.namespace=kubeflow. May be repeated.",
         ),
         click.option(
             "--unroll-recursion",
             metavar="N",
             type=click.IntRange(min=1),
-            help="Write a template that runs itself out N times; else recursion is an error.",
+            help="Unroll a recursive template N times. Without it, recursion is an error.",
         ),
         click.option(
             "--types",
             type=click.Choice(["text", "declared"]),
             default="text",
             show_default=True,
-            help="Types of inputs and outputs: text as in KFP v1, or as their authors declared.",
+            help="Types of inputs and outputs: text as in KFP v1, or as declared by the author.",
         ),
     ):
         command = option(command)

@@ -186,10 +186,10 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(["text", "json", "sarif", "github"]),
             default="text",
             show_default=True,
-            help="json, sarif: one document on stdout, for programs; github: commands on stdout "
-            "that annotate a change in a workflow of GitHub Actions.",
+            help="json, sarif: one document on stdout, for programs; github: workflow commands on "
+            "stdout, which annotate files in GitHub Actions.",
         ),
-        click.option("-v", "--verbose", is_flag=True, help="Show notes too."),
+        click.option("-v", "--verbose", is_flag=True, help="Also show notes."),
         policy_options,
     ):
         command = option(command)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import Severity
 from translator.diagnostics.pointers import enclosing
+from translator.diagnostics.rewrites import reason
 from translator.diagnostics.safe import kept_back, told
 from translator.model import UNSET, Amount, Parameter, ParameterType, Pipeline, Resources
 
@@ -48,7 +49,7 @@ def text(survey: Survey, file: str, *, verbose: bool = False, why: bool = False)
     lines += ["", f"tasks ({sum(1 for _ in outline.steps())})"]
     lines += _table(_branch(outline, codes, outline.root, "", {outline.root}), last=_NOTES)
     if why:
-        lines += ["", "outputs", *_table(_reasons(pipeline))]
+        lines += ["", "outputs", *_table(_reasons(survey))]
     images = outline.images()
     lines += ["", f"images ({len(images)})"]
     lines += [
@@ -76,7 +77,7 @@ def as_json(survey: Survey) -> dict[str, Any]:
         ],
         "outputs": [
             {"component": component, "name": name, "kind": kind, "why": why}
-            for component, name, kind, why in _reasons(pipeline)
+            for component, name, kind, why in _reasons(survey)
         ],
         "artifacts": [
             {"name": name, "type": artifact.schema_title}
@@ -114,7 +115,7 @@ def _refused(codes: Iterable[str]) -> str:
 
 def _format(pipeline: Pipeline) -> str:
     sdk = told(pipeline.sdk_version)
-    return f"{told(pipeline.dialect)}, compiled by {sdk or 'an SDK that it does not name'}"
+    return f"{told(pipeline.dialect)}, compiled by {sdk or 'an unknown SDK'}"
 
 
 def _type(parameter: Parameter) -> str:
@@ -149,16 +150,10 @@ def _parameter_json(name: str, parameter: Parameter) -> dict[str, Any]:
     return described
 
 
-def _reasons(pipeline: Pipeline) -> Iterator[list[str]]:
-    """Component, output, what it is, and why, for outputs that the reader decided about."""
-    for label, component in pipeline.components.items():
-        for kind, outputs in (
-            ("parameter", component.outputs.parameters),
-            ("artifact", component.outputs.artifacts),
-        ):
-            for name, output in outputs.items():
-                if output.why:
-                    yield [label, name, kind, output.why]
+def _reasons(survey: Survey) -> Iterator[list[str]]:
+    """Component, output, what it became, and why, for outputs that the reader decided about."""
+    for one in survey.rewrites:
+        yield [one.component, one.output, one.became, reason(one)]
 
 
 def _branch(

@@ -7,22 +7,22 @@ from translator.diagnostics import Rule, Severity
 GRAPH = Rule(
     "TR190",
     Severity.ERROR,
-    what="this component is a graph of other components, which are in files of their own",
+    what="this component is a graph of other components, which are in separate files",
     hint="use it in a pipeline with kfp 1.8, compile that, and convert the compiled file",
 )
 
 FIXED_PATHS = Rule(
     "TR191",
     Severity.ERROR,
-    what="the program of this component writes its outputs at fixed paths (`fileOutputs`), which "
-    "KFP v2 does not collect",
-    hint="let the command take `{{outputPath: NAME}}` and write there",
+    what="this component writes its outputs to fixed paths (`fileOutputs`), which KFP v2 does not "
+    "collect",
+    hint="pass `{{outputPath: NAME}}` to the command and write there",
 )
 
 UNKNOWN_PLACEHOLDER = Rule(
     "TR192",
     Severity.ERROR,
-    what="`{found}` is not a placeholder of a component",
+    what="unknown component placeholder `{found}`",
     hint="the placeholders are `inputValue`, `inputPath`, `inputUri`, `outputPath`, `outputUri`, "
     "`concat`, `if` and `executorInput`",
 )
@@ -30,37 +30,36 @@ UNKNOWN_PLACEHOLDER = Rule(
 UNKNOWN_NAME = Rule(
     "TR193",
     Severity.ERROR,
-    what="the command refers to {side} `{name}`, which the component does not declare",
+    what="the command uses {side} `{name}`, which the component does not declare",
     hint="declare it under `{side}s`, or correct the name",
 )
 
 VALUE_AS_FILE = Rule(
     "TR194",
     Severity.ERROR,
-    what="`{placeholder}` takes input `{input}` as a file, and its type makes it a value; KFP v2 "
-    "has no file for a value",
-    hint="give the input a type that is a file (or none), or take it with `inputValue`",
+    what="`{placeholder}` reads input `{input}` from a file, and its type makes it a parameter; "
+    "KFP v2 does not pass parameters as files",
+    hint="give the input an artifact type (or no type), or use `inputValue`",
 )
 
 TYPE_IS_TEXT = Rule(
     "TR195",
     Severity.NOTE,
-    what="the command takes the value of input `{input}`, whose type (`{type}`) is not one of a "
-    "value in KFP v2; it becomes text",
-    hint="declare it as `String` if kfp 2 is to load the component too",
+    what="the command uses the value of input `{input}`, whose type (`{type}`) is not a parameter "
+    "type in KFP v2; it becomes text",
+    hint="declare it as `String` to load the component with kfp 2 too",
 )
 
 DEFAULT_OF_ARTIFACT = Rule(
     "TR196",
     Severity.WARNING,
-    what="the default of input `{input}` is left out: it is taken as a file, and KFP v2 has no "
-    "default for files",
-    hint="give the run a file, or take the input with `inputValue`",
+    what="the default of input `{input}` is left out: KFP v2 has no defaults for artifacts",
+    hint="pass a file to the run, or use `inputValue`",
 )
 
 OTHER_DEFAULT = Rule(
     "TR197",
     Severity.ERROR,
-    what="the default `{value}` is not of the type {type} that its input declares",
+    what="default `{value}` does not have the declared type {type} of its input",
     hint="correct the default or the type",
 )

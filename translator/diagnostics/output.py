@@ -7,36 +7,36 @@ from translator.diagnostics import Rule, Severity
 FOREIGN_FILE = Rule(
     "TR120",
     Severity.ERROR,
-    what="`{name}` is there already and was not written by `translator`",
+    what="`{name}` already exists and was not written by `translator`",
     hint="choose another folder with `-o`, or pass `--force` to overwrite it",
 )
 
 EDITED_FILE = Rule(
     "TR121",
     Severity.ERROR,
-    what="`{name}` was edited since `translator` wrote it",
-    hint="keep the edits by choosing another folder with `-o`, or pass `--force` to lose them",
+    what="`{name}` was edited after `translator` wrote it",
+    hint="choose another folder with `-o` to keep the edits, or pass `--force` to discard them",
 )
 
 IN_THE_WAY = Rule(
     "TR122",
     Severity.ERROR,
-    what="a {found} stands where {wanted} has to be written",
+    what="cannot write {wanted}: a {found} of this name exists",
     hint="move it away, or choose another folder with `-o`",
 )
 
 SYMLINK_IN_THE_WAY = Rule(
     "TR123",
     Severity.ERROR,
-    what="`{name}` is a symbolic link, which is not written through",
+    what="`{name}` is a symbolic link, and `translator` does not write through links",
     hint="choose another folder with `-o`, or pass `--force` to replace the link itself",
 )
 
 NOT_PERMITTED = Rule(
     "TR124",
     Severity.ERROR,
-    what="writing is not permitted: {reason}",
-    hint="choose a folder that you may write to with `-o`",
+    what="no permission to write: {reason}",
+    hint="choose a folder with write permission with `-o`",
 )
 
 DISK_FULL = Rule(
@@ -57,21 +57,21 @@ NOT_READABLE = Rule(
     "TR127",
     Severity.ERROR,
     what="the file could not be read: {reason}",
-    hint="check the path and who may read it",
+    hint="check the path and its read permission",
 )
 
 SAME_FOLDER = Rule(
     "TR128",
     Severity.ERROR,
-    what="`{first}` would be written to the same folder `{folder}`",
-    hint="convert the two one at a time, each with its own `-o`",
+    what="`{first}` is already written to this folder, `{folder}`",
+    hint="convert the two separately, each with its own `-o`",
 )
 
 CHANGED_MEANWHILE = Rule(
     "TR129",
     Severity.ERROR,
-    what="the file changed while it was translated, so what was read may be a part of it",
-    hint="run it again when the file is whole",
+    what="the file changed during the conversion, so what was read may be incomplete",
+    hint="run the command again when the file is complete",
 )
 
 NOT_REMOVED = Rule(

@@ -84,7 +84,7 @@ def _known(code: str) -> str:
     from translator.diagnostics.spelling import question
 
     if code.upper() not in RULES:
-        raise ValueError(f"no code '{code}'{question(code, RULES)}")
+        raise ValueError(f"unknown code '{code}'{question(code, RULES)}")
     return code.upper()
 
 

@@ -7,7 +7,7 @@ from translator.diagnostics import Rule, Severity
 WORKFLOW_LABEL = Rule(
     "TR355",
     Severity.NOTE,
-    what="the workflow's label `{label}` is left out: Vertex AI does not take it",
+    what="workflow label `{label}` is left out: it is not a valid label on Vertex AI",
     hint="pass `--label KEY=VALUE` with `a-z 0-9 _ -` only, at most 63 characters each, the key "
     "starting with a letter",
 )
@@ -15,6 +15,6 @@ WORKFLOW_LABEL = Rule(
 WORKFLOW_ANNOTATION = Rule(
     "TR356",
     Severity.NOTE,
-    what="the workflow's annotation `{annotation}` is left out: runs of Vertex AI have none",
-    hint="nothing to do, unless a program looks for it; labels (`--label`) are what a run has",
+    what="workflow annotation `{annotation}` is left out: runs on Vertex AI have no annotations",
+    hint="no action needed, unless a program reads it; a run can have labels (`--label`)",
 )

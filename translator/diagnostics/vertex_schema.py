@@ -8,23 +8,24 @@ OLD_EXECUTOR_INPUT = Rule(
     "TR316",
     Severity.WARNING,
     what="the Python function in container `{label}` was compiled with kfp {version}, which reads "
-    "its inputs as schema 2.0.0 writes them; in schema 2.1.0 it does not find all, as {obstacle}",
-    hint="compile the component again with kfp 2; its Python code can stay as it is",
+    "its inputs in the format of schema 2.0.0; in schema 2.1.0 it does not find all of them: "
+    "{obstacle}",
+    hint="compile the component again with kfp 2; its Python code can stay unchanged",
 )
 
 NOT_IN_OLDER_SCHEMA = Rule(
     "TR353",
     Severity.ERROR,
-    what="the {what} belongs to schema 2.1.0, and the file says that it is of schema 2.0.0",
-    hint="compile the pipeline again; or write `schemaVersion: 2.1.0`, if all of its containers "
-    "are of kfp 2",
+    what="the {what} requires schema 2.1.0, and the file declares schema 2.0.0",
+    hint="compile the pipeline again; or set `schemaVersion: 2.1.0`, if all of its containers "
+    "were made for kfp 2",
 )
 
 INPUT_CONVERTED = Rule(
     "TR359",
     Severity.NOTE,
     what="the Python function in container `{label}` was compiled with kfp {version}, which reads "
-    "its inputs as schema 2.0.0 writes them; a program before its command converts them, and what "
-    "it returns",
-    hint="nothing is to be done",
+    "its inputs in the format of schema 2.0.0; a wrapper before its command converts its inputs "
+    "and outputs",
+    hint="no action needed",
 )

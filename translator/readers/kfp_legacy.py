@@ -20,9 +20,6 @@ _TYPES = {
     "DOUBLE": ParameterType.NUMBER_DOUBLE,
 }
 _DURATION = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)s")
-_CONDITION_INPUT = re.compile(
-    r"""inputs\.parameters\[(['"])(?P<name>[^'"\]]+)\1\]\.(?:string|int|double)_value"""
-)
 
 
 def parameter_type(cursor: Cursor) -> ParameterType:
@@ -48,11 +45,6 @@ def required(cursor: Cursor, key: str) -> str:
     if cursor.get(key).peek() == "":
         cursor.get(key).report(rules.MISSING_FIELD, field=key)
     return text
-
-
-def condition(text: str) -> str:
-    """The condition in the words of schema 2.1.0: ``inputs.parameter_values['x']``."""
-    return _CONDITION_INPUT.sub(r"inputs.parameter_values['\g<name>']", text)
 
 
 def integer(cursor: Cursor, key: str, default: int | None = None, *, bits: int = 32) -> int | None:

@@ -8,7 +8,6 @@ of the pipeline, ``task.output``, ``task.outputs['name']``, or ``item`` of the l
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics.safe import kept_back
@@ -21,9 +20,11 @@ from translator.model import (
     FromParent,
     FromTask,
     Importer,
+    Items,
     OpaqueExecutor,
     Strategy,
 )
+from translator.model.expressions import Cast, Input
 from translator.outline import Outline, Step, in_order_of_flow
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.readers.kfp_spec import read
@@ -33,20 +34,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from translator.model import Component, InputSource, Pipeline, Resources, Task
+    from translator.model.expressions import Condition, Operand, Selector
     from translator.source import Source
 
 _ROOT = "root"
 #: Names that kfp's compiler makes begin so.
 _CHANNEL = "pipelinechannel--"
-_INPUT = r"inputs\.parameter_values\['(?P<{0}>[^']*)'\]"
-#: An operand of a condition, with the conversions of type that kfp's compiler puts around it.
-_OPERAND = re.compile(
-    rf"{_INPUT.format('bare')}"
-    rf"|(?:int|double|string)\({_INPUT.format('once')}\)"
-    rf"|double\(int\({_INPUT.format('twice')}\)\)"
-)
-#: A selector of an item's field.
-_FIELD = re.compile(r'parseJson\(string_value\)\["(?P<field>[^"]*)"\]')
 #: DAGs that are nested one in another, when a name is looked up through them.
 _DEPTH = 50
 
@@ -86,7 +79,7 @@ def _step(
     pipeline: Pipeline, calls: Mapping[str, _Call], holder: str, name: str, task: Task
 ) -> Step:
     trigger = task.trigger
-    condition = trigger.condition if trigger else ""
+    condition = trigger.condition if trigger else None
     sources = {**task.parameters, **task.artifacts}
 
     def operand(given: str) -> str:
@@ -98,13 +91,26 @@ def _step(
         component=task.component,
         after=_upstream(task),
         always=trigger is not None and trigger.strategy is Strategy.ALL_UPSTREAM_TASKS_COMPLETED,
-        condition=_OPERAND.sub(lambda m: operand(m[m.lastgroup or 0]), condition),
+        condition="" if condition is None else _condition(condition, operand),
         loop=_loop(calls, holder, task),
         retry=task.retry,
         places=_places(task),
     )
     component = pipeline.components.get(task.component)
     return step if component is None else _with_work(step, pipeline, component, operand)
+
+
+def _condition(condition: Condition, operand: Callable[[str], str]) -> str:
+    """The condition without the conversions that kfp's compiler puts around inputs."""
+    from translator.cel import condition_text, operand_text  # most pipelines have no condition
+
+    def shown(compared: Operand) -> str:
+        inner = compared
+        while isinstance(inner, Cast):
+            inner = inner.value
+        return operand(inner.name) if isinstance(inner, Input) else operand_text(compared)
+
+    return condition_text(condition, shown)
 
 
 def _with_work(
@@ -170,9 +176,8 @@ def _loop(calls: Mapping[str, _Call], holder: str, task: Task) -> str:
     if task.iterator is None:
         return ""
     items = task.iterator.items
-    if isinstance(items, Constant):
-        value = items.value
-        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(items, Items):
+        return str(items)
     source = task.parameters.get(items.name) or task.artifacts.get(items.name)
     return _shown(calls, holder, source, items.name)
 
@@ -206,9 +211,8 @@ def _output(task: str, output: str) -> str:
     return f"{task}.output" if name == "Output" else f"{task}.outputs['{_bare(name)}']"
 
 
-def _selected(operand: str, selector: str) -> str:
-    field = _FIELD.fullmatch(selector)
-    return f"{operand}.{field['field']}" if field else operand
+def _selected(operand: str, selector: Selector | None) -> str:
+    return operand if selector is None else ".".join([operand, *map(str, selector.path)])
 
 
 def _bare(name: str) -> str:

@@ -6,6 +6,7 @@ ledger reports it.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import reading as rules
@@ -15,7 +16,6 @@ from translator.model import (
     UNSET,
     Caching,
     Component,
-    Constant,
     Dag,
     DagOutput,
     ExecutorRef,
@@ -23,6 +23,7 @@ from translator.model import (
     FromParent,
     FromTask,
     Interface,
+    Items,
     Iterator,
     Parameter,
     ParameterType,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from translator.model import InputSource, Json, Unset
+    from translator.model.expressions import Condition, Selector
     from translator.source import Cursor, Source
 
     T = TypeVar("T")
@@ -278,7 +280,7 @@ def _parameter_source(cursor: Cursor) -> InputSource:
         return FromTask(
             task=output.take("producerTask", str),
             output=output.take("outputParameterKey", str),
-            selector=cursor.take("parameterExpressionSelector", str, ""),
+            selector=_selector(cursor.take("parameterExpressionSelector", str, "")),
             origin=cursor.origin,
         )
     if (status := cursor.find("taskFinalStatus")) is not None:
@@ -287,7 +289,7 @@ def _parameter_source(cursor: Cursor) -> InputSource:
         return runtime_value(value)
     return FromParent(
         name=cursor.take("componentInputParameter", str),
-        selector=cursor.take("parameterExpressionSelector", str, ""),
+        selector=_selector(cursor.take("parameterExpressionSelector", str, "")),
         origin=cursor.origin,
     )
 
@@ -309,14 +311,27 @@ def _trigger(cursor: Cursor | None) -> Trigger | None:
     name = cursor.take("strategy", str, "")
     if name not in ("", "TRIGGER_STRATEGY_UNSPECIFIED", *Strategy.__members__):
         cursor.child("strategy").report(rules.UNKNOWN_VALUE, value=name, field="strategy")
-    written = cursor.take("condition", str, "")
-    condition = legacy.condition(written)
     return Trigger(
-        condition=condition,
-        written=written if written != condition else "",
+        condition=_condition(cursor.take("condition", str, "")),
         strategy=Strategy.__members__.get(name),
         origin=cursor.origin,
     )
+
+
+def _condition(written: str) -> Condition | None:
+    if not written:
+        return None
+    from translator.cel import parsed_condition  # most pipelines have no condition
+
+    return parsed_condition(written)
+
+
+def _selector(written: str) -> Selector | None:
+    if not written:
+        return None
+    from translator.cel import parsed_selector  # nor a selector
+
+    return parsed_selector(written)
 
 
 def _iterator(cursor: Cursor) -> Iterator | None:
@@ -326,7 +341,7 @@ def _iterator(cursor: Cursor) -> Iterator | None:
             continue
         items = found.child("items")
         if "raw" in items:
-            source: Constant | FromParent = Constant(value=_raw(items), origin=items.origin)
+            source: Items | FromParent = _items(items)
         else:
             name = items.take("inputArtifact" if over_artifacts else "inputParameter", str)
             source = FromParent(name=name, origin=items.origin)
@@ -339,15 +354,17 @@ def _iterator(cursor: Cursor) -> Iterator | None:
     return None
 
 
-def _raw(items: Cursor) -> str:
-    text = items.take("raw", str)
+def _items(cursor: Cursor) -> Items:
+    text = cursor.take("raw", str)
     try:
         value = loaded(text)
+        written = "" if json.dumps(value) == text else text
     except (ValueError, RecursionError):
-        value = None
+        value, written = None, text
     if not isinstance(value, list):
-        items.child("raw").report(rules.BAD_ITEMS)
-    return text
+        cursor.child("raw").report(rules.BAD_ITEMS)
+        value = []
+    return Items(values=tuple(value), written=written, origin=cursor.origin)
 
 
 def _retry(cursor: Cursor | None) -> Retry | None:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from translator.source.nodes import AnyNode
 
 _SPACE = re.compile(r"[ \t\n\r]*")
-#: Half a character, or the escape of one.
-_HALF = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+#: A lone surrogate, or the escape of a surrogate.
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 #: A number of more digits is larger than any ``float``.
 _MOST_DIGITS = 310
 _ATOM = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
@@ -38,12 +38,12 @@ def read(text: str, file: str, found: list[Diagnostic]) -> AnyNode:
 
 
 def loaded(text: str) -> Json:
-    """The value of a JSON text. ``ValueError`` where it is none, or what it holds is none.
+    """The value of a JSON text. ``ValueError`` for text that is not valid JSON.
 
-    That is half a character, or a number without an end; Python's reader takes both.
+    Lone surrogates and numbers that overflow to Infinity are not; Python's parser accepts both.
     """
     value: Json = _DECODER.decode(text)
-    if _HALF.search(text):
+    if _SURROGATE.search(text):
         json.dumps(value, ensure_ascii=False).encode()
     return value
 
@@ -157,7 +157,7 @@ class _Scanner:
             try:
                 string.encode()
             except UnicodeEncodeError as error:
-                raise json.JSONDecodeError("Half a character", self.text, index) from error
+                raise json.JSONDecodeError("Lone surrogate", self.text, index) from error
         return string, end
 
     def after_entry(self, index: int, closing: str) -> tuple[int, bool]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import IO
 
     from translator.diagnostics import Diagnostic, Rule
+    from translator.diagnostics.rewrites import Rewrite
     from translator.source.nodes import AnyNode
 
 #: Bytes of one file. The largest compiled pipelines known have a few megabytes.
@@ -47,6 +48,8 @@ class Source:
         self.workflow: str | None = None
         #: What was found while reading, in the order of finding.
         self.diagnostics: list[Diagnostic] = []
+        #: What became another thing in the pipeline, for a reason that the file does not say.
+        self.rewrites: list[Rewrite] = []
         self._roots = roots
         #: How many leaves each fate has met, when reading is over.
         self._met: dict[Fate, int] = {}

@@ -53,12 +53,10 @@ class Flag(NamedTuple):
         return self.to or self.name.partition("/")[0].lstrip("-").replace("-", "_")
 
 
-PIPELINE_ROOT = Flag("--pipeline-root", "Where artifacts go, for example gs://BUCKET/PATH.")
-SERVICE_ACCOUNT = Flag("--service-account", "The account that the tasks run as.")
-EXPERIMENT = Flag("--experiment", "The experiment that the runs belong to.")
-CACHE = Flag(
-    "--cache/--no-cache", "Reuse results of earlier runs, or never; else as each task says."
-)
+PIPELINE_ROOT = Flag("--pipeline-root", "Where artifacts are stored, for example gs://BUCKET/PATH.")
+SERVICE_ACCOUNT = Flag("--service-account", "The service account of the tasks.")
+EXPERIMENT = Flag("--experiment", "The experiment of the runs.")
+CACHE = Flag("--cache/--no-cache", "Reuse cached results, or never. Default: as set for each task.")
 
 
 class BaseOptions(Record):

@@ -20,6 +20,7 @@ from translator.model import (
 
 if TYPE_CHECKING:
     from translator.model import Amount, Json, Pipeline, Resources
+    from translator.model.expressions import Condition
 
 __all__ = ["TYPES", "in_older_schema", "is_typed"]
 
@@ -52,8 +53,8 @@ def in_older_schema(spec: dict[str, Any], pipeline: Pipeline) -> dict[str, Any]:
         for key, source in task.parameters.items():
             if isinstance(source, Constant):
                 _constant(written["inputs"]["parameters"][key]["runtimeValue"])
-        if task.trigger is not None and task.trigger.written:
-            written["triggerPolicy"]["condition"] = task.trigger.written
+        if task.trigger is not None and task.trigger.condition is not None:
+            written["triggerPolicy"]["condition"] = _condition(task.trigger.condition)
     for label, executor in pipeline.executors.items():
         written = spec["deploymentSpec"]["executors"][label]
         if isinstance(executor, Importer) and isinstance(executor.uri, Constant):
@@ -61,6 +62,12 @@ def in_older_schema(spec: dict[str, Any], pipeline: Pipeline) -> dict[str, Any]:
         elif isinstance(executor, Container) and executor.resources is not None:
             _resources(written["container"].get("resources", {}), executor.resources)
     return spec
+
+
+def _condition(condition: Condition) -> str:
+    from translator.cel import as_read, condition_text  # most pipelines have no condition
+
+    return condition_text(condition, as_read)
 
 
 def _type(parameter: dict[str, Any]) -> None:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         Trigger,
     )
     from translator.model import Iterator as TaskIterator
+    from translator.model.expressions import Condition
     from translator.placeholders import Text
 
 #: What is written as the SDK where the file does not name one of KFP v2.
@@ -230,16 +231,24 @@ def _parameter_source(source: InputSource) -> dict[str, Any]:
         case FromTask():
             key = _present(outputParameterKey=source.output, producerTask=source.task)
             spec = {"taskOutputParameter": key}
-    if source.selector:
-        spec["parameterExpressionSelector"] = source.selector
+    if source.selector is not None:
+        from translator.cel import selector_text  # most pipelines have no selector
+
+        spec["parameterExpressionSelector"] = selector_text(source.selector)
     return spec
 
 
 def _trigger(trigger: Trigger) -> dict[str, Any]:
     return _present(
-        condition=trigger.condition,
+        condition=None if trigger.condition is None else _condition(trigger.condition),
         strategy=None if trigger.strategy is None else trigger.strategy.value,
     )
+
+
+def _condition(condition: Condition) -> str:
+    from translator.cel import condition_text  # most pipelines have no condition
+
+    return condition_text(condition)
 
 
 def _retry(retry: Retry) -> dict[str, Any]:
@@ -265,7 +274,7 @@ def _iterator(iterator: TaskIterator) -> dict[str, Any]:
     elif isinstance(iterator.items, FromParent):
         items = {"inputParameter": iterator.items.name}
     else:
-        items = {"raw": iterator.items.value}
+        items = {"raw": str(iterator.items)}
     kind = "artifactIterator" if iterator.over_artifacts else "parameterIterator"
     return {kind: {"itemInput": iterator.item_input, "items": items}}
 

@@ -57,6 +57,7 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
         for key in ("name", "generateName"):
             opened.metadata.get(key).inert()
     lowered = Lowering(workflow, options).run()
+    source.rewrites += lowered.rewrites
     labels, unlike = _own_metadata(workflow)
     source.workflow = opened.alone or source.text
     return Pipeline(

@@ -1,4 +1,4 @@
-"""``when`` of Argo → CEL, which KFP v2 evaluates.
+"""``when`` of Argo → a condition of the model, which has CEL's meaning.
 
 Argo pastes the values into the text and lets govaluate read it: what is quoted or no number
 is text, a bare number is a float64, and bare words that it does not know are text too.
@@ -10,14 +10,32 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from translator.cel import condition_text, operand_text
 from translator.model import ParameterType
+from translator.model.expressions import (
+    And,
+    Boolean,
+    Cast,
+    Comparison,
+    Input,
+    Not,
+    Number,
+    Or,
+    String,
+)
 from translator.readers.argo import references
-from translator.records import NamedTuple
+from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
 
-__all__ = ["BadCondition", "cel"]
+    from translator.model.expressions import Operand, Operator
+
+    #: What has a meaning in CEL, so never ``Opaque``.
+    Tree: TypeAlias = Comparison | Not | And | Or | Boolean
+
+__all__ = ["BadCondition", "parsed_when"]
 
 #: A reference, in which anything may stand, or a brace that opens none.
 _BRACES = r"\{\{(?:[^}]|\}(?!\}))*\}\}|\{(?!\{)"
@@ -31,26 +49,26 @@ _TRUTHS = ("true", "false")
 _NUMBERS = (ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE)
 #: Parentheses in parentheses that are read.
 _DEEPEST = 100
-_ORDERINGS = ("<", "<=", ">", ">=")
+_ORDERINGS: tuple[Operator, ...] = ("<", "<=", ">", ">=")
+_OPERATORS: tuple[Operator, ...] = ("==", "!=", *_ORDERINGS)
 
 
 class BadCondition(ValueError):
-    """The condition uses something that CEL does not say in the same way."""
+    """The condition has no equivalent in CEL."""
 
 
 class _Operand(NamedTuple):
     #: ``text``, ``number``, ``bool``, or ``any`` for a bare value that is known at run time.
     kind: str
-    #: In CEL.
-    cel: str
+    value: Operand
     #: What was quoted; None for anything else.
     literal: str | None = None
     #: It has a type of its own in KFP v2, where ``literal`` is to be read as one.
     typed: bool = False
 
 
-def cel(when: str, input_for: Callable[[str], tuple[str, ParameterType] | str]) -> str:
-    """The condition in CEL.
+def parsed_when(when: str, input_for: Callable[[str], tuple[str, ParameterType] | str]) -> Tree:
+    """The condition as a tree.
 
     ``input_for`` takes text with references and gives the name and type of the task's input that
     holds its value, or the value if it is known already. Raises ``BadCondition``.
@@ -83,7 +101,7 @@ class _Parser:
             end = match.end()
         return tokens
 
-    def parse(self) -> str:
+    def parse(self) -> Tree:
         found = self.disjunction()
         if self.next < len(self.tokens):
             raise BadCondition(self.tokens[self.next][1])
@@ -95,21 +113,21 @@ class _Parser:
             return self.tokens[self.next][1]
         return ""
 
-    def disjunction(self) -> str:
+    def disjunction(self) -> Tree:
         terms = [self.conjunction()]
         while self.peek() == "||":
             self.next += 1
             terms.append(self.conjunction())
-        return " || ".join(terms)
+        return terms[0] if len(terms) == 1 else Or(conditions=tuple(terms))
 
-    def conjunction(self) -> str:
+    def conjunction(self) -> Tree:
         terms = [self.negation()]
         while self.peek() == "&&":
             self.next += 1
             terms.append(self.negation())
-        return " && ".join(terms)
+        return terms[0] if len(terms) == 1 else And(conditions=tuple(terms))
 
-    def negation(self) -> str:
+    def negation(self) -> Tree:
         self.depth += 1
         if self.depth > _DEEPEST:
             raise BadCondition(f"{_DEEPEST} levels of parentheses")
@@ -117,26 +135,27 @@ class _Parser:
         self.depth -= 1
         return found
 
-    def negated(self) -> str:
+    def negated(self) -> Tree:
         if self.peek() == "!":
             self.next += 1
-            return f"!({self.negation()})"
+            return Not(condition=self.negation())
         if self.peek() == "(":
             self.next += 1
             inner = self.disjunction()
             if self.peek() != ")":
                 raise BadCondition(self.when)
             self.next += 1
-            return f"({inner})"
+            return replace(inner, parentheses=inner.parentheses + 1)
         return self.comparison()
 
-    def comparison(self) -> str:
+    def comparison(self) -> Tree:
         left = self.operand()
         sign = self.peek()
-        if sign not in ("==", "!=", *_ORDERINGS):
-            return _truth(left)
-        self.next += 1
-        return _compared(left, sign, self.operand())
+        for operator in _OPERATORS:
+            if sign == operator:
+                self.next += 1
+                return _compared(left, operator, self.operand())
+        return _holds(left)
 
     def operand(self) -> _Operand:
         if self.next >= len(self.tokens):
@@ -151,36 +170,41 @@ class _Parser:
             inner = found
         else:
             name, type_ = found
-            value = f"inputs.parameter_values['{name}']"
+            value = Input(name=name)
             if type_ in _NUMBERS:
-                return _Operand("number", f"double({value})", typed=True)
+                return _Operand("number", Cast(to="double", value=value), typed=True)
             if type_ is ParameterType.BOOLEAN:
                 return _Operand("bool", value, typed=True)
             bare = kind == "bare" and len(references.parse(inner)) == 1
             return _Operand("any" if bare else "text", value)
         if kind == "quoted":
-            return _Operand("text", _quoted(inner), literal=inner)
+            return _Operand("text", String(value=inner), literal=inner)
         if re.fullmatch(_NUMBER, inner):
             return _Operand("number", _number(inner))
         if inner in _TRUTHS:
-            return _Operand("bool", inner)
-        return _Operand("text", _quoted(inner))
+            return _Operand("bool", Boolean(value=inner == "true"))
+        return _Operand("text", String(value=inner))
 
 
-def _compared(left: _Operand, sign: str, right: _Operand) -> str:
+def _compared(left: _Operand, operator: Operator, right: _Operand) -> Tree:
     left, right = _read_as(right, left), _read_as(left, right)
     kinds = {left.kind, right.kind}
-    if sign not in _ORDERINGS and (_never_equal(left, right) or _never_equal(right, left)):
-        return "true" if sign == "!=" else "false"
-    if "number" in kinds or (sign in _ORDERINGS and "text" not in kinds):
-        if "text" in kinds or "bool" in kinds:
-            if sign in _ORDERINGS:
-                raise BadCondition(f"{left.cel} {sign} {right.cel}")
-            return f"{_text(left)} {sign} {_text(right)}"
-        return f"{_double(left)} {sign} {_double(right)}"
-    if left.typed and right.typed and kinds == {"bool"}:
-        return f"{left.cel} {sign} {right.cel}"
-    return f"{_text(left)} {sign} {_text(right)}"
+    is_ordering = operator in _ORDERINGS
+    if not is_ordering and (_never_equal(left, right) or _never_equal(right, left)):
+        return Boolean(value=operator == "!=")
+    if "number" in kinds or (is_ordering and "text" not in kinds):
+        if not kinds & {"text", "bool"}:
+            return _comparison(_double(left), operator, _double(right))
+        if is_ordering:
+            unequal = _comparison(left.value, operator, right.value)
+            raise BadCondition(condition_text(unequal))
+    elif left.typed and right.typed and kinds == {"bool"}:
+        return _comparison(left.value, operator, right.value)
+    return _comparison(_text(left), operator, _text(right))
+
+
+def _comparison(left: Operand, operator: Operator, right: Operand) -> Comparison:
+    return Comparison(left=left, operator=operator, right=right)
 
 
 def _never_equal(left: _Operand, right: _Operand) -> bool:
@@ -200,40 +224,43 @@ def _read_as(other: _Operand, operand: _Operand) -> _Operand:
     if other.kind == "number" and re.fullmatch(_NUMBER, operand.literal):
         return _Operand("number", _number(operand.literal))
     if other.kind == "bool" and operand.literal.lower() in _TRUTHS:
-        return _Operand("bool", operand.literal.lower(), typed=True)
+        return _Operand("bool", Boolean(value=operand.literal.lower() == "true"), typed=True)
     return operand
 
 
-def _double(operand: _Operand) -> str:
-    return operand.cel if operand.kind == "number" else f"double({operand.cel})"
+def _double(operand: _Operand) -> Operand:
+    return operand.value if operand.kind == "number" else Cast(to="double", value=operand.value)
 
 
-def _text(operand: _Operand) -> str:
+def _text(operand: _Operand) -> Operand:
     if operand.typed:
-        return f"string({operand.cel})"
-    return _quoted(operand.cel) if operand.kind == "bool" else operand.cel
-
-
-def _truth(operand: _Operand) -> str:
-    """A condition that is no comparison: ``{{x}}`` alone, which has to be ``true``."""
+        return Cast(to="string", value=operand.value)
     if operand.kind == "bool":
-        return f"{operand.cel} == true" if operand.typed else operand.cel
-    if operand.kind == "any":
-        return f"{operand.cel} == 'true'"
-    raise BadCondition(operand.cel)
+        return String(value=operand_text(operand.value))
+    return operand.value
 
 
-def _number(written: str) -> str:
+def _holds(operand: _Operand) -> Tree:
+    """A condition that is no comparison: ``{{x}}`` alone, which has to be ``true``."""
+    match operand.value:
+        case Boolean() as known if not operand.typed:
+            return known
+        case value if operand.kind == "bool":
+            return _comparison(value, "==", Boolean(value=True))
+        case value if operand.kind == "any":
+            return _comparison(value, "==", String(value="true"))
+        case value:
+            raise BadCondition(operand_text(value))
+
+
+def _number(written: str) -> Operand:
     number = float(written)
     if not math.isfinite(number):
         raise BadCondition(written)
-    return repr(number) if "e" not in repr(number) else f"double('{written}')"
+    if "e" in repr(number):
+        return Cast(to="double", value=String(value=written))
+    return Number(written=repr(number))
 
 
 def _unescaped(quoted: str) -> str:
     return re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)
-
-
-def _quoted(literal: str) -> str:
-    escapes = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    return "'" + "".join(escapes.get(character, character) for character in literal) + "'"

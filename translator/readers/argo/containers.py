@@ -37,6 +37,7 @@ from translator.records import NamedTuple, replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from translator.diagnostics.rewrites import Rewrite
     from translator.model import Artifact, InputSource, Setting
     from translator.readers.argo.output_uses import Uses
     from translator.readers.argo.workflow import Template
@@ -67,6 +68,8 @@ class ContainerTemplate(NamedTuple):
     adapted: Mapping[str, str]
     #: The names of its environment variables.
     variables: frozenset[str]
+    #: Output → what it became, where its uses decided that.
+    decided: Mapping[str, Rewrite]
 
 
 class Given(NamedTuple):
@@ -165,6 +168,7 @@ class Builder(Literals):
             artifacts=self.artifacts,
             adapted=self.adapted,
             variables=frozenset(self.variables.known),
+            decided=self.outputs.decided,
         )
 
     # Inputs

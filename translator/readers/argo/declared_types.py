@@ -98,7 +98,7 @@ def with_typed_values(
                     given[name] = Constant(value=typed(text, parameter.type), origin=source.origin)
                 except ValueError:
                     place.report(rules.OTHER_TYPE, given=f"the text `{text}`", **facts)
-            case FromParent(selector="") | FromTask(selector=""):
+            case FromParent(selector=None) | FromTask(selector=None):
                 if (kind := type_of_source(source)) is not parameter.type:
                     place.report(rules.OTHER_TYPE, given=f"a value of type {kind.value}", **facts)
     return given

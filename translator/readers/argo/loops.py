@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import (
     UNSET,
-    Constant,
     FromParent,
     FromTask,
+    Items,
     Iterator,
     Parameter,
     ParameterType,
@@ -49,7 +49,7 @@ def looped(
 ) -> Iterator:
     """The iterator of a call, whose inputs are added to ``parameters`` and to the DAG's own."""
     items = _items(scope, inner, call, parameters)
-    has_text = isinstance(items, Constant) and not _holds_mappings(items)
+    has_text = isinstance(items, Items) and not _holds_mappings(items)
     kind = ParameterType.STRUCT if inner.picks_fields and not has_text else ParameterType.STRING
     inner.parameters[inner.item_input] = Parameter(type=kind)
     return Iterator(item_input=inner.item_input, items=items, origin=call.items_at.origin)
@@ -57,7 +57,7 @@ def looped(
 
 def _items(
     scope: Scope, inner: Scope, call: DagTask, parameters: dict[str, InputSource]
-) -> Constant | FromParent:
+) -> Items | FromParent:
     if isinstance(call.items, Sequence):
         value = _counted(scope, call, call.items)
     elif not isinstance(call.items, str):
@@ -95,7 +95,7 @@ def _counted(scope: Scope, call: DagTask, sequence: Sequence) -> Pieces:
 
 def _written(
     scope: Scope, inner: Scope, call: DagTask, items: Json, parameters: dict[str, InputSource]
-) -> Constant:
+) -> Items:
     """Items that stand in the file, as the text that Argo pastes.
 
     Those whose fields are picked are text too, JSON objects of such texts: selectors read that, and
@@ -115,8 +115,8 @@ def _written(
         return embedded(parameters, resolved)
 
     if not inner.picks_fields:
-        return Constant(value=json.dumps([pasted(whole_text(item)) for item in items]))
-    mappings = []
+        return Items(values=tuple([pasted(whole_text(item)) for item in items]))
+    mappings: list[Json] = []
     for item in items:
         fields = item if isinstance(item, dict) else {}
         texts = {key: item_text(value) for key, value in fields.items()}
@@ -124,12 +124,12 @@ def _written(
             texts[inner.whole_field] = whole_text(item)
         mappings.append({key: pasted(text) for key, text in texts.items()})
     if open_parts:
-        return Constant(value=json.dumps(mappings))
-    return Constant(value=json.dumps([json.dumps(mapping) for mapping in mappings]))
+        return Items(values=tuple(mappings))
+    return Items(values=tuple([json.dumps(mapping) for mapping in mappings]))
 
 
-def _holds_mappings(items: Constant) -> bool:
-    return str(items.value).startswith("[{")
+def _holds_mappings(items: Items) -> bool:
+    return any(isinstance(item, dict) for item in items.values)
 
 
 def item_text(value: Json) -> str:

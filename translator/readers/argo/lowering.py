@@ -31,7 +31,6 @@ from translator.readers.argo import (
 )
 from translator.readers.argo.annotations import PREFIX, declared_parameter
 from translator.readers.argo.artifact_sources import own_source
-from translator.readers.argo.conditions import BadCondition, cel
 from translator.readers.argo.containers import Given, container_template, report_references
 from translator.readers.argo.context import Context
 from translator.readers.argo.dag_outputs import dag_artifacts, dag_interface, dag_parameters
@@ -44,7 +43,9 @@ from translator.records import NamedTuple, replace
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from translator.diagnostics.rewrites import Rewrite
     from translator.model import Executor, InputSource
+    from translator.model.expressions import Condition
     from translator.readers.argo.containers import ContainerTemplate
     from translator.readers.argo.values import Pieces
     from translator.readers.argo.workflow import DagTask, Template, Workflow
@@ -60,6 +61,7 @@ class Lowered(NamedTuple):
     root: Component
     components: Mapping[str, Component]
     executors: Mapping[str, Executor]
+    rewrites: tuple[Rewrite, ...] = ()
 
 
 class _Used(NamedTuple):
@@ -80,6 +82,7 @@ class Lowering:
         self.run_templates = {workflow.entrypoint}
         self.components, self.executors = self.context.components, self.context.executors
         self.containers: dict[tuple[str, Given], _Used] = {}
+        self.rewrites: list[Rewrite] = []
         #: All that a component and its container say → the component's name.
         self.alike: dict[object, str] = {}
 
@@ -108,7 +111,7 @@ class Lowering:
             inputs=Interface(parameters=self.without_added(inputs, tasks)),
             origin=entry.cursor.origin,
         )
-        return Lowered(root, self.components, self.executors)
+        return Lowered(root, self.components, self.executors, tuple(self.rewrites))
 
     def inputs(self) -> dict[str, Parameter]:
         """The inputs of the pipeline: the workflow's arguments, with what their author declared."""
@@ -288,6 +291,8 @@ class Lowering:
         """The task with its condition, whose operands become inputs of it."""
         if not call.when:
             return task
+        from translator.readers.argo.conditions import BadCondition, parsed_when  # most have none
+
         task = skipped_tasks.as_dag(call.name, task, self.components)
         parameters = dict(task.parameters)
         place = call.cursor.find("when") or call.cursor
@@ -307,11 +312,11 @@ class Lowering:
                     bind(parameters, name, value)
             return name, kinds.get(name, ParameterType.STRING)
 
+        condition: Condition | None = None
         try:
-            condition = cel(call.when, input_for)
+            condition = parsed_when(call.when, input_for)
         except BadCondition as error:
             place.report(rules.BAD_CONDITION, part=error, condition=call.when)
-            condition = ""
         self.declare(task.component, parameters, kinds)
         trigger = Trigger(condition=condition, origin=place.origin)
         return replace(task, parameters=parameters, trigger=trigger)
@@ -388,5 +393,8 @@ class Lowering:
         label = free(f"exec-{base}", self.executors)
         self.components[name] = replace(made.component, body=ExecutorRef(label=label))
         self.executors[label] = made.executor
+        outputs = (*made.component.outputs.parameters, *made.component.outputs.artifacts)
+        decided = [made.decided[output] for output in outputs if output in made.decided]
+        self.rewrites += [one._replace(component=name) for one in decided]
         self.alike[said] = name
         return _Used(name, made)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, TypeAlias
 
+from translator.diagnostics.rewrites import User, UserKind
 from translator.readers.argo import references
 from translator.records import NamedTuple
 
@@ -18,10 +19,10 @@ Output: TypeAlias = "tuple[str, str]"
 
 
 class Uses(NamedTuple):
-    """Every output that somebody takes, with who does, in words."""
+    """Every output that is taken, with what takes it."""
 
-    by_value: Mapping[Output, tuple[str, ...]]
-    by_path: Mapping[Output, tuple[str, ...]]
+    by_value: Mapping[Output, tuple[User, ...]]
+    by_path: Mapping[Output, tuple[User, ...]]
     #: Taken whole as the list of a loop, and in no other way: those can be lists.
     as_items: frozenset[Output]
 
@@ -30,14 +31,14 @@ class _Use(NamedTuple):
     """A reference, by whom, and whether it is all that a loop's items are."""
 
     reference: references.Reference
-    by: str
+    by: User
     is_items: bool
 
 
 def uses(workflow: Workflow) -> Uses:
     """The outputs and arguments that are taken anywhere in the workflow."""
-    by_value: dict[Output, list[str]] = {}
-    by_path: dict[Output, list[str]] = {}
+    by_value: dict[Output, list[User]] = {}
+    by_path: dict[Output, list[User]] = {}
     as_items: dict[Output, bool] = {}
     for template in workflow.templates.values():
         producers = {task.name: task.template for task in template.tasks}
@@ -58,7 +59,7 @@ def uses(workflow: Workflow) -> Uses:
         for piece in references.parse(artifact.raw or ""):
             if not isinstance(piece, str):
                 output = "", ".".join(piece.path[2:])
-                by_value.setdefault(output, []).append(f"artifact `{artifact.name}`")
+                by_value.setdefault(output, []).append(User(UserKind.ARGUMENT, artifact.name))
                 as_items[output] = False
     return Uses(
         {output: tuple(dict.fromkeys(by)) for output, by in by_value.items()},
@@ -81,24 +82,25 @@ def _uses_in(template: Template) -> Iterator[_Use]:
         for port in (*template.output_parameters.values(), *template.output_artifacts.values()):
             for piece in references.parse(port.text or ""):
                 if not isinstance(piece, str):
-                    yield _Use(piece, f"what `{template.name}` hands on", False)
+                    yield _Use(piece, User(UserKind.DAG, template.name), False)
     else:
         for reference in _references_of_container(template):
-            yield _Use(reference, f"`{template.name}`", False)
+            yield _Use(reference, User(UserKind.TASK, template.name), False)
 
 
-def _texts(task: DagTask) -> Iterator[tuple[str, str, bool]]:
+def _texts(task: DagTask) -> Iterator[tuple[str, User, bool]]:
+    itself, loop = User(UserKind.TASK, task.name), User(UserKind.LOOP, task.name)
     for port in task.parameters.values():
         if port.text:
-            yield port.text, f"`{task.name}`", False
+            yield port.text, itself, False
     for artifact in task.artifacts.values():
-        yield artifact.source, f"`{task.name}`", False
-        yield artifact.raw or "", f"`{task.name}`", False
-    yield task.when, f"the condition of `{task.name}`", False
+        yield artifact.source, itself, False
+        yield artifact.raw or "", itself, False
+    yield task.when, User(UserKind.CONDITION, task.name), False
     if isinstance(task.items, str):
-        yield task.items, f"the loop `{task.name}`", True
+        yield task.items, loop, True
     elif task.items is not None:
-        yield json.dumps(task.items), f"the loop `{task.name}`", False
+        yield json.dumps(task.items), loop, False
 
 
 def _references_of_container(template: Template) -> Iterator[references.Reference]:

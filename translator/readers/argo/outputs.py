@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
+from translator.diagnostics.rewrites import Rewrite
 from translator.model import ParameterType
 from translator.placeholders import Placeholder, PlaceholderKind
 from translator.readers.argo.annotations import (
@@ -22,6 +23,7 @@ from translator.records import replace
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from translator.diagnostics.rewrites import User
     from translator.model import Artifact, Parameter
     from translator.readers.argo.annotations import Declared
     from translator.readers.argo.output_uses import Uses
@@ -77,6 +79,8 @@ class Outputs:
         self.defaults: dict[str, str] = {}
         #: Paths of files that no other task takes.
         self.untaken: set[str] = set()
+        #: Component's name of an output → what it became, where its uses decided that.
+        self.decided: dict[str, Rewrite] = {}
 
 
 class _Launched(Outputs):
@@ -183,11 +187,11 @@ class _Decided(Outputs):
                 port.used()
         return shortest.removeprefix(f"{self.template.name}-")
 
-    def _by_value(self, argo_names: list[str]) -> list[str]:
+    def _by_value(self, argo_names: list[str]) -> list[User]:
         used = self.uses.by_value
         return [by for name in argo_names for by in used.get((self.template.name, name), ())]
 
-    def _by_file(self, argo_names: list[str]) -> list[str]:
+    def _by_file(self, argo_names: list[str]) -> list[User]:
         used = self.uses.by_path
         return [by for name in argo_names for by in used.get((self.template.name, name), ())]
 
@@ -195,15 +199,23 @@ class _Decided(Outputs):
         parameter = declared_parameter(declared, typed=self.typed)
         if any((self.template.name, name) in self.uses.as_items for name in argo_names):
             parameter = replace(parameter, type=ParameterType.LIST)
-        why = f"taken by value by {_listed(self._by_value(argo_names))}"
-        self.parameters[own] = replace(parameter, why=why)
+        self.parameters[own] = parameter
+        self._decide(own, argo_names, self._by_value(argo_names), is_parameter=True)
         self.named_parameters |= dict.fromkeys(argo_names, own)
 
     def _artifact(self, own: str, argo_names: list[str], declared: Declared | None) -> None:
-        users = self._by_file(argo_names)
-        why = f"taken as a file by {_listed(users)}" if users else "no other task takes it"
-        self.artifacts[own] = replace(declared_artifact(declared), why=why)
+        self.artifacts[own] = declared_artifact(declared)
+        self._decide(own, argo_names, self._by_file(argo_names), is_parameter=False)
         self.named_artifacts |= dict.fromkeys(argo_names, own)
+
+    def _decide(
+        self, own: str, argo_names: list[str], users: list[User], *, is_parameter: bool
+    ) -> None:
+        sides = self.template.output_artifacts, self.template.output_parameters
+        ports = (ports.get(name) for name in argo_names for ports in sides)
+        place = next((port.cursor for port in ports if port is not None), self.template.cursor)
+        named = tuple(dict.fromkeys(users))
+        self.decided[own] = Rewrite(own, is_parameter, named, place.origin)
 
     def _declared(self, path: str) -> Declared | None:
         """The output as its author declared it, found by its path."""
@@ -215,10 +227,3 @@ class _Decided(Outputs):
             if spec.fixed_paths.get(entry.name) == path or file_name(entry.name) == inner:
                 return entry
         return None
-
-
-def _listed(users: list[str]) -> str:
-    """At most three users by name."""
-    named = list(dict.fromkeys(users))
-    more = f" and {len(named) - 3} more" if len(named) > 3 else ""
-    return ", ".join(named[:3]) + more

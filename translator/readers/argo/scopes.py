@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Artifact, FromParent, FromTask, Parameter, ParameterType
+from translator.model.expressions import Selector
 from translator.placeholders import PlaceholderKind, parse_text
 from translator.readers.argo import references
 from translator.readers.argo.adapters import Adapters
@@ -22,7 +23,6 @@ from translator.readers.argo.values import (
     channel,
     input_name,
     is_constant,
-    selector,
     unique,
 )
 from translator.records import NamedTuple
@@ -242,7 +242,7 @@ class Scope:
             if isinstance(piece, Item):
                 key = piece.key or self.whole_field
                 self.picks_fields |= bool(key)
-                by = selector(key) if key else ""
+                by = Selector(path=(key,)) if key else None
                 found.append(FromParent(name=self.item_input, selector=by))
             elif isinstance(piece, str):
                 found.append(piece)
@@ -288,10 +288,10 @@ class Scope:
                     return self.parent.item_texts(outer)
             return []
         items = self.call.items if isinstance(self.call.items, list) else []
-        if source.selector:
+        if source.selector is not None:
             fields = [item.items() for item in items if isinstance(item, dict)]
-            pairs = [(selector(key), value) for one in fields for key, value in one]
-            items = [value for key, value in pairs if key == source.selector]
+            pairs = [((key,), value) for one in fields for key, value in one]
+            items = [value for path, value in pairs if path == source.selector.path]
         return [item for item in items if isinstance(item, str)]
 
     def need(self, name: str, value: Pieces) -> str:
@@ -313,7 +313,7 @@ class Scope:
 
     def value_type(self, source: FromParent | FromTask) -> ParameterType:
         """The type of what a source gives; what is picked out of something is text."""
-        return ParameterType.STRING if source.selector else self.type_of(source)
+        return self.type_of(source) if source.selector is None else ParameterType.STRING
 
     def type_of(self, source: FromParent | FromTask) -> ParameterType:
         """The type of a value of this DAG."""

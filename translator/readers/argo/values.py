@@ -30,17 +30,11 @@ Piece: TypeAlias = "str | Item | FromParent | FromTask"
 Pieces: TypeAlias = "list[Piece]"
 
 
-def selector(key: str) -> str:
-    """The expression that picks a field of an item, as kfp writes it."""
-    quoted = key.replace("\\", "\\\\").replace('"', '\\"')
-    return f'parseJson(string_value)["{quoted}"]'
-
-
 def channel(source: FromParent | FromTask) -> str:
     """How kfp names the task input that a placeholder reads ``source`` by."""
     base = source.name if isinstance(source, FromParent) else f"{source.task}-{source.output}"
-    key = source.selector.partition('"')[2].rpartition('"')[0] if source.selector else ""
-    return CHANNEL + base.removeprefix(CHANNEL) + (f"-{key}" if key else "")
+    keys = () if source.selector is None else source.selector.path
+    return "-".join([CHANNEL + base.removeprefix(CHANNEL), *map(str, keys)])
 
 
 def carried(parameters: dict[str, InputSource], source: FromParent | FromTask) -> str:

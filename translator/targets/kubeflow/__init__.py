@@ -28,9 +28,9 @@ class Kubeflow(Target):
     flags = FLAGS
     takes_settings = True
     about_needs = (
-        "The pipeline uses what is listed here; what no task of it creates must be there before. "
-        "`NAMESPACE` is that of the run: `kubeflow`, or your own in a multi-user Kubeflow. Other "
-        "words in capitals are for you to fill in too."
+        "The pipeline uses these resources; those that no task creates must exist before the run. "
+        "`NAMESPACE` is that of the run: `kubeflow`, or your own in a multi-user Kubeflow. "
+        "Replace the other words in capitals too."
     )
 
     def checks(self) -> tuple[Check, ...]:

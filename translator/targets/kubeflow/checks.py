@@ -90,7 +90,9 @@ def importers_are_unconditional(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """The compiler refuses a condition on an importer's own task."""
     for _, _, name, task in _tasks(pipeline):
         trigger = task.trigger
-        if trigger and trigger.condition and isinstance(_executor_of(pipeline, task), Importer):
+        if trigger is None or trigger.condition is None:
+            continue
+        if isinstance(_executor_of(pipeline, task), Importer):
             yield rules.CONDITIONAL_IMPORTER.at(trigger.origin or task.origin, task=name)
 
 

@@ -18,10 +18,12 @@ FLAGS = (
     SERVICE_ACCOUNT,
     EXPERIMENT,
     CACHE,
-    Flag("--host", "The address of the Kubeflow Pipelines API."),
+    Flag("--host", "The URL of the Kubeflow Pipelines API."),
     Flag("--namespace", "The namespace of a multi-user Kubeflow."),
     Flag("--run-name", "The name of the run."),
-    Flag("--recurring", "Run it regularly: five fields of cron, or six.", metavar="CRON"),
+    Flag(
+        "--recurring", "Run on a schedule: a cron expression of five or six fields.", metavar="CRON"
+    ),
 )
 
 

@@ -27,23 +27,23 @@ FLAGS = (
     CACHE,
     Flag("--project", "The Google Cloud project."),
     Flag("--location", "The region, for example us-central1."),
-    Flag("--display-name", "The name that the console shows."),
+    Flag("--display-name", "The name shown in the console."),
     Flag("--label", "A label of the run. May be repeated.", to="labels", pairs=True),
-    Flag("--network", "The network to peer with: projects/NUMBER/global/networks/NAME."),
+    Flag("--network", "The VPC network: projects/NUMBER/global/networks/NAME."),
     Flag(
         "--reserved-ip-range",
-        "A range of addresses of the network. May be repeated.",
+        "A reserved IP range of the network. May be repeated.",
         to="reserved_ip_ranges",
         repeated=True,
     ),
-    Flag("--psc-network-attachment", "The attachment for Private Service Connect."),
-    Flag("--encryption-key", "The full name of a Cloud KMS key."),
+    Flag("--psc-network-attachment", "The network attachment for Private Service Connect."),
+    Flag("--encryption-key", "The resource name of a Cloud KMS key."),
     Flag(
         "--failure-policy",
-        "After a failure, slow: run what still can; fast: start nothing new.",
+        "After a failure, slow: run the tasks that still can; fast: start no new task.",
         choices=("slow", "fast"),
     ),
-    Flag("--schedule", "Run it regularly: five fields of cron.", metavar="CRON"),
+    Flag("--schedule", "Run on a schedule: a cron expression of five fields.", metavar="CRON"),
 )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from translator.checks.texts import listed, loop_items
-from translator.model import Constant, ExecutorRef, Importer, Iterator, Parameter
+from translator.checks.texts import listed
+from translator.model import Constant, ExecutorRef, Importer, Items, Iterator, Parameter
 from translator.records import NamedTuple
 from translator.upstream import Upstream
 
@@ -15,12 +14,10 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Origin
     from translator.model import Json, Node, Pipeline
+    from translator.model.expressions import Selector
     from translator.upstream import Call, End
 
 __all__ = ["Import", "imports"]
-
-#: How kfp picks an entry of a mapping.
-_ENTRY = r"""parseJson\(string_value\)\[["']([^"']*)["']\]"""
 
 
 class Import(NamedTuple):
@@ -81,8 +78,8 @@ def _values(pipeline: Pipeline, upstream: Upstream, end: End) -> Iterating[tuple
             if end.name in pipeline.submission.arguments:
                 found.append((pipeline.submission.arguments[end.name], pipeline.submission))
         case Iterator() as loop if end.call is not None:
-            if isinstance(loop.items, Constant):
-                found += [(item, loop) for item in loop_items(loop)]
+            if isinstance(loop.items, Items):
+                found += [(item, loop) for item in loop.items.values]
             elif (source := end.call.task.parameters.get(loop.items.name)) is not None:
                 for other in upstream.ends(end.holder, source):
                     for items, holder in _values(pipeline, upstream, other):
@@ -91,11 +88,13 @@ def _values(pipeline: Pipeline, upstream: Upstream, end: End) -> Iterating[tuple
         yield _picked(value, end.selectors), holder
 
 
-def _picked(value: Json, selectors: tuple[str, ...]) -> Json:
+def _picked(value: Json, selectors: tuple[Selector, ...]) -> Json:
     """The part of a value that selectors take; null where one takes what is not an entry."""
     for selector in selectors:
-        match = re.fullmatch(_ENTRY, selector)
         if isinstance(value, str):  # an item may be a mapping or the JSON text of one
             value = next(iter(listed(f"[{value}]")), None)
-        value = value.get(match[1]) if match and isinstance(value, dict) else None
+        if not selector.path:
+            return None
+        for key in selector.path:
+            value = value.get(key) if isinstance(value, dict) and isinstance(key, str) else None
     return value

@@ -22,7 +22,7 @@ __all__ = ["Names", "platform_settings"]
 _ONE_AT_A_TIME = "pass `--schedule-max-concurrent-runs 1` where runs must not overlap"
 #: Part of ``pipelineConfig`` → what to do instead.
 _ADVICE = {
-    "workspace": "hand files from task to task as artifacts, or keep them under `/gcs/BUCKET/PATH`",
+    "workspace": "pass files between tasks as artifacts, or store them under `/gcs/BUCKET/PATH`",
     "semaphoreKey": _ONE_AT_A_TIME,
     "mutexName": _ONE_AT_A_TIME,
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import vertex as rules
 from translator.diagnostics import vertex_values
-from translator.model import Constant, Dag, FromParent, Strategy, walk_tasks
+from translator.model import Constant, Dag, FromParent, Items, Strategy, walk_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,7 +47,7 @@ def _picks_field(pipeline: Pipeline, holder: str, name: str, seen: set[tuple[str
         return False
     seen.add((holder, name))
     return any(
-        bool(source.selector) or _picks_field(pipeline, task.component, inner, seen)
+        source.selector is not None or _picks_field(pipeline, task.component, inner, seen)
         for task in component.body.tasks.values()
         for inner, source in task.parameters.items()
         if isinstance(source, FromParent) and source.name == name
@@ -99,16 +99,10 @@ def _times(task: Task) -> int:
     return 1 if items is None else len(items)
 
 
-def _items(task: Task) -> list[Json] | None:
+def _items(task: Task) -> tuple[Json, ...] | None:
     """The items of a loop that are in the file; None for other tasks."""
     items = task.iterator.items if task.iterator is not None else None
-    if not isinstance(items, Constant) or not isinstance(items.value, str):
-        return None
-    try:
-        found = json.loads(items.value)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, list) else None
+    return items.values if isinstance(items, Items) else None
 
 
 def exit_tasks(pipeline: Pipeline) -> Iterator[Diagnostic]:

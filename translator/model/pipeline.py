@@ -7,12 +7,14 @@ classes are frozen; make new ones with ``translator.records.replace``, which kee
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator as Iterating
 from collections.abc import Mapping
 from enum import Enum
 from typing import TypeAlias
 
 from translator.diagnostics import Origin
+from translator.model.expressions import Condition, Selector
 from translator.placeholders import Text
 from translator.records import Record
 
@@ -65,8 +67,6 @@ class Node(Record):
 class Parameter(Node):
     """A value that a component takes or gives."""
 
-    _uncompared = frozenset({"origin", "why"})
-
     type: ParameterType
     #: The value when none is given. ``None`` is a value: JSON's null.
     default: Json | Unset = UNSET
@@ -77,14 +77,10 @@ class Parameter(Node):
     literals: tuple[Json, ...] | None = None
     #: The type as the author wrote it (KFP v1: Integer, GCSPath …); empty when not known.
     declared_type: str = ""
-    #: Why it is a parameter and no artifact; empty when the file itself says so.
-    why: str = ""
 
 
 class Artifact(Node):
     """A file or folder, with its kind, that a component takes or gives."""
-
-    _uncompared = frozenset({"origin", "why"})
 
     #: For example ``system.Model``; empty when the kind is given by ``instance_schema``.
     schema_title: str = ""
@@ -97,8 +93,6 @@ class Artifact(Node):
     metadata: Mapping[str, Json] = {}
     #: The type as the author wrote it (KFP v1: Model, String …); empty when not known.
     declared_type: str = ""
-    #: Why it is an artifact and no parameter; empty when the file itself says so.
-    why: str = ""
 
 
 class Interface(Node):
@@ -124,8 +118,8 @@ class FromParent(Node):
     """An input of the enclosing component, handed on."""
 
     name: str
-    #: A CEL expression over ``string_value`` that picks a part; empty takes the whole.
-    selector: str = ""
+    #: Picks a part; None takes the whole.
+    selector: Selector | None = None
 
 
 class FromTask(Node):
@@ -133,8 +127,8 @@ class FromTask(Node):
 
     task: str
     output: str
-    #: A CEL expression over ``string_value`` that picks a part; empty takes the whole.
-    selector: str = ""
+    #: Picks a part; None takes the whole.
+    selector: Selector | None = None
 
 
 class FinalStatus(Node):
@@ -149,14 +143,21 @@ InputSource: TypeAlias = Constant | RuntimeParameter | FromParent | FromTask | F
 class Trigger(Node):
     """When a task runs at all."""
 
-    _uncompared = frozenset({"origin", "written"})
-
-    #: A CEL expression over ``inputs.parameter_values['x']``; empty means always.
-    condition: str = ""
-    #: The same in the words of the file, where those are of schema 2.0.0.
-    written: str = ""
+    #: None means always.
+    condition: Condition | None = None
     #: None leaves it to the backend, whose default is ALL_UPSTREAM_TASKS_SUCCEEDED.
     strategy: Strategy | None = None
+
+
+class Items(Node):
+    """The items of a loop that are in the file; ``str`` gives them as the text of a JSON list."""
+
+    values: tuple[Json, ...]
+    #: The text in the file, where ``json.dumps`` would write another.
+    written: str = ""
+
+    def __str__(self) -> str:
+        return self.written or json.dumps(list(self.values))
 
 
 class Iterator(Node):
@@ -164,8 +165,8 @@ class Iterator(Node):
 
     #: The input of the task that takes one item.
     item_input: str
-    #: The text of a JSON list, or the name of the task's input that holds the items.
-    items: Constant | FromParent
+    #: The items, or the name of the task's input that holds them.
+    items: Items | FromParent
     #: The items are artifacts, not parameters.
     over_artifacts: bool = False
 
