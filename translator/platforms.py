@@ -22,6 +22,7 @@ from translator.model import (
     Parameter,
     ParameterType,
 )
+from translator.model.channels import channel_name
 from translator.records import NamedTuple, replace
 from translator.upstream import ROOT, Call, Upstream
 
@@ -43,8 +44,6 @@ __all__ = [
 
 #: Images that stand for what KFP's driver does itself, without a container (driver/k8s.go).
 DRIVER_IMAGES = {"argostub/createpvc": "creates", "argostub/deletepvc": "deletes"}
-#: How kfp calls an input that hands a value down into a DAG.
-HANDED = "pipelinechannel--"
 #: Data of the author's own, in which nothing is a reference.
 _DATA = frozenset({"runtimeValue", "labels", "annotations"})
 
@@ -100,7 +99,7 @@ class Scopes(Upstream):
         down, as the input that kfp would make for it.
         """
         component = self.components[holder]
-        handed = FromParent(name=handed_name(source))
+        handed = FromParent(name=channel_name(source))
         if isinstance(source, FromParent):
             known = source.name in component.inputs.parameters
         else:
@@ -149,12 +148,6 @@ def makers(
     ends = scopes.ends(holder, source)
     tasks = [(end.holder, end.source.task) for end in ends if isinstance(end.source, FromTask)]
     return [task for task in tasks if verbs.get(task) == "creates"]
-
-
-def handed_name(source: FromParent | FromTask) -> str:
-    """The input that hands a value down, by the name that kfp gives it."""
-    name = source.name if isinstance(source, FromParent) else f"{source.task}-{source.output}"
-    return name if name.startswith(HANDED) else HANDED + name
 
 
 def references(pipeline: Pipeline) -> Iterator[Reference]:

@@ -109,7 +109,7 @@ def test_what_macos_adds_does_not_count(pack: Packer) -> None:
 )
 def test_a_package_without_a_pipeline_is_refused(pack: Packer, names: tuple[str, ...]) -> None:
     data = pack(*((name, PIPELINE) for name in names))
-    assert problem(data) == "it holds no YAML or JSON files instead of one"
+    assert problem(data) == "it contains no YAML or JSON files instead of one"
 
 
 @each_packer
@@ -118,7 +118,7 @@ def test_a_package_without_a_pipeline_is_refused(pack: Packer, names: tuple[str,
 )
 def test_a_package_with_several_is_refused(pack: Packer, names: tuple[str, ...]) -> None:
     data = pack(*((name, PIPELINE) for name in names))
-    assert problem(data) == "it holds 2 YAML or JSON files instead of one"
+    assert problem(data) == "it contains 2 YAML or JSON files instead of one"
 
 
 def test_no_more_than_the_limit_is_unpacked_from_a_zip(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -445,7 +445,7 @@ def test_there_is_one_executor_input_and_one_interface() -> None:
         pipeline = translator.load_text(flow_of(given), "pipeline.yaml").pipeline
         (taker,) = takers(pipeline)
         assert (taker.kfp1, taker.wrapper) == ("1.8", ())
-        assert "can be put before this command" in taker.obstacle
+        assert "this command cannot be wrapped" in taker.obstacle
 
 
 def test_the_position_is_that_of_the_placeholder() -> None:

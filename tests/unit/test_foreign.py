@@ -77,7 +77,7 @@ FOREIGN: dict[str, tuple[str, str, str]] = {
     "Katib": (
         "apiVersion: kubeflow.org/v1beta1\nkind: Experiment\nspec: {}\n",
         "a Katib experiment",
-        "no pipeline in it",
+        "contains no pipeline",
     ),
     "KServe": (
         "apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\n",
@@ -90,10 +90,10 @@ FOREIGN: dict[str, tuple[str, str, str]] = {
         "a platform spec without its pipeline spec",
         "put the pipeline spec before it",
     ),
-    "list": ("- a\n- b\n", "a list", "that the KFP compiler wrote"),
-    "JSON list": ("[1, 2]", "a list", "that the KFP compiler wrote"),
-    "text": ("Dear reader,\nhello.\n", "plain text", "that the KFP compiler wrote"),
-    "number": ("3", "plain text", "that the KFP compiler wrote"),
+    "list": ("- a\n- b\n", "a list", "of the KFP compiler"),
+    "JSON list": ("[1, 2]", "a list", "of the KFP compiler"),
+    "text": ("Dear reader,\nhello.\n", "plain text", "of the KFP compiler"),
+    "number": ("3", "plain text", "of the KFP compiler"),
     "mapping": ("steps: []\n", "something else", "`pipelineInfo` and `root`"),
     "nothing in braces": ("{}", "something else", "`pipelineInfo` and `root`"),
 }
@@ -120,7 +120,7 @@ def test_it_is_called_by_its_name(text: str, name: str, advice: str) -> None:
 def test_other_objects_of_kubernetes(kind: str, text: str) -> None:
     finding = told(text)
     assert finding.facts["found"] == f"a Kubernetes object of the kind `{kind}`"
-    assert "not what runs in the cluster" in finding.help
+    assert "not an object of the cluster" in finding.help
 
 
 @pytest.mark.parametrize("text", PYTHON.values(), ids=PYTHON)

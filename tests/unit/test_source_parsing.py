@@ -104,7 +104,7 @@ def test_what_is_too_large_is_refused(data: bytes | str, monkeypatch: pytest.Mon
     monkeypatch.setattr(parsing, "MAX_BYTES", 5)
     assert top(parse(data, "f")).value() == {"a": 12}
     monkeypatch.setattr(parsing, "MAX_BYTES", 4)
-    assert refusal(data) == ("f", "TR107", {"what": "it", "limit": "4 bytes"})
+    assert refusal(data) == ("f", "TR107", {"what": "its size", "limit": "4 bytes"})
 
 
 def test_the_limit_is_far_above_the_largest_pipelines() -> None:

@@ -210,5 +210,5 @@ def test_what_only_a_run_can_choose_is_reported() -> None:
     assert finding.rule is rules.UNRESOLVED_STRUCT
     assert "whether input `a` has a value is not known" in finding.message
     (finding,) = unresolved_structs(pipeline_of('{"Concat": [["a", "b"]]}', set()))
-    assert "kfp has no such form" in finding.message
+    assert "kfp has no such placeholder" in finding.message
     assert list(unresolved_structs(pipeline_of('{"Concat": ["a", "b"]}', set()))) == []

@@ -328,7 +328,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         {
             "label": "exec-say",
             "version": "1.8",
-            "obstacle": "nothing that converts them can be put before this command",
+            "obstacle": "this command cannot be wrapped",
         },
     ),
     "a type that schema 2.0.0 has not": (

@@ -212,12 +212,12 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
     "account": (
         of_container(setting("serviceAccountName", "trainer")),
         rules.ACCESS,
-        {"setting": "account `trainer`", "advice": "the same rights"},
+        {"setting": "account `trainer`", "advice": "the same permissions"},
     ),
     "pull secrets": (
         pipeline_of(kubernetes=(setting("imagePullSecrets", [{"name": "a"}, {"name": "b"}]),)),
         rules.ACCESS,
-        {"setting": "pull secret `a, b`", "advice": "the right to read the registry"},
+        {"setting": "pull secret `a, b`", "advice": "read permission for the registry"},
     ),
     "label": (
         of_container(setting("metadata.labels", {"team": "ml"})),
@@ -363,7 +363,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
     "platform: pull secret": (
         of_platform("imagePullSecret", [{"secretName": "a"}]),
         rules.ACCESS,
-        {"setting": "pull secret `a`", "advice": "the right to read the registry"},
+        {"setting": "pull secret `a`", "advice": "read permission for the registry"},
     ),
     "platform: tolerations": (
         of_platform("tolerations", [{"key": "a"}]),

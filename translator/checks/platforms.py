@@ -57,7 +57,7 @@ def _missing(scopes: Scopes, one: Reference, call: Call) -> Missing:
         known = scopes.components[call.holder].inputs.parameters
         return Missing(rules.SETTING_INPUT.at(at, **facts), one.source.name, known)
     facts |= {"output": one.source.output, "producer": one.source.task}
-    why = f"there is no such task in `{call.holder}` or around it"
+    why = f"`{call.holder}` and the DAGs around it have no such task"
     finding = rules.SETTING_OUTPUT.at(at, **facts, why=why)
     return Missing(finding, one.source.task, scopes.tasks(call.holder))
 

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.model import Constant, Container, Items, walk_tasks
+from translator.model.channels import CHANNEL
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _MACRO = r"\[\[(?:(?:RunUUID|Index)|(?:CurrentTime|ScheduledTime)(?:\.[^\[\]]*)?
 #: The same, where it is set up with a bucket, in KFP v1 (apiserver/common/util.go).
 _OF_SERVER = r"\{\{kfp-(?:default-bucket|project-id)\}\}"
 #: An input of the task inside a text; messages show its name in single braces.
-_CHANNEL = r"\{\{\$\.inputs\.parameters\['(?:pipelinechannel--)?([^']*)'\]\}\}"
+_INPUT = rf"\{{\{{\$\.inputs\.parameters\['(?:{CHANNEL})?([^']*)'\]\}}\}}"
 
 
 class Written(NamedTuple):
@@ -81,7 +82,7 @@ def texts(pipeline: Pipeline) -> Iterator[Written]:
 
 def with_names(text: str) -> str:
     """The text with names in single braces for the inputs of its task, as messages show them."""
-    return re.sub(_CHANNEL, r"{\1}", text) if "{{$" in text else text
+    return re.sub(_INPUT, r"{\1}", text) if "{{$" in text else text
 
 
 def listed(value: Json) -> list[Json]:

@@ -17,7 +17,7 @@ _EXPORT = (
     "export it first: `elyra-pipeline export {file} --runtime-config NAME --format yaml "
     "--output pipeline.yaml`"
 )
-_KUBERNETES = "convert the file that the KFP compiler wrote, not what runs in the cluster"
+_KUBERNETES = "convert the output of the KFP compiler, not an object of the cluster"
 #: ``kind`` of a Kubernetes object → what it is, what to do.
 _KINDS = {
     "PipelineRun": ("a Tekton run", "compile the pipeline with `kfp`, not with `kfp-tekton`"),
@@ -25,7 +25,7 @@ _KINDS = {
         "a recurring run of Kubeflow",
         "convert the pipeline that it runs and pass `--schedule`",
     ),
-    "Experiment": ("a Katib experiment", "it tunes on Kubeflow; there is no pipeline in it"),
+    "Experiment": ("a Katib experiment", "run it on Kubeflow; it contains no pipeline"),
     "InferenceService": ("a KServe service", "deploy it with `kubectl apply`"),
 }
 _PYTHON = re.compile(r"^[ \t]*(?:import|from)\s+[\w.]+|^@\w[\w.]*|^def \w+\(", re.MULTILINE)
@@ -63,7 +63,7 @@ def python_source(text: str, origin: Origin) -> Diagnostic | None:
 def _told(document: Cursor) -> tuple[str, str]:
     if document.kind != "mapping":
         shape = "a list" if document.kind == "sequence" else "plain text"
-        return shape, "give the YAML or JSON file that the KFP compiler wrote"
+        return shape, "pass the YAML or JSON output of the KFP compiler"
     if "implementation" in document:
         return (
             "a component definition",
@@ -81,7 +81,7 @@ def _told(document: Cursor) -> tuple[str, str]:
         if version.startswith("pipelines.kubeflow.org/v2"):
             return (
                 f"a manifest of the kind `{named}` without a pipeline spec",
-                "give the manifest of the kind `PipelineVersion`, which has it in "
+                "pass the manifest of the kind `PipelineVersion`, which has it in "
                 "`spec.pipelineSpec`, or compile without `kubernetes_manifest_format`",
             )
         if version.startswith("tekton.dev/"):

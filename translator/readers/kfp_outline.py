@@ -24,6 +24,7 @@ from translator.model import (
     OpaqueExecutor,
     Strategy,
 )
+from translator.model.channels import CHANNEL, author_name, is_channel
 from translator.model.expressions import Cast, Input
 from translator.outline import Outline, Step, in_order_of_flow
 from translator.placeholders import Placeholder, PlaceholderKind, Text
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from translator.source import Source
 
 _ROOT = "root"
-#: Names that kfp's compiler makes begin so.
-_CHANNEL = "pipelinechannel--"
 #: DAGs that are nested one in another, when a name is looked up through them.
 _DEPTH = 50
 
@@ -153,7 +152,7 @@ def _readable(text: Text, operand: Callable[[str], str]) -> Text:
             f"{{{{{operand(part.name)}}}}}"
             if isinstance(part, Placeholder)
             and part.kind is PlaceholderKind.INPUT_VALUE
-            and part.name.startswith(_CHANNEL)
+            and is_channel(part.name)
             else part
             for part in text.parts
         )
@@ -187,33 +186,29 @@ def _shown(calls: Mapping[str, _Call], holder: str, source: InputSource | None, 
     for _ in range(_DEPTH):
         match source:
             case Constant(value=value):
-                return json.dumps(kept_back(_bare(name), value), ensure_ascii=False)
+                return json.dumps(kept_back(author_name(name), value), ensure_ascii=False)
             case FromTask(task=task, output=output, selector=selector):
                 return _selected(_output(task, output), selector)
             case FinalStatus(task=task):
                 return f"status of {task}"
             case FromParent(name=above, selector=selector):
                 call = calls.get(holder)
-                if call is None or not above.startswith(_CHANNEL):
-                    return _selected(_bare(above), selector)
+                if call is None or not is_channel(above):
+                    return _selected(author_name(above), selector)
                 if call.task.iterator and call.task.iterator.item_input == above:
                     return _selected("item", selector)
                 sources = {**call.task.parameters, **call.task.artifacts}
                 holder, source, name = call.holder, sources.get(above), above
             case _:
                 break
-    return _bare(name)
+    return author_name(name)
 
 
 def _output(task: str, output: str) -> str:
     """An output in the words of the SDK."""
-    name = output.rpartition(f"{_CHANNEL}{task}-")[2] if output.startswith(_CHANNEL) else output
-    return f"{task}.output" if name == "Output" else f"{task}.outputs['{_bare(name)}']"
+    name = output.rpartition(f"{CHANNEL}{task}-")[2] if is_channel(output) else output
+    return f"{task}.output" if name == "Output" else f"{task}.outputs['{author_name(name)}']"
 
 
 def _selected(operand: str, selector: Selector | None) -> str:
     return operand if selector is None else ".".join([operand, *map(str, selector.path)])
-
-
-def _bare(name: str) -> str:
-    return name.removeprefix(_CHANNEL)

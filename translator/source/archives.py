@@ -82,14 +82,14 @@ def _from_tar(data: bytes) -> tuple[str, bytes]:
 
 def _problem(error: Exception) -> str:
     """What the error says, if that is about the package: Python's limits are not."""
-    return (not isinstance(error, ArithmeticError) and str(error)) or "it is damaged"
+    return (not isinstance(error, ArithmeticError) and str(error)) or "the archive is damaged"
 
 
 def _only(files: list[tuple[str, T]]) -> tuple[str, T]:
     """The one file that by its name is a pipeline."""
     found = [(name, info) for name, info in files if _is_pipeline(name)]
     if len(found) != 1:
-        raise ValueError(f"it holds {len(found) or 'no'} YAML or JSON files instead of one")
+        raise ValueError(f"it contains {len(found) or 'no'} YAML or JSON files instead of one")
     return found[0]
 
 

@@ -130,7 +130,7 @@ def read_some(stream: IO[bytes]) -> bytes:
 def require_size(data: bytes | str, file: str) -> None:
     """Raises ``TranslationError`` with TR107 for what is too large to look at."""
     if len(data) > MAX_BYTES:
-        problem = rules.TOO_LARGE.at(Origin(file), what="it", limit=f"{MAX_BYTES:,} bytes")
+        problem = rules.TOO_LARGE.at(Origin(file), what="its size", limit=f"{MAX_BYTES:,} bytes")
         raise TranslationError([problem])
 
 

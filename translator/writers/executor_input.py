@@ -173,9 +173,9 @@ def _python(container: Container) -> str:
 
 def _obstacle(wrapper: tuple[Text, ...], components: list[Component]) -> str:
     if not wrapper:
-        return "nothing that converts them can be put before this command"
+        return "this command cannot be wrapped"
     files = ", ".join(f"`{name}`" for name in _values_as_files(components))
-    return f"values of the function are files here: {files}" if files else ""
+    return f"values of the function are files in the pipeline: {files}" if files else ""
 
 
 def _values_as_files(components: list[Component]) -> list[str]:

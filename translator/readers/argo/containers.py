@@ -71,6 +71,12 @@ class ContainerTemplate(NamedTuple):
     #: Output → what it became, where its uses decided that.
     decided: Mapping[str, Rewrite]
 
+    def rewrites(self, component: str) -> list[Rewrite]:
+        """What its outputs became, in their order, under the name of the component."""
+        outputs = (*self.component.outputs.parameters, *self.component.outputs.artifacts)
+        decided = [self.decided[output] for output in outputs if output in self.decided]
+        return [one._replace(component=component) for one in decided]
+
 
 class Given(NamedTuple):
     """How the calls give the input artifacts of a template, by Argo's names; others are given."""

@@ -64,7 +64,7 @@ class _Builder(Builder):
             if argo_name in self.given.nothing:
                 continue
             if own is None or argo_name in self.given.values:
-                what = f"the input artifact `{argo_name}`, which the launcher is not told of,"
+                what = f"the input artifact `{argo_name}`, which the launcher does not get,"
                 port.cursor.report(rules.NOT_TRANSLATED, what=what)
                 continue
             info = self.behind.input_artifacts[own]

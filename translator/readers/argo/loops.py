@@ -15,11 +15,11 @@ from translator.model import (
     Parameter,
     ParameterType,
 )
+from translator.model.channels import CHANNEL
 from translator.readers.argo import references
 from translator.readers.argo.artifact_sources import own_source
 from translator.readers.argo.sequences import Sequence, items
 from translator.readers.argo.values import (
-    CHANNEL,
     bind,
     carried,
     embedded,

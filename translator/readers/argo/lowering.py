@@ -19,6 +19,7 @@ from translator.model import (
     Task,
     Trigger,
 )
+from translator.model.channels import CHANNEL
 from translator.readers.argo import (
     empty_dags,
     kubernetes,
@@ -308,7 +309,7 @@ class Lowering:
                     name = carried(parameters, source)
                     kinds[name] = scope.value_type(source)
                 case _:
-                    name = free("pipelinechannel--operand", parameters)
+                    name = free(f"{CHANNEL}operand", parameters)
                     bind(parameters, name, value)
             return name, kinds.get(name, ParameterType.STRING)
 
@@ -393,8 +394,6 @@ class Lowering:
         label = free(f"exec-{base}", self.executors)
         self.components[name] = replace(made.component, body=ExecutorRef(label=label))
         self.executors[label] = made.executor
-        outputs = (*made.component.outputs.parameters, *made.component.outputs.artifacts)
-        decided = [made.decided[output] for output in outputs if output in made.decided]
-        self.rewrites += [one._replace(component=name) for one in decided]
+        self.rewrites += made.rewrites(name)
         self.alike[said] = name
         return _Used(name, made)

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 _ADVICE = {
     "resource": "create the Kubernetes resource outside the pipeline, or in a container that has "
-    "credentials of the cluster; in place of a volume use Cloud Storage (`/gcs/BUCKET/PATH`)",
-    "suspend": "split the pipeline in two and start the second by hand",
+    "credentials of the cluster; instead of a volume use Cloud Storage (`/gcs/BUCKET/PATH`)",
+    "suspend": "split the pipeline in two and start the second one yourself",
     "http": "make the request in a container",
     "plugin": "do its work in a container",
-    "containerSet": "run the containers as tasks of their own",
+    "containerSet": "run the containers as separate tasks",
     "data": "do its work in a container",
     "script": "write the script into a container's command: `sh -c '…'` or `python3 -c '…'`",
     "steps": "compile the pipeline with kfp, which writes DAGs",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Artifact, FromParent, FromTask, Parameter, ParameterType
+from translator.model.channels import channel_name
 from translator.model.expressions import Selector
 from translator.placeholders import PlaceholderKind, parse_text
 from translator.readers.argo import references
@@ -20,7 +21,6 @@ from translator.readers.argo.artifact_sources import imported, own_source
 from translator.readers.argo.references import RESULT
 from translator.readers.argo.values import (
     Item,
-    channel,
     input_name,
     is_constant,
     unique,
@@ -247,7 +247,7 @@ class Scope:
             elif isinstance(piece, str):
                 found.append(piece)
             else:
-                found.append(FromParent(name=self.need(channel(piece), [piece])))
+                found.append(FromParent(name=self.need(channel_name(piece), [piece])))
         return found
 
     def _whole_field(self) -> str:

@@ -61,5 +61,7 @@ def items(known: Sequence, place: Cursor) -> Json:
 
 
 def _refused(place: Cursor) -> Json:
-    place.report(rules.NOT_TRANSLATED, what="a `withSequence` of other than a few numbers")
+    place.report(
+        rules.NOT_TRANSLATED, what="a `withSequence` without whole numbers, or with too many"
+    )
     return []

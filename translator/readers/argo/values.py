@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from translator.model import Constant, FromParent, FromTask
+from translator.model.channels import channel_name
 from translator.placeholders import Placeholder, PlaceholderKind, parse_text
 from translator.records import NamedTuple
 
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
     from translator.model import InputSource
-
-#: How kfp's own compiler names a task input that only placeholders in a text use.
-CHANNEL = "pipelinechannel--"
 
 
 class Item(NamedTuple):
@@ -30,16 +28,9 @@ Piece: TypeAlias = "str | Item | FromParent | FromTask"
 Pieces: TypeAlias = "list[Piece]"
 
 
-def channel(source: FromParent | FromTask) -> str:
-    """How kfp names the task input that a placeholder reads ``source`` by."""
-    base = source.name if isinstance(source, FromParent) else f"{source.task}-{source.output}"
-    keys = () if source.selector is None else source.selector.path
-    return "-".join([CHANNEL + base.removeprefix(CHANNEL), *map(str, keys)])
-
-
 def carried(parameters: dict[str, InputSource], source: FromParent | FromTask) -> str:
     """The name of the task input that gives a value, added to those of the task."""
-    base = name = channel(source)
+    base = name = channel_name(source)
     number = 2
     while parameters.setdefault(name, source) != source:
         name, number = f"{base}-{number}", number + 1

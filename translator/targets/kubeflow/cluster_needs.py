@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics.safe import masked, told
 from translator.model import Container, ExecutorRef, walk_tasks
+from translator.model.channels import author_name
 from translator.records import NamedTuple, Record
 
 if TYPE_CHECKING:
@@ -76,7 +77,6 @@ _PLATFORM = {
 }
 #: Stands for all tasks, where the whole pipeline uses something.
 _WHOLE = ""
-_CHANNEL = "pipelinechannel--"
 #: What Argo fills in: inputs have the names that they have in the workflow.
 _REFERENCE = re.compile(r"\{\{(?:inputs|workflow)\.parameters\.([^{}]+)\}\}")
 #: What Kubernetes takes for a name, and for a key of a secret or config map.
@@ -263,7 +263,7 @@ def _named(pipeline: Pipeline, reference: object) -> tuple[str, str] | None:
         case {"runtimeValue": {"constant": str(name)}}:
             given = ""
         case {"componentInputParameter": str(channel)}:
-            name, given = "", channel.removeprefix(_CHANNEL)
+            name, given = "", author_name(channel)
         case str(name):
             found = _REFERENCE.fullmatch(name)
             given = found[1] if found else ""

@@ -311,4 +311,4 @@ def _notes(pipeline: Pipeline, options: Options, *, is_v1: bool) -> Iterator[str
         if options.cache is not None:
             yield "Caching of a KFP v1 workflow is set in pipeline.yaml, not here."
     if submission.schedule:
-        yield f"The pipeline's own file asks for the schedule {submission.schedule!r}: --recurring"
+        yield f"The pipeline file has the schedule {submission.schedule!r}: --recurring"

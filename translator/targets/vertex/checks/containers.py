@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import vertex as rules
 from translator.model import Container
+from translator.model.channels import author_name
 from translator.platforms import DRIVER_IMAGES
 from translator.quantities import cores, gigabytes
 from translator.targets.vertex.checks.machines import ACCELERATORS, ENDED, MAX_CORES, MAX_GIGABYTES
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 #: Environment variables of one container (ContainerSpec.env of the API).
 MAX_VARIABLES = 100
-#: How kfp names the input that a placeholder in a setting reads.
-_CHANNEL = "pipelinechannel--"
 #: What `pip install` is given, on its own line; quoted, as kfp quotes it.
 _INSTALL = r"pip\S{0,20} install ([^\n&|;]*)"
 _LOOSE = r"'([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]']*\])?)'"
@@ -63,7 +62,7 @@ def run_time_amounts(pipeline: Pipeline) -> Iterator[Diagnostic]:
             known.append(("number of accelerators", accelerator.count, accelerator.origin))
         for resource, text, origin in known:
             if text is not None and (found := text.placeholders()):
-                names = (p.name.removeprefix(_CHANNEL) or str(p) for p in found)
+                names = (author_name(p.name) or str(p) for p in found)
                 inputs = ", ".join(f"`{name}`" for name in names)
                 at = origin or asked.origin
                 yield rules.RUN_TIME_AMOUNT.at(at, resource=resource, inputs=inputs)
@@ -172,7 +171,11 @@ def loose_installs(pipeline: Pipeline) -> Iterator[Diagnostic]:
 def unresolved_structs(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """JSON of ``IfPresent`` and ``Concat`` that the writer cannot resolve."""
     for label, container, name in unresolved(pipeline):
-        why = f"whether input `{name}` has a value is not known" if name else "kfp has no such form"
+        why = (
+            f"whether input `{name}` has a value is not known"
+            if name
+            else "kfp has no such placeholder"
+        )
         yield rules.UNRESOLVED_STRUCT.at(container.origin, label=label, why=why)
 
 

@@ -27,11 +27,11 @@ _NODES = frozenset(
 _ADVICE = {
     "resources.limits": "set CPU, memory and accelerators; Vertex AI chooses the machine by them",
     "resources.requests": "set CPU, memory and accelerators; Vertex AI chooses the machine by them",
-    "securityContext": "build the image so that it runs as it is; Vertex AI runs it as its user",
+    "securityContext": "set the user in the image (`USER`); Vertex AI runs it with that user",
     "parallelism": "pass `--schedule-max-concurrent-runs` for runs; tasks of a run have no limit",
     "volumes": "copy what the tasks read to Cloud Storage, which they find at `/gcs/BUCKET`",
 }
-NO_ADVICE = "see whether the container needs it; if so, it has to do without"
+NO_ADVICE = "check that the container works without it"
 #: Setting → why Vertex AI does the same without it.
 _HARMLESS = {
     **dict.fromkeys(
@@ -40,7 +40,7 @@ _HARMLESS = {
     ),
     **dict.fromkeys(
         ("tolerations", "priorityClassName", "podPriority", "podPriorityClassName"),
-        "on Vertex AI each task has a machine of its own",
+        "on Vertex AI each task has its own machine",
     ),
     **dict.fromkeys(
         ("podDisruptionBudget", "schedulerName", "terminationGracePeriodSeconds"),
@@ -155,13 +155,13 @@ def _names(entries: Iterable[Any]) -> str:
 
 def _access(setting: Setting) -> Diagnostic:
     if setting.name == "serviceAccountName":
-        facts = {"setting": f"account `{setting.value}`", "advice": "the same rights"}
+        facts = {"setting": f"account `{setting.value}`", "advice": "the same permissions"}
         return rules.ACCESS.at(setting.origin, **facts)
     entries = setting.value if isinstance(setting.value, list) else [setting.value]
     keys = ("name", "secretName", "constant")
     found = (next((e[key] for key in keys if e.get(key)), "") for e in map(mapping, entries))
     names = ", ".join(map(str, found))
-    facts = {"setting": f"pull secret `{names}`", "advice": "the right to read the registry"}
+    facts = {"setting": f"pull secret `{names}`", "advice": "read permission for the registry"}
     return rules.ACCESS.at(setting.origin, **facts)
 
 

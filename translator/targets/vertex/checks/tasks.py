@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import vertex as rules
 from translator.diagnostics import vertex_values
 from translator.model import Constant, Dag, FromParent, Items, Strategy, walk_tasks
+from translator.model.channels import is_channel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 #: Tasks of a run, artifacts of a task, and bytes of a task's values as JSON
 #: (cloud.google.com/vertex-ai/docs/quotas, section Pipelines, as read on 2026-11-23).
 MAX_TASKS, MAX_ARTIFACTS, MAX_BYTES = 10_000, 100, 131_072
-#: How kfp names the input that a placeholder in a text reads.
-_CHANNEL = "pipelinechannel--"
 
 
 def loop_limits(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -146,7 +145,7 @@ def unset_channels(pipeline: Pipeline) -> Iterator[Diagnostic]:
         callers.setdefault(task.component, []).append(task)
     for holder, name, task in walk_tasks(pipeline):
         for key, source in task.parameters.items():
-            if not isinstance(source, FromParent) or not source.name.startswith(_CHANNEL):
+            if not isinstance(source, FromParent) or not is_channel(source.name):
                 continue
             if not all(_gives(caller, source.name) for caller in callers.get(holder, ())):
                 facts = {"task": name, "input": key, "channel": source.name}

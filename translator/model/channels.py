@@ -1,0 +1,31 @@
+"""Names of inputs that carry values into DAGs and texts, as kfp's compiler makes them.
+
+The rule is ``additional_input_name_for_pipeline_channel`` in kfp/compiler/compiler_utils.py. People
+read names without the prefix: messages, ``inspect`` and command lines have ``author_name``.
+"""
+
+from __future__ import annotations
+
+from translator.model.pipeline import FromParent, FromTask
+
+__all__ = ["CHANNEL", "author_name", "channel_name", "is_channel"]
+
+#: How all of them begin.
+CHANNEL = "pipelinechannel--"
+
+
+def channel_name(source: FromParent | FromTask) -> str:
+    """The name of the input that carries what ``source`` gives."""
+    base = source.name if isinstance(source, FromParent) else f"{source.task}-{source.output}"
+    keys = () if source.selector is None else source.selector.path
+    return CHANNEL + "-".join([author_name(base), *map(str, keys)])
+
+
+def is_channel(name: str) -> bool:
+    """Whether a compiler made the name."""
+    return name.startswith(CHANNEL)
+
+
+def author_name(name: str) -> str:
+    """The name without what a compiler put before it."""
+    return name.removeprefix(CHANNEL)
