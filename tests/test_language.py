@@ -33,11 +33,10 @@ DOCS = (
     *("docs/*.md", "examples/**/*.md", "tests/fuzz/README.md"),
     "translator/diagnostics/pages/*.md",
 )
-#: What scripts are made of, and the package, whose texts become parts of messages.
+#: What the scripts are made of: patterns below the root.
 TEMPLATES: tuple[str, ...] = ()
+#: The package, whose texts become parts of messages.
 PACKAGE = ("translator/**/*.py",)
-#: Still to be rewritten.
-LATER = frozenset({"docs/architecture.md", "translator/swapping.py"})
 
 
 class Phrase(NamedTuple):
@@ -157,7 +156,7 @@ def files(patterns: tuple[str, ...]) -> list[Path]:
     """The files of these patterns below the root; each pattern has some."""
     found = [sorted(ROOT.glob(pattern)) for pattern in patterns]
     assert all(found), patterns
-    return [path for group in found for path in group if str(path.relative_to(ROOT)) not in LATER]
+    return [path for group in found for path in group]
 
 
 def texts(path: Path) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Take a compiled Kubeflow pipeline and put it to work elsewhere.
+"""Convert compiled Kubeflow pipelines for Vertex AI or Kubeflow.
 
 >>> import translator
 >>> files = translator.translate("examples/hello/pipeline.yaml", to="vertex").files
@@ -33,12 +33,12 @@ __all__ = [
 
 
 def __dir__() -> list[str]:
-    """The public names, though none is loaded yet."""
+    """The public names, which are loaded on first use."""
     return sorted(__all__)
 
 
 def __getattr__(name: str) -> object:
-    """The public names, loaded when they are first asked for: importing this costs nothing."""
+    """Loads a public name on first use: importing the package costs nothing."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -32,9 +32,9 @@ def balance(leaves: Mapping[Fate, int], to: Target) -> dict[str, int]:
 
 
 def at_target(fate: Fate, to: Target) -> Fate:
-    """What becomes of a leaf at a target.
+    """The fate of a leaf at a target.
 
-    A target that runs the file unchanged keeps all of it. Kubernetes settings are written, or the
+    A target that runs the file unchanged keeps every leaf. Kubernetes settings are written, or the
     checks of the target report each.
     """
     if not to.needs_lowering:

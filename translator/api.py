@@ -47,22 +47,22 @@ __all__ = [
 
 
 class Reading(NamedTuple):
-    """A pipeline, and what was found while reading it (no errors)."""
+    """A pipeline and the findings of reading it (no errors)."""
 
     pipeline: Pipeline
-    #: What concerns every target.
+    #: Findings for every target.
     diagnostics: tuple[Diagnostic, ...]
-    #: What concerns targets that run a translation of the file, errors too: of KFP v1 alone.
+    #: Findings, with errors, for targets that run a translation of the file: KFP v1 only.
     lowering: tuple[Diagnostic, ...]
-    #: How many leaves of the file each fate has met.
+    #: Fate → number of leaves of the file.
     leaves: Mapping[Fate, int]
-    #: JSON pointer of every leaf → what became of it; None unless ``ReadOptions`` ask for it.
+    #: JSON pointer of each leaf → its fate; None unless ``ReadOptions`` enable it.
     ledger: Mapping[str, Fate] | None = None
-    #: Of the bytes that were read, in hexadecimal.
+    #: SHA-256 of the bytes of the file, in hexadecimal.
     sha256: str = ""
-    #: The text of a KFP v1 workflow, for targets that run it as it is; None of another format.
+    #: The text of a KFP v1 workflow, for targets that run it unchanged; None for other formats.
     workflow: str | None = None
-    #: What outputs of KFP v1 became, and because of what (``translator.diagnostics.rewrites``).
+    #: What outputs of KFP v1 became, and why (``translator.diagnostics.rewrites``).
     rewrites: tuple[Rewrite, ...] = ()
 
     def __repr__(self) -> str:
@@ -72,17 +72,17 @@ class Reading(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """What can be shown of a file, also of one that cannot be translated."""
+    """A summary of a file, also of one that cannot be translated."""
 
-    #: As much of it as could be read.
+    #: The parts of the pipeline that could be read.
     pipeline: Pipeline
     #: All tasks of the file.
     outline: Outline
-    #: What was found, errors too.
+    #: The findings, with errors.
     diagnostics: tuple[Diagnostic, ...]
-    #: What was found about its translation, errors too.
+    #: The findings about its translation, with errors.
     lowering: tuple[Diagnostic, ...]
-    #: What outputs of KFP v1 became, and because of what (``translator.diagnostics.rewrites``).
+    #: What outputs of KFP v1 became, and why (``translator.diagnostics.rewrites``).
     rewrites: tuple[Rewrite, ...] = ()
 
     def __repr__(self) -> str:
@@ -92,7 +92,7 @@ class Survey(NamedTuple):
 
 
 class Translation(NamedTuple):
-    """A bundle, and what was found on the way (no errors)."""
+    """A bundle and the findings of its translation (no errors)."""
 
     #: File name → content.
     files: Mapping[str, str]
@@ -104,7 +104,7 @@ class Translation(NamedTuple):
         return f"<Translation: {', '.join(self.files)}; {_shown(self.diagnostics)}>"
 
     def write(self, folder: str | os.PathLike[str], *, force: bool = False) -> tuple[Path, ...]:
-        """Puts the bundle into a folder, all files or none, and returns their paths.
+        """Writes the bundle to a folder, all files or none, and returns their paths.
 
         Files that were edited or that are not part of a bundle are not overwritten without
         ``force``: ``TranslationError`` (TR120–TR126) names them.
@@ -115,10 +115,10 @@ class Translation(NamedTuple):
 
 
 def load(path: str | os.PathLike[str], how: ReadOptions | None = None) -> Reading:
-    """The pipeline of a file: YAML, JSON, or a package of kfp 1.x that holds one of them.
+    """The pipeline of a file: YAML, JSON, or a package of kfp 1.x with one of these inside.
 
-    ``how`` is what can be chosen about a KFP v1 workflow. Raises ``TranslationError`` with every
-    finding if one is an error, ``OSError`` if the file cannot be read.
+    ``how`` has the options for KFP v1 workflows. Raises ``TranslationError`` with every finding if
+    one is an error, ``OSError`` if the file cannot be read.
 
     >>> import translator
     >>> translator.load("examples/hello/pipeline.yaml").pipeline.dialect
@@ -128,35 +128,36 @@ def load(path: str | os.PathLike[str], how: ReadOptions | None = None) -> Readin
 
 
 def load_text(data: bytes | str, name: str = "<text>", how: ReadOptions | None = None) -> Reading:
-    """The pipeline of a text or of the bytes of a file. ``name`` stands for it in messages."""
+    """The pipeline in a text or in the bytes of a file. ``name`` is the file name in messages."""
     with _no_collection():
-        # A function of its own, so that the tree is gone when collecting goes on.
+        # A separate function, so that the tree is freed before garbage collection continues.
         reading = _read(data, name, how or ReadOptions())
         return reading._replace(sha256=_sha256(data))
 
 
 def survey(path: str | os.PathLike[str], how: ReadOptions | None = None) -> Survey:
-    """What can be shown of a file. Raises ``TranslationError`` only where it holds no pipeline."""
+    """A summary of a file. Raises ``TranslationError`` only if it contains no pipeline."""
     return survey_text(_content(path), os.fspath(path), how)
 
 
 def survey_text(data: bytes | str, name: str = "<text>", how: ReadOptions | None = None) -> Survey:
-    """The same of a text or of the bytes of a file."""
+    """A summary of a text or of the bytes of a file."""
     with _no_collection():
         return _survey(data, name, how or ReadOptions())
 
 
 def quotable_lines(data: bytes) -> list[str]:
-    """The lines of a file, with stars for what no message repeats of them."""
+    """The lines of a file, with stars in place of secrets."""
     from translator.source.excerpts import lines
 
     return lines(data)
 
 
 def target(given: Reading | Pipeline, to: str) -> Target:
-    """The target of that name for what is given; ``ValueError`` if there is none.
+    """The target of that name for a reading or pipeline; ``ValueError`` for an unknown name.
 
-    A pipeline alone is written from the model everywhere: the text of its file is not in it.
+    A pipeline without its reading is always written from the model: it does not contain the text of
+    its file.
     """
     return target_of(to, given.workflow if isinstance(given, Reading) else None)
 
@@ -164,11 +165,11 @@ def target(given: Reading | Pipeline, to: str) -> Target:
 def check(
     given: Reading | Pipeline, to: str | None = None, options: Options | None = None
 ) -> tuple[Diagnostic, ...]:
-    """What is to be said about a pipeline on its way to a target; without one, to any.
+    """The findings about a pipeline for a target, or for any target without one.
 
-    ``options`` are those of the writer: what they say takes the place of what the file says.
-    A reading has findings of its translation beside the pipeline. A pipeline alone from which
-    parts are missing for that reason is an error (TR189).
+    ``options`` are those of the writer and override the settings of the file. A reading also has
+    the findings of its translation. A pipeline without its reading that misses parts because of
+    them is an error (TR189).
     """
     pipeline = _pipeline(given)
     if options is not None and options.pipeline_root:
@@ -185,10 +186,11 @@ def check(
 def render(
     given: Reading | Pipeline, to: str, options: Options | None = None, *, checked: bool = False
 ) -> Mapping[str, str]:
-    """The files that put a pipeline to work: file name → content.
+    """The files of the bundle for a pipeline: file name → content.
 
-    ``options`` are the ``Options`` of the target's writer. Raises ``TranslationError`` when a
-    check of the target finds an error; ``checked`` says that ``check`` found none before.
+    ``options`` are the ``Options`` of the target's writer. Raises ``TranslationError`` when a check
+    of the target finds an error; ``checked`` skips the checks, after a call of ``check`` without
+    errors.
     """
     chosen = target(given, to)
     if options is None:
@@ -208,7 +210,7 @@ def translate(
     options: Options | None = None,
     how: ReadOptions | None = None,
 ) -> Translation:
-    """The bundle for a file: ``load``, ``check`` and ``render`` in one.
+    """The bundle for a file: ``load``, ``check`` and ``render`` in one call.
 
     >>> import translator
     >>> result = translator.translate("examples/hello/pipeline.yaml", to="vertex")
@@ -220,7 +222,7 @@ def translate(
     from translator.accounts import balance
     from translator.report import REPORT, report
 
-    target_of(to)  # a wrong name is told before a file is read
+    target_of(to)  # an unknown name is reported before a file is read
     with _no_collection():
         reading = load(path, how)
         found = _usable([*reading.diagnostics, *check(reading, to, options)])
@@ -238,7 +240,7 @@ def translate(
 
 @contextlib.contextmanager
 def _no_collection() -> Iterator[None]:
-    """Trees make no garbage while they are built, and each look for it goes over all of them."""
+    """Building trees creates no garbage, and each collection would traverse all of them."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -254,7 +256,7 @@ def _content(path: str | os.PathLike[str]) -> bytes:
 
 
 def _unpacked(data: bytes | str, name: str) -> tuple[bytes | str, str]:
-    """The pipeline of a package, with its name; what is not a package as it is."""
+    """The pipeline in a package, with its name; other data unchanged."""
     require_size(data, name)
     if isinstance(data, str) or not data.startswith((*ZIP, GZIP)):
         return data, name
@@ -269,7 +271,7 @@ def _survey(data: bytes | str, name: str, how: ReadOptions) -> Survey:
     reader = _reader(source)
     pipeline = reader.read(source, how)
     others, lowering = _parted(_in_order([*source.diagnostics, *source.unread()]))
-    # Reading changes a source, so the outline has one of its own.
+    # Reading changes a source, so the outline uses a separate one.
     outline = reader.outline(_parsed(data, name))
     return Survey(pipeline, outline, others, lowering, tuple(source.rewrites))
 
@@ -298,7 +300,7 @@ def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
 
 
 def _shown(findings: Sequence[Diagnostic]) -> str:
-    """How many findings there are of each severity, in a few words."""
+    """The number of findings of each severity, as a short text."""
     from translator.diagnostics.report import count
 
     counts = [f"{number} {severity}" for severity, number in count(findings).items() if number]
@@ -308,7 +310,7 @@ def _shown(findings: Sequence[Diagnostic]) -> str:
 def _parted(
     findings: Sequence[Diagnostic],
 ) -> tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]:
-    """What concerns every target, and what concerns the translation alone."""
+    """The findings for every target, and those about the translation only."""
     others = tuple(one for one in findings if not one.rule.lowering)
     return others, tuple(one for one in findings if one.rule.lowering)
 
@@ -318,7 +320,7 @@ def _pipeline(given: Reading | Pipeline) -> Pipeline:
 
 
 def _of_lowering(given: Reading | Pipeline) -> tuple[Diagnostic, ...]:
-    """What concerns a target that runs a translation of the file."""
+    """The findings for a target that runs a translation of the file."""
     if isinstance(given, Reading):
         return given.lowering
     if given.complete:

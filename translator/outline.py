@@ -1,6 +1,6 @@
-"""What a file runs, as its author wrote it: the tasks of each DAG, in order of flow.
+"""The outline of a file, as its author wrote it: the tasks of each DAG, in execution order.
 
-Made by the readers for ``inspect``. It holds every task of the file, also those that cannot be
+Made by the readers for ``inspect``. It contains every task of the file, also those that cannot be
 translated, and the texts of conditions and loops as they are in the file.
 """
 
@@ -27,33 +27,33 @@ class Step(Record):
     display_name: str = ""
     #: The template or component that it runs.
     component: str
-    #: The container's image; empty for what runs none.
+    #: The container's image; empty without a container.
     image: str = ""
-    #: What it runs in place of a container: ``importer``, ``resource create`` …
+    #: What it runs instead of a container: ``importer``, ``resource create`` …
     work: str = ""
-    #: Tasks beside it that it waits for.
+    #: Tasks of the same DAG that it waits for.
     after: tuple[str, ...] = ()
-    #: Whether it runs also after one of them has failed.
+    #: Whether it also runs after one of them has failed.
     always: bool = False
     condition: str = ""
-    #: The items that it runs for; empty for a task that runs once.
+    #: Its loop items; empty for a task without a loop.
     loop: str = ""
     resources: Resources | None = None
     retry: Retry | None = None
-    #: JSON pointers of the task and of what it runs.
+    #: JSON pointers of the task, its component and its executor.
     places: tuple[str, ...] = ()
 
 
 class Outline(Record):
     """All DAGs of a file."""
 
-    #: The name of the DAG at the top.
+    #: The name of the root DAG.
     root: str
     #: DAG → its tasks. A task whose ``component`` is in it runs that DAG.
     dags: Mapping[str, tuple[Step, ...]]
 
     def steps(self) -> Iterator[tuple[str, Step]]:
-        """Every task that is reached from the top, once, with its DAG."""
+        """Every task that is reached from the root DAG, once, with its DAG."""
         waiting = [self.root]
         seen = {self.root}
         for dag in waiting:
@@ -70,9 +70,9 @@ class Outline(Record):
 
 
 def in_order_of_flow(steps: Iterable[Step]) -> tuple[Step, ...]:
-    """The tasks of a DAG, each after those that it waits for, else in the order of the file.
+    """The tasks of a DAG, each after those that it waits for, otherwise in the order of the file.
 
-    Those of a cycle, which no order suits, come last.
+    Tasks of a cycle come last.
     """
     given = list(steps)
     numbers = {step.name: number for number, step in enumerate(given)}

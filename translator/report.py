@@ -1,4 +1,4 @@
-"""Pipeline and findings → REPORT.md: what was rewritten, and what is left to do by hand."""
+"""Pipeline and findings → REPORT.md: manual steps, notes, rewrites and tasks."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ __all__ = ["REPORT", "report"]
 
 #: The name of the file.
 REPORT = "REPORT.md"
-#: Names of tasks that an entry has.
+#: How many tasks an entry names.
 _NAMES = 8
-#: What Markdown takes for its own inside a line, and what HTML does.
+#: Special characters of Markdown and HTML inside a line.
 _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>|~&$"})
-#: Fixed programs before a command (docs/kfp-v1.md), by their names → what for.
+#: Name of a wrapper before a command (docs/kfp-v1.md) → its purpose.
 _WRAPPERS = {
     "change-directory": "changes to the working directory of the container",
     "convert-executor-input": "converts inputs and outputs of a kfp 1.x function (schema 2.0.0)",
@@ -59,10 +59,10 @@ def report(
     sha256: str = "",
     rewrites: Sequence[Rewrite] = (),
 ) -> str:
-    """The page. Texts of the pipeline stand in it as text, whatever is in them.
+    """The page. Texts of the pipeline are escaped in it.
 
-    ``balance`` is that of ``accounts``, for the target ``to``. Of ``file`` the page has the base
-    name alone, so that it is the same wherever the file is.
+    ``balance`` is that of ``accounts``, for the target ``to``. The page has only the base name of
+    ``file``, so that it does not depend on the folder.
     """
     lines = [f"# {_text(pipeline.display_name or pipeline.name)} for {to.product}", ""]
     lines += [_origin(pipeline, file, sha256), ""]
@@ -82,7 +82,7 @@ def report(
 
 
 def _origin(pipeline: Pipeline, file: str, sha256: str) -> str:
-    """From which file, by which compiler and by which version of this tool."""
+    """The file, its compiler and the version of this tool."""
     facts = [pipeline.dialect]
     if pipeline.sdk_version:
         facts[0] += f", compiled by {_text(pipeline.sdk_version)}"
@@ -104,7 +104,7 @@ def _left_to_do(
 
 
 def _needs(needs: Iterable[Any], about: str) -> list[str]:
-    """What the cluster must have, each with the command that creates it."""
+    """The required cluster resources, each with the command that creates it."""
     lines: list[str] = []
     for need in needs:
         lines += [f"- {_prose(need.what)}", "", "  ```sh", f"  {need.command}", "  ```", ""]
@@ -120,7 +120,7 @@ def _worth_knowing(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> lis
 
 
 def _findings(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
-    """An entry for findings that say the same, with their places and the tasks they are about."""
+    """An entry for each group of equal findings, with their places and tasks."""
     tasks_at = _tasks_at(pipeline) if diagnostics else {}
     for group in grouped(diagnostics):
         one, *others = group
@@ -132,7 +132,7 @@ def _findings(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> Iterator
 
 
 def _tasks_at(pipeline: Pipeline) -> dict[str, dict[str, None]]:
-    """JSON pointer of a task, or of what describes its work → the names of the tasks."""
+    """JSON pointer of a task, or of its component or executor → the names of the tasks."""
     found: dict[str, dict[str, None]] = {}
     platforms = pipeline.platforms.values()
     for _, name, task in walk_tasks(pipeline):
@@ -170,19 +170,19 @@ def _rewritten(pipeline: Pipeline, written: Pipeline, rewrites: Sequence[Rewrite
 
 
 def _decided(rewrites: Iterable[Rewrite]) -> Iterator[tuple[str, str, str, str]]:
-    """The outputs that other tasks take, which made them a parameter or an artifact."""
+    """The outputs that other tasks use, which made them a parameter or an artifact."""
     taken = [one for one in rewrites if one.users]
     if taken:
-        from translator.diagnostics.rewrites import reason  # only a reader of KFP v1 makes them
+        from translator.diagnostics.rewrites import reason  # only the reader of KFP v1 makes them
 
         for one in taken:
             yield one.component, f"output `{one.output}`", one.became, reason(one)
 
 
 def _wrapped(pipeline: Pipeline, written: Pipeline) -> Iterator[tuple[str, str, str, str]]:
-    """The commands that fixed programs stand before; their names say what for."""
+    """The commands with a wrapper, each with the purpose of the wrapper."""
     for label, component in written.components.items():
-        # What a file of KFP v2 has before its commands is its own.
+        # The wrappers of a KFP v2 file are its own.
         own = [] if pipeline.dialect == KFP_V1 else _wrappers(component, pipeline)
         for name in _wrappers(component, written):
             if name not in own:
@@ -221,15 +221,15 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _prose(sentence: str) -> str:
-    """A sentence of a rule, in which backticks stand around code."""
+    """A message of a rule, with code in backticks."""
     parts = _printable(sentence).split("`")
-    if len(parts) % 2 == 0:  # a backtick of the pipeline's is among them
+    if len(parts) % 2 == 0:  # a text of the pipeline contains a backtick
         return _text(sentence)
     return "".join(f"`{part}`" if n % 2 and part else _text(part) for n, part in enumerate(parts))
 
 
 def _text(text: str) -> str:
-    """Text as Markdown shows it letter for letter, on one line."""
+    """Text escaped for Markdown, on one line."""
     return _printable(text).translate(_SPECIAL)
 
 

@@ -79,12 +79,12 @@ def why(*uses: str) -> dict[str, str]:
 
 def test_the_reasons_are_kept_beside_the_pipeline() -> None:
     assert why(TAKES_VALUE, IN_WHEN, AS_ITEMS, TAKES_FILE) == {
-        "out": "taken by value by `value`, the condition of `when`, the loop `loop`",
-        "out_file": "taken as a file by `path`",
+        "out": "used by value by `value`, the condition of `when`, the loop `loop`",
+        "out_file": "used as a file by `path`",
     }
-    assert why() == {"out": "no other task takes it"}
+    assert why() == {"out": "no other task uses it"}
     many = [TAKES_VALUE.replace("name: value,", f"name: v{n},") for n in range(5)]
-    assert why(*many) == {"out": "taken by value by `v0`, `v1`, `v2` and 2 more"}
+    assert why(*many) == {"out": "used by value by `v0`, `v1`, `v2` and 2 more"}
 
 
 def test_a_rewrite_has_the_place_of_the_output() -> None:

@@ -44,7 +44,7 @@ def test_is_in_every_bundle() -> None:
 
 def test_what_was_rewritten_has_its_reason() -> None:
     page = translator.translate(EXAMPLE, "vertex").files["REPORT.md"]
-    assert "| comp-evaluate | output `accuracy` | parameter | taken by value by " in page
+    assert "| comp-evaluate | output `accuracy` | parameter | used by value by " in page
     assert "| comp-register-model | command | begins with `trim-values` | removes the newl" in page
 
 

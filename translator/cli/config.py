@@ -1,4 +1,4 @@
-"""What a project says once for all runs: ``translator.toml``, or a table of ``pyproject.toml``."""
+"""Settings of a project: ``translator.toml``, or a table of ``pyproject.toml``."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ if TYPE_CHECKING:
 
     from translator.diagnostics.policy import Policy
 
-#: Setting → what it has to be. They are the fields of ``Policy``.
+#: Setting → its type, for messages. The settings are the fields of ``Policy``.
 _SETTINGS = {"strict": "true or false", "ignore": "a list of codes", "error": "a list of codes"}
 
 
 def configured(folder: str = ".") -> Policy:
     """The policy of the nearest file that has one, in ``folder`` or above it.
 
-    ``translator.toml`` has the settings at its top and goes before a ``pyproject.toml`` beside
-    it, which has them in ``[tool.translator]`` or does not count. Wrong settings are wrong usage.
+    ``translator.toml`` has the settings at its top level and takes precedence over a
+    ``pyproject.toml`` in the same folder, which has them in ``[tool.translator]``. Invalid settings
+    are a usage error.
     """
     from translator.diagnostics.policy import Policy
 
@@ -49,7 +50,7 @@ def _candidates(folder: str) -> Iterator[tuple[str, str]]:
 
 
 def _table(file: str, shown: str) -> dict[str, Any]:
-    """What is in the file; nothing when it never names the translator."""
+    """The contents of the file; empty if it does not contain the name of the translator."""
     try:
         with open(file, "rb") as stream:
             data = stream.read()

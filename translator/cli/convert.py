@@ -1,4 +1,4 @@
-"""``translator convert``: pipelines in, bundles out."""
+"""``translator convert``: compiled pipelines → bundles."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class Bundle(NamedTuple):
-    """What one pipeline became."""
+    """The bundle of one pipeline."""
 
     given: Input
     pipeline: Pipeline
@@ -44,7 +44,7 @@ class Bundle(NamedTuple):
 
     @property
     def folder(self) -> str:
-        """Where it goes."""
+        """The output folder."""
         return self.given.folder
 
 
@@ -142,7 +142,7 @@ def _translated(
 
 
 def _leaves(reading: Reading, counts: Mapping[str, int], to: Target) -> dict[str, Any]:
-    """The account of a file for programs."""
+    """The fates of a file's leaves, for the JSON format."""
     from translator.accounts import at_target
     from translator.diagnostics.safe import masked
 
@@ -154,7 +154,7 @@ def _leaves(reading: Reading, counts: Mapping[str, int], to: Target) -> dict[str
 def _planned(
     bundles: list[Bundle], report: Report, *, force: bool
 ) -> Iterator[tuple[Bundle, Plan]]:
-    """What would be done for each bundle; those that something is in the way of are left out."""
+    """The plan for each bundle that can be written; others have errors."""
     from translator.bundle import plan
     from translator.diagnostics import Origin, output
 
@@ -179,7 +179,8 @@ def _written(
     taken: dict[object, str] = {}
     for bundle, plan in planned:
         with found_in(bundle.given) as found:
-            # Again: to some file systems `A` is `a`, which shows once one of them is there.
+            # Again: some file systems are case-insensitive, which shows after the first file
+            # exists.
             found += _taken(bundle, taken)
             if not found:
                 write(bundle.files, bundle.folder, force=force)
@@ -190,7 +191,7 @@ def _written(
 
 
 def _taken(bundle: Bundle, taken: Mapping[object, str]) -> Iterator[Diagnostic]:
-    """Whether another pipeline goes to the folder."""
+    """An error if another pipeline is written to the folder."""
     from translator.diagnostics import Origin, output
 
     first = taken.get(_place(bundle.folder))
@@ -200,7 +201,7 @@ def _taken(bundle: Bundle, taken: Mapping[object, str]) -> Iterator[Diagnostic]:
 
 
 def _place(folder: str) -> object:
-    """The same for all names of a folder."""
+    """An identifier of a folder, the same for all its paths."""
     try:
         found = os.stat(folder)
     except OSError:
@@ -213,7 +214,7 @@ def _paths(bundle: Bundle, names: Iterable[str]) -> list[str]:
 
 
 def _listed(bundle: Bundle, plan: Plan, *, dry_run: bool) -> str:
-    """The paths that were written, or what would become of them, one on a line."""
+    """The paths that were written, or with ``--dry-run`` the action for each, one per line."""
     if not dry_run:
         return "".join(f"{_shown(path)}\n" for path in _paths(bundle, bundle.files))
     fates = {
@@ -230,7 +231,7 @@ def _listed(bundle: Bundle, plan: Plan, *, dry_run: bool) -> str:
 
 
 def _shown(path: str) -> str:
-    """The path so that neither a terminal, nor ``cd``, nor GitHub takes it for a command."""
+    """The path, escaped so that no terminal, ``cd`` or GitHub log reads it as a command."""
     from translator.diagnostics.safe import told
 
     shown = told(path).replace("##[", "##\\[")
@@ -250,7 +251,7 @@ def _outcome(bundles: list[Bundle], asked: int, to: str, *, dry_run: bool) -> st
 
 
 def _next(bundles: list[Bundle], to: str, options: Any) -> str:
-    """The command to type next, for the first of the bundles."""
+    """The next command for the user, for the first bundle."""
     import shlex
 
     if not bundles:

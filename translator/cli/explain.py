@@ -1,4 +1,4 @@
-"""``translator explain``: what a code means and what to do."""
+"""``translator explain``: the meaning of a code and the action."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command group, whose last resort turns a mistake of ours into TR901."""
+"""The command group, which reports an unexpected exception as TR901."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Diagnostic
 
-#: Exit statuses beside click's own 2 for wrong usage.
+#: Exit statuses; click itself uses 2 for usage errors.
 DONE, FAILED, OUR_MISTAKE = 0, 1, 3
 
-#: Where commands leave the name of the input at hand, for the last resort to tell.
+#: The key under which commands store the name of the current input, for TR901.
 CURRENT = "translator.input"
 
 
 class Commands(Mapping[str, click.Command]):
-    """The commands by name. Each is loaded from the module of its name when it is asked for."""
+    """The commands by name. Each is imported from the module of its name when it is used."""
 
     def __init__(self, *names: str) -> None:
         self._names = names
 
     def __getitem__(self, name: str) -> click.Command:
-        """The command; ``KeyError`` if there is none."""
+        """The command; ``KeyError`` for an unknown name."""
         if name not in self._names:
             raise KeyError(name)
         command: click.Command = getattr(import_module(f"translator.cli.{name}"), name)
@@ -45,16 +45,16 @@ class Commands(Mapping[str, click.Command]):
 
 
 class Group(click.Group):
-    """A group of commands that answers an unexpected exception with a request to report it."""
+    """A group of commands that reports an unexpected exception as an internal error."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Runs the program."""
-        # A short run makes little garbage; looking for it takes a tenth of the time.
+        # A short run creates little garbage; collecting it takes a tenth of the time.
         gc.set_threshold(100_000)
         try:
             return super().main(*args, **extra)
         finally:
-            gc.freeze()  # the system takes all back at once; looking again takes another tenth
+            gc.freeze()  # the system frees memory at exit; a last collection takes a tenth
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the help, with the titles of the targets."""
@@ -64,7 +64,7 @@ class Group(click.Group):
         super().format_help_text(ctx, formatter)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """What the command gives, or exit status 3."""
+        """The result of the command, or exit status 3."""
         try:
             return super().invoke(ctx)
         except click.UsageError as wrong:
@@ -86,7 +86,7 @@ class Group(click.Group):
 
 @contextmanager
 def contained(file: str, found: list[Diagnostic]) -> Iterator[None]:
-    """Makes an internal error in one file a finding, so that the other files are converted."""
+    """Turns an internal error in one file into a finding, so that the other files are converted."""
     try:
         yield
     except (click.exceptions.Exit, click.ClickException, click.Abort):

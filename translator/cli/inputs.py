@@ -1,4 +1,4 @@
-"""The pipelines that a command was given: files, what is in folders, standard input."""
+"""The input pipelines of a command: files, files in folders, standard input."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from translator.diagnostics import Origin
     from translator.readers.options import ReadOptions
 
-#: What is taken for a pipeline inside a folder; a file named outright may be called anything.
+#: Suffixes of pipelines in a folder; a file on the command line may have any name.
 PACKAGES = (".tar.gz", ".tgz", ".zip")
 SUFFIXES = (*PACKAGES, ".yaml", ".yml", ".json")
 STDIN = "-"
-#: What Windows takes for a device, whatever suffix it has.
+#: Names of Windows devices, with any suffix.
 _DEVICES = frozenset(
     {
         *("con", "prn", "aux", "nul", "conin$", "conout$"),
@@ -46,18 +46,18 @@ class Input:
     ) -> None:
         #: The path as the user named it, or ``<stdin>``.
         self.name = name
-        #: Where its bundle goes.
+        #: The output folder of its bundle.
         self.folder = folder
-        #: What was read from standard input.
+        #: The data of standard input.
         self.data = data
         #: It was found in a folder, not named on the command line.
         self.found = found
         self._lines: list[str] | None = None
-        #: What the file was like when it was read.
+        #: Size and times of the file when it was read.
         self._stamp: tuple[int, ...] = ()
 
     def read(self, how: ReadOptions | None = None) -> Reading:
-        """The pipeline. Raises what ``api.load`` raises."""
+        """The pipeline. Raises the errors of ``api.load``."""
         from translator import api
 
         if self.data is not None:
@@ -67,7 +67,7 @@ class Input:
         return api.load(self.name, how)
 
     def survey(self, how: ReadOptions | None = None) -> Survey:
-        """What can be shown of the file, also of one with errors. Raises what ``read`` raises."""
+        """A summary of the file, also of one with errors. Raises the errors of ``read``."""
         from translator import api
 
         if self.data is not None:
@@ -76,16 +76,16 @@ class Input:
         return api.survey(self.name, how)
 
     def _require_file(self) -> None:
-        # Not named on the command line, and reading it may never begin, or never end.
+        # It was not given on the command line, and reading it may block or never end.
         if self.found and os.path.exists(self.name) and not isfile(self.name):
             raise OSError(None, "it is a pipe, a socket or a device", self.name)
 
     def has_changed(self) -> bool:
-        """Whether the file is another one than was read: what was read may be half of it."""
+        """Whether the file changed after it was read: the data may be incomplete."""
         return bool(self._stamp) and self._stamp != _stamp(self.name)
 
     def line(self, origin: Origin) -> str:
-        """The input's line at the origin, or "" where that is not known."""
+        """The input's line at the origin, or "" if unknown."""
         if origin.file != self.name:
             return ""
         if self._lines is None:
@@ -93,7 +93,7 @@ class Input:
         return self._lines[origin.line - 1] if 0 < origin.line <= len(self._lines) else ""
 
     def _read_lines(self) -> list[str]:
-        # Inside a package the lines are those of the file inside; a pipe gives its lines only once.
+        # Lines of a package are those of the file inside; a pipe can be read only once.
         if self.name.lower().endswith(PACKAGES) or (self.data is None and not isfile(self.name)):
             return []
         try:
@@ -106,7 +106,7 @@ class Input:
 
 
 def _read(path: str) -> bytes:
-    """The bytes of a file, or of standard input, which may have no end."""
+    """The bytes of a file or of standard input, up to a limit."""
     from translator import api
 
     if path == STDIN:
@@ -116,7 +116,7 @@ def _read(path: str) -> bytes:
 
 
 def _stamp(path: str) -> tuple[int, ...]:
-    """What differs when a file is written; nothing for what is no file, or no longer there."""
+    """Identity, size and time of a file; empty if it is not a regular file or does not exist."""
     if not isfile(path):
         return ()
     status = os.stat(path)
@@ -124,7 +124,7 @@ def _stamp(path: str) -> tuple[int, ...]:
 
 
 def inputs_of(paths: tuple[str, ...], output: str | None = None) -> list[Input]:
-    """Every pipeline of the arguments, folders opened up, each once.
+    """Every pipeline of the arguments and of the folders in them, each once.
 
     ``output`` is the folder for the bundle of a single file, else for the folders of all.
     """
@@ -155,7 +155,7 @@ def _in_folder(top: str) -> Iterator[Input]:
         ours = listed(folder) if MANIFEST in names else ()
         inner[:] = sorted(name for name in inner if not name.startswith("."))
         for name in sorted(names):
-            is_ours = name in ours  # what a conversion wrote is no input
+            is_ours = name in ours  # files that a conversion wrote are not inputs
             if name.lower().endswith(SUFFIXES) and not name.startswith(".") and not is_ours:
                 count += 1
                 below = os.path.relpath(os.path.join(folder, _stem(name)), top)
@@ -170,7 +170,7 @@ def _refuse(error: OSError) -> None:
 
 
 def _suffix(name: str) -> str:
-    """The end of a file's name that says what kind it is; empty where it has none."""
+    """The suffix of a file name; empty if it has none."""
     known = next((len(suffix) for suffix in SUFFIXES if name.lower().endswith(suffix)), 0)
     if not known and "." in name:
         known = len(name) - name.rindex(".")
@@ -178,16 +178,16 @@ def _suffix(name: str) -> str:
 
 
 def _stem(name: str) -> str:
-    """The folder that is named after a file: nothing above, nothing hidden, no device."""
+    """The folder named after a file: not a parent folder, not hidden, not a device."""
     suffix = _suffix(name)
     stem = name[: -len(suffix)] if suffix else name + ".translated"
-    # Windows takes dots and blanks off the end.
+    # Windows removes dots and blanks at the end.
     stem = stem.lstrip(".").rstrip(". ") or "pipeline"
     return f"_{stem}" if stem.partition(".")[0].rstrip().lower() in _DEVICES else stem
 
 
 def _tell_apart(given: list[Input]) -> None:
-    """Gives ``a.json`` beside ``a.yaml`` a folder that names its kind too."""
+    """Adds the suffix to the folders of ``a.json`` and ``a.yaml`` if both exist."""
     taken = Counter(one.folder for one in given)
     for one in given:
         if taken[one.folder] > 1 and one.data is None:

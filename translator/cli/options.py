@@ -72,7 +72,7 @@ def _scripts() -> str:
 
 
 class DeployCommand(click.Command):
-    """A command whose help lists the deploy defaults apart, target by target."""
+    """A command whose help lists the deploy defaults by target."""
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the help, with the scripts of the targets."""
@@ -143,7 +143,7 @@ def given_defaults(to: str, values: Mapping[str, Any]) -> dict[str, Any]:
 def options_of(to: str, defaults: Mapping[str, Any]) -> BaseOptions:
     """The ``Options`` of the target, with these fields.
 
-    Wrong usage if the script that is written would refuse them.
+    Usage error if the generated script would reject them.
     """
     from translator.diagnostics.safe import printable
 

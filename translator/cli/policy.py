@@ -1,4 +1,4 @@
-"""The options for what findings weigh."""
+"""The options for the severity of findings."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def policy_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def policy_of(values: dict[str, Any]) -> Policy:
-    """Takes the options' values out of ``values``; what the project's file says is added."""
+    """Takes the options' values out of ``values``; the settings of the project's file are added."""
     from translator.cli.config import configured
     from translator.diagnostics.policy import Policy
 
@@ -49,7 +49,7 @@ def policy_of(values: dict[str, Any]) -> Policy:
 
 
 def complete(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
-    """The codes that begin with what was typed."""
+    """The codes that begin with the typed text."""
     from click.shell_completion import CompletionItem
 
     from translator.diagnostics.codes import RULES
@@ -63,7 +63,7 @@ def complete(ctx: click.Context, param: click.Parameter, typed: str) -> list[Com
 
 
 def _codes(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    """The codes of the option, which may be lists, if they can be what they are given for."""
+    """The codes of the option, which may be comma-separated. Errors cannot be ignored."""
     codes = tuple(code.strip() for one in given for code in one.split(",") if code.strip())
     if codes:
         from translator.diagnostics.policy import Policy

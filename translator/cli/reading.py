@@ -17,7 +17,7 @@ FLAGS = tuple(f"--{name.replace('_', '-')}" for name in _NAMES)
 
 
 def _pairs(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    # An expression of Argo begins with an equals sign, and may hold more of them.
+    # An expression of Argo begins with an equals sign, and may contain more of them.
     pairs = [one.rpartition("=") if one.startswith("=") else one.partition("=") for one in given]
     for name, equals, _ in pairs:
         if not name or not equals:

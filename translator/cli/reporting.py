@@ -1,4 +1,4 @@
-"""What the commands share: where messages go, and what they add up to."""
+"""The reports of all commands: output of messages, and the exit status."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ if TYPE_CHECKING:
 
 
 class Report:
-    """Collects what is said about the inputs of one command, and says it."""
+    """Collects and prints the findings about the inputs of one command."""
 
     def __init__(self, *, form: str, verbose: bool, policy: Policy) -> None:
-        #: ``text``, or what ``--format`` names.
+        #: The value of ``--format``.
         self.form = form
         self.style = terminal_style(verbose=verbose)
-        #: What was found, under the policy.
+        #: The findings, under the policy.
         self.diagnostics: list[Diagnostic] = []
         self._policy = policy
         self._ignored = 0
         #: One for each input, by its name.
         self._entries: dict[str, dict[str, Any]] = {}
-        #: What is not yet shown, because a progress bar is on the screen; True for stderr.
+        #: Output that waits for the end of a progress bar; True for stderr.
         self._held: list[tuple[str, bool]] | None = None
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> Report:
-        """A report as ``report_options`` ask for it; takes these out of ``options``."""
+        """A report with the values of ``report_options``, which are removed from ``options``."""
         policy = policy_of(options)
         return cls(form=options.pop("form"), verbose=options.pop("verbose"), policy=policy)
 
     def add(self, diagnostics: Iterable[Diagnostic], given: Input, **facts: Any) -> bool:
-        """Says what was found about an input; whether the input may be used."""
+        """Prints the findings about an input. Returns whether the input may be used."""
         told = list(diagnostics)
         found = self._policy.applied(told)
         usable = not self.refuses(found)
@@ -67,12 +67,12 @@ class Report:
         return usable
 
     def told(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """What the policy leaves of these."""
+        """The findings that the policy does not ignore."""
         return self._policy.applied(diagnostics)
 
     @contextmanager
     def progress(self, given: list[Input], label: str) -> Iterator[Iterable[Input]]:
-        """The inputs, with a progress bar when they are many and somebody is watching."""
+        """The inputs, with a progress bar for many inputs on a terminal."""
         many = len(given) >= 5 and self.form == "text" and sys.stderr.isatty()
         if not many:
             yield given
@@ -91,12 +91,12 @@ class Report:
         self._entries[given.name].update(facts)
 
     def show(self, result: str) -> None:
-        """Prints what was asked for, on stdout; there other formats have what was found."""
+        """Prints the result of the command on stdout; other formats print findings there."""
         if self.form == "text":
             self._say(guarded(result), err=False)
 
     def finish(self, outcome: str = "", after: str = "", **facts: Any) -> int:
-        """Ends the report and gives the exit status."""
+        """Ends the report and returns the exit status."""
         status = self._status()
         if self.form == "json":
             echo_json(
@@ -127,7 +127,7 @@ class Report:
         return FAILED if self.refuses(self.diagnostics) else DONE
 
     def refuses(self, diagnostics: Iterable[Diagnostic]) -> bool:
-        """Whether these keep a pipeline from being written."""
+        """Whether these findings prevent a pipeline from being written."""
         return self._policy.refuses(diagnostics)
 
     def _command(self, found: list[Diagnostic]) -> None:
@@ -147,14 +147,14 @@ class Report:
 
 
 def _top_folder() -> str:
-    """What paths are relative to for GitHub: the repository, where that is known."""
+    """The base of relative paths for GitHub: the repository, if known."""
     return os.environ.get("GITHUB_WORKSPACE") or os.curdir
 
 
 def echo_json(value: Any) -> None:
-    """Prints a JSON document in ASCII, so that no text of a pipeline can steer a terminal.
+    """Prints a JSON document in ASCII, so that no text of a pipeline can control a terminal.
 
-    Nor a log: two number signs stand in texts only, where JSON takes an escape for one.
+    Two number signs, a command for a CI log, are only in texts, where JSON allows an escape.
     """
     import json
 
@@ -163,7 +163,7 @@ def echo_json(value: Any) -> None:
 
 @contextmanager
 def found_in(given: Input) -> Iterator[list[Diagnostic]]:
-    """Collects the findings of a block, which ends early when it cannot go on."""
+    """Collects the findings of a block, which ends at the first exception."""
     found: list[Diagnostic] = []
     with contained(given.name, found):
         try:
@@ -178,7 +178,7 @@ def found_in(given: Input) -> Iterator[list[Diagnostic]]:
 
 
 def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every command that reports."""
+    """The options of every command with a report."""
     for option in (
         click.option(
             "--format",

@@ -1,4 +1,4 @@
-"""What is in a pipeline, as text for people and as JSON for programs."""
+"""The contents of a pipeline, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from translator.api import Survey
     from translator.outline import Outline, Step
 
-#: Columns of a default or description that are shown.
+#: Width of a shown default or description.
 _WIDTH = 60
-#: Characters of what is particular about a task that are shown.
+#: Characters of the details of a task that are shown.
 _NOTES = 400
 #: Levels of nested DAGs that are shown.
 _DEPTH = 30
 
 
 def text(survey: Survey, file: str, *, verbose: bool = False, why: bool = False) -> str:
-    """A page about the pipeline. Nothing in it can steer a terminal."""
+    """A page about the pipeline, with control characters escaped."""
     pipeline, outline = survey.pipeline, survey.outline
     codes = _codes(survey)
     parameters = pipeline.root.inputs.parameters
@@ -94,7 +94,7 @@ def as_json(survey: Survey) -> dict[str, Any]:
 
 
 def _codes(survey: Survey) -> dict[str, list[str]]:
-    """Place → codes of the errors there; those that are at no task have the place ``""``."""
+    """Place → codes of the errors there; errors outside of tasks have the place ``""``."""
     places = {place for _, step in survey.outline.steps() for place in step.places}
     codes: dict[str, list[str]] = {}
     for finding in (*survey.diagnostics, *survey.lowering):
@@ -159,13 +159,13 @@ def _reasons(survey: Survey) -> Iterator[list[str]]:
 def _branch(
     outline: Outline, codes: Mapping[str, list[str]], dag: str, lead: str, opened: set[str]
 ) -> list[list[str]]:
-    """A row for each task: its name behind its branch, what runs, what is particular about it."""
+    """A row for each task: its name in the tree, its image or work, its details."""
     rows: list[list[str]] = []
     steps = outline.dags.get(dag, ())
     for number, step in enumerate(steps, start=1):
         last = number == len(steps)
         nested = step.component in outline.dags
-        # Each DAG is opened once: components that use each other would fill the screen.
+        # Each DAG is expanded once: components that use each other would fill the screen.
         closed = nested and (step.component in opened or len(lead) > 2 * _DEPTH)
         particular = _particular(step, codes) + ["tasks as above"] * closed
         name, title = step.name, step.display_name
@@ -200,7 +200,7 @@ def _task_json(step: Step, codes: Mapping[str, list[str]]) -> dict[str, Any]:
 
 
 def _particular(step: Step, codes: Mapping[str, list[str]]) -> list[str]:
-    """What is wrong with it, what it waits for, its loop, its condition, resources, retries."""
+    """Errors, dependencies, loop, condition, resources and retries of a task."""
     notes = [_refused(found)] if (found := _codes_of(step, codes)) else []
     if step.after:
         notes.append(f"after {', '.join(step.after)}" + ", even if one failed" * step.always)
@@ -215,7 +215,7 @@ def _particular(step: Step, codes: Mapping[str, list[str]]) -> list[str]:
 
 
 def _loop(step: Step) -> str:
-    """What the task runs for each of; secrets in items that are JSON have names beside them."""
+    """The loop items of the task, with stars for secrets in JSON items."""
     try:
         items = json.loads(step.loop)
     except (ValueError, RecursionError):
@@ -225,7 +225,7 @@ def _loop(step: Step) -> str:
 
 
 def _resources(resources: Resources | None) -> Iterator[tuple[str, str]]:
-    """What a container may use; what it asks for where no limit is set."""
+    """The limits of a container, or its requests if it has no limits."""
     if resources is None:
         return
     for name, amount in (

@@ -1,4 +1,4 @@
-"""How findings are printed on the terminal at hand."""
+"""The style of findings on the current terminal."""
 
 from __future__ import annotations
 

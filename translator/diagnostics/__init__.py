@@ -1,4 +1,4 @@
-"""What is said about a pipeline: rules, the findings made from them, the error that has them."""
+"""Diagnostics: rules, the findings made from them, and the error that carries findings."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __all__ = ["Diagnostic", "Origin", "Rule", "Severity", "TranslationError"]
 
 
 class Severity(Enum):
-    """How much a finding weighs."""
+    """The severity of a finding."""
 
-    #: No truthful pipeline can be written; nothing is.
+    #: No equivalent pipeline can be written; nothing is written.
     ERROR = "error"
-    #: The bundle is written, but something behaves differently or needs a hand.
+    #: The bundle is written, but something behaves differently or needs a manual step.
     WARNING = "warning"
-    #: Worth knowing; shown with ``-v``.
+    #: For information; shown with ``-v``.
     NOTE = "note"
 
 
@@ -40,13 +40,15 @@ class Origin(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """One kind of finding: its code, its weight, and its sentences with ``{facts}`` left open."""
+    """One kind of finding: its code, its severity, and its messages with ``{facts}`` as
+    placeholders.
+    """
 
     code: str
     severity: Severity
-    #: What is wrong. Never advises.
+    #: The problem, without advice.
     what: str
-    #: What to do about it. Never explains.
+    #: The action, without an explanation.
     hint: str = ""
     #: Whether a report may show the line of the file.
     shows_line: bool = True
@@ -59,28 +61,28 @@ class Rule(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """One finding: which rule, where, and the facts that fill its sentences."""
+    """One finding: its rule, its place, and the facts for the placeholders of its messages."""
 
     rule: Rule
     origin: Origin | None = None
-    #: ``meant`` is one that every rule knows: the name that a misspelt one is taken for.
+    #: Every rule supports ``meant``: the suggestion for a misspelt name.
     facts: Mapping[str, object] = {}
-    #: What a ``Policy`` makes of the severity; None leaves it to the rule.
+    #: The severity that a ``Policy`` sets; None for that of the rule.
     weight: Severity | None = None
 
     @property
     def severity(self) -> Severity:
-        """The weight that the rule gives it, or a policy."""
+        """The severity set by a policy, or that of the rule."""
         return self.weight or self.rule.severity
 
     @property
     def message(self) -> str:
-        """What is wrong, with the facts filled in; nothing in it can steer a terminal."""
+        """The problem, with the facts; control characters are escaped."""
         return told(self.rule.what.format_map(self._shown()))
 
     @property
     def help(self) -> str:
-        """What to do, with the facts filled in; empty when there is nothing to do."""
+        """The action, with the facts; empty if none is needed."""
         shown = self._shown()
         advice = self.rule.hint.format_map(shown)
         if meant := shown.get("meant"):
@@ -97,7 +99,7 @@ class Diagnostic(NamedTuple):
 
 
 class TranslationError(Exception):
-    """A pipeline could not be read or written truthfully. ``diagnostics`` holds every finding."""
+    """A pipeline could not be read or translated. ``diagnostics`` has every finding."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics: tuple[Diagnostic, ...] = tuple(diagnostics)

@@ -1,4 +1,4 @@
-"""Every rule by its code, gathered from the modules of the blocks."""
+"""Every rule by its code, collected from the modules of the blocks."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Diagnostics as workflow commands, which GitHub shows beside the lines of a change.
+"""Diagnostics as GitHub Actions workflow commands, which annotate the lines of a change.
 
-The commands and how their texts are escaped are those of ``@actions/core``.
+Commands and escapes are those of ``@actions/core``.
 """
 
 from __future__ import annotations
@@ -48,5 +48,5 @@ def _properties(finding: Diagnostic, base: str) -> Iterator[tuple[str, str]]:
 
 
 def _escaped(text: str, escapes: dict[str, str]) -> str:
-    """The text inside a command; what else could steer a terminal or the log is spelled out."""
+    """The text, escaped for a command, a terminal and the log."""
     return guarded(printable("".join(escapes.get(character, character) for character in text)))

@@ -1,4 +1,4 @@
-"""TR9xx: mistakes of ours."""
+"""TR9xx: internal errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TR4xx: what a Kubeflow cluster needs beside the file, cannot run, or does otherwise."""
+"""TR4xx: requirements, limits and differences of Kubeflow Pipelines."""
 
 from __future__ import annotations
 

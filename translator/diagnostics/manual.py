@@ -1,4 +1,4 @@
-"""What there is to say about a rule without a finding: its sentences, its page."""
+"""The texts of a rule without a finding: its messages and its page."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ if TYPE_CHECKING:
 
 __all__ = ["advice", "page", "sentence"]
 
-#: A fact without a space before it: a part of the sentence that not every finding has.
+#: A placeholder without a space before it: an optional part of the message.
 _OPTIONAL = re.compile(r"(?<=[\w`)])\{\w+\}(?![`:])")
 
 
 def sentence(text: str) -> str:
-    """A rule's sentence with the names of its facts where the facts would stand."""
+    """A rule's message with the names of its facts in capitals instead of the facts."""
     return _OPTIONAL.sub("", text).format_map(_Names())
 
 
 def advice(rule: Rule) -> str:
-    """What to do about findings of the rule."""
+    """The action for findings of the rule."""
     return sentence(rule.hint) or f"`translator explain {rule.code}` tells more"
 
 

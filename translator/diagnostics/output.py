@@ -1,4 +1,4 @@
-"""TR120–TR129, TR188: finding the files to read, and putting a bundle on the disk."""
+"""TR120–TR129, TR188: finding input files, and writing a bundle."""
 
 from __future__ import annotations
 

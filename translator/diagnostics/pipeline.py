@@ -1,4 +1,4 @@
-"""TR2xx: what does not hold together in the pipeline itself."""
+"""TR2xx: inconsistencies of the pipeline itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How formats for other programs name a file: as seen from a folder, with slashes."""
+"""File names in formats for other programs: relative to a folder, with slashes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["relative"]
 
 
 def relative(file: str, base: str) -> str:
-    """The path of ``file`` below the folder ``base``; the whole path where it is not below."""
+    """The path of ``file`` relative to the folder ``base``; the absolute path if it is outside."""
     path, top = os.path.abspath(file), os.path.join(os.path.abspath(base), "")
     below = path[len(top) :] if path.startswith(top) else path
     return below.replace(os.sep, "/")

@@ -1,6 +1,6 @@
-"""What findings weigh for whoever asks: which are ignored, and which count as errors.
+"""Policies: which findings are ignored, and which count as errors.
 
-The library itself raises for what its rules call an error. A policy is put on what it returned.
+The library itself raises for errors of its rules only. A policy is applied to its results.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["Policy"]
 
 
 class Policy(NamedTuple):
-    """Which findings are left out, and which weigh more than their rule says.
+    """Which findings are ignored, and which have a higher severity than their rule.
 
     >>> from translator.diagnostics import Severity
     >>> from translator.diagnostics.policy import Policy
@@ -33,16 +33,16 @@ class Policy(NamedTuple):
 
     #: Warnings are errors.
     strict: bool = False
-    #: Codes of warnings and notes that are left out.
+    #: Codes of warnings and notes that are ignored.
     ignore: frozenset[str] = frozenset()
-    #: Codes of warnings and notes that are errors, also where ``ignore`` has them.
+    #: Codes of warnings and notes that are errors, even if ``ignore`` has them.
     error: frozenset[str] = frozenset()
 
     @classmethod
     def of(
         cls, *, strict: bool = False, ignore: Iterable[str] = (), error: Iterable[str] = ()
     ) -> Policy:
-        """A policy of these codes, in any case of letters.
+        """A policy with these codes, case-insensitive.
 
         Raises ``ValueError`` for a code that does not exist, and for ignoring an error.
         """
@@ -53,13 +53,13 @@ class Policy(NamedTuple):
         return cls(strict, ignored, raised)
 
     def joined(self, other: Policy) -> Policy:
-        """What either of the two asks for."""
+        """The union of two policies."""
         return Policy(
             self.strict or other.strict, self.ignore | other.ignore, self.error | other.error
         )
 
     def applied(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """The findings that are left, with the severity that they have under the policy."""
+        """The findings that are not ignored, with their severity under the policy."""
         return [self._weighed(finding) for finding in diagnostics if not self._ignores(finding)]
 
     def refuses(self, diagnostics: Iterable[Diagnostic]) -> bool:
@@ -79,7 +79,7 @@ class Policy(NamedTuple):
 
 
 def _known(code: str) -> str:
-    """The code as it is written; ``ValueError`` if there is none."""
+    """The code in upper case; ``ValueError`` for an unknown code."""
     from translator.diagnostics.codes import RULES
     from translator.diagnostics.spelling import question
 

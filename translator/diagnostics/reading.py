@@ -1,4 +1,4 @@
-"""TR101–TR119: reading text. TR130–TR139: reading what the text says, of any format."""
+"""TR101–TR119: parsing text. TR130–TR139: reading pipelines of any format."""
 
 from __future__ import annotations
 

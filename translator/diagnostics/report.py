@@ -1,4 +1,4 @@
-"""Diagnostics as people read them on a terminal, and as programs read them in JSON of ours."""
+"""Diagnostics as text for a terminal, and as JSON in the format of this tool."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ __all__ = [
     "text",
 ]
 
-#: Names the form of ``as_json``; the number rises when a field is removed or changes its meaning.
+#: The format of ``as_json``; its number increases when a field is removed or changes its meaning.
 SCHEMA = "translator.diagnostics/1"
 
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
-#: Other lines of one cause that are listed; places beyond them are counted.
+#: How many other lines of one finding are listed; more are counted.
 _LINES = 8
-#: Characters around a place in which secrets are looked for; a report shows fewer.
+#: Characters around a place that are searched for secrets; a report shows fewer.
 _NEAR = 2000
 _RESET = "\x1b[0m"
 _BOLD = "\x1b[1m"
@@ -46,10 +46,10 @@ _TOKEN = re.compile(r"""(['"]).*?\1|[^\s,:\[\]{}]+""")
 
 
 class Style(NamedTuple):
-    """How a report looks."""
+    """The style of a report."""
 
     colour: bool = False
-    #: Show notes too.
+    #: Also show notes.
     verbose: bool = False
     #: Columns of a source line that are shown.
     width: int = 100
@@ -63,11 +63,12 @@ def text(
     source_line: Callable[[Origin], str] | None = None,
     style: Style = PLAIN,
 ) -> str:
-    """A paragraph for each cause, errors first, then by place; empty when there is nothing to say.
+    """A paragraph for each group of equal findings, errors first, then by place; empty without
+    findings.
 
-    ``source_line`` gives the input's line at an origin, or "" where it has none; the line is
-    then shown with the place marked. Findings that say the same of several places in a file are
-    told once, at the first, with the other lines.
+    ``source_line`` returns the input's line at an origin, or "" if it has none; the report shows
+    the line and marks the place. Equal findings at several places in a file are shown once, at the
+    first place, with the other lines.
     """
     shown = [d for d in diagnostics if style.verbose or d.severity is not Severity.NOTE]
     lines: list[str] = []
@@ -77,7 +78,7 @@ def text(
 
 
 def grouped(diagnostics: Iterable[Diagnostic]) -> Iterator[list[Diagnostic]]:
-    """Findings that say the same of places in one file, as ``text`` orders them."""
+    """Groups of equal findings in one file, in the order of ``text``."""
     groups: dict[tuple[str, ...], list[Diagnostic]] = {}
     for finding in sorted(diagnostics, key=_rank):
         file = finding.origin.file if finding.origin else ""
@@ -87,7 +88,7 @@ def grouped(diagnostics: Iterable[Diagnostic]) -> Iterator[list[Diagnostic]]:
 
 
 def also(first: Diagnostic, others: Iterable[Diagnostic]) -> str:
-    """``also at lines 12, 40 and 3 more``: where else ``others`` say what ``first`` says."""
+    """``also at lines 12, 40 and 3 more``: the places of other findings, equal to ``first``."""
     own = first.origin.line if first.origin else 0
     lines = [finding.origin.line if finding.origin else 0 for finding in others]
     listed = sorted({line for line in lines if line not in (0, own)})[:_LINES]
@@ -99,7 +100,7 @@ def also(first: Diagnostic, others: Iterable[Diagnostic]) -> str:
 
 
 def count(diagnostics: Iterable[Diagnostic]) -> dict[str, int]:
-    """How many findings there are of each severity, by its name."""
+    """Name of a severity → number of findings."""
     severities = [d.severity for d in diagnostics]
     return {severity.value: severities.count(severity) for severity in _ORDER}
 
@@ -107,9 +108,9 @@ def count(diagnostics: Iterable[Diagnostic]) -> dict[str, int]:
 def closing(
     diagnostics: Iterable[Diagnostic], outcome: str = "", style: Style = PLAIN, ignored: int = 0
 ) -> str:
-    """The last lines of a report: how many of what, the outcome, and how to learn more.
+    """The last lines of a report: the counts, the outcome, and the command that explains a code.
 
-    ``ignored`` is the number of findings that a policy left out.
+    ``ignored`` is the number of findings that a policy ignored.
     """
     found = sorted(diagnostics, key=_rank)
     told = count(found)
@@ -190,12 +191,12 @@ def _headline(diagnostic: Diagnostic, style: Style) -> str:
 
 
 def _excerpt(origin: Origin, line: str, style: Style) -> Iterator[str]:
-    """The source line and a mark under the place; nothing where the line is not known."""
+    """The source line and a mark under the place; nothing if the line is unknown."""
     line = line.rstrip("\r\n")
     start = max(origin.column - 1, 0)
     if not line.strip() or start >= len(line):
         return
-    first = max(start - _NEAR, 0)  # a file may be one line
+    first = max(start - _NEAR, 0)  # a file may be a single line
     line = line[:first] + masked_line(line[first : start + _NEAR]) + line[start + _NEAR :]
     token = _TOKEN.match(line, start)
     end = token.end() if token else start + 1
@@ -209,7 +210,7 @@ def _excerpt(origin: Origin, line: str, style: Style) -> Iterator[str]:
 
 
 def _window(line: str, start: int, end: int, width: int) -> tuple[str, str, str]:
-    """The line around ``start``, cut to about ``width`` columns, with what steers spelled out."""
+    """The line around ``start``, of about ``width`` columns, with control characters escaped."""
     end = min(end, start + width // 2)
     left = max(0, end - width * 2 // 3) if len(line) > width else 0
     right = left + width if len(line) > width else len(line)
@@ -220,7 +221,7 @@ def _window(line: str, start: int, end: int, width: int) -> tuple[str, str, str]
 
 
 def _columns(shown: str) -> int:
-    """How many columns of a terminal the text takes."""
+    """The width of a text in terminal columns."""
     return len(shown) if shown.isascii() else sum(map(_columns_of, shown))
 
 

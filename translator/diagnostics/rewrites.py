@@ -1,6 +1,6 @@
-"""Rewrites: what a reader made of a part of the file, where, and because of what.
+"""Rewrites: what a reader changed, where, and why.
 
-They are notes of every translation, too many to be findings: ``REPORT.md`` has them as a table, and
+Every translation has many of them, so they are not findings: ``REPORT.md`` has a table of them, and
 ``inspect --why`` lists them.
 """
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Rewrite", "User", "UserKind", "reason"]
 
-#: Users of an output that are named.
+#: How many users of an output a message names.
 _NAMED = 3
 
 
 class UserKind(Enum):
-    """What takes an output; the value is how it is called, with its ``{name}``."""
+    """What uses an output; the value is its name in messages, with its ``{name}``."""
 
     TASK = "`{name}`"
     CONDITION = "the condition of `{name}`"
@@ -32,7 +32,7 @@ class UserKind(Enum):
 
 
 class User(NamedTuple):
-    """Something in a workflow that takes an output."""
+    """A part of a workflow that uses an output."""
 
     kind: UserKind
     #: Of the task, the DAG or the argument.
@@ -43,11 +43,11 @@ class User(NamedTuple):
 
 
 class Rewrite(NamedTuple):
-    """What an output of KFP v1 became: a parameter if it is taken by value, else an artifact."""
+    """What an output of KFP v1 became: a parameter if it is used by value, else an artifact."""
 
     output: str
     is_parameter: bool
-    #: What takes it so; empty for an artifact that no other task takes.
+    #: What uses it so; empty for an artifact that no other task uses.
     users: tuple[User, ...]
     #: Where the file has the output.
     origin: Origin | None = None
@@ -61,13 +61,13 @@ class Rewrite(NamedTuple):
 
 
 def reason(rewrite: Rewrite) -> str:
-    """Why it became that, as a part of a sentence.
+    """The reason, as a part of a sentence.
 
     >>> reason(Rewrite("out", True, (User(UserKind.TASK, "train"), User(UserKind.LOOP, "each"))))
-    'taken by value by `train`, the loop `each`'
+    'used by value by `train`, the loop `each`'
     """
     if not rewrite.users:
-        return "no other task takes it"
+        return "no other task uses it"
     named = ", ".join(map(str, rewrite.users[:_NAMED]))
     more = f" and {len(rewrite.users) - _NAMED} more" if len(rewrite.users) > _NAMED else ""
-    return f"taken {'by value' if rewrite.is_parameter else 'as a file'} by {named}{more}"
+    return f"used {'by value' if rewrite.is_parameter else 'as a file'} by {named}{more}"

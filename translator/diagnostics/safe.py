@@ -1,4 +1,4 @@
-"""Texts of a pipeline as they may be told: nothing in them steers a terminal or opens a door."""
+"""Redaction: texts for messages, with control characters escaped and secrets hidden."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-#: Characters of a text of the pipeline that a message has.
+#: Characters of a text of the pipeline that a message shows.
 MAX_FACT = 500
-#: Values that are keys to something, by what they are. A few characters of one are none.
+#: Secrets by their format; a few characters of one do not match.
 _SHAPES = {
     "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*-----|\Z)",
     "an AWS access key": r"\b(?:AKIA|ASIA)[0-9A-Z]{8,}",
@@ -38,15 +38,15 @@ _SHAPES = {
     "a password in an address": r"(?<=://)[^\s/:@{}\[\]'\"]+:[^\s/{}'\"]+(?=@)",
 }
 _SHAPE = "|".join(f"({shape})" for shape in _SHAPES.values())
-#: What stands in every one of them but addresses; looking for it is much faster.
+#: A part of each format except addresses; searching for it is much faster.
 _SIGNS = (
     *("PRIVATE KEY-----", "AKIA", "ASIA", "glpat-", "AIza", "xox", "eyJ"),
     *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "uthorization", "UTHORIZATION"),
 )
-#: Words of a name that say what is kept from others.
+#: Words in the name of a secret.
 _SECRET = frozenset({"password", "passwd", "passphrase", "secret", "token", "apikey"})
 _SECRET_PAIRS = frozenset({("api", "key"), ("access", "key"), ("private", "key")})
-#: Last words of a name that is about a secret, and is not one.
+#: Last words of a name that is about a secret, but is not one.
 _ABOUT = frozenset(
     {
         *("name", "names", "ref", "file", "path", "dir", "folder", "uri", "url", "id", "ids"),
@@ -55,31 +55,31 @@ _ABOUT = frozenset(
     }
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-#: What stands where a secret would: a reference, an address, a path, a constant of a program.
+#: Values that are not secrets: a reference, an address, a path, a constant of a program.
 _STAND_IN = re.compile(
     r"\W*|\{\{.*|\$.*|<.*>|\[.*|%.*|/.*|\w+://.*|projects/.*|true|false|null|none", re.I | re.DOTALL
 )
-#: The start of a line inside of a private key; tools wrap them at 64 or 76 characters.
+#: The start of a line inside a private key; tools wrap keys at 64 or 76 characters.
 _INSIDE = re.compile(r"\s*[A-Za-z0-9+/]{40,200}(?![A-Za-z0-9+/])")
-# Compiled where they are needed, which is rarely.
+# Compiled when they are needed, which is rare.
 _COMMAND = r"(?m)^([^\S\n]*)::"
 _OLD_COMMAND = r"##(?=[\w.-]*\[)"
-#: What curl and wget take a name with its password by.
+#: The options of curl and wget for a user name with a password.
 _USER = r"(?<![\w-])(-u|--user)([ =]+['\"]?[^\s:'\"]+:)([^\s'\"]+)"
-#: Keys that the value of something stands under, whose name stands above or beside them.
+#: Keys of values whose name is the parent key or a sibling.
 VALUE_KEYS = frozenset(
     {
         *("value", "default", "defaultValue", "raw", "data", "runtimeValue"),
         *("constant", "constantValue", "stringValue", "intValue", "doubleValue"),
     }
 )
-#: What a text has in it that has the name of a secret in it.
+#: A part of each text that contains the name of a secret.
 _SECRET_PART = r"(?i)passw|passphrase|secret|token|(?:api|access|private)[^a-z0-9]?key"
-#: One of them is in each name of a secret; looking for it is much faster.
+#: Each name of a secret contains one of them; searching for it is much faster.
 _NAME_SIGNS = ("key", "secret", "token", "passw", "passphrase")
 _NAME = r"(?<![\w-])(?P<name>-*[A-Za-z][\w-]*)"
 _VALUE = r"(?P<value>[^\s'\",{}\[\]]+)"
-#: A name in a line of YAML or JSON, or of a shell, and its value.
+#: A name in a line of YAML, JSON or a shell, and its value.
 _NAMED = (
     rf"{_NAME}(?P<between>['\"]?,\s*['\"]?value['\"]?\s*:\s*['\"]?){_VALUE}",
     rf"{_NAME}(?P<between>['\"]?\s*[:=,]\s*['\"]?){_VALUE}",
@@ -87,15 +87,15 @@ _NAMED = (
 
 
 def printable(text: str) -> str:
-    """The text with whatever could steer a terminal spelled out."""
+    """The text with control characters escaped."""
     return text if text.isprintable() else "".join(map(_visible, text))
 
 
 def guarded(lines: str) -> str:
-    """Lines of output of which the log of a CI service takes none for a command.
+    """Lines of output with workflow commands for the log of a CI service escaped.
 
-    GitHub Actions takes ``::command`` behind blanks at the start of a line, and ``##[command]``
-    anywhere in it; Azure Pipelines takes ``##vso[command]``.
+    GitHub Actions reads ``::command`` after blanks at the start of a line, and ``##[command]``
+    anywhere in it; Azure Pipelines reads ``##vso[command]``.
     """
     if "::" in lines:
         lines = re.sub(_COMMAND, r"\1\\x3a:", lines)
@@ -103,24 +103,24 @@ def guarded(lines: str) -> str:
 
 
 def told(text: str) -> str:
-    """The text as a message may have it: of printable characters, without known secrets."""
+    """The text for a message: control characters escaped, secrets hidden."""
     return printable(masked(text))
 
 
 def shortened(fact: T) -> T | str:
-    """A fact as messages have it. Many may repeat one long text, so none repeats all of it."""
+    """A fact, cut for messages: many messages may repeat one long text."""
     if isinstance(fact, str) and len(fact) > MAX_FACT:
         return f"{fact[:MAX_FACT]}… ({len(fact):,} characters)"
     return fact
 
 
 def masked(text: str) -> str:
-    """The text with a star for each character of what is a secret by its form."""
+    """The text with a star for each character of a secret, recognised by its format."""
     return re.sub(_SHAPE, _starred, text) if _may_hold_secrets(text) else text
 
 
 def masked_line(line: str) -> str:
-    """A line of a file, likewise, and with stars for what stands beside the name of a secret."""
+    """A line of a file like ``masked``, and with stars for values with the name of a secret."""
 
     def hidden(found: re.Match[str]) -> str:
         name, between, value = found.group("name", "between", "value")
@@ -137,26 +137,26 @@ def masked_line(line: str) -> str:
 
 
 def may_name_secrets(text: str) -> bool:
-    """Whether it is worth looking for names of secrets in a text."""
+    """Whether a text may contain the name of a secret."""
     # Letters that are not ASCII can be the same as `k` or `s` to the expression.
     may = _has_name_sign(text) or not text.isascii()
     return may and re.search(_SECRET_PART, text) is not None
 
 
 def is_about(name: str) -> bool:
-    """Whether what is called so is about something, as its type or its path: no secret."""
+    """Whether a name is about a secret, such as its type or path, and not a secret itself."""
     words = _WORD.findall(name)
     return bool(words) and words[-1].lower() in _ABOUT
 
 
 def secret_value(text: str) -> str:
-    """What secret the text has in it by its form, with its article; empty for none."""
+    """The kind of secret in the text, by its format, with an article; empty for none."""
     found = re.search(_SHAPE, text) if _may_hold_secrets(text) else None
     return list(_SHAPES)[found.lastindex - 1] if found and found.lastindex else ""
 
 
 def secret_name(name: str, value: str = "secret") -> bool:
-    """Whether what is called so, and has this value, is to be kept from others.
+    """Whether a value with this name is a secret.
 
     >>> [secret_name(name) for name in ("DB_PASSWORD", "apiKey", "max_tokens", "SECRET_NAME")]
     [True, True, False, False]
@@ -169,7 +169,7 @@ def secret_name(name: str, value: str = "secret") -> bool:
 
 
 def kept_back(name: str, value: object) -> Any:
-    """The value that something of this name has, as a report may have it."""
+    """The value with this name, for a report: with stars for secrets."""
     if isinstance(value, dict):
         inherited = {key: name if secret_name(name) else key for key in value}
         return {masked(key): kept_back(inherited[key], entry) for key, entry in value.items()}
@@ -182,7 +182,7 @@ def kept_back(name: str, value: object) -> Any:
 
 
 def _may_hold_secrets(text: str) -> bool:
-    for sign in _SIGNS:  # `any` takes twice as long, and this is done for each text of a pipeline
+    for sign in _SIGNS:  # `any` takes twice as long, and this runs for each text of a pipeline
         if sign in text:
             return True
     return "://" in text and ("@" in text or "authorization" in text.lower())

@@ -1,4 +1,4 @@
-"""Diagnostics as SARIF 2.1.0, the form in which static analysis tools hand over results."""
+"""Diagnostics as SARIF 2.1.0, the exchange format of static analysis tools."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VERSION = "2.1.0"
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
-#: What makes links in messages (SARIF 2.1.0, section 3.11.6).
+#: Characters of links in messages (SARIF 2.1.0, section 3.11.6).
 _SPECIAL = re.compile(r"[\[\]\\]")
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 
@@ -32,9 +32,8 @@ def document(
 ) -> dict[str, Any]:
     """The log of one run as JSON values, with each finding as a result, in their order.
 
-    ``version`` is that of the translator, ``status`` its exit status, and ``base`` the folder
-    that paths are relative to, where they can be. A rule has its own level, a result the one that
-    it has under the policy of the run.
+    ``version`` is that of the translator, ``status`` its exit status, and ``base`` the folder for
+    relative paths. A rule has its own level, a result the level under the policy of the run.
     """
     rules = {finding.rule.code: finding.rule for finding in diagnostics}
     index = {code: number for number, code in enumerate(sorted(rules))}

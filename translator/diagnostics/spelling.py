@@ -1,4 +1,4 @@
-"""Which name a misspelt one was meant to be."""
+"""Suggestions for misspelt names."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ if TYPE_CHECKING:
 
 __all__ = ["closest", "question"]
 
-#: Names that are compared, and the length of one; comparing takes about 20 µs a name.
+#: Limits of compared names and of their length; each comparison takes about 20 µs.
 _COMPARED = 500
 _LONGEST = 200
-#: How much of both has to be the same, from 0 to 1.
+#: The minimum similarity, from 0 to 1.
 _LIKE = 0.6
 
 
 def closest(name: str, known: Iterable[str]) -> str:
-    """The known name that is most like ``name``; empty when none is like it.
+    """The known name that is most similar to ``name``; empty if none is similar.
 
-    Of names that are equally like it, the one that begins most like it, then the first.
+    Among equally similar names, the one with the longest common prefix, then the first.
     """
     if not name or len(name) > _LONGEST:
         return ""
@@ -30,7 +30,7 @@ def closest(name: str, known: Iterable[str]) -> str:
     best, found = (_LIKE, 0), ""
     for one in islice(known, _COMPARED):
         matcher.set_seq1(one.lower())
-        # The quick ones are upper bounds.
+        # The quick ratios are upper bounds.
         if matcher.real_quick_ratio() < best[0] or matcher.quick_ratio() < best[0]:
             continue
         score = matcher.ratio(), _alike(one.lower(), name.lower())
@@ -40,13 +40,13 @@ def closest(name: str, known: Iterable[str]) -> str:
 
 
 def question(name: str, known: Iterable[str]) -> str:
-    """`` (did you mean X?)`` to put behind a complaint about ``name``, or nothing."""
+    """`` (did you mean X?)`` to append to an error about ``name``; empty without a suggestion."""
     found = closest(name, known)
     return f" (did you mean {found}?)" if found else ""
 
 
 def _alike(one: str, other: str) -> int:
-    """How many characters the two begin with in common."""
+    """The length of the common prefix."""
     pairs = zip(one, other, strict=False)
     ends = min(len(one), len(other))
     return next((number for number, (a, b) in enumerate(pairs) if a != b), ends)

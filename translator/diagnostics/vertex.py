@@ -1,4 +1,4 @@
-"""TR3xx: what Vertex AI Pipelines cannot run or does otherwise."""
+"""TR3xx: limits and differences of Vertex AI Pipelines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TR355 and on: what a run on Vertex AI has of the metadata of its pipeline."""
+"""TR355 and TR356: metadata of a workflow that a run on Vertex AI cannot have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TR3xx: what depends on the schema of a pipeline spec that goes to Vertex AI."""
+"""TR3xx: the schema version of a pipeline spec for Vertex AI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TR333–TR335: values that Vertex AI does not fill in, or not as they are written."""
+"""TR333–TR335: placeholders and loop items that Vertex AI does not resolve."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The formats that can be read, and how one is told from its content."""
+"""The supported formats, recognised by content."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["READERS", "Reader", "reader_for"]
 
 
 class Reader(NamedTuple):
-    """One format: how it is recognised, and how it is read."""
+    """One format: how it is recognised and read."""
 
     name: str
     recognises: Callable[[Cursor], bool]
     read: Callable[[Source, ReadOptions], Pipeline]
-    #: What the file runs, as its author wrote it. Needs a source that nothing was read from.
+    #: The outline of the file. Needs a source that has not been read.
     outline: Callable[[Source], Outline]
 
 
@@ -37,7 +37,7 @@ def _is_pipeline_spec(document: Cursor) -> bool:
 
 
 def _is_manifest(document: Cursor) -> bool:
-    """Whether it is a Kubernetes object with a spec in it (``kubernetes_manifest_format``)."""
+    """Whether it is a Kubernetes object with a pipeline spec (``kubernetes_manifest_format``)."""
     return (
         str(document.get("apiVersion").peek()).startswith("pipelines.kubeflow.org/")
         and document.get("kind").peek() == "PipelineVersion"
@@ -61,7 +61,7 @@ def _is_component(document: Cursor) -> bool:
 def _read_pipeline_spec(source: Source, options: ReadOptions) -> Pipeline:
     from translator.readers import kfp_spec
 
-    return kfp_spec.read(source)  # which leaves nothing to choose
+    return kfp_spec.read(source)  # which has no options
 
 
 def _read_workflow(source: Source, options: ReadOptions) -> Pipeline:
@@ -94,7 +94,7 @@ def _outline_of_component(source: Source) -> Outline:
     return kfp_outline.of_pipeline(component.read(source))
 
 
-#: The kinds of Argo's objects that hold a workflow.
+#: The kinds of Argo objects with a workflow.
 WORKFLOWS = ("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow")
 #: The formats, in the order in which they are tried.
 READERS = (
@@ -107,10 +107,10 @@ READERS = (
 
 
 def reader_for(source: Source) -> Reader | None:
-    """The reader that knows this content; None when none does."""
+    """The reader for this content; None for an unknown format."""
     if not source.documents:
         return None
-    # The platform document may stand first; the SDK writes it second, servers take any order.
+    # The platform document may come first; the SDK writes it second, servers accept any order.
     for document in source.documents:
         if document.kind != "mapping":
             continue

@@ -1,6 +1,6 @@
 """A reusable component (``component.yaml`` of KFP v1) → a pipeline of one task that runs it.
 
-Names, types and placeholders become what kfp 2 makes of them (kfp/dsl/structures.py,
+Names, types and placeholders are translated as in kfp 2 (kfp/dsl/structures.py,
 ``from_v1_component_spec``, and placeholders.py). Each input of the component is one of the
 pipeline, and so is each output.
 """
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from translator.model import Json, Unset
     from translator.source import Cursor, Source
 
-#: An element of a command, in the form that kfp 2 compiles it to.
+#: An element of a command, in the format of kfp 2's compiler.
 Element: TypeAlias = "str | dict[str, Json]"
 
-#: The placeholders that take an input, and what they are in KFP v2.
+#: The placeholders of an input, and their kinds in KFP v2.
 _OF_INPUTS = {
     "inputValue": PlaceholderKind.INPUT_VALUE,
     "inputPath": PlaceholderKind.INPUT_PATH,
@@ -95,7 +95,7 @@ def _handed_on(task: str, outputs: Iterable[str]) -> dict[str, DagOutput]:
 
 
 class _Reader:
-    """Reads the interface first, since a placeholder's meaning depends on it."""
+    """Reads the interface first, because the meaning of a placeholder depends on it."""
 
     def __init__(self, document: Cursor) -> None:
         self.document = document
@@ -184,7 +184,7 @@ class _Reader:
         return tuple(_text(one) for found in elements.elements() for one in self._spliced(found))
 
     def _spliced(self, found: Cursor) -> list[Element]:
-        """An element of the command: several, or none, where an ``if`` can be decided now."""
+        """An element of the command: several, or none, if an ``if`` can be resolved now."""
         condition = found.find("if")
         chosen = None if condition is None else self._decided(condition)
         if condition is None or chosen is None:
@@ -199,7 +199,7 @@ class _Reader:
         return [one for element in several for one in self._spliced(element)]
 
     def _decided(self, condition: Cursor) -> str | None:
-        """The branch that is always taken; None where it depends on what the run is given."""
+        """The branch that is always used; None if it depends on the inputs of the run."""
         cond = condition.child("cond")
         if cond.kind == "scalar":
             value = cond.value()
@@ -281,7 +281,7 @@ def _name(title: str) -> str:
 
 
 def _type(entry: Cursor) -> str:
-    """The declared type; ``{GCSPath: {…}}`` carries properties that no backend reads."""
+    """The declared type; ``{GCSPath: {…}}`` has properties that no backend reads."""
     entry.get("annotations").inert()
     found = entry.find("type")
     if found is None:
@@ -317,7 +317,7 @@ def _with_default(parameter: Parameter, default: Cursor | None) -> Parameter:
 
 
 def _inputs_by_value(element: Json) -> Iterable[str]:
-    """The inputs whose value the command takes."""
+    """The inputs whose value the command uses."""
     if isinstance(element, list):
         for one in element:
             yield from _inputs_by_value(one)

@@ -1,4 +1,4 @@
-"""What a file is that is no compiled pipeline, and what to do with it instead."""
+"""Files that are not a compiled pipeline: what they are, and what to do instead."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _EXPORT = (
     "--output pipeline.yaml`"
 )
 _KUBERNETES = "convert the output of the KFP compiler, not an object of the cluster"
-#: ``kind`` of a Kubernetes object → what it is, what to do.
+#: ``kind`` of a Kubernetes object → its name, and what to do instead.
 _KINDS = {
     "PipelineRun": ("a Tekton run", "compile the pipeline with `kfp`, not with `kfp-tekton`"),
     "ScheduledWorkflow": (
@@ -32,7 +32,7 @@ _PYTHON = re.compile(r"^[ \t]*(?:import|from)\s+[\w.]+|^@\w[\w.]*|^def \w+\(", r
 
 
 def foreign(source: Source) -> Diagnostic:
-    """The finding for a file that no reader knows."""
+    """The finding for a file without a reader."""
     # Some Python is valid YAML: one long text, or a mapping of `def f()` to its body.
     python = python_source(source.text, Origin(source.file))
     if python is not None:
@@ -44,7 +44,7 @@ def foreign(source: Source) -> Diagnostic:
 
 
 def python_source(text: str, origin: Origin) -> Diagnostic | None:
-    """The finding for Python source; None when the text is none."""
+    """The finding for Python source; None for other texts."""
     if not _PYTHON.search(text):
         return None
     import ast

@@ -1,7 +1,8 @@
-"""The documents of a KFP v2 file: a pipeline spec, alone, in a job or in a manifest; platforms.
+"""The documents of a KFP v2 file: a pipeline spec, alone, in a job or in a manifest; platform
+settings.
 
 kfp 2.14 and newer also write a pipeline as Kubernetes manifests (``kubernetes_manifest_format``): a
-``PipelineVersion`` that holds the specs, and before it the ``Pipeline`` that it is a version of
+``PipelineVersion`` with the specs, and before it its ``Pipeline``
 (backend/src/crd/kubernetes/v2beta1 of kubeflow/pipelines).
 """
 
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["API", "Documents", "documents", "is_manifest"]
 
-#: The group of the API that manifests are of.
+#: The API group of manifests.
 API = "pipelines.kubeflow.org/"
-#: Keys of which a document with a pipeline spec has one.
+#: A document with a pipeline spec has one of these keys.
 _SPEC_KEYS = ("pipelineInfo", "pipelineSpec", "root")
-#: What the cluster itself adds to a manifest.
+#: Fields that the cluster adds to a manifest.
 _ADDED = frozenset(
     {
         *("uid", "resourceVersion", "generation", "creationTimestamp", "managedFields"),
@@ -35,13 +36,13 @@ _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 class Documents(Record):
-    """What a file holds."""
+    """The contents of a file."""
 
     spec: Cursor
     #: The PipelineJob around the spec.
     job: Cursor | None = None
     platforms: Mapping[str, Platform] = {}
-    #: What manifests say where the spec says nothing.
+    #: Values of manifests for fields that the spec does not have.
     display_name: str = ""
     description: str = ""
 
@@ -53,7 +54,7 @@ def is_manifest(document: Cursor, kind: str = "PipelineVersion") -> bool:
 
 
 def documents(source: Source) -> Documents:
-    """The document with the spec, and what the others say of it."""
+    """The document with the spec, and the values of the others."""
     platforms: dict[str, Platform] = {}
     specs: list[Cursor] = []
     pipelines: list[Cursor] = []
@@ -65,7 +66,7 @@ def documents(source: Source) -> Documents:
         elif (found := document.find("platforms")) is not None:
             platforms |= _platforms(found)
         elif document.peek() is None:
-            document.inert()  # nothing after the last `---`
+            document.inert()  # an empty document after the last `---`
         else:
             document.drop(rules.EXTRA_DOCUMENT)
     for extra in [*specs[1:], *(pipelines if not is_manifest(specs[0]) else pipelines[1:])]:
@@ -104,7 +105,7 @@ def _settings(cursor: Cursor, but: str = "") -> tuple[Setting, ...]:
 def _manifests(
     version: Cursor, pipelines: list[Cursor], platforms: dict[str, Platform]
 ) -> Documents:
-    """The specs of a version, and the texts that it and its pipeline have for people."""
+    """The specs of a version, and the display names and descriptions of it and its pipeline."""
     held = version.child("spec")
     spec = held.child("pipelineSpec")
     name = spec.get("pipelineInfo").get("name").peek()
@@ -130,12 +131,12 @@ def _description(about: Cursor) -> str:
 
 
 def _stored(manifest: Cursor, about: Cursor, name: object) -> None:
-    """Says what is for the pipeline as the cluster stores it, unless it is the spec's own name."""
+    """Reports fields of the pipeline object in the cluster, except the name of the spec."""
     for key in ("apiVersion", "kind", "status"):
         manifest.get(key).inert()
     fields = [(key, about.find(key)) for key in ("displayName", "pipelineName")]
     fields += [(key, about.find(key)) for key in ("codeSourceURL", "pipelineSpecURI")]
-    title = is_manifest(manifest, "Pipeline")  # is in the pipeline
+    title = is_manifest(manifest, "Pipeline")  # it is in the pipeline
     for key, found in [*_metadata(manifest), *fields[title:]]:
         if found is not None and found.peek() == name:
             found.inert()

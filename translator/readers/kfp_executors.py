@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from translator.model import Executor, Json, Platform
     from translator.source import Cursor
 
-#: Executors that are carried as they stand; only Vertex AI knows what is in them.
+#: Executors that are kept unchanged: only Vertex AI supports them.
 _OPAQUE = ("customJob", "resolver")
 
 
 def executors(cursor: Cursor | None, platforms: Mapping[str, Platform]) -> dict[str, Executor]:
-    """``deploymentSpec.executors``. A variable that points into a volume goes where that goes."""
+    """``deploymentSpec.executors``. A variable with a path in a volume has the same fate as the
+    volume.
+    """
     if cursor is None:
         return {}
     found = {name: executor(entry) for name, entry in cursor.items()}
@@ -128,7 +130,7 @@ def _resources(cursor: Cursor) -> Resources:
 
 
 def _amount(cursor: Cursor, name: str) -> Amount | None:
-    """SDKs before 2.10 wrote numbers only, 2.10 and 2.11 text only, later ones both."""
+    """SDKs before 2.10 wrote numbers only, 2.10 and 2.11 text only, later versions both."""
     number = cursor.take(name[0].lower() + name[1:], float, None)
     text = cursor.take(f"resource{name}", str, None)
     if number is None and text is None:
@@ -144,7 +146,7 @@ def _accelerator(cursor: Cursor) -> Accelerator:
     kind = cursor.take("resourceType", str, older)
     number = cursor.take("resourceCount", str, "" if count is None else str(count))
     for old, new in (("type", "resourceType"), ("count", "resourceCount")):
-        if cursor.find(new) is not None:  # since kfp 2.11 both stand there
+        if cursor.find(new) is not None:  # since kfp 2.11 the file has both
             cursor.get(old).inert()
     waits = bool(parse_text(number).placeholders())
     if number and not waits and not re.fullmatch(r"[0-9]{1,18}", number):
@@ -169,11 +171,11 @@ def _importer(cursor: Cursor) -> Importer:
 
 
 def runtime_value(cursor: Cursor) -> Constant | RuntimeParameter:
-    """A value of ``ValueOrRuntimeParameter``, whichever of its three spellings is used."""
+    """A value of ``ValueOrRuntimeParameter``, in any of its three spellings."""
     if "runtimeParameter" in cursor:
         return RuntimeParameter(name=cursor.take("runtimeParameter", str), origin=cursor.origin)
     if (older := cursor.find("constantValue")) is not None:
         return Constant(value=legacy.typed_value(older), origin=cursor.origin)
-    # A null constant is a value: `find` and `child` would call it absent.
+    # A null constant is a value: `find` and `child` would treat it as missing.
     found = cursor.get("constant") if "constant" in cursor else cursor.child("constant")
     return Constant(value=found.value(), origin=cursor.origin)

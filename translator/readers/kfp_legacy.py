@@ -1,4 +1,4 @@
-"""What schema 2.0.0 spells otherwise, and what protobuf's JSON form asks for."""
+"""The spelling of schema 2.0.0, and of protobuf's JSON format."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DURATION = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)s")
 
 
 def parameter_type(cursor: Cursor) -> ParameterType:
-    """``type`` of schema 2.0.0 as one of today's types."""
+    """``type`` of schema 2.0.0 as a type of schema 2.1.0."""
     name = cursor.string()
     if name not in _TYPES:
         cursor.report(rules.UNKNOWN_VALUE, value=name, field="type")
@@ -40,7 +40,7 @@ def typed_value(cursor: Cursor) -> Json:
 
 
 def required(cursor: Cursor, key: str) -> str:
-    """A text that has to be there. Protobuf's JSON form knows no difference to an empty one."""
+    """A required text. Protobuf's JSON format does not distinguish missing and empty texts."""
     text = cursor.take(key, str)
     if cursor.get(key).peek() == "":
         cursor.get(key).report(rules.MISSING_FIELD, field=key)
@@ -48,7 +48,7 @@ def required(cursor: Cursor, key: str) -> str:
 
 
 def integer(cursor: Cursor, key: str, default: int | None = None, *, bits: int = 32) -> int | None:
-    """An integer that protobuf's JSON writes as a number, ``3.0``, or a text, ``"3"``."""
+    """An integer, which protobuf's JSON format writes as a number, ``3.0``, or a text, ``"3"``."""
     found = cursor.find(key)
     if found is None:
         return default

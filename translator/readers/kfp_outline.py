@@ -1,8 +1,9 @@
-"""The tasks of a KFP v2 pipeline for ``inspect``: what kfp's compiler named, put back.
+"""The tasks of a KFP v2 pipeline for ``inspect``, with the author's operands.
 
-kfp hands values into the DAGs of conditions and loops by inputs ``pipelinechannel--…``, which its
-compiler makes (kfp/compiler/compiler_utils.py). Here an operand is what the author wrote: an input
-of the pipeline, ``task.output``, ``task.outputs['name']``, or ``item`` of the loop around it.
+kfp passes values into the DAGs of conditions and loops with inputs ``pipelinechannel--…``, which
+its compiler generates (kfp/compiler/compiler_utils.py). Here an operand is what the author wrote:
+an input of the pipeline, ``task.output``, ``task.outputs['name']``, or ``item`` of the loop around
+it.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from translator.source import Source
 
 _ROOT = "root"
-#: DAGs that are nested one in another, when a name is looked up through them.
+#: Levels of nested DAGs that are followed to resolve a name.
 _DEPTH = 50
 
 
@@ -51,7 +52,7 @@ class _Call(NamedTuple):
 
 
 def outline(source: Source) -> Outline:
-    """The outline of a file that holds a pipeline spec."""
+    """The outline of a file with a pipeline spec."""
     return of_pipeline(read(source))
 
 
@@ -115,7 +116,7 @@ def _condition(condition: Condition, operand: Callable[[str], str]) -> str:
 def _with_work(
     step: Step, pipeline: Pipeline, component: Component, operand: Callable[[str], str]
 ) -> Step:
-    """The task with what its component and executor say; ``operand`` is the value of an input."""
+    """The task with its component and executor; ``operand`` is the value of an input."""
     body = component.body
     executor = pipeline.executors.get(body.label) if isinstance(body, ExecutorRef) else None
     known: dict[str, Any] = {"places": (*step.places, *_places(component, executor))}
@@ -131,7 +132,7 @@ def _with_work(
 
 
 def _with_values(resources: Resources, operand: Callable[[str], str]) -> Resources:
-    """The resources, with what the author gave in the place of inputs that the compiler made."""
+    """The resources, with the author's operands instead of inputs that the compiler generated."""
 
     def readable(text: Text | None) -> Text | None:
         return text and _readable(text, operand)
@@ -146,7 +147,7 @@ def _with_values(resources: Resources, operand: Callable[[str], str]) -> Resourc
 
 
 def _readable(text: Text, operand: Callable[[str], str]) -> Text:
-    """The text with ``{{cpu.output}}`` for the placeholder of an input that the compiler made."""
+    """The text with ``{{cpu.output}}`` for the placeholder of a generated input."""
     return Text(
         tuple(
             f"{{{{{operand(part.name)}}}}}"
@@ -171,7 +172,7 @@ def _upstream(task: Task) -> tuple[str, ...]:
 
 
 def _loop(calls: Mapping[str, _Call], holder: str, task: Task) -> str:
-    """The items that the task runs for; empty when it runs once."""
+    """The loop items of the task; empty without a loop."""
     if task.iterator is None:
         return ""
     items = task.iterator.items
@@ -182,7 +183,7 @@ def _loop(calls: Mapping[str, _Call], holder: str, task: Task) -> str:
 
 
 def _shown(calls: Mapping[str, _Call], holder: str, source: InputSource | None, name: str) -> str:
-    """A value that a task of the DAG ``holder`` is given as its input ``name``."""
+    """The value of the input ``name`` of a task in the DAG ``holder``."""
     for _ in range(_DEPTH):
         match source:
             case Constant(value=value):
@@ -205,7 +206,7 @@ def _shown(calls: Mapping[str, _Call], holder: str, source: InputSource | None, 
 
 
 def _output(task: str, output: str) -> str:
-    """An output in the words of the SDK."""
+    """An output in the notation of the SDK."""
     name = output.rpartition(f"{CHANNEL}{task}-")[2] if is_channel(output) else output
     return f"{task}.output" if name == "Output" else f"{task}.outputs['{author_name(name)}']"
 

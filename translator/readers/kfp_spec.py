@@ -1,7 +1,7 @@
 """KFP v2: pipeline spec (YAML or JSON, schema 2.0.0 and 2.1.0) → Pipeline.
 
-One function per message of ``pipeline_spec.proto``. What is not named here stays unread, and the
-ledger reports it.
+One function per message of ``pipeline_spec.proto``. Fields that are not read here are reported as
+unread.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-#: The schema versions that are read.
+#: The supported schema versions.
 SCHEMA_VERSIONS = (OLDER_SCHEMA, SCHEMA)
-#: DAGs inside each other; each condition and each loop is one.
+#: Levels of nested DAGs; each condition and each loop is one.
 MAX_DAGS = 100
-#: What the API calls its failure policies → whether nothing new is run.
+#: Failure policy of the API → whether no new task starts after a failure.
 _POLICIES = {
     "PIPELINE_FAILURE_POLICY_FAIL_SLOW": False,
     "PIPELINE_FAILURE_POLICY_FAIL_FAST": True,
@@ -61,7 +61,7 @@ _POLICIES = {
 
 
 def read(source: Source) -> Pipeline:
-    """The pipeline of a file that holds a pipeline spec."""
+    """The pipeline of a file with a pipeline spec."""
     held = documents(source)
     spec = held.spec
     version = legacy.required(spec, "schemaVersion")
@@ -90,7 +90,7 @@ def read(source: Source) -> Pipeline:
 
 
 def _nest_too_deep(components: Mapping[str, Component]) -> bool:
-    """Whether DAGs are inside each other more often than a walk over them can follow."""
+    """Whether DAGs are nested more deeply than the limit."""
     inside = {
         name: {task.component for task in component.body.tasks.values()}
         for name, component in components.items()
@@ -98,7 +98,7 @@ def _nest_too_deep(components: Mapping[str, Component]) -> bool:
     }
     for _ in range(MAX_DAGS):
         innermost = [name for name, inner in inside.items() if inside.keys().isdisjoint(inner)]
-        if not innermost:  # what is left contains itself, which a check says
+        if not innermost:  # the rest is recursive, which a check reports
             return len(inside) > MAX_DAGS
         for name in innermost:
             del inside[name]
@@ -119,7 +119,7 @@ def _map(cursor: Cursor | None, read_entry: Callable[[Cursor], T]) -> dict[str, 
 
 
 def _submission(job: Cursor, inputs: Interface) -> Submission:
-    """What a PipelineJob says beside its spec."""
+    """The fields of a PipelineJob other than its spec."""
     runtime = job.find("runtimeConfig")
     labels = job.find("labels")
     arguments: dict[str, Json] = {}
@@ -144,7 +144,7 @@ def _submission(job: Cursor, inputs: Interface) -> Submission:
 
 
 def _fails_fast(runtime: Cursor) -> bool | None:
-    """What a PipelineJob says of tasks that have not begun when one fails."""
+    """The failure policy of a PipelineJob."""
     name = runtime.take("failurePolicy", str, "")
     if name not in ("", "PIPELINE_FAILURE_POLICY_UNSPECIFIED", *_POLICIES):
         runtime.child("failurePolicy").report(
@@ -201,13 +201,13 @@ def _parameter_type(cursor: Cursor) -> ParameterType:
     name = found.string()
     if name in ParameterType.__members__:
         return ParameterType[name]
-    if found.peek() == name:  # it is text, and there
+    if found.peek() == name:  # it is a text and not missing
         found.report(rules.UNKNOWN_VALUE, value=name, field="parameterType")
     return ParameterType.STRING
 
 
 def _default(cursor: Cursor) -> Json | Unset:
-    # A null default is a default: `find` would call it absent.
+    # A null default is a default: `find` would treat it as missing.
     return cursor.get("defaultValue").value() if "defaultValue" in cursor else UNSET
 
 

@@ -1,4 +1,4 @@
-"""What can be chosen about how a KFP v1 workflow is read. A KFP v2 spec leaves no choice."""
+"""Options for reading KFP v1 workflows. KFP v2 has no options."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ class ReadOptions(Record):
     """How a KFP v1 workflow is read."""
 
     #: Give inputs and outputs the types that their authors declared (Integer, Float, Bool …), as
-    #: kfp's own compiler for v2 does. Otherwise all values are text, as they are in KFP v1.
+    #: kfp's own compiler for v2 does. Otherwise all values are text, as in KFP v1.
     declared_types: bool = False
-    #: Levels that a template which runs itself is written out to; 0 refuses it.
+    #: How many times a recursive template is unrolled; 0 makes recursion an error.
     unroll_recursion: int = 0
-    #: Reference that KFP v2 has nothing for, without its braces → text in its place.
+    #: Placeholder without an equivalent in KFP v2, without its braces → its text.
     placeholders: Mapping[str, str] = {}
-    #: Image → the command that is its entrypoint, for templates that leave it to the image.
+    #: Image → its entrypoint, for templates without a command.
     entrypoints: Mapping[str, tuple[str, ...]] = {}
-    #: Runs the small tasks between a value and a file that the translation adds. Needs ``sh``.
+    #: The image of added tasks that convert between values and files. Needs ``sh``.
     adapter_image: str = "alpine:3.20"
-    #: Keep what became of every leaf of the file, of KFP v2 too: ``Reading.ledger``.
+    #: Keep the fate of each leaf of the file, also for KFP v2: ``Reading.ledger``.
     ledger: bool = False

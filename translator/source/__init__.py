@@ -1,4 +1,4 @@
-"""Text of a compiled pipeline as cursors that know their place and account for every leaf."""
+"""The text of a compiled pipeline as cursors, with the place and the fate of every leaf."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packages as kfp 1.x wrote them: one pipeline in a .zip, .tar.gz or .tgz. Told by content."""
+"""Packages of kfp 1.x: one pipeline in a .zip, .tar.gz or .tgz, recognised by content."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from typing import IO
 
 _SUFFIXES = (".yaml", ".yml", ".json")
-#: What a zip file written by macOS holds beside its content.
+#: Extra entries of a zip file written by macOS.
 _CLUTTER = ("__MACOSX/", "._")
-#: What `zipfile` and `tarfile` let through where headers lie about sizes, names and versions,
-#: or nest; a `RuntimeError` also stands for a file that is encrypted.
+#: Exceptions of `zipfile` and `tarfile` for wrong sizes, names and versions in headers, or nesting;
+#: a `RuntimeError` is also raised for an encrypted file.
 _DAMAGE = (OSError, EOFError, LookupError, ArithmeticError, RuntimeError, struct.error)
 T = TypeVar("T")
 
@@ -27,15 +27,15 @@ class Member(NamedTuple):
     """The pipeline inside a package."""
 
     data: bytes
-    #: The package's name with that of the member behind it, for messages.
+    #: The name of the package and of the member, for messages.
     file: str
 
 
 def unpacked(data: bytes, file: str) -> Member:
-    """The pipeline of a package; what is no package comes back as it is.
+    """The pipeline in a package; other data unchanged.
 
-    Raises ``TranslationError`` with TR112 for a package that is damaged, encrypted, too large,
-    or holds no pipeline or several. Nothing is written to the disk.
+    Raises ``TranslationError`` with TR112 for a package that is damaged, encrypted, too large, or
+    contains no pipeline or several. Nothing is written to the disk.
     """
     if data.startswith(ZIP):
         unpack = _from_zip
@@ -70,7 +70,7 @@ def _from_tar(data: bytes) -> tuple[str, bytes]:
     import zlib
 
     try:
-        # All at once: `tarfile` stops before the checksum, and trusts what headers claim.
+        # All at once: `tarfile` stops before the checksum, and trusts the sizes in headers.
         plain = _read("the archive", gzip.GzipFile(fileobj=io.BytesIO(data)))
         archive = tarfile.open(fileobj=io.BytesIO(plain), mode="r:")  # noqa: SIM115 (in memory)
         name, info = _only([(info.name, info) for info in archive.getmembers() if info.isreg()])
@@ -81,12 +81,12 @@ def _from_tar(data: bytes) -> tuple[str, bytes]:
 
 
 def _problem(error: Exception) -> str:
-    """What the error says, if that is about the package: Python's limits are not."""
+    """The message of the error, unless it is about limits of Python."""
     return (not isinstance(error, ArithmeticError) and str(error)) or "the archive is damaged"
 
 
 def _only(files: list[tuple[str, T]]) -> tuple[str, T]:
-    """The one file that by its name is a pipeline."""
+    """The single file with the suffix of a pipeline."""
     found = [(name, info) for name, info in files if _is_pipeline(name)]
     if len(found) != 1:
         raise ValueError(f"it contains {len(found) or 'no'} YAML or JSON files instead of one")
@@ -99,7 +99,7 @@ def _is_pipeline(name: str) -> bool:
 
 
 def _read(name: str, stream: IO[bytes] | io.BufferedIOBase) -> bytes:
-    """The content, if it is not too large. What its header claims is not believed."""
+    """The content, if it is not too large. The size in its header is not trusted."""
     content = stream.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise ValueError(f"{name} has more than {MAX_BYTES:,} bytes")

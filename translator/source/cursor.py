@@ -1,4 +1,4 @@
-"""A place in the input, read through questions that account for what they read."""
+"""A place in the input, whose methods record the fate of each value that they read."""
 
 from __future__ import annotations
 
@@ -26,16 +26,17 @@ D = TypeVar("D")
 REQUIRED: Final[Any] = object()
 #: The largest whole number that is a ``float``.
 _MOST = int(sys.float_info.max)
-#: What is shown of a secret.
+#: The text shown instead of a secret.
 _STARS = "********"
 _KINDS = {str: "text", int: "a whole number", float: "a number", bool: "`true` or `false`"}
 
 
 class Cursor:
-    """One value of the input. Asking marks it; what nobody asks for is reported in the end.
+    """One value of the input. Reading marks it; values that no reader reads are reported at the
+    end.
 
-    Questions never raise: what is missing or of the wrong kind is recorded and answered with
-    an empty value of the right kind, so that one run tells everything.
+    Methods never raise: a missing value, or one of the wrong kind, is recorded, and the result is
+    an empty value of the right kind, so that one run reports all errors.
     """
 
     __slots__ = ("_file", "_found", "_key", "_node", "_parent")
@@ -48,7 +49,7 @@ class Cursor:
         parent: Cursor | None = None,
         key: str | int = "",
     ) -> None:
-        #: None for what is missing: every question is answered with nothing, silently.
+        #: None for a missing value: every method returns an empty value, silently.
         self._node = node
         self._file = file
         self._found = found
@@ -57,7 +58,7 @@ class Cursor:
 
     @property
     def origin(self) -> Origin:
-        """Where it stands: the place of its key, or of the item of a sequence."""
+        """Its place: that of its key, or of the item of a sequence."""
         if self._node is None:
             return Origin(self._file) if self._parent is None else self._parent.origin
         return Origin(self._file, self._node.line + 1, self._node.column + 1, self._pointer())
@@ -70,7 +71,7 @@ class Cursor:
         return "sequence" if isinstance(self._node, Sequence) else "mapping"
 
     def keys(self) -> KeysView[str]:
-        """The keys of a mapping, in the order of the text; none for anything else."""
+        """The keys of a mapping, in the order of the text; empty for other values."""
         return self._entries().keys()
 
     def __contains__(self, key: str) -> bool:
@@ -80,7 +81,7 @@ class Cursor:
         return True
 
     def child(self, key: str) -> Cursor:
-        """What stands under the key; an empty mapping, and TR104, when nothing does."""
+        """The value of the key; an empty mapping, and TR104, if it is missing."""
         found = self.find(key)
         if found is not None:
             return found
@@ -89,7 +90,7 @@ class Cursor:
         return self._at(None, key)
 
     def find(self, key: str) -> Cursor | None:
-        """What stands under the key; None when nothing does, or null."""
+        """The value of the key; None if it is missing or null."""
         above = self._node
         if not isinstance(above, Mapping):
             return None
@@ -103,20 +104,20 @@ class Cursor:
         if not isinstance(node, Scalar):
             return self._below(node, key)
         found = type(self)(node, self._file, self._found, self, key)
-        # Most scalars are text, and nothing of text is to be found out.
+        # Most scalars are text, which needs no conversion.
         if (node.plain or type(node.value) is not str) and found._resolved(node) is None:
             node.fate = Fate.CARRIED
             return None
         return found
 
     def get(self, key: str) -> Cursor:
-        """What stands under the key, be it null."""
+        """The value of the key, even null."""
         return self._at(self._entries().get(key), key)
 
     def take(self, key: str, kind: type[T], default: D = REQUIRED) -> T | D:
-        """The scalar under the key, checked. An absent one gives the default, or TR104.
+        """The scalar of the key, checked. If it is missing, the default, or TR104.
 
-        A ``float`` may be written as a whole number; a ``bool`` is no number.
+        A ``float`` may be written as a whole number; a ``bool`` is not a number.
         """
         found = self.find(key)
         if found is not None:
@@ -152,14 +153,14 @@ class Cursor:
         return self.peek()
 
     def setting(self) -> Json:
-        """All of it as JSON: something that only Kubernetes knows."""
+        """All of it as JSON: a setting of Kubernetes."""
         self._mark(Fate.SETTING)
         return self.peek()
 
     def embedded(self, *, or_yaml: bool = False) -> Json:
-        """The mapping or list that this text holds as JSON, or YAML; None when it holds none.
+        """The mapping or list in this text, as JSON or YAML; None if it contains neither.
 
-        From now on its leaves stand in the place of the text, each for itself.
+        From now on its leaves replace the text, each with its own fate.
         """
         node, parent = self._node, self._parent and self._parent._node
         written = self._resolved(node) if isinstance(node, Scalar) else None
@@ -175,7 +176,7 @@ class Cursor:
         return value
 
     def _yaml(self, written: str) -> Json:
-        """The one document of a YAML text; None when it is none."""
+        """The single document of a YAML text; None if it is not valid."""
         from translator.source.yaml_text import read
 
         try:
@@ -202,14 +203,14 @@ class Cursor:
         return self._at(node, key).peek()
 
     def items(self) -> Iterator[tuple[str, Cursor]]:
-        """The entries of a mapping; none, and TR105, for anything else."""
+        """The entries of a mapping; empty, and TR105, for other values."""
         if self.kind != "mapping":
             self._wrong_kind("a mapping")
         for key, node in self._entries().items():
             yield key, self._below(node, key)
 
     def elements(self) -> Iterator[Cursor]:
-        """The items of a sequence; none, and TR105, for anything else."""
+        """The items of a sequence; empty, and TR105, for other values."""
         node = self._node
         if node is None:
             return
@@ -223,25 +224,25 @@ class Cursor:
                 yield self._below(entry, index)
 
     def drop(self, rule: Rule, **facts: object) -> None:
-        """Leaves it out, and says so."""
+        """Leaves it out, and reports it."""
         self._mark(Fate.REPORTED)
         self.report(rule, **facts)
 
     def rewritten(self) -> None:
-        """It went into something else."""
+        """Marks it as rewritten: it became something else in the model."""
         self._mark(Fate.REWRITTEN)
 
     def inert(self) -> None:
-        """It means nothing outside the file."""
+        """Marks it as inert: it has no meaning outside of the file."""
         self._mark(Fate.INERT)
 
     def report(self, rule: Rule, **facts: object) -> None:
-        """Says something about this place."""
+        """Adds a finding about this place."""
         self._found.append(rule.at(self.origin, **facts))
 
     def _below(self, node: AnyNode, key: str | int) -> Cursor:
         if not isinstance(node, Scalar) and not node.entries and node.fate is Fate.UNREAD:
-            node.fate = Fate.CARRIED  # that it is there is all it says
+            node.fate = Fate.CARRIED  # its presence is its only content
         return self._at(node, key)
 
     def _at(self, node: AnyNode | None, key: str | int) -> Cursor:
@@ -267,14 +268,14 @@ class Cursor:
         return False
 
     def _resolved(self, node: Scalar) -> Any:
-        """The value of this scalar; YAML's plain ones are resolved when first asked for."""
+        """The value of this scalar; plain scalars of YAML are resolved on first use."""
         written = node.value
         shown = ""
         if node.plain:
             node.plain = False
             node.value, shown = self._read_plain(node)
         if _is_no_number_of_json(node.value):
-            # Python writes no number of more than 4,300 digits but in powers of two.
+            # Python formats numbers of more than 4,300 digits only in bases that are powers of two.
             long = isinstance(written, int) and written.bit_length() > 14_000
             number = f"{written:#x}" if long else str(written)
             self.report(rules.NO_JSON_NUMBER, value=_STARS if self._is_secret() else number)
@@ -287,14 +288,14 @@ class Cursor:
         return node.value
 
     def _read_plain(self, node: Scalar) -> tuple[object, str]:
-        """The value of a scalar without quotes; and in text, where other readers read another."""
+        """The value of an unquoted scalar; and its text, if other parsers read another value."""
         from translator.source.yaml_text import resolved
 
         value, differs = resolved(node)
         return value, json.dumps(value) if differs and not _is_no_number_of_json(value) else ""
 
     def _is_secret(self) -> bool:
-        """Whether its value is one to be kept from others, by the name that it goes under."""
+        """Whether its value is a secret, by its name."""
         at = self
         while at._parent is not None:
             key, above = at._key, at._parent._node

@@ -1,7 +1,7 @@
-"""The lines of a file as messages may quote them: with stars for values that go under secret names.
+"""The lines of a file for quotes in messages, with stars for values with secret names.
 
-A value may stand on other lines than its name, in quotes, with blanks or braces in it. So what is
-one is said by the events of the YAML reader, and only where a line is quoted at all.
+A value may be on other lines than its name, in quotes, with blanks or braces. So the events of the
+YAML parser decide, and only if a line is quoted at all.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = ["lines"]
 
-#: What ends a line for YAML, beside the line feed.
+#: Line ends of YAML other than the line feed.
 _BREAKS = ("\r\n", "\r", "\x85", "\u2028", "\u2029")
 _NAME = r"[A-Za-z][\w-]*"
 
 
 def lines(data: bytes) -> list[str]:
-    """The lines, each as long as it is."""
+    """The lines, each with its original length."""
     wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     text = data.decode("utf-16" if wide else "utf-8-sig", "replace")
     found = _split(text)
@@ -54,7 +54,7 @@ def _split(text: str) -> list[str]:
 
 
 def _without_rest(line: str) -> str:
-    """A line that is no YAML, with stars behind the first name of a secret."""
+    """A line that is not YAML, with stars after the first name of a secret."""
     for name in re.finditer(_NAME, line):
         if secret_name(name[0]):
             return line[: name.end()] + "*" * (len(line) - name.end())
@@ -65,20 +65,20 @@ class _Open:
     """A collection whose end has not been read yet."""
 
     def __init__(self, *, secret: bool = False, value: bool = False, mapping: bool = True) -> None:
-        #: It goes under the name of a secret.
+        #: It has the name of a secret.
         self.secret = secret
-        #: It is the value of what is named beside it, or in such a value.
+        #: It is the value of a sibling name, or inside such a value.
         self.value = value
         self.mapping = mapping
         self.key: str | None = None
-        #: What stands under ``name``, or the item before the next.
+        #: The value of ``name``, or the previous item.
         self.name = ""
-        #: The places of values of what is named here.
+        #: The places of values whose name is here.
         self.spans: list[tuple[tuple[int, int], tuple[int, int]]] = []
 
 
 def _is_secret(inside: _Open, key: str, value: str) -> bool:
-    """Whether a value is one by what it goes under, or is JSON with such names in it."""
+    """Whether a value is a secret by its name, or JSON with such names."""
     if value.startswith(("{", "[")) and may_name_secrets(value):
         return True
     if inside.secret and not is_about(key):
@@ -88,12 +88,12 @@ def _is_secret(inside: _Open, key: str, value: str) -> bool:
 
 
 class _Reader:
-    """Goes through the events of a text and keeps the places of secrets."""
+    """Collects the places of secrets from the events of a text."""
 
     def __init__(self) -> None:
         self.secrets: list[tuple[tuple[int, int], tuple[int, int]]] = []
         self.stack: list[_Open] = [_Open(mapping=False)]
-        #: How far it has read.
+        #: The position up to which it has read.
         self.line = 0
 
     def events(self, events: Iterable[Any]) -> None:

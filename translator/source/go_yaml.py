@@ -1,7 +1,7 @@
-"""Plain scalars as programs in Go read them: Kubernetes, Argo and the API server of KFP.
+"""Plain scalars as parsed by programs in Go: Kubernetes, Argo and the API server of KFP.
 
-They read YAML with sigs.k8s.io/yaml: go-yaml 2 gives a scalar its type (``resolve.go``), and the
-value is then converted to JSON, which has no other number than a float64 for most readers.
+They read YAML with sigs.k8s.io/yaml: go-yaml 2 resolves the type of a scalar (``resolve.go``), and
+the value is then converted to JSON, whose numbers are float64 for most readers.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["GoCursor", "fixed_text", "json_text", "string_text"]
 
-#: What go-yaml 2 looks up in a table. It has `y` and `n` too, which stay text here: PyYAML writes
-#: text so, and kfp's client, which reads the file with PyYAML before it sends it, sends text.
+#: The table of go-yaml 2, without `y` and `n`, which stay text here: PyYAML writes them as text
+#: without quotes, and kfp's client, which parses the file with PyYAML before the upload, sends
+#: text.
 _TABLE: dict[str, object] = {
     **dict.fromkeys(("yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
     **dict.fromkeys(("no", "No", "NO", "false", "False", "FALSE"), False),
@@ -33,23 +34,23 @@ _TABLE: dict[str, object] = {
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
-#: How everything begins that any reader takes for something other than text.
+#: The first characters of scalars that some parser does not read as text.
 _STARTS = frozenset("+-.0123456789yYnNtTfFoO~")
 #: ``strconv.ParseInt`` with base 0.
 _INTEGER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
-#: Characters that an integer of 64 bits has at most, with its sign and base.
+#: The maximum length of a 64-bit integer, with sign and base.
 _LONGEST = 70
 
 
 class GoCursor(Cursor):
-    """A cursor that reads plain scalars as Go does, and numbers where text is wanted as text."""
+    """A cursor that parses plain scalars like Go, and converts numbers to text for text fields."""
 
     __slots__ = ()
 
     @classmethod
     def of(cls, cursor: Cursor) -> GoCursor:
-        """The same place, read in this way."""
+        """The same place, with this parser."""
         return cls(cursor._node, cursor._file, cursor._found, cursor._parent, cursor._key)
 
     def scalar(self, kind: type[T], default: D = REQUIRED) -> T | D:
@@ -63,10 +64,10 @@ class GoCursor(Cursor):
         return super().scalar(kind, default)
 
     def _read_plain(self, node: Scalar) -> tuple[object, str]:
-        """The value, and its text where YAML 1.2 or PyYAML, which compilers use, read another."""
+        """The value; and its text, if YAML 1.2 or PyYAML (of compilers) read another value."""
         text = str(node.value)
         if text and text[0] not in _STARTS:
-            return text, ""  # as for nearly all of a file
+            return text, ""  # nearly all scalars of a file
         value = _value(text)
         by_pyyaml, differs = resolved(node)
         if not differs and type(by_pyyaml) is type(value) and repr(by_pyyaml) == repr(value):
@@ -77,7 +78,7 @@ class GoCursor(Cursor):
 
 
 def _value(text: str) -> object:
-    """The value of a plain scalar. Dates are text for who asks for no type."""
+    """The value of a plain scalar. Dates are text if the caller requires no type."""
     if text in _TABLE:
         return _TABLE[text]
     if text[0] not in "+-.0123456789":
@@ -110,7 +111,7 @@ def fixed_text(value: bool | int | float) -> str:
 
 
 def string_text(value: bool | int | float) -> str:
-    """What sigs.k8s.io/yaml makes of a scalar where the field is a string (``yaml.go``).
+    """The text of a scalar for a string field in sigs.k8s.io/yaml (``yaml.go``).
 
     Floats are ``strconv.FormatFloat(v, 'g', -1, 64)``, which has an exponent below 10⁻⁴ and from
     10⁶ (older versions of the library round to 32 bits).
@@ -133,7 +134,7 @@ def _exponential(value: float) -> str:
 
 
 def json_text(value: Json) -> str:
-    """A value as ``encoding/json`` of Go writes it, without the escapes that are for HTML."""
+    """A value in the format of Go's ``encoding/json``, without HTML escapes."""
     match value:
         case WrittenNumber():
             return str(value)

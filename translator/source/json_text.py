@@ -1,4 +1,4 @@
-"""JSON text → nodes. Strings and numbers are read by ``json``; the places are ours."""
+"""JSON text → nodes. ``json`` parses strings and numbers; this module adds the places."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _SPACE = re.compile(r"[ \t\n\r]*")
 #: A lone surrogate, or the escape of a surrogate.
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
-#: A number of more digits is larger than any ``float``.
+#: A number with more digits is larger than any ``float``.
 _MOST_DIGITS = 310
 _ATOM = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
 
@@ -49,13 +49,13 @@ def loaded(text: str) -> Json:
 
 
 class WrittenNumber(str):
-    """A number as it is written, which readers that keep parts of a JSON text hand on."""
+    """A number in its original spelling, for readers that keep parts of a JSON text."""
 
     __slots__ = ()
 
 
 def loaded_as_written(text: str) -> Json:
-    """The value of a JSON text as ``loaded`` reads it, with numbers as they are written."""
+    """The value of a JSON text like ``loaded``, with numbers in their original spelling."""
     loaded(text)
     value: Json = _DECODER_AS_WRITTEN.decode(text)
     return value
@@ -151,7 +151,7 @@ class _Scanner:
                 return index, node
 
     def string(self, index: int) -> tuple[str, int]:
-        """The text whose quote is at ``index``, and where it ends."""
+        """The text whose opening quote is at ``index``, and its end."""
         string, end = scanstring(self.text, index + 1, True)
         if not string.isascii():
             try:
@@ -161,7 +161,7 @@ class _Scanner:
         return string, end
 
     def after_entry(self, index: int, closing: str) -> tuple[int, bool]:
-        """Where to go on after an entry, and whether the container is closed."""
+        """The index after an entry, and whether the container is closed."""
         index = self.space(index)
         if self.text[index : index + 1] == closing:
             return index + 1, True

@@ -1,4 +1,4 @@
-"""The tree that YAML and JSON text become, each node with its place and its fate."""
+"""The tree of a YAML or JSON text, each node with its place and its fate."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
 
 #: Levels of nesting. kfp compiles about a dozen; a deeper file is an accident or an attack.
 MAX_DEPTH = 200
-#: Characters of a key, and of all keys above a value, that its JSON pointer shows.
+#: The longest key, and the longest JSON pointer, in characters.
 MAX_TOKEN, MAX_POINTER = 400, 2000
 
 
 class Fate(Enum):
-    """What became of a leaf of the input."""
+    """The fate of a leaf: a scalar of the input, or an empty mapping or sequence."""
 
     UNREAD = "unread"
-    #: It is in the model as it stands.
+    #: It is in the model unchanged.
     CARRIED = "carried"
-    #: It went into something else in the model.
+    #: It became something else in the model.
     REWRITTEN = "rewritten"
-    #: It is a setting of Kubernetes, which the target takes, or a check of the target reports.
+    #: It is a Kubernetes setting, which the target writes, or a check of the target reports.
     SETTING = "setting"
-    #: It is not in the model, and a diagnostic says so.
+    #: It is not in the model, and a diagnostic reports it.
     REPORTED = "reported"
-    #: It means nothing outside the file.
+    #: It has no meaning outside of the file.
     INERT = "inert"
 
 
@@ -46,12 +46,12 @@ class Node:
 
 
 class Scalar(Node):
-    """A leaf: its text, and its value when that is known without looking."""
+    """A leaf: its text, or its value if that needs no conversion."""
 
     __slots__ = ("plain", "value")
 
     def __init__(self, value: object, line: int, column: int, *, plain: bool = False) -> None:
-        # Written out, and not asked of the base: most of a file is scalars.
+        # Set here, without a call of the base class: most of a file is scalars.
         self.line = line
         self.column = column
         self.fate = Fate.UNREAD
@@ -103,10 +103,10 @@ def leaves(node: AnyNode, pointer: str = "") -> Iterator[tuple[str, AnyNode]]:
 
 
 def below(pointer: str, key: str | int) -> str:
-    """The JSON pointer (RFC 6901) of what is under the key.
+    """The JSON pointer (RFC 6901) of the value of a key.
 
-    Every value below a long key repeats it, so what makes a pointer longer than
-    ``MAX_POINTER`` is cut, and a checksum in its place keeps pointers apart.
+    Every value below a long key repeats it, so a pointer longer than ``MAX_POINTER`` is cut, and a
+    checksum keeps pointers distinct.
     """
     token = key if isinstance(key, str) else str(key)
     if len(token) > MAX_TOKEN:
@@ -122,7 +122,7 @@ def _cut(text: str) -> str:
 
 
 def mark(node: AnyNode, fate: Fate) -> None:
-    """Gives all leaves at and below a node a fate."""
+    """Sets the fate of all leaves at and below a node."""
     node.fate = fate
     if not isinstance(node, Scalar):
         for entry in node.entries.values() if isinstance(node, Mapping) else node.entries:
@@ -130,7 +130,7 @@ def mark(node: AnyNode, fate: Fate) -> None:
 
 
 def built(value: object, line: int, column: int) -> AnyNode:
-    """The tree of a JSON value, all of it at one place."""
+    """The tree of a JSON value, with one place for all nodes."""
     if isinstance(value, dict):
         mapping = Mapping(line, column)
         mapping.entries = {key: built(entry, line, column) for key, entry in value.items()}
@@ -143,7 +143,7 @@ def built(value: object, line: int, column: int) -> AnyNode:
 
 
 class Size(NamedTuple):
-    """How much a copy repeats."""
+    """The size of a copy."""
 
     nodes: int
     characters: int

@@ -1,4 +1,4 @@
-"""Bytes → source: told apart by content, decoded, and made into documents."""
+"""Bytes → source: recognised by content, decoded, and parsed into documents."""
 
 from __future__ import annotations
 
@@ -28,41 +28,41 @@ if TYPE_CHECKING:
     from translator.diagnostics.rewrites import Rewrite
     from translator.source.nodes import AnyNode
 
-#: Bytes of one file. The largest compiled pipelines known have a few megabytes.
+#: The maximum bytes of a file. The largest known compiled pipelines have a few megabytes.
 MAX_BYTES = 100_000_000
-#: Unread keys for which the nearest known one is looked up; each takes up to a millisecond.
+#: How many unread keys get a suggestion; each takes up to a millisecond.
 _SPELLED = 200
-#: How a package begins: zip files, of which the second is an empty one, and gzip files.
+#: The first bytes of a package: zip files, the second for an empty one, and gzip files.
 ZIP, GZIP = (b"PK\x03\x04", b"PK\x05\x06"), b"\x1f\x8b"
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
 class Source:
-    """A file that has been read: its documents, and what became of each of their leaves."""
+    """A file that has been read: its documents, with the fate of each leaf."""
 
     def __init__(self, file: str, text: str, roots: list[AnyNode], *, is_json: bool) -> None:
         self.file = file
         self.text = text
         self.is_json = is_json
-        #: The text of a KFP v1 workflow, which its reader finds; None in another format.
+        #: The text of a KFP v1 workflow, set by its reader; None for other formats.
         self.workflow: str | None = None
-        #: What was found while reading, in the order of finding.
+        #: The findings of reading, in their order.
         self.diagnostics: list[Diagnostic] = []
         #: What became another thing in the pipeline, for a reason that the file does not say.
         self.rewrites: list[Rewrite] = []
         self._roots = roots
-        #: How many leaves each fate has met, when reading is over.
+        #: Fate → number of leaves, after reading.
         self._met: dict[Fate, int] = {}
         self.documents = tuple(Cursor(root, file, self.diagnostics) for root in roots)
 
     def unread(self, rule: Rule = rules.UNREAD_FIELD) -> list[Diagnostic]:
-        """One finding for each topmost subtree that nobody asked for, which is reported then.
+        """One finding for each topmost subtree that was not read, which is then reported.
 
-        Reading is over with that: fates change no more.
+        This ends reading: fates do not change afterwards.
         """
         self._met = self._met or self._counted()
         if Fate.UNREAD not in self._met:
-            return []  # as for nearly every file
+            return []  # true for nearly every file
         self._met = {}
         spelled = iter(range(_SPELLED))
         unread = [found for root in self._roots for found in _unread(root, "", spelled)]
@@ -80,7 +80,7 @@ class Source:
         ]
 
     def leaves(self) -> dict[Fate, int]:
-        """How many leaves each fate has met."""
+        """Fate → number of leaves."""
         return self._met or self._counted()
 
     def _counted(self) -> dict[Fate, int]:
@@ -95,7 +95,7 @@ class Source:
         return {fate: met.count(fate) for fate in Fate if fate in met}
 
     def ledger(self) -> dict[str, Fate]:
-        """JSON pointer of every leaf → what became of it. Later documents have ``#N`` before it."""
+        """JSON pointer of each leaf → its fate. Pointers of later documents begin with ``#N``."""
         return {
             (f"#{number}" if number else "") + pointer: node.fate
             for number, root in enumerate(self._roots)
@@ -106,8 +106,8 @@ class Source:
 def parse(data: bytes | str, file: str) -> Source:
     """The documents of YAML or JSON text. ``file`` is its name in messages.
 
-    Raises ``TranslationError`` with TR101–TR113 for text that cannot be read at all; lesser
-    findings are in the source's ``diagnostics``.
+    Raises ``TranslationError`` with TR101–TR113 for text that cannot be parsed; other findings are
+    in the source's ``diagnostics``.
     """
     require_size(data, file)
     text = (data if isinstance(data, str) else _decoded(data, file)).removeprefix("\ufeff")
@@ -123,12 +123,12 @@ def parse(data: bytes | str, file: str) -> Source:
 
 
 def read_some(stream: IO[bytes]) -> bytes:
-    """The bytes of a stream, which may have no end; of too many, one more than is allowed."""
+    """The bytes of a stream, at most one more than the limit."""
     return stream.read(MAX_BYTES + 1)
 
 
 def require_size(data: bytes | str, file: str) -> None:
-    """Raises ``TranslationError`` with TR107 for what is too large to look at."""
+    """Raises ``TranslationError`` with TR107 for data over the limit."""
     if len(data) > MAX_BYTES:
         problem = rules.TOO_LARGE.at(Origin(file), what="its size", limit=f"{MAX_BYTES:,} bytes")
         raise TranslationError([problem])
@@ -162,7 +162,7 @@ def _roots(text: str, file: str, found: list[Diagnostic]) -> tuple[list[AnyNode]
 
 
 def _braces(text: str, file: str, found: list[Diagnostic], error: ValueError) -> list[AnyNode]:
-    """YAML that looks like JSON; when it is neither, the JSON reader's complaint is told."""
+    """YAML that looks like JSON; if it is neither, the error of the JSON parser is reported."""
     try:
         return yaml_text.read(text, file, found)
     except TranslationError as complaint:
@@ -180,13 +180,13 @@ def _place(text: str, index: int) -> tuple[int, int]:
 def _unread(
     node: AnyNode, pointer: str, spelled: Iterator[int], meant: str = ""
 ) -> Iterator[tuple[str, AnyNode, str]]:
-    """The topmost nodes below which no leaf was read, and what their misspelt keys mean.
+    """The topmost nodes below which no leaf was read, with suggestions for misspelt keys.
 
-    Where a key is like one that a reader looked for beside it in vain, the reader knows the mapping
-    and not the key: then it is the key that is reported.
+    If a key is similar to a sibling key that a reader did not find, the reader supports the mapping
+    and the key is misspelt: then the key is reported, not the mapping.
     """
     if not any(_leaves_are_unread(node)):
-        return  # what nearly all of a file is
+        return  # true for nearly all of a file
     missed = sorted((isinstance(node, Mapping) and node.missed) or ())
     like = {
         key: closest(str(key), missed)
@@ -201,7 +201,7 @@ def _unread(
 
 
 def _leaves_are_unread(node: AnyNode) -> Iterator[bool]:
-    """For each leaf whether nobody read it. A stack, since this is done for every leaf there is."""
+    """For each leaf whether it was not read. With a stack, because this runs for every leaf."""
     stack = [node]
     while stack:
         node = stack.pop()

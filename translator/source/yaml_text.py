@@ -1,4 +1,4 @@
-"""YAML text → nodes, straight from the events of libyaml (or of PyYAML where that is absent)."""
+"""YAML text → nodes, directly from the events of libyaml (or of PyYAML without libyaml)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
     from translator.source.nodes import AnyNode
 
-#: Nodes that aliases may repeat: far above what compilers do, far below what memory holds.
+#: Nodes that aliases may repeat: far more than compilers write, far less than memory holds.
 MAX_COPIES = 200_000
 #: Characters of text, keys included, that aliases may repeat.
 MAX_COPIED = 1_000_000
 _PREFIX = "tag:yaml.org,2002:"
-#: No number that JSON has is longer, and Python reads this many digits.
+#: No valid JSON number is longer, and Python can parse this many digits.
 _MOST_DIGITS = 4000
 _DECIMAL = re.compile(r"[-+]?[0-9]+")
 #: Numbers of YAML 1.2 (its core schema), some of which are text in YAML 1.1: `1e3`, `0o17`, `08`.
@@ -32,7 +32,7 @@ _NUMBER = re.compile(
 
 
 def read(text: str, file: str, found: list[Diagnostic]) -> list[AnyNode]:
-    """The documents of the text. Raises ``TranslationError`` where they cannot be read."""
+    """The documents of the text. Raises ``TranslationError`` if they cannot be parsed."""
     import yaml
 
     composer = _Composer(file, found)
@@ -45,7 +45,7 @@ def read(text: str, file: str, found: list[Diagnostic]) -> list[AnyNode]:
 def resolved(node: Scalar) -> tuple[object, bool]:
     """The value of a plain scalar as PyYAML reads it, and whether YAML 1.2 reads another.
 
-    Dates stay text, and so does what looks like a number but is none that can be read.
+    Dates stay text, and so does a text that looks like a number but cannot be parsed.
     """
     import yaml
 
@@ -65,7 +65,7 @@ def resolved(node: Scalar) -> tuple[object, bool]:
 def events(text: str) -> Iterator[Any]:
     import yaml
 
-    # The bare parser: a loader's other layers are not used.
+    # The parser only: the other layers of a loader are not used.
     fast: Any = getattr(yaml, "cyaml", None)
     parser: Any = fast.CParser(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
     try:
@@ -85,7 +85,7 @@ def _syntax_error(error: Any, text: str, file: str) -> Diagnostic:
 
 
 def _read_before(error: Any, text: str) -> str:
-    """The text before the character that an error without a mark complains of."""
+    """The text before the character of an error without a mark."""
     import yaml
 
     if isinstance(error, UnicodeEncodeError):
@@ -96,11 +96,11 @@ def _read_before(error: Any, text: str) -> str:
 
 
 def _constructed(tag: str, text: str) -> object:
-    """The value of a text by its tag; infinity for what is larger than any number of JSON."""
+    """The value of a text by its tag; infinity for a number larger than any JSON number."""
     import yaml
 
     kind = tag.removeprefix(_PREFIX)
-    # Thousands of digits take PyYAML long in base 60, and Python does not write them in base 10.
+    # PyYAML is slow for thousands of digits in base 60, and Python cannot format them in base 10.
     if len(text) > _MOST_DIGITS and (kind == "int" or (kind == "float" and ":" in text)):
         return math.inf
     try:
@@ -132,7 +132,7 @@ def _differs(text: str, value: object) -> bool:
 
 
 def _is_nothing(document: AnyNode) -> bool:
-    """Whether nothing stands between two ``---``, or after the last."""
+    """Whether a document is empty: nothing between two ``---``, or after the last."""
     return isinstance(document, Scalar) and document.plain and document.value == ""
 
 
@@ -146,15 +146,15 @@ class _Open:
         self.anchor = anchor
         #: The key of a mapping whose value comes next; None when a key comes next.
         self.key: str | None = None
-        #: Where that key stands.
+        #: The place of that key.
         self.mark: Any = None
-        #: Whether that key is a plain ``<<``, and what those bring.
+        #: Whether that key is a plain ``<<`` (merge key), and the merged values.
         self.merging = False
         self.merged: list[AnyNode] = []
 
 
 class _Composer:
-    """Builds nodes from events, with a stack of the collections that are open."""
+    """Builds nodes from events, with a stack of open collections."""
 
     def __init__(self, file: str, found: list[Diagnostic]) -> None:
         self.file = file
@@ -249,7 +249,7 @@ class _Composer:
         )
 
     def copy(self, original: AnyNode, mark: Any) -> AnyNode:
-        """What an alias stands for. A copy, so that each place has a fate of its own."""
+        """The value of an alias: a copy, so that each place has its own fate."""
         node, size = copied(original)
         self.count(size.nodes, size.characters, mark)
         if len(self.stack) + size.levels > MAX_DEPTH:
@@ -257,7 +257,7 @@ class _Composer:
         return node
 
     def count(self, nodes: int, characters: int, mark: Any) -> None:
-        """Adds to what aliases have repeated, which has an end."""
+        """Adds to the size of the aliases, which is limited."""
         self.copies += nodes
         self.copied += characters
         for repeated, most, unit in (
@@ -287,7 +287,7 @@ class _Composer:
         parent.node.entries[str(key)] = node
 
     def merge(self, node: AnyNode, merged: AnyNode) -> None:
-        """Adds what ``<<`` brings: keys of the mapping win, then those of earlier ones."""
+        """Merges the value of ``<<``: keys of the mapping win, then those of earlier values."""
         for source in merged.entries if isinstance(merged, Sequence) else [merged]:
             if not isinstance(source, Mapping) or not isinstance(node, Mapping):
                 origin = Origin(self.file, source.line + 1, source.column + 1)
@@ -297,7 +297,7 @@ class _Composer:
                 node.entries.setdefault(key, entry)
 
     def tagged(self, node: Scalar, event: Any) -> None:
-        """A scalar whose type is written down: ``!!str 012``."""
+        """A scalar with an explicit type: ``!!str 012``."""
 
         kind = event.tag.removeprefix(_PREFIX)
         node.plain = False
