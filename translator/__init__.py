@@ -2,8 +2,8 @@
 
 >>> import translator
 >>> files = translator.translate("examples/hello/pipeline.yaml", to="vertex").files
->>> sorted(files)
-['REPORT.md', 'main.py', 'pipeline.yaml', 'requirements.txt']
+>>> [name for name in files if "_" not in name]
+['main.py', 'pipeline.yaml', 'requirements.txt', 'REPORT.md']
 """
 
 from __future__ import annotations

@@ -201,7 +201,7 @@ def render(
     if not checked:
         _usable(check(given, to, options))
     sha256 = given.sha256 if isinstance(given, Reading) else ""
-    return chosen.write(_pipeline(given), options, sha256=sha256)
+    return chosen.write(_pipeline(given), options, sha256)
 
 
 def translate(
@@ -214,8 +214,8 @@ def translate(
 
     >>> import translator
     >>> result = translator.translate("examples/hello/pipeline.yaml", to="vertex")
-    >>> sorted(result.files)
-    ['REPORT.md', 'main.py', 'pipeline.yaml', 'requirements.txt']
+    >>> [name for name in result.files if "_" not in name]
+    ['main.py', 'pipeline.yaml', 'requirements.txt', 'REPORT.md']
     >>> [finding.rule.code for finding in result.diagnostics]
     []
     """

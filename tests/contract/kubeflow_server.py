@@ -57,6 +57,8 @@ class Backend:
     blocks_v1: Mapping[str, str] = field(default_factory=dict)
     #: Path → status and address of a redirect.
     redirects: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    #: Whether the bodies of redirects have no end.
+    endless_redirects: bool = False
     #: Path → the body that is answered there, whatever is asked.
     odd: Mapping[str, bytes] = field(default_factory=dict)
     #: Paths whose answers come byte by byte and never end.
@@ -115,14 +117,17 @@ def _answer(handler: BaseHTTPRequestHandler, backend: Backend) -> None:
         status, place = backend.redirects[path]
         handler.send_response(status)
         handler.send_header("Location", place)
-        handler.send_header("Content-Length", "0")
+        handler.send_header("Content-Length", str(10**12 * backend.endless_redirects))
         handler.end_headers()
+        with contextlib.suppress(OSError):
+            while backend.endless_redirects:
+                handler.wfile.write(b" " * 2**16)
         return
     if path in backend.drips:
         _drip(handler)
         return
     try:
-        status, answer = 200, _route(request, backend)
+        status, answer = 200, {} if path in backend.odd else _route(request, backend)
     except Refused as refused:
         status = refused.status
         answer = {"code": 3, "message": str(refused), "error": str(refused)}

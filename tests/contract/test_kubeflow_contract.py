@@ -33,14 +33,13 @@ from translator.model import (
     Task,
 )
 from translator.placeholders import parse_text
-from translator.targets.kubeflow.writer import write
+from translator.targets import target
+from translator.targets.kubeflow import Options
 from translator.writers.pipeline_spec import pipeline_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
-
-    from translator.targets.kubeflow import Options
 
 pytest.importorskip("kfp", reason="the client of Kubeflow Pipelines is not installed")
 pytestmark = pytest.mark.contract
@@ -97,6 +96,13 @@ def spec_pipeline() -> Pipeline:
     )
 
 
+def write(
+    pipeline: Pipeline, options: Options | None = None, workflow: str | None = None
+) -> Mapping[str, str]:
+    """The files for a pipeline, or for a workflow with this text."""
+    return target("kubeflow", workflow).write(pipeline, options or Options())
+
+
 def workflow_pipeline() -> Pipeline:
     string = ParameterType.STRING
     inputs = {
@@ -131,7 +137,7 @@ class Bench:
     ) -> subprocess.CompletedProcess[str]:
         """The script's run, which has to end with ``status``."""
         for name, text in write(pipeline, options, workflow).items():
-            for old, new in (edits or {}).items() if name == "submit.py" else ():
+            for old, new in (edits or {}).items() if name == "kubeflow_client.py" else ():
                 assert old in text
                 text = text.replace(old, new)
             (self.folder / name).write_bytes(text.encode())
@@ -207,6 +213,12 @@ class TestPipelineSpec:
         assert only(bench.backend.experiments)["display_name"] == "tries"
         assert bench.backend.pipelines == []
         assert "Run: run-1" in done.stdout
+
+    def test_in_one_file(self, bench: Bench) -> None:
+        words = ["--epochs=3", "--wait", "--poll-seconds=0.05"]
+        done = bench.submit(spec_pipeline(), *words, options=Options(single_file=True))
+        assert "Run: run-1" in done.stdout
+        assert only(bench.backend.runs)["effective_arguments"]["epochs"] == 3
 
     def test_says_nothing_that_was_not_said(self, bench: Bench) -> None:
         bench.submit(spec_pipeline(), "--epochs", "3")
@@ -355,7 +367,7 @@ class TestAnswers:
     def test_the_first_is_no_data(self, body: bytes, bench: Bench) -> None:
         bench.backend.odd = {"/healthz": body}
         done = bench.submit(spec_pipeline(), "--epochs=1", status=1)
-        assert "does not let us in (it answers with a page, not with data)" in done.stderr
+        assert "is not accessible (it answers with a page, not with data)" in done.stderr
         assert bench.backend.runs == []
 
     @pytest.mark.parametrize("body", [PAGE, b"[]", b'{"error": "no"}'])
@@ -404,14 +416,14 @@ class TestAnswers:
         bench.backend.odd = {"/runs/run-1": self.PAGE}
         words = ["--epochs=1", "--wait", "--poll-seconds", "0.05"]
         done = bench.submit(spec_pipeline(), *words, status=1)
-        assert "lost sight of run run-1, which goes on" in done.stderr
+        assert "lost sight of the run, which goes on" in done.stderr
 
     @pytest.mark.parametrize("path", ["/healthz", "/experiments", "/runs"])
     def test_byte_by_byte(self, path: str, bench: Bench) -> None:
         bench.backend.drips = frozenset({path})
         limits = {
             "ANSWER_SECONDS = 120": "ANSWER_SECONDS = 1",
-            "PROBE_SECONDS = 10": "PROBE_SECONDS = 1",
+            "FIRST_SECONDS = 10": "FIRST_SECONDS = 1",
         }
         start = time.monotonic()
         done = bench.submit(spec_pipeline(), "--epochs=1", status=1, edits=limits)
@@ -434,7 +446,7 @@ class TestAnswers:
         file.parent.mkdir(parents=True)
         file.write_text(text)
         done = bench.submit(spec_pipeline(), "--epochs=1", status=1)
-        assert "context.json, which the KFP client reads, " in done.stderr
+        assert "context.json, which kfp's client reads, " in done.stderr
         assert told in done.stderr
 
 
@@ -477,9 +489,26 @@ class TestRedirects:
         assert not any(request.path.endswith("/stolen") for request in bench.backend.requests)
 
     def test_to_the_same_server_are_followed(self, bench: Bench) -> None:
-        bench.backend.redirects = {"/healthz": (302, "/apis/v2beta1/pipelines")}
+        bench.backend.redirects = {"/healthz": (302, "/apis/v2beta1/moved")}
+        bench.backend.odd = {"/moved": b"{}"}
         done = bench.submit(spec_pipeline(), "--epochs=1", *self.SECRETS)
         assert "Run: run-1" in done.stdout
+
+    @pytest.mark.parametrize("path", ["/healthz", "/runs"])
+    def test_whose_bodies_have_no_end_are_followed_at_once(self, path: str, bench: Bench) -> None:
+        bench.backend.redirects = {path: (307, "/apis/v2beta1/moved")}
+        bench.backend.endless_redirects = True
+        bench.backend.odd = {"/moved": b'{"run_id": "run-7"}'}
+        start = time.monotonic()
+        done = bench.submit(spec_pipeline(), "--epochs=1")
+        assert ("Run: run-7" if path == "/runs" else "Run: run-1") in done.stdout
+        assert time.monotonic() - start < 60
+
+    def test_in_a_circle_end(self, bench: Bench) -> None:
+        bench.backend.redirects = {"/runs": (307, "/apis/v2beta1/runs")}
+        done = bench.submit(spec_pipeline(), "--epochs=1", status=1)
+        assert "refused (307)" in done.stderr
+        assert len(bench.backend.requests) < 20
 
     def test_the_client_alone_would_follow(self, bench: Bench) -> None:
         """So it is the script that keeps values from going elsewhere."""
@@ -516,7 +545,7 @@ class TestWaiting:
     def test_not_for_ever_when_it_is_out_of_sight(self, bench: Bench) -> None:
         bench.backend.broken_looks = 1000
         done = bench.submit(spec_pipeline(), "--epochs=1", *self.POLL, status=1)
-        assert "lost sight of run run-1, which goes on" in done.stderr
+        assert "lost sight of the run, which goes on" in done.stderr
 
 
 class TestPreflight:
@@ -533,13 +562,14 @@ class TestPreflight:
     def test_not_kubeflow(self, bench: Bench) -> None:
         host = f"{bench.host}/elsewhere"
         done = bench.submit(spec_pipeline(), "--epochs=1", "--host", host, status=1)
-        assert "has no API v2beta1 (404)" in done.stderr
+        assert "refused (404): Not Found: GET /elsewhere/apis/v2beta1/healthz" in done.stderr
         assert "/pipeline" in done.stderr
 
     def test_locked(self, bench: Bench) -> None:
         bench.backend.token = "s3cret"
         done = bench.submit(spec_pipeline(), "--epochs=1", status=1)
-        assert "does not let us in (HTTP status 401)" in done.stderr
+        assert "refused (401): Unauthorized" in done.stderr
+        assert "Give --token, or --cookie" in done.stderr
         assert bench.backend.runs == []
 
     @pytest.mark.parametrize("way", ["flag", "environment", "file"])
@@ -555,6 +585,15 @@ class TestPreflight:
         }[way]
         bench.submit(spec_pipeline(), "--epochs=1", *words, **environment)
         assert len(bench.backend.runs) == 1
+
+    def test_cookie_and_namespace_of_the_client(self, bench: Bench) -> None:
+        file = bench.folder / "home/.config/kfp/context.json"
+        file.parent.mkdir(parents=True)
+        context = {"namespace": "ours", "client_authentication_cookie": "session=y"}
+        file.write_text(json.dumps(context))
+        bench.submit(spec_pipeline(), "--epochs=1")
+        assert {r.headers["cookie"] for r in bench.backend.requests} == {"session=y"}
+        assert only(bench.backend.experiments)["namespace"] == "ours"
 
     def test_cookie(self, bench: Bench) -> None:
         bench.submit(spec_pipeline(), "--epochs=1", "--cookie", "authservice_session=x")

@@ -26,8 +26,14 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Diagnostic
 
-#: The tables at the top of a script, which alone have values in them.
-DATA = frozenset({"NAME", "SETTINGS", "PARAMETERS", "ARTIFACTS", "ARGUMENTS", "NEEDS"})
+#: The script of a bundle; the modules that it imports have no values in them.
+SCRIPTS = ("main.py", "submit.py")
+#: The tables at the top of a script, which alone have values in them, beside its docstring.
+DATA = frozenset(
+    {"NAME", "SETTINGS", "PARAMETERS", "ARTIFACTS", "ARGUMENTS", "NEEDS", "INPUTS", "docstring"}
+)
+#: What tables may call, with values.
+_RECORDS = ("Input", "Settings")
 #: How lines of REPORT.md begin.
 _REPORT = re.compile(
     r"$|# |## (?:Manual steps|Cluster requirements|Notes|Rewritten|Tasks)$"
@@ -73,8 +79,12 @@ def written_values() -> Iterator[list[Any]]:
 
 
 def _tree(files: Mapping[str, str]) -> ast.Module:
-    (script,) = (name for name in files if name.endswith(".py"))
-    return ast.parse(files[script])
+    return ast.parse(_script(files))
+
+
+def _script(files: Mapping[str, str]) -> str:
+    (script,) = (files[name] for name in SCRIPTS if name in files)
+    return script
 
 
 def documents(text: str) -> list[Any]:
@@ -100,6 +110,9 @@ def broken_by(
         found.append(f"files: {list(files)}")
     if files["requirements.txt"] != before.files["requirements.txt"]:
         found.append("requirements: others")
+    for name, text in before.files.items():
+        if name.endswith(".py") and name not in SCRIPTS and files.get(name) != text:
+            found.append(f"module: {name} is another")
     try:
         if difference := _difference(before, files):
             found.append(f"syntax tree: {difference}")
@@ -118,7 +131,7 @@ def _difference(before: Seen, files: Mapping[str, str]) -> str:
     tree = _tree(files)
     for node in tree.body:
         if _table(node):
-            ast.literal_eval(node.value)  # type: ignore[attr-defined]
+            _require_values(node.value)  # type: ignore[attr-defined]
     # The same text around the tables is the same tree, which takes much longer to compare.
     same = _fixed_lines(tree, files) == _fixed_lines(before.tree, before.files)
     if same and len(tree.body) == len(before.tree.body):
@@ -128,8 +141,7 @@ def _difference(before: Seen, files: Mapping[str, str]) -> str:
 
 def _fixed_lines(tree: ast.Module, files: Mapping[str, str]) -> list[str]:
     """The lines of a script without those of its tables, which are named instead."""
-    (script,) = (name for name in files if name.endswith(".py"))
-    lines = re.split("\r\n|[\r\n]", files[script])  # as Python's grammar has it
+    lines = re.split("\r\n|[\r\n]", _script(files))  # as Python's grammar has it
     for node in reversed(tree.body):
         if name := _table(node):
             lines[node.lineno - 1 : node.end_lineno] = [name]
@@ -142,7 +154,7 @@ def differs(one: ast.AST, other: ast.AST) -> str:
         return f"{ast.dump(other)[:200]} for {ast.dump(one)[:200]}"
     name = _table(one)
     if name and name == _table(other):
-        ast.literal_eval(other.value)  # type: ignore[attr-defined]
+        _require_values(other.value)  # type: ignore[attr-defined]
         return ""
     for field in one._fields:
         mine, its = getattr(one, field, None), getattr(other, field, None)
@@ -159,8 +171,22 @@ def differs(one: ast.AST, other: ast.AST) -> str:
     return ""
 
 
+def _require_values(node: ast.expr) -> None:
+    """``ValueError`` for anything else than values, records of values and lists of these."""
+    if isinstance(node, ast.List) and all(isinstance(one, ast.Call) for one in node.elts):
+        for one in node.elts:
+            _require_values(one)
+    elif isinstance(node, ast.Call) and ast.unparse(node.func) in _RECORDS:
+        for value in [*node.args, *(one.value for one in node.keywords)]:
+            ast.literal_eval(value)
+    else:
+        ast.literal_eval(node)
+
+
 def _table(node: ast.AST) -> str:
-    """The table that a statement at the top of a script sets."""
+    """The table that a statement at the top of a script sets, or ``docstring``."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return "docstring" if node.col_offset == 0 and node.lineno <= 2 else ""
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
         target = node.targets[0]
     elif isinstance(node, ast.AnnAssign):

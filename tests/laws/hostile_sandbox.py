@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -19,10 +20,13 @@ from tests.laws.hostile_checks import documents, printed, steering
 from tests.laws.hostile_words import PWNED, Word, hostile
 from translator.cli import main as command
 
+TEMPLATES = Path(__file__).parents[2] / "templates"
+# Where the scripts find their modules, when they run in this process.
+sys.path += [str(TEMPLATES / name) for name in ("shared", "vertex", "kubeflow")]
+
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
 SCRIPTS = {"vertex": "main.py", "kubeflow": "submit.py"}
 _armed: list[Sandbox] = []
@@ -179,7 +183,7 @@ class Sandbox:
 
 def _help_there(script: Path) -> tuple[int, str]:
     # Without the site's packages, among which the SDKs are.
-    line = [sys.executable, "-I", "-S", str(script), "--help"]
+    line = [sys.executable, "-E", "-s", "-S", str(script), "--help"]
     done = subprocess.run(line, capture_output=True, timeout=60, check=False)
     return done.returncode, (done.stdout + done.stderr).decode("utf-8", "surrogateescape")
 
@@ -192,6 +196,11 @@ def _help_here(script: Path) -> tuple[int, str]:
         stack.enter_context(contextlib.redirect_stderr(printed))
         try:
             exec(compile(script.read_text(encoding="utf-8"), str(script), "exec"), names)
+            if "INPUTS" in names:
+                import vertex_runner
+
+                pipeline, settings = script.with_name("pipeline.yaml"), names["SETTINGS"]
+                vertex_runner.status(pipeline, names["INPUTS"], settings, as_text=False)
             return names["main"]() or 0, printed.getvalue()
         except SystemExit as end:
             return int(end.code or 0), printed.getvalue()

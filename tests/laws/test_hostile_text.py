@@ -104,10 +104,13 @@ def files() -> dict[str, str]:
     ("name", "change", "law"),
     [
         ("main.py", lambda text: text + "\nprint()\n", "syntax tree"),
-        ("main.py", lambda text: text.replace("NAME = ", "NAME = 1 and "), "syntax tree"),
-        ("main.py", lambda text: text.replace('"--dry-run"', '"--dry"', 1), "syntax tree"),
+        ("main.py", lambda text: text.replace("SETTINGS = ", "SETTINGS = 1 and "), "syntax tree"),
+        ("main.py", lambda text: text.replace("    Input(", "    exit(", 1), "syntax tree"),
+        ("main.py", lambda text: text.replace('Input("', 'Input(1 or "', 1), "syntax tree"),
+        ("main.py", lambda text: text.replace('"pipeline.yaml", ', '"x.yaml", ', 1), "syntax tree"),
+        ("vertex_runner.py", lambda text: text + "\nimport os\n", "module"),
         ("main.py", lambda text: text + "(", "syntax tree"),
-        ("main.py", lambda text: text.replace("NAME = ", "NAME = 1; import os #"), "syntax tree"),
+        ("main.py", lambda text: text.replace("SETTINGS = ", "import os; x = "), "syntax tree"),
         ("requirements.txt", lambda text: text + "evil\n", "requirements"),
         ("pipeline.yaml", lambda text: text + "injected: true\n", "pipeline.yaml"),
         ("pipeline.yaml", lambda text: text + "'", "pipeline.yaml"),
@@ -133,7 +136,9 @@ def test_what_gets_in_is_noticed(
 
 def test_values_of_tables_are_no_difference(files: dict[str, str]) -> None:
     before = Seen.of(files)
-    other = files["main.py"].replace("NAME = ", "NAME = 'x' # ")
+    other = files["main.py"].replace("SETTINGS = ", "SETTINGS = Settings(project='x') # ")
+    other = other.replace("    Input(", "    Input('a', value=[1]),\n    Input(", 1)
+    other = other.replace("Pipeline: ", "Pipeline: another ")
     assert differs(before.tree, Seen.of({**files, "main.py": other}).tree) == ""
 
 

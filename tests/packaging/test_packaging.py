@@ -39,7 +39,10 @@ schemaVersion: 2.1.0
 sdkVersion: kfp-2.17.0
 """
 BUNDLES = {
-    "vertex": {"REPORT.md", "main.py", "pipeline.yaml", "requirements.txt"},
+    "vertex": {
+        *("REPORT.md", "main.py", "pipeline.yaml", "requirements.txt"),
+        *("pipeline_inputs.py", "vertex_runner.py", "vertex_settings.py"),
+    },
     "kubeflow": {"REPORT.md", "submit.py", "pipeline.yaml", "requirements.txt"},
 }
 

@@ -422,7 +422,8 @@ def test_the_targets_write_nothing_else() -> None:
     for to in TARGETS:
         files = translator.translate("examples/hello/pipeline.yaml", to).files
         assert files.keys() <= {
-            *("main.py", "submit.py", "pipeline.yaml", "requirements.txt", "REPORT.md")
+            *("main.py", "submit.py", "pipeline.yaml", "requirements.txt", "REPORT.md"),
+            *("pipeline_inputs.py", "vertex_runner.py", "vertex_settings.py"),
         }
 
 

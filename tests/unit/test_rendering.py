@@ -16,7 +16,7 @@ from jinja2 import nodes
 
 from translator.diagnostics import TranslationError
 from translator.writers import rendering
-from translator.writers.rendering import comment, py
+from translator.writers.rendering import Call, call, comment, doc, py
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 TEMPLATE_NAMES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.j2"))
@@ -108,6 +108,73 @@ class TestPy:
     def test_refuses_what_is_not_a_json_value(self, value: object) -> None:
         with pytest.raises((TypeError, ValueError)):
             py(value)
+
+
+class TestDoc:
+    @given(st.text(nasty) | any_text)
+    @example('a"""b')
+    @example('ends with "')
+    @example("ends with \\")
+    @example("\\N{DASH}\\x41")
+    def test_stays_in_its_docstring(self, text: str) -> None:
+        source = f'"""First {doc(text)}\n\n{doc(text)}\n"""\n'
+        assert len(source.splitlines()) == 4
+        (docstring,) = ast.parse(source).body
+        assert isinstance(docstring, ast.Expr)
+        assert ast.literal_eval(docstring.value) == f"First {text}\n\n{text}\n"
+        assert all(char == "\n" or char.isprintable() for char in source)
+
+    def test_ordinary_text_is_kept(self) -> None:
+        assert doc("Größe: it's {{x}} % 中文") == "Größe: it's {{x}} % 中文"
+
+    @pytest.mark.parametrize("value", [None, 1, ["x"], b"x", rendering.Code("x")])
+    def test_takes_text_only(self, value: object) -> None:
+        with pytest.raises(TypeError):
+            doc(value)
+
+
+class TestCall:
+    @given(st.lists(st.tuples(st.text(nasty) | any_text, values), max_size=4))
+    def test_reads_back_the_same(self, arguments: list[tuple[str, object]]) -> None:
+        source = call([Call("f", name, value=value) for name, value in arguments] or [Call("f")])
+        tree = ast.parse(source, mode="eval").body
+        assert isinstance(tree, ast.List)
+        found = []
+        for one in tree.elts:
+            assert isinstance(one, ast.Call)
+            assert ast.unparse(one.func) == "f"
+            found += [ast.literal_eval(part) for part in one.args]
+            found += [ast.literal_eval(part.value) for part in one.keywords]
+        assert same(found, [part for pair in arguments for part in pair])
+
+    def test_is_written_as_black_would(self) -> None:
+        assert call(Call("Settings")) == "Settings()"
+        assert call(Call("Settings", project="p", cache=False)) == (
+            'Settings(project="p", cache=False)'
+        )
+        text = "x" * 60
+        assert call([Call("Input", "a"), Call("Input", "b", help=text, value=[1])]) == (
+            '[\n    Input("a"),\n    Input(\n        "b",\n'
+            f'        help="{text}",\n        value=[1],\n    ),\n]'
+        )
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            None,
+            [],
+            ["x"],
+            "f()",
+            Call("f()"),
+            Call("f", **{"a b": 1}),
+            Call("f", object()),
+            Call("f", Call("g")),
+            [Call("f"), [Call("g")]],
+        ],
+    )
+    def test_refuses_what_is_not_a_call_of_values(self, value: object) -> None:
+        with pytest.raises((TypeError, ValueError, AttributeError)):
+            call(value)
 
 
 class TestComment:
@@ -214,7 +281,7 @@ def logic(part: nodes.Node) -> list[str]:
             return [found for child in part.nodes for found in logic(child)]
         case nodes.TemplateData():
             return []
-        case nodes.Filter(name="py" | "comment", args=[], kwargs=[], node=node):
+        case nodes.Filter(name="py" | "comment" | "call" | "doc", args=[], kwargs=[], node=node):
             return [] if is_name(node) else [f"line {part.lineno}: filtered expression"]
         case nodes.For(iter=names, test=None, else_=[], recursive=False) if is_name(names):
             return [found for child in part.body for found in logic(child)]

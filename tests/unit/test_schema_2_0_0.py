@@ -321,7 +321,7 @@ class TestScript:
 
     def test_a_pipeline_of_another_schema_is_refused(self, folder: Path) -> None:
         path = folder / "pipeline.yaml"
-        path.write_text(path.read_text().replace("'2.0.0'", "'2.1.0'"))
+        path.write_text(path.read_text().replace("'2.0.0'", "'2.2.0'"))
         done = self.run(folder, "--rate", "1")
         assert done.returncode == 2
-        assert "schemaVersion 2.1.0 of pipeline.yaml is not known" in done.stderr
+        assert "takes schemaVersion 2.0.0 or 2.1.0, got 2.2.0" in done.stderr

@@ -41,7 +41,7 @@ class Toy(Target):
     def option_problems(self, options):
         return ["the colour is dull"] if options.colour == "grey" else []
 
-    def write(self, pipeline, options, *, sha256=""):
+    def write(self, pipeline, options, sha256=""):
         from toy.writer import write
 
         return write(pipeline, options)

@@ -8,9 +8,11 @@ import io
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -19,6 +21,11 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import pipeline_inputs
+import vertex_runner
+import vertex_settings
+from pipeline_inputs import Failure
+from translator.diagnostics import Origin
 from translator.model import (
     KFP_V1,
     Amount,
@@ -43,14 +50,14 @@ from translator.records import replace
 from translator.targets.vertex import Options
 from translator.targets.vertex import writer as vertex
 from translator.targets.vertex.writer import write
+from translator.version import NOTICE
 from translator.writers.inputs import flags_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
 #: The names in the script that hold data of the pipeline.
-DATA = {"NAME", "SETTINGS", "PARAMETERS", "ARTIFACTS", "ARGUMENTS"}
+DATA = {"SETTINGS", "INPUTS"}
 TYPED = {
     "text": Parameter(type=ParameterType.STRING),
     "count": Parameter(type=ParameterType.NUMBER_INTEGER, default=3),
@@ -135,10 +142,31 @@ class Script:
             (folder / name).write_text(text, "utf-8")
 
     def run(self, *arguments: str, **environment: str) -> Done:
-        """As a process of its own, in another folder, with ``--dry-run``."""
+        """What ``main.py --dry-run`` does, with the runner of this repository, in this process."""
+        scope = runpy.run_path(str(self.folder / "main.py"), run_name="main")
+        path = self.folder / "pipeline.yaml"
+        as_text = "as_text=True" in (self.folder / "main.py").read_text("utf-8")
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            mock.patch.object(sys, "argv", ["main.py", *arguments, "--dry-run"]),
+            mock.patch.dict(os.environ, {"COLUMNS": "100", **environment}, clear=True),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            try:
+                status = vertex_runner.status(path, scope["INPUTS"], scope["SETTINGS"], as_text)
+            except Failure as failure:
+                failure.report()
+                status = failure.status
+            except SystemExit as end:
+                status = end.code
+        return Done(status, out.getvalue(), err.getvalue())
+
+    def process(self, *arguments: str, **environment: str) -> Done:
+        """As a process of its own, in another folder."""
         known = {n: os.environ[n] for n in ("PATH", "SYSTEMROOT") if n in os.environ}
         done = subprocess.run(
-            [sys.executable, str(self.folder / "main.py"), *arguments, "--dry-run"],
+            [sys.executable, str(self.folder / "main.py"), *arguments],
             cwd="/",
             env={**known, "COLUMNS": "100", **environment},
             capture_output=True,
@@ -171,27 +199,30 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Script:
     return Script(tmp_path_factory.mktemp("plain"), pipeline())
 
 
-def in_process(files: Mapping[str, str], folder: Path, *arguments: str) -> Done:
-    """What the script does, without a process of its own."""
-    for name, text in files.items():
-        (folder / name).write_text(text, "utf-8")
-    path = str(folder / "main.py")
-    scope: dict[str, Any] = {"__name__": "generated", "__file__": path}
-    exec(compile(files["main.py"], path, "exec"), scope)
-    out, err = io.StringIO(), io.StringIO()
-    argv = [path, *arguments]
-    with (
-        mock.patch.object(sys, "argv", argv),
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
-    ):
-        status = scope["main"]()
-    return Done(status, out.getvalue(), err.getvalue())
-
-
 class TestFiles:
-    def test_are_three(self) -> None:
-        assert list(write(pipeline())) == ["main.py", "pipeline.yaml", "requirements.txt"]
+    def test_are_a_script_with_its_modules_and_the_pipeline(self) -> None:
+        modules = ["pipeline_inputs.py", "vertex_settings.py", "vertex_runner.py"]
+        others = ["pipeline.yaml", "requirements.txt"]
+        assert list(write(pipeline())) == ["main.py", *modules, *others]
+        assert list(write(pipeline(), Options(single_file=True))) == ["main.py", *others]
+
+    def test_no_two_modules_define_the_same_name(self) -> None:
+        """In a single file one would take the place of the other."""
+        names: list[str] = []
+        for module in (vertex_runner, vertex_settings, pipeline_inputs):
+            own = {"__all__"}
+            for part in ast.parse(Path(module.__file__).read_text("utf-8")).body:
+                is_definition = isinstance(part, ast.FunctionDef | ast.ClassDef)
+                own |= {part.name} if is_definition else names_of(part)
+            names += own - {"__all__"}
+        assert sorted(names) == sorted(set(names))
+        assert "main" not in names
+
+    def test_modules_are_those_of_this_repository(self) -> None:
+        files = write(pipeline())
+        for module in (vertex_runner, vertex_settings, pipeline_inputs):
+            own = Path(module.__file__)
+            assert files[own.name] == f"# {NOTICE}\n{own.read_text('utf-8')}"
 
     def test_the_pipeline_is_one_document_in_order(self) -> None:
         text = write(pipeline(default_root="gs://b", sdk_version="kfp-2.0.1"))["pipeline.yaml"]
@@ -208,21 +239,59 @@ class TestFiles:
         assert (wanted.name, wanted.extras) == ("google-cloud-aiplatform", {"pipelines"})
         assert wanted.specifier.contains("2.7.0")
 
-    def test_the_script_is_clean(self, tmp_path: Path) -> None:
-        Script(tmp_path, pipeline({**TYPED, "größe": TYPED["text"]}))
-        Script(tmp_path / ".", pipeline())
+    @pytest.mark.parametrize("single_file", [False, True])
+    def test_the_script_is_clean(self, tmp_path: Path, single_file: bool) -> None:
+        many = {**TYPED, "größe": replace(TYPED["text"], description="how large " * 9)}
+        options = Options(labels={"a": "b" * 60, "c": "d" * 60}, single_file=single_file)
+        for n, inputs in enumerate([many, {}, {"a": TYPED["count"]}]):
+            (tmp_path / str(n)).mkdir()
+            Script(tmp_path / str(n), pipeline(inputs), options)
         common = ["--isolated", "--line-length", "88", "--target-version", "py310"]
         for command in (
-            ["check", "--select", "E,F,W,I,UP,B,C4,SIM,PIE,RUF"],
+            ["check", "--select", "E,F,W,I,UP,B,C4,SIM,PIE,RUF", "--ignore", "E501"],
             ["format", "--check"],
         ):
             done = subprocess.run(
-                [sys.executable, "-m", "ruff", *command, *common, str(tmp_path / "main.py")],
+                [sys.executable, "-m", "ruff", *command, *common, str(tmp_path)],
                 capture_output=True,
                 text=True,
                 check=False,
             )
             assert done.returncode == 0, done.stdout + done.stderr
+
+    @pytest.mark.parametrize("arguments", [("--help",), ("--count", "x", "--dry-run")])
+    def test_a_single_file_does_the_same(self, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+        """Also one whose values are wrong; ``--dry-run`` has the time in it."""
+        done = []
+        for single_file in (False, True):
+            folder = tmp_path / str(single_file)
+            folder.mkdir()
+            made = Script(folder, pipeline(TYPED), replace(READY, single_file=single_file))
+            done.append(made.process(*arguments))
+        assert done[0] == done[1]
+        assert done[0].stdout or "Parameter count is NUMBER_INTEGER" in done[0].stderr
+
+    def test_a_single_file_runs(self, tmp_path: Path) -> None:
+        made = Script(tmp_path, pipeline(TYPED), replace(READY, single_file=True))
+        done = made.process("--text", "x", "--dry-run")
+        assert done.values == {"text": "x"}
+
+    def test_the_script_names_what_it_is_from(self) -> None:
+        origin = Origin("some/folder/a.yaml")
+        files = write(
+            pipeline(name="demo", dialect="KFP v2", origin=origin), sha256="0123456789abcdef"
+        )
+        docstring = ast.get_docstring(ast.parse(files["main.py"]))
+        assert docstring is not None
+        assert (
+            "Pipeline: demo\nFrom:     a.yaml (KFP v2)\nSHA-256:  0123456789abcdef\n" in docstring
+        )
+        assert NOTICE in docstring
+        assert (
+            "python main.py --project PROJECT --pipeline-root gs://BUCKET/PATH --wait" in docstring
+        )
+        ready = ast.get_docstring(ast.parse(write(pipeline(), READY)["main.py"]))
+        assert "python main.py --wait" in str(ready)
 
     def test_the_program_is_the_same_for_every_pipeline(self) -> None:
         assert program(write(pipeline(TYPED))) == program(write(pipeline(name="other")))
@@ -234,7 +303,8 @@ class TestFiles:
 def program(files: Mapping[str, str]) -> str:
     """The script without its data."""
     tree = ast.parse(files["main.py"])
-    tree.body = [part for part in tree.body if not names_of(part) & DATA]
+    assert isinstance(tree.body[0], ast.Expr)  # the docstring
+    tree.body = [part for part in tree.body[1:] if not names_of(part) & DATA]
     return ast.unparse(tree)
 
 
@@ -398,7 +468,7 @@ class TestFlags:
             (tmp_path / "pipeline.yaml").write_text("a: !!timestamp x")
         shown = " ".join(self.help_of(tmp_path).split())
         assert "their defaults are in pipeline.yaml. " in shown
-        assert "--count INT [NUMBER_INTEGER, default: see pipeline.yaml]" in shown
+        assert "--count VALUE [default: see pipeline.yaml]" in shown
 
     def test_help_shows_no_text_that_steers(self, tmp_path: Path) -> None:
         odd = "\x1b[2J\u202e%d"
@@ -488,10 +558,10 @@ class TestValues:
             ("map: {1: a}", "Parameter map: the key 1 is not JSON. Quote it."),
             ("map: {2030-01-01: a}", "the key 2030-01-01 is not JSON"),
             ("count: !!set {a}", "Parameter count: set is not JSON"),
-            ("rate: 1e-5", '"1e-5" (str). Write it without quotes, and 1e-5 as 1.0e-5.'),
+            ("rate: 1e-5x", 'Parameter rate is NUMBER_DOUBLE, got "1e-5x" (str).'),
             ("count: true", "Parameter count is NUMBER_INTEGER, got true (bool)."),
             ("cuont: 1", "Parameter cuont is not known. Did you mean count? Known: text, count"),
-            ("[1]", "holds no mapping"),
+            ("[1]", "is not a mapping of inputs to values"),
             ("a: [", "neither JSON nor YAML"),
             ("items: &a [*a]", "with its aliases expanded it is larger than 1,000,000"),
             (f"text: {'[' * 5000}", "nested too deeply"),
@@ -762,121 +832,17 @@ class TestSettings:
         made = script(pipeline(default_root="minio://mlpipeline"), Options(project="p1"))
         made.run().says("No pipeline root: give --pipeline-root gs://BUCKET/PATH.")
 
-    @pytest.mark.parametrize(
-        "root", ["minio://a/b", "s3://bucket", "/tmp/x", "gs://", "gs://A", "gs://x", "bucket/x"]
-    )
-    def test_v24_a_root_elsewhere(self, plain: Script, root: str) -> None:
-        plain.run("--pipeline-root", root).says(
-            f"Pipeline root must be a Cloud Storage path gs://BUCKET/PATH, got {root}."
-        )
-
-    @pytest.mark.parametrize("root", ["gs://bucket", "gs://b.example.com/", "gs://abc/a b/ü"])
-    def test_roots_that_are_fine(self, plain: Script, root: str) -> None:
-        assert plain.run("--pipeline-root", root).status == 0
-
-    @pytest.mark.parametrize(
-        ("label", "told"),
-        [
-            ("Team=a", "Label 'Team': use a-z 0-9 _ -, at most 63, starting with a letter."),
-            ("1a=b", "Label '1a': use"),
-            ("=b", "Label '': use"),
-            (f"{'a' * 64}=b", "': use a-z"),
-            ("a=B.c", "Label 'a': its value 'B.c' may hold a-z 0-9 _ -, at most 63."),
-            (f"a={'b' * 64}", "Label 'a': its value"),
-            ("a", "--label a: write KEY=VALUE."),
-        ],
-    )
-    def test_v25_labels(self, plain: Script, label: str, told: str) -> None:
-        plain.run("--label", label).says(told)
-
-    def test_v25_number_of_labels(self, plain: Script) -> None:
-        flags = [word for n in range(65) for word in ("--label", f"l{n}=x")]
-        plain.run(*flags).says("at most 64 labels, not 65")
-        assert plain.run(*flags[:128]).status == 0
-        assert plain.run("--label", "größe=größe_1-").status == 0
+    def test_labels_are_pairs(self, plain: Script) -> None:
+        plain.run("--label", "a").says("--label a: write NAME=VALUE.")
+        assert plain.run("--label", "größe=größe_1-").job["labels"] == {"größe": "größe_1-"}
 
     def test_v26_the_label_of_vertex(self, plain: Script) -> None:
         done = plain.run("--label", "vertex-ai-pipelines-run-billing-id=1")
         assert done.status == 0
         assert "is set by Vertex AI; yours is overwritten" in done.stderr
 
-    @pytest.mark.parametrize(
-        ("flag", "value", "told"),
-        [
-            ("--network", "projects/my-p/global/networks/x", "project NUMBER (digits), not id"),
-            ("--network", "default", "projects/NUMBER/global/networks/NAME"),
-            (
-                "--encryption-key",
-                "projects/p/locations/europe-west1/keyRings/r/cryptoKeys/k",
-                "Key must be projects/P/locations/REGION/keyRings/R/cryptoKeys/K in us-central1",
-            ),
-            ("--encryption-key", "k", "Key must be"),
-            ("--service-account", "me@example.com", "NAME@PROJECT.iam.gserviceaccount.com"),
-            ("--service-account", "sa", "Service account sa"),
-            ("--job-id", "Abc", "Job id Abc: use a lower-case letter, then up to 127 of a-z"),
-            ("--job-id", "1a", "Job id 1a"),
-            ("--job-id", "a" * 129, "Job id aaa"),
-            ("--display-name", "x" * 129, "--display-name: at most 128 characters."),
-            ("--project", "My Project", "Project My Project: give its id"),
-            ("--project", "p/locations/x", "give its id"),
-            ("--location", "us-centrel1", "Nearest: us-central1"),
-            ("--reserved-ip-range", "r", "of which --network"),
-            (
-                "--psc-network-attachment",
-                "projects/p/regions/us-east1/networkAttachments/a",
-                "in us-central1",
-            ),
-        ],
-    )
-    def test_v08_v11_v27_v28_v29_forms(
-        self, plain: Script, flag: str, value: str, told: str
-    ) -> None:
-        plain.run(flag, value).says(told)
-
-    @pytest.mark.parametrize(
-        "account",
-        [
-            "sa@p1.iam.gserviceaccount.com",
-            "12-compute@developer.gserviceaccount.com",
-            "p1@appspot.gserviceaccount.com",
-            "sa@p1.example.com.iam.gserviceaccount.com",
-        ],
-    )
-    def test_accounts_that_are_fine(self, plain: Script, account: str) -> None:
-        done = plain.run("--service-account", account)
-        fine = account.endswith(".gserviceaccount.com")
-        assert (done.status == 0) is fine
-
-    @pytest.mark.parametrize(
-        ("cron", "told"),
-        [
-            ("0 0 3 * * *", "seconds first; write '0 3 * * *'"),
-            ("30 0 3 * * *", "five fields, MINUTE HOUR DAY MONTH WEEKDAY. KFP's six-field form"),
-            ("@daily", "write '0 0 * * *'"),
-            ("every day", "wants five fields"),
-            ("TZ=Mars/Base 0 3 * * *", "Time zone Mars/Base is not known"),
-            ("TZ=Europe/Pari 0 3 * * *", "Did you mean Europe/Paris?"),
-            ("60 3 * * *", "'60' is no minute; that is 0 to 59"),
-            ("0 3 0 * *", "'0' is no day"),
-            ("0 3 * foo *", "'foo' is no month"),
-            ("0 5-3 * * *", "'5-3' is no hour"),
-            ("*/0 3 * * *", "is no minute"),
-            ("0 3 * * 8", "is no weekday"),
-            ("0 3 * * ", "wants five fields"),
-        ],
-    )
-    def test_v31_cron(self, plain: Script, cron: str, told: str) -> None:
-        plain.run("--schedule", cron).says(f"Cron '{cron}'" if "TZ" not in cron else "", told)
-
-    @pytest.mark.parametrize(
-        "cron",
-        [
-            "0 3 * * *",
-            "TZ=Europe/Paris */15 0-6/2,12 1,15 JAN-mar mon-FRI",
-            "CRON_TZ=America/New_York 59 23 31 12 7",
-        ],
-    )
-    def test_crons_that_are_fine(self, plain: Script, cron: str) -> None:
+    def test_a_schedule_has_no_id_and_no_name_for_its_runs(self, plain: Script) -> None:
+        cron = "CRON_TZ=America/New_York 59 23 31 12 7"
         schedule = plain.run("--schedule", cron).request["schedule"]
         assert schedule["cron"] == cron
         assert schedule["maxConcurrentRunCount"] == 1
@@ -886,33 +852,30 @@ class TestSettings:
     @pytest.mark.parametrize(
         ("given", "told"),
         [
-            (("--job-id", "a"), "A schedule has no job id"),
-            (("--experiment", "a"), "A schedule cannot carry an experiment"),
-            (("--wait",), "a schedule has no end"),
-            (("--schedule-max-runs", "0"), "--schedule-max-runs: at least 1."),
-            (("--schedule-max-concurrent-runs", "0"), "at least 1."),
-            (("--schedule-start", "tomorrow"), "--schedule-start tomorrow: write a time"),
-            (("--schedule-end", "2030-01-01T00:00:00"), "with its zone"),
+            (("--network", "default"), "--network default: write projects/NUMBER/"),
+            (("--label", "Team=a"), "Label 'Team'"),
+            (("--schedule-max-runs", "3"), "--schedule-max-runs: give --schedule too."),
+            (("--reserved-ip-range", "r"), "give the --network"),
+            (("--poll-seconds", "nan"), "--poll-seconds: from 0 to 86400."),
+            (("--job-id", "A"), "--job-id A: write a letter"),
+            (("--schedule-name", "x" * 129), "write at most 128 characters."),
         ],
     )
-    def test_v32_what_a_schedule_cannot_have(
+    def test_what_vertex_would_refuse_is_refused(
         self, plain: Script, given: tuple[str, ...], told: str
     ) -> None:
-        plain.run("--schedule", "0 3 * * *", *given).says(told)
+        """By the rules of ``vertex_settings``, which test_vertex_settings.py looks at."""
+        plain.run(*given).says("error: ", told)
 
-    def test_companions_need_their_schedule(self, plain: Script) -> None:
-        plain.run("--schedule-max-runs", "3").says("give --schedule.")
-
-    @pytest.mark.parametrize("region", ["global", "us", "eu", "us-east7", "asia-south2"])
-    def test_v33_a_region_that_is_not_listed(self, plain: Script, region: str) -> None:
-        done = plain.run("--location", region)
-        assert done.status == 0
-        assert f"warning: Vertex AI Pipelines is not listed in {region}." in done.stderr
+    def test_a_schedule_and_what_it_cannot_have(self, plain: Script) -> None:
+        done = plain.run("--schedule", "0 3 * * *", "--wait", "--experiment", "a")
+        done.says("--wait: a schedule has no end.")
+        done.says("--experiment: a schedule cannot have one")
 
     def test_everything_is_told_at_once(self, typed: Script) -> None:
         done = typed.run(
-            *("--location", "nowhere", "--pipeline-root", "s3://x", "--label", "A=b"),
-            *("--count", "x", "--schedule", "@daily"),
+            *("--location", "no/where", "--pipeline-root", "s3://x", "--label", "A=b"),
+            *("--count", "x", "--schedule", "@daily", "--wait"),
         )
         done.says("nothing was sent")
         assert done.stderr.count("error: ") == 6
@@ -930,25 +893,25 @@ class TestPipelineFile:
 
     def test_v36_a_schema_that_is_not_known(self, made: Script) -> None:
         done = self.edit(made, lambda text: text.replace("2.1.0", "2.2.0"))
-        done.says("schemaVersion 2.2.0", "is not known to this script")
+        done.says("schemaVersion 2.0.0 or 2.1.0, got 2.2.0")
 
     def test_v03_no_pipeline(self, made: Script) -> None:
         self.edit(made, lambda text: "a: 1").says("is not a KFP v2 pipeline: pipelineInfo")
 
     def test_v02_two_documents(self, made: Script) -> None:
-        self.edit(made, lambda text: f"{text}---\na: 1\n").says("no single YAML document")
+        self.edit(made, lambda text: f"{text}---\na: 1\n").says("got 2.1.0 and 1 more documents")
 
     @pytest.mark.parametrize(
         ("change", "told"),
         [
-            (lambda p: p.pop("count"), "pipeline.yaml has no input count; PARAMETERS here has."),
+            (lambda p: p.pop("count"), "pipeline.yaml has no input count."),
             (
-                lambda p: p["count"].update(parameterType="STRING"),
-                "Parameter count is STRING in pipeline.yaml and NUMBER_INTEGER in PARAMETERS",
+                lambda p: p["count"].update(parameterType="TASK_FINAL_STATUS"),
+                "pipeline.yaml has no input count.",
             ),
             (
                 lambda p: p.update(more={"parameterType": "STRING"}),
-                "pipeline.yaml has an input more; PARAMETERS here has not.",
+                "Input more of pipeline.yaml is not in INPUTS.",
             ),
         ],
     )
@@ -962,11 +925,11 @@ class TestPipelineFile:
 
     @pytest.mark.parametrize("edited", ["2030-01-01", "!!timestamp x", "!!int ''", "!!set {a}"])
     def test_values_that_json_has_not(self, edited: str, made: Script) -> None:
-        self.edit(made, lambda text: f"{text}extra: {edited}\n").says("is no pipeline in YAML")
+        self.edit(made, lambda text: f"{text}extra: {edited}\n").says("is not a pipeline in YAML")
 
     def test_v05_no_file(self, made: Script) -> None:
         (made.folder / "pipeline.yaml").unlink()
-        made.run().says("No pipeline beside this script", str(made.folder))
+        made.run().says("No pipeline in", str(made.folder))
 
 
 def test_a_dry_run_loads_no_sdk(script: Callable[..., Script]) -> None:
@@ -982,7 +945,7 @@ def test_a_dry_run_loads_no_sdk(script: Callable[..., Script]) -> None:
 def test_without_yaml_it_says_what_to_install(script: Callable[..., Script]) -> None:
     made = script(pipeline())
     (made.folder / "yaml.py").write_text("raise ImportError('No module named yaml')")
-    done = made.run()
+    done = made.process("--dry-run")
     assert done.status == 1
     assert "-m pip install -r requirements.txt" in done.stderr
 
@@ -1021,12 +984,10 @@ def test_whatever_is_in_the_pipeline_it_stays_data(
     files = write(hostile_one, READY)
     assert program(files) == program(write(pipeline()))
     safe = replace(hostile_one, submission=Submission())
-    files = write(safe, READY)
     flags = flags_of(inputs, vertex.FLAGS)
     # One word each: a value that begins with a dash is a value all the same.
     words = [f"{flags[each][0]}={value}" for each in inputs]
-    done = in_process(files, tmp_path, "--job-id", "j", *words, "--dry-run")
-    job = done.job
+    job = Script(tmp_path, safe, READY).run("--job-id", "j", *words).job
     filled = re.compile(r"\{\{\s*workflow\.(uid|name|creationTimestamp)\s*\}\}")
     if not filled.search(value):
         assert job["runtimeConfig"]["parameterValues"] == dict.fromkeys(inputs, value)

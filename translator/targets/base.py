@@ -19,6 +19,7 @@ __all__ = [
     "EXPERIMENT",
     "PIPELINE_ROOT",
     "SERVICE_ACCOUNT",
+    "SINGLE_FILE",
     "BaseOptions",
     "Flag",
     "Target",
@@ -40,10 +41,10 @@ class Flag(NamedTuple):
     metavar: str = ""
     #: The only values; empty for any text.
     choices: tuple[str, ...] = ()
-    #: Whether it takes no value and makes the field true.
-    switch: bool = False
     #: Whether the field is a tuple, and each use of the option adds a value.
     repeated: bool = False
+    #: Whether the field is true where the option is given.
+    switch: bool = False
     #: Whether the field is a mapping, and each use of the option adds ``KEY=VALUE``.
     pairs: bool = False
 
@@ -57,6 +58,8 @@ PIPELINE_ROOT = Flag("--pipeline-root", "Where artifacts are stored, for example
 SERVICE_ACCOUNT = Flag("--service-account", "The service account of the tasks.")
 EXPERIMENT = Flag("--experiment", "The experiment of the runs.")
 CACHE = Flag("--cache/--no-cache", "Reuse cached results, or never. Default: as set for each task.")
+
+SINGLE_FILE = Flag("--single-file", "Write the script and its modules as one file.", switch=True)
 
 
 class BaseOptions(Record):
@@ -102,8 +105,8 @@ class Target:
         """The pipeline as it is written."""
         return pipeline
 
-    def write(self, pipeline: Pipeline, options: Any, *, sha256: str = "") -> Mapping[str, str]:
-        """File name → content. ``sha256`` is that of the pipeline's file, in hexadecimal."""
+    def write(self, pipeline: Pipeline, options: Any, sha256: str = "") -> Mapping[str, str]:
+        """File name → content. ``sha256`` is that of the pipeline's file, where there is one."""
         raise NotImplementedError
 
     def needs(self, pipeline: Pipeline, options: Any) -> Iterable[Any]:

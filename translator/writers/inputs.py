@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from translator.diagnostics.safe import kept_back, secret_name
 from translator.model import ParameterType
+from translator.writers.rendering import Call
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from translator.model import Parameter, Pipeline
+    from translator.model import Json, Parameter, Pipeline
 
-__all__ = ["DESCRIPTION_WIDTH", "asked_for", "flags_of", "is_secret", "reads_as", "shown"]
+__all__ = [
+    "DESCRIPTION_WIDTH",
+    "TITLE_WIDTH",
+    "asked_for",
+    "flags_of",
+    "input_calls",
+    "is_secret",
+    "reads_as",
+    "shown",
+    "source_of",
+]
 
 #: Characters of a description that ``--help`` shows.
 DESCRIPTION_WIDTH = 200
+#: Columns of a line of a script's docstring that the name of a pipeline or a file can have.
+TITLE_WIDTH = 64
 #: Types whose values only the backend makes.
 _BY_BACKEND = (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
 #: Types that KFP v1 declares → what their text has to read as.
@@ -41,6 +55,46 @@ def asked_for(pipeline: Pipeline) -> dict[str, Parameter]:
         for name, parameter in pipeline.root.inputs.parameters.items()
         if parameter.type not in _BY_BACKEND
     }
+
+
+def input_calls(pipeline: Pipeline, own: frozenset[str]) -> list[Call]:
+    """The inputs as ``Input(...)`` of a script, with what its pipeline.yaml does not say.
+
+    ``own`` are the flags of the script itself, without their dashes. The values are those that
+    the pipeline's file asks for, in the form of a PipelineJob or of a workflow's arguments.
+    """
+    inputs = asked_for(pipeline)
+    flags = flags_of(inputs, own)
+    values = pipeline.submission.arguments
+    return [
+        _input_call(name, parameter, flags[name], values.get(name))
+        for name, parameter in inputs.items()
+    ]
+
+
+def _input_call(name: str, parameter: Parameter, flags: tuple[str, ...], value: Json) -> Call:
+    more: dict[str, object] = {}
+    if text := shown(parameter.description, DESCRIPTION_WIDTH):
+        more["help"] = text
+    declared = shown(parameter.declared_type)
+    if declared and declared.lower() != "string":
+        more["declared"] = declared
+    if value is not None:
+        more["value"] = value
+    if flags != _plain_flags(name):
+        more["flag"] = flags[0].removeprefix("--")
+    if is_secret(name, parameter):
+        more["secret"] = True
+    return Call("Input", name, **more)
+
+
+def _plain_flags(name: str) -> tuple[str, ...]:
+    """The flags that the script itself makes of a name (``Input.flags``)."""
+    return tuple(dict.fromkeys((f"--{_plain(name)}", f"--{name}")))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
 
 
 def reads_as(parameter: Parameter) -> ParameterType:
@@ -72,7 +126,7 @@ def flags_of(names: Iterable[str], own: frozenset[str]) -> dict[str, tuple[str, 
     numbers: Counter[str] = Counter()
     flags: dict[str, tuple[str, ...]] = {}
     for name in names:
-        plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
+        plain = _plain(name)
         if name not in exact:
             flags[name] = (f"--{_free(plain, taken, numbers)}",)
         elif name != plain and plain not in taken:
@@ -103,3 +157,9 @@ def shown(text: str, width: int = 128) -> str:
     """The text on one line, of characters that print, not longer than ``width``."""
     words = " ".join(text.split())
     return "".join(char for char in words if char.isprintable())[:width].strip()
+
+
+def source_of(pipeline: Pipeline) -> str:
+    """The file and the format that the pipeline is from; no folders, which others don't have."""
+    file = os.path.basename(pipeline.origin.file) if pipeline.origin else ""
+    return f"{shown(file, TITLE_WIDTH) or 'a pipeline'} ({pipeline.dialect or 'KFP'})"

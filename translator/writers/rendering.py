@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import TranslationError
 from translator.diagnostics.internal import BROKEN_LITERAL
+from translator.version import NOTICE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from jinja2 import Environment
 
-__all__ = ["Code", "comment", "functions", "py", "render"]
+__all__ = ["Call", "Code", "call", "comment", "doc", "namespace", "program", "py", "render"]
 
-#: Columns of a line, as black has it.
-WIDTH = 88
+#: Columns of a line, as black has it, less those by which `program` may indent it.
+WIDTH = 84
 #: Columns left free for ``NAME = `` before the outermost value.
 MARGIN = 24
 
@@ -28,6 +29,15 @@ class Code(str):
     """Text that is safe to stand in a program. Only the filters make it."""
 
     __slots__ = ()
+
+
+class Call:
+    """A call in a program: a name of the template's, and values."""
+
+    __slots__ = ("name", "named", "positional")
+
+    def __init__(self, name: str, /, *positional: object, **named: object) -> None:
+        self.name, self.positional, self.named = name, positional, named
 
 
 def render(template: str, **context: object) -> str:
@@ -48,16 +58,40 @@ def py(value: object) -> Code:
     The law is checked for each value; a literal that breaks it is our bug: ``TranslationError``
     with TR902. That costs a tenth of compiling the whole program, and says more.
     """
+    literal = _literal(value, indent="", room=WIDTH - MARGIN)
+    _require(literal, literal, value)
+    return Code(literal)
+
+
+def call(value: Call | list[Call]) -> Code:
+    """A call, or a list of calls, in black's style. Its values are those of ``py``."""
+    if type(value) is Call:
+        return Code(_call(value, indent="", room=WIDTH - MARGIN))
+    if type(value) is not list or not value:
+        raise TypeError("give a call or a list of calls")
+    entries = [_call(one, indent="    ", room=WIDTH - 5) for one in value]
+    return Code("[\n" + "".join(f"    {entry},\n" for entry in entries) + "]")
+
+
+def doc(value: object) -> Code:
+    """The text so that it stays as it is, and on its line, inside a docstring in double quotes."""
+    if type(value) is not str:
+        raise TypeError(f"a docstring is text, not {type(value).__name__}")
+    literal = "".join(map(_escaped, value.replace("\\", "\\\\"))).replace('"', '\\"')
+    _require(literal, f'"""{literal}"""', value)
+    return Code(literal)
+
+
+def _require(literal: str, source: str, value: object) -> None:
+    """The law of values in programs; what breaks it is an internal error."""
     from ast import literal_eval
 
-    literal = _literal(value, indent="", room=WIDTH - MARGIN)
     try:
-        problem = "" if literal_eval(literal) == value else "it reads back as something else"
+        problem = "" if literal_eval(source) == value else "it reads back as something else"
     except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
         problem = str(error)
     if problem:
         raise TranslationError([BROKEN_LITERAL.at(None, literal=literal, problem=problem)])
-    return Code(literal)
 
 
 def comment(value: object) -> Code:
@@ -67,30 +101,36 @@ def comment(value: object) -> Code:
     return Code("".join(map(_escaped, value)))
 
 
-def part(name: str) -> Code:
-    """A file of a template that is the same in every program: no value goes into it."""
+def program(name: str, text: str, modules: Iterable[str], *, single_file: bool) -> dict[str, str]:
+    """File name → content of a program: ``text``, and the modules that it imports.
+
+    The modules are templates without values, so they are the same in every bundle. With
+    ``single_file`` all of it is in one file, ``text`` first.
+    """
+    sources = {module.rpartition("/")[2]: _module(module) for module in modules}
+    if single_file:
+        from translator.writers.single_file import merged
+
+        return {name: merged(text, sources)}
+    return {name: text, **{name: f"# {NOTICE}\n{source}" for name, source in sources.items()}}
+
+
+@cache
+def namespace(module: str) -> dict[str, Any]:
+    """What a module of a program defines, if it imports none of the others.
+
+    So a value that becomes a setting of a program is checked by the code that checks it there.
+    """
+    defined: dict[str, Any] = {"__name__": module}
+    exec(compile(_module(module), module, "exec"), defined)
+    return defined
+
+
+def _module(name: str) -> str:
     text = _source(name)
     if text is None:
         raise FileNotFoundError(f"no template {name}")
-    return Code(text.rstrip("\n"))
-
-
-def functions(*names: str) -> dict[str, Any]:
-    """What these parts of a script define, by name.
-
-    So a value that becomes a default of the script is checked by the code that checks it there.
-    """
-    import difflib
-    import re
-    import urllib.parse
-    import zoneinfo
-
-    defined = {"difflib": difflib, "re": re, "urllib": urllib, "zoneinfo": zoneinfo}
-    for name in names:
-        # Annotations are not evaluated, as in the whole script.
-        code = compile(part(name), name, "exec", flags=annotations.compiler_flag)
-        exec(code, defined)
-    return defined
+    return text
 
 
 def _literal(value: object, indent: str, room: int) -> str:
@@ -120,6 +160,20 @@ def _literal(value: object, indent: str, room: int) -> str:
             return _container("[", entries, "]", indent, room)
         return _container("(", entries, ",)" if len(entries) == 1 else ")", indent, room)
     raise TypeError(f"no literal for a value of type {type(value).__name__}")
+
+
+def _call(value: Call, indent: str, room: int) -> str:
+    names = (value.name, *value.named)
+    if type(value) is not Call or not all(map(str.isidentifier, names)):
+        raise TypeError("a call has a name, and its arguments have names")
+    deeper = indent + "    "
+    entries = []
+    for key, argument in [*(("", one) for one in value.positional), *value.named.items()]:
+        lead = f"{key}=" if key else ""
+        literal = _literal(argument, deeper, WIDTH - len(deeper) - len(lead) - 1)
+        _require(literal, literal, argument)
+        entries.append(lead + literal)
+    return _container(f"{value.name}(", entries, ")", indent, room)
 
 
 def _container(opening: str, entries: list[str], closing: str, indent: str, room: int) -> str:
@@ -166,7 +220,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters = {"py": py, "comment": comment, "part": part}
+    environment.filters = {"py": py, "call": call, "comment": comment, "doc": doc}
     environment.tests.clear()
     environment.globals.clear()
     return environment
@@ -174,7 +228,7 @@ def _environment() -> Environment:
 
 def _only_code(value: object) -> Code:
     if type(value) is not Code:
-        raise TypeError(f"a template writes {value!r} without `py` or `comment`")
+        raise TypeError(f"a template writes {value!r} without a filter")
     return value
 
 

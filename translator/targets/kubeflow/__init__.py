@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.targets.base import Target
-from translator.targets.kubeflow.options import FLAGS, Options
+from translator.targets.kubeflow.options import FLAGS, Options, option_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +23,14 @@ class Kubeflow(Target):
     title = "Kubeflow"
     product = "Kubeflow Pipelines"
     script = "submit.py"
-    files = ("submit.py", "pipeline.yaml", "requirements.txt")
+    files = (
+        "submit.py",
+        "pipeline_inputs.py",
+        "kubeflow_client.py",
+        "kubeflow_runner.py",
+        "pipeline.yaml",
+        "requirements.txt",
+    )
     options = Options
     flags = FLAGS
     takes_settings = True
@@ -41,8 +48,6 @@ class Kubeflow(Target):
 
     def option_problems(self, options: Options) -> Iterable[str]:
         """What ``submit.py`` would refuse of the options."""
-        from translator.targets.kubeflow.writer import option_problems
-
         return option_problems(options)
 
     def rewritten(self, pipeline: Pipeline) -> Pipeline:
@@ -51,11 +56,11 @@ class Kubeflow(Target):
 
         return rewritten(pipeline)
 
-    def write(self, pipeline: Pipeline, options: Options, *, sha256: str = "") -> Mapping[str, str]:
+    def write(self, pipeline: Pipeline, options: Options, sha256: str = "") -> Mapping[str, str]:
         """``submit.py``, and what it needs."""
         from translator.targets.kubeflow.writer import write
 
-        return write(pipeline, options)
+        return write(pipeline, options, sha256)
 
     def needs(self, pipeline: Pipeline, options: Options) -> Iterable[Need]:
         """Secrets, claims, accounts and the like that the cluster must have."""

@@ -135,10 +135,15 @@ class Need(Record):
         )
 
     @property
+    def create(self) -> str:
+        """The command as a line for a shell, without the namespace at its end."""
+        given = f"printf %s {shlex.quote(self.manifest)} | " if self.manifest else ""
+        return given + shlex.join(self.words)
+
+    @property
     def command(self) -> str:
         """The command as a line for a shell."""
-        given = f"printf %s {shlex.quote(self.manifest)} | " if self.manifest else ""
-        return f"{given}{shlex.join([*self.words, '-n', 'NAMESPACE'])}"
+        return f"{self.create} -n NAMESPACE"
 
     @property
     def _name(self) -> str:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from translator.targets.base import (
     CACHE,
     EXPERIMENT,
     PIPELINE_ROOT,
     SERVICE_ACCOUNT,
+    SINGLE_FILE,
     BaseOptions,
     Flag,
 )
 
-__all__ = ["FLAGS", "Options"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["FLAGS", "Options", "option_problems"]
 
 FLAGS = (
     PIPELINE_ROOT,
@@ -24,6 +30,7 @@ FLAGS = (
     Flag(
         "--recurring", "Run on a schedule: a cron expression of five or six fields.", metavar="CRON"
     ),
+    SINGLE_FILE,
 )
 
 
@@ -46,3 +53,29 @@ class Options(BaseOptions):
     cache: bool | None = None
     #: A cron line of five fields, or six with seconds first; empty runs the pipeline once.
     recurring: str = ""
+    #: Whether submit.py holds the modules that it otherwise imports.
+    single_file: bool = False
+
+
+def option_problems(options: Options) -> Iterator[str]:
+    """One sentence for each option that cannot be right. Servers check schedules further."""
+    if options.host != Options().host and not is_address(options.host):
+        yield f"--host: {options.host!r} is not an address like http://localhost:8080"
+    text = options.recurring
+    fields = text.split()
+    if fields and "=" in fields[0]:
+        yield "--recurring: the time zone is the server's; leave it out"
+    elif fields and not text.startswith("@") and len(fields) not in (5, 6):
+        yield f"--recurring: {text!r} has neither 5 nor 6 fields"
+
+
+def is_address(host: str) -> bool:
+    """Whether ``submit.py`` takes the text for the address of an API."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(host)
+        is_url = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        return False
+    return bool(is_url and host.isascii() and host.isprintable() and " " not in host)

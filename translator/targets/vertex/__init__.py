@@ -22,7 +22,14 @@ class Vertex(Target):
     title = "Vertex AI"
     product = "Vertex AI Pipelines"
     script = "main.py"
-    files = ("main.py", "pipeline.yaml", "requirements.txt")
+    files = (
+        "main.py",
+        "pipeline_inputs.py",
+        "vertex_settings.py",
+        "vertex_runner.py",
+        "pipeline.yaml",
+        "requirements.txt",
+    )
     options = Options
     flags = FLAGS
 
@@ -44,11 +51,11 @@ class Vertex(Target):
 
         return rewritten(pipeline)
 
-    def write(self, pipeline: Pipeline, options: Options, *, sha256: str = "") -> Mapping[str, str]:
+    def write(self, pipeline: Pipeline, options: Options, sha256: str = "") -> Mapping[str, str]:
         """``main.py``, and what it needs."""
         from translator.targets.vertex.writer import write
 
-        return write(pipeline, options)
+        return write(pipeline, options, sha256)
 
     def open_arguments(self, pipeline: Pipeline, options: Options) -> list[str]:
         """The project, and a bucket."""

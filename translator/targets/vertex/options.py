@@ -9,6 +9,7 @@ from translator.targets.base import (
     EXPERIMENT,
     PIPELINE_ROOT,
     SERVICE_ACCOUNT,
+    SINGLE_FILE,
     BaseOptions,
     Flag,
 )
@@ -44,6 +45,7 @@ FLAGS = (
         choices=("slow", "fast"),
     ),
     Flag("--schedule", "Run on a schedule: a cron expression of five fields.", metavar="CRON"),
+    SINGLE_FILE,
 )
 
 
@@ -75,6 +77,8 @@ class Options(BaseOptions):
     failure_policy: str = ""
     #: A cron line of five fields, with a ``TZ=ZONE`` before them if need be.
     schedule: str = ""
+    #: Whether main.py holds the modules that it otherwise imports.
+    single_file: bool = False
 
 
 def open_arguments(pipeline: Pipeline, options: Options) -> list[str]:

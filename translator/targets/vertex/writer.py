@@ -5,24 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator.model import KFP_V1, Constant, Container, Dag, ParameterType
+from translator.model import KFP_V1, Constant, Container, Dag
 from translator.mounts import container_mounts, credentials
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.records import replace
-from translator.targets.vertex.options import Options
+from translator.targets.vertex.options import Options, open_arguments
 from translator.targets.vertex.structs import with_resolved_structs
 from translator.version import NOTICE
 from translator.writers.executor_input import with_converted_input
-from translator.writers.inputs import (
-    DESCRIPTION_WIDTH,
-    asked_for,
-    flags_of,
-    is_secret,
-    reads_as,
-    shown,
-)
+from translator.writers.inputs import TITLE_WIDTH, input_calls, shown, source_of
 from translator.writers.pipeline_spec import pipeline_spec
-from translator.writers.rendering import functions, render
+from translator.writers.rendering import Call, namespace, program, render
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
@@ -32,7 +25,6 @@ if TYPE_CHECKING:
         Component,
         Executor,
         InputSource,
-        Parameter,
         Pipeline,
         Resources,
     )
@@ -77,8 +69,12 @@ FLAGS = frozenset(
         "wait",
     }
 )
-#: The longest beginning of a job id of 128 characters that ends with a time.
-_JOB_NAME_WIDTH = 113
+#: What main.py imports; each may import those before it.
+MODULES = (
+    "shared/pipeline_inputs.py",
+    "vertex/vertex_settings.py",
+    "vertex/vertex_runner.py",
+)
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 #: The id of a run as Argo writes it, which the script fills in.
 _RUN_ID = re.compile(r"\{\{\s*workflow\.uid\s*\}\}")
@@ -86,34 +82,31 @@ _RUN_ID = re.compile(r"\{\{\s*workflow\.uid\s*\}\}")
 
 def option_problems(options: Options) -> list[str]:
     """What the script would refuse of these defaults."""
-    defined = functions("vertex/forms.py", "shared/cron.py")
-    names = (*defined["FORMS"], "location", "labels", "schedule", "experiment")
-    settings = {name: getattr(options, name, "") for name in names}
+    defined = namespace("vertex/vertex_settings.py")
+    settings = {name: getattr(options, name) for name in defined["Settings"]._fields}
     return list(defined["setting_problems"](settings))
 
 
-def write(pipeline: Pipeline, options: Options | None = None) -> dict[str, str]:
-    """Files of a Vertex AI deployer: ``main.py`` and the pipeline that it submits."""
+def write(pipeline: Pipeline, options: Options | None = None, sha256: str = "") -> dict[str, str]:
+    """Files of a Vertex AI deployer: ``main.py``, its modules, and the pipeline that it submits.
+
+    ``sha256`` is that of the pipeline's file, which ``main.py`` names.
+    """
     options = options or Options()
     ready = rewritten(pipeline)
+    script = render(
+        "vertex/main.py.j2",
+        notice=NOTICE,
+        title=shown(pipeline.display_name or pipeline.name, TITLE_WIDTH),
+        source=source_of(pipeline),
+        sha256=sha256,
+        needed="".join(f" {one}" for one in open_arguments(pipeline, options)),
+        settings=Call("Settings", **_settings(pipeline, options)),
+        inputs=input_calls(ready, FLAGS),
+        is_v1=pipeline.dialect == KFP_V1,  # where every value is text
+    )
     return {
-        "main.py": render(
-            "vertex/main.py.j2",
-            notice=NOTICE,
-            name=_job_name(ready.name),
-            schema_version=ready.schema_version,
-            settings=_settings(pipeline, options),
-            parameters=_parameters(ready),
-            artifacts={
-                name: not artifact.optional
-                for name, artifact in ready.root.inputs.artifacts.items()
-            },
-            arguments={
-                name: value
-                for name, value in ready.submission.arguments.items()
-                if value is not None
-            },
-        ),
+        **program("main.py", script, MODULES, single_file=options.single_file),
         "pipeline.yaml": f"# {NOTICE}\n{yaml_text(pipeline_spec(ready))}",
         "requirements.txt": f"# {NOTICE}\n{REQUIREMENTS}",
     }
@@ -263,15 +256,7 @@ def _each(change: Callable[[Any], Any], values: Mapping[str, Any]) -> dict[str, 
     return {name: change(value) for name, value in values.items()}
 
 
-# What the script is told
-
-
-def _job_name(name: str) -> str:
-    """The beginning of job ids, which start with a letter and have room for the time."""
-    plain = _plain(name)
-    if not plain[:1].isalpha():
-        plain = f"pipeline-{plain}"
-    return plain[:_JOB_NAME_WIDTH].rstrip("-")
+# What the script holds
 
 
 def _plain(name: str) -> str:
@@ -279,17 +264,16 @@ def _plain(name: str) -> str:
 
 
 def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
+    """What was given to ``convert``, or else in the pipeline's file; nothing that is not set."""
     submission = pipeline.submission
     policy = {None: "", True: "fast", False: "slow"}[submission.fail_fast]
     root = submission.pipeline_root
-    names = (options.display_name, submission.display_name, pipeline.display_name, pipeline.name)
-    return {
+    settings = {
         "project": options.project,
         "location": options.location,
-        # What is on other storage is said when the pipeline is translated; the script looks
-        # into pipeline.yaml for the pipeline's own.
+        # Roots on other storage are reported when the pipeline is translated.
         "pipeline_root": options.pipeline_root or (root if root.startswith("gs://") else ""),
-        "display_name": next(filter(None, map(shown, names)), "pipeline"),
+        "display_name": shown(options.display_name) or shown(submission.display_name),
         "service_account": options.service_account,
         "network": options.network,
         "reserved_ip_ranges": list(options.reserved_ip_ranges),
@@ -301,32 +285,4 @@ def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
         "failure_policy": options.failure_policy or policy,
         "schedule": options.schedule or submission.schedule,
     }
-
-
-def _parameters(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
-    """Input → what the script has to know about it that its pipeline.yaml does not say."""
-    inputs = asked_for(pipeline)
-    flags = flags_of(inputs, FLAGS)
-    as_text = pipeline.dialect == KFP_V1  # where every value is text
-    return {
-        name: _parameter(name, parameter, flags[name], as_text=as_text)
-        for name, parameter in inputs.items()
-    }
-
-
-def _parameter(
-    name: str, parameter: Parameter, flags: tuple[str, ...], *, as_text: bool
-) -> dict[str, Any]:
-    known: dict[str, Any] = {
-        "flags": list(flags),
-        "type": parameter.type.value,
-        "description": shown(parameter.description, DESCRIPTION_WIDTH),
-        "as_text": as_text,
-    }
-    if is_secret(name, parameter):
-        known["secret"] = True
-    if declared := shown(parameter.declared_type):
-        known["declared"] = declared
-        if parameter.type is ParameterType.STRING:
-            known["reads_as"] = reads_as(parameter).value
-    return known
+    return {name: value for name, value in settings.items() if value or value is False}

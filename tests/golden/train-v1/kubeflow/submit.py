@@ -97,7 +97,11 @@ PARAMETERS: dict[str, Json] = {
         "type": "STRING",
         "description": "",
     },
-    "namespace": {"flags": ["--param-namespace"], "type": "STRING", "description": ""},
+    "namespace": {
+        "flags": ["--param-namespace"],
+        "type": "STRING",
+        "description": "",
+    },
     "test_share": {
         "flags": ["--test-share", "--test_share"],
         "type": "NUMBER_DOUBLE",

@@ -1,0 +1,297 @@
+"""kfp's client for one server of Kubeflow Pipelines, with limits.
+
+The client alone follows redirects to other servers, with the token, the cookie and
+the values of the pipeline, and reads an answer of any size for any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import logging
+import os
+import queue
+import re
+import threading
+import urllib.parse
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pipeline_inputs import (
+    YAML_SLIPS,
+    Failure,
+    install,
+    limited_text,
+    say,
+    show_warnings_of,
+)
+
+# Seconds for the first answer, which shows that the server is there, and for others.
+FIRST_SECONDS = 10
+ANSWER_SECONDS = 120
+# Bytes of an answer; some contain a pipeline.
+ANSWER_BYTES = 100_000_000
+REDIRECTS = 10
+# The client's own settings: a namespace, a cookie.
+CONTEXT = Path.home() / ".config/kfp/context.json"
+# What a server answers that takes no pipelines of KFP v1.
+V1_REFUSED = re.compile(r"V1 pipeline specs are not|is not allowed to run v1", re.I)
+
+FORWARD = """\
+If Kubeflow Pipelines runs in a cluster of yours, forward its port in another terminal:
+  kubectl port-forward -n kubeflow svc/ml-pipeline-ui {port}:80
+Otherwise give its address with --host."""
+BELOW = """\
+A multi-user Kubeflow has its API below /pipeline: --host http://localhost:8080/pipeline"""
+LOG_IN = f"""\
+Give --token, or --cookie 'NAME=VALUE' from a browser that is logged in.
+{BELOW}"""
+NOT_FOUND = f"""\
+It is not Kubeflow Pipelines, or one before 2.0, or has its API below another path.
+{BELOW}"""
+NO_V1 = """\
+The server refuses pipelines of KFP v1 (BLOCK_V1_PIPELINES). Ask its administrator to
+add the namespace to V1_ALLOWED_NAMESPACES in the ConfigMap pipeline-install-config, or
+convert the pipeline for KFP v2: compile its source with kfp 2
+(https://www.kubeflow.org/docs/components/pipelines/user-guides/migration/)."""
+
+
+def connect(host: str, token: str | None, cookie: str | None) -> Any:
+    """kfp's client, which has had an answer from the server.
+
+    The client reads the rest of the environment itself.
+    """
+    try:
+        import kfp
+        import urllib3
+    except ImportError as error:
+        raise Failure(f"{error}. Run: {install()}") from error
+    if kfp.__version__.startswith(("0.", "1.")):
+        raise Failure(f"kfp {kfp.__version__} is too old. Run: {install()}")
+    warnings.filterwarnings("ignore", category=FutureWarning, module="kfp")
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # it warns of each attempt
+    show_warnings_of("")
+    check_context()
+    credentials = None
+    if os.environ.get("KF_PIPELINES_SA_TOKEN_PATH"):
+        credentials = kfp.client.ServiceAccountTokenVolumeCredentials()
+    known = {"host": host, "existing_token": token, "cookies": cookie}
+    plain = urllib3.PoolManager
+    urllib3.PoolManager = one_server(host)  # type: ignore[misc]
+    try:
+        with server_errors(host):
+            client = client_class(host)(credentials=credentials, **known)
+            client.get_kfp_healthz()
+    finally:
+        urllib3.PoolManager = plain  # type: ignore[misc]
+    return client
+
+
+def check_context() -> None:
+    """Fails if the client would fail at its file of settings."""
+    if not CONTEXT.exists():
+        return
+    try:
+        found = json.loads(limited_text(CONTEXT))
+        if not isinstance(found, dict) or "namespace" not in found:
+            raise ValueError("it has no `namespace`")
+    except (OSError, ValueError, RecursionError) as error:
+        broken = f"{CONTEXT}, which kfp's client reads, is broken: {error}"
+        raise Failure(f"{broken}. Repair or remove it.") from error
+
+
+def client_class(host: str) -> Any:
+    """The client's class, which asks once whether the server is there.
+
+    kfp's own asks five times, and takes 25 seconds to say that nothing answers.
+    """
+    import kfp
+    import urllib3
+
+    class Client(kfp.Client):  # type: ignore[misc]
+        def get_kfp_healthz(self, sleep_duration: int = 0) -> Any:
+            api = self._healthz_api
+            try:
+                health = api.healthz_service_get_healthz()
+                is_data = isinstance(
+                    json.loads(api.api_client.last_response.data), dict
+                )
+            except (ValueError, RecursionError):
+                is_data = False
+            except (urllib3.exceptions.HTTPError, OSError) as error:
+                port = urllib.parse.urlsplit(host).port or 8080
+                told = f"nothing answers at {host} ({error.__cause__ or error})"
+                raise Failure(told, advice=FORWARD.format(port=port)) from error
+            if not is_data:
+                told = "it answers with a page, not with data"
+                raise Failure(f"{host} is not accessible ({told})", advice=LOG_IN)
+            return health
+
+    return Client
+
+
+def one_server(host: str) -> Any:
+    """The class that sends requests, with requests to this server only."""
+    import urllib3
+
+    class OneServer(urllib3.PoolManager):
+        def urlopen(self, method: str, url: str, *rest: Any, **more: Any) -> Any:
+            send, is_whole = super().urlopen, more.pop("preload_content", True)
+            more |= {"redirect": False, "preload_content": False}
+            is_first = url.endswith("/healthz")
+            if is_first:
+                more["retries"] = False
+
+            def answer(method: str, url: str, redirects: int) -> Any:
+                if server_of(url) != server_of(host):
+                    where = "{}://{}:{}".format(*server_of(url))
+                    told = f"it redirects to another server, {where}"
+                    raise Failure(f"{host} is not accessible ({told})", advice=LOG_IN)
+                response = send(method, url, **more)
+                place = response.get_redirect_location()
+                if not place or not redirects:
+                    return limited(response) if is_whole else response
+                response.close()  # what follows may have no end
+                if response.status == 303:
+                    method, more["body"] = "GET", None
+                return answer(method, urllib.parse.urljoin(url, place), redirects - 1)
+
+            limit = FIRST_SECONDS if is_first else ANSWER_SECONDS
+            return within(limit, lambda: answer(method, url, REDIRECTS))
+
+    return OneServer
+
+
+def server_of(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port of an address; `ValueError` for an impossible one."""
+    parts = urllib.parse.urlsplit(url)
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname, usual if parts.port is None else parts.port
+
+
+def host_problem(host: str) -> str:
+    """Why no request to this address is possible; empty if one is."""
+    try:
+        scheme, name, port = server_of(host)
+        is_url = scheme in ("http", "https") and bool(name and port)
+    except ValueError:
+        is_url = False
+    if is_url and host.isascii() and host.isprintable() and " " not in host:
+        return ""
+    return f"{host!r} is not an address like http://localhost:8080"
+
+
+def limited(response: Any) -> Any:
+    """The response of urllib3, read to its end."""
+    import urllib3
+
+    data = bytearray()
+    for part in response.stream(2**16):
+        data += part
+        if len(data) > ANSWER_BYTES:
+            response.close()
+            raise Failure(f"the server answers more than {ANSWER_BYTES:,} bytes")
+    return urllib3.HTTPResponse(
+        io.BytesIO(data),
+        headers=response.headers,
+        status=response.status,
+        reason=response.reason,
+        decode_content=False,  # it is decoded
+    )
+
+
+def within(limit: float, call: Callable[[], Any]) -> Any:
+    """What the call returns; `TimeoutError` after `limit` seconds."""
+    outcome: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            outcome.put((call(), None))
+        except BaseException as error:  # raised below, in the thread that waits
+            outcome.put((None, error))
+
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        value, error = outcome.get(timeout=limit)
+    except queue.Empty:
+        raise TimeoutError(f"no whole answer within {limit} seconds") from None
+    if error is not None:
+        raise error
+    return value
+
+
+@contextlib.contextmanager
+def server_errors(host: str) -> Iterator[None]:
+    """Turns what the client raises into a `Failure`."""
+    import kfp_server_api
+    import urllib3
+
+    try:
+        yield
+    except kfp_server_api.ApiException as error:
+        told = str(error.body or error.reason)
+        with contextlib.suppress(*YAML_SLIPS, RecursionError):
+            body = json.loads(told)
+            told = str(
+                body.get("error_details") or body.get("message") or body["error"]
+            )
+        advice = {401: LOG_IN, 403: LOG_IN, 404: NOT_FOUND}.get(error.status, "")
+        advice = NO_V1 if V1_REFUSED.search(told) else advice
+        told = f"{host} refused ({error.status}): {told[:2000]}"
+        raise Failure(told, advice=advice) from error
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise Failure(f"lost contact with {host}: {error}") from error
+    except (RecursionError, *YAML_SLIPS) as error:
+        told = f"kfp's client cannot use the pipeline or an answer of {host}"
+        raise Failure(f"{told}: {error!r}") from error
+
+
+def known_id(value: Any, what: str) -> str:
+    """The id, if the server gave one: a login page would not."""
+    if not isinstance(value, str) or not value:
+        told = f"the server answered without the id of the {what}"
+        raise Failure(f"{told}: is it Kubeflow Pipelines?", advice=LOG_IN)
+    return value
+
+
+@contextlib.contextmanager
+def said_by_the_client() -> Iterator[None]:
+    """Prints what the client prints, with ids of the server, once all went well."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        yield
+    for line in said.getvalue().splitlines():
+        say(line, result=True)
+
+
+def upload(client: Any, name: str, file: Path, namespace: str | None) -> dict[str, str]:
+    """The ids of the pipeline and of the version with this content, new if need be."""
+    version = "sha256-" + hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+    found = client.list_pipelines(filter=named(name), namespace=namespace).pipelines
+    if found:
+        pipeline = known_id(found[0].pipeline_id, "pipeline")
+        listed = client.list_pipeline_versions(pipeline, filter=named(version))
+        versions = listed.pipeline_versions or [
+            client.upload_pipeline_version(str(file), version, pipeline_id=pipeline)
+        ]
+    else:
+        # With a name, so that the client does not look for one in the file.
+        made = client.upload_pipeline(
+            str(file), pipeline_name=name, namespace=namespace
+        )
+        pipeline = known_id(made.pipeline_id, "pipeline")
+        versions = client.list_pipeline_versions(pipeline).pipeline_versions
+    first = versions[0].pipeline_version_id if versions else None
+    version = known_id(first, "pipeline version")
+    say(f"Pipeline: {pipeline}, version: {version}", result=True)
+    return {"pipeline_id": pipeline, "version_id": version}
+
+
+def named(name: str) -> str:
+    """The filter that finds what has this name."""
+    predicate = {"operation": "EQUALS", "key": "display_name", "stringValue": name}
+    return json.dumps({"predicates": [predicate]})

@@ -1,0 +1,449 @@
+"""Submits a pipeline to Kubeflow Pipelines: command line → what is sent → kfp's client.
+
+The same for every pipeline: submit.py has what is of one, and calls `run`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import datetime
+import math
+import os
+import shlex
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+from kubeflow_client import (
+    connect,
+    host_problem,
+    known_id,
+    said_by_the_client,
+    server_errors,
+    upload,
+)
+from pipeline_inputs import (
+    HIDDEN,
+    PIPELINE_LIMIT,
+    YAML_SLIPS,
+    Failure,
+    Findings,
+    Input,
+    Json,
+    PipelineFile,
+    add_flags,
+    add_table,
+    check_spec,
+    checked_values,
+    declare,
+    escaped,
+    given_values,
+    mapping,
+    print_json,
+    read_pipeline,
+    require,
+    say,
+    tasks_of,
+    warn_of_lost_digits,
+    watch,
+    with_negative_numbers,
+    yaml_documents,
+    yaml_module,
+)
+
+__all__ = ["Input", "Settings", "run"]
+
+EPILOG = """\
+environment variables, as for kfp's client:
+  KF_PIPELINES_ENDPOINT                  default of --host
+  KFP_EXISTING_TOKEN                     default of --token
+  KF_PIPELINES_DEFAULT_EXPERIMENT_NAME   default of --experiment
+  KF_PIPELINES_OVERRIDE_EXPERIMENT_NAME  wins over --experiment
+  KF_PIPELINES_SA_TOKEN_PATH             file with a service account token
+  KF_PIPELINES_IAP_OAUTH2_CLIENT_ID      and the others of Identity-Aware Proxy
+~/.config/kfp/context.json can have a namespace and a cookie.
+
+exit status:
+  0  done; with --wait: the run succeeded
+  1  not submitted; with --wait: the run did not succeed, or its state is unknown
+  2  wrong usage or values; nothing was sent
+"""
+
+
+class Settings(NamedTuple):
+    """What is used without flags and environment variables."""
+
+    name: str  # of the pipeline on the server
+    host: str = "http://localhost:8080"
+    namespace: str = ""  # of a multi-user Kubeflow
+    experiment: str = ""
+    run_name: str = ""
+    service_account: str = ""
+    pipeline_root: str = ""  # KFP v2 only
+    cache: bool | None = None  # KFP v2 only; None leaves it to each task
+    recurring: str = ""  # a cron expression
+
+
+# The states in which a run ends.
+ENDS = ("SUCCEEDED", "FAILED", "CANCELED", "SKIPPED")
+ON: Json = {"action": "store_true", "default": False}
+# Flags by their groups in the help; for one with only a help, the value is a text.
+FLAGS: dict[str, dict[str, str | Json]] = {
+    "where it runs": {
+        "--host": "address of the API",
+        "--token": "bearer token for the API",
+        "--cookie": "cookie for the API: NAME=VALUE",
+        "--namespace": "your namespace; multi-user Kubeflow only",
+        "--experiment": "experiment of the run; made if not there (Default)",
+        "--run-name": "name of the run (that of the pipeline, and the time)",
+        "--service-account": "Kubernetes service account of the pods",
+    },
+    "what is done": {
+        "--recurring": "run it on a schedule: SECOND MINUTE HOUR DAY MONTH WEEKDAY, or "
+        "the usual five fields, which get second 0. @daily and '@every 1h' work too. "
+        "The time zone is the server's, UTC by default. An empty text runs it once",
+        "--max-concurrency": {
+            "help": "with --recurring: how many runs at once, 1 to 10 (1)",
+            "type": int,
+            "default": 1,
+            "choices": range(1, 11),
+        },
+        "--no-catchup": {"help": "with --recurring: skip missed runs", **ON},
+        "--upload-only": {"help": "upload it, run nothing", **ON},
+        "--wait": {"help": "wait for the end of the run", **ON},
+        "--poll-seconds": {"help": "with --wait (5)", "type": float, "default": 5.0},
+        "--dry-run": {"help": "print what would be sent; send nothing", **ON},
+    },
+}
+# A workflow of KFP v1 has them in itself.
+V2_FLAGS: dict[str, dict[str, str | Json]] = {
+    "how its tasks run": {
+        "--pipeline-root": "where artifacts go: minio://, s3:// or gs://",
+        "--cache": {
+            "help": "reuse results of earlier runs, or never (as each task has it)",
+            "action": argparse.BooleanOptionalAction,
+        },
+    }
+}
+# What the cluster must have, each with the command that creates it.
+Needs = Sequence[tuple[str, str]]
+
+
+def run(
+    pipeline: str, inputs: list[Input], settings: Settings, needs: Needs = ()
+) -> NoReturn:
+    """Does what the command line asks for with the pipeline beside this file."""
+    for stream in (sys.stdout, sys.stderr):
+        # Texts of the pipeline may have characters that the terminal cannot show.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    path = Path(__file__).resolve().parent / pipeline
+    try:
+        sys.exit(status(path, inputs, settings, needs))
+    except Failure as failure:
+        failure.report()
+        sys.exit(failure.status)
+
+
+def status(path: Path, inputs: list[Input], settings: Settings, needs: Needs) -> int:
+    """The exit status, once everything is done."""
+    findings = Findings()
+    try:
+        pipeline = read_pipeline(path)
+        findings.errors += declared(inputs, pipeline)
+    except Failure as failure:
+        # The help does without the pipeline.
+        parse(inputs, settings, about=f"their defaults are in {path.name}. {failure}")
+        raise
+    is_v1 = is_workflow(pipeline)
+    if is_v1 and (settings.pipeline_root or settings.cache is not None):
+        findings.errors.append("SETTINGS: pipeline_root and cache are of KFP v2 only.")
+    own = str(mapping(pipeline.documents[0]).get("defaultPipelineRoot"))
+    if own.startswith(("minio://", "s3://", "gs://")) and not settings.pipeline_root:
+        settings = settings._replace(pipeline_root=own)
+    args = parse(inputs, settings, is_v1)
+    given = given_values(args, inputs, findings)
+    if not args.upload_only:
+        require(inputs, given, findings)
+    values = checked_values(inputs, given, findings, as_text=is_v1)
+    for name, value in values.items():
+        warn_of_lost_digits(name, value, findings)
+    findings.report()
+    if findings.errors:
+        return 2
+    cache = None if is_v1 or args.upload_only else args.cache
+    text = with_values(pipeline, values) if is_v1 else with_caching(pipeline, cache)
+    plan = plan_of(args, pipeline, values, defaults_beside(inputs, values))
+    if args.dry_run:
+        print_json(plan)
+        say_needs(needs, args.namespace or "NAMESPACE")
+        return 0
+    client = connect(args.host, args.token, args.cookie or None)
+    with server_errors(args.host), tempfile.TemporaryDirectory() as folder:
+        if text != pipeline.text:
+            path = Path(folder) / path.name
+            path.write_bytes(text.encode())
+        return submit(client, args, plan, path)
+
+
+def say_needs(needs: Needs, namespace: str) -> None:
+    if needs:
+        say("The cluster must have, in the namespace of the run:")
+    for what, command in needs:
+        say(f"- {what}")
+        say(f"    {command} -n {shlex.quote(namespace)}")
+
+
+# The command line
+
+
+def parse(
+    inputs: list[Input], settings: Settings, is_v1: bool = False, about: str = ""
+) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Submit this pipeline to Kubeflow Pipelines.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    defaults: Json = settings._asdict()
+    defaults["host"] = os.environ.get("KF_PIPELINES_ENDPOINT") or settings.host
+    add_table(parser, FLAGS if is_v1 else FLAGS | V2_FLAGS, defaults)
+    # The help does not show them.
+    parser.set_defaults(name=settings.name, token=os.environ.get("KFP_EXISTING_TOKEN"))
+    group = parser.add_argument_group("inputs of the pipeline", escaped(about) or None)
+    add_flags(group, inputs)
+    args = parser.parse_args(with_negative_numbers(sys.argv[1:], inputs))
+    if problem := host_problem(args.host):
+        parser.error(f"--host: {problem}")
+    for flag, text in (("--token", args.token), ("--cookie", args.cookie)):
+        if text and not (text.isascii() and text.isprintable()):
+            parser.error(f"{flag}: it has characters that no header can hold")
+    if args.recurring and args.wait:
+        parser.error("--wait: a recurring run has no end; leave out one of the two")
+    if args.upload_only and (args.recurring or args.wait):
+        parser.error("--upload-only: runs nothing, so no --recurring and no --wait")
+    return args
+
+
+# The pipeline
+
+
+def is_workflow(pipeline: PipelineFile) -> bool:
+    """Whether it is of KFP v1."""
+    return mapping(pipeline.documents[0]).get("kind") == "Workflow"
+
+
+def declared(inputs: list[Input], pipeline: PipelineFile) -> list[str]:
+    """Fills in what the pipeline has about its inputs; returns what does not fit."""
+    if not is_workflow(pipeline):
+        check_spec(pipeline)
+        return declare(inputs, pipeline.documents[0])
+    defaults = {}
+    for entry in parameters_of(pipeline):
+        fields = fields_of(entry)
+        name, value = fields.get("name"), fields.get("value")
+        if name is None or value is None or value.tag == "tag:yaml.org,2002:null":
+            continue
+        if name.id == value.id == "scalar":
+            defaults[name.value] = value.value  # 1e-5 as it is in the file
+    for one in inputs:
+        one.kind, one.default = "STRING", defaults.get(one.name)
+        one.required = one.name not in defaults
+    return []
+
+
+def parameters_of(workflow: PipelineFile) -> list[Any]:
+    """The parameters of a workflow of KFP v1, as nodes of PyYAML."""
+    node = workflow.nodes[0]
+    for key in ("spec", "arguments", "parameters"):
+        node = fields_of(node).get(key)
+    return node.value if node and node.id == "sequence" else []
+
+
+def fields_of(node: Any) -> dict[str, Any]:
+    pairs = node.value if node is not None and node.id == "mapping" else []
+    return {key.value: value for key, value in pairs if key.id == "scalar"}
+
+
+def with_values(workflow: PipelineFile, values: dict[str, str]) -> str:
+    """The text of the workflow with these values; nothing else in it changes.
+
+    A server of KFP 2 ignores the parameters that a run has for a workflow of KFP v1.
+    """
+    if not values:
+        return workflow.text
+    text, expected = workflow.text, copy.deepcopy(workflow.documents[0])
+    try:
+        for entry in reversed(parameters_of(workflow)):  # so that places before it stay
+            fields = {key.value: (key, value) for key, value in entry.value}
+            if (name := fields["name"][1].value) in values:
+                start, end, new = edit(text, entry.flow_style, fields, values[name])
+                text = text[:start] + new + text[end:]
+        listed = expected["spec"]["arguments"]["parameters"]
+        entries = {one["name"]: one for one in listed}
+        for name in values & entries.keys():
+            entries[name]["value"] = values[name]
+        _, (changed, *_) = yaml_documents(text, PIPELINE_LIMIT)
+    except (yaml_module().YAMLError, *YAML_SLIPS) as error:
+        told = f"no value fits into {workflow.path}: {error!r}"
+        raise Failure(told, status=2) from error
+    unknown = values.keys() - entries.keys()
+    if unknown or changed != expected:
+        names = ", ".join(sorted(unknown or values))
+        raise Failure(f"{workflow.path} has no place for {names}", status=2)
+    return text
+
+
+def edit(
+    text: str, in_braces: bool, fields: dict[str, tuple[Any, Any]], value: str
+) -> tuple[int, int, str]:
+    """From where to where in the text the value of a parameter is, and the new one."""
+    # In quotes and ASCII: all readers of YAML read it in the same way.
+    dump = yaml_module().safe_dump
+    new = dump(value, default_style='"', width=math.inf).strip()
+    key, name = fields["name"]
+    if "value" not in fields:
+        lead = ", " if in_braces else "\n" + " " * key.start_mark.column
+        word = '"value"' if key.style else "value"  # so that JSON stays JSON
+        return name.end_mark.index, name.end_mark.index, f"{lead}{word}: {new}"
+    old = fields["value"][1]
+    start, end = old.start_mark.index, old.end_mark.index
+    if start == end:  # nothing after the colon
+        return start, end, f" {new}"
+    return start, end, new + ("\n" if text[start:end].endswith("\n") else "")
+
+
+def with_caching(pipeline: PipelineFile, cache: bool | None) -> str:
+    """The text of the pipeline with caching on or off for all tasks.
+
+    The client's own enable_caching= leaves out those of pipelines in the pipeline.
+    """
+    if cache is None:
+        return pipeline.text
+    documents = copy.deepcopy(pipeline.documents)
+    for _, task in tasks_of(documents[0]):
+        caching = mapping(task.get("cachingOptions"))
+        task["cachingOptions"] = {**caching, "enableCache": cache}
+    return str(yaml_module().safe_dump_all(documents, sort_keys=False))
+
+
+# What is sent
+
+
+def defaults_beside(inputs: list[Input], values: Json) -> Json:
+    """The defaults of the inputs that have no value."""
+    rest = [one for one in inputs if one.name not in values and one.default is not None]
+    return {one.name: HIDDEN if one.secret else one.default for one in rest}
+
+
+def plan_of(
+    args: argparse.Namespace, pipeline: PipelineFile, values: Json, defaults: Json
+) -> Json:
+    """What is to be sent where, as `--dry-run` prints it."""
+    file, is_v1 = pipeline.path.name, is_workflow(pipeline)
+    plan: Json = {"host": args.host.rstrip("/")}
+    namespace = present({"namespace": args.namespace})
+    if is_v1 or args.upload_only:
+        plan["upload"] = {"file": file, "name": args.name, **namespace}
+    if is_v1:
+        inner = {"values_written_into_it": values, "values_that_are_in_it": defaults}
+        plan["upload"] |= present(inner)
+    if args.upload_only:
+        return plan
+    plan["experiment"] = {"display_name": experiment_name(args), **namespace}
+    now = f"{datetime.datetime.now():%Y-%m-%d %H-%M-%S}"
+    body: Json = {"display_name": args.run_name or f"{args.name} {now}"}
+    body |= present({"service_account": args.service_account})
+    if is_v1:
+        body["pipeline_version_reference"] = "the version that was uploaded"
+    else:
+        body["pipeline_spec"] = file
+        body |= {} if args.cache is None else {"caching_of_every_task": args.cache}
+        root = present({"pipeline_root": args.pipeline_root})
+        body["runtime_config"] = {"parameters": values, **root}
+        body |= present({f"defaults_in_{file}": defaults})
+    if args.recurring:
+        fields = args.recurring.split()
+        cron = " ".join(["0", *fields] if len(fields) == 5 else fields)
+        body["trigger"] = {"cron_schedule": {"cron": cron}}
+        body["max_concurrency"] = args.max_concurrency
+        body["no_catchup"] = args.no_catchup
+    plan["recurring_run" if args.recurring else "run"] = body
+    return plan
+
+
+def present(fields: Json) -> Json:
+    """The fields that have a value."""
+    return {name: value for name, value in fields.items() if value}
+
+
+def experiment_name(args: argparse.Namespace) -> str:
+    """The experiment, in the client's own order of precedence."""
+    override = os.environ.get("KF_PIPELINES_OVERRIDE_EXPERIMENT_NAME")
+    default = os.environ.get("KF_PIPELINES_DEFAULT_EXPERIMENT_NAME")
+    return override or args.experiment or default or "Default"
+
+
+def submit(client: Any, args: argparse.Namespace, plan: Json, file: Path) -> int:
+    """Sends what the plan has, and returns the exit status."""
+    namespace = args.namespace or client.get_user_namespace() or None
+    what: Json = {"service_account": args.service_account or None}
+    if experiment := plan.get("experiment"):
+        with said_by_the_client():
+            name = experiment["display_name"]
+            made = client.create_experiment(name, namespace=namespace)
+            what["experiment_id"] = known_id(made.experiment_id, "experiment")
+    if "upload" in plan:
+        # A run has its ids: the client takes no workflow into the request for a run.
+        with said_by_the_client():
+            what |= upload(client, args.name, file, namespace)
+    if args.upload_only:
+        return 0
+    body = plan.get("run") or plan["recurring_run"]
+    what["job_name"] = body["display_name"]
+    if config := body.get("runtime_config"):
+        what |= {"pipeline_package_path": str(file), "params": config["parameters"]}
+        what["pipeline_root"] = config.get("pipeline_root")
+    if args.recurring:
+        cron = body["trigger"]["cron_schedule"]["cron"]
+        often = {key: body[key] for key in ("max_concurrency", "no_catchup")}
+        made = client.create_recurring_run(cron_expression=cron, **often, **what)
+        made_id = known_id(made.recurring_run_id, "recurring run")
+        say(f"Recurring run: {made_id}", result=True)
+        return 0
+    with said_by_the_client():
+        made = client.run_pipeline(**what)
+        run_id = known_id(made.run_id, "run")
+    say(f"Run: {run_id}", result=True)
+    return wait(client, args.host, run_id, args.poll_seconds) if args.wait else 0
+
+
+def wait(client: Any, host: str, run_id: str, pause: float) -> int:
+    """The exit status, once the run has ended.
+
+    The client's own wait_for_run_completion() never sees a cancelled run end.
+    """
+
+    def look() -> str:
+        with server_errors(host):
+            run = client.get_run(run_id)
+            known_id(run.run_id, "run")
+        last.append(run)
+        return str(run.state)
+
+    last: list[Any] = []
+    state = watch(look, ENDS, (Failure,), pause)
+    if state == "SUCCEEDED":
+        return 0
+    run = last[-1]
+    say(f"error: run {run_id} ended as {state}")
+    if run.error and run.error.message:
+        say(f"  {run.error.message}")
+    for task in (run.run_details and run.run_details.task_details) or []:
+        if task.state == "FAILED":
+            told = task.error.message if task.error else ""
+            say(f"  task {task.display_name} failed. {told or ''}")
+    return 1

@@ -1,0 +1,459 @@
+"""Runs a pipeline on Vertex AI Pipelines: command line → request → SDK.
+
+The same for every pipeline: main.py has what is of one, and calls `run`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+from pipeline_inputs import (
+    YAML_SLIPS,
+    Failure,
+    Findings,
+    Input,
+    Json,
+    add_flags,
+    add_table,
+    checked_values,
+    declare,
+    escaped,
+    given_values,
+    install,
+    load_pipeline,
+    mapping,
+    print_json,
+    quoted,
+    require,
+    say,
+    show_warnings_of,
+    tasks_of,
+    unknown,
+    warn_of_lost_digits,
+    watch,
+    with_negative_numbers,
+)
+from vertex_settings import (
+    EPILOG,
+    FLAGS,
+    Settings,
+    iso,
+    schedule_problems,
+    setting_problems,
+    utc,
+    with_defaults,
+)
+
+__all__ = ["Input", "Settings", "run"]
+
+Args = argparse.Namespace
+Inputs = list[Input]
+
+# What a cluster fills in and Vertex AI does not. The first differ from run to run.
+FILLED = re.compile(
+    r"\{\{(?:\s*workflow\.(uid|name|creationTimestamp)\s*"
+    r"|kfp-(default-bucket|project-id))\}\}"
+)
+NOT_FILLED = re.compile(r"\{\{\s*(?:workflow|pod|node)\.[^{}]*\}\}")
+
+
+def run(
+    pipeline: str, inputs: Inputs, settings: Settings, *, as_text: bool = False
+) -> NoReturn:
+    """Does what the command line says with the pipeline beside this file, and exits.
+
+    `as_text`: the pipeline is of KFP v1, where the value of every input is a text.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # Texts of the pipeline may have characters that the terminal cannot show.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    path = Path(__file__).resolve().parent / pipeline
+    try:
+        sys.exit(status(path, inputs, settings, as_text))
+    except Failure as failure:
+        failure.report()
+        sys.exit(failure.status)
+
+
+def status(path: Path, inputs: Inputs, settings: Settings, as_text: bool) -> int:
+    """The exit status, once everything is done."""
+    findings, spec, missing = Findings(), {}, None
+    try:
+        spec = load_spec(path)
+        findings.errors += declare(inputs, spec)
+    except Failure as failure:
+        missing = failure  # the help does without the pipeline
+    args = parse(inputs, settings, spec, missing)
+    if missing:
+        raise missing
+    args.pipeline, args.as_text = path, as_text
+    request = make_request(args, spec, inputs, findings)
+    findings.report()
+    if findings.errors:
+        return 2
+    if not args.dry_run:
+        return deploy(args, request)
+    say("a dry run: this would be sent")
+    print_json(request)
+    return 0
+
+
+def load_spec(path: Path) -> Json:
+    spec: Json
+    spec, *others = load_pipeline(path)
+    version = spec["schemaVersion"]
+    if others or version not in ("2.0.0", "2.1.0"):
+        found = f"{version} and {len(others)} more documents" if others else version
+        message = f"{path}: Vertex AI takes schemaVersion 2.0.0 or 2.1.0, got {found}."
+        raise Failure(message, status=2)
+    return spec
+
+
+# The command line
+
+
+def parse(
+    inputs: Inputs, settings: Settings, spec: Json, missing: Failure | None
+) -> Args:
+    info, root = mapping(spec.get("pipelineInfo")), str(spec.get("defaultPipelineRoot"))
+    name = str(info.get("displayName") or info.get("name") or "pipeline")
+    settings = with_defaults(settings, name, root)
+    defaults = settings._asdict()
+    defaults["reserved_ip_range"] = " ".join(settings.reserved_ip_ranges)
+    defaults["label"] = " ".join("=".join(pair) for pair in settings.labels.items())
+    parser = argparse.ArgumentParser(
+        usage="%(prog)s [options]",
+        description="Run this pipeline on Vertex AI Pipelines.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add_table(parser, FLAGS, defaults)
+    about = f"their defaults are in pipeline.yaml. {missing}" if missing else ""
+    group = parser.add_argument_group("inputs of the pipeline", escaped(about))
+    add_flags(group, inputs)
+    args = parser.parse_args(with_negative_numbers(sys.argv[1:], inputs))
+    for flag, pairs in (("--label", args.label), ("--artifact", args.artifact)):
+        if odd := [pair for pair in pairs if "=" not in pair]:
+            parser.error(escaped(f"{flag} {odd[0]}: write NAME=VALUE."))
+    args.labels = {**settings.labels, **dict(pair.split("=", 1) for pair in args.label)}
+    args.artifacts = dict(pair.split("=", 1) for pair in args.artifact)
+    args.reserved_ip_ranges = args.reserved_ip_range or [*settings.reserved_ip_ranges]
+    return args
+
+
+def check(args: Args, spec: Json, findings: Findings) -> None:
+    """Reports what is wrong with the flags that are not of inputs."""
+    errors = findings.errors
+    if not args.project:
+        errors.append("No project: give --project ID or set GOOGLE_CLOUD_PROJECT.")
+    if not args.pipeline_root:
+        # The SDK would make up a bucket, another one each time.
+        errors.append("No pipeline root: give --pipeline-root gs://BUCKET/PATH.")
+    errors += [*setting_problems(vars(args)), *schedule_problems(args)]
+    if args.reserved_ip_ranges and not args.network:
+        errors.append("--reserved-ip-range: give the --network that it is of.")
+    if (own := "vertex-ai-pipelines-run-billing-id") in args.labels:
+        told = f"Label {own!r} is set by Vertex AI; yours is overwritten."
+        findings.warnings.append(told)
+    if not 0 <= args.poll_seconds <= 86_400:
+        errors.append("--poll-seconds: from 0 to 86400.")
+    definitions = mapping(mapping(spec["root"]).get("inputDefinitions"))
+    known = mapping(definitions.get("artifacts"))
+    for name, artifact in args.artifacts.items():
+        if name not in known:
+            errors.append(unknown(f"Artifact {name}", name, list(known)))
+        elif not re.fullmatch(r"[^/\s]+", artifact):
+            advice = "give the id only, the last part of .../artifacts/ID"
+            errors.append(f"Artifact {name}: {advice}, got {quoted(artifact)}.")
+    for name, artifact in known.items():
+        if name not in args.artifacts and not mapping(artifact).get("isOptional"):
+            errors.append(f"Artifact {name} is missing. Pass --artifact {name}=ID.")
+
+
+# The request
+
+
+def make_request(args: Args, spec: Json, inputs: Inputs, findings: Findings) -> Json:
+    """The request for a run or a schedule, as JSON of the API's own messages."""
+    check(args, spec, findings)
+    args.run_id = args.job_id or new_job_id(spec)
+    values = make_values(args, spec, inputs, findings)
+    values = with_run_texts(args, inputs, values, findings)
+    is_old = spec["schemaVersion"] == "2.0.0"
+    policy, key = args.failure_policy.upper(), args.encryption_key
+    attachment = args.psc_network_attachment
+    artifacts = {name: {"artifactId": given} for name, given in args.artifacts.items()}
+    runtime = {
+        "gcsOutputDirectory": args.pipeline_root,
+        "parameters": typed(inputs, values) if is_old else None,
+        "parameterValues": None if is_old else values,
+        "inputArtifacts": artifacts or None,
+        "failurePolicy": policy and f"PIPELINE_FAILURE_POLICY_FAIL_{policy}",
+    }
+    job = {
+        "displayName": "" if args.schedule else args.display_name,
+        "labels": args.labels or None,
+        "serviceAccount": args.service_account,
+        "network": args.network,
+        "reservedIpRanges": args.reserved_ip_ranges,
+        "pscInterfaceConfig": attachment and {"networkAttachment": attachment},
+        "encryptionSpec": key and {"kmsKeyName": key},
+        "runtimeConfig": without_empty(runtime),
+        "pipelineSpec": with_caching(spec, args.cache, findings),
+    }
+    parent, job = (
+        f"projects/{args.project}/locations/{args.location}",
+        without_empty(job),
+    )
+    if args.schedule:
+        return {"parent": parent, "schedule": make_schedule(args, parent, job)}
+    return {"parent": parent, "pipelineJobId": args.run_id, "pipelineJob": job}
+
+
+def without_empty(fields: Json) -> Json:
+    return {key: it for key, it in fields.items() if it not in (None, "", [], False)}
+
+
+def make_schedule(args: Args, parent: str, job: Json) -> Json:
+    """The schedule. Its runs get ids and names of their own."""
+    fields = {
+        "displayName": args.schedule_name or args.display_name,
+        "cron": args.schedule,
+        "startTime": utc(args.schedule_start),
+        "endTime": utc(args.schedule_end),
+        "maxRunCount": args.schedule_max_runs,
+        "maxConcurrentRunCount": args.schedule_max_concurrent_runs or 1,
+        "allowQueueing": args.schedule_allow_queueing,
+        "createPipelineJobRequest": {"parent": parent, "pipelineJob": job},
+    }
+    return without_empty(fields)
+
+
+def new_job_id(spec: Json) -> str:
+    """The pipeline's name and the time; a letter comes first, then at most 127."""
+    name = str(mapping(spec["pipelineInfo"]).get("name")).lower()
+    name = re.sub(r"[^a-z0-9]+", "-", name).strip("-")
+    name = name if name[:1].isalpha() else f"pipeline-{name}"
+    return f"{name[:113].rstrip('-')}-{datetime.datetime.now():%Y%m%d%H%M%S}"
+
+
+def make_values(args: Args, spec: Json, inputs: Inputs, findings: Findings) -> Json:
+    """The values that are given for the inputs."""
+    values = given_values(args, inputs, findings)
+    require(inputs, values, findings)
+    is_old = spec["schemaVersion"] == "2.0.0"
+    if is_old:  # it has no types for these; they are the texts that the SDK makes
+        odd = {n: v for n, v in values.items() if isinstance(v, (bool, list, dict))}
+        values |= {name: json.dumps(value) for name, value in odd.items()}
+    values = checked_values(inputs, values, findings, as_text=args.as_text)
+    for name, value in values.items():
+        if not (is_old and isinstance(value, int)):
+            warn_of_lost_digits(name, value, findings)
+        elif not -(2**63) <= value < 2**63:
+            findings.errors.append(
+                f"Parameter {name}: {value} does not fit into 64 bits."
+            )
+    return values
+
+
+def with_run_texts(
+    args: Args, inputs: Inputs, values: Json, findings: Findings
+) -> Json:
+    """The values, and those defaults in which something is filled in for the run."""
+    texts = {
+        "uid": args.run_id,
+        "name": args.run_id,
+        "creationTimestamp": iso(datetime.datetime.now(datetime.timezone.utc)),
+        "default-bucket": args.pipeline_root.removeprefix("gs://").partition("/")[0],
+        "project-id": args.project,
+    }
+    filled = dict(values)
+    for one in inputs:
+        text = json.dumps(values.get(one.name, one.default))
+        told, advice = f"Parameter {one.name}:", f"Pass {one.flags[0]} VALUE."
+        found = ", ".join(sorted({match[0] for match in FILLED.finditer(text)}))
+        if args.schedule and "workflow" in found:
+            why = "differs from run to run, and a schedule cannot fill it in."
+            findings.errors.append(f"{told} {found} {why} {advice}")
+        elif found:
+            new = FILLED.sub(lambda it: json.dumps(texts[it[1] or it[2]])[1:-1], text)
+            filled[one.name] = json.loads(new)
+            shown = one.shown(filled[one.name])
+            findings.notes.append(f"{told} {found} filled in: {shown}")
+        for other in sorted(set(NOT_FILLED.findall(FILLED.sub("", text)))):
+            why = "reaches the container as it is; Vertex AI does not fill it in."
+            findings.warnings.append(f"{told} {other} {why} {advice}")
+    return filled
+
+
+def typed(inputs: Inputs, values: Json) -> Json:
+    """The values, and the defaults of the others, as schema 2.0.0 has them."""
+    keys = {"NUMBER_INTEGER": "intValue", "NUMBER_DOUBLE": "doubleValue"}
+    found: Json = {}
+    for one in inputs:
+        if (value := values.get(one.name, one.default)) is not None:
+            key = keys.get(one.kind, "stringValue")
+            # Protobuf writes integers of 64 bits as text.
+            found[one.name] = {key: str(value) if key == "intValue" else value}
+    return found
+
+
+def with_caching(spec: Json, enabled: bool | None, findings: Findings) -> Json:
+    """The pipeline, with caching on or off for all tasks if that is asked for."""
+    for name, task in tasks_of(spec) if enabled is not None else ():
+        if mapping(task.get("cachingOptions")).get("cacheKey"):
+            told = f"Task {name}: --cache and --no-cache drop its cacheKey."
+            findings.warnings.append(told)
+        task["cachingOptions"] = {"enableCache": enabled}
+    return spec
+
+
+# Vertex AI
+
+
+def deploy(args: Args, request: Json) -> int:
+    """Sends the request by way of the SDK, and returns the exit status."""
+    show_warnings_of("google.cloud.aiplatform")
+    try:
+        from google.cloud import aiplatform
+    except ImportError as error:
+        raise Failure(f"{error}. Run: {install()}") from error
+    with service_errors(args):
+        # Without a project the SDK talks to another server in another way.
+        aiplatform.init(
+            project=args.project,
+            location=args.location,
+            api_endpoint=args.api_endpoint or None,
+            api_transport=args.api_transport or None,
+        )
+        job = aiplatform.PipelineJob(
+            display_name=args.display_name,
+            template_path=str(args.pipeline),
+            job_id=args.run_id,
+            pipeline_root=args.pipeline_root,
+        )
+        if args.schedule:
+            create_schedule(aiplatform, job, args, request["schedule"])
+            return 0
+        look_at_bucket(args)
+        submit(job, args, request["pipelineJob"])
+    show_made("Run", "runs", job.resource_name, args)
+    return wait(job, args.poll_seconds) if args.wait else 0
+
+
+def fill(resource: Any, asked: Json) -> None:
+    """Has the SDK send what is asked for, which its own arguments can say in part."""
+    resource._gca_resource = type(resource._gca_resource).from_json(json.dumps(asked))
+
+
+def submit(job: Any, args: Args, asked: Json) -> None:
+    fill(job, asked)
+    try:
+        job.submit(experiment=args.experiment or None)
+    except (AttributeError, RuntimeError) as error:
+        if not job._gca_resource.name:
+            raise
+        # The SDK joins it once it is accepted, and fails in two ways when it cannot.
+        reason = error.__cause__ or error.__context__ or error
+        say(f"warning: the run is not in experiment {args.experiment}: {reason}")
+
+
+def create_schedule(aiplatform: Any, job: Any, args: Args, asked: Json) -> None:
+    """Creates the schedule. Each call makes another one."""
+    name = asked["displayName"]
+    made = aiplatform.PipelineJobSchedule(pipeline_job=job, display_name=name)
+    fill(made, asked)
+    at_once = asked["maxConcurrentRunCount"]
+    made.create(cron=args.schedule, max_concurrent_run_count=at_once)
+    show_made("Schedule", "schedules", made.resource_name, args)
+
+
+def show_made(title: str, kind: str, name: str, args: Args) -> None:
+    say(f"{title}: {name}", result=True)
+    page = f"locations/{args.location}/pipelines/{kind}/{name.rpartition('/')[2]}"
+    console = "https://console.cloud.google.com/vertex-ai"
+    say(f"See: {console}/{page}?project={args.project}", result=True)
+
+
+def look_at_bucket(args: Args) -> None:
+    """Warns where the SDK would make the bucket, or where it is far away."""
+    from google.api_core.exceptions import GoogleAPIError
+    from google.auth.exceptions import GoogleAuthError
+    from google.cloud import storage  # type: ignore[attr-defined,unused-ignore]
+
+    name = args.pipeline_root.removeprefix("gs://").partition("/")[0]
+    try:
+        client = storage.Client(project=args.project)
+        bucket = client.lookup_bucket(name, timeout=10, retry=None)
+    except OSError as error:
+        say(f"warning: no answer from Cloud Storage, the SDK may try for long: {error}")
+        return
+    except (GoogleAPIError, GoogleAuthError, ValueError):
+        return  # perhaps only its objects may be seen; Vertex AI says more
+    if bucket is None:
+        say(f"warning: bucket {name} is not there; the SDK makes it in {args.location}")
+    elif bucket.location and bucket.location.lower() != args.location:
+        at = f"{bucket.location}, the job in {args.location}"
+        say(f"warning: bucket {name} is in {at}")
+
+
+@contextlib.contextmanager
+def service_errors(args: Args) -> Iterator[None]:
+    """Turns what the SDK raises into a message."""
+    from google.api_core import exceptions
+    from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
+
+    try:
+        yield
+    except DefaultCredentialsError as error:
+        login = "Run `gcloud auth application-default login`"
+        message = f"no credentials. {login} or set GOOGLE_APPLICATION_CREDENTIALS."
+        raise Failure(message) from error
+    except GoogleAuthError as error:
+        raise Failure(f"no access with these credentials: {error}") from error
+    except exceptions.AlreadyExists as error:
+        message = f"A run with id {args.job_id} exists; give another --job-id, or none."
+        raise Failure(message) from error
+    except exceptions.GoogleAPIError as error:
+        raise Failure(f"Vertex AI did not accept it: {error}") from error
+    except (RuntimeError, *YAML_SLIPS) as error:
+        raise Failure(f"the SDK did not accept it: {error}") from error
+
+
+def wait(job: Any, pause: float) -> int:
+    """The exit status, once the run has ended.
+
+    The SDK's own wait() takes a cancelled run for a good one, and gives up when the
+    network fails once.
+    """
+    from google.api_core.exceptions import GoogleAPIError
+    from google.auth.exceptions import GoogleAuthError
+
+    def look() -> str:
+        return str(job.state.name.removeprefix("PIPELINE_STATE_"))
+
+    ends = ("SUCCEEDED", "FAILED", "CANCELLED", "PAUSED")
+    try:
+        state = watch(look, ends, (GoogleAPIError, GoogleAuthError, OSError), pause)
+    except KeyboardInterrupt:
+        raise Failure("no longer watching; the run goes on") from None
+    return 0 if state == "SUCCEEDED" else report_failure(job.gca_resource, state)
+
+
+def report_failure(job: Any, state: str) -> int:
+    say(f"error: the run ended as {state}")
+    if job.error.message:
+        say(f"  {job.error.message}")
+    for task in job.job_detail.task_details:
+        if task.state.name == "FAILED":
+            say(f"  task {task.task_name} failed. {task.error.message}")
+    return 1

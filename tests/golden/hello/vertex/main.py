@@ -1,0 +1,30 @@
+#!/usr/bin/env python3
+"""Run a pipeline on Vertex AI Pipelines: pipeline.yaml, with the values below.
+
+Pipeline: hello
+From:     pipeline.yaml (KFP v2)
+SHA-256:  203ee812013c85d07c4a9a6b8ae8d3bee54e8ff8ce7d8ca95182c9058d1b4f01
+
+Written by kfp-translator 0.1.0, which puts no conditions on this file.
+It is yours to edit. To look at the request, and to run the pipeline:
+
+    python -m pip install -r requirements.txt
+    python main.py --project PROJECT --pipeline-root gs://BUCKET/PATH --dry-run
+    python main.py --project PROJECT --pipeline-root gs://BUCKET/PATH --wait
+
+REPORT.md lists what is left to do. `python main.py --help` shows every flag.
+"""
+
+from vertex_runner import Input, Settings, run
+
+# What was given to `translator convert`, or in the pipeline's file. Flags win over it.
+SETTINGS = Settings()
+
+# The inputs of the pipeline. Types and defaults are in pipeline.yaml; a `value` here is
+# used instead of the default, and flags and --params-file win over both.
+INPUTS = [
+    Input("name"),
+]
+
+if __name__ == "__main__":
+    run("pipeline.yaml", INPUTS, SETTINGS)

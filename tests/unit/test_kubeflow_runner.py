@@ -1,0 +1,237 @@
+"""The modules of a bundle for Kubeflow, as they are in `templates/`."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import kubeflow_client
+import kubeflow_runner
+from kubeflow_runner import Settings, declared, with_caching, with_values
+from pipeline_inputs import PIPELINE_LIMIT, Failure, Input, PipelineFile, yaml_documents
+from translator.targets.kubeflow.options import is_address
+
+WORKFLOW = """\
+# This comment stays.
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {generateName: hello-, annotations: {compiled: 2021-11-30T15:34:23}}
+spec:
+  entrypoint: hello
+  arguments:
+    parameters:
+    - {name: text, value: 'old'}
+    - {name: count}
+    - name: switch  # on or off
+      value: |-
+        two
+        lines
+  templates:
+  - name: hello
+    container: {image: 'busybox:1', command: [echo, '{{workflow.parameters.text}}']}
+"""
+SPEC = """\
+pipelineInfo: {name: train}
+schemaVersion: 2.1.0
+components:
+  comp-inner: {dag: {tasks: {fit: {taskInfo: {name: fit}}}}}
+root:
+  dag: {tasks: {inner: {cachingOptions: {enableCache: true, cacheKey: k}}}}
+"""
+#: A few lines that are a thousand million numbers.
+BOMB = "bomb:\n- &a0 [1]\n" + "".join(
+    f"- &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)
+)
+hostile = st.sampled_from(
+    ["'", '"""', "\n", "\\", "{{", "%s", "--", "\u2028", "\u202e", "\0", "é", "😀", "# ", ": "]
+)
+#: What UTF-8 can hold.
+any_value = st.lists(hostile, max_size=6).map("".join) | st.text()
+
+
+def file_of(text: str) -> PipelineFile:
+    return PipelineFile(Path("pipeline.yaml"), text, *yaml_documents(text, PIPELINE_LIMIT))
+
+
+class TestValuesInWorkflow:
+    def test_only_the_values_change(self) -> None:
+        values = {"text": "new", "count": "5", "switch": "on"}
+        assert with_values(file_of(WORKFLOW), values) == (
+            WORKFLOW.replace("'old'", '"new"')
+            .replace("{name: count}", '{name: count, value: "5"}')
+            .replace("|-\n        two\n        lines\n", '"on"\n')
+        )
+
+    def test_without_values_it_stays_as_it_is(self) -> None:
+        assert with_values(file_of(WORKFLOW), {}) == WORKFLOW
+
+    @pytest.mark.parametrize(
+        "entry",
+        [
+            "- {name: x, value: old}",
+            "- {value: 'old', name: x}",
+            "- {name: x, value: }",
+            "- {name: x, value: null}",
+            "- {name: x, value: 5}",
+            "- {'name': 'x', \"value\": \"a\\nb\"}",
+            "- {name: x}",
+            "- name: x",
+            "- name: x # comment",
+            "- name: x\n      value:",
+            "- name: x\n      value: old # comment",
+            "- name: x\n      value:\n        old text\n        on two lines",
+            "- name: x\n      value: >\n        folded\n        text\n",
+            "- name: x\n      value: |+\n        kept\n\n",
+            "- value: &anchor old\n      name: x",
+            "- name: x\n      description: größe 😀\n      value: '😀'",
+            "- name: x\n      description: |\n        of many lines",
+        ],
+    )
+    @settings(max_examples=25, deadline=None)
+    @given(value=any_value)
+    def test_of_any_style(self, entry: str, value: str) -> None:
+        text = WORKFLOW.replace("- {name: text, value: 'old'}", entry)
+        changed = with_values(file_of(text), {"x": value})
+        expected = yaml.safe_load(text)
+        expected["spec"]["arguments"]["parameters"][0]["value"] = value
+        assert yaml.safe_load(changed) == expected
+        assert changed.splitlines()[:8] == text.splitlines()[:8]
+        assert changed.splitlines()[-4:] == text.splitlines()[-4:]
+
+    @pytest.mark.parametrize("end", ["\n", "\r\n"])
+    def test_line_ends_stay(self, end: str) -> None:
+        text = WORKFLOW.replace("\n", end)
+        changed = with_values(file_of(text), {"text": "new"})
+        assert changed == text.replace("'old'", '"new"')
+
+    def test_json(self) -> None:
+        text = json.dumps(yaml.safe_load(WORKFLOW.replace("2021-11-30T15:34:23", "''")), indent=1)
+        changed = with_values(file_of(text), {"text": "new", "count": "5"})
+        parameters = json.loads(changed)["spec"]["arguments"]["parameters"]
+        assert [entry["value"] for entry in parameters[:2]] == ["new", "5"]
+
+    @pytest.mark.parametrize(
+        ("text", "values"),
+        [
+            (WORKFLOW, {"other": "1"}),
+            ("spec: {}", {"text": "1"}),
+            ("spec: {arguments: {parameters: [text]}}", {"text": "1"}),
+            ("spec: {arguments: {parameters: [{value: 1}]}}", {"text": "1"}),
+            ("- a", {"text": "1"}),
+            ("", {"text": "1"}),
+            (WORKFLOW.replace("'old'", "&a old") + "x: *a\n", {"text": "1"}),
+        ],
+    )
+    def test_a_file_with_no_place_for_it_is_reported(
+        self, text: str, values: dict[str, str]
+    ) -> None:
+        file = file_of(text)
+        file.documents = file.documents or [None]
+        with pytest.raises(Failure) as caught:
+            with_values(file, values)
+        assert caught.value.status == 2
+
+
+class TestDefaults:
+    def test_of_a_workflow_are_texts_as_they_are_in_the_file(self) -> None:
+        entries = "- {name: a, value: 1e-5}\n    - {name: b, value: 07}\n    - {name: c, value: ~}"
+        entries += "\n    - {name: d, value: ''}\n    - {name: e, value: [1]}"
+        text = WORKFLOW.replace("- {name: text, value: 'old'}", entries)
+        inputs = [Input(name) for name in "abcdef"]
+        assert declared(inputs, file_of(text)) == []
+        assert [one.default for one in inputs] == ["1e-5", "07", None, "", None, None]
+        assert [one.required for one in inputs] == [False, False, True, False, True, True]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "kind: Workflow\nspec: {arguments: {parameters: [{value: 1}, text, {name: [a]}]}}",
+            "kind: Workflow\nspec: [arguments]",
+        ],
+    )
+    def test_of_a_workflow_that_is_none(self, text: str) -> None:
+        inputs = [Input("a")]
+        assert declared(inputs, file_of(text)) == []
+        assert inputs[0].required
+
+    def test_a_file_that_is_no_pipeline(self) -> None:
+        with pytest.raises(Failure, match="is not a KFP v2 pipeline: pipelineInfo is missing"):
+            declared([], file_of("a: 1"))
+
+
+class TestCaching:
+    @pytest.mark.parametrize("enabled", [True, False])
+    def test_reaches_inner_pipelines_and_keeps_the_rest(self, enabled: bool) -> None:
+        platforms = "---\nplatforms: {kubernetes: {}}\n"
+        changed, after = yaml.safe_load_all(with_caching(file_of(SPEC + platforms), enabled))
+        assert after == {"platforms": {"kubernetes": {}}}
+        expected = yaml.safe_load(SPEC)
+        outer = expected["root"]["dag"]["tasks"]["inner"]
+        outer["cachingOptions"] = {"enableCache": enabled, "cacheKey": "k"}
+        inner = expected["components"]["comp-inner"]["dag"]["tasks"]["fit"]
+        inner["cachingOptions"] = {"enableCache": enabled}
+        assert changed == expected
+
+
+class TestPipelineFile:
+    @pytest.mark.parametrize("text", [f"kind: Workflow\n{BOMB}", SPEC + BOMB, "a: &a [*a]"])
+    def test_aliases_that_expand_without_bound_are_refused(self, text: str, tmp_path: Path) -> None:
+        path = tmp_path / "pipeline.yaml"
+        path.write_text(text)
+        start = time.monotonic()
+        with pytest.raises(Failure, match="with its aliases expanded it is larger than"):
+            kubeflow_runner.read_pipeline(path)
+        assert time.monotonic() - start < 5
+
+    def test_other_aliases_are_fine(self) -> None:
+        text = SPEC.replace("{name: train}", "&info {name: train}") + "x: [*info, *info]\n"
+        assert file_of(text).documents[0]["x"] == [{"name": "train"}] * 2
+
+
+class TestAddress:
+    @pytest.mark.parametrize(
+        "host", ["http://localhost:8080", "https://h/pipeline", "http://[::1]:80", "https://ä.de"]
+    )
+    def test_is_one(self, host: str) -> None:
+        assert (not kubeflow_client.host_problem(host)) == host.isascii()
+
+    @pytest.mark.parametrize(
+        "host",
+        [
+            *("", "h:80", "ftp://h", "http://", "http://h:0", "http://h:99999", "http://h:x"),
+            *("http://[::1", "http://a b", "http://h\r\nx", "http://h\x1b"),
+        ],
+    )
+    def test_is_none(self, host: str) -> None:
+        assert kubeflow_client.host_problem(host)
+
+    @given(st.text() | st.text("htps:/[].@0123456789ab ").map("http://{}".format))
+    def test_is_for_convert_what_it_is_for_the_script(self, text: str) -> None:
+        assert bool(kubeflow_client.host_problem(text)) is not is_address(text)
+
+
+class TestTime:
+    def test_is_limited(self) -> None:
+        start = time.monotonic()
+        with pytest.raises(TimeoutError, match=r"no whole answer within 0.05 seconds"):
+            kubeflow_client.within(0.05, lambda: time.sleep(20))
+        assert time.monotonic() - start < 10
+
+    def test_a_call_returns_or_raises(self) -> None:
+        def fail() -> None:
+            raise KeyError("a")
+
+        assert kubeflow_client.within(5, lambda: 7) == 7
+        with pytest.raises(KeyError):
+            kubeflow_client.within(5, fail)
+
+
+def test_settings_have_defaults_but_for_the_name() -> None:
+    assert Settings("a").host == "http://localhost:8080"
+    assert Settings("a").cache is None

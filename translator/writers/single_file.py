@@ -1,0 +1,91 @@
+"""A program of several modules → one file, the part that people edit first."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+__all__ = ["merged"]
+
+#: Columns of a line, as black has it.
+_WIDTH = 88
+_GUARD = 'if __name__ == "__main__":\n    '
+
+
+def merged(text: str, modules: Mapping[str, str]) -> str:
+    """``text`` and the modules that it imports, by file name, as one program.
+
+    ``text`` is a docstring, imports, statements, and a call behind ``if __name__``; the statements
+    need names of the modules, which come later, so they become a function that is called at the
+    end. Each module may import those before it, and no two may define the same name. No text of
+    ``text`` spans lines, so that they can be indented.
+    """
+    head, imports, own = _parts(text)
+    statements, guard, start = own.partition(_GUARD)
+    if not guard:
+        raise ValueError("the program does not end with a call")
+    bodies, every = [], [*imports]
+    for name, source in modules.items():
+        about, imports, body = _parts(source)
+        every += imports
+        bodies.append(f"{_commented(name, about)}\n\n{body.strip()}\n")
+    inner = {name.removesuffix(".py") for name in modules}
+    main = f"{statements.strip()}\n\n{start.strip()}"
+    return "\n".join(
+        [
+            f"{head.strip()}\n\nfrom __future__ import annotations\n",
+            *_imports(every, inner),
+            "\n\ndef main() -> None:",
+            f"{textwrap.indent(main, '    ')}\n\n",
+            *(f"{body}\n" for body in bodies),
+            f"{_GUARD}main()\n",
+        ]
+    )
+
+
+def _parts(text: str) -> tuple[str, list[ast.stmt], str]:
+    """The docstring and what is before it, the imports, and the rest of a module."""
+    lines = text.splitlines(keepends=True)
+    about, *body = ast.parse(text).body
+    count = next(
+        n for n, one in enumerate(body) if not isinstance(one, ast.Import | ast.ImportFrom)
+    )
+    imports, rest = body[:count], body[count:]
+    last = (imports or [about])[-1].end_lineno or 0
+    exported = next((one for one in rest if _assigns(one, "__all__")), None)
+    skipped = range(exported.lineno - 1, exported.end_lineno or 0) if exported else ()
+    kept = "".join(line for n, line in enumerate(lines) if n >= last and n not in skipped)
+    return "".join(lines[: about.end_lineno]), imports, kept
+
+
+def _assigns(statement: ast.stmt, name: str) -> bool:
+    return isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == name
+
+
+def _commented(name: str, about: str) -> str:
+    """The docstring of a module as a comment."""
+    docstring = ast.get_docstring(ast.parse(about)) or ""
+    lines = [name, "", *docstring.splitlines()]
+    return "\n".join(f"# {line}".rstrip() for line in lines)
+
+
+def _imports(statements: Iterable[ast.stmt], inner: set[str]) -> Iterator[str]:
+    """The import lines of the program in isort's order, without those of its own modules."""
+    whole: set[str] = set()
+    parts: dict[str, set[str]] = {}
+    for one in statements:
+        if isinstance(one, ast.Import):
+            whole |= {alias.name for alias in one.names}
+        elif isinstance(one, ast.ImportFrom) and one.module not in {*inner, "__future__"}:
+            parts.setdefault(one.module or "", set()).update(alias.name for alias in one.names)
+    yield from (f"import {name}" for name in sorted(whole))
+    for module, names in sorted(parts.items()):
+        ordered = sorted(names, key=lambda name: (not name.isupper(), name.islower(), name))
+        line = f"from {module} import {', '.join(ordered)}"
+        if len(line) > _WIDTH:
+            line = f"from {module} import (\n    {(',' + chr(10) + '    ').join(ordered)},\n)"
+        yield line
