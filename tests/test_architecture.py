@@ -99,11 +99,11 @@ MAY_IMPORT = {
         "version",
         "writers",
     },
-    "translator.accounts": {"source", "targets.base"},
-    "translator.report": {"accounts", "diagnostics", "model", "targets.base", "version"},
+    "translator.leaf_counts": {"source", "targets.base"},
+    "translator.report": {"leaf_counts", "diagnostics", "model", "targets.base", "version"},
     "translator.api": {
         "bundle",
-        "accounts",
+        "leaf_counts",
         "diagnostics",
         "model",
         "outline",
@@ -115,7 +115,7 @@ MAY_IMPORT = {
     },
     "translator.bundle": {"diagnostics", "targets"},
     "translator.cli": {
-        "accounts",
+        "leaf_counts",
         "api",
         "bundle",
         "diagnostics",

@@ -34,7 +34,7 @@ DOCS = (
     "translator/diagnostics/pages/*.md",
 )
 #: What the scripts are made of: patterns below the root.
-TEMPLATES: tuple[str, ...] = ()
+TEMPLATES = ("templates/shared/pipeline_inputs.py", "templates/vertex/*.*")
 #: The package, whose texts become parts of messages.
 PACKAGE = ("translator/**/*.py",)
 

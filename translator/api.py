@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -17,7 +15,7 @@ from translator.targets import TARGETS
 from translator.targets import target as target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from translator.diagnostics import Diagnostic
@@ -129,10 +127,7 @@ def load(path: str | os.PathLike[str], how: ReadOptions | None = None) -> Readin
 
 def load_text(data: bytes | str, name: str = "<text>", how: ReadOptions | None = None) -> Reading:
     """The pipeline in a text or in the bytes of a file. ``name`` is the file name in messages."""
-    with _no_collection():
-        # A separate function, so that the tree is freed before garbage collection continues.
-        reading = _read(data, name, how or ReadOptions())
-        return reading._replace(sha256=_sha256(data))
+    return _read(data, name, how or ReadOptions())._replace(sha256=_sha256(data))
 
 
 def survey(path: str | os.PathLike[str], how: ReadOptions | None = None) -> Survey:
@@ -142,8 +137,7 @@ def survey(path: str | os.PathLike[str], how: ReadOptions | None = None) -> Surv
 
 def survey_text(data: bytes | str, name: str = "<text>", how: ReadOptions | None = None) -> Survey:
     """A summary of a text or of the bytes of a file."""
-    with _no_collection():
-        return _survey(data, name, how or ReadOptions())
+    return _survey(data, name, how or ReadOptions())
 
 
 def quotable_lines(data: bytes) -> list[str]:
@@ -201,7 +195,7 @@ def render(
     if not checked:
         _usable(check(given, to, options))
     sha256 = given.sha256 if isinstance(given, Reading) else ""
-    return chosen.write(_pipeline(given), options, sha256)
+    return chosen.write(_pipeline(given), options, sha256=sha256)
 
 
 def translate(
@@ -219,35 +213,22 @@ def translate(
     >>> [finding.rule.code for finding in result.diagnostics]
     []
     """
-    from translator.accounts import balance
+    from translator.leaf_counts import balance
     from translator.report import REPORT, report
 
     target_of(to)  # an unknown name is reported before a file is read
-    with _no_collection():
-        reading = load(path, how)
-        found = _usable([*reading.diagnostics, *check(reading, to, options)])
-        files = render(reading, to, options, checked=True)
-        chosen = target(reading, to)
-        counts = balance(reading.leaves, chosen)
-        about = report(
-            *(reading.pipeline, found, counts, chosen, options),
-            file=os.fspath(path),
-            sha256=reading.sha256,
-            rewrites=reading.rewrites,
-        )
+    reading = load(path, how)
+    found = _usable([*reading.diagnostics, *check(reading, to, options)])
+    files = render(reading, to, options, checked=True)
+    chosen = target(reading, to)
+    counts = balance(reading.leaves, chosen)
+    about = report(
+        *(reading.pipeline, found, counts, chosen, options),
+        file=os.fspath(path),
+        sha256=reading.sha256,
+        rewrites=reading.rewrites,
+    )
     return Translation({**files, REPORT: about}, found, counts)
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """Building trees creates no garbage, and each collection would traverse all of them."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _content(path: str | os.PathLike[str]) -> bytes:
@@ -289,6 +270,10 @@ def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
     source = _parsed(*_unpacked(data, name))
     reader = _reader(source)
     pipeline = reader.read(source, how)
+    if not how.components and reader.holds_component(pipeline):
+        from translator.diagnostics.component import SKIPPED
+
+        raise TranslationError([SKIPPED.at(Origin(name))])
     others, lowering = _parted([*source.diagnostics, *source.unread()])
     usable = _usable(others)
     ledger = source.ledger() if how.ledger else None

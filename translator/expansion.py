@@ -1,8 +1,9 @@
-"""``$(NAME)`` in command, args and env of a container, which Kubernetes replaces by variables.
+"""``$(NAME)`` in command, args and env of a container, which Kubernetes replaces with environment
+variables.
 
 The rules are those of the kubelet (third_party/forked/golang/expansion/expand.go): ``$$`` becomes
-``$``, a name that is no variable stays as it is with its parentheses, and nothing is replaced in
-what was put in. A name reaches to the next ``)``, so that of ``$(echo $(A))`` is ``echo $(A``.
+``$``, an unknown name stays unchanged with its parentheses, and replacements are not replaced
+again. A name ends at the next ``)``, so the name in ``$(echo $(A))`` is ``echo $(A``.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ P = TypeVar("P")
 
 _REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
 _ESCAPED = re.compile(r"\$\$")
-#: Stands for what is not text. No argument or variable can hold this character.
+#: Represents a part that is not text. No argument or variable can contain this character.
 _HOLE = "\0"
 
 
 def expand(text: str, value_of: Callable[[str], str | None]) -> str:
-    """The text with references replaced by what ``value_of`` gives for a name."""
+    """The text with references replaced by the result of ``value_of`` for a name."""
     if "$" not in text:
         return text
 
@@ -32,13 +33,13 @@ def expand(text: str, value_of: Callable[[str], str | None]) -> str:
         value = value_of(match[1])
         return match[0] if value is None else value
 
-    # Behind the last `)` no reference ends, and none is looked for.
+    # After the last `)` there is no reference.
     end = text.rfind(")") + 1
     return _REFERENCE.sub(replacement, text[:end]) + _ESCAPED.sub("$", text[end:])
 
 
 def references(text: str, names: Iterable[str]) -> list[str]:
-    """What ``expand`` replaces in the text where there are variables of these names."""
+    """The references in the text that ``expand`` replaces, given variables of these names."""
     if "$" not in text:
         return []
     end, known = text.rfind(")") + 1, frozenset(names)
@@ -47,13 +48,13 @@ def references(text: str, names: Iterable[str]) -> list[str]:
 
 
 def expand_parts(parts: Iterable[str | P], value_of: Callable[[str], str | None]) -> list[str | P]:
-    """The same for text with other things in it, which belong to no name."""
+    """The same for a text with other parts, which are not part of a name."""
     given = list(parts)
     flat = "".join(part if isinstance(part, str) else _HOLE for part in given)
     holes = [part for part in given if not isinstance(part, str)]
     pieces = expand(flat, value_of).split(_HOLE)
     if len(pieces) != len(holes) + 1:
-        return given  # the character is in the text, which Kubernetes refuses
+        return given  # the character is in the text, which Kubernetes rejects
     found: list[str | P] = [pieces[0]]
     for hole, piece in zip(holes, pieces[1:], strict=True):
         found += [hole, piece]
@@ -61,5 +62,5 @@ def expand_parts(parts: Iterable[str | P], value_of: Callable[[str], str | None]
 
 
 def escape(text: str) -> str:
-    """What is expanded to the text, whichever variables there are."""
+    """A text that ``expand`` turns into this text, for any variables."""
     return text.replace("$", "$$")

@@ -1,7 +1,7 @@
-"""Where containers mount volumes, and which of their values point into one.
+"""The volume mounts of containers, and the values that refer to them.
 
-A KFP v1 template mounts volumes of its pod or of the workflow; a KFP v2 file says it in the
-platform document, by executor. Both are in the model as they were read.
+A KFP v1 template mounts volumes of its pod or of the workflow; a KFP v2 file has mounts in the
+platform document, by executor. The model has both unchanged.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ __all__ = [
 ]
 
 SHARED_MEMORY = "/dev/shm"
-#: Environment variables that name a file with a key, for which Google's programs take the service
-#: account of the machine when they are not set: google-auth and the client libraries; gcloud
-#: (properties auth/credential_file_override, auth/access_token_file); Terraform's provider.
+#: Environment variables with the path of a key file, without which Google's programs use the
+#: service account of the machine: google-auth and the client libraries; gcloud (properties
+#: auth/credential_file_override, auth/access_token_file); Terraform's provider.
 _CREDENTIALS = frozenset(
     {
         "GOOGLE_APPLICATION_CREDENTIALS",
@@ -45,7 +45,7 @@ _CREDENTIALS = frozenset(
         "GCLOUD_KEYFILE_JSON",
     }
 )
-#: Setting of kfp-kubernetes → the kind of volume that it mounts, as Kubernetes calls it.
+#: Setting of kfp-kubernetes → the Kubernetes kind of volume that it mounts.
 PLATFORM_MOUNTS = {
     "secretAsVolume": "secret",
     "configMapAsVolume": "configMap",
@@ -60,11 +60,11 @@ class Mount(NamedTuple):
     """A volume in the file system of a container."""
 
     path: str
-    #: ``secret``, ``configMap``, ``emptyDir`` … as Kubernetes calls it; empty when it is not known.
+    #: ``secret``, ``configMap``, ``emptyDir`` … the Kubernetes kind; empty if unknown.
     kind: str
-    #: The volume's name in the pod; empty where the file gives none.
+    #: The volume's name in the pod; empty if the file has none.
     volume: str
-    #: What the file says of the volume.
+    #: The definition of the volume in the file.
     source: dict[str, Any]
     #: The setting that mounts it.
     setting: Setting
@@ -79,7 +79,7 @@ def container_mounts(pipeline: Pipeline, label: str) -> Iterator[Mount]:
 
 
 def pod_mounts(own: Sequence[Setting], of_all: Sequence[Setting] = ()) -> Iterator[Mount]:
-    """The volumes of a container of KFP v1, by its own settings and those of all pods."""
+    """The volumes of a KFP v1 container, from its own settings and those of all pods."""
     volumes = {str(v.get("name", "")): v for v in volumes_of((*of_all, *own))}
     for setting in own:
         if setting.name != "volumeMounts" or not isinstance(setting.value, list):
@@ -93,14 +93,14 @@ def pod_mounts(own: Sequence[Setting], of_all: Sequence[Setting] = ()) -> Iterat
 
 
 def volumes_of(settings: Iterable[Setting]) -> Iterator[dict[str, Any]]:
-    """The volumes that settings of pods define."""
+    """The volumes that pod settings define."""
     for setting in settings:
         if setting.name == "volumes" and isinstance(setting.value, list):
             yield from map(mapping, setting.value)
 
 
 def platform_mounts(platforms: Mapping[str, Platform], label: str) -> Iterator[Mount]:
-    """The volumes of a container of KFP v2, by what platforms say of its executor."""
+    """The volumes of a KFP v2 container, from the platform settings of its executor."""
     for platform in platforms.values():
         for setting in platform.executors.get(label, ()):
             yield from _platform_mounts(setting)
@@ -118,12 +118,12 @@ def _platform_mounts(setting: Setting) -> Iterator[Mount]:
 
 
 def mapping(value: Json) -> dict[str, Any]:
-    """The value if it is one, else nothing: what is carried as it was read may be anything."""
+    """The value if it has this type, else an empty one: settings are unchecked."""
     return value if isinstance(value, dict) else {}
 
 
 def points_into(text: str, path: str) -> list[str]:
-    """The paths in a text that are a folder or below it, each once."""
+    """The paths in a text that are a folder or inside it, each once."""
     folder = path.rstrip("/")
     if not folder.startswith("/") or folder not in text:
         return []
@@ -132,17 +132,17 @@ def points_into(text: str, path: str) -> list[str]:
 
 @lru_cache(maxsize=64)
 def _below(folder: str) -> re.Pattern[str]:
-    # Not the end of a longer path, of an address or of what a variable holds.
+    # Not the end of a longer path, of an address or of a variable's value.
     start = r"(?:(?<![\w./}~*-])|(?<=\bfile://))"
     return re.compile(start + re.escape(folder) + r"(?![\w.-])(?:/[\w./{}$*@=+-]*)?")
 
 
 def credentials(executor: Executor | None, mounts: Iterable[Mount]) -> dict[str, Mount]:
-    """Variable that names a key of Google Cloud → the volume that the key is in."""
+    """Variable with the path of a Google Cloud key → the volume of the key."""
     variables = executor.env if isinstance(executor, Container) else ()
     named = [variable for variable in variables if variable.name in _CREDENTIALS]
     if not named:
-        return {}  # without looking at mounts, which most containers have none of either
+        return {}  # before the mounts, which most containers do not have either
     folders = [mount for mount in mounts if mount.path]
     return {
         variable.name: mount
@@ -153,5 +153,5 @@ def credentials(executor: Executor | None, mounts: Iterable[Mount]) -> dict[str,
 
 
 def _is_below(path: str, folder: str) -> bool:
-    """Whether a path is a folder, or below it."""
+    """Whether a path is a folder, or inside it."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")

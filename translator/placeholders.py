@@ -1,4 +1,4 @@
-"""Text that holds placeholders: what a container's words and constants are made of.
+"""Text with placeholders: the type of a container's arguments and of constants.
 
 The spelling is that of the KFP v2 pipeline spec, ``{{$.inputs.parameters['x']}}``
 (kfp/dsl/__init__.py and placeholders.py of kfp 2 list them all).
@@ -15,7 +15,7 @@ __all__ = ["Placeholder", "PlaceholderKind", "Text", "parse_text"]
 
 
 class PlaceholderKind(Enum):
-    """What a placeholder stands for; the value is its spelling, with ``NAME`` and ``KEY``."""
+    """The kind of a placeholder; the value is its spelling, with ``NAME`` and ``KEY``."""
 
     INPUT_VALUE = "$.inputs.parameters['NAME']"
     INPUT_PATH = "$.inputs.artifacts['NAME'].path"
@@ -36,17 +36,17 @@ class PlaceholderKind(Enum):
     RUN_CREATE_TIME = "$.pipeline_job_create_time_utc"
     RUN_SCHEDULE_TIME = "$.pipeline_job_schedule_time_utc"
     WORKSPACE_PATH = "$.workspace_path"
-    #: Something else between ``{{$`` and ``}}``; kept as it stands in ``name``.
+    #: Another text between ``{{$`` and ``}}``, unchanged in ``name``.
     UNKNOWN = "NAME"
 
 
 class Placeholder(NamedTuple):
-    """A value that the backend fills in."""
+    """A placeholder that the backend resolves."""
 
     kind: PlaceholderKind
     #: The parameter or artifact; for UNKNOWN the text between the braces.
     name: str = ""
-    #: The metadata key, where there is one.
+    #: The metadata key, if any.
     key: str = ""
 
     def __str__(self) -> str:
@@ -67,7 +67,7 @@ class Text(NamedTuple):
         return tuple(part for part in self.parts if isinstance(part, Placeholder))
 
 
-#: Braces that open once more before they close hold no placeholder of their own.
+#: Braces that open again before they close do not contain a placeholder.
 _BRACES = re.compile(r"\{\{(\$(?:[^{}]|\{(?!\{)|\}(?!\}))*)\}\}")
 _NAMED = re.compile(
     r"""\$\.(?P<side>inputs|outputs)\.(?P<what>parameters|artifacts)"""
@@ -88,9 +88,9 @@ _FIXED_KINDS = {kind.value: kind for kind in PlaceholderKind if "NAME" not in ki
 
 
 def parse_text(text: str) -> Text:
-    """The text with its placeholders found; printing it gives the text again.
+    """The text, parsed into placeholders; printing it gives the text again.
 
-    Placeholders quoted with ``"`` are the same as those quoted with ``'`` and print so.
+    Placeholders quoted with ``"`` are equal to those quoted with ``'``, and are printed with ``'``.
     """
     if "{{$" not in text:
         return Text((text,)) if text else Text()

@@ -1,9 +1,9 @@
-"""What the settings of a platform refer to, and the tasks whose executors have them.
+"""The references of platform settings, and the tasks whose executors have them.
 
-kfp-kubernetes lets a setting take a value of the pipeline: ``secretNameParameter`` and its like
-hold an ``InputParameterSpec``, which names an input or an output in the DAG where the task stands
+A setting of kfp-kubernetes can use a value of the pipeline: ``secretNameParameter`` and similar
+fields have an ``InputParameterSpec``, which refers to an input or an output in the DAG of the task
 (kubernetes_platform/proto/kubernetes_executor_config.proto). Until 2026-03 (kubeflow/pipelines
-#13128) kfp's compiler named what was outside of a loop or condition as if the task stood there.
+#13128) kfp's compiler referred directly to values outside of a loop or condition.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ __all__ = [
     "source_of",
 ]
 
-#: Images that stand for what KFP's driver does itself, without a container (driver/k8s.go).
+#: Image names for tasks that KFP's driver performs without a container (driver/k8s.go).
 DRIVER_IMAGES = {"argostub/createpvc": "creates", "argostub/deletepvc": "deletes"}
-#: Data of the author's own, in which nothing is a reference.
+#: Data of the author, which contains no references.
 _DATA = frozenset({"runtimeValue", "labels", "annotations"})
 
 
 class Reference(NamedTuple):
-    """A setting that takes a value of the pipeline."""
+    """A setting with a value of the pipeline."""
 
     platform: str
     #: The executor that has the setting.
@@ -79,7 +79,7 @@ def source_of(entry: Json) -> InputSource | None:
 
 
 class Scopes(Upstream):
-    """The DAGs of a pipeline, as settings of a platform see them."""
+    """The DAGs of a pipeline, as platform settings refer to them."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         super().__init__(pipeline)
@@ -93,10 +93,10 @@ class Scopes(Upstream):
     def way(
         self, holder: str, source: FromParent | FromTask, seen: frozenset[str] = frozenset()
     ) -> FromParent | FromTask | None:
-        """What gives the same value in the DAG of a component; None where nothing can.
+        """The source of the same value in the DAG of a component; None if there is none.
 
-        An input of the DAG or an output of a task in it is itself. What is outside has to be handed
-        down, as the input that kfp would make for it.
+        An input of the DAG, or an output of a task in it, stays the same. A value from outside has
+        to be passed down, with the input that kfp would generate.
         """
         component = self.components[holder]
         handed = FromParent(name=channel_name(source))
@@ -115,7 +115,7 @@ class Scopes(Upstream):
         return handed if outside and None not in outside else None
 
     def rewritten(self, reference: Reference) -> FromParent | FromTask | None:
-        """What the setting has to say, which is one for all tasks of its executor."""
+        """The source for the setting, the same for all tasks of its executor."""
         holders = dict.fromkeys(call.holder for call in self.places.get(reference.executor, ()))
         ways = [self.way(holder, reference.source) for holder in holders]
         same = bool(ways) and all(way == ways[0] for way in ways)
@@ -123,9 +123,9 @@ class Scopes(Upstream):
 
 
 def driver_tasks(pipeline: Pipeline) -> dict[tuple[str, str], str]:
-    """The tasks that only KFP's driver performs: component and name → what it does to a volume."""
+    """The tasks that only KFP's driver performs: component and name → the action on a volume."""
     if pipeline.dialect == KFP_V1:
-        return {}  # a workflow of KFP v1 has no driver
+        return {}  # a KFP v1 workflow has no driver
     verbs = {
         label: DRIVER_IMAGES[str(executor.image)]
         for label, executor in pipeline.executors.items()
@@ -144,14 +144,14 @@ def driver_tasks(pipeline: Pipeline) -> dict[tuple[str, str], str]:
 def makers(
     scopes: Scopes, holder: str, source: InputSource, verbs: Mapping[tuple[str, str], str]
 ) -> list[tuple[str, str]]:
-    """Those of the driver's tasks that make the volume which a source names."""
+    """The driver's tasks that create the volume of a source."""
     ends = scopes.ends(holder, source)
     tasks = [(end.holder, end.source.task) for end in ends if isinstance(end.source, FromTask)]
     return [task for task in tasks if verbs.get(task) == "creates"]
 
 
 def references(pipeline: Pipeline) -> Iterator[Reference]:
-    """What the settings of executors take from the pipeline, each once for a setting."""
+    """The references of executor settings to the pipeline, each once for a setting."""
     for name, platform in pipeline.platforms.items():
         for label, settings in platform.executors.items():
             for setting in settings:
@@ -171,7 +171,7 @@ def _collect(value: Json, found: list[FromParent | FromTask]) -> None:
 
 
 def _changed(value: Json, change: Callable[[FromParent | FromTask], FromParent | FromTask]) -> Json:
-    """The value, with another source wherever there is one."""
+    """The value, with other sources where needed."""
     if isinstance(value, list):
         return [_changed(entry, change) for entry in value]
     if not isinstance(value, dict):
@@ -184,7 +184,7 @@ def _changed(value: Json, change: Callable[[FromParent | FromTask], FromParent |
     return {key: entry for key, entry in rest.items() if key not in _FORMS} | _form(change(source))
 
 
-#: The fields that name a source.
+#: The fields of a source.
 _FORMS = ("componentInputParameter", "taskOutputParameter")
 
 
@@ -195,11 +195,11 @@ def _form(source: FromParent | FromTask) -> dict[str, Json]:
     return {"taskOutputParameter": output}
 
 
-# Handing down
+# Passing values down
 
 
 def handed_down(pipeline: Pipeline) -> Pipeline:
-    """The pipeline, where each DAG has what settings of its tasks take from outside of it."""
+    """The pipeline, in which each DAG gets the values for its tasks' settings as inputs."""
     found = list(references(pipeline))
     if not found:
         return pipeline
@@ -247,7 +247,7 @@ def _key(source: FromParent | FromTask) -> tuple[str, ...]:
 
 
 class _Handing:
-    """Inputs that components get, and what the tasks that run them give these."""
+    """New inputs of components, and their values in the tasks that run them."""
 
     def __init__(self, scopes: Scopes) -> None:
         self._scopes = scopes
@@ -255,7 +255,7 @@ class _Handing:
         self._given: dict[tuple[str, str], dict[str, FromParent | FromTask]] = {}
 
     def into(self, holder: str, source: FromParent | FromTask) -> None:
-        """Hand a value down into the DAG of a component, if it is not there."""
+        """Passes a value down into the DAG of a component, if it is missing there."""
         way = self._scopes.way(holder, source)
         if way is None or way == source or not isinstance(way, FromParent):
             return
@@ -284,7 +284,7 @@ class _Handing:
         return ParameterType.STRING
 
     def component(self, name: str) -> Component:
-        """The component with its new inputs, and what its tasks hand on."""
+        """The component with its new inputs, and the values that its tasks pass on."""
         component = self._scopes.components[name]
         if new := self._inputs.get(name):
             parameters = {**component.inputs.parameters, **new}

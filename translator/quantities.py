@@ -1,7 +1,7 @@
-"""Numbers in text: Kubernetes' amounts of CPU and memory, integers and durations within bounds.
+"""Numbers in text: Kubernetes quantities of CPU and memory, integers and durations with limits.
 
-``500m`` and ``4Gi`` are Kubernetes' spelling (resource.Quantity); the pipeline spec's older
-fields hold cores and gigabytes of 10⁹ bytes.
+``500m`` and ``4Gi`` are Kubernetes' spelling (resource.Quantity); the older fields of the pipeline
+spec have cores and gigabytes of 10⁹ bytes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 
 __all__ = ["MAX_SECONDS", "cores", "gigabytes", "integer", "number_text"]
 
-#: The longest duration that protobuf has, in seconds: about 10,000 years.
+#: The longest duration of protobuf, in seconds: about 10,000 years.
 MAX_SECONDS = 315_576_000_000
 # Expressions are compiled where they are needed: most files have no amounts.
 _INTEGER = r"[+-]?[0-9]{1,100}"
@@ -38,28 +38,28 @@ _BYTES = {
 
 
 def cores(text: str) -> float | None:
-    """CPU cores, ``500m`` → 0.5; None when it is no amount of CPU."""
+    """CPU cores, ``500m`` → 0.5; None for an invalid amount."""
     match = re.fullmatch(_AMOUNT, text.strip())
     if match is None or match[2] not in (None, "n", "u", "m"):
         return None
-    # Divided as kfp does, so that the same text gives the same bits.
+    # Divided as in kfp, so that the same text gives the same bits.
     return _finite(float(match[1]) / {"n": 10**9, "u": 10**6, "m": 1000}.get(match[2], 1))
 
 
 def gigabytes(text: str) -> float | None:
-    """Gigabytes of 10⁹ bytes, ``4Gi`` → 4.294967296; None when it is no amount of memory."""
+    """Gigabytes of 10⁹ bytes, ``4Gi`` → 4.294967296; None for an invalid amount."""
     match = re.fullmatch(_AMOUNT, text.strip())
     if match is None:
         return None
     number, suffix = float(match[1]), match[2] or ""
-    # In kfp's order, too: 1G and 4Gi are exact.
+    # In kfp's order too: 1G and 4Gi are exact.
     return _finite(number if suffix == "G" else number * _BYTES[suffix] / 10**9)
 
 
 def integer(text: str, *, bits: int = 32) -> int | None:
-    """The integer of so many bits, as Argo and protobuf read it; None for any other text.
+    """The integer with so many bits, as parsed by Argo and protobuf; None for other texts.
 
-    Python's ``int`` also reads ``1_0`` and digits of other scripts, and raises an exception for
+    Python's ``int`` also accepts ``1_0`` and digits of other scripts, and raises an exception for
     more than 4,300 of them.
     """
     number = int(text) if re.fullmatch(_INTEGER, text) else None
@@ -68,7 +68,7 @@ def integer(text: str, *, bits: int = 32) -> int | None:
 
 
 def number_text(number: float, unit: str = "") -> str:
-    """The number as Kubernetes writes it: ``8.0`` → ``8``, 34.36 and ``G`` → ``34.36G``."""
+    """The number in Kubernetes notation: ``8.0`` → ``8``, 34.36 and ``G`` → ``34.36G``."""
     return f"{int(number)}{unit}" if number == int(number) else f"{number!r}{unit}"
 
 

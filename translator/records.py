@@ -1,4 +1,5 @@
-"""Frozen classes with named fields, as ``dataclasses`` and ``typing`` make them, but made faster.
+"""Frozen classes with named fields, like those of ``dataclasses`` and ``typing``, but created
+faster.
 
 ``dataclasses`` compiles methods for every class, half a millisecond each; with the classes of the
 model that was a third of the time in which a small pipeline is converted (docs/architecture.md).
@@ -21,7 +22,7 @@ else:
         return lambda cls: cls
 
     class _NamedTuples(type):
-        """Makes a named tuple of each class that has one for its base."""
+        """Turns each class with this base into a named tuple."""
 
         def __new__(cls, name, bases, body):
             if not bases:
@@ -34,7 +35,7 @@ else:
             return made
 
     class NamedTuple(metaclass=_NamedTuples):
-        """``typing.NamedTuple``, made three times faster: it doesn't look at the types."""
+        """``typing.NamedTuple``, created three times faster: it does not evaluate the types."""
 
 
 __all__ = ["NamedTuple", "Record", "replace"]
@@ -98,7 +99,7 @@ class Record:
 
 
 def replace(record: R, **changes: Any) -> R:
-    """A record like ``record`` but for ``changes``; ``copy.replace`` of Python 3.13 does the same.
+    """A copy of ``record`` with ``changes``; ``copy.replace`` of Python 3.13 does the same.
 
     >>> from translator.model import Retry
     >>> replace(Retry(max_retries=3), backoff_seconds=1.5).max_retries

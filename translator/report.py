@@ -6,11 +6,11 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator.accounts import line
 from translator.diagnostics import Severity
 from translator.diagnostics.pointers import enclosing
+from translator.diagnostics.redaction import masked
 from translator.diagnostics.report import also, grouped
-from translator.diagnostics.safe import masked
+from translator.leaf_counts import line
 from translator.model import KFP_V1, Container, Dag, ExecutorRef, walk_tasks
 from translator.version import NOTICE, __version__
 
@@ -61,8 +61,8 @@ def report(
 ) -> str:
     """The page. Texts of the pipeline are escaped in it.
 
-    ``balance`` is that of ``accounts``, for the target ``to``. The page has only the base name of
-    ``file``, so that it does not depend on the folder.
+    ``balance`` is that of ``leaf_counts``, for the target ``to``. Only the base name of ``file`` is
+    used, so that the page does not depend on the folder.
     """
     lines = [f"# {_text(pipeline.display_name or pipeline.name)} for {to.product}", ""]
     lines += [_origin(pipeline, file, sha256), ""]

@@ -1,4 +1,4 @@
-"""Where the value of a task's input comes from, followed outwards through the DAGs around it."""
+"""The source of a task's input, followed outwards through the DAGs around the task."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["ROOT", "Call", "End", "Upstream"]
 
-#: The name of the component at the top.
+#: The name of the root component.
 ROOT = "root"
 
 
 class Call(NamedTuple):
-    """A task, with its name and the component that holds it."""
+    """A task, with its name and the component that contains it."""
 
     holder: str
     name: str
@@ -36,23 +36,23 @@ class Call(NamedTuple):
 
 
 class End(NamedTuple):
-    """What gives a value in the end."""
+    """The final source of a value."""
 
-    #: The component in whose DAG the source stands.
+    #: The component whose DAG contains the source.
     holder: str
     #: A constant, an output of a task there, an input of the pipeline, the items of a loop, the
-    #: default of an inner component; None where nothing gives a value.
+    #: default of an inner component; None without a value.
     source: InputSource | Iterator | Parameter | Artifact | None
     #: The input of the pipeline, or of the component whose default it is.
     name: str = ""
-    #: The task whose loop it is, or that leaves the input to its default.
+    #: The task of the loop, or the task that uses the default of the input.
     call: Call | None = None
-    #: What is picked from the value on its way, the first first.
+    #: The selectors applied to the value on its way, in order.
     selectors: tuple[Selector, ...] = ()
 
 
 class _Step(NamedTuple):
-    """A value to be followed: what an input in the DAG of a component is given."""
+    """A value to be followed: that of an input in the DAG of a component."""
 
     holder: str
     source: InputSource
@@ -60,7 +60,7 @@ class _Step(NamedTuple):
 
 
 class Upstream:
-    """The components of a pipeline, and which task runs which."""
+    """The components of a pipeline, and the tasks that run them."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         self.components: Mapping[str, Component] = {ROOT: pipeline.root, **pipeline.components}
@@ -75,7 +75,7 @@ class Upstream:
         return body.tasks if isinstance(body, Dag) else {}
 
     def ends(self, holder: str, source: InputSource, *, artifacts: bool = False) -> list[End]:
-        """All that can give the value of a source in the DAG of a component, each once."""
+        """All final sources of a source in the DAG of a component, each once."""
         found: list[End] = []
         waiting = [_Step(holder, source)]
         seen: set[tuple[object, ...]] = set()
@@ -108,13 +108,13 @@ class Upstream:
         return self._given(step, source, declared[source.name], artifacts)
 
     def _outside(self, step: _Step) -> list[_Step]:
-        """Settings of some versions of kfp name what is in a DAG further out."""
+        """Settings of some versions of kfp refer to an outer DAG."""
         return [step._replace(holder=call.holder) for call in self.calls.get(step.holder, ())]
 
     def _given(
         self, step: _Step, source: FromParent, declared: Parameter | Artifact, artifacts: bool
     ) -> tuple[list[End], list[_Step]]:
-        """What the tasks that run a component give one of its inputs."""
+        """The values of a component's input in the tasks that run it."""
         ends: list[End] = []
         steps: list[_Step] = []
         selectors = _picked(source.selector, step)
@@ -131,7 +131,7 @@ class Upstream:
 
 
 def default(declared: Parameter | Artifact) -> Constant | None:
-    """What an input is when nothing is given; null is nothing."""
+    """The value of an input without an argument; null is no value."""
     value = declared.default if isinstance(declared, Parameter) else None
     if value is None or value is UNSET:
         return None

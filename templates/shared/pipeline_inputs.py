@@ -1,8 +1,8 @@
 """The inputs of a pipeline: flags and --params-file → checked values.
 
-What pipeline.yaml says of an input (type, default, allowed values) is only there;
-the `Input`s of a script add what it leaves out. Printing is here too. This file is
-the same for Vertex AI and for Kubeflow Pipelines.
+Types, defaults and allowed values of inputs are in pipeline.yaml only; the `Input`s of
+a script add what it does not have. Printing is here too. This file is the same for
+Vertex AI and for Kubeflow Pipelines.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Input:
     value: Any = None  # used instead of the default in pipeline.yaml
     flag: str = ""  # instead of the name; without dashes before it
     secret: bool = False  # its value is not printed
-    # What pipeline.yaml says, once `declare` has read it.
+    # Of pipeline.yaml; `declare` sets them.
     kind: str = field(default="", init=False)
     default: Any = field(default=None, init=False)
     required: bool = field(default=False, init=False)
@@ -182,7 +182,7 @@ def tasks_of(spec: Json) -> Iterator[tuple[str, Json]]:
 
 
 def declare(inputs: list[Input], spec: Json) -> list[str]:
-    """Fills in what the pipeline says of its inputs; returns what does not fit."""
+    """Reads types, defaults and allowed values; returns what does not fit."""
     definitions = mapping(mapping(spec["root"]).get("inputDefinitions"))
     declared = mapping(definitions.get("parameters"))
     for one in inputs:
@@ -364,7 +364,7 @@ def misfits(one: Input, value: Any) -> Iterator[str]:
 
 def is_declared(kind: str, text: str) -> bool:
     """Whether a text of KFP v1 reads as this type."""
-    if "{{" in text:  # filled in later, like {{workflow.uid}}
+    if "{{" in text:  # resolved later, like {{workflow.uid}}
         return True
     if kind == "BOOLEAN":
         return text.lower() in V1_BOOLEANS

@@ -57,12 +57,12 @@ __all__ = ["Input", "Settings", "run"]
 Args = argparse.Namespace
 Inputs = list[Input]
 
-# What a cluster fills in and Vertex AI does not. The first differ from run to run.
-FILLED = re.compile(
+# Resolved by a cluster, and not by Vertex AI. The first differ from run to run.
+RESOLVED = re.compile(
     r"\{\{(?:\s*workflow\.(uid|name|creationTimestamp)\s*"
     r"|kfp-(default-bucket|project-id))\}\}"
 )
-NOT_FILLED = re.compile(r"\{\{\s*(?:workflow|pod|node)\.[^{}]*\}\}")
+NOT_RESOLVED = re.compile(r"\{\{\s*(?:workflow|pod|node)\.[^{}]*\}\}")
 
 
 def run(
@@ -107,14 +107,12 @@ def status(path: Path, inputs: Inputs, settings: Settings, as_text: bool) -> int
 
 
 def load_spec(path: Path) -> Json:
-    spec: Json
     spec, *others = load_pipeline(path)
-    version = spec["schemaVersion"]
-    if others or version not in ("2.0.0", "2.1.0"):
-        found = f"{version} and {len(others)} more documents" if others else version
-        message = f"{path}: Vertex AI takes schemaVersion 2.0.0 or 2.1.0, got {found}."
-        raise Failure(message, status=2)
-    return spec
+    if others or spec["schemaVersion"] not in ("2.0.0", "2.1.0"):
+        known = "one document of schemaVersion 2.0.0 or 2.1.0"
+        got = f"{1 + len(others)} of {spec['schemaVersion']}"
+        raise Failure(f"{path}: Vertex AI takes {known}, got {got}.", status=2)
+    return dict(spec)
 
 
 # The command line
@@ -164,8 +162,6 @@ def check(args: Args, spec: Json, findings: Findings) -> None:
     if (own := "vertex-ai-pipelines-run-billing-id") in args.labels:
         told = f"Label {own!r} is set by Vertex AI; yours is overwritten."
         findings.warnings.append(told)
-    if not 0 <= args.poll_seconds <= 86_400:
-        errors.append("--poll-seconds: from 0 to 86400.")
     definitions = mapping(mapping(spec["root"]).get("inputDefinitions"))
     known = mapping(definitions.get("artifacts"))
     for name, artifact in args.artifacts.items():
@@ -268,7 +264,7 @@ def make_values(args: Args, spec: Json, inputs: Inputs, findings: Findings) -> J
 def with_run_texts(
     args: Args, inputs: Inputs, values: Json, findings: Findings
 ) -> Json:
-    """The values, and those defaults in which something is filled in for the run."""
+    """The values, and those defaults in which a placeholder is resolved for the run."""
     texts = {
         "uid": args.run_id,
         "name": args.run_id,
@@ -276,29 +272,28 @@ def with_run_texts(
         "default-bucket": args.pipeline_root.removeprefix("gs://").partition("/")[0],
         "project-id": args.project,
     }
-    filled = dict(values)
+    resolved = dict(values)
     for one in inputs:
         text = json.dumps(values.get(one.name, one.default))
         told, advice = f"Parameter {one.name}:", f"Pass {one.flags[0]} VALUE."
-        found = ", ".join(sorted({match[0] for match in FILLED.finditer(text)}))
+        found = ", ".join(sorted({match[0] for match in RESOLVED.finditer(text)}))
         if args.schedule and "workflow" in found:
-            why = "differs from run to run, and a schedule cannot fill it in."
+            why = "differs from run to run, and a schedule cannot resolve it."
             findings.errors.append(f"{told} {found} {why} {advice}")
         elif found:
-            new = FILLED.sub(lambda it: json.dumps(texts[it[1] or it[2]])[1:-1], text)
-            filled[one.name] = json.loads(new)
-            shown = one.shown(filled[one.name])
-            findings.notes.append(f"{told} {found} filled in: {shown}")
-        for other in sorted(set(NOT_FILLED.findall(FILLED.sub("", text)))):
-            why = "reaches the container as it is; Vertex AI does not fill it in."
+            new = RESOLVED.sub(lambda it: json.dumps(texts[it[1] or it[2]])[1:-1], text)
+            resolved[one.name] = json.loads(new)
+            shown = one.shown(resolved[one.name])
+            findings.notes.append(f"{told} {found} is resolved: {shown}")
+        for other in sorted(set(NOT_RESOLVED.findall(RESOLVED.sub("", text)))):
+            why = "is not resolved by Vertex AI; the container gets it as it is."
             findings.warnings.append(f"{told} {other} {why} {advice}")
-    return filled
+    return resolved
 
 
 def typed(inputs: Inputs, values: Json) -> Json:
     """The values, and the defaults of the others, as schema 2.0.0 has them."""
-    keys = {"NUMBER_INTEGER": "intValue", "NUMBER_DOUBLE": "doubleValue"}
-    found: Json = {}
+    found, keys = {}, {"NUMBER_INTEGER": "intValue", "NUMBER_DOUBLE": "doubleValue"}
     for one in inputs:
         if (value := values.get(one.name, one.default)) is not None:
             key = keys.get(one.kind, "stringValue")
@@ -400,7 +395,7 @@ def look_at_bucket(args: Args) -> None:
     except (GoogleAPIError, GoogleAuthError, ValueError):
         return  # perhaps only its objects may be seen; Vertex AI says more
     if bucket is None:
-        say(f"warning: bucket {name} is not there; the SDK makes it in {args.location}")
+        say(f"warning: bucket {name} is missing; the SDK makes it in {args.location}")
     elif bucket.location and bucket.location.lower() != args.location:
         at = f"{bucket.location}, the job in {args.location}"
         say(f"warning: bucket {name} is in {at}")
@@ -430,11 +425,7 @@ def service_errors(args: Args) -> Iterator[None]:
 
 
 def wait(job: Any, pause: float) -> int:
-    """The exit status, once the run has ended.
-
-    The SDK's own wait() takes a cancelled run for a good one, and gives up when the
-    network fails once.
-    """
+    """The exit status. (To the SDK's own wait(), a cancelled run is a success.)"""
     from google.api_core.exceptions import GoogleAPIError
     from google.auth.exceptions import GoogleAuthError
 

@@ -75,7 +75,7 @@ FLAGS: dict[str, dict[str, str | Arguments]] = {
     "where it runs": {
         "--project": "id of the Google Cloud project",
         "--location": "region, like us-central1",
-        "--pipeline-root": "where artifacts go, gs://BUCKET/PATH; made if need be",
+        "--pipeline-root": "where artifacts go, gs://BUCKET/PATH; created if need be",
         "--network": "network to peer with: projects/NUMBER/global/networks/NAME",
         "--reserved-ip-range": {
             "help": "range of the network; may be repeated",
@@ -92,7 +92,7 @@ FLAGS: dict[str, dict[str, str | Arguments]] = {
         "--encryption-key": "projects/P/locations/REGION/keyRings/R/cryptoKeys/K",
         "--label": {"help": "KEY=VALUE, for the run; may be repeated", **LIST},
         "--artifact": {"help": "NAME=ID, to start from; may be repeated", **LIST},
-        "--experiment": "experiment that the run belongs to; made if it is not there",
+        "--experiment": "experiment that the run belongs to; created if need be",
         "--cache": {
             "help": "reuse results of earlier runs, or never (as each task says)",
             "action": argparse.BooleanOptionalAction,

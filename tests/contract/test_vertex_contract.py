@@ -262,7 +262,7 @@ def test_every_option_arrives(vertex: Vertex, demo: Path) -> None:
         task["cachingOptions"] = {"enableCache": False}
     assert job["pipelineSpec"] == expected
     assert vertex.buckets["fresh"] == "EUROPE-WEST4"
-    assert "bucket fresh is not there" in done.stderr
+    assert "bucket fresh is missing" in done.stderr
     assert "Run: projects/p1/locations/europe-west4/pipelineJobs/my-job-1\n" in done.stdout
     page = "https://console.cloud.google.com/vertex-ai/locations/europe-west4/pipelines/runs"
     assert f"{page}/my-job-1?project=p1\n" in done.stdout

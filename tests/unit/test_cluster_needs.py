@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import translator
 from tests.unit.argo_files import workflow
 from tests.unit.kfp_files import spec, text_of
-from translator.diagnostics.safe import told
+from translator.diagnostics.redaction import told
 from translator.report import report
 from translator.targets.kubeflow import TARGET, Options
 from translator.targets.kubeflow.cluster_needs import Need, cluster_needs

@@ -150,11 +150,37 @@ def test_values_of_other_types_become_text() -> None:
         (component({"concat": [{"inputValue": "gone"}]}), "TR193"),
         (component({"a": 1, "b": 2}), "TR192"),
         (component("x", inputs=[{"name": "a", "type": "JsonArray", "default": "{"}]), "TR197"),
+        (component("x", inputs=[{"name": "a", "type": "Integer", "default": "{}"}]), "TR197"),
         (component("x", unknown=1), "TR103"),
+        ('{"name": "c", "implementation": {"container": {"image": ""}}}', "TR104"),
     ],
 )
 def test_mistakes(text: str, code: str) -> None:
     assert codes(text) == [code]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"), [("JsonArray", '{"a": 1}', {"a": 1}), ("Dict", "[]", [])]
+)
+def test_a_default_of_another_json_type_stays(kind: str, text: str, value: object) -> None:
+    """As with kfp 2, which reads both as any JSON value."""
+    written = component("x", inputs=[{"name": "a", "type": kind, "default": text}])
+    assert codes(written) == ["TR199"]
+    assert read(written).pipeline.root.inputs.parameters["a"].default == value
+    components = pytest.importorskip("kfp.components")
+    theirs = components.load_component_from_text(written).component_spec
+    assert theirs.inputs["a"].default == value
+
+
+def test_kfp_2_loads_what_it_cannot_compile_where_a_value_has_no_type() -> None:
+    """There the input is text for us, and an artifact for kfp, whose value nothing can take."""
+    text = component({"inputValue": "region"}, inputs=[{"name": "region"}])
+    assert codes(text) == ["TR195"]
+    components = pytest.importorskip("kfp.components")
+    theirs = components.load_component_from_text(text)
+    assert theirs.component_spec.inputs["region"].type == "system.Artifact@0.0.1"
+    with pytest.raises(TypeError, match="cannot be paired with InputValuePlaceholder"):
+        theirs.component_spec.to_pipeline_spec()
 
 
 INTERFACES = {
@@ -164,6 +190,7 @@ INTERFACES = {
     "metrics": component(
         {"outputPath": "m"}, outputs=[{"name": "m", "type": "ClassificationMetrics"}]
     ),
+    "status": component("x", inputs=[{"name": "s", "type": "PipelineTaskFinalStatus"}]),
     "google": component({"outputPath": "m"}, outputs=[{"name": "m", "type": "google.VertexModel"}]),
     "types": component(
         "x",
@@ -203,6 +230,10 @@ def test_kfp_2_makes_the_same_interface(text: str) -> None:
     assert {n: known(k) for n, k in kinds.items()} == {
         n: spec.type for n, spec in (theirs.inputs or {}).items()
     }
+    assert {
+        name: one.optional
+        for name, one in {**ours.inputs.parameters, **ours.inputs.artifacts}.items()
+    } == {name: spec.optional for name, spec in (theirs.inputs or {}).items()}
     outputs = {
         **{name: known(p.type.value) for name, p in ours.outputs.parameters.items()},
         **{name: f"{a.schema_title}@0.0.1" for name, a in ours.outputs.artifacts.items()},

@@ -1,4 +1,4 @@
-"""A question never raises, accounts for what it read, and says what it did not find."""
+"""A method never raises, records the fate of what it read, and reports what it did not find."""
 
 from __future__ import annotations
 

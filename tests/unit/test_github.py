@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from translator.diagnostics import Diagnostic, Origin, Rule, Severity
 from translator.diagnostics.github import commands
 from translator.diagnostics.policy import Policy
-from translator.diagnostics.safe import guarded
+from translator.diagnostics.redaction import guarded
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -81,6 +81,122 @@ def test_a_pipe_in_a_folder_is_told_and_not_waited_for() -> None:
     assert found == {"in/a.yaml": [], "in/b.yaml": ["TR127"], "in/c.yaml": ["TR127"]}
 
 
+# Components in a folder
+
+COMPONENT = "name: c\nimplementation: {container: {image: alpine:3.20, command: [echo]}}\n"
+
+
+def compiled_component(**changes: object) -> str:
+    """What kfp 2 writes for a component that takes a number and returns a text."""
+    inputs = {"parameters": {"x": {"parameterType": "NUMBER_INTEGER"}}}
+    outputs = {"parameters": {"Output": {"parameterType": "STRING"}}}
+    handed_on = {"valueFromParameter": {"producerSubtask": "c", "outputParameterKey": "Output"}}
+    task = {
+        "taskInfo": {"name": "c"},
+        "componentRef": {"name": "comp-c"},
+        "inputs": {"parameters": {"x": {"componentInputParameter": "x"}}},
+    }
+    root = {
+        "dag": {"tasks": {"c": task}, "outputs": {"parameters": {"Output": handed_on}}},
+        "inputDefinitions": inputs,
+        "outputDefinitions": outputs,
+    }
+    written = {
+        "pipelineInfo": {"name": "c"},
+        "root": root,
+        "components": {
+            "comp-c": {
+                "executorLabel": "exec-c",
+                "inputDefinitions": inputs,
+                "outputDefinitions": outputs,
+            }
+        },
+        "deploymentSpec": {"executors": {"exec-c": {"container": {"image": "alpine:3.20"}}}},
+        "schemaVersion": "2.1.0",
+        "sdkVersion": "kfp-2.17.0",
+    }
+    return json.dumps(written | changes)
+
+
+def test_components_in_a_folder_are_skipped() -> None:
+    put("in/a.yaml")
+    Path("in/component.yaml").write_text(COMPONENT)
+    Path("in/graph.yaml").write_text("implementation: {graph: {tasks: {}}}\n")
+    Path("in/compiled.json").write_text(compiled_component())
+    found = converted("in", "-o", "out")
+    assert found == {
+        "in/a.yaml": [],
+        "in/compiled.json": ["TR198"],
+        "in/component.yaml": ["TR198"],
+        "in/graph.yaml": ["TR198"],
+    }
+    assert os.listdir("out") == ["a"]
+    for words in (["convert", "in", "-o", "new"], ["check", "in"]):
+        result = run(*words, "--to", "vertex")
+        assert result.exit_code == 0
+        assert "skipped 3 components in folders (TR198): in/compiled.json, in/c" in result.stderr
+        assert "1 of 1" in result.stderr or "new/a written" in result.stderr
+
+
+def test_a_component_that_is_named_is_converted() -> None:
+    Path("component.yaml").write_text(COMPONENT)
+    Path("compiled.json").write_text(compiled_component())
+    assert converted("component.yaml", "compiled.json", "-o", "out") == {
+        "component.yaml": [],
+        "compiled.json": [],
+    }
+    assert sorted(os.listdir("out")) == ["compiled", "component"]
+
+
+def test_a_folder_of_components() -> None:
+    Path("in").mkdir()
+    for number in range(7):
+        Path(f"in/{number}.yaml").write_text(COMPONENT)
+    result = run("check", "in", "--to", "vertex")
+    assert result.exit_code == 0
+    assert "nothing to convert for Vertex AI" in result.stderr
+    assert "in/4.yaml and 2 more" in result.stderr
+    assert run("check", "in", "--to", "vertex", "--error", "TR198").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"sdkVersion": "kfp-1.8.22"}, {"pipelineInfo": {"name": "d"}}],
+)
+def test_a_pipeline_of_one_task_is_no_component(changes: dict[str, object]) -> None:
+    Path("in").mkdir()
+    Path("in/a.json").write_text(compiled_component(**changes))
+    assert converted("in", "-o", "out") == {"in/a.json": []}
+
+
+def test_without_inputs_and_outputs_it_is_a_pipeline() -> None:
+    written = json.loads(compiled_component())
+    del written["root"]["inputDefinitions"], written["root"]["outputDefinitions"]
+    del written["root"]["dag"]["outputs"], written["root"]["dag"]["tasks"]["c"]["inputs"]
+    written["components"]["comp-c"] = {"executorLabel": "exec-c"}
+    Path("in").mkdir()
+    Path("in/a.json").write_text(json.dumps(written))
+    assert converted("in", "-o", "out") == {"in/a.json": []}
+
+
+def test_a_default_of_the_pipeline_alone_makes_it_a_pipeline() -> None:
+    written = json.loads(compiled_component())
+    x = {"parameterType": "NUMBER_INTEGER", "defaultValue": 1, "isOptional": True}
+    written["root"]["inputDefinitions"] = {"parameters": {"x": x}}
+    Path("in").mkdir()
+    Path("in/a.json").write_text(json.dumps(written))
+    assert converted("in", "-o", "out") == {"in/a.json": []}
+
+
+def test_kfps_own_compiler_is_recognised() -> None:
+    components = pytest.importorskip("kfp.components")
+    text = "name: c\ninputs: [{name: x, type: String}]\n" + COMPONENT.partition("\n")[2]
+    Path("in").mkdir()
+    compiler = pytest.importorskip("kfp.compiler").Compiler()
+    compiler.compile(components.load_component_from_text(text), "in/a.yaml")
+    assert converted("in", "-o", "out") == {"in/a.yaml": ["TR198"]}
+
+
 # How much is read
 
 

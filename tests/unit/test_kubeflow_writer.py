@@ -88,7 +88,7 @@ def write(
     sha256: str = "",
 ) -> Mapping[str, str]:
     """The files for a pipeline, or for a workflow with this text."""
-    return target("kubeflow", workflow).write(pipeline, options or Options(), sha256)
+    return target("kubeflow", workflow).write(pipeline, options or Options(), sha256=sha256)
 
 
 def pipeline_of(inputs: dict[str, Parameter], **changes: Any) -> Pipeline:

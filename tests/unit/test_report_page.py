@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import translator
 from tests.unit.argo_files import workflow
 from tests.unit.kfp_files import spec, task, text_of
-from translator import accounts
+from translator import leaf_counts
 from translator.diagnostics import Origin
 from translator.diagnostics import vertex as rules
 from translator.report import _WRAPPERS, report
@@ -37,7 +37,7 @@ def test_is_in_every_bundle() -> None:
     made = translator.translate(EXAMPLE, "vertex")
     page = made.files["REPORT.md"]
     assert page.startswith("# Penguin training pipeline for Vertex AI Pipelines\n")
-    assert accounts.line(made.balance) in page
+    assert leaf_counts.line(made.balance) in page
     for finding in made.diagnostics:
         assert f"**{finding.rule.code}**" in page
 

@@ -324,4 +324,4 @@ class TestScript:
         path.write_text(path.read_text().replace("'2.0.0'", "'2.2.0'"))
         done = self.run(folder, "--rate", "1")
         assert done.returncode == 2
-        assert "takes schemaVersion 2.0.0 or 2.1.0, got 2.2.0" in done.stderr
+        assert "schemaVersion 2.0.0 or 2.1.0, got 1 of 2.2.0" in done.stderr

@@ -15,7 +15,7 @@ import translator
 from tests.unit.kfp_files import spec, text_of
 from translator.cli import main
 from translator.diagnostics import Origin, Rule, Severity, report
-from translator.diagnostics.safe import (
+from translator.diagnostics.redaction import (
     kept_back,
     masked,
     masked_line,

@@ -41,7 +41,7 @@ class Toy(Target):
     def option_problems(self, options):
         return ["the colour is dull"] if options.colour == "grey" else []
 
-    def write(self, pipeline, options, sha256=""):
+    def write(self, pipeline, options, *, sha256=""):
         from toy.writer import write
 
         return write(pipeline, options)
@@ -117,10 +117,10 @@ class TestOneMore:
         assert "--to [vertex|kubeflow|toy]" in told
         assert "for Kubeflow submit.py, for Toy play.sh;" in " ".join(told.split())
         sections = {part.partition(":\n")[0]: part for part in told.split("\n\n") if ":\n" in part}
-        assert "--colour [red|grey]  The colour of the toy." in sections["Defaults, Toy"]
-        assert "--sticker TEXT " in sections["Defaults, Toy"]
-        assert "--experiment" in sections["Defaults, Vertex AI, Kubeflow and Toy"]
-        assert "--cache / --no-cache" in sections["Defaults, Vertex AI and Kubeflow"]
+        assert "--colour [red|grey]  The colour of the toy." in sections["Defaults for Toy"]
+        assert "--sticker TEXT " in sections["Defaults for Toy"]
+        assert "--experiment" in sections["Defaults for Vertex AI, Kubeflow and Toy"]
+        assert "--cache / --no-cache" in sections["Defaults for Vertex AI and Kubeflow"]
         assert "for Vertex AI, Kubeflow or Toy." in about
 
     def test_checks_are_made(self, here: Path) -> None:

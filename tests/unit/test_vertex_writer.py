@@ -245,7 +245,7 @@ class TestFiles:
         options = Options(labels={"a": "b" * 60, "c": "d" * 60}, single_file=single_file)
         for n, inputs in enumerate([many, {}, {"a": TYPED["count"]}]):
             (tmp_path / str(n)).mkdir()
-            Script(tmp_path / str(n), pipeline(inputs), options)
+            Script(tmp_path / str(n), pipeline(inputs, dialect=f"KFP v{n % 2 + 1}"), options)
         common = ["--isolated", "--line-length", "88", "--target-version", "py310"]
         for command in (
             ["check", "--select", "E,F,W,I,UP,B,C4,SIM,PIE,RUF", "--ignore", "E501"],
@@ -271,8 +271,10 @@ class TestFiles:
         assert done[0] == done[1]
         assert done[0].stdout or "Parameter count is NUMBER_INTEGER" in done[0].stderr
 
-    def test_a_single_file_runs(self, tmp_path: Path) -> None:
-        made = Script(tmp_path, pipeline(TYPED), replace(READY, single_file=True))
+    @pytest.mark.parametrize("dialect", ["KFP v2", "KFP v1"])
+    def test_a_single_file_runs(self, tmp_path: Path, dialect: str) -> None:
+        options = replace(READY, single_file=True)
+        made = Script(tmp_path, pipeline(TYPED, dialect=dialect), options)
         done = made.process("--text", "x", "--dry-run")
         assert done.values == {"text": "x"}
 
@@ -712,14 +714,17 @@ class TestRunTexts:
         done = made.run("--job-id", "job-1", "--c", "z", "--d", "{{workflow.uid}}")
         assert done.values == {"a": "x/job-1/job-1", "b": ["job-1", 1], "c": "z", "d": "job-1"}
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", moment)
-        assert 'note: Parameter a: {{ workflow.name }}, {{workflow.uid}} filled in: "x/job-1' in (
+        assert 'note: Parameter a: {{ workflow.name }}, {{workflow.uid}} is resolved: "x/job-1' in (
             done.stderr
         )
 
-    def test_nobody_fills_in_the_others(self, script: Callable[..., Script]) -> None:
+    def test_others_are_not_resolved(self, script: Callable[..., Script]) -> None:
         done = script(pipeline(self.defaults(a="{{workflow.namespace}}"))).run()
         assert done.values == {}
-        assert "warning: Parameter a: {{workflow.namespace}} reaches the container" in done.stderr
+        assert (
+            "warning: Parameter a: {{workflow.namespace}} is not resolved by Vertex AI"
+            in done.stderr
+        )
 
     def test_a_schedule_cannot_fill_them_in(self, script: Callable[..., Script]) -> None:
         made = script(pipeline(self.defaults(a="{{workflow.uid}}")))
@@ -856,7 +861,6 @@ class TestSettings:
             (("--label", "Team=a"), "Label 'Team'"),
             (("--schedule-max-runs", "3"), "--schedule-max-runs: give --schedule too."),
             (("--reserved-ip-range", "r"), "give the --network"),
-            (("--poll-seconds", "nan"), "--poll-seconds: from 0 to 86400."),
             (("--job-id", "A"), "--job-id A: write a letter"),
             (("--schedule-name", "x" * 129), "write at most 128 characters."),
         ],
@@ -893,13 +897,13 @@ class TestPipelineFile:
 
     def test_v36_a_schema_that_is_not_known(self, made: Script) -> None:
         done = self.edit(made, lambda text: text.replace("2.1.0", "2.2.0"))
-        done.says("schemaVersion 2.0.0 or 2.1.0, got 2.2.0")
+        done.says("schemaVersion 2.0.0 or 2.1.0, got 1 of 2.2.0.")
 
     def test_v03_no_pipeline(self, made: Script) -> None:
         self.edit(made, lambda text: "a: 1").says("is not a KFP v2 pipeline: pipelineInfo")
 
     def test_v02_two_documents(self, made: Script) -> None:
-        self.edit(made, lambda text: f"{text}---\na: 1\n").says("got 2.1.0 and 1 more documents")
+        self.edit(made, lambda text: f"{text}---\na: 1\n").says("got 2 of 2.1.0.")
 
     @pytest.mark.parametrize(
         ("change", "told"),

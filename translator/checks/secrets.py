@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import pipeline as rules
-from translator.diagnostics.safe import secret_name, secret_value
+from translator.diagnostics.redaction import secret_name, secret_value
 from translator.model import Constant, Container, Dag
 
 if TYPE_CHECKING:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from translator.cli.group import CURRENT
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.options import target_option
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
+from translator.cli.work import Outcome, jobs_option, outcomes
 from translator.targets import target
+
+if TYPE_CHECKING:
+    from translator.cli.inputs import Input
+    from translator.readers.options import ReadOptions
 
 
 @click.command()
@@ -19,26 +24,38 @@ from translator.targets import target
 @target_option
 @report_options
 @reading_options
+@jobs_option
 @click.pass_context
-def check(ctx: click.Context, /, pipelines: tuple[str, ...], to: str, **others: Any) -> None:
+def check(
+    ctx: click.Context,
+    /,
+    pipelines: tuple[str, ...],
+    to: str,
+    jobs: int | None,
+    **others: Any,
+) -> None:
     """Report the findings of convert without writing files.
 
     PIPELINE is a compiled pipeline, a folder of pipelines, or - for standard input.
     """
+    report = Report.of(others)
+    given = inputs_of(pipelines)
+    work = partial(_check, how=read_options_of(others), to=to)
+    usable = 0
+    with report.progress(outcomes(ctx, work, given, jobs), len(given), "checking") as steps:
+        for one, outcome in steps:
+            usable += report.add(outcome.found, one)
+    asked = len(given) - len(report.skipped)
+    can = f"{usable} of {asked} can" if len(given) > 1 else "can" if usable else "cannot"
+    done = f"{can} be converted" if asked else "nothing to convert"
+    ctx.exit(report.finish(f"{done} for {target(to).title}"))
+
+
+def _check(one: Input, how: ReadOptions, to: str) -> Outcome:
     from translator import api
 
-    report = Report.of(others)
-    how = read_options_of(others)
-    given = inputs_of(pipelines)
-    usable = 0
-    with report.progress(given, "checking") as watched:
-        for one in watched:
-            ctx.meta[CURRENT] = one.name
-            with found_in(one) as found:
-                reading = one.read(how)
-                found += reading.diagnostics
-                found += api.check(reading, to)
-            usable += report.add(found, one)
-    can = f"{usable} of {len(given)} can" if len(given) > 1 else "can" if usable else "cannot"
-    outcome = f"{can} be converted for {target(to).title}"
-    ctx.exit(report.finish(outcome))
+    with found_in(one) as found:
+        reading = one.read(how)
+        found += reading.diagnostics
+        found += api.check(reading, to)
+    return Outcome(found)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from translator.cli.group import CURRENT
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.options import (
     DeployCommand,
@@ -18,29 +18,31 @@ from translator.cli.options import (
 )
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
+from translator.cli.work import Outcome, jobs_option, outcomes
 from translator.records import NamedTuple, replace
 from translator.targets import target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from translator.api import Reading
     from translator.bundle import Plan
     from translator.cli.inputs import Input
     from translator.diagnostics import Diagnostic
-    from translator.model import Pipeline
+    from translator.diagnostics.policy import Policy
     from translator.readers.options import ReadOptions
-    from translator.targets.base import Target
+    from translator.targets.base import BaseOptions, Target
 
 
 class Bundle(NamedTuple):
     """The bundle of one pipeline."""
 
     given: Input
-    pipeline: Pipeline
     files: Mapping[str, str]
     #: Fate → number of leaves of the file.
     balance: Mapping[str, int]
+    #: The arguments that its script cannot do without.
+    arguments: Sequence[str]
 
     @property
     def folder(self) -> str:
@@ -63,6 +65,7 @@ class Bundle(NamedTuple):
 @click.option("--force", is_flag=True, help="Overwrite edited and foreign files.")
 @report_options
 @reading_options
+@jobs_option
 @deploy_options
 @click.pass_context
 def convert(
@@ -73,6 +76,7 @@ def convert(
     output: str | None,
     dry_run: bool,
     force: bool,
+    jobs: int | None,
     **others: Any,
 ) -> None:
     """Write a folder with the pipeline and a script that runs it.
@@ -89,62 +93,61 @@ def convert(
     how = replace(read_options_of(others), ledger=report.form == "json")
     options = options_of(to, given_defaults(to, others))
     given = inputs_of(pipelines, output)
-    translated = list(_translated(ctx, given, how, report, to, options))
+    work = partial(_translate, how=how, to=to, options=options, policy=report.policy)
+    with report.progress(outcomes(ctx, work, given, jobs), len(given), "converting") as steps:
+        translated = list(_bundles(steps, report, to))
     planned = list(_planned(translated, report, force=force))
     done = planned if dry_run else list(_written(planned, report, force=force))
     for bundle, plan in done:
         report.note(bundle.given, written=not dry_run, files=_paths(bundle, bundle.files))
         report.show(_listed(bundle, plan, dry_run=dry_run))
     bundles = [bundle for bundle, _ in done]
-    outcome = _outcome(bundles, len(given), to, dry_run=dry_run)
-    following = "" if dry_run else _next(bundles, to, options)
+    outcome = _outcome(bundles, len(given) - len(report.skipped), to, dry_run=dry_run)
+    following = "" if dry_run else _next(bundles, to)
     ctx.exit(report.finish(outcome, following))
 
 
-def _translated(
-    ctx: click.Context,
-    given: list[Input],
-    how: ReadOptions,
-    report: Report,
-    to: str,
-    options: Any,
-) -> Iterator[Bundle]:
+def _bundles(steps: Iterable[tuple[Input, Outcome]], report: Report, to: str) -> Iterator[Bundle]:
     """The bundles of the pipelines that can be translated."""
-    from translator import api
-    from translator.accounts import balance
-    from translator.report import REPORT
-    from translator.report import report as report_page
+    for one, outcome in steps:
+        facts = {"to": to, "written": False, "files": [], **outcome.facts}
+        if report.add(outcome.found, one, **facts) and outcome.files is not None:
+            yield Bundle(one, outcome.files, outcome.balance, outcome.arguments)
 
-    with report.progress(given, "converting") as watched:
-        for one in watched:
-            ctx.meta[CURRENT] = one.name
-            bundle: Bundle | None = None
-            facts: dict[str, Any] = {}
-            with found_in(one) as found:
-                reading = one.read(how)
-                found += reading.diagnostics
-                found += api.check(reading, to, options)
-                chosen = api.target(reading, to)
-                counts = balance(reading.leaves, chosen)
-                facts = _leaves(reading, counts, chosen)
-                if not report.refuses(found):
-                    files = api.render(reading, to, options, checked=True)
-                    told = report.told(found)
-                    about = report_page(
-                        *(reading.pipeline, told, counts, chosen, options),
-                        file=one.name,
-                        sha256=reading.sha256,
-                        rewrites=reading.rewrites,
-                    )
-                    bundle = Bundle(one, reading.pipeline, {**files, REPORT: about}, counts)
-            if report.add(found, one, to=to, written=False, files=[], **facts) and bundle:
-                yield bundle
+
+def _translate(
+    one: Input, how: ReadOptions, to: str, options: BaseOptions, policy: Policy
+) -> Outcome:
+    from translator import api
+    from translator.leaf_counts import balance
+    from translator.report import REPORT, report
+
+    done = Outcome([])
+    with found_in(one) as found:
+        reading = one.read(how)
+        found += reading.diagnostics
+        found += api.check(reading, to, options)
+        chosen = api.target(reading, to)
+        counts = balance(reading.leaves, chosen)
+        done = done._replace(facts=_leaves(reading, counts, chosen), balance=counts)
+        if not policy.refuses(found):
+            files = api.render(reading, to, options, checked=True)
+            told = policy.applied(found)
+            about = report(
+                *(reading.pipeline, told, counts, chosen, options),
+                file=one.name,
+                sha256=reading.sha256,
+                rewrites=reading.rewrites,
+            )
+            arguments = target(to).open_arguments(reading.pipeline, options)
+            done = done._replace(files={**files, REPORT: about}, arguments=arguments)
+    return done._replace(found=found)
 
 
 def _leaves(reading: Reading, counts: Mapping[str, int], to: Target) -> dict[str, Any]:
     """The fates of a file's leaves, for the JSON format."""
-    from translator.accounts import at_target
-    from translator.diagnostics.safe import masked
+    from translator.diagnostics.redaction import masked
+    from translator.leaf_counts import at_target
 
     ledger = reading.ledger or {}
     fates = {masked(at): at_target(fate, to).value for at, fate in ledger.items()}
@@ -232,14 +235,14 @@ def _listed(bundle: Bundle, plan: Plan, *, dry_run: bool) -> str:
 
 def _shown(path: str) -> str:
     """The path, escaped so that no terminal, ``cd`` or GitHub log reads it as a command."""
-    from translator.diagnostics.safe import told
+    from translator.diagnostics.redaction import told
 
     shown = told(path).replace("##[", "##\\[")
     return f".{os.sep}{shown}" if shown.startswith(("-", ":", "~")) else shown
 
 
 def _outcome(bundles: list[Bundle], asked: int, to: str, *, dry_run: bool) -> str:
-    from translator.accounts import line
+    from translator.leaf_counts import line
 
     title = target(to).title
     done = "would be written" if dry_run else "written"
@@ -250,14 +253,12 @@ def _outcome(bundles: list[Bundle], asked: int, to: str, *, dry_run: bool) -> st
     return f"{_shown(bundles[0].folder)} {done} for {title}\n{line(bundles[0].balance)}"
 
 
-def _next(bundles: list[Bundle], to: str, options: Any) -> str:
+def _next(bundles: list[Bundle], to: str) -> str:
     """The next command for the user, for the first bundle."""
     import shlex
 
     if not bundles:
         return ""
-    chosen = target(to)
-    arguments = chosen.open_arguments(bundles[0].pipeline, options)
-    run = " ".join(["python", chosen.script, *arguments, "--dry-run"])
+    run = " ".join(["python", target(to).script, *bundles[0].arguments, "--dry-run"])
     folder = shlex.quote(_shown(bundles[0].folder))
     return f"next: cd {folder} && python -m pip install -r requirements.txt && {run}\n"

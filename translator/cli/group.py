@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
 
 #: Exit statuses; click itself uses 2 for usage errors.
-DONE, FAILED, OUR_MISTAKE = 0, 1, 3
+DONE, FAILED, INTERNAL_ERROR = 0, 1, 3
 
 #: The key under which commands store the name of the current input, for TR901.
 CURRENT = "translator.input"
@@ -68,7 +68,7 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except click.UsageError as wrong:
-            from translator.diagnostics.safe import guarded, printable
+            from translator.diagnostics.redaction import guarded, printable
 
             told = wrong.format_message()
             safe = guarded("\n".join(map(printable, told.split("\n"))))
@@ -81,7 +81,7 @@ class Group(click.Group):
             if _is_to_be_raised(mistake):
                 raise
             _tell(mistake, ctx.meta.get(CURRENT))
-            raise click.exceptions.Exit(OUR_MISTAKE) from mistake
+            raise click.exceptions.Exit(INTERNAL_ERROR) from mistake
 
 
 @contextmanager
@@ -105,7 +105,7 @@ def _is_to_be_raised(mistake: Exception) -> bool:
 def _tell(mistake: Exception, file: str | None) -> None:
     from translator.cli.terminal import terminal_style
     from translator.diagnostics import report
-    from translator.diagnostics.safe import guarded
+    from translator.diagnostics.redaction import guarded
 
     style = terminal_style()
     told = guarded(report.text([_finding(mistake, file)], style=style))

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from translator.records import replace
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -54,17 +56,17 @@ class Input:
         self.found = found
         self._lines: list[str] | None = None
         #: Size and times of the file when it was read.
-        self._stamp: tuple[int, ...] = ()
+        self.stamp: tuple[int, ...] = ()
 
-    def read(self, how: ReadOptions | None = None) -> Reading:
-        """The pipeline. Raises the errors of ``api.load``."""
+    def read(self, how: ReadOptions) -> Reading:
+        """The pipeline. Raises the errors of ``api.load``; TR198 for components in folders."""
         from translator import api
 
         if self.data is not None:
             return api.load_text(self.data, self.name, how)
         self._require_file()
-        self._stamp = _stamp(self.name)
-        return api.load(self.name, how)
+        self.stamp = _stamp(self.name)
+        return api.load(self.name, replace(how, components=not self.found))
 
     def survey(self, how: ReadOptions | None = None) -> Survey:
         """A summary of the file, also of one with errors. Raises the errors of ``read``."""
@@ -82,7 +84,7 @@ class Input:
 
     def has_changed(self) -> bool:
         """Whether the file changed after it was read: the data may be incomplete."""
-        return bool(self._stamp) and self._stamp != _stamp(self.name)
+        return bool(self.stamp) and self.stamp != _stamp(self.name)
 
     def line(self, origin: Origin) -> str:
         """The input's line at the origin, or "" if unknown."""

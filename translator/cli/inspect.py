@@ -10,6 +10,7 @@ from translator.cli.group import CURRENT
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
+from translator.cli.work import without_collection
 
 
 @click.command()
@@ -31,12 +32,13 @@ def inspect(ctx: click.Context, /, pipelines: tuple[str, ...], why: bool, **othe
     how = read_options_of(others)
     verbose = report.style.verbose
     separator = ""
-    with report.progress(inputs_of(pipelines), "reading") as watched:
+    given = inputs_of(pipelines)
+    with report.progress(given, len(given), "reading") as watched:
         for one in watched:
             ctx.meta[CURRENT] = one.name
             page = ""
             facts: dict[str, Any] = {}
-            with found_in(one) as found:
+            with found_in(one) as found, without_collection():
                 survey = one.survey(how)
                 found += survey.diagnostics
                 if report.form == "json":

@@ -82,13 +82,13 @@ class DeployCommand(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the options in sections."""
         flags = _flags()
-        sections: dict[str, list[tuple[str, str]]] = {"Options": [], "Reading KFP v1": []}
+        sections: dict[str, list[tuple[str, str]]] = {"Options": [], "KFP v1 options": []}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
             if record and isinstance(param, click.Option):
-                title = "Reading KFP v1" if param.opts[0] in FLAGS else "Options"
+                title = "KFP v1 options" if param.opts[0] in FLAGS else "Options"
                 if param.name in flags:
-                    title = f"Defaults, {titles(flags[param.name][1])}"
+                    title = f"Defaults for {titles(flags[param.name][1])}"
                 sections.setdefault(title, []).append(record)
         for title, records in sections.items():
             with formatter.section(title):
@@ -145,7 +145,7 @@ def options_of(to: str, defaults: Mapping[str, Any]) -> BaseOptions:
 
     Usage error if the generated script would reject them.
     """
-    from translator.diagnostics.safe import printable
+    from translator.diagnostics.redaction import printable
 
     chosen = target(to)
     options = chosen.options(**defaults)

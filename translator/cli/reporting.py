@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from translator.cli.group import DONE, FAILED, OUR_MISTAKE, contained
+from translator.cli.group import DONE, FAILED, INTERNAL_ERROR, contained
 from translator.cli.policy import policy_of, policy_options
 from translator.cli.terminal import terminal_style
 from translator.diagnostics import Origin, Severity, TranslationError, output, report
 from translator.diagnostics.internal import UNEXPECTED
-from translator.diagnostics.safe import guarded
+from translator.diagnostics.redaction import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from translator.cli.inputs import Input
     from translator.diagnostics import Diagnostic
     from translator.diagnostics.policy import Policy
+
+T = TypeVar("T")
 
 
 class Report:
@@ -33,7 +35,10 @@ class Report:
         self.style = terminal_style(verbose=verbose)
         #: The findings, under the policy.
         self.diagnostics: list[Diagnostic] = []
-        self._policy = policy
+        #: Names of the inputs that are components in a folder.
+        self.skipped: list[str] = []
+        #: What the findings weigh.
+        self.policy = policy
         self._ignored = 0
         #: One for each input, by its name.
         self._entries: dict[str, dict[str, Any]] = {}
@@ -49,8 +54,8 @@ class Report:
     def add(self, diagnostics: Iterable[Diagnostic], given: Input, **facts: Any) -> bool:
         """Prints the findings about an input. Returns whether the input may be used."""
         told = list(diagnostics)
-        found = self._policy.applied(told)
-        usable = not self.refuses(found)
+        found = self.policy.applied(told)
+        usable = not self.refuses(found) and not self._skips(told, given)
         self.diagnostics += found
         self._ignored += len(told) - len(found)
         entry = self._entries.setdefault(
@@ -66,20 +71,27 @@ class Report:
             self._say(guarded(report.text(found, given.line, self.style)))
         return usable
 
-    def told(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """The findings that the policy does not ignore."""
-        return self._policy.applied(diagnostics)
+    def _skips(self, told: list[Diagnostic], given: Input) -> bool:
+        if not given.found:
+            return False
+        from translator.diagnostics.component import SKIPPED
+
+        skips = any(finding.rule.code == SKIPPED.code for finding in told)
+        self.skipped += [given.name] * skips
+        return skips
 
     @contextmanager
-    def progress(self, given: list[Input], label: str) -> Iterator[Iterable[Input]]:
-        """The inputs, with a progress bar for many inputs on a terminal."""
-        many = len(given) >= 5 and self.form == "text" and sys.stderr.isatty()
+    def progress(self, steps: Iterable[T], number: int, label: str) -> Iterator[Iterable[T]]:
+        """The steps, with a progress bar for many inputs on a terminal."""
+        many = number >= 5 and self.form == "text" and sys.stderr.isatty()
         if not many:
-            yield given
+            yield steps
             return
         self._held = []
         try:
-            with click.progressbar(given, label=label, file=sys.stderr, show_pos=True) as bar:
+            with click.progressbar(
+                steps, number, label=label, file=sys.stderr, show_pos=True
+            ) as bar:
                 yield bar
         finally:
             held, self._held = self._held, None
@@ -116,19 +128,21 @@ class Report:
 
             echo_json(document(self.diagnostics, __version__, status, _top_folder()))
         separator = "\n" if self.form == "text" and self._said_anything() else ""
+        if self.skipped:
+            outcome += f"\n{_skipped(self.skipped)}"
         closing = report.closing(self.diagnostics, outcome, self.style, self._ignored)
         after = after if self.form == "text" else ""
         click.echo(separator + guarded(closing + after), err=True, nl=False)
         return status
 
     def _status(self) -> int:
-        if any(finding.rule is UNEXPECTED for finding in self.diagnostics):
-            return OUR_MISTAKE
+        if any(finding.rule.code == UNEXPECTED.code for finding in self.diagnostics):
+            return INTERNAL_ERROR
         return FAILED if self.refuses(self.diagnostics) else DONE
 
     def refuses(self, diagnostics: Iterable[Diagnostic]) -> bool:
         """Whether these findings prevent a pipeline from being written."""
-        return self._policy.refuses(diagnostics)
+        return self.policy.refuses(diagnostics)
 
     def _command(self, found: list[Diagnostic]) -> None:
         from translator.diagnostics.github import commands
@@ -144,6 +158,15 @@ class Report:
 
     def _said_anything(self) -> bool:
         return any(self.style.verbose or d.severity is not Severity.NOTE for d in self.diagnostics)
+
+
+def _skipped(names: list[str]) -> str:
+    """The line about components in folders."""
+    from translator.diagnostics.redaction import told
+
+    listed = ", ".join(map(told, names[:5])) + (f" and {len(names) - 5:,} more" * (len(names) > 5))
+    components = "component" if len(names) == 1 else "components"
+    return f"skipped {len(names):,} {components} in folders (TR198): {listed}"
 
 
 def _top_folder() -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import Severity
 from translator.diagnostics.pointers import enclosing
+from translator.diagnostics.redaction import kept_back, told
 from translator.diagnostics.rewrites import reason
-from translator.diagnostics.safe import kept_back, told
 from translator.model import UNSET, Amount, Parameter, ParameterType, Pipeline, Resources
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from translator.diagnostics.safe import printable, shortened, told
+from translator.diagnostics.redaction import printable, shortened, told
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""TR190–TR199: reading a reusable component."""
+"""TR190–TR199: reading a component."""
 
 from __future__ import annotations
 
@@ -62,4 +62,18 @@ OTHER_DEFAULT = Rule(
     Severity.ERROR,
     what="default `{value}` does not have the declared type {type} of its input",
     hint="correct the default or the type",
+)
+
+SKIPPED = Rule(
+    "TR198",
+    Severity.NOTE,
+    what="this is a component, not a pipeline; components in folders are skipped",
+    hint="pass the file by name to convert it into a pipeline of one task",
+)
+
+DEFAULT_OF_OTHER_TYPE = Rule(
+    "TR199",
+    Severity.WARNING,
+    what="default `{value}` does not have the declared type {type} of its input; it is kept",
+    hint="correct the default or the type if a backend rejects it",
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import Severity
 from translator.diagnostics.places import relative
-from translator.diagnostics.safe import guarded, printable
+from translator.diagnostics.redaction import guarded, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

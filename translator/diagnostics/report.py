@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import Origin, Severity
-from translator.diagnostics.safe import masked, masked_line, printable, shortened, told
+from translator.diagnostics.redaction import masked, masked_line, printable, shortened, told
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:

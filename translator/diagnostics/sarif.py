@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from translator.diagnostics import Severity
 from translator.diagnostics.manual import advice, page, sentence
 from translator.diagnostics.places import relative
-from translator.diagnostics.safe import masked
+from translator.diagnostics.redaction import masked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -25,6 +25,8 @@ class Reader(NamedTuple):
     read: Callable[[Source, ReadOptions], Pipeline]
     #: The outline of the file. Needs a source that has not been read.
     outline: Callable[[Source], Outline]
+    #: Whether the file holds a component, of which ``read`` made a pipeline of one task.
+    holds_component: Callable[[Pipeline], bool]
 
 
 def _is_pipeline_spec(document: Cursor) -> bool:
@@ -94,15 +96,27 @@ def _outline_of_component(source: Source) -> Outline:
     return kfp_outline.of_pipeline(component.read(source))
 
 
+def _is_compiled_component(pipeline: Pipeline) -> bool:
+    from translator.readers import kfp_documents
+
+    return kfp_documents.is_compiled_component(pipeline)
+
+
 #: The kinds of Argo objects with a workflow.
 WORKFLOWS = ("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow")
 #: The formats, in the order in which they are tried.
 READERS = (
     Reader(
-        "KFP v2 pipeline spec", _is_pipeline_spec, _read_pipeline_spec, _outline_of_pipeline_spec
+        "KFP v2 pipeline spec",
+        _is_pipeline_spec,
+        _read_pipeline_spec,
+        _outline_of_pipeline_spec,
+        _is_compiled_component,
     ),
-    Reader("KFP v1 Argo workflow", _is_workflow, _read_workflow, _outline_of_workflow),
-    Reader("KFP component", _is_component, _read_component, _outline_of_component),
+    Reader(
+        "KFP v1 Argo workflow", _is_workflow, _read_workflow, _outline_of_workflow, lambda _: False
+    ),
+    Reader("KFP component", _is_component, _read_component, _outline_of_component, lambda _: True),
 )
 
 

@@ -30,6 +30,7 @@ from translator.model import (
     Task,
 )
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
+from translator.readers import kfp_legacy
 from translator.readers.argo.annotations import schema_title
 from translator.readers.argo.declared_types import type_of, typed
 from translator.readers.argo.values import pipeline_name
@@ -49,6 +50,13 @@ _OF_INPUTS = {
     "inputValue": PlaceholderKind.INPUT_VALUE,
     "inputPath": PlaceholderKind.INPUT_PATH,
     "inputUri": PlaceholderKind.INPUT_URI,
+}
+#: An input with it is filled in by the backend, in an exit handler.
+_FINAL_STATUS = "PipelineTaskFinalStatus"
+#: kfp 2 reads the default of either as any JSON value, and Google's own components rely on it.
+_OTHER_KINDS = {
+    ParameterType.LIST: ParameterType.STRUCT,
+    ParameterType.STRUCT: ParameterType.LIST,
 }
 _TEXT_TYPES = frozenset({"string", "str", "text"})
 _GOOGLE_TYPE = re.compile(r"google\.[A-Za-z]+")
@@ -134,6 +142,17 @@ class _Reader:
         optional = entry.take("optional", bool, False)
         description = entry.take("description", str, "")
         default = entry.find("default")
+        if kind == _FINAL_STATUS:
+            self.parameters[_name(title)] = Parameter(
+                type=ParameterType.TASK_FINAL_STATUS,
+                optional=True,
+                description=description,
+                declared_type=kind,
+                origin=entry.origin,
+            )
+            if default is not None:
+                default.drop(rules.DEFAULT_OF_ARTIFACT, input=title)
+            return
         if _is_parameter(kind) or title in used_by_value:
             if not _is_parameter(kind):
                 entry.report(rules.TYPE_IS_TEXT, input=title, type=kind or "none")
@@ -168,7 +187,7 @@ class _Reader:
             paths.drop(rules.FIXED_PATHS)
         env = container.find("env")
         return Container(
-            image=parse_text(container.take("image", str)),
+            image=parse_text(kfp_legacy.required(container, "image")),
             command=self._command(container.find("command")),
             args=self._command(container.find("args")),
             env=tuple(
@@ -307,13 +326,25 @@ def _with_default(parameter: Parameter, default: Cursor | None) -> Parameter:
         return parameter
     value: Json | Unset = default.value()
     if isinstance(value, str):
-        try:
-            value = typed(value, parameter.type)
-        except ValueError:
-            default.report(rules.OTHER_DEFAULT, type=parameter.type.value, value=value)
+        value = _typed_default(value, parameter.type, default)
     elif parameter.type is ParameterType.STRING:
         value = json.dumps(value)
     return replace(parameter, default=value)
+
+
+def _typed_default(text: str, kind: ParameterType, place: Cursor) -> Json:
+    """The value of a default. A list where a mapping is declared, or the reverse, is kept."""
+    try:
+        return typed(text, kind)
+    except ValueError:
+        pass
+    try:
+        value = typed(text, _OTHER_KINDS.get(kind, kind))
+    except ValueError:
+        place.report(rules.OTHER_DEFAULT, type=kind.value, value=text)
+        return text
+    place.report(rules.DEFAULT_OF_OTHER_TYPE, type=kind.value, value=text)
+    return value
 
 
 def _inputs_by_value(element: Json) -> Iterable[str]:

@@ -11,15 +11,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import reading as rules
-from translator.model import Platform, Setting
+from translator.model import Dag, FromParent, Interface, Platform, Setting
 from translator.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from translator.model import Pipeline
     from translator.source import Cursor, Source
 
-__all__ = ["API", "Documents", "documents", "is_manifest"]
+__all__ = ["API", "Documents", "documents", "is_compiled_component", "is_manifest"]
 
 #: The API group of manifests.
 API = "pipelines.kubeflow.org/"
@@ -51,6 +52,30 @@ def is_manifest(document: Cursor, kind: str = "PipelineVersion") -> bool:
     """Whether the document is a Kubernetes object of KFP v2 of this kind."""
     group = str(document.get("apiVersion").peek())
     return group.startswith(API) and document.get("kind").peek() == kind
+
+
+def is_compiled_component(pipeline: Pipeline) -> bool:
+    """Whether kfp 2 compiled a component into the file, and not a pipeline.
+
+    It writes a pipeline with the component's name and interface around one task, which has the name
+    too and takes and hands on everything (kfp/dsl/structures.py, ``to_pipeline_spec``). A pipeline
+    of one task may look the same where it has neither inputs nor outputs, so that is taken for one.
+    """
+    dag, root, nothing = pipeline.root.body, pipeline.root, Interface()
+    if root.inputs == root.outputs == nothing or not pipeline.sdk_version.startswith("kfp-2"):
+        return False
+    if not isinstance(dag, Dag) or list(dag.tasks) != [pipeline.name]:
+        return False
+    task = dag.tasks[pipeline.name]
+    component = pipeline.components.get(task.component)
+    return (
+        component is not None
+        and (root.inputs, root.outputs) == (component.inputs, component.outputs)
+        and dict(task.parameters) == {n: FromParent(name=n) for n in root.inputs.parameters}
+        and dict(task.artifacts) == {n: FromParent(name=n) for n in root.inputs.artifacts}
+        and dag.parameter_outputs.keys() == root.outputs.parameters.keys()
+        and dag.artifact_outputs.keys() == root.outputs.artifacts.keys()
+    )
 
 
 def documents(source: Source) -> Documents:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from translator.diagnostics.safe import kept_back
+from translator.diagnostics.redaction import kept_back
 from translator.model import (
     Constant,
     Container,

@@ -329,7 +329,7 @@ def _condition(written: str) -> Condition | None:
 def _selector(written: str) -> Selector | None:
     if not written:
         return None
-    from translator.cel import parsed_selector  # nor a selector
+    from translator.cel import parsed_selector  # most pipelines have no selector
 
     return parsed_selector(written)
 

@@ -28,3 +28,5 @@ class ReadOptions(Record):
     adapter_image: str = "alpine:3.20"
     #: Keep the fate of each leaf of the file, also for KFP v2: ``Reading.ledger``.
     ledger: bool = False
+    #: Read a component as a pipeline of one task. Otherwise it is TR198, for files of all formats.
+    components: bool = True

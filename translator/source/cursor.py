@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from translator.diagnostics import Origin, Rule, TranslationError
 from translator.diagnostics import reading as rules
-from translator.diagnostics.safe import VALUE_KEYS, secret_name
+from translator.diagnostics.redaction import VALUE_KEYS, secret_name
 from translator.source.json_text import loaded
 from translator.source.nodes import Fate, Mapping, Scalar, Sequence, below, built, mark
 

@@ -10,7 +10,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from translator.diagnostics.safe import VALUE_KEYS, is_about, may_name_secrets, secret_name
+from translator.diagnostics.redaction import VALUE_KEYS, is_about, may_name_secrets, secret_name
 from translator.source.yaml_text import events
 
 if TYPE_CHECKING:

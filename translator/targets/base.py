@@ -41,10 +41,10 @@ class Flag(NamedTuple):
     metavar: str = ""
     #: The only values; empty for any text.
     choices: tuple[str, ...] = ()
+    #: Whether it takes no value and makes the field true.
+    switch: bool = False
     #: Whether the field is a tuple, and each use of the option adds a value.
     repeated: bool = False
-    #: Whether the field is true where the option is given.
-    switch: bool = False
     #: Whether the field is a mapping, and each use of the option adds ``KEY=VALUE``.
     pairs: bool = False
 
@@ -105,8 +105,8 @@ class Target:
         """The pipeline as it is written."""
         return pipeline
 
-    def write(self, pipeline: Pipeline, options: Any, sha256: str = "") -> Mapping[str, str]:
-        """File name → content. ``sha256`` is that of the pipeline's file, where there is one."""
+    def write(self, pipeline: Pipeline, options: Any, *, sha256: str = "") -> Mapping[str, str]:
+        """File name → content. ``sha256`` is that of the pipeline's file, in hexadecimal."""
         raise NotImplementedError
 
     def needs(self, pipeline: Pipeline, options: Any) -> Iterable[Any]:

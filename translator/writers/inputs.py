@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from translator.diagnostics.safe import kept_back, secret_name
+from translator.diagnostics.redaction import kept_back, secret_name
 from translator.model import ParameterType
 from translator.writers.rendering import Call
 

@@ -13,7 +13,7 @@ __all__ = ["merged"]
 
 #: Columns of a line, as black has it.
 _WIDTH = 88
-_GUARD = 'if __name__ == "__main__":\n    '
+_GUARD = 'if __name__ == "__main__":\n'
 
 
 def merged(text: str, modules: Mapping[str, str]) -> str:
@@ -32,9 +32,10 @@ def merged(text: str, modules: Mapping[str, str]) -> str:
     for name, source in modules.items():
         about, imports, body = _parts(source)
         every += imports
-        bodies.append(f"{_commented(name, about)}\n\n{body.strip()}\n")
+        gap = "\n\n\n" if body.lstrip().startswith(("def ", "class ", "@")) else "\n\n"
+        bodies.append(f"{_commented(name, about)}{gap}{body.strip()}\n")
     inner = {name.removesuffix(".py") for name in modules}
-    main = f"{statements.strip()}\n\n{start.strip()}"
+    main = f"{statements.strip()}\n\n{textwrap.dedent(start).strip()}"
     return "\n".join(
         [
             f"{head.strip()}\n\nfrom __future__ import annotations\n",
@@ -42,7 +43,7 @@ def merged(text: str, modules: Mapping[str, str]) -> str:
             "\n\ndef main() -> None:",
             f"{textwrap.indent(main, '    ')}\n\n",
             *(f"{body}\n" for body in bodies),
-            f"{_GUARD}main()\n",
+            f"{_GUARD}    main()\n",
         ]
     )
 

@@ -24,12 +24,8 @@ class Kubeflow(Target):
     product = "Kubeflow Pipelines"
     script = "submit.py"
     files = (
-        "submit.py",
-        "pipeline_inputs.py",
-        "kubeflow_client.py",
-        "kubeflow_runner.py",
-        "pipeline.yaml",
-        "requirements.txt",
+        *("submit.py", "pipeline_inputs.py", "kubeflow_client.py", "kubeflow_runner.py"),
+        *("pipeline.yaml", "requirements.txt"),
     )
     options = Options
     flags = FLAGS
@@ -56,11 +52,11 @@ class Kubeflow(Target):
 
         return rewritten(pipeline)
 
-    def write(self, pipeline: Pipeline, options: Options, sha256: str = "") -> Mapping[str, str]:
+    def write(self, pipeline: Pipeline, options: Options, *, sha256: str = "") -> Mapping[str, str]:
         """``submit.py``, and what it needs."""
         from translator.targets.kubeflow.writer import write
 
-        return write(pipeline, options, sha256)
+        return write(pipeline, options, sha256=sha256)
 
     def needs(self, pipeline: Pipeline, options: Options) -> Iterable[Need]:
         """Secrets, claims, accounts and the like that the cluster must have."""

@@ -10,7 +10,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from translator.diagnostics.safe import masked, told
+from translator.diagnostics.redaction import masked, told
 from translator.model import Container, ExecutorRef, walk_tasks
 from translator.model.channels import author_name
 from translator.records import NamedTuple, Record

@@ -74,7 +74,9 @@ _SCHEMA_TITLE = re.compile(r"^title: kfp\.(\w+)$", re.MULTILINE)
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
 
-def write(pipeline: Pipeline, options: Options | None = None, sha256: str = "") -> dict[str, str]:
+def write(
+    pipeline: Pipeline, options: Options | None = None, *, sha256: str = ""
+) -> dict[str, str]:
     """Files of a Kubeflow submission: ``submit.py``, its modules, and the pipeline that it submits.
 
     ``sha256`` is that of the pipeline's file, which ``submit.py`` names.

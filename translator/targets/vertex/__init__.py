@@ -23,12 +23,8 @@ class Vertex(Target):
     product = "Vertex AI Pipelines"
     script = "main.py"
     files = (
-        "main.py",
-        "pipeline_inputs.py",
-        "vertex_settings.py",
-        "vertex_runner.py",
-        "pipeline.yaml",
-        "requirements.txt",
+        *("main.py", "pipeline_inputs.py", "vertex_settings.py", "vertex_runner.py"),
+        *("pipeline.yaml", "requirements.txt"),
     )
     options = Options
     flags = FLAGS
@@ -51,11 +47,11 @@ class Vertex(Target):
 
         return rewritten(pipeline)
 
-    def write(self, pipeline: Pipeline, options: Options, sha256: str = "") -> Mapping[str, str]:
+    def write(self, pipeline: Pipeline, options: Options, *, sha256: str = "") -> Mapping[str, str]:
         """``main.py``, and what it needs."""
         from translator.targets.vertex.writer import write
 
-        return write(pipeline, options, sha256)
+        return write(pipeline, options, sha256=sha256)
 
     def open_arguments(self, pipeline: Pipeline, options: Options) -> list[str]:
         """The project, and a bucket."""

@@ -87,7 +87,9 @@ def option_problems(options: Options) -> list[str]:
     return list(defined["setting_problems"](settings))
 
 
-def write(pipeline: Pipeline, options: Options | None = None, sha256: str = "") -> dict[str, str]:
+def write(
+    pipeline: Pipeline, options: Options | None = None, *, sha256: str = ""
+) -> dict[str, str]:
     """Files of a Vertex AI deployer: ``main.py``, its modules, and the pipeline that it submits.
 
     ``sha256`` is that of the pipeline's file, which ``main.py`` names.

@@ -36,11 +36,11 @@ class Workflow(Kubeflow):
         """The pipeline, of which nothing is rewritten."""
         return pipeline
 
-    def write(self, pipeline: Pipeline, options: Options, sha256: str = "") -> Mapping[str, str]:
+    def write(self, pipeline: Pipeline, options: Options, *, sha256: str = "") -> Mapping[str, str]:
         """``submit.py``, and what it needs."""
         from translator.targets.workflow.writer import write
 
-        return write(pipeline, options, self.text, sha256)
+        return write(pipeline, options, self.text, sha256=sha256)
 
 
 def of(text: str) -> Workflow:

@@ -24,7 +24,7 @@ _NO_YAML = re.compile(r"\t|\\u[dD][89abAB]|[\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _KEY_WIDTH = 160
 
 
-def write(pipeline: Pipeline, options: Options, text: str, sha256: str = "") -> dict[str, str]:
+def write(pipeline: Pipeline, options: Options, text: str, *, sha256: str = "") -> dict[str, str]:
     """Files of a Kubeflow submission: ``submit.py``, its modules, and the workflow.
 
     The text stays as it is, byte for byte. (Where it is JSON, it is called ``pipeline.yaml`` all

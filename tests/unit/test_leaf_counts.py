@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 import translator
-from translator import accounts
+from translator import leaf_counts
 from translator.cli import main
 from translator.readers.options import ReadOptions
 from translator.source import Fate
@@ -20,17 +20,17 @@ LEAVES = {Fate.CARRIED: 5, Fate.REWRITTEN: 3, Fate.SETTING: 2, Fate.REPORTED: 1,
 
 
 def test_settings_are_reported_on_the_way_to_vertex() -> None:
-    counts = accounts.balance(LEAVES, target("vertex"))
+    counts = leaf_counts.balance(LEAVES, target("vertex"))
     assert counts == {"carried": 5, "rewritten": 3, "reported": 3, "inert": 4}
 
 
 def test_settings_are_carried_to_kubeflow() -> None:
-    counts = accounts.balance(LEAVES, target("kubeflow"))
+    counts = leaf_counts.balance(LEAVES, target("kubeflow"))
     assert counts == {"carried": 7, "rewritten": 3, "reported": 1, "inert": 4}
 
 
 def test_a_workflow_goes_to_kubeflow_as_it_is() -> None:
-    counts = accounts.balance(LEAVES, target("kubeflow", "kind: Workflow"))
+    counts = leaf_counts.balance(LEAVES, target("kubeflow", "kind: Workflow"))
     assert counts == {"carried": 15, "rewritten": 0, "reported": 0, "inert": 0}
 
 
@@ -43,7 +43,7 @@ def test_a_workflow_goes_to_kubeflow_as_it_is() -> None:
     ],
 )
 def test_in_words(counts: dict[str, int], line: str) -> None:
-    assert accounts.line(counts) == line
+    assert leaf_counts.line(counts) == line
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*/*.yaml")), ids=lambda path: path.name)
@@ -72,7 +72,7 @@ def test_json_has_it_in_full(tmp_path: Path) -> None:
     ledger = entry["ledger"]
     assert entry["leaves"] == {
         "total": len(ledger),
-        **{fate: list(ledger.values()).count(fate) for fate in accounts.FATES},
+        **{fate: list(ledger.values()).count(fate) for fate in leaf_counts.FATES},
     }
     assert ledger["/schemaVersion"] == "carried"
     assert ledger["/pipelineInfo/name"] == "carried"
