@@ -85,6 +85,8 @@ class Settings(NamedTuple):
     pipeline_root: str = ""  # KFP v2 only
     cache: bool | None = None  # KFP v2 only; None leaves it to each task
     recurring: str = ""  # a cron expression
+    # What the cluster must have, and the command that creates it.
+    needs: Sequence[tuple[str, str]] = ()
 
 
 # The states in which a run ends.
@@ -128,26 +130,22 @@ V2_FLAGS: dict[str, dict[str, str | Json]] = {
         },
     }
 }
-# What the cluster must have, each with the command that creates it.
-Needs = Sequence[tuple[str, str]]
 
 
-def run(
-    pipeline: str, inputs: list[Input], settings: Settings, needs: Needs = ()
-) -> NoReturn:
+def run(pipeline: str, inputs: list[Input], settings: Settings) -> NoReturn:
     """Does what the command line asks for with the pipeline beside this file."""
     for stream in (sys.stdout, sys.stderr):
         # Texts of the pipeline may have characters that the terminal cannot show.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     path = Path(__file__).resolve().parent / pipeline
     try:
-        sys.exit(status(path, inputs, settings, needs))
+        sys.exit(status(path, inputs, settings))
     except Failure as failure:
         failure.report()
         sys.exit(failure.status)
 
 
-def status(path: Path, inputs: list[Input], settings: Settings, needs: Needs) -> int:
+def status(path: Path, inputs: list[Input], settings: Settings) -> int:
     """The exit status, once everything is done."""
     findings = Findings()
     try:
@@ -178,7 +176,7 @@ def status(path: Path, inputs: list[Input], settings: Settings, needs: Needs) ->
     plan = plan_of(args, pipeline, values, defaults_beside(inputs, values))
     if args.dry_run:
         print_json(plan)
-        say_needs(needs, args.namespace or "NAMESPACE")
+        say_needs(settings, args.namespace or "NAMESPACE")
         return 0
     client = connect(args.host, args.token, args.cookie or None)
     with server_errors(args.host), tempfile.TemporaryDirectory() as folder:
@@ -188,10 +186,10 @@ def status(path: Path, inputs: list[Input], settings: Settings, needs: Needs) ->
         return submit(client, args, plan, path)
 
 
-def say_needs(needs: Needs, namespace: str) -> None:
-    if needs:
+def say_needs(settings: Settings, namespace: str) -> None:
+    if settings.needs:
         say("The cluster must have, in the namespace of the run:")
-    for what, command in needs:
+    for what, command in settings.needs:
         say(f"- {what}")
         say(f"    {command} -n {shlex.quote(namespace)}")
 

@@ -1,8 +1,8 @@
 """The inputs of a pipeline: flags and --params-file → checked values.
 
-Types, defaults and allowed values of inputs are in pipeline.yaml only; the `Input`s of
-a script add what it does not have. Printing is here too. This file is the same for
-Vertex AI and for Kubeflow Pipelines.
+Types, defaults and allowed values of inputs are in pipeline.yaml only; the `Input`s
+of a script add what it does not have. Printing is here too. This file is the same
+for Vertex AI and for Kubeflow Pipelines.
 """
 
 from __future__ import annotations
@@ -146,7 +146,8 @@ def check_spec(file: PipelineFile) -> None:
     try:
         json.dumps(file.documents)  # YAML also has dates and sets
     except (TypeError, ValueError, RecursionError) as error:
-        raise Failure(f"{file.path} is not JSON in YAML: {error}", status=2) from error
+        told = f"{file.path} is not a pipeline in YAML: {error}"
+        raise Failure(told, status=2) from error
     for key in ("pipelineInfo", "root", "schemaVersion"):
         if key not in mapping(file.documents[0]):
             message = f"{file.path} is not a KFP v2 pipeline: {key} is missing."
@@ -159,14 +160,13 @@ def yaml_documents(text: str, limit: int) -> tuple[list[Any], list[Any]]:
     `ValueError` for a few lines of aliases that stand for more than `limit` characters.
     """
     yaml = yaml_module()
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
-    nodes = []
-    while loader.check_node():
-        nodes.append(loader.get_node())
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    nodes = list(yaml.compose_all(text, loader))
     if sum(expanded_size(node, {}) for node in nodes) > limit:
         told = f"with its aliases expanded it is larger than {limit:,} characters"
         raise ValueError(told)
-    return nodes, [loader.construct_document(node) for node in nodes]
+    # Parsed once more: merge keys (<<) are resolved in the nodes that become values.
+    return nodes, list(yaml.load_all(text, loader))
 
 
 def mapping(value: Any) -> Json:
@@ -456,7 +456,9 @@ def load_params(path: Path) -> Any:
     except ValueError:
         raise
     except (yaml.YAMLError, *YAML_SLIPS) as error:
-        raise ValueError(f"neither JSON nor YAML: {error!r}") from error
+        is_deep = "nesting depth" in str(error)
+        told = "nested too deeply" if is_deep else f"neither JSON nor YAML: {error!r}"
+        raise ValueError(told) from error
     return values[0] if values else None
 
 

@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 #: The script of a bundle; the modules that it imports have no values in them.
 SCRIPTS = ("main.py", "submit.py")
 #: The tables at the top of a script, which alone have values in them, beside its docstring.
-DATA = frozenset(
-    {"NAME", "SETTINGS", "PARAMETERS", "ARTIFACTS", "ARGUMENTS", "NEEDS", "INPUTS", "docstring"}
-)
+DATA = frozenset({"SETTINGS", "INPUTS", "docstring"})
 #: What tables may call, with values.
 _RECORDS = ("Input", "Settings")
 #: How lines of REPORT.md begin.

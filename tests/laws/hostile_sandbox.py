@@ -196,12 +196,17 @@ def _help_here(script: Path) -> tuple[int, str]:
         stack.enter_context(contextlib.redirect_stderr(printed))
         try:
             exec(compile(script.read_text(encoding="utf-8"), str(script), "exec"), names)
-            if "INPUTS" in names:
+            inputs, settings = names["INPUTS"], names["SETTINGS"]
+            pipeline = script.with_name("pipeline.yaml")
+            if script.name == "main.py":
                 import vertex_runner
 
-                pipeline, settings = script.with_name("pipeline.yaml"), names["SETTINGS"]
-                vertex_runner.status(pipeline, names["INPUTS"], settings, as_text=False)
-            return names["main"]() or 0, printed.getvalue()
+                status = vertex_runner.status(pipeline, inputs, settings, as_text=False)
+            else:
+                import kubeflow_runner
+
+                status = kubeflow_runner.status(pipeline, inputs, settings)
+            return status, printed.getvalue()
         except SystemExit as end:
             return int(end.code or 0), printed.getvalue()
         except Exception as error:

@@ -43,7 +43,10 @@ BUNDLES = {
         *("REPORT.md", "main.py", "pipeline.yaml", "requirements.txt"),
         *("pipeline_inputs.py", "vertex_runner.py", "vertex_settings.py"),
     },
-    "kubeflow": {"REPORT.md", "submit.py", "pipeline.yaml", "requirements.txt"},
+    "kubeflow": {
+        *("REPORT.md", "submit.py", "pipeline.yaml", "requirements.txt"),
+        *("pipeline_inputs.py", "kubeflow_client.py", "kubeflow_runner.py"),
+    },
 }
 
 

@@ -89,6 +89,7 @@ class TestValuesInWorkflow:
             "- name: x\n      value: >\n        folded\n        text\n",
             "- name: x\n      value: |+\n        kept\n\n",
             "- value: &anchor old\n      name: x",
+            "- {<<: {value: old, x: 1}, name: x}",
             "- name: x\n      description: größe 😀\n      value: '😀'",
             "- name: x\n      description: |\n        of many lines",
         ],

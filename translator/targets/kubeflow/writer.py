@@ -119,7 +119,6 @@ def files(
         notes=list(notes),
         settings=Call("Settings", **_settings(pipeline, options, name=name, **settings)),
         inputs=input_calls(pipeline, FLAGS),
-        needs=[(need.what, need.create) for need in needs(pipeline, options)],
     )
     return {
         **program("submit.py", script, MODULES, single_file=options.single_file),
@@ -241,6 +240,7 @@ def _settings(pipeline: Pipeline, options: Options, *, name: str, **more: Any) -
         "run_name": options.run_name or pipeline.submission.display_name,
         "service_account": options.service_account,
         "recurring": options.recurring,
+        "needs": [(need.what, need.create) for need in needs(pipeline, options)],
         **more,
     }
-    return {field: value for field, value in settings.items() if value not in ("", None)}
+    return {field: value for field, value in settings.items() if value or value is False}
