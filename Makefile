@@ -1,9 +1,9 @@
-# Needs only python3 (3.10 or later), pip and make. Everything else goes into .venv.
+# Requires python3 (3.10 or later), pip and make. Everything else is installed into .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-# pip compiles what it copies, and an editable install is no copy.
+# pip compiles the files that it installs, but not those of an editable install.
 COMPILE := @$(BIN)/python -m compileall -q translator
 # Tests run on this many cores.
 JOBS ?= auto
@@ -11,7 +11,7 @@ JOBS ?= auto
 DEMO := build/demo
 EXAMPLE := examples/train/pipeline_v1.yaml
 
-# A revision to compare the cost of a conversion with.
+# A revision to compare conversion times with.
 AGAINST ?=
 # Seconds for each of the three targets of the fuzzer.
 SECONDS ?= 1200
@@ -22,10 +22,10 @@ help:
 	@echo 'make demo        convert $(EXAMPLE) for Vertex AI and Kubeflow, and show a request'
 	@echo 'make test        all tests, with the real SDKs on loopback'
 	@echo 'make check       lint, formatting, types'
-	@echo 'make golden      write the expected outputs of the tests again; read `git diff` then'
+	@echo 'make golden      regenerate the expected outputs of the tests; then check `git diff`'
 	@echo 'make bench       start-up, conversion time and memory, as ratios'
-	@echo 'make fuzz        an hour of looking for input that breaks the translator'
-	@echo 'make wheel-test  wheel, sdist, editable install and plain checkout find their templates'
+	@echo 'make fuzz        an hour of fuzzing'
+	@echo 'make wheel-test  test the wheel, sdist, editable install and plain checkout'
 
 # One stamp for each set of packages, so that a second run starts at once.
 $(VENV)/bin/python:
@@ -62,7 +62,7 @@ demo: $(VENV)/.core
 	$(BIN)/python $(DEMO)/vertex/main.py --project my-project --location us-central1 \
 		--pipeline-root gs://my-bucket/pipelines --dry-run > $(DEMO)/request.json
 	@echo
-	@echo 'the request, all of which is in $(DEMO)/request.json:'
+	@echo 'the first lines of the request; all of it is in $(DEMO)/request.json:'
 	@head -n 24 $(DEMO)/request.json
 	@echo '      ...'
 

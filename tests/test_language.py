@@ -8,7 +8,9 @@ examples, the templates of the scripts, and the texts in the package that become
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,7 +35,7 @@ DOCS = (
     *("docs/*.md", "examples/**/*.md", "tests/fuzz/README.md"),
     "translator/diagnostics/pages/*.md",
 )
-#: What the scripts are made of: patterns below the root.
+#: What the scripts are made of.
 TEMPLATES = ("templates/shared/pipeline_inputs.py", "templates/vertex/*.*")
 #: The package, whose texts become parts of messages.
 PACKAGE = ("translator/**/*.py",)
@@ -175,6 +177,14 @@ def texts(path: Path) -> Iterator[str]:
             yield node.value
 
 
+def comments_and_strings(source: str) -> str:
+    """The comments and strings of Python source, docstrings among them."""
+    kinds = ("COMMENT", "STRING", "FSTRING_MIDDLE")
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    found = (token.string for token in tokens if tokenize.tok_name[token.type] in kinds)
+    return " ".join(text.lstrip("#: ") for text in found)
+
+
 @pytest.mark.parametrize("phrase", PHRASES, ids=[phrase.example for phrase in PHRASES])
 def test_each_phrase_is_found(phrase: Phrase) -> None:
     assert [one for one in found_in(phrase.example) if one.endswith(phrase.instead)]
@@ -205,9 +215,21 @@ def test_reports(example: str, to: str) -> None:
     assert found_in(page) == []
 
 
-@pytest.mark.parametrize("path", files((*DOCS, *TEMPLATES)), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", files(DOCS), ids=lambda path: str(path.relative_to(ROOT)))
 def test_pages(path: Path) -> None:
     assert found_in(path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize("path", files(TEMPLATES), ids=lambda path: str(path.relative_to(ROOT)))
+def test_scripts(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert found_in(comments_and_strings(text) if path.suffix == ".py" else text) == []
+
+
+def test_code_of_scripts_is_not_searched() -> None:
+    code = "for word in words:  # by name\n    print('the word is told')\n"
+    (found,) = found_in(comments_and_strings(code))
+    assert "is told" in found
 
 
 @pytest.mark.parametrize("path", files(PACKAGE), ids=lambda path: str(path.relative_to(ROOT)))

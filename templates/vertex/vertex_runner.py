@@ -397,8 +397,7 @@ def look_at_bucket(args: Args) -> None:
     if bucket is None:
         say(f"warning: bucket {name} is missing; the SDK makes it in {args.location}")
     elif bucket.location and bucket.location.lower() != args.location:
-        at = f"{bucket.location}, the job in {args.location}"
-        say(f"warning: bucket {name} is in {at}")
+        say(f"warning: bucket {name} is in {bucket.location}, not {args.location}")
 
 
 @contextlib.contextmanager

@@ -428,7 +428,7 @@ def test_other_ways_to_the_service(vertex: Vertex, demo: Path) -> None:
     done = run(demo, *given, *way, vertex=vertex)
     assert done.returncode == 0, done.stderr
     assert arrived(vertex)["pipelineJob"]["displayName"] == "demo"
-    assert done.stderr == "warning: bucket far is in US, the job in us-central1\n"
+    assert done.stderr == "warning: bucket far is in US, not us-central1\n"
 
 
 def test_what_the_service_refuses_is_told(vertex: Vertex, demo: Path) -> None:
