@@ -124,11 +124,11 @@ def client_class(host: str) -> Any:
                 is_data = False
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 port = urllib.parse.urlsplit(host).port or 8080
-                told = f"nothing answers at {host} ({error.__cause__ or error})"
-                raise Failure(told, advice=FORWARD.format(port=port)) from error
+                message = f"nothing answers at {host} ({error.__cause__ or error})"
+                raise Failure(message, advice=FORWARD.format(port=port)) from error
             if not is_data:
-                told = "it answers with a page, not with data"
-                raise Failure(f"{host} is not accessible ({told})", advice=LOG_IN)
+                message = "it answers with a page, not with data"
+                raise Failure(f"{host} is not accessible ({message})", advice=LOG_IN)
             return health
 
     return Client
@@ -149,8 +149,10 @@ def one_server(host: str) -> Any:
             def answer(method: str, url: str, redirects: int) -> Any:
                 if server_of(url) != server_of(host):
                     where = "{}://{}:{}".format(*server_of(url))
-                    told = f"it redirects to another server, {where}"
-                    raise Failure(f"{host} is not accessible ({told})", advice=LOG_IN)
+                    message = f"it redirects to another server, {where}"
+                    raise Failure(
+                        f"{host} is not accessible ({message})", advice=LOG_IN
+                    )
                 response = send(method, url, **more)
                 place = response.get_redirect_location()
                 if not place or not redirects:
@@ -233,38 +235,38 @@ def server_errors(host: str) -> Iterator[None]:
     try:
         yield
     except kfp_server_api.ApiException as error:
-        told = str(error.body or error.reason)
+        message = str(error.body or error.reason)
         with contextlib.suppress(*YAML_SLIPS, RecursionError):
-            body = json.loads(told)
-            told = str(
+            body = json.loads(message)
+            message = str(
                 body.get("error_details") or body.get("message") or body["error"]
             )
         advice = {401: LOG_IN, 403: LOG_IN, 404: NOT_FOUND}.get(error.status, "")
-        advice = NO_V1 if V1_REFUSED.search(told) else advice
-        told = f"{host} refused ({error.status}): {told[:2000]}"
-        raise Failure(told, advice=advice) from error
+        advice = NO_V1 if V1_REFUSED.search(message) else advice
+        message = f"{host} refused ({error.status}): {message[:2000]}"
+        raise Failure(message, advice=advice) from error
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise Failure(f"lost contact with {host}: {error}") from error
     except (RecursionError, *YAML_SLIPS) as error:
-        told = f"kfp's client cannot use the pipeline or an answer of {host}"
-        raise Failure(f"{told}: {error!r}") from error
+        message = f"kfp's client cannot use the pipeline or an answer of {host}"
+        raise Failure(f"{message}: {error!r}") from error
 
 
-def known_id(value: Any, what: str) -> str:
+def required_id(value: Any, what: str) -> str:
     """The id, if the server gave one: a login page would not."""
     if not isinstance(value, str) or not value:
-        told = f"the server answered without the id of the {what}"
-        raise Failure(f"{told}: is it Kubeflow Pipelines?", advice=LOG_IN)
+        message = f"the server answered without the id of the {what}"
+        raise Failure(f"{message}: is it Kubeflow Pipelines?", advice=LOG_IN)
     return value
 
 
 @contextlib.contextmanager
-def said_by_the_client() -> Iterator[None]:
+def client_output() -> Iterator[None]:
     """Prints what the client prints, with ids of the server, once all went well."""
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
         yield
-    for line in said.getvalue().splitlines():
+    for line in output.getvalue().splitlines():
         say(line, result=True)
 
 
@@ -273,7 +275,7 @@ def upload(client: Any, name: str, file: Path, namespace: str | None) -> dict[st
     version = "sha256-" + hashlib.sha256(file.read_bytes()).hexdigest()[:16]
     found = client.list_pipelines(filter=named(name), namespace=namespace).pipelines
     if found:
-        pipeline = known_id(found[0].pipeline_id, "pipeline")
+        pipeline = required_id(found[0].pipeline_id, "pipeline")
         listed = client.list_pipeline_versions(pipeline, filter=named(version))
         versions = listed.pipeline_versions or [
             client.upload_pipeline_version(str(file), version, pipeline_id=pipeline)
@@ -283,10 +285,10 @@ def upload(client: Any, name: str, file: Path, namespace: str | None) -> dict[st
         made = client.upload_pipeline(
             str(file), pipeline_name=name, namespace=namespace
         )
-        pipeline = known_id(made.pipeline_id, "pipeline")
+        pipeline = required_id(made.pipeline_id, "pipeline")
         versions = client.list_pipeline_versions(pipeline).pipeline_versions
     first = versions[0].pipeline_version_id if versions else None
-    version = known_id(first, "pipeline version")
+    version = required_id(first, "pipeline version")
     say(f"Pipeline: {pipeline}, version: {version}", result=True)
     return {"pipeline_id": pipeline, "version_id": version}
 

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from kubeflow_client import (
+    client_output,
     connect,
     host_problem,
-    known_id,
-    said_by_the_client,
+    required_id,
     server_errors,
     upload,
 )
@@ -176,7 +176,7 @@ def status(path: Path, inputs: list[Input], settings: Settings) -> int:
     plan = plan_of(args, pipeline, values, defaults_beside(inputs, values))
     if args.dry_run:
         print_json(plan)
-        say_needs(settings, args.namespace or "NAMESPACE")
+        print_needs(settings, args.namespace or "NAMESPACE")
         return 0
     client = connect(args.host, args.token, args.cookie or None)
     with server_errors(args.host), tempfile.TemporaryDirectory() as folder:
@@ -186,7 +186,7 @@ def status(path: Path, inputs: list[Input], settings: Settings) -> int:
         return submit(client, args, plan, path)
 
 
-def say_needs(settings: Settings, namespace: str) -> None:
+def print_needs(settings: Settings, namespace: str) -> None:
     if settings.needs:
         say("The cluster must have, in the namespace of the run:")
     for what, command in settings.needs:
@@ -286,8 +286,8 @@ def with_values(workflow: PipelineFile, values: dict[str, str]) -> str:
             entries[name]["value"] = values[name]
         _, (changed, *_) = yaml_documents(text, PIPELINE_LIMIT)
     except (yaml_module().YAMLError, *YAML_SLIPS) as error:
-        told = f"no value fits into {workflow.path}: {error!r}"
-        raise Failure(told, status=2) from error
+        message = f"no value fits into {workflow.path}: {error!r}"
+        raise Failure(message, status=2) from error
     unknown = values.keys() - entries.keys()
     if unknown or changed != expected:
         names = ", ".join(sorted(unknown or values))
@@ -390,13 +390,13 @@ def submit(client: Any, args: argparse.Namespace, plan: Json, file: Path) -> int
     namespace = args.namespace or client.get_user_namespace() or None
     what: Json = {"service_account": args.service_account or None}
     if experiment := plan.get("experiment"):
-        with said_by_the_client():
+        with client_output():
             name = experiment["display_name"]
             made = client.create_experiment(name, namespace=namespace)
-            what["experiment_id"] = known_id(made.experiment_id, "experiment")
+            what["experiment_id"] = required_id(made.experiment_id, "experiment")
     if "upload" in plan:
         # A run has its ids: the client takes no workflow into the request for a run.
-        with said_by_the_client():
+        with client_output():
             what |= upload(client, args.name, file, namespace)
     if args.upload_only:
         return 0
@@ -409,12 +409,12 @@ def submit(client: Any, args: argparse.Namespace, plan: Json, file: Path) -> int
         cron = body["trigger"]["cron_schedule"]["cron"]
         often = {key: body[key] for key in ("max_concurrency", "no_catchup")}
         made = client.create_recurring_run(cron_expression=cron, **often, **what)
-        made_id = known_id(made.recurring_run_id, "recurring run")
+        made_id = required_id(made.recurring_run_id, "recurring run")
         say(f"Recurring run: {made_id}", result=True)
         return 0
-    with said_by_the_client():
+    with client_output():
         made = client.run_pipeline(**what)
-        run_id = known_id(made.run_id, "run")
+        run_id = required_id(made.run_id, "run")
     say(f"Run: {run_id}", result=True)
     return wait(client, args.host, run_id, args.poll_seconds) if args.wait else 0
 
@@ -428,7 +428,7 @@ def wait(client: Any, host: str, run_id: str, pause: float) -> int:
     def look() -> str:
         with server_errors(host):
             run = client.get_run(run_id)
-            known_id(run.run_id, "run")
+            required_id(run.run_id, "run")
         last.append(run)
         return str(run.state)
 
@@ -442,6 +442,6 @@ def wait(client: Any, host: str, run_id: str, pause: float) -> int:
         say(f"  {run.error.message}")
     for task in (run.run_details and run.run_details.task_details) or []:
         if task.state == "FAILED":
-            told = task.error.message if task.error else ""
-            say(f"  task {task.display_name} failed. {told or ''}")
+            message = task.error.message if task.error else ""
+            say(f"  task {task.display_name} failed. {message or ''}")
     return 1

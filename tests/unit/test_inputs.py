@@ -9,8 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from translator.model import Parameter, ParameterType
-from translator.writers.inputs import flags_of, reads_as, shown
+from translator.writers.inputs import flags_of, shown
 
 OWN = frozenset({"host", "help", "param-host", "location"})
 
@@ -59,29 +58,6 @@ def test_flags_are_different_and_none_of_the_script_s(names: list[str]) -> None:
     assert len(set(every)) == len(every)
     assert all(re.fullmatch(r"--[A-Za-z0-9][A-Za-z0-9_-]*", flag) for flag in every)
     assert not {flag.removeprefix("--") for flag in every} & OWN
-
-
-@pytest.mark.parametrize(
-    ("declared", "expected"),
-    [
-        ("Integer", ParameterType.NUMBER_INTEGER),
-        ("Float", ParameterType.NUMBER_DOUBLE),
-        ("Bool", ParameterType.BOOLEAN),
-        ("JsonObject", ParameterType.STRUCT),
-        ("JsonArray", ParameterType.LIST),
-        ("GCSPath", ParameterType.STRING),
-        ("", ParameterType.STRING),
-    ],
-)
-def test_text_reads_as_the_type_that_is_declared(declared: str, expected: ParameterType) -> None:
-    text = Parameter(type=ParameterType.STRING, declared_type=declared)
-    assert reads_as(text) is expected
-
-
-def test_a_real_type_is_what_it_is() -> None:
-    assert reads_as(Parameter(type=ParameterType.LIST, declared_type="Integer")) is (
-        ParameterType.LIST
-    )
 
 
 def test_shown_text_prints_on_one_line() -> None:

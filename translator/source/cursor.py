@@ -10,14 +10,27 @@ from translator.diagnostics import Origin, Rule, TranslationError
 from translator.diagnostics import reading as rules
 from translator.diagnostics.redaction import VALUE_KEYS, secret_name
 from translator.source.json_text import loaded
-from translator.source.nodes import Fate, Mapping, Scalar, Sequence, below, built, mark
+from translator.source.nodes import (
+    CARRIED,
+    INERT,
+    REPORTED,
+    REWRITTEN,
+    SETTING,
+    UNREAD,
+    Mapping,
+    Scalar,
+    Sequence,
+    below,
+    built,
+    mark,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, KeysView
 
     from translator.diagnostics import Diagnostic
     from translator.model import Json
-    from translator.source.nodes import AnyNode
+    from translator.source.nodes import AnyNode, Fate
 
 __all__ = ["Cursor"]
 
@@ -28,6 +41,7 @@ REQUIRED: Final[Any] = object()
 _MOST = int(sys.float_info.max)
 #: The text shown instead of a secret.
 _STARS = "********"
+_NAMES = {Scalar: "scalar", Sequence: "sequence"}
 _KINDS = {str: "text", int: "a whole number", float: "a number", bool: "`true` or `false`"}
 
 
@@ -66,9 +80,7 @@ class Cursor:
     @property
     def kind(self) -> str:
         """``mapping``, ``sequence`` or ``scalar``."""
-        if isinstance(self._node, Scalar):
-            return "scalar"
-        return "sequence" if isinstance(self._node, Sequence) else "mapping"
+        return _NAMES.get(type(self._node), "mapping")
 
     def keys(self) -> KeysView[str]:
         """The keys of a mapping, in the order of the text; empty for other values."""
@@ -92,7 +104,7 @@ class Cursor:
     def find(self, key: str) -> Cursor | None:
         """The value of the key; None if it is missing or null."""
         above = self._node
-        if not isinstance(above, Mapping):
+        if type(above) is not Mapping:
             return None
         node = above.entries.get(key)
         if node is None:
@@ -101,12 +113,9 @@ class Cursor:
             else:
                 above.missed.add(key)
             return None
-        if not isinstance(node, Scalar):
-            return self._below(node, key)
-        found = type(self)(node, self._file, self._found, self, key)
-        # Most scalars are text, which needs no conversion.
-        if (node.plain or type(node.value) is not str) and found._resolved(node) is None:
-            node.fate = Fate.CARRIED
+        found = self._below(node, key)
+        if type(node) is Scalar and found._resolved(node) is None:
+            node.fate = CARRIED
             return None
         return found
 
@@ -131,17 +140,24 @@ class Cursor:
         """This scalar, checked as ``take`` does."""
         node = self._node
         value: Any = None
-        if isinstance(node, Scalar):
-            node.fate = Fate.CARRIED
+        if type(node) is Scalar:
+            node.fate = CARRIED
             value = self._resolved(node)
         else:
-            self._mark(Fate.CARRIED)
+            self._mark(CARRIED)
         if type(value) is kind:
             return value
-        if kind is float and type(value) is int and abs(value) <= _MOST:
-            return kind(value)
+        converted = self._converted(value, kind)
+        if converted is not None:
+            return converted
         self._wrong_kind(_KINDS[kind])
         return kind() if default is REQUIRED else default
+
+    def _converted(self, value: object, kind: type[T]) -> T | None:
+        """The value as another kind than it is written; None where it is none of that kind."""
+        if kind is float and type(value) is int and abs(value) <= _MOST:
+            return kind(value)
+        return None
 
     def string(self) -> str:
         """This scalar, which is text."""
@@ -149,12 +165,12 @@ class Cursor:
 
     def value(self) -> Json:
         """All of it as JSON."""
-        self._mark(Fate.CARRIED)
+        self._mark(CARRIED)
         return self.peek()
 
     def setting(self) -> Json:
         """All of it as JSON: a setting of Kubernetes."""
-        self._mark(Fate.SETTING)
+        self._mark(SETTING)
         return self.peek()
 
     def embedded(self, *, or_yaml: bool = False) -> Json:
@@ -188,19 +204,14 @@ class Cursor:
     def peek(self) -> Json:
         """All of it as JSON, which still counts as unread."""
         node = self._node
-        if isinstance(node, Scalar):
+        if type(node) is Scalar:
             value: Json = self._resolved(node)
             return value
-        if isinstance(node, Mapping):
-            return {key: self._peek(entry, key) for key, entry in node.entries.items()}
-        if isinstance(node, Sequence):
-            return [self._peek(entry, index) for index, entry in enumerate(node.entries)]
+        if type(node) is Mapping:
+            return {key: self._at(entry, key).peek() for key, entry in node.entries.items()}
+        if type(node) is Sequence:
+            return [self._at(entry, index).peek() for index, entry in enumerate(node.entries)]
         return None
-
-    def _peek(self, node: AnyNode, key: str | int) -> Json:
-        if isinstance(node, Scalar) and not node.plain and type(node.value) is str:
-            return node.value
-        return self._at(node, key).peek()
 
     def items(self) -> Iterator[tuple[str, Cursor]]:
         """The entries of a mapping; empty, and TR105, for other values."""
@@ -218,32 +229,29 @@ class Cursor:
             self._wrong_kind("a list")
             return
         for index, entry in enumerate(node.entries):
-            if isinstance(entry, Scalar):
-                yield type(self)(entry, self._file, self._found, self, index)
-            else:
-                yield self._below(entry, index)
+            yield self._below(entry, index)
 
     def drop(self, rule: Rule, **facts: object) -> None:
         """Leaves it out, and reports it."""
-        self._mark(Fate.REPORTED)
+        self._mark(REPORTED)
         self.report(rule, **facts)
 
     def rewritten(self) -> None:
         """Marks it as rewritten: it became something else in the model."""
-        self._mark(Fate.REWRITTEN)
+        self._mark(REWRITTEN)
 
     def inert(self) -> None:
         """Marks it as inert: it has no meaning outside of the file."""
-        self._mark(Fate.INERT)
+        self._mark(INERT)
 
     def report(self, rule: Rule, **facts: object) -> None:
         """Adds a finding about this place."""
         self._found.append(rule.at(self.origin, **facts))
 
     def _below(self, node: AnyNode, key: str | int) -> Cursor:
-        if not isinstance(node, Scalar) and not node.entries and node.fate is Fate.UNREAD:
-            node.fate = Fate.CARRIED  # its presence is its only content
-        return self._at(node, key)
+        if type(node) is not Scalar and not node.entries and node.fate is UNREAD:
+            node.fate = CARRIED  # its presence is its only content
+        return type(self)(node, self._file, self._found, self, key)
 
     def _at(self, node: AnyNode | None, key: str | int) -> Cursor:
         return type(self)(node, self._file, self._found, self, key)
@@ -263,13 +271,15 @@ class Cursor:
     def _wrong_kind(self, wanted: str) -> bool:
         """Records TR105. False, so that it can end a condition."""
         if self._node is not None:
-            self._mark(Fate.REPORTED)
+            self._mark(REPORTED)
             self.report(rules.WRONG_KIND, field=self._key, wanted=wanted)
         return False
 
     def _resolved(self, node: Scalar) -> Any:
         """The value of this scalar; plain scalars of YAML are resolved on first use."""
         written = node.value
+        if type(written) is str and not node.plain:
+            return written
         shown = ""
         if node.plain:
             node.plain = False

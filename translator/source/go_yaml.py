@@ -9,16 +9,16 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from translator.source.cursor import REQUIRED, Cursor
+from translator.source.cursor import Cursor
 from translator.source.json_text import WrittenNumber
-from translator.source.nodes import Fate, Scalar
 from translator.source.yaml_text import resolved
 
 if TYPE_CHECKING:
     from translator.model import Json
-    from translator.source.cursor import D, T
+    from translator.source.cursor import T
+    from translator.source.nodes import Scalar
 
 __all__ = ["GoCursor", "fixed_text", "json_text", "string_text"]
 
@@ -34,8 +34,6 @@ _TABLE: dict[str, object] = {
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
-#: The first characters of scalars that some parser does not read as text.
-_STARTS = frozenset("+-.0123456789yYnNtTfFoO~")
 #: ``strconv.ParseInt`` with base 0.
 _INTEGER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
@@ -53,21 +51,14 @@ class GoCursor(Cursor):
         """The same place, with this parser."""
         return cls(cursor._node, cursor._file, cursor._found, cursor._parent, cursor._key)
 
-    def scalar(self, kind: type[T], default: D = REQUIRED) -> T | D:
-        """This scalar, checked. Text may be written as a number or boolean."""
-        node = self._node
-        if kind is str and isinstance(node, Scalar) and (node.plain or type(node.value) is not str):
-            value: Any = self._resolved(node)
-            if isinstance(value, (bool, int, float)):
-                node.fate = Fate.CARRIED
-                return kind(string_text(value))
-        return super().scalar(kind, default)
+    def _converted(self, value: object, kind: type[T]) -> T | None:
+        if kind is str and isinstance(value, (bool, int, float)):
+            return kind(string_text(value))
+        return super()._converted(value, kind)
 
     def _read_plain(self, node: Scalar) -> tuple[object, str]:
         """The value; and its text, if YAML 1.2 or PyYAML (of compilers) read another value."""
         text = str(node.value)
-        if text and text[0] not in _STARTS:
-            return text, ""  # nearly all scalars of a file
         value = _value(text)
         by_pyyaml, differs = resolved(node)
         if not differs and type(by_pyyaml) is type(value) and repr(by_pyyaml) == repr(value):

@@ -43,7 +43,7 @@ def loaded(text: str) -> Json:
     Lone surrogates and numbers that overflow to Infinity are not; Python's parser accepts both.
     """
     value: Json = _DECODER.decode(text)
-    if _SURROGATE.search(text):
+    if ("\\u" in text or not text.isascii()) and _SURROGATE.search(text):
         json.dumps(value, ensure_ascii=False).encode()
     return value
 

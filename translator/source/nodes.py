@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, final
 
 from translator.records import NamedTuple
 
@@ -34,6 +34,10 @@ class Fate(Enum):
     INERT = "inert"
 
 
+#: Looking up a member of an enum takes Python 3.11 longer than making a node.
+UNREAD, CARRIED, REWRITTEN, SETTING, REPORTED, INERT = Fate
+
+
 class Node:
     """A value of the text. ``line`` and ``column``, from 0, are those of its key, if it has one."""
 
@@ -42,24 +46,26 @@ class Node:
     def __init__(self, line: int, column: int) -> None:
         self.line = line
         self.column = column
-        self.fate = Fate.UNREAD
+        self.fate = UNREAD
 
 
+@final
 class Scalar(Node):
     """A leaf: its text, or its value if that needs no conversion."""
 
     __slots__ = ("plain", "value")
 
-    def __init__(self, value: object, line: int, column: int, *, plain: bool = False) -> None:
-        # Set here, without a call of the base class: most of a file is scalars.
+    # Without a call of the base class or keywords: most of a file is scalars.
+    def __init__(self, value: object, line: int, column: int, plain: bool = False) -> None:
         self.line = line
         self.column = column
-        self.fate = Fate.UNREAD
+        self.fate = UNREAD
         self.value = value
         #: YAML without quotes: the text must still be resolved to a type.
         self.plain = plain
 
 
+@final
 class Mapping(Node):
     """Keys and values, in the order of the text."""
 
@@ -72,6 +78,7 @@ class Mapping(Node):
         self.missed: set[str] | None = None
 
 
+@final
 class Sequence(Node):
     """Values in order."""
 
@@ -124,18 +131,18 @@ def _cut(text: str) -> str:
 def mark(node: AnyNode, fate: Fate) -> None:
     """Sets the fate of all leaves at and below a node."""
     node.fate = fate
-    if not isinstance(node, Scalar):
-        for entry in node.entries.values() if isinstance(node, Mapping) else node.entries:
+    if type(node) is not Scalar:
+        for entry in node.entries.values() if type(node) is Mapping else node.entries:
             mark(entry, fate)
 
 
 def built(value: object, line: int, column: int) -> AnyNode:
     """The tree of a JSON value, with one place for all nodes."""
-    if isinstance(value, dict):
+    if type(value) is dict:
         mapping = Mapping(line, column)
         mapping.entries = {key: built(entry, line, column) for key, entry in value.items()}
         return mapping
-    if isinstance(value, list):
+    if type(value) is list:
         sequence = Sequence(line, column)
         sequence.entries = [built(entry, line, column) for entry in value]
         return sequence

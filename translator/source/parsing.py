@@ -88,10 +88,10 @@ class Source:
         rest = list(self._roots)
         while rest:
             node = rest.pop()
-            if isinstance(node, Scalar) or not node.entries:
+            if type(node) is Scalar or not node.entries:
                 met.append(node.fate)
             else:
-                rest += node.entries.values() if isinstance(node, Mapping) else node.entries
+                rest += node.entries.values() if type(node) is Mapping else node.entries
         return {fate: met.count(fate) for fate in Fate if fate in met}
 
     def ledger(self) -> dict[str, Fate]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from translator.diagnostics import Origin, TranslationError
@@ -12,7 +12,7 @@ from translator.diagnostics import reading as rules
 from translator.source.nodes import MAX_DEPTH, Mapping, Scalar, Sequence, copied
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from translator.diagnostics import Diagnostic
     from translator.source.nodes import AnyNode
@@ -22,6 +22,8 @@ MAX_COPIES = 200_000
 #: Characters of text, keys included, that aliases may repeat.
 MAX_COPIED = 1_000_000
 _PREFIX = "tag:yaml.org,2002:"
+#: The first characters of scalars that some parser does not read as text; an empty one is null.
+STARTS = frozenset({"", *"+-.0123456789yYnNtTfFoO~"})
 #: No valid JSON number is longer, and Python can parse this many digits.
 _MOST_DIGITS = 4000
 _DECIMAL = re.compile(r"[-+]?[0-9]+")
@@ -68,10 +70,7 @@ def events(text: str) -> Iterator[Any]:
     # The parser only: the other layers of a loader are not used.
     fast: Any = getattr(yaml, "cyaml", None)
     parser: Any = fast.CParser(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
-    try:
-        yield from iter(parser.get_event, None)
-    finally:
-        parser.dispose()
+    return iter(parser.get_event, None)
 
 
 def _syntax_error(error: Any, text: str, file: str) -> Diagnostic:
@@ -139,14 +138,15 @@ def _is_nothing(document: AnyNode) -> bool:
 class _Open:
     """A collection whose end has not been read yet."""
 
-    __slots__ = ("anchor", "key", "mark", "merged", "merging", "node")
+    __slots__ = ("anchor", "key", "mark", "merged", "merging", "node", "wants_key")
 
     def __init__(self, node: Mapping | Sequence, anchor: str | None) -> None:
         self.node = node
         self.anchor = anchor
-        #: The key of a mapping whose value comes next; None when a key comes next.
-        self.key: str | None = None
-        #: The place of that key.
+        #: Whether the next event is the key of a mapping.
+        self.wants_key = type(node) is Mapping
+        #: The key of a mapping whose value comes next, and its place.
+        self.key = ""
         self.mark: Any = None
         #: Whether that key is a plain ``<<`` (merge key), and the merged values.
         self.merging = False
@@ -159,64 +159,67 @@ class _Composer:
     def __init__(self, file: str, found: list[Diagnostic]) -> None:
         self.file = file
         self.found = found
+        #: The documents of the text.
+        self.stream = Sequence(0, 0)
+        #: The innermost of the open collections, and those around it.
+        self.top = _Open(self.stream, None)
         self.stack: list[_Open] = []
         #: None: the collection is still open, and an alias to it a cycle.
         self.anchors: dict[str, AnyNode | None] = {}
         self.copies = self.copied = 0
-        self.top: AnyNode | None = None
 
     def documents(self, events: Iterator[Any]) -> list[AnyNode]:
         import yaml
 
-        handlers = {
+        handlers: dict[Any, Callable[[Any], None]] = {
             yaml.ScalarEvent: self.scalar,
-            yaml.MappingStartEvent: self.start,
-            yaml.SequenceStartEvent: self.start,
+            yaml.MappingStartEvent: partial(self.start, Mapping),
+            yaml.SequenceStartEvent: partial(self.start, Sequence),
             yaml.MappingEndEvent: self.end,
             yaml.SequenceEndEvent: self.end,
             yaml.AliasEvent: self.alias,
+            yaml.DocumentEndEvent: self.document_end,
         }
-        done: list[AnyNode] = []
         for event in events:
             if (handler := handlers.get(type(event))) is not None:
                 handler(event)
-            elif type(event) is yaml.DocumentEndEvent and self.top is not None:
-                if not _is_nothing(self.top):
-                    done.append(self.top)
-                self.top = None
-                self.anchors.clear()
-        return done
+        return self.stream.entries
+
+    def document_end(self, _: Any) -> None:
+        if _is_nothing(self.stream.entries[-1]):
+            self.stream.entries.pop()
+        self.anchors.clear()
 
     def scalar(self, event: Any) -> None:
-        mark = event.start_mark
-        node = Scalar(event.value, mark.line, mark.column, plain=event.implicit[0])
-        if event.anchor is not None:
-            self.anchors[event.anchor] = node
-        if event.tag is not None:
-            self.tagged(node, event)
-        if self.wants_key():
-            self.stack[-1].key, self.stack[-1].mark = event.value, mark
-            self.stack[-1].merging = node.plain and event.value == "<<"
-        else:
-            self.add(node)
+        top, text, mark, plain = self.top, event.value, event.start_mark, event.implicit[0]
+        if not top.wants_key or event.anchor is not None or event.tag is not None:
+            node = Scalar(text, mark.line, mark.column, plain and text[:1] in STARTS)
+            if event.anchor is not None:
+                self.anchors[event.anchor] = node
+            if event.tag is not None:
+                self.tagged(node, event)
+                plain = False
+            if not top.wants_key:
+                self.add(node)
+                return
+        top.key, top.mark, top.wants_key = text, mark, False
+        top.merging = text == "<<" and plain
 
-    def start(self, event: Any) -> None:
-        import yaml
-
+    def start(self, kind: type[Mapping | Sequence], event: Any) -> None:
         mark = event.start_mark
-        if self.wants_key():
+        if self.top.wants_key:
             self.fail(rules.SYNTAX, mark, problem="a key that is not text")
         if len(self.stack) >= MAX_DEPTH:
             self.fail(rules.TOO_DEEP, mark, limit=MAX_DEPTH)
-        kind = Mapping if type(event) is yaml.MappingStartEvent else Sequence
         if event.tag not in (None, "!", _PREFIX + "map", _PREFIX + "seq"):
             self.found.append(rules.UNKNOWN_TAG.at(self.origin(mark), tag=event.tag))
         if event.anchor is not None:
             self.anchors[event.anchor] = None
-        self.stack.append(_Open(kind(mark.line, mark.column), event.anchor))
+        self.stack.append(self.top)
+        self.top = _Open(kind(mark.line, mark.column), event.anchor)
 
     def end(self, _: Any) -> None:
-        closed = self.stack.pop()
+        closed, self.top = self.top, self.stack.pop()
         for merged in closed.merged:
             self.merge(closed.node, merged)
         if closed.anchor is not None:
@@ -230,23 +233,16 @@ class _Composer:
         original = self.anchors[event.anchor]
         if original is None:
             self.fail(rules.CYCLE, mark, anchor=event.anchor)
-        if not self.wants_key():
+        if not self.top.wants_key:
             node = self.copy(original, mark)
             node.line, node.column = mark.line, mark.column
             self.add(node)
         elif isinstance(original, Scalar):
-            self.stack[-1].key, self.stack[-1].mark = str(original.value), mark
-            self.count(1, len(self.stack[-1].key), mark)
+            key = str(original.value)
+            self.top.key, self.top.mark, self.top.wants_key = key, mark, False
+            self.count(1, len(key), mark)
         else:
             self.fail(rules.SYNTAX, mark, problem="a key that is not text")
-
-    def wants_key(self) -> bool:
-        """Whether the next event is the key of a mapping."""
-        return (
-            bool(self.stack)
-            and self.stack[-1].key is None
-            and (type(self.stack[-1].node) is Mapping)
-        )
 
     def copy(self, original: AnyNode, mark: Any) -> AnyNode:
         """The value of an alias: a copy, so that each place has its own fate."""
@@ -269,22 +265,19 @@ class _Composer:
                 self.fail(rules.TOO_LARGE, mark, what="what its aliases repeat", limit=limit)
 
     def add(self, node: AnyNode) -> None:
-        if not self.stack:
-            self.top = node
+        top = self.top
+        if type(top.node) is Sequence:
+            top.node.entries.append(node)
             return
-        parent = self.stack[-1]
-        if isinstance(parent.node, Sequence):
-            parent.node.entries.append(node)
+        if top.merged if top.merging else top.key in top.node.entries:
+            self.found.append(rules.DUPLICATE_KEY.at(self.origin(top.mark), key=top.key))
+        top.wants_key = True
+        if top.merging:
+            top.merged.append(node)
+            top.merging = False
             return
-        key, parent.key = parent.key, None
-        if parent.merged if parent.merging else key in parent.node.entries:
-            self.found.append(rules.DUPLICATE_KEY.at(self.origin(parent.mark), key=key))
-        if parent.merging:
-            parent.merged.append(node)
-            parent.merging = False
-            return
-        node.line, node.column = parent.mark.line, parent.mark.column
-        parent.node.entries[str(key)] = node
+        node.line, node.column = top.mark.line, top.mark.column
+        top.node.entries[top.key] = node
 
     def merge(self, node: AnyNode, merged: AnyNode) -> None:
         """Merges the value of ``<<``: keys of the mapping win, then those of earlier values."""

@@ -16,40 +16,18 @@ if TYPE_CHECKING:
 
     from translator.model import Json, Parameter, Pipeline
 
-__all__ = [
-    "DESCRIPTION_WIDTH",
-    "TITLE_WIDTH",
-    "asked_for",
-    "flags_of",
-    "input_calls",
-    "is_secret",
-    "reads_as",
-    "shown",
-    "source_of",
-]
+__all__ = ["TITLE_WIDTH", "flags_of", "input_calls", "shown", "source_of"]
 
 #: Characters of a description that ``--help`` shows.
-DESCRIPTION_WIDTH = 200
+_DESCRIPTION_WIDTH = 200
 #: Columns of a line of a script's docstring that the name of a pipeline or a file can have.
 TITLE_WIDTH = 64
 #: Types whose values only the backend makes.
 _BY_BACKEND = (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
-#: Types that KFP v1 declares → what their text has to read as.
-_DECLARED = {
-    "integer": ParameterType.NUMBER_INTEGER,
-    "float": ParameterType.NUMBER_DOUBLE,
-    "double": ParameterType.NUMBER_DOUBLE,
-    "bool": ParameterType.BOOLEAN,
-    "boolean": ParameterType.BOOLEAN,
-    "jsonarray": ParameterType.LIST,
-    "list": ParameterType.LIST,
-    "jsonobject": ParameterType.STRUCT,
-    "dict": ParameterType.STRUCT,
-}
 
 
-def asked_for(pipeline: Pipeline) -> dict[str, Parameter]:
-    """The inputs that somebody gives a value, in the order of the pipeline."""
+def _asked_for(pipeline: Pipeline) -> dict[str, Parameter]:
+    """The inputs that take a value from outside, in the order of the pipeline."""
     return {
         name: parameter
         for name, parameter in pipeline.root.inputs.parameters.items()
@@ -58,12 +36,12 @@ def asked_for(pipeline: Pipeline) -> dict[str, Parameter]:
 
 
 def input_calls(pipeline: Pipeline, own: frozenset[str]) -> list[Call]:
-    """The inputs as ``Input(...)`` of a script, with what its pipeline.yaml does not say.
+    """The inputs as ``Input(...)`` of a script, with what its pipeline.yaml does not have.
 
     ``own`` are the flags of the script itself, without their dashes. The values are those that
     the pipeline's file asks for, in the form of a PipelineJob or of a workflow's arguments.
     """
-    inputs = asked_for(pipeline)
+    inputs = _asked_for(pipeline)
     flags = flags_of(inputs, own)
     values = pipeline.submission.arguments
     return [
@@ -74,7 +52,7 @@ def input_calls(pipeline: Pipeline, own: frozenset[str]) -> list[Call]:
 
 def _input_call(name: str, parameter: Parameter, flags: tuple[str, ...], value: Json) -> Call:
     more: dict[str, object] = {}
-    if text := shown(parameter.description, DESCRIPTION_WIDTH):
+    if text := shown(parameter.description, _DESCRIPTION_WIDTH):
         more["help"] = text
     declared = shown(parameter.declared_type)
     if declared and declared.lower() != "string":
@@ -83,7 +61,7 @@ def _input_call(name: str, parameter: Parameter, flags: tuple[str, ...], value: 
         more["value"] = value
     if flags != _plain_flags(name):
         more["flag"] = flags[0].removeprefix("--")
-    if is_secret(name, parameter):
+    if _is_secret(name, parameter):
         more["secret"] = True
     return Call("Input", name, **more)
 
@@ -97,14 +75,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
 
 
-def reads_as(parameter: Parameter) -> ParameterType:
-    """What its text has to read as: in KFP v1 a value is text, of which a type may be declared."""
-    if parameter.type is not ParameterType.STRING:
-        return parameter.type
-    return _DECLARED.get(parameter.declared_type.lower(), ParameterType.STRING)
-
-
-def is_secret(name: str, parameter: Parameter) -> bool:
+def _is_secret(name: str, parameter: Parameter) -> bool:
     """Whether the scripts show no default of the input, by its name or by what it is."""
     default = parameter.default
     return secret_name(name) or kept_back(name, default) != default

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 def check(workflow: Workflow) -> None:
     """Reports each dependency on a task that does not exist, and a cycle in each DAG."""
     for template in workflow.templates.values():
+        names = {task.name for task in template.tasks}
         for task in template.tasks:
-            _check_names(task, template)
+            _check_names(task, names)
         _check_order(template)
 
 
-def _check_names(task: DagTask, template: Template) -> None:
-    names = {other.name for other in template.tasks}
+def _check_names(task: DagTask, names: set[str]) -> None:
     for name in task.dependencies:
         if name not in names:
             meant = closest(name, names)
