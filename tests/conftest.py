@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+from translator import api
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from translator.diagnostics import Diagnostic
 
 # How long an example takes says something about the machine, not about the law.
 settings.register_profile("laws", deadline=None)
@@ -21,6 +30,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the expected outputs again; read `git diff` afterwards",
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def each_finding_once() -> Iterator[None]:
+    """No test reads, checks or converts a file and gets the same finding twice."""
+    in_order = api._in_order
+
+    def checked(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+        found = in_order(findings)
+        told = Counter((str(one.origin), one.rule.code, one.message) for one in found)
+        assert not [finding for finding, times in told.items() if times > 1]
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api, "_in_order", checked)
+        yield
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "translator.model": {"diagnostics", "placeholders", "records"},
     "translator.cel": {"model", "records"},
     "translator.mounts": {"model"},
+    "translator.passes": {"model", "records"},
     "translator.upstream": {"model"},
     "translator.platforms": {"model", "records", "upstream"},
     # Of the model only the type of a JSON value.
@@ -46,6 +47,7 @@ MAY_IMPORT = {
         "records",
         "model",
         "mounts",
+        "passes",
         "source",
     },
     "translator.checks": {

@@ -343,11 +343,10 @@ def _usable(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 def _in_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Each finding once, in the order of the file."""
+    """The findings in the order of the file."""
 
     def place(finding: Diagnostic) -> tuple[str, int, int, str]:
         at = finding.origin or Origin("")
         return at.file, at.line, at.column, finding.rule.code
 
-    unique = {(place(finding), finding.message): finding for finding in findings}
-    return tuple(sorted(unique.values(), key=place))
+    return tuple(sorted(findings, key=place))

@@ -25,29 +25,31 @@ from tests.unit.condition_evaluators import (
 )
 from translator.cel import condition_text
 from translator.model import ParameterType
-from translator.readers.argo.conditions import BadCondition, parsed_when
-from translator.readers.argo.references import parse, substitute
+from translator.readers.argo.conditions import BadCondition, all_of, tree, when
+from translator.readers.argo.references import parse, reference, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from translator.readers.argo.references import Parts
 
 X, Y = "inputs.parameter_values['x']", "inputs.parameter_values['y']"
 REF_X, REF_Y = "{{inputs.parameters.x}}", "{{inputs.parameters.y}}"
 
 
-def spelled(when: str) -> str:
+def spelled(written: str) -> str:
     """The condition with its references written out."""
-    return when.replace("X", REF_X).replace("Y", REF_Y)
+    return written.replace("X", REF_X).replace("Y", REF_Y)
 
 
-def plain(when: str, kind: ParameterType = ParameterType.STRING) -> str:
+def plain(written: str, kind: ParameterType = ParameterType.STRING) -> str:
     """The condition in CEL, where each reference is an input of its name."""
 
-    def input_for(written: str) -> tuple[str, ParameterType] | str:
-        pieces = [piece for piece in parse(written) if not isinstance(piece, str)]
-        return (pieces[0].path[-1], kind) if pieces else written
+    def input_for(parts: Parts) -> tuple[str, ParameterType] | str:
+        found = [part for part in parts if not isinstance(part, str)]
+        return (found[0].path[-1], kind) if found else text_of(parts)
 
-    return condition_text(parsed_when(when, input_for))
+    return condition_text(tree(when(written), input_for))
 
 
 WRITTEN = {
@@ -96,6 +98,21 @@ WRITTEN = {
 @pytest.mark.parametrize(("when", "expected"), WRITTEN.items(), ids=WRITTEN)
 def test_a_condition_in_cel(when: str, expected: str) -> None:
     assert plain(spelled(when)) == expected
+
+
+def test_conditions_joined_hold_where_all_do() -> None:
+    joined = all_of([when(spelled("X == a || X == b")), when("true")])
+    assert joined == when(joined.text)
+    assert joined.text == spelled("(X == a || X == b) && (true)")
+
+
+def test_a_condition_refers_to_other_things() -> None:
+    """The text too, which messages quote; what is put in is not looked into again."""
+    found = when(spelled("X == 'aY' && X != b"))
+    assert [one.text for one in found.references()] == [REF_X, REF_Y, REF_X]
+    swapped = found.referring({REF_Y: reference("item"), REF_X: reference("item", "x")})
+    assert swapped == when("{{item.x}} == 'a{{item}}' && {{item.x}} != b")
+    assert found.referring({}) == found
 
 
 TYPED = {
@@ -176,21 +193,21 @@ def sign(text: str) -> list[Part]:
     return [(text, [("sign", text)])]
 
 
-def reference(name: str) -> str:
+def of_input(name: str) -> str:
     return "{{inputs.parameters." + name + "}}"
 
 
 @st.composite
 def quoted(draw: st.DrawFn) -> Part:
     quote = draw(st.sampled_from("\"'"))
-    pieces = draw(st.lists(literals | quoted_names.map(reference), min_size=1, max_size=3))
+    pieces = draw(st.lists(literals | quoted_names.map(of_input), min_size=1, max_size=3))
     if draw(st.booleans()):
         pieces = pieces[:1]
     escaped = [p if p.startswith("{{") else re.sub(r"([\\\"'])", r"\\\1", p) for p in pieces]
     return quote + "".join(escaped) + quote, [("text", "".join(pieces))]
 
 
-bare = bare_names.map(lambda name: (reference(name), [("bare", reference(name))]))
+bare = bare_names.map(lambda name: (of_input(name), [("bare", of_input(name))]))
 numbers = st.sampled_from([*NUMBERS, "-5"]).map(lambda text: (text, [("bare", text)]))
 words = st.sampled_from(WORDS).map(lambda text: (text, [("bare", text)]))
 truths = st.sampled_from(["true", "false"]).map(lambda text: (text, [("bare", text)]))
@@ -242,21 +259,24 @@ def as_argo_sees_it(parts: list[Part], given: Mapping[str, str]) -> list[Token]:
 
 
 def pasted(text: str, given: Mapping[str, str]) -> str:
-    return substitute(text, lambda reference: given.get(reference.path[-1]))
+    return "".join(
+        part if isinstance(part, str) else given.get(part.path[-1], part.text)
+        for part in parse(text)
+    )
 
 
-def translated(when: str, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+def translated(written: str, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     """The condition in CEL, and the inputs that it reads."""
     inputs: dict[str, str] = {}
 
-    def input_for(written: str) -> tuple[str, ParameterType] | str:
-        if all(isinstance(piece, str) for piece in parse(written)):
-            return written
+    def input_for(parts: Parts) -> tuple[str, ParameterType] | str:
+        if all(isinstance(part, str) for part in parts):
+            return text_of(parts)
         name = f"v{len(inputs)}"
-        inputs[name] = pasted(written, given)
+        inputs[name] = pasted(text_of(parts), given)
         return name, ParameterType.STRING
 
-    return condition_text(parsed_when(when, input_for)), inputs
+    return condition_text(tree(when(written), input_for)), inputs
 
 
 def holds_in_argo(parts: list[Part], given: Mapping[str, str]) -> bool:

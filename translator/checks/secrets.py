@@ -20,7 +20,19 @@ _LEAST = 4
 
 
 def secrets(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Literals in environments, arguments and values that look like secrets. None is repeated."""
+    """Literals in environments, arguments and values that look like secrets. None is repeated.
+
+    Each place has one finding of a kind, however many such values it has.
+    """
+    known = set()
+    for finding in _secrets(pipeline):
+        facts = finding.origin, finding.facts["where"], finding.facts["kind"]
+        if facts not in known:
+            known.add(facts)
+            yield finding
+
+
+def _secrets(pipeline: Pipeline) -> Iterator[Diagnostic]:
     for name, value in pipeline.submission.arguments.items():
         where = f"the value of input `{name}`"
         yield from _value(where, name, value, pipeline.submission.origin or pipeline.origin)

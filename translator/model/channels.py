@@ -1,4 +1,4 @@
-"""Names of inputs that carry values into DAGs and texts, as kfp's compiler makes them.
+"""Names that are made: of inputs that carry values into DAGs and texts, as kfp's compiler does it.
 
 The rule is ``additional_input_name_for_pipeline_channel`` in kfp/compiler/compiler_utils.py. People
 read names without the prefix: messages, ``inspect`` and command lines have ``author_name``.
@@ -6,9 +6,14 @@ read names without the prefix: messages, ``inspect`` and command lines have ``au
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from translator.model.pipeline import FromParent, FromTask
 
-__all__ = ["CHANNEL", "author_name", "channel_name", "is_channel"]
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+__all__ = ["CHANNEL", "author_name", "channel_name", "free", "is_channel"]
 
 #: How all of them begin.
 CHANNEL = "pipelinechannel--"
@@ -29,3 +34,19 @@ def is_channel(name: str) -> bool:
 def author_name(name: str) -> str:
     """The name without what a compiler put before it."""
     return name.removeprefix(CHANNEL)
+
+
+def free(name: str, taken: Container[str]) -> str:
+    """The name, with a number behind it when it is taken: the first, if they were given in order.
+
+    It is looked for by halves, as there may be thousands.
+    """
+    if name not in taken:
+        return name
+    below, above = 1, 2
+    while f"{name}-{above}" in taken:
+        below, above = above, 2 * above
+    while above - below > 1:
+        middle = (below + above) // 2
+        below, above = (middle, above) if f"{name}-{middle}" in taken else (below, middle)
+    return f"{name}-{above}"

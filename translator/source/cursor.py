@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from translator.model import Json
     from translator.source.nodes import AnyNode, Fate
 
-__all__ = ["Cursor"]
+__all__ = ["Cursor", "Findings"]
 
 T = TypeVar("T", str, int, float, bool)
 D = TypeVar("D")
@@ -43,6 +43,25 @@ _MOST = int(sys.float_info.max)
 _STARS = "********"
 _NAMES = {Scalar: "scalar", Sequence: "sequence"}
 _KINDS = {str: "text", int: "a whole number", float: "a number", bool: "`true` or `false`"}
+
+
+class Findings(list["Diagnostic"]):
+    """What was found in a file, in the order of finding.
+
+    A place has a finding once, however often it is asked: a DAG of KFP v1 is read anew for each
+    task that runs it, and a text may name the same thing twice.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: set[tuple[str, str, str]] = set()
+
+    def add(self, finding: Diagnostic) -> None:
+        """Adds a finding that is not there yet."""
+        known = str(finding.origin), finding.rule.code, finding.message
+        if known not in self._known:
+            self._known.add(known)
+            self.append(finding)
 
 
 class Cursor:
@@ -59,7 +78,7 @@ class Cursor:
         self,
         node: AnyNode | None,
         file: str,
-        found: list[Diagnostic],
+        found: Findings,
         parent: Cursor | None = None,
         key: str | int = "",
     ) -> None:
@@ -114,7 +133,9 @@ class Cursor:
                 above.missed.add(key)
             return None
         found = self._below(node, key)
-        if type(node) is Scalar and found._resolved(node) is None:
+        if type(node) is not Scalar or (type(node.value) is str and not node.plain):
+            return found  # most scalars are text, which needs no conversion
+        if found._resolved(node) is None:
             node.fate = CARRIED
             return None
         return found
@@ -199,7 +220,7 @@ class Cursor:
             documents = read(written, self._file, [])
         except TranslationError:
             return None
-        return Cursor(documents[0], self._file, []).peek() if len(documents) == 1 else None
+        return Cursor(documents[0], self._file, Findings()).peek() if len(documents) == 1 else None
 
     def peek(self) -> Json:
         """All of it as JSON, which still counts as unread."""
@@ -208,10 +229,15 @@ class Cursor:
             value: Json = self._resolved(node)
             return value
         if type(node) is Mapping:
-            return {key: self._at(entry, key).peek() for key, entry in node.entries.items()}
+            return {key: self._peek(entry, key) for key, entry in node.entries.items()}
         if type(node) is Sequence:
-            return [self._at(entry, index).peek() for index, entry in enumerate(node.entries)]
+            return [self._peek(entry, index) for index, entry in enumerate(node.entries)]
         return None
+
+    def _peek(self, node: AnyNode, key: str | int) -> Json:
+        if type(node) is Scalar and type(node.value) is str and not node.plain:
+            return node.value
+        return self._at(node, key).peek()
 
     def items(self) -> Iterator[tuple[str, Cursor]]:
         """The entries of a mapping; empty, and TR105, for other values."""
@@ -245,8 +271,8 @@ class Cursor:
         self._mark(INERT)
 
     def report(self, rule: Rule, **facts: object) -> None:
-        """Adds a finding about this place."""
-        self._found.append(rule.at(self.origin, **facts))
+        """Adds a finding about this place, once."""
+        self._found.add(rule.at(self.origin, **facts))
 
     def _below(self, node: AnyNode, key: str | int) -> Cursor:
         if type(node) is not Scalar and not node.entries and node.fate is UNREAD:

@@ -8,7 +8,7 @@ from translator.diagnostics import Origin, TranslationError
 from translator.diagnostics import reading as rules
 from translator.diagnostics.spelling import closest
 from translator.source import yaml_text
-from translator.source.cursor import Cursor
+from translator.source.cursor import Cursor, Findings
 from translator.source.nodes import (
     MAX_DEPTH,
     Fate,
@@ -47,7 +47,7 @@ class Source:
         #: The text of a KFP v1 workflow, set by its reader; None for other formats.
         self.workflow: str | None = None
         #: The findings of reading, in their order.
-        self.diagnostics: list[Diagnostic] = []
+        self.diagnostics = Findings()
         #: What became another thing in the pipeline, for a reason that the file does not say.
         self.rewrites: list[Rewrite] = []
         self._roots = roots
@@ -68,16 +68,16 @@ class Source:
         unread = [found for root in self._roots for found in _unread(root, "", spelled)]
         for _, node, _ in unread:
             mark(node, Fate.REPORTED)
-        return [
-            rule.at(
-                Origin(self.file, node.line + 1, node.column + 1, pointer),
-                field=pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~"),
-                pointer=pointer,
-                leaves=sum(1 for _ in leaves(node)),
-                **({"meant": meant} if meant else {}),
-            )
-            for pointer, node, meant in unread
-        ]
+        findings = Findings()
+        for pointer, node, meant in unread:
+            origin = Origin(self.file, node.line + 1, node.column + 1, pointer)
+            facts = {
+                "field": pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~"),
+                "pointer": pointer,
+                "leaves": sum(1 for _ in leaves(node)),
+            }
+            findings.add(rule.at(origin, **facts, **({"meant": meant} if meant else {})))
+        return findings
 
     def leaves(self) -> dict[Fate, int]:
         """Fate → number of leaves."""
@@ -118,7 +118,8 @@ def parse(data: bytes | str, file: str) -> Source:
     if not roots:
         raise TranslationError([*found, rules.EMPTY.at(Origin(file))])
     source = Source(file, text, roots, is_json=is_json)
-    source.diagnostics += found
+    for finding in found:
+        source.diagnostics.add(finding)
     return source
 
 

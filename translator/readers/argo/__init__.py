@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from translator.diagnostics import Severity, reading
+from translator.diagnostics import Severity
 from translator.diagnostics import kfp_v1 as rules
+from translator.diagnostics.reading import EXTRA_DOCUMENT
 from translator.model import KFP_V1, Pipeline, Setting, Submission
+from translator.passes.skipped_tasks import with_optional_tasks
 from translator.readers.argo import (
     dependencies,
     depends,
@@ -15,13 +18,19 @@ from translator.readers.argo import (
     workflow_kinds,
 )
 from translator.readers.argo.annotations import SDK_VERSION, own_metadata
-from translator.readers.argo.lowering import Lowering
+from translator.readers.argo.context import Context
+from translator.readers.argo.empty_dags import without_empty_dags
+from translator.readers.argo.loops import over_dags
+from translator.readers.argo.lowering import lowered
+from translator.readers.argo.output_uses import uses
+from translator.readers.argo.reading import workflow_of
+from translator.readers.argo.recursion import unrolled
+from translator.readers.argo.templates import with_dag_on_top, without_equivalent, without_unused
 from translator.readers.argo.values import pipeline_name
-from translator.readers.argo.workflow import workflow_of
 from translator.source.go_yaml import GoCursor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from translator.model import Interface
     from translator.readers.argo.workflow import Workflow
@@ -37,39 +46,49 @@ _OF_THE_CLUSTER = frozenset(
 )
 #: The account that kfp's compilers write into every workflow.
 _DEFAULT_ACCOUNT = "pipeline-runner"
+#: What is done to the pipeline once it is lowered, in order.
+PASSES: tuple[Callable[[Pipeline], Pipeline], ...] = (with_optional_tasks,)
 
 
 def read(source: Source, options: ReadOptions) -> Pipeline:
     """The pipeline of the first document. What is not translated is an error in the source."""
+    pipeline = _lowered(source, options)
+    for rewrite in PASSES:
+        pipeline = rewrite(pipeline)
+    return pipeline
+
+
+def _lowered(source: Source, options: ReadOptions) -> Pipeline:
+    """The pipeline with the meaning that its tasks have in Argo."""
     document_, *others = source.documents
     first = GoCursor.of(document_)
     for other in others:
-        other.drop(reading.EXTRA_DOCUMENT)
+        other.drop(EXTRA_DOCUMENT)
     for key in ("apiVersion", "kind", "status"):
         if (found := first.find(key)) is not None:
             found.inert()
     opened = workflow_kinds.opened(first)
     workflow = depends.resolved(workflow_of(opened.metadata, opened.spec))
     dependencies.check(workflow)
+    done = lowered(Context(normalized(workflow, options), uses(workflow), options))
     declared = workflow.declared
     name = declared.name or workflow.name or opened.name
     if declared.name and opened.metadata is not None:
         for key in ("name", "generateName"):
             opened.metadata.get(key).inert()
-    lowered = Lowering(workflow, options).run()
-    source.rewrites += lowered.rewrites
+    source.rewrites += done.rewrites
     labels, unlike = _own_metadata(workflow)
     source.workflow = opened.alone or source.text
     return Pipeline(
         name=pipeline_name(name),
         display_name=name,
         description=declared.description,
-        root=lowered.root,
-        components=lowered.components,
-        default_root=_default_root(workflow, lowered.root.inputs),
-        executors=lowered.executors,
+        root=done.root,
+        components=done.components,
+        default_root=_default_root(workflow, done.root.inputs),
+        executors=done.executors,
         kubernetes=(*_settings(workflow), *unlike),
-        # Argo starts nothing new once a task has failed, unless it is told otherwise.
+        # Argo starts nothing new once a task has failed, unless the file says otherwise.
         submission=Submission(
             fail_fast=_fails_fast(workflow), schedule=opened.schedule, labels=labels
         ),
@@ -78,6 +97,23 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
         complete=_is_complete(source),
         origin=first.origin,
     )
+
+
+def normalized(workflow: Workflow, options: ReadOptions) -> Workflow:
+    """The workflow in the terms that lowering knows. What that leaves out is reported."""
+    if workflow.entrypoint not in workflow.templates:
+        return workflow
+    rewrites: tuple[Callable[[Workflow], Workflow], ...] = (
+        with_dag_on_top,
+        without_empty_dags,
+        without_unused,
+        without_equivalent,
+        partial(unrolled, levels=options.unroll_recursion),
+        over_dags,
+    )
+    for rewrite in rewrites:
+        workflow = rewrite(workflow)
+    return workflow
 
 
 def _fails_fast(workflow: Workflow) -> bool:
@@ -104,7 +140,7 @@ def _sdk_version(workflow: Workflow) -> str:
 
 
 def _default_root(workflow: Workflow, inputs: Interface) -> str:
-    """Where kfp was told to put artifacts, unless that is an input that tasks take."""
+    """Where the file has artifacts go, unless that is an input that tasks take."""
     for name in v2_compatible.ROOTS:
         root = workflow.arguments.get(name)
         if root is not None and root.text and name not in inputs.parameters:

@@ -20,9 +20,10 @@ from translator.model import (
     RuntimeParameter,
     Task,
 )
+from translator.model.channels import free
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.readers.argo.annotations import declared_artifact
-from translator.readers.argo.values import bind, free, input_name
+from translator.readers.argo.values import bind, input_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

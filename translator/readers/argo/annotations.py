@@ -38,7 +38,7 @@ _SCHEMAS = {
 }
 
 
-#: What kfp stamps on workflows and pods → why it says nothing to another backend.
+#: What kfp stamps on workflows and pods → why it has no meaning for another backend.
 INERT = {
     "component-type": "where the component comes from",
     "component_ref": "where the component was loaded from",
@@ -135,10 +135,10 @@ def texts(cursor: Cursor | None) -> dict[str, str]:
     return found
 
 
-def without_pod(about: Cursor | None) -> None:
-    """Notes that the metadata of a template without a pod says nothing, but for kfp."""
+def without_pod(about: Cursor) -> None:
+    """Notes that metadata of a template without a pod has no meaning, except what kfp stamps."""
     for key in ("annotations", "labels"):
-        found = None if about is None else about.find(key)
+        found = about.find(key)
         for name, entry in () if found is None else found.items():
             if not is_kfps(name):
                 entry.inert()
@@ -178,9 +178,9 @@ def _is_label(text: str) -> bool:
 
 
 def component_spec(annotations: Cursor | None) -> ComponentSpec | None:
-    """The component of a template, from its annotations; None for files that do not tell.
+    """The component of a template, from its annotations; None where they lack it.
 
-    All of it counts as inert until somebody uses it: the container is the truth.
+    All of it counts as inert until it is used: what runs is the container.
     """
     place, _ = _embedded(annotations, PREFIX + "component_spec")
     given, arguments = _embedded(annotations, PREFIX + "arguments.parameters")
@@ -200,7 +200,7 @@ def component_spec(annotations: Cursor | None) -> ComponentSpec | None:
 
 
 def pipeline_spec(annotations: Cursor | None) -> PipelineSpec:
-    """The pipeline of a workflow, from its annotations; empty fields for files that do not tell."""
+    """The pipeline of a workflow, from its annotations; empty fields where they lack it."""
     place, spec = _embedded(annotations, PREFIX + "pipeline_spec")
     if place is None:
         place, spec = _embedded(annotations, OLD_PIPELINE_SPEC)
@@ -246,7 +246,7 @@ def declared_parameter(
     """The parameter of an input or output.
 
     Values are text in KFP v1, whatever is declared; ``typed`` takes the declared type all the
-    same, ``shown`` tells users of it.
+    same, ``shown`` shows it to users.
     """
     if declared is not None:
         declared.described(type_shown=typed or shown)
@@ -290,15 +290,17 @@ def _interfaces(entries: Cursor | None) -> tuple[Declared, ...]:
     if entries is None or entries.kind != "sequence":
         return ()
     found = ((entry, entry.peek()) for entry in entries.elements())
-    return tuple(_interface(entry, said) for entry, said in found if isinstance(said, dict))
+    return tuple(
+        _interface(entry, written) for entry, written in found if isinstance(written, dict)
+    )
 
 
-def _interface(entry: Cursor, said: dict[str, Json]) -> Declared:
-    default = said.get("default")
+def _interface(entry: Cursor, written: dict[str, Json]) -> Declared:
+    default = written.get("default")
     return Declared(
-        name=_text(said.get("name")),
-        type=_type(said.get("type")),
-        description=_text(said.get("description")),
+        name=_text(written.get("name")),
+        type=_type(written.get("type")),
+        description=_text(written.get("description")),
         default=None if default is None else _text(default),
         cursor=entry,
     )

@@ -21,7 +21,7 @@ _PACKED = (".tgz", ".tar.gz")
 
 
 def own_source(artifact: Artifact) -> Artifact | None:
-    """The artifact, if it says itself where it comes from."""
+    """The artifact, if it has a source of its own."""
     return artifact if _kind(artifact) else None
 
 

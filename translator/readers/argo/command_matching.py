@@ -1,7 +1,7 @@
-"""The words of a container, taken apart again into what its component's author wrote.
+"""The argv of a container, taken apart again into what its component's author wrote.
 
-The container is the truth and ``component_spec`` the guide: its placeholders are filled in with
-``arguments.parameters``, and count only if the words come out as the container has them.
+What runs is the container; ``component_spec`` is a guide to it: its placeholders are filled in with
+``arguments.parameters``, and count only if the argv comes out as the container has it.
 """
 
 from __future__ import annotations
@@ -20,96 +20,94 @@ if TYPE_CHECKING:
 
 
 class Hole(NamedTuple):
-    """A place in a word that an input or output fills."""
+    """A place in an argument that an input or output fills."""
 
     #: ``inputValue``, ``inputPath`` or ``outputPath``.
     kind: str
     #: The input or output, as its author named it.
     name: str
-    #: What stands there in the container.
+    #: What is there in the container.
     text: str
 
 
-#: A word in pieces: literal text and holes.
-Word: TypeAlias = "list[str | Hole]"
+#: An argument in pieces: literal text and holes.
+Argument: TypeAlias = "list[str | Hole]"
 
 
-class Words(NamedTuple):
-    """The words of a container in pieces."""
+class Argv(NamedTuple):
+    """The argv of a container in pieces."""
 
-    command: list[Word]
-    args: list[Word]
+    command: list[Argument]
+    args: list[Argument]
 
 
-def lifted(
+def matched(
     spec: ComponentSpec, template: Template, command: list[str], args: list[str]
-) -> Words | None:
-    """The words with their holes; None when the annotations do not give this container."""
+) -> Argv | None:
+    """The argv with its holes; None when the annotations do not give this container."""
     if spec.container is None:
         return None
     guide = _Guide(spec, template)
     try:
-        found = Words(guide.words("command"), guide.words("args"))
+        found = Argv(guide.argv("command"), guide.argv("args"))
     except (TypeError, ValueError, KeyError, RecursionError):
         return None  # a placeholder of another age, or no placeholder at all
     if _texts(found.command) != command or _texts(found.args) != args:
         return None
     if any(isinstance(piece, Hole) and piece.kind == "inputValue" for piece in _pieces(found)):
-        for place in guide.read:  # what else there is to find stands in the words too
+        for place in guide.read:  # whatever else is there is in the argv too
             place.rewritten()
     return found
 
 
-def plain(command: list[str], args: list[str]) -> Words:
-    """The words as they are."""
-    return Words([[word] for word in command], [[word] for word in args])
-
-
-def _texts(words: list[Word]) -> list[str]:
+def _texts(argv: list[Argument]) -> list[str]:
     return [
-        "".join(piece if isinstance(piece, str) else piece.text for piece in word) for word in words
+        "".join(piece if isinstance(piece, str) else piece.text for piece in argument)
+        for argument in argv
     ]
 
 
-def _pieces(words: Words) -> Iterator[str | Hole]:
-    for word in (*words.command, *words.args):
-        yield from word
+def _pieces(argv: Argv) -> Iterator[str | Hole]:
+    for argument in (*argv.command, *argv.args):
+        yield from argument
 
 
 class _Guide:
-    """The words that a component says its container has."""
+    """The argv that a component declares for its container."""
 
     def __init__(self, spec: ComponentSpec, template: Template) -> None:
         self.spec = spec
         self.template = template
-        #: What the words came from.
+        #: What the argv came from.
         self.read: list[Cursor] = []
 
-    def words(self, key: str) -> list[Word]:
+    def argv(self, key: str) -> list[Argument]:
         """Those of ``command`` or ``args``. ValueError and such for what is none."""
         found = None if self.spec.container is None else self.spec.container.find(key)
         entries = () if found is None else self._listed(found)
-        words: list[Word] = []
+        argv: list[Argument] = []
         for entry in entries:
             if entry.kind == "mapping":
-                words += self._words(entry)
+                argv += self._arguments(entry)
             else:
-                words.append([self._literal(entry)])
-        return words
+                argv.append([self._literal(entry)])
+        return argv
 
-    def _words(self, entry: Cursor) -> Iterator[Word]:
-        """The words that one entry gives: none or several for an ``if``, else one."""
+    def _arguments(self, entry: Cursor) -> Iterator[Argument]:
+        """The arguments that one entry gives: none or several for an ``if``, else one."""
         if entry.kind != "mapping":
             yield [self._literal(entry)]
             return
         ((kind, content),) = entry.items()
         if kind == "if":
             branch = content.find("then" if self._holds(content.get("cond")) else "else")
-            for word in () if branch is None else self._listed(branch):
-                yield from self._words(word)
+            for argument in () if branch is None else self._listed(branch):
+                yield from self._arguments(argument)
         elif kind == "concat":
-            pieces = [word for part in self._listed(content) for word in self._words(part)]
-            yield [piece for word in pieces for piece in word]
+            pieces = [
+                argument for part in self._listed(content) for argument in self._arguments(part)
+            ]
+            yield [piece for argument in pieces for piece in argument]
         else:
             hole = self._hole(kind, self._literal(content))
             if hole is not None:

@@ -23,29 +23,31 @@ from translator.model.expressions import (
     Or,
     String,
 )
-from translator.readers.argo import references
+from translator.readers.argo.references import parse
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import TypeAlias
 
     from translator.model.expressions import Operand, Operator
+    from translator.readers.argo.references import Parts, Reference
 
     #: What has a meaning in CEL, so never ``Opaque``.
     Tree: TypeAlias = Comparison | Not | And | Or | Boolean
+    InputFor: TypeAlias = Callable[[Parts], tuple[str, ParameterType] | str]
 
-__all__ = ["BadCondition", "parsed_when"]
+__all__ = ["BadCondition", "When", "all_of", "tree", "when"]
 
-#: A reference, in which anything may stand, or a brace that opens none.
+#: A reference, which may hold anything, or a brace that opens none.
 _BRACES = r"\{\{(?:[^}]|\}(?!\}))*\}\}|\{(?!\{)"
 _TOKEN = (
-    r"""\s*(?:(?P<sign>==|!=|>=|<=|>|<|&&|\|\||\(|\)|!(?!=))"""
+    r"""\s*(?:(?P<operator>==|!=|>=|<=|>|<|&&|\|\||\(|\)|!(?!=))"""
     rf"""|(?P<quoted>"(?:{_BRACES}|[^"\\{{]|\\.)*"|'(?:{_BRACES}|[^'\\{{]|\\.)*')"""
     rf"""|(?P<bare>(?:{_BRACES}|[^\s()=!<>&|"'{{])+))"""
 )
 _NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
-_TRUTHS = ("true", "false")
+_BOOLEANS = ("true", "false")
 _NUMBERS = (ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE)
 #: Parentheses in parentheses that are read.
 _DEEPEST = 100
@@ -67,50 +69,110 @@ class _Operand(NamedTuple):
     typed: bool = False
 
 
-def parsed_when(when: str, input_for: Callable[[str], tuple[str, ParameterType] | str]) -> Tree:
-    """The condition as a tree.
+class Token(NamedTuple):
+    """A part of a condition: an operator or parenthesis, or an operand."""
 
-    ``input_for`` takes text with references and gives the name and type of the task's input that
-    holds its value, or the value if it is known already. Raises ``BadCondition``.
+    #: ``operator``, ``quoted``, ``bare``, or ``unread`` for a rest that is none of these.
+    kind: str
+    #: As the file has it.
+    text: str
+    #: What an operand is, without quotes.
+    parts: Parts = ()
+
+
+class When(NamedTuple):
+    """A condition, read once: its operands with their references."""
+
+    text: str
+    tokens: tuple[Token, ...]
+
+    def references(self) -> Iterator[Reference]:
+        """All that Argo fills in, in order."""
+        for token in self.tokens:
+            for part in token.parts:
+                if not isinstance(part, str):
+                    yield part
+
+    def referring(self, to: Mapping[str, Reference]) -> When:
+        """The condition with other references, by the texts of those that it has."""
+
+        olds = "|".join(map(re.escape, to))
+
+        def changed(text: str) -> str:
+            return re.sub(olds, lambda old: to[old[0]].text, text) if to else text
+
+        tokens = [
+            Token(
+                token.kind,
+                changed(token.text),
+                tuple([p if isinstance(p, str) else to.get(p.text, p) for p in token.parts]),
+            )
+            for token in self.tokens
+        ]
+        return When(changed(self.text), tuple(tokens))
+
+
+def when(written: str) -> When:
+    """The condition in a text."""
+    tokens: list[Token] = []
+    end = 0
+    stripped = written.rstrip()
+    pattern = re.compile(_TOKEN, re.DOTALL)  # here, as most workflows have no condition
+    while end < len(stripped):
+        match = pattern.match(stripped, end)
+        if match is None:
+            rest = stripped[end:].strip()
+            tokens.append(Token("unread", rest, parse(rest)))
+            break
+        kind, text = str(match.lastgroup), match[str(match.lastgroup)]
+        inner = _unescaped(text[1:-1]) if kind == "quoted" else text
+        tokens.append(Token(kind, text, () if kind == "operator" else parse(inner)))
+        end = match.end()
+    return When(written, tuple(tokens))
+
+
+def all_of(conditions: Iterable[When]) -> When:
+    """The condition that holds where all of several do."""
+    found = list(conditions)
+    tokens: list[Token] = []
+    for condition in found:
+        tokens += [Token("operator", "&&")] * bool(tokens)
+        tokens += [Token("operator", "("), *condition.tokens, Token("operator", ")")]
+    return When(" && ".join(f"({condition.text})" for condition in found), tuple(tokens))
+
+
+def tree(condition: When, input_for: InputFor) -> Tree:
+    """The condition of a task as the model has it.
+
+    ``input_for`` gives for an operand the name and type of the task's input that holds its value,
+    or the value if it is known already. Raises ``BadCondition``.
     """
-    return _Parser(when, input_for).parse()
+    return _Parser(condition, input_for).parse()
 
 
 class _Parser:
     """A recursive descent over ``||``, ``&&``, ``!``, comparisons and operands."""
 
-    def __init__(
-        self, when: str, input_for: Callable[[str], tuple[str, ParameterType] | str]
-    ) -> None:
-        self.when = when
+    def __init__(self, condition: When, input_for: InputFor) -> None:
+        self.when = condition.text
+        self.tokens = condition.tokens
         self.input_for = input_for
-        self.tokens = self.tokenized()
         self.next = 0
         self.depth = 0
 
-    def tokenized(self) -> list[tuple[str, str]]:
-        tokens: list[tuple[str, str]] = []
-        end = 0
-        stripped = self.when.rstrip()
-        token = re.compile(_TOKEN, re.DOTALL)  # here, as most workflows have no condition
-        while end < len(stripped):
-            match = token.match(stripped, end)
-            if match is None:
-                raise BadCondition(stripped[end:].strip())
-            tokens.append((str(match.lastgroup), match[str(match.lastgroup)]))
-            end = match.end()
-        return tokens
-
     def parse(self) -> Tree:
+        unread = [token.text for token in self.tokens if token.kind == "unread"]
+        if unread:
+            raise BadCondition(unread[0])
         found = self.disjunction()
         if self.next < len(self.tokens):
-            raise BadCondition(self.tokens[self.next][1])
+            raise BadCondition(self.tokens[self.next].text)
         return found
 
     def peek(self) -> str:
-        """The sign that comes next; empty for anything else."""
-        if self.next < len(self.tokens) and self.tokens[self.next][0] == "sign":
-            return self.tokens[self.next][1]
+        """The operator or parenthesis that comes next; empty for anything else."""
+        if self.next < len(self.tokens) and self.tokens[self.next].kind == "operator":
+            return self.tokens[self.next].text
         return ""
 
     def disjunction(self) -> Tree:
@@ -150,9 +212,9 @@ class _Parser:
 
     def comparison(self) -> Tree:
         left = self.operand()
-        sign = self.peek()
+        found = self.peek()
         for operator in _OPERATORS:
-            if sign == operator:
+            if found == operator:
                 self.next += 1
                 return _compared(left, operator, self.operand())
         return _holds(left)
@@ -160,12 +222,18 @@ class _Parser:
     def operand(self) -> _Operand:
         if self.next >= len(self.tokens):
             raise BadCondition(self.when)
-        kind, written = self.tokens[self.next]
+        kind, written, parts = self.tokens[self.next]
         self.next += 1
-        if kind == "sign":
+        if kind == "operator":
             raise BadCondition(written)
-        inner = _unescaped(written[1:-1]) if kind == "quoted" else written
-        found = self.input_for(inner)
+        found: tuple[str, ParameterType] | str
+        match parts:
+            case ():
+                found = ""
+            case (str(known),) if "{{" not in known:
+                found = known
+            case _:
+                found = self.input_for(parts)
         if isinstance(found, str):
             inner = found
         else:
@@ -175,13 +243,13 @@ class _Parser:
                 return _Operand("number", Cast(to="double", value=value), typed=True)
             if type_ is ParameterType.BOOLEAN:
                 return _Operand("bool", value, typed=True)
-            bare = kind == "bare" and len(references.parse(inner)) == 1
+            bare = kind == "bare" and len(parts) == 1
             return _Operand("any" if bare else "text", value)
         if kind == "quoted":
             return _Operand("text", String(value=inner), literal=inner)
         if re.fullmatch(_NUMBER, inner):
             return _Operand("number", _number(inner))
-        if inner in _TRUTHS:
+        if inner in _BOOLEANS:
             return _Operand("bool", Boolean(value=inner == "true"))
         return _Operand("text", String(value=inner))
 
@@ -208,12 +276,12 @@ def _comparison(left: Operand, operator: Operator, right: Operand) -> Comparison
 
 
 def _never_equal(left: _Operand, right: _Operand) -> bool:
-    """Whether the types differ whatever the values are: quoted text is no number and no truth."""
+    """Whether the types differ for all values: quoted text is neither number nor boolean."""
     if left.typed or right.typed:
         return False
     if left.kind == "any":
         literal = right.literal or ""
-        return literal in _TRUTHS or re.fullmatch(_NUMBER, literal) is not None
+        return literal in _BOOLEANS or re.fullmatch(_NUMBER, literal) is not None
     return left.kind != right.kind and right.kind != "any"
 
 
@@ -223,7 +291,7 @@ def _read_as(other: _Operand, operand: _Operand) -> _Operand:
         return operand
     if other.kind == "number" and re.fullmatch(_NUMBER, operand.literal):
         return _Operand("number", _number(operand.literal))
-    if other.kind == "bool" and operand.literal.lower() in _TRUTHS:
+    if other.kind == "bool" and operand.literal.lower() in _BOOLEANS:
         return _Operand("bool", Boolean(value=operand.literal.lower() == "true"), typed=True)
     return operand
 

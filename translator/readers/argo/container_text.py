@@ -16,10 +16,11 @@ from translator.readers.argo.variables import Variables
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from translator.model import Parameter
-    from translator.readers.argo.command_matching import Word
+    from translator.readers.argo.command_matching import Argument
+    from translator.readers.argo.references import Parts
     from translator.readers.argo.workflow import Template
     from translator.readers.options import ReadOptions
     from translator.source import Cursor
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 class Written(NamedTuple):
     """The text that an input parameter is given, in the template's own scope."""
 
-    text: str
+    parts: Parts
     #: Where it is written.
     place: Cursor
 
@@ -36,12 +37,13 @@ class Written(NamedTuple):
 class Literals:
     """Reads the text of one container, and keeps what its references need."""
 
-    #: Environment variables that say nothing to the container's program.
+    #: Environment variables that have no meaning for the container's program.
     unread_variables: frozenset[str] = frozenset()
 
     def __init__(self, template: Template, options: ReadOptions) -> None:
         self.template = template
         self.options = options
+        assert template.container is not None
         self.container = template.container
         self.variables = Variables(self.container, self.unread_variables)
         self.taken: set[str] = set()
@@ -50,10 +52,10 @@ class Literals:
         self.values: dict[str, Written] = {}
         #: Author's name, or the reference, of an input parameter → the component's.
         self.named: dict[str, str] = {}
-        #: Path → the placeholder that stands for it.
+        #: Path → the placeholder in its place.
         self.paths: dict[str, Placeholder] = {}
         self.mentioned: set[str] = set()
-        #: Inputs, as their author named them, whose places in the words are known.
+        #: Inputs, as their author named them, whose places in the argv are known.
         self.filled: set[str] = set()
         #: ``status`` and ``failures`` of the workflow → the mark in their place.
         self.marks: dict[str, str] = {}
@@ -66,14 +68,21 @@ class Literals:
             self.parameters[own] = declared_parameter(declared, typed=self.options.declared_types)
         return self.named[key]
 
-    def word(self, word: Word, place: Cursor) -> Text:
-        """A word of the container, lifted or plain."""
+    def argv(self, argv: Sequence[Argument], places: Sequence[Cursor]) -> tuple[Text, ...]:
+        """Arguments, matched with those of the component or plain, which are at these places."""
+        return tuple(self._argument(one, place) for one, place in zip(argv, places, strict=True))
+
+    def _argument(self, argument: Argument, place: Cursor) -> Text:
         parts: list[str | Placeholder] = []
-        for piece in self.variables.expanded_word(word, place):
+        if any("$" in (part if isinstance(part, str) else part.text) for part in argument):
+            argument = self.variables.expanded_argument(argument, place)
+        for piece in argument:
             if not isinstance(piece, Hole):
                 parts += self.literal(piece, place)
             elif piece.kind == "inputValue":
-                name = self.input(piece.name, piece.name, Written(piece.text, place))
+                name = self.named.get(piece.name) or self.input(
+                    piece.name, piece.name, Written(references.parse(piece.text), place)
+                )
                 self.filled.add(piece.name)
                 parts.append(Placeholder(PlaceholderKind.INPUT_VALUE, name))
             elif piece.text in self.paths:
@@ -83,18 +92,20 @@ class Literals:
         return Text(tuple(part for part in parts if part != ""))
 
     def embedded(self, written: str, place: Cursor) -> Text:
-        """Text outside the words, in which references may stand."""
+        """Text outside of the argv, which may hold references."""
         return Text(tuple(self.literal(written, place)))
 
     def value(self, written: str, place: Cursor) -> Text:
-        """A value of an output, in which references may stand; paths in it are text."""
+        """A value of an output, which may hold references; paths in it are text."""
         parts: list[str | Placeholder] = []
         for piece in references.parse(written):
             parts += [piece] if isinstance(piece, str) else self._reference(piece, place)
         return Text(tuple(parts))
 
     def literal(self, written: str, place: Cursor) -> list[str | Placeholder]:
-        """Text that the author wrote, in which references and paths may stand."""
+        """Text that the author wrote, which may hold references and paths."""
+        if "{{" not in written:
+            return self._with_paths(written) if written else []
         parts: list[str | Placeholder] = []
         for piece in references.parse(written):
             if not isinstance(piece, str):
@@ -108,13 +119,14 @@ class Literals:
         return parts
 
     def _reference(self, piece: references.Reference, place: Cursor) -> list[str | Placeholder]:
-        if (given := self.options.placeholders.get(piece.name)) is not None:
+        filled_in = self.options.placeholders
+        if filled_in and (given := filled_in.get(piece.name)) is not None:
             return [given]
         match piece.path:
             case ("inputs", _, *_, "path") | ("outputs", _, *_, "path"):
                 return self._path_reference(piece, place)
             case ("inputs" | "workflow", "parameters", *name):
-                own = self.input(piece.text, ".".join(name), Written(piece.text, place))
+                own = self.input(piece.text, ".".join(name), Written((piece,), place))
                 return [Placeholder(PlaceholderKind.INPUT_VALUE, own)]
             case ("workflow", "status" | "failures" as what):
                 return [self._mark(what)]
@@ -124,7 +136,7 @@ class Literals:
         return []
 
     def _mark(self, what: str) -> str:
-        """The text that stands for how the pipeline ended, until a wrapper knows it."""
+        """The text in place of how the pipeline ended, until a wrapper knows it."""
         if what not in self.marks:
             if what == "failures":
                 self.container.report(rules.FAILURES)
@@ -147,7 +159,7 @@ class Literals:
         }
         self.mentioned |= found
         for port in self.template.output_artifacts.values():
-            if port.text in found:  # the program is told of another path
+            if port.text in found:  # the program gets another path
                 port.cursor.get("path").inert()
         return written._replace(name=own)
 
@@ -157,7 +169,7 @@ class Literals:
         """``{{inputs.artifacts.x.path}}`` and its like."""
         side, kind, *name, _ = piece.path
         if (side, kind) == ("inputs", "parameters"):
-            value = Written("{{inputs.parameters." + ".".join(name) + "}}", place)
+            value = Written((references.reference("inputs", "parameters", *name),), place)
             own = self.input(piece.text, ".".join(name), value)
             return [Placeholder(PlaceholderKind.INPUT_VALUE, own)]
         template = self.template
@@ -177,7 +189,7 @@ class Literals:
         return []
 
     def _with_paths(self, literal: str) -> list[str | Placeholder]:
-        """The text, with the paths of inputs and outputs replaced where they stand whole."""
+        """The text, with the paths of inputs and outputs replaced where they are whole."""
         known = [path for path in self.paths if path and path in literal]
         if not known:
             return [literal]

@@ -29,8 +29,8 @@ from translator.readers.argo.annotations import (
     own_name,
 )
 from translator.readers.argo.container_text import Literals, Written
-from translator.readers.argo.outputs import entrypoint, has_command, outputs_of
-from translator.readers.argo.references import quoted
+from translator.readers.argo.outputs import entrypoint
+from translator.readers.argo.references import parse, quoted
 from translator.readers.argo.values import unique
 from translator.records import NamedTuple, replace
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from translator.diagnostics.rewrites import Rewrite
     from translator.model import Artifact, InputSource, Setting
-    from translator.readers.argo.output_uses import Uses
+    from translator.readers.argo.outputs import Outputs
     from translator.readers.argo.workflow import Template
     from translator.readers.options import ReadOptions
     from translator.source import Cursor
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 _SHELLS = r"(?:.*/)?(?:(?:ba|da|a|k|z)?sh|python[\d.]*)"
 #: Names that a shell can set; some shells keep some of them to themselves (bash, ``UID``).
 _SHELL_NAME = r"(?!(?:BASHOPTS|BASH_VERSINFO|EUID|PPID|SHELLOPTS|UID)\Z)[A-Za-z_][A-Za-z0-9_]*"
-#: What stands in the words of a function that kfp 1.x made a component of; it writes its outputs
+#: What is in the argv of a function that kfp 1.x made a component of; it writes its outputs
 #: as the function returns them.
 _FUNCTION = "_output_files"
 
@@ -88,10 +88,10 @@ class Given(NamedTuple):
 
 
 def container_template(
-    template: Template, uses: Uses, given: Given, options: ReadOptions
+    template: Template, outputs: Outputs, given: Given, options: ReadOptions
 ) -> ContainerTemplate:
     """The component of a template that runs a container."""
-    return Builder(template, uses, given, options).build()
+    return Builder(template, outputs, given, options).build()
 
 
 def report_references(
@@ -102,7 +102,7 @@ def report_references(
 ) -> None:
     """Values that Kubernetes would change, as it looks for references where they are pasted in.
 
-    ``items`` tells what an input of the DAG is in turn, where that is an item of a loop.
+    ``items`` gives what an input of the DAG is in turn, where that is an item of a loop.
     """
     for own in made.values:
         match parameters.get(own):
@@ -118,9 +118,11 @@ def report_references(
 
 
 class Builder(Literals):
-    """Collects inputs and outputs of a container while its words are read."""
+    """Collects inputs and outputs of a container while its argv is read."""
 
-    def __init__(self, template: Template, uses: Uses, given: Given, options: ReadOptions) -> None:
+    def __init__(
+        self, template: Template, outputs: Outputs, given: Given, options: ReadOptions
+    ) -> None:
         super().__init__(template, options)
         self.spec = template.component
         self.given = given
@@ -128,11 +130,10 @@ class Builder(Literals):
         self.files: dict[str, str] = {}
         self.artifacts: dict[str, str] = {}
         self.adapted: dict[str, str] = {}
-        self.can_wrap = has_command(template, options)
-        self.outputs = outputs_of(
-            template, uses, can_wrap=self.can_wrap, typed=options.declared_types
-        )
-        #: What runs before the container's own words, the outermost first.
+        self.can_wrap = outputs.can_wrap
+        self.outputs = outputs
+        self.output_artifacts = dict(outputs.artifacts)
+        #: What runs before the container's own argv, the outermost first.
         self.wrappers: list[tuple[Text, ...]] = []
         #: Variables that are known only at run time, and have names that no shell takes.
         self.odd_variables: list[tuple[str, Text]] = []
@@ -142,9 +143,9 @@ class Builder(Literals):
         self._declare_inputs()
         self._declare_artifacts()
         self._collect_outputs()
-        command, args = self._words("command"), self._words("args")
+        command, args = self._argv()
         self._account_inputs()
-        command = command or tuple(Text((w,)) for w in entrypoint(self.template, self.options))
+        command = command or tuple(Text((w,)) for w in entrypoint(self.container, self.options))
         environment = self._environment()
         self._change_directory()
         self._wrap(command, args)
@@ -159,11 +160,12 @@ class Builder(Literals):
             kubernetes=(*self.variables.looked_up.values(), *self._settings()),
             origin=self.template.cursor.origin,
         )
-        kubernetes.account_credentials(self.container, executor)
+        if "env" in self.container:
+            kubernetes.account_credentials(self.container, executor)
         component = Component(
             body=ExecutorRef(label=""),
             inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
-            outputs=Interface(parameters=self.outputs.parameters, artifacts=self.outputs.artifacts),
+            outputs=Interface(parameters=self.outputs.parameters, artifacts=self.output_artifacts),
             origin=self.template.cursor.origin,
         )
         return ContainerTemplate(
@@ -180,7 +182,7 @@ class Builder(Literals):
     # Inputs
 
     def _declare_inputs(self) -> None:
-        """An input for each argument by value that the annotations tell of."""
+        """An input for each argument by value that the annotations have."""
         if self.spec is None:
             return
         for entry in self.spec.inputs:
@@ -189,11 +191,11 @@ class Builder(Literals):
                 if self.spec.given is not None:
                     place = self.spec.given.child(entry.name)
                     place.rewritten()
-                value = Written(self.spec.arguments[entry.name], place)
+                value = Written(parse(self.spec.arguments[entry.name]), place)
                 self.input(entry.name, entry.name, value, entry)
 
     def _account_inputs(self) -> None:
-        """An argument that no word takes is there only because an input of its name is."""
+        """An argument that nothing in the argv takes is there only because its input is."""
         for entry in self.spec.inputs if self.spec else ():
             if entry.name in self.named and entry.name not in self.filled:
                 entry.used("name")
@@ -228,23 +230,20 @@ class Builder(Literals):
             for port in ports.values():
                 port.found()
 
-    # Words
+    # Command and arguments
 
-    def _words(self, key: str) -> tuple[Text, ...]:
-        cursors = [] if (found := self.container.find(key)) is None else list(found.elements())
-        # `lifted` needs both lists at once; each is read here for its own places.
-        words = self._lifted()[key == "args"]
-        places = cursors if len(cursors) == len(words) else [self.container] * len(words)
-        return tuple(self.word(word, place) for word, place in zip(words, places, strict=True))
+    def _argv(self) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
+        """Command and arguments."""
+        places = [self._cursors(key) for key in ("command", "args")]
+        command, args = ([place.string() for place in entries] for entries in places)
+        found = self.spec and command_matching.matched(self.spec, self.template, command, args)
+        matched = found or ([[word] for word in command], [[word] for word in args])
+        argv = self.argv([*matched[0], *matched[1]], [*places[0], *places[1]])
+        return argv[: len(command)], argv[len(command) :]
 
-    def _lifted(self) -> command_matching.Words:
-        command, args = self._strings("command"), self._strings("args")
-        found = self.spec and command_matching.lifted(self.spec, self.template, command, args)
-        return found or command_matching.plain(command, args)
-
-    def _strings(self, key: str) -> list[str]:
+    def _cursors(self, key: str) -> list[Cursor]:
         found = self.container.find(key)
-        return [] if found is None else [word.string() for word in found.elements()]
+        return [] if found is None else list(found.elements())
 
     def _image(self) -> Text:
         return self.embedded(self.container.take("image", str), self.container.child("image"))
@@ -286,14 +285,14 @@ class Builder(Literals):
                 self.wrappers.append(shell_wrappers.default_value(self.paths[path], text))
 
     def _wrap_unmentioned(self) -> None:
-        """Files that the container finds at paths of its own, which no word of it names."""
+        """Files that the container finds at paths of its own, which nothing in its argv names."""
         lost: list[str] = []
         for path, placeholder in self.paths.items():
             if path in self.mentioned:
                 continue
             if not self.can_wrap and path in self.outputs.untaken:
                 lost.append(path)
-                del self.outputs.artifacts[placeholder.name]
+                del self.output_artifacts[placeholder.name]
                 for port in self.template.output_artifacts.values():
                     if port.text == path:
                         port.unused()
@@ -316,7 +315,7 @@ class Builder(Literals):
             self.container.report(rules.NOT_COLLECTED, paths=", ".join(lost))
 
     def _wrap_status(self) -> None:
-        """How the pipeline ended comes as a struct; the program expects words."""
+        """How the pipeline ended comes as a struct; the program expects text."""
         if not self.marks:
             return
         own = unique("workflow_status", self.taken)
@@ -343,8 +342,8 @@ class Builder(Literals):
             image = self.container.get("image").peek()
             if not shell_wrappers.is_known_to_have_shell(str(image)):
                 self.container.report(rules.NEEDS_SHELL, image=image)
-        words = (word for wrapper in self.wrappers for word in wrapper)
-        return (*words, *shell_wrappers.name_variables([*odd, *self.odd_variables]), *command)
+        before = (argument for wrapper in self.wrappers for argument in wrapper)
+        return (*before, *shell_wrappers.name_variables([*odd, *self.odd_variables]), *command)
 
     def _environment(self) -> tuple[EnvVariable, ...]:
         """The variables; those whose value is known only at run time are set by a wrapper."""

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import ParameterType
-from translator.readers.argo import references
+from translator.readers.argo import kubernetes
 from translator.readers.argo.annotations import declared_artifact
-from translator.readers.argo.output_uses import uses
-from translator.readers.argo.outputs import has_command, outputs_of
+from translator.readers.argo.outputs import outputs_of
 from translator.readers.argo.values import input_name
+from translator.records import Record
 
 if TYPE_CHECKING:
-    from translator.model import Artifact, Component, Executor
+    from translator.model import Artifact, Caching, Component, Executor, Retry
+    from translator.readers.argo.output_uses import Uses
     from translator.readers.argo.outputs import Outputs
     from translator.readers.argo.values import Pieces
     from translator.readers.argo.workflow import Template, Workflow
@@ -24,29 +25,36 @@ if TYPE_CHECKING:
 MAX_LENGTH = 20_000_000
 
 
+class Work(Record):
+    """What is decided about a template that runs a container, before any task of it is lowered."""
+
+    outputs: Outputs
+    caching: Caching
+    retry: Retry | None
+
+
 class Context:
     """The workflow, what was decided about it, and what has been made of it so far."""
 
-    def __init__(self, workflow: Workflow, options: ReadOptions) -> None:
+    def __init__(self, workflow: Workflow, uses: Uses, options: ReadOptions) -> None:
         self.workflow = workflow
         self.options = options
-        self.uses = uses(workflow)
+        self.uses = uses
+        #: Template that runs a container → what was decided about it.
+        self.work = {
+            name: self._decided(template, template.container)
+            for name, template in workflow.templates.items()
+            if template.container is not None
+        }
         self.components: dict[str, Component] = {}
         self.executors: dict[str, Executor] = {}
         #: Tasks and characters of values so far, which have limits.
         self.calls = self.length = 0
-        self._outputs: dict[str, Outputs] = {}
 
-    def outputs(self, template: Template) -> Outputs:
-        """The outputs of a template that runs a container."""
-        if template.name not in self._outputs:
-            self._outputs[template.name] = outputs_of(
-                template,
-                self.uses,
-                can_wrap=has_command(template, self.options),
-                typed=self.options.declared_types,
-            )
-        return self._outputs[template.name]
+    def _decided(self, template: Template, container: Cursor) -> Work:
+        outputs = outputs_of(template, container, self.uses, self.options)
+        caching, retry = kubernetes.policies(template)
+        return Work(outputs=outputs, caching=caching, retry=retry)
 
     def output_type(
         self, template: Template, output: str, above: tuple[str, ...] = ()
@@ -55,18 +63,18 @@ class Context:
 
         That of a DAG is the type of the task that gives it, however deep.
         """
-        if template.runs_container:
-            found = self.outputs(template).parameters.get(output)
+        if template.container is not None:
+            found = self.work[template.name].outputs.parameters.get(output)
             return ParameterType.STRING if found is None else found.type
         calls = {call.name: call for call in template.tasks}
         for name, port in template.output_parameters.items():
-            for piece in references.parse(port.text or "") if input_name(name) == output else ():
+            for piece in port.parts or () if input_name(name) == output else ():
                 if isinstance(piece, str) or piece.path[1:2] == () or piece.path[1] not in calls:
                     continue
                 inner = self.workflow.templates.get(calls[piece.path[1]].template)
                 argo_name = ".".join(piece.path[4:])
-                if inner is not None and inner.runs_container:
-                    own = self.outputs(inner).named_parameters.get(argo_name, "")
+                if inner is not None and inner.container is not None:
+                    own = self.work[inner.name].outputs.named_parameters.get(argo_name, "")
                     return self.output_type(inner, own)
                 if inner is not None and inner.name not in above:
                     return self.output_type(inner, input_name(argo_name), (*above, template.name))
@@ -74,15 +82,15 @@ class Context:
 
     def output_kind(self, template: Template | None, output: str) -> Artifact:
         """What an output artifact is, by the component's name of it."""
-        if template is None or not template.runs_container:
+        if template is None or template.container is None:
             return declared_artifact(None)
-        return self.outputs(template).artifacts.get(output, declared_artifact(None))
+        return self.work[template.name].outputs.artifacts.get(output, declared_artifact(None))
 
     def add(self, found: Pieces, value: Pieces, template: str, place: Cursor) -> bool:
         """Adds a value to others, unless all values come to too much text. Whether it did."""
         before = self.length
         self.length += sum(len(p) if isinstance(p, str) else 1 for p in value)
-        if before > MAX_LENGTH:  # and told
+        if before > MAX_LENGTH:  # and reported
             return False
         if self.length > MAX_LENGTH:
             place.report(rules.TOO_WIDE, template=template, limit=f"{MAX_LENGTH:,} characters")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def dag_parameters(dag: Scope) -> dict[str, DagOutput]:
-    """The output parameters of a DAG, as far as somebody takes them."""
+    """The output parameters of a DAG, as far as they are taken."""
     return {
         input_name(name): DagOutput(sources=(source,), origin=port.cursor.origin)
         for name, port in dag.template.output_parameters.items()
@@ -26,7 +26,7 @@ def dag_parameters(dag: Scope) -> dict[str, DagOutput]:
 
 
 def dag_artifacts(dag: Scope) -> dict[str, DagOutput]:
-    """The output artifacts of a DAG, as far as somebody takes them."""
+    """The output artifacts of a DAG, as far as they are taken."""
     return {
         input_name(name): DagOutput(sources=(source,), origin=port.cursor.origin)
         for name, port in dag.template.output_artifacts.items()
@@ -49,7 +49,7 @@ def dag_interface(
 
 
 def _source(dag: Scope, port: Port) -> FromTask | None:
-    match [p if isinstance(p, str) else p.path for p in references.parse(port.text or "")]:
+    match [p if isinstance(p, str) else p.path for p in port.parts or ()]:
         case [("tasks", task, "outputs", "parameters", *name)]:
             found = dag.output_parameter(task, ".".join(name))
         case [("tasks", task, "outputs", "artifacts", *name)]:

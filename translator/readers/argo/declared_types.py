@@ -42,7 +42,7 @@ def type_of(declared: str) -> ParameterType:
 
 
 def typed(text: str, kind: ParameterType) -> Json:
-    """The value that a text stands for. ``ValueError`` if it is none of the type."""
+    """The value that a text spells. ``ValueError`` if it is none of the type."""
     match kind:
         case ParameterType.NUMBER_INTEGER:
             if (number := integer(text, bits=64)) is None:
@@ -66,7 +66,7 @@ def typed(text: str, kind: ParameterType) -> Json:
 
 
 def with_default(parameter: Parameter, text: str) -> Parameter:
-    """The parameter with the default that a text stands for, as text where it is none of its type.
+    """The parameter with the default that a text spells, as text where it is none of its type.
 
     Text that the run fills in (``{{workflow.uid}}``) is text.
     """
@@ -84,7 +84,7 @@ def with_typed_values(
 ) -> dict[str, InputSource]:
     """What a task is given, constants as values of the types that its component declares.
 
-    ``type_of_source`` tells the type of what a source gives.
+    ``type_of_source`` gives the type of what a source gives.
     """
     given = dict(sources)
     for name, source in sources.items():

@@ -17,6 +17,7 @@ from translator.diagnostics import kfp_v1 as rules
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from translator.readers.argo.conditions import When
     from translator.readers.argo.workflow import DagTask, Workflow
 
 #: Task → the results of it with which the waiting task goes on.
@@ -63,7 +64,7 @@ def _resolved(tasks: Sequence[DagTask], *, fail_fast: bool) -> list[DagTask]:
 
 
 def _report_mixed(tasks: Sequence[DagTask]) -> None:
-    """Argo refuses a DAG that has both ways to say what a task waits for."""
+    """Argo refuses a DAG that has both `depends` and `dependencies`."""
     if any(task.cursor.find("depends") is not None for task in tasks):
         for task in tasks:
             if task.cursor.get("dependencies").peek():
@@ -79,7 +80,7 @@ def _with_conditions(tasks: list[DagTask], terms: Mapping[str, Terms]) -> list[D
     except CycleError:
         return tasks  # which another check reports
     #: Task → conditions without which it is omitted.
-    needed: dict[str, tuple[str, ...]] = {}
+    needed: dict[str, tuple[When, ...]] = {}
     for name in order:
         own = {other: terms[name][other] for other in waits[name]}
         try:
@@ -91,7 +92,7 @@ def _with_conditions(tasks: list[DagTask], terms: Mapping[str, Terms]) -> list[D
     return [task._replace(when=_all_of(needed[task.name], task.when)) for task in tasks]
 
 
-def _conditions(task: DagTask, results: frozenset[str], needed: tuple[str, ...]) -> Iterator[str]:
+def _conditions(task: DagTask, results: frozenset[str], needed: tuple[When, ...]) -> Iterator[When]:
     """What must be true so that a task, omitted unless all of ``needed`` is, ends in such a way."""
     if "Succeeded" not in results:
         raise _NotTranslated
@@ -102,19 +103,22 @@ def _conditions(task: DagTask, results: frozenset[str], needed: tuple[str, ...])
     if "Skipped" not in results and _may_be_skipped(task):
         if task.items is not None:
             raise _NotTranslated
-        yield task.when
+        if task.when is not None:
+            yield task.when
 
 
 def _may_be_skipped(task: DagTask) -> bool:
     """Whether its condition may not hold, or its loop have no items."""
     has_items = task.items is None or (isinstance(task.items, list) and len(task.items) > 0)
-    return bool(task.when) or not has_items
+    return task.when is not None or not has_items
 
 
-def _all_of(conditions: Sequence[str], when: str) -> str:
+def _all_of(conditions: Sequence[When], when: When | None) -> When | None:
     if not conditions:
         return when
-    return " && ".join(f"({condition})" for condition in (*conditions, *[when] * bool(when)))
+    from translator.readers.argo.conditions import all_of  # most tasks have none
+
+    return all_of(conditions if when is None else (*conditions, when))
 
 
 def _terms(task: DagTask) -> Terms:

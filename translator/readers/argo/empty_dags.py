@@ -5,58 +5,77 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
-from translator.readers.argo import references
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
-    from translator.readers.argo.workflow import DagTask, Template
-
-
-def idle_templates(templates: Mapping[str, Template]) -> frozenset[str]:
-    """The DAGs from which no container is reached. One that runs itself counts as busy."""
-    idle: set[str] = set()
-    left = [template for template in templates.values() if template.kind == "dag"]
-    while found := [dag for dag in left if all(call.template in idle for call in dag.tasks)]:
-        idle.update(dag.name for dag in found)
-        left = [dag for dag in left if dag.name not in idle]
-    return frozenset(idle)
+    from translator.readers.argo.workflow import DagTask, Template, Workflow
 
 
-def without_idle(dag: Template, idle_dags: frozenset[str]) -> Iterator[DagTask]:
-    """The calls that run something; those that waited for an idle one wait for what it waited for.
+def without_empty_dags(workflow: Workflow) -> Workflow:
+    """The workflow without calls of DAGs that run nothing. KFP v2 has no DAG without tasks.
 
-    KFP v2 has no DAG without tasks.
+    A call that waited for such a one waits for what that waited for.
     """
-    idle = {
+    empty = _empty_dags(workflow.templates)
+    if not empty:
+        return workflow
+    if workflow.entrypoint in empty:
+        workflow.templates[workflow.entrypoint].cursor.report(rules.EMPTY_PIPELINE)
+    templates = dict(workflow.templates)
+    waiting = [workflow.entrypoint, workflow.on_exit]
+    seen = set(waiting)
+    for name in waiting:  # which grows; calls in templates that are not run are left alone
+        if name in templates:
+            tasks = tuple(_left(templates[name], empty))
+            templates[name] = templates[name]._replace(tasks=tasks)
+            waiting += (new := {call.template for call in tasks} - seen)
+            seen |= new
+    return workflow._replace(templates=templates)
+
+
+def _empty_dags(templates: Mapping[str, Template]) -> set[str]:
+    """The DAGs from which no container is reached. One that runs itself counts as busy."""
+    empty: set[str] = set()
+    left = [template for template in templates.values() if template.kind == "dag"]
+    while found := [dag for dag in left if all(call.template in empty for call in dag.tasks)]:
+        empty.update(dag.name for dag in found)
+        left = [dag for dag in left if dag.name not in empty]
+    return empty
+
+
+def _left(dag: Template, empty_dags: Container[str]) -> Iterator[DagTask]:
+    """The calls of a DAG that run something."""
+    empty = {
         call.name: call
         for call in dag.tasks
-        if call.template in idle_dags and not _fails(call, dag)
+        if call.template in empty_dags and not _fails(call, dag)
     }
     for call in dag.tasks:
-        if call.name in idle:
+        if call.name in empty:
             call.cursor.drop(rules.RUNS_NOTHING, task=call.name)
         else:
-            yield call._replace(dependencies=tuple(_awaited(call, idle)))
+            yield call._replace(dependencies=tuple(_awaited(call, empty)))
 
 
 def _fails(call: DagTask, dag: Template) -> bool:
-    """Whether Argo cannot evaluate the condition: kfp 1.8 may name an input that nobody declares.
+    """Whether Argo cannot evaluate the condition: kfp 1.8 may name an input that is not declared.
 
     The text of the reference stays then, which is equal to nothing and in no order to a number.
     """
-    pieces = references.parse(call.when)
-    names = [p.path[2:] for p in pieces if not isinstance(p, str) and p.path[0] == "inputs"]
+    if call.when is None:
+        return False
+    names = [found.path[2:] for found in call.when.references() if found.path[0] == "inputs"]
     unknown = any(".".join(name) not in dag.parameters for name in names)
-    return unknown and ("<" in call.when or ">" in call.when)
+    return unknown and ("<" in call.when.text or ">" in call.when.text)
 
 
-def _awaited(call: DagTask, idle: Mapping[str, DagTask]) -> Iterator[str]:
+def _awaited(call: DagTask, empty: Mapping[str, DagTask]) -> Iterator[str]:
     seen = dict.fromkeys(call.dependencies)
     waiting = list(seen)
     for name in waiting:
-        if name not in idle:
+        if name not in empty:
             yield name
             continue
-        waiting += [other for other in idle[name].dependencies if other not in seen]
-        seen |= dict.fromkeys(idle[name].dependencies)
+        waiting += [other for other in empty[name].dependencies if other not in seen]
+        seen |= dict.fromkeys(empty[name].dependencies)

@@ -11,7 +11,7 @@ from translator.model import Accelerator, Amount, Caching, Resources, Retry, Set
 from translator.mounts import credentials, pod_mounts
 from translator.quantities import MAX_SECONDS, integer
 from translator.readers.argo.annotations import PREFIX, is_kfps
-from translator.readers.argo.workflow import scalar_text
+from translator.readers.argo.reading import scalar_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ _TEMPLATE_FIELDS = frozenset(
     }
 )
 _CONTAINER_FIELDS = frozenset({"image", "command", "args", "name", "source", "workingDir"})
-#: Fields of a container that say what is run, which a patch would change.
+#: Fields of a container with what is run, which a patch would change.
 _PROGRAM = frozenset({"image", "command", "args", "env", "envFrom", "workingDir"})
 #: A duration of ISO 8601 that is none: ``P0D``, ``PT0S``.
 _NO_TIME = re.compile(r"P(?:0+[YMWD])*(?:T(?:0+[HMS])+)?")
@@ -81,7 +81,7 @@ def pod_patch(template: Template) -> Cursor | None:
 
 
 def opened_patch(found: Cursor) -> bool:
-    """Whether a ``podSpecPatch`` holds a mapping, which stands in its place from now on."""
+    """Whether a ``podSpecPatch`` holds a mapping, which is in its place from now on."""
     if found.kind == "scalar":
         found.embedded(or_yaml=True)
     return found.kind == "mapping"
@@ -139,7 +139,7 @@ def account_credentials(container: Cursor, executor: Container) -> None:
 
 
 def settings(container: Cursor, template: Template) -> tuple[Setting, ...]:
-    """All else that the container and its pod say."""
+    """All other fields of the container and its pod."""
     patch = pod_patch(template)
     found = _container_settings(container, _CONTAINER_FIELDS | {"env"})
     found += [
@@ -155,7 +155,7 @@ def settings(container: Cursor, template: Template) -> tuple[Setting, ...]:
 
 
 def patch_settings(patch: Cursor) -> list[Setting]:
-    """What a ``podSpecPatch`` says, under the names that its fields have in a pod."""
+    """The fields of a ``podSpecPatch``, under the names that its fields have in a pod."""
     found = [
         _setting(key, entry)
         for key, entry in patch.items()
@@ -222,24 +222,29 @@ def _pod_metadata(template: Template) -> list[Setting]:
     return settings_
 
 
-def caching(template: Template) -> Caching:
-    """Whether earlier results may be used: yes, unless a label or annotation says otherwise.
+def policies(template: Template) -> tuple[Caching, Retry | None]:
+    """Whether earlier results may be used, and how often a failed task is tried again."""
+    return _caching(template), retry(template)
+
+
+def _caching(template: Template) -> Caching:
+    """Whether earlier results may be used: yes, unless a label or annotation forbids it.
 
     The backend's webhook labels every pod of KFP for caching (kfp 1.x, cache/server/mutation.go).
     """
     about = template.cursor.get("metadata")
     labels, annotations = about.get("labels"), about.get("annotations")
     age = annotations.get(PREFIX + "max_cache_staleness")
-    said = [labels.get(PREFIX + "enable_caching"), labels.get(PREFIX + "cache_enabled")]
-    offs = [place for place in said if place.peek() in ("false", False)]
+    switches = [labels.get(PREFIX + "enable_caching"), labels.get(PREFIX + "cache_enabled")]
+    offs = [place for place in switches if place.peek() in ("false", False)]
     offs += [age] * (_NO_TIME.fullmatch(str(age.peek())) is not None)
     if not offs:
         if age.peek() is not None:
             age.report(rules.CACHE_AGE, age=age.peek())
         return Caching(enabled=True)
-    for place in (*said, age):
+    for place in (*switches, age):
         if offs != [place]:
-            place.inert()  # another one says so already
+            place.inert()  # another one forbids it already
     return Caching(enabled=False)
 
 

@@ -10,29 +10,28 @@ from translator.readers.argo import v2_compatible
 from translator.readers.argo.annotations import declared_parameter
 from translator.readers.argo.container_text import Written
 from translator.readers.argo.containers import Builder, ContainerTemplate
+from translator.readers.argo.references import parse
 from translator.records import replace
 
 if TYPE_CHECKING:
     from translator.model import Json, Setting
     from translator.placeholders import Placeholder
     from translator.readers.argo.containers import Given
-    from translator.readers.argo.output_uses import Uses
-    from translator.readers.argo.v2_compatible import Launched
+    from translator.readers.argo.outputs import Outputs
     from translator.readers.argo.workflow import Template
     from translator.readers.options import ReadOptions
     from translator.source import Cursor
 
 _METADATA_SERVICE = "metadata-grpc-configmap"
-#: The word that begins the arguments of kfp's own executor.
+#: What begins the arguments of kfp's own executor.
 _EXECUTOR_ARGUMENTS = "--executor_input"
 
 
 def launched_template(
-    template: Template, uses: Uses, given: Given, options: ReadOptions
-) -> ContainerTemplate | None:
-    """The component of a template whose container is started by a launcher; None for others."""
-    behind = template.launched
-    return None if behind is None else _Builder(template, uses, given, options, behind).build()
+    template: Template, outputs: Outputs, given: Given, options: ReadOptions
+) -> ContainerTemplate:
+    """The component of a template whose container is started by a launcher."""
+    return _Builder(template, outputs, given, options).build()
 
 
 class _Builder(Builder):
@@ -41,18 +40,18 @@ class _Builder(Builder):
     def __init__(
         self,
         template: Template,
-        uses: Uses,
+        outputs: Outputs,
         given: Given,
         options: ReadOptions,
-        behind: Launched,
     ) -> None:
-        super().__init__(template, uses, given, options)
-        self.behind = behind
+        super().__init__(template, outputs, given, options)
+        assert template.launched is not None
+        self.behind = template.launched
 
     def _declare_inputs(self) -> None:
         for name, entry in self.behind.inputs.items():
             self.taken.add(name)
-            self.values[name] = Written(entry.value, self.container)
+            self.values[name] = Written(parse(entry.value), self.container)
             self.parameters[name] = declared_parameter(
                 None, entry.type, typed=self.options.declared_types
             )
@@ -72,19 +71,15 @@ class _Builder(Builder):
             self.input_artifacts[own] = v2_compatible.launched_artifact(info, port.cursor.origin)
 
     def _collect_outputs(self) -> None:
-        """The launcher tells the program where to write."""
+        """The program gets from the launcher where to write."""
 
-    def _words(self, key: str) -> tuple[Text, ...]:
-        """The words that the launcher runs are all in ``args``; the first is the program."""
-        found = self.container.find("args")
-        cursors = [] if found is None else list(found.elements())
-        written = [word.string() for word in cursors]
+    def _argv(self) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
+        """What the launcher runs is all in ``args``; the first is the program."""
+        places = self._cursors("args")
+        written = [place.string() for place in places]
         first = _arguments_start(written)
-        chosen = slice(first, None) if key == "args" else slice(0, first)
-        return tuple(
-            self._launched_text(word, place)
-            for word, place in zip(written[chosen], cursors[chosen], strict=True)
-        )
+        argv = tuple(self._launched_text(w, p) for w, p in zip(written, places, strict=True))
+        return argv[:first], argv[first:]
 
     def _launched_text(self, word: str, place: Cursor) -> Text:
         parts: list[str | Placeholder] = []

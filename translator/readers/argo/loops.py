@@ -15,20 +15,18 @@ from translator.model import (
     Parameter,
     ParameterType,
 )
-from translator.model.channels import CHANNEL
-from translator.readers.argo import references
-from translator.readers.argo.artifact_sources import own_source
+from translator.model.channels import CHANNEL, free
+from translator.readers.argo.references import parse, reference
 from translator.readers.argo.sequences import Sequence, items
 from translator.readers.argo.values import (
     bind,
     carried,
     embedded,
-    free,
     is_constant,
     known_text,
     unique,
 )
-from translator.readers.argo.workflow import DagTask, Port, Template
+from translator.readers.argo.workflow import DagTask, ItemsText, Port, Template, Workflow, referring
 from translator.records import replace
 from translator.source.go_yaml import json_text
 from translator.source.json_text import loaded, loaded_as_written
@@ -37,9 +35,9 @@ from translator.source.json_text import loaded, loaded_as_written
 _FOR_HTML = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
 if TYPE_CHECKING:
-    from collections.abc import Container
-
     from translator.model import InputSource, Json
+    from translator.readers.argo.conditions import When
+    from translator.readers.argo.references import Reference
     from translator.readers.argo.scopes import Scope
     from translator.readers.argo.values import Pieces
 
@@ -60,10 +58,10 @@ def _items(
 ) -> Items | FromParent:
     if isinstance(call.items, Sequence):
         value = _counted(scope, call, call.items)
-    elif not isinstance(call.items, str):
-        return _written(scope, inner, call, _in_order(call.items), parameters)
+    elif isinstance(call.items, ItemsText):
+        value = scope.resolve(call.items.parts, call.items_at)
     else:
-        value = scope.resolve(call.items, call.items_at)
+        return _written(scope, inner, call, _in_order(call.items), parameters)
     if is_constant(value):
         try:
             items = loaded_as_written("".join(map(str, value)))
@@ -89,14 +87,14 @@ def _counted(scope: Scope, call: DagTask, sequence: Sequence) -> Pieces:
     known = [known_text(value) for value in (start, bound)]
     if known[0] is None or known[1] is None:
         return [scope.adapters.sequence_items(call.name, sequence, start, bound)]
-    found = items(sequence._replace(start=known[0], bound=known[1]), call.items_at)
+    found = items(known[0], sequence.kind, known[1], sequence.format, call.items_at)
     return [json.dumps(found)]
 
 
 def _written(
     scope: Scope, inner: Scope, call: DagTask, items: Json, parameters: dict[str, InputSource]
 ) -> Items:
-    """Items that stand in the file, as the text that Argo pastes.
+    """Items that are in the file, as the text that Argo pastes.
 
     Those whose fields are picked are text too, JSON objects of such texts: selectors read that, and
     Vertex AI is reported to fail on mappings (kubeflow/pipelines issue 12191). What a placeholder
@@ -109,7 +107,7 @@ def _written(
     open_parts: list[Pieces] = []
 
     def pasted(text: str) -> str:
-        resolved = scope.resolve(text, call.items_at)
+        resolved = scope.resolve(parse(text), call.items_at)
         if not is_constant(resolved):
             open_parts.append(resolved)
         return embedded(parameters, resolved)
@@ -136,7 +134,7 @@ def item_text(value: Json) -> str:
     """A scalar item, or a field of one, as Argo pastes it: text as it is, the rest as JSON.
 
     Items stay JSON in Argo (pkg/apis/workflow/v1alpha1/item.go): what YAML has as a number is
-    written by Go's encoder, and what stands in the text of ``withParam`` stays as it is.
+    written by Go's encoder, and what is in the text of ``withParam`` stays as it is.
     """
     return value if isinstance(value, str) else json_text(value)
 
@@ -176,14 +174,40 @@ def as_list(parameter: Parameter) -> Parameter:
     return replace(parameter, type=ParameterType.LIST, default=default)
 
 
-def in_dag(template: Template, call: DagTask) -> tuple[Template, DagTask]:
+def over_dags(workflow: Workflow) -> Workflow:
+    """The workflow with loops over DAGs alone: one around each container that a loop runs.
+
+    And around each DAG that a loop runs under a condition, which is one of each item.
+    """
+    templates = dict(workflow.templates)
+    for key, template in workflow.templates.items():
+        if template.kind == "dag" and any(call.items is not None for call in template.tasks):
+            tasks = [_over_dag(call, workflow, templates) for call in template.tasks]
+            templates[key] = template._replace(tasks=tuple(tasks))
+    return workflow._replace(templates=templates)
+
+
+def _over_dag(call: DagTask, workflow: Workflow, templates: dict[str, Template]) -> DagTask:
+    """A call, of a DAG if it is a loop, which is added to the templates."""
+    template = workflow.templates.get(call.template)
+    if template is None or call.items is None:
+        return call
+    if template.container is not None or (template.kind == "dag" and call.when is not None):
+        around, call = _in_dag(template, call)
+        key = free(around.name, templates)
+        templates[key] = around
+        return call._replace(template=key)
+    return call
+
+
+def _in_dag(template: Template, call: DagTask) -> tuple[Template, DagTask]:
     """A loop over a container, or with a condition per item, as a loop over a DAG of one task."""
     given = dict(call.parameters)
     when = _handed_on(call, given)
     inner = call._replace(
         parameters={name: _input(name, port) for name, port in call.parameters.items()},
         artifacts={
-            name: artifact._replace(source="{{inputs.artifacts." + name + "}}", raw=None)
+            name: artifact._replace(source=(reference("inputs", "artifacts", name),), raw=None)
             for name, artifact in call.artifacts.items()
         },
         dependencies=(),
@@ -193,7 +217,8 @@ def in_dag(template: Template, call: DagTask) -> tuple[Template, DagTask]:
     around = template._replace(
         name=f"for-{call.name}",
         kind="dag",
-        parameters={name: Port(None, port.cursor) for name, port in given.items()},
+        container=None,
+        parameters={name: Port(None, None, port.cursor) for name, port in given.items()},
         input_artifacts={},
         output_parameters={},
         output_artifacts={},
@@ -204,56 +229,22 @@ def in_dag(template: Template, call: DagTask) -> tuple[Template, DagTask]:
         parallelism=0,
         fail_fast=True,
     )
-    return around, call._replace(parameters=given, when="")
+    return around, call._replace(parameters=given, when=None)
 
 
-def _handed_on(call: DagTask, given: dict[str, Port]) -> str:
+def _handed_on(call: DagTask, given: dict[str, Port]) -> When | None:
     """The condition in terms of inputs, which are added to what the call gives."""
-    names: dict[str, str] = {}
+    if call.when is None:
+        return None
+    inputs: dict[str, Reference] = {}
     taken = set(given)
-
-    def by_input(reference: references.Reference) -> str:
-        if reference.text not in names:
-            names[reference.text] = unique(f"when-{len(names) + 1}", taken)
-            given[names[reference.text]] = Port(reference.text, call.cursor)
-        return "{{inputs.parameters." + names[reference.text] + "}}"
-
-    return references.substitute(call.when, by_input)
-
-
-def as_dag(entry: Template, arguments: Container[str]) -> Template:
-    """A DAG that runs a container; a DAG as it is."""
-    if entry.kind == "dag":
-        return entry
-    call = call_of(entry, arguments)
-    return entry._replace(kind="dag", name=f"{entry.name}-only", tasks=(call,))
-
-
-def call_of(template: Template, arguments: Container[str]) -> DagTask:
-    """A call that gives each input of a template the workflow's argument of the same name.
-
-    Argo calls the entrypoint and the exit handler so. Without such an argument, defaults count.
-    """
-    return DagTask(
-        name=template.name,
-        template=template.name,
-        parameters={
-            name: Port("{{workflow.parameters." + name + "}}", port.cursor)
-            for name, port in template.parameters.items()
-            if name in arguments or port.text is None
-        },
-        artifacts={
-            name: artifact._replace(path="", source="{{inputs.artifacts." + name + "}}")
-            for name, artifact in template.input_artifacts.items()
-            if artifact.raw is None and own_source(artifact) is None
-        },
-        dependencies=(),
-        when="",
-        items=None,
-        items_at=template.cursor,
-        cursor=template.cursor,
-    )
+    for found in call.when.references():
+        if found.text not in inputs:
+            name = unique(f"when-{len(inputs) + 1}", taken)
+            given[name] = referring(found, call.cursor)
+            inputs[found.text] = reference("inputs", "parameters", name)
+    return call.when.referring(inputs)
 
 
 def _input(name: str, port: Port) -> Port:
-    return Port("{{inputs.parameters." + name + "}}", port.cursor)
+    return referring(reference("inputs", "parameters", name), port.cursor)

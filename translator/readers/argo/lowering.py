@@ -9,36 +9,29 @@ from translator.model import (
     Component,
     Dag,
     ExecutorRef,
-    FinalStatus,
     FromParent,
-    FromTask,
     Interface,
     Parameter,
     ParameterType,
-    Strategy,
     Task,
-    Trigger,
 )
-from translator.model.channels import CHANNEL
+from translator.model.channels import free
+from translator.passes.skipped_tasks import from_skipped
 from translator.readers.argo import (
-    empty_dags,
-    kubernetes,
+    exit_handler,
     loops,
     recursion,
-    references,
-    refusals,
-    skipped_tasks,
+    templates,
     v2_compatible,
 )
 from translator.readers.argo.annotations import PREFIX, declared_parameter
 from translator.readers.argo.artifact_sources import own_source
 from translator.readers.argo.containers import Given, container_template, report_references
-from translator.readers.argo.context import Context
 from translator.readers.argo.dag_outputs import dag_artifacts, dag_interface, dag_parameters
 from translator.readers.argo.declared_types import with_default, with_typed_values
 from translator.readers.argo.launchers import launched_template
 from translator.readers.argo.scopes import NOT_GIVEN, File, Scope
-from translator.readers.argo.values import bind, carried, free, input_name, known_text
+from translator.readers.argo.values import bind, input_name
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
@@ -46,11 +39,11 @@ if TYPE_CHECKING:
 
     from translator.diagnostics.rewrites import Rewrite
     from translator.model import Executor, InputSource
-    from translator.model.expressions import Condition
     from translator.readers.argo.containers import ContainerTemplate
+    from translator.readers.argo.context import Context
+    from translator.readers.argo.references import Parts
     from translator.readers.argo.values import Pieces
-    from translator.readers.argo.workflow import DagTask, Template, Workflow
-    from translator.readers.options import ReadOptions
+    from translator.readers.argo.workflow import DagTask, Template
     from translator.source import Cursor
 
 _DISPLAY_NAME = PREFIX + "task_display_name"
@@ -72,19 +65,21 @@ class _Used(NamedTuple):
     binding: ContainerTemplate
 
 
-class Lowering:
+def lowered(context: Context) -> Lowered:
+    """The components of a workflow in the terms that lowering knows."""
+    return _Lowering(context).run()
+
+
+class _Lowering:
     """Collects the components while the DAGs are walked from the top."""
 
-    def __init__(self, workflow: Workflow, options: ReadOptions) -> None:
-        self.context = Context(workflow, options)
-        self.workflow, self.options = workflow, options
-        self.idle = empty_dags.idle_templates(workflow.templates)
-        #: The templates that some task runs.
-        self.run_templates = {workflow.entrypoint}
-        self.components, self.executors = self.context.components, self.context.executors
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.workflow, self.options = context.workflow, context.options
+        self.components, self.executors = context.components, context.executors
         self.containers: dict[tuple[str, Given], _Used] = {}
         self.rewrites: list[Rewrite] = []
-        #: All that a component and its container say → the component's name.
+        #: All that a component and its container hold → the component's name.
         self.alike: dict[object, str] = {}
 
     def run(self) -> Lowered:
@@ -94,19 +89,14 @@ class Lowering:
             facts = {"template": self.workflow.entrypoint}
             self.workflow.spec.report(rules.MISSING_TEMPLATE, **facts)
             return Lowered(Component(body=Dag(tasks={})), {}, {})
-        if entry.name in self.idle:
-            entry.cursor.report(rules.EMPTY_PIPELINE)
         if entry.parallelism:
             entry.cursor.child("parallelism").drop(rules.PARALLEL_TASKS)
         inputs = self.inputs()
-        top = Scope(self.context, loops.as_dag(entry, self.workflow.arguments))
+        top = Scope(self.context, entry)
         top.parameters = dict(inputs)
         tasks = self.tasks(top)
         if self.workflow.on_exit:
             tasks = self.with_exit_handler(top, tasks)
-        for name, template in self.workflow.templates.items():
-            if name not in self.run_templates:
-                template.cursor.drop(rules.UNUSED_TEMPLATE, template=name)
         root = Component(
             body=Dag(tasks=tasks, origin=entry.cursor.origin),
             inputs=Interface(parameters=self.without_added(inputs, tasks)),
@@ -133,26 +123,28 @@ class Lowering:
         self, inputs: dict[str, Parameter], tasks: Mapping[str, Task]
     ) -> dict[str, Parameter]:
         """The inputs without those that kfp added itself and no task takes."""
-        added = v2_compatible.added_arguments(is_v2_compatible=self.workflow.is_v2_compatible)
         sources = (source for task in tasks.values() for source in task.parameters.values())
         taken = {source.name for source in sources if isinstance(source, FromParent)}
-        for name in (left := inputs.keys() & added - taken):
+        left = inputs.keys() & v2_compatible.ARGUMENTS - taken
+        if left and not self.workflow.is_v2_compatible:
+            left &= {v2_compatible.ROOT}
+        for name in left:
             self.workflow.arguments[name].unused()
         return {name: parameter for name, parameter in inputs.items() if name not in left}
 
     def tasks(self, scope: Scope) -> dict[str, Task]:
         """The tasks of a DAG."""
         tasks: dict[str, Task] = {}
-        for call in empty_dags.without_idle(scope.template, self.idle):
+        for call in scope.template.tasks:
             task = self.task(scope, call)
             if task is not None:
                 tasks[call.name] = task
         calls = scope.calls.values()
         lenient = {c.name for c in calls if any(a.optional for a in c.artifacts.values())}
-        for name, source in skipped_tasks.from_skipped(tasks, lenient):
+        for name, source in from_skipped(tasks, lenient):
             place = scope.calls[name].cursor
             place.report(rules.FROM_SKIPPED, task=name, source=source)
-        return skipped_tasks.guarded({**tasks, **scope.adapters.tasks}, self.components)
+        return {**tasks, **scope.adapters.tasks}
 
     def task(self, scope: Scope, call: DagTask) -> Task | None:
         """The task that a call becomes; None, and a finding, when it cannot be translated."""
@@ -161,29 +153,46 @@ class Lowering:
         if template is None:
             call.cursor.report(rules.MISSING_TEMPLATE, template=call.template)
             return None
-        self.run_templates.add(template.name)
         self.context.calls += 1
-        if template.kind != "dag" and not template.runs_container:
-            refusals.refuse(template)
+        if self.is_too_large(scope.depth, call, template):
             return None
-        if recursion.is_too_large(self.context, len(scope.lineage), call):
-            return None
-        if recursion.is_over(template, scope.lineage, self.options.unroll_recursion):
-            ended = recursion.end(self.context, call, template)
-            scope.calling = call._replace(items=None)
-            return None if ended is None else self.conditional(scope, call, ended)
-        if call.items is not None and (template.runs_container or call.when):
-            template, call = loops.in_dag(template, call)
         if template.kind == "dag":
             task = self.sub_dag(scope, call, template)
+        elif template.kind == recursion.LIMIT:
+            task = recursion.end(self.context, call, template)
+            scope.calling = call._replace(items=None)
+        elif template.container is None:
+            return None  # reported before
         else:
             task = self.container_task(scope, call, template)
             if self.statuses(task) and call.name != self.workflow.on_exit:
                 call.cursor.report(rules.STATUS_ELSEWHERE, template=template.name)
-        return self.conditional(scope, call, task)
+        if call.when is None:
+            return task
+        from translator.readers.argo.triggers import conditional  # most have none
+
+        place = call.cursor.find("when") or call.cursor
+        return conditional(scope, call.name, task, call.when, place)
+
+    def is_too_large(self, depth: int, call: DagTask, template: Template) -> bool:
+        """Whether a pipeline comes to more than can be written out. Templates may run each other.
+
+        ``depth``: how many DAGs around the call are inside each other.
+        """
+        if len(self.components) > recursion.MAX_COMPONENTS:
+            limit = f"{recursion.MAX_COMPONENTS:,} components"
+        elif self.context.calls > recursion.MAX_TASKS:
+            limit = f"{recursion.MAX_TASKS:,} tasks"
+        elif depth > recursion.MAX_DEPTH:
+            limit = f"{recursion.MAX_DEPTH} DAGs inside each other"
+        else:
+            return False
+        call.cursor.report(rules.TOO_WIDE, template=template.name, limit=limit)
+        return True
 
     def container_task(self, scope: Scope, call: DagTask, template: Template) -> Task:
         """A task that runs a container."""
+        work = self.context.work[template.name]
         files = self.files(scope, call, template)
         given = Given(
             values=frozenset(name for name, file in files.items() if file.artifact is None),
@@ -212,8 +221,8 @@ class Lowering:
             parameters=parameters,
             artifacts=artifacts,
             depends_on=call.dependencies,
-            caching=kubernetes.caching(template),
-            retry=kubernetes.retry(template),
+            caching=work.caching,
+            retry=work.retry,
             template=template.cursor.origin,
             origin=call.cursor.origin,
         )
@@ -240,11 +249,11 @@ class Lowering:
         return files
 
     def argument(
-        self, scope: Scope, call: DagTask, template: Template, written: str, place: Cursor
+        self, scope: Scope, call: DagTask, template: Template, written: Parts, place: Cursor
     ) -> Pieces:
         """Text of a template's own scope, at a place, in the terms of the DAG that calls it."""
         found: Pieces = []
-        for piece in references.parse(written):
+        for piece in written:
             if isinstance(piece, str):
                 value: Pieces = [piece]
             elif piece.path[:2] == ("inputs", "parameters"):
@@ -288,56 +297,6 @@ class Lowering:
             origin=call.cursor.origin,
         )
 
-    def conditional(self, scope: Scope, call: DagTask, task: Task) -> Task:
-        """The task with its condition, whose operands become inputs of it."""
-        if not call.when:
-            return task
-        from translator.readers.argo.conditions import BadCondition, parsed_when  # most have none
-
-        task = skipped_tasks.as_dag(call.name, task, self.components)
-        parameters = dict(task.parameters)
-        place = call.cursor.find("when") or call.cursor
-
-        kinds: dict[str, ParameterType] = {}
-
-        def input_for(written: str) -> tuple[str, ParameterType] | str:
-            value = scope.resolve(written, place)
-            if (known := known_text(value)) is not None:
-                return known
-            match value:
-                case [FromParent() | FromTask() as source]:
-                    name = carried(parameters, source)
-                    kinds[name] = scope.value_type(source)
-                case _:
-                    name = free(f"{CHANNEL}operand", parameters)
-                    bind(parameters, name, value)
-            return name, kinds.get(name, ParameterType.STRING)
-
-        condition: Condition | None = None
-        try:
-            condition = parsed_when(call.when, input_for)
-        except BadCondition as error:
-            place.report(rules.BAD_CONDITION, part=error, condition=call.when)
-        self.declare(task.component, parameters, kinds)
-        trigger = Trigger(condition=condition, origin=place.origin)
-        return replace(task, parameters=parameters, trigger=trigger)
-
-    def declare(
-        self,
-        label: str,
-        parameters: Mapping[str, InputSource],
-        kinds: Mapping[str, ParameterType],
-    ) -> None:
-        """A DAG declares the inputs that only its condition reads too, as kfp does."""
-        component = self.components[label]
-        if isinstance(component.body, Dag):
-            declared = dict(component.inputs.parameters)
-            for name in parameters:
-                kind = kinds.get(name, ParameterType.STRING)
-                declared.setdefault(name, Parameter(type=kind))
-            inputs = replace(component.inputs, parameters=declared)
-            self.components[label] = replace(component, inputs=inputs)
-
     def with_exit_handler(self, top: Scope, tasks: dict[str, Task]) -> dict[str, Task]:
         """All tasks as one, and after it, whatever became of it, the handler."""
         template = self.workflow.templates.get(self.workflow.on_exit)
@@ -345,27 +304,15 @@ class Lowering:
             place = self.workflow.spec.child("onExit")
             place.report(rules.MISSING_TEMPLATE, template=self.workflow.on_exit)
             return tasks
-        handler = self.task(top, loops.call_of(template, self.workflow.arguments))
+        handler = self.task(top, templates.call_of(template, self.workflow.arguments))
         adapters = {name: task for name, task in top.adapters.tasks.items() if name not in tasks}
-        if len(tasks) != 1 or not skipped_tasks.is_plain_dag(
-            next(iter(tasks.values())), self.components
-        ):
-            name = free(f"{top.template.name}-tasks", tasks)
-            tasks = {name: skipped_tasks.grouped(name, tasks, top.parameters, self.components)}
+        name = f"{top.template.name}-tasks"
+        others = exit_handler.as_one(name, tasks, top.parameters, self.components)
         if handler is None:
-            return tasks
-        name = free(template.name, tasks)
-        trigger = Trigger(strategy=Strategy.ALL_UPSTREAM_TASKS_COMPLETED)
-        statuses: dict[str, InputSource] = {
-            own: FinalStatus(task=next(iter(tasks))) for own in self.statuses(handler)
-        }
-        handler = replace(
-            handler,
-            parameters={**handler.parameters, **statuses},
-            depends_on=tuple(tasks),
-            trigger=trigger,
-        )
-        return {**tasks, **adapters, name: handler}
+            return {**others}
+        (all_others,) = others
+        handler = exit_handler.after(all_others, handler, self.statuses(handler))
+        return {**others, **adapters, free(template.name, others): handler}
 
     def statuses(self, task: Task) -> list[str]:
         """The inputs of a task that take how another one ended."""
@@ -377,23 +324,24 @@ class Lowering:
         """The component that a container template becomes; made when it is first used."""
         key = (template.name, given)
         if key not in self.containers:
-            asked = template, self.context.uses, given, self.options
-            made = launched_template(*asked) or container_template(*asked)
+            make = container_template if template.launched is None else launched_template
+            outputs = self.context.work[template.name].outputs
+            made = make(template, outputs, given, self.options)
             self.containers[key] = self.shared(template, made)
         return self.containers[key]
 
     def shared(self, template: Template, made: ContainerTemplate) -> _Used:
         """The template's component: one that is there already if it is the same in all."""
         rest = replace(made.executor, command=(), args=())
-        # Words are most of it, and quickly compared. `repr` shows no origins.
-        said = (made.executor.command, made.executor.args, repr((made.component, rest)))
-        if said in self.alike:
-            return _Used(self.alike[said], made)
+        # The argv is most of it, and quickly compared. `repr` shows no origins.
+        held = (made.executor.command, made.executor.args, repr((made.component, rest)))
+        if held in self.alike:
+            return _Used(self.alike[held], made)
         base = input_name(template.name)
         name = free(f"comp-{base}", self.components)
         label = free(f"exec-{base}", self.executors)
         self.components[name] = replace(made.component, body=ExecutorRef(label=label))
         self.executors[label] = made.executor
         self.rewrites += made.rewrites(name)
-        self.alike[said] = name
+        self.alike[held] = name
         return _Used(name, made)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from translator.outline import Outline, Step, in_order_of_flow
 from translator.placeholders import Text
-from translator.readers.argo import depends, kubernetes, loops, workflow_kinds
+from translator.readers.argo import depends, kubernetes, templates, workflow_kinds
 from translator.readers.argo.annotations import PREFIX
-from translator.readers.argo.workflow import workflow_of
+from translator.readers.argo.reading import workflow_of
 from translator.records import replace
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def outline(source: Source) -> Outline:
     root = workflow.entrypoint
     entry = workflow.templates.get(root)
     if entry is not None and entry.kind != "dag":  # Argo runs it alone
-        root = loops.as_dag(entry, workflow.arguments).name
-        dags[root] = (_step(workflow, loops.call_of(entry, workflow.arguments)),)
+        root = templates.as_dag(entry, workflow.arguments).name
+        dags[root] = (_step(workflow, templates.call_of(entry, workflow.arguments)),)
     if workflow.on_exit:
         others = dags.get(root, ())
         dags[root] = (*others, _exit_handler(workflow, others))
@@ -44,7 +44,7 @@ def _step(workflow: Workflow, task: DagTask) -> Step:
         name=task.name,
         component=task.template,
         after=tuple(dict.fromkeys(task.dependencies)),
-        condition=task.when,
+        condition="" if task.when is None else task.when.text,
         loop=_loop(task.cursor),
         places=(task.cursor.origin.pointer,),
     )
@@ -53,14 +53,14 @@ def _step(workflow: Workflow, task: DagTask) -> Step:
 
 
 def _with_work(step: Step, template: Template) -> Step:
-    """The task with what its template says."""
+    """The task with what its template has."""
     labels = template.metadata.get("annotations", {})
     known: dict[str, Any] = {
         "places": (*step.places, template.cursor.origin.pointer),
         "display_name": labels.get(_DISPLAY_NAME, ""),
         "retry": kubernetes.retry(template),
     }
-    if template.runs_container:
+    if template.container is not None:
         image = template.container.get("image").peek()
         known["image"] = template.launched.image if template.launched else str(image)
         known["resources"] = kubernetes.resources(template.container, template, _as_written)

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from translator.diagnostics.rewrites import User, UserKind
 from translator.readers.argo import references
+from translator.readers.argo.sequences import Sequence
+from translator.readers.argo.workflow import ItemsText
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from translator.readers.argo.references import Parts
     from translator.readers.argo.workflow import DagTask, Template, Workflow
+    from translator.source import Cursor
 
 #: An output, as ``(template, Argo's name of it)``; an argument of the workflow as ``("", name)``.
 Output: TypeAlias = "tuple[str, str]"
@@ -56,9 +60,9 @@ def uses(workflow: Workflow) -> Uses:
             by_value.setdefault(output, []).append(use.by)
             as_items[output] = use.is_items and as_items.get(output, True)
     for artifact in workflow.artifacts.values():
-        for piece in references.parse(artifact.raw or ""):
-            if not isinstance(piece, str):
-                output = "", ".".join(piece.path[2:])
+        for part in artifact.raw or ():
+            if not isinstance(part, str):
+                output = "", ".".join(part.path[2:])
                 by_value.setdefault(output, []).append(User(UserKind.ARGUMENT, artifact.name))
                 as_items[output] = False
     return Uses(
@@ -70,46 +74,44 @@ def uses(workflow: Workflow) -> Uses:
 
 def _uses_in(template: Template) -> Iterator[_Use]:
     for task in template.tasks:
-        for written, by, is_items in _texts(task):
-            pieces = references.parse(written)
-            whole = len(pieces) == 1
-            yield from (
-                _Use(piece, by, is_items and whole)
-                for piece in pieces
-                if not isinstance(piece, str)
-            )
+        for parts, by, is_items in _texts(task):
+            whole = len(parts) == 1
+            for part in parts:
+                if not isinstance(part, str):
+                    yield _Use(part, by, is_items and whole)
     if template.tasks:
         for port in (*template.output_parameters.values(), *template.output_artifacts.values()):
-            for piece in references.parse(port.text or ""):
-                if not isinstance(piece, str):
-                    yield _Use(piece, User(UserKind.DAG, template.name), False)
-    else:
-        for reference in _references_of_container(template):
+            for part in port.parts or ():
+                if not isinstance(part, str):
+                    yield _Use(part, User(UserKind.DAG, template.name), False)
+    elif template.container is not None:
+        for reference in _references_of_container(template.container):
             yield _Use(reference, User(UserKind.TASK, template.name), False)
 
 
-def _texts(task: DagTask) -> Iterator[tuple[str, User, bool]]:
+def _texts(task: DagTask) -> Iterator[tuple[Parts, User, bool]]:
     itself, loop = User(UserKind.TASK, task.name), User(UserKind.LOOP, task.name)
     for port in task.parameters.values():
-        if port.text:
-            yield port.text, itself, False
+        yield port.parts or (), itself, False
     for artifact in task.artifacts.values():
         yield artifact.source, itself, False
-        yield artifact.raw or "", itself, False
-    yield task.when, User(UserKind.CONDITION, task.name), False
-    if isinstance(task.items, str):
-        yield task.items, loop, True
-    elif task.items is not None:
-        yield json.dumps(task.items), loop, False
+        yield artifact.raw or (), itself, False
+    if task.when is not None:
+        for token in task.when.tokens:
+            yield token.parts, User(UserKind.CONDITION, task.name), False
+    if isinstance(task.items, ItemsText):
+        yield task.items.parts, loop, True
+    elif isinstance(task.items, Sequence):
+        yield (*task.items.start, *task.items.bound), loop, False
+    elif isinstance(task.items, list):
+        yield references.parse(json.dumps(task.items)), loop, False
 
 
-def _references_of_container(template: Template) -> Iterator[references.Reference]:
+def _references_of_container(container: Cursor) -> Iterator[references.Reference]:
     """References to the workflow's arguments from inside a container."""
-    if not template.runs_container:
-        return
     for key in ("command", "args", "env", "image", "source"):
-        found = template.container.find(key)
+        found = container.find(key)
         written = "" if found is None else json.dumps(found.peek())
-        for piece in references.parse(written) if "workflow" in written else ():
-            if not isinstance(piece, str) and piece.path[0] == "workflow":
-                yield piece
+        for part in references.parse(written) if "workflow" in written else ():
+            if not isinstance(part, str) and part.path[0] == "workflow":
+                yield part

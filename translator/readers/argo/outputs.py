@@ -18,10 +18,10 @@ from translator.readers.argo.annotations import (
 from translator.readers.argo.references import RESULT
 from translator.readers.argo.v2_compatible import launched_artifact
 from translator.readers.argo.values import unique
-from translator.records import replace
+from translator.records import Record, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping, Sequence
 
     from translator.diagnostics.rewrites import User
     from translator.model import Artifact, Parameter
@@ -30,60 +30,85 @@ if TYPE_CHECKING:
     from translator.readers.argo.v2_compatible import Launched
     from translator.readers.argo.workflow import Port, Template
     from translator.readers.options import ReadOptions
+    from translator.source import Cursor
 
 #: What the user interface of KFP v1 reads if it is there (kfp 1.x, dsl/_container_op.py).
 _OPTIONAL = frozenset({"mlpipeline-ui-metadata", "mlpipeline-metrics"})
 
 
-def outputs_of(template: Template, uses: Uses, *, can_wrap: bool, typed: bool) -> Outputs:
-    """The outputs of a container template.
-
-    ``can_wrap``: its command is known. ``typed``: its parameters have the declared types.
-    """
+def outputs_of(template: Template, container: Cursor, uses: Uses, options: ReadOptions) -> Outputs:
+    """The outputs of a template that runs a container."""
+    made: _Outputs
+    can_wrap, typed = _has_command(container, options), options.declared_types
     if template.launched is not None:
-        return _Launched(template, template.launched, typed=typed)
-    return _Decided(template, uses, can_wrap=can_wrap, typed=typed)
+        made = _Launched(template, template.launched, typed=typed)
+    else:
+        made = _Decided(template, uses, can_wrap=can_wrap, typed=typed)
+    made.can_wrap = can_wrap
+    return Outputs(**{name: getattr(made, name) for name in Outputs._fields})
 
 
-def has_command(template: Template, options: ReadOptions) -> bool:
+def _has_command(container: Cursor, options: ReadOptions) -> bool:
     """Whether the program that a container runs is known, so that it can be wrapped."""
-    return bool(entrypoint(template, options)) or "command" in template.container
+    return "command" in container or bool(entrypoint(container, options))
 
 
-def entrypoint(template: Template, options: ReadOptions) -> tuple[str, ...]:
-    """The command of its image, as far as the options tell it."""
-    return options.entrypoints.get(str(template.container.get("image").peek()), ())
+def entrypoint(container: Cursor, options: ReadOptions) -> tuple[str, ...]:
+    """The command of its image, as far as the options have it."""
+    if not options.entrypoints:
+        return ()
+    return options.entrypoints.get(str(container.get("image").peek()), ())
 
 
-class Outputs:
+class Outputs(Record):
     """The outputs of a container template, by the names of Argo and of the component."""
+
+    parameters: Mapping[str, Parameter]
+    artifacts: Mapping[str, Artifact]
+    #: Argo's name → the component's.
+    named_parameters: Mapping[str, str]
+    named_artifacts: Mapping[str, str]
+    #: Argo's name of an output taken by value that another task has to read from an artifact,
+    #: by the component's name of that.
+    read_back: Mapping[str, str]
+    #: Path → the placeholder in its place.
+    paths: Mapping[str, Placeholder]
+    #: What is written there is copied here afterwards; it may be missing.
+    copies: Sequence[tuple[Placeholder, Placeholder, bool]]
+    #: Takes what the program prints, if that is taken.
+    printed: Placeholder | None
+    #: Paths of files that the program may leave out.
+    optional: Container[str]
+    #: Path of a file that is taken by value → what is taken where there is no such file.
+    defaults: Mapping[str, str]
+    #: Paths of files that no other task takes.
+    untaken: Container[str]
+    #: The command of the container is known, so that something can be put before it.
+    can_wrap: bool
+    #: Component's name of an output → what it became, where its uses decided that.
+    decided: Mapping[str, Rewrite]
+
+
+class _Outputs:
+    """The same while they are being decided."""
 
     def __init__(self) -> None:
         self.parameters: dict[str, Parameter] = {}
         self.artifacts: dict[str, Artifact] = {}
-        #: Argo's name → the component's.
         self.named_parameters: dict[str, str] = {}
         self.named_artifacts: dict[str, str] = {}
-        #: Argo's name of an output taken by value that another task has to read from an artifact,
-        #: by the component's name of that.
         self.read_back: dict[str, str] = {}
-        #: Path → the placeholder that stands for it.
         self.paths: dict[str, Placeholder] = {}
-        #: What is written there is copied here afterwards; it may be missing.
         self.copies: list[tuple[Placeholder, Placeholder, bool]] = []
-        #: Takes what the program prints, if somebody wants it.
         self.printed: Placeholder | None = None
-        #: Paths of files that the program may leave out.
         self.optional: set[str] = set()
-        #: Path of a file that is taken by value → what is taken where there is no such file.
         self.defaults: dict[str, str] = {}
-        #: Paths of files that no other task takes.
         self.untaken: set[str] = set()
-        #: Component's name of an output → what it became, where its uses decided that.
+        self.can_wrap = False
         self.decided: dict[str, Rewrite] = {}
 
 
-class _Launched(Outputs):
+class _Launched(_Outputs):
     """The outputs as the component behind a launcher declares them."""
 
     def __init__(self, template: Template, behind: Launched, *, typed: bool) -> None:
@@ -105,7 +130,7 @@ def _at(path: str, ports: Mapping[str, Port]) -> list[str]:
     return [name for name, port in ports.items() if port.text == path]
 
 
-class _Decided(Outputs):
+class _Decided(_Outputs):
     """Decides for each file that a template hands on whether it is a parameter or an artifact.
 
     Taken by value: a parameter. Taken as a file, or not at all: an artifact. Taken both ways:
@@ -128,7 +153,7 @@ class _Decided(Outputs):
             self.printed = Placeholder(PlaceholderKind.OUTPUT_FILE, own)
 
     def _by_path(self) -> dict[str, list[str]]:
-        """Path → Argo's names of the outputs that stand there, artifacts first."""
+        """Path → Argo's names of the outputs there, artifacts first."""
         paths: dict[str, list[str]] = {}
         for ports in (self.template.output_artifacts, self.template.output_parameters):
             for name, port in ports.items():
@@ -145,7 +170,7 @@ class _Decided(Outputs):
         ports = (self.template.output_artifacts.get(name) for name in argo_names)
         if _OPTIONAL & set(argo_names) or any(port and port.optional for port in ports):
             self.optional.add(path)
-        for name in _OPTIONAL & self.template.output_artifacts.keys():  # whatever they say
+        for name in _OPTIONAL & self.template.output_artifacts.keys():  # whatever their value
             self.template.output_artifacts[name].cursor.get("optional").inert()
         by_value, by_path = self._by_value(argo_names), self._by_file(argo_names)
         self._default(path, argo_names, is_taken=bool(by_value))
@@ -168,7 +193,7 @@ class _Decided(Outputs):
                 self.copies.append((self.paths[path], copy, path in self.optional))
 
     def _default(self, path: str, argo_names: list[str], *, is_taken: bool) -> None:
-        """The default of what stands at a path. Without an artifact there, it may be missing."""
+        """The default of what is at a path. Without an artifact there, it may be missing."""
         for name, port in self.template.output_parameters.items():
             if name not in argo_names or port.default is None:
                 continue

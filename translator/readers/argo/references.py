@@ -7,18 +7,26 @@ braces (``{{$}}``, Go templates, ``{{kfp-default-bucket}}``) are literal text.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from translator.placeholders import Placeholder, PlaceholderKind
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from translator.diagnostics import Rule
     from translator.source import Cursor
 
-__all__ = ["RESULT", "RUN_PLACEHOLDERS", "Reference", "parse", "quoted", "report", "substitute"]
+__all__ = [
+    "RESULT",
+    "RUN_PLACEHOLDERS",
+    "Parts",
+    "Reference",
+    "parse",
+    "quoted",
+    "reference",
+    "report",
+    "text_of",
+]
 
 
 class Reference(NamedTuple):
@@ -26,16 +34,19 @@ class Reference(NamedTuple):
 
     #: The dotted parts: ``("inputs", "parameters", "x")``.
     path: tuple[str, ...]
-    #: As it stands in the text, braces and all.
+    #: As it is in the text, braces and all.
     text: str
 
     @property
     def name(self) -> str:
-        """As it stands between the braces, by which ``--set-placeholder`` calls it."""
+        """As it is between the braces, by which ``--set-placeholder`` calls it."""
         return "".join(self.path) if self.path[0] == "=" else ".".join(self.path)
 
 
-#: Stands for what a container prints, where an output parameter has its name.
+#: A text of the workflow, read: literal text, and references.
+Parts: TypeAlias = "tuple[str | Reference, ...]"
+
+#: The name of what a container prints, among those of output parameters.
 RESULT = "<result>"
 #: A name, or an expression, which may hold single braces.
 _BRACES = re.compile(r"\{\{\s*(?:([A-Za-z0-9_.\-]+)\s*|(=(?:[^{}]|\{(?!\{)|\}(?!\}))*))\}\}")
@@ -62,23 +73,35 @@ RUN_PLACEHOLDERS = {
 }
 
 
-def parse(text: str) -> list[str | Reference]:
-    """The text in pieces: literal text, and what Argo substitutes."""
+def parse(text: str) -> Parts:
+    """The text in parts: literal text, and what Argo substitutes."""
     if "{{" not in text:
-        return [text] if text else []
-    pieces: list[str | Reference] = []
+        return (text,) if text else ()
+    parts: list[str | Reference] = []
     end = 0
     for match in _BRACES.finditer(text):
         path = _path(match[1] or match[2])
         if path is None:
             continue
         if match.start() > end:
-            pieces.append(text[end : match.start()])
-        pieces.append(Reference(path, match[0]))
+            parts.append(text[end : match.start()])
+        parts.append(Reference(path, match[0]))
         end = match.end()
     if end < len(text):
-        pieces.append(text[end:])
-    return pieces
+        parts.append(text[end:])
+    return tuple(parts)
+
+
+def text_of(parts: Parts) -> str:
+    """The text as it is in the file."""
+    if len(parts) == 1:
+        return parts[0] if isinstance(parts[0], str) else parts[0].text
+    return "".join([part if isinstance(part, str) else part.text for part in parts])
+
+
+def reference(*path: str) -> Reference:
+    """A reference as Argo spells it."""
+    return Reference(path, "{{" + ".".join(path) + "}}")
 
 
 def _path(inner: str) -> tuple[str, ...] | None:
@@ -93,24 +116,12 @@ def _path(inner: str) -> tuple[str, ...] | None:
             return parts if parts[0] in _SCOPES else None
 
 
-def report(rule: Rule, reference: Reference, place: Cursor) -> None:
-    """Reports a reference without a value, and the words that give it one."""
-    assignment = quoted(f"{reference.name}=TEXT")
-    place.report(rule, reference=reference.text, name=reference.name, assignment=assignment)
+def report(rule: Rule, found: Reference, place: Cursor) -> None:
+    """Reports a reference without a value, with the option that gives it one."""
+    assignment = quoted(f"{found.name}=TEXT")
+    place.report(rule, reference=found.text, name=found.name, assignment=assignment)
 
 
 def quoted(word: str) -> str:
-    """A word of a command line, in the quotes that any shell of POSIX takes off again."""
+    """An argument of a command line, in the quotes that any shell of POSIX takes off again."""
     return "'" + word.replace("'", "'\\''") + "'"
-
-
-def substitute(text: str, value_of: Callable[[Reference], str | None]) -> str:
-    """The text with each reference replaced; a reference without a value stays."""
-    return "".join(
-        piece if isinstance(piece, str) else _or(value_of(piece), piece.text)
-        for piece in parse(text)
-    )
-
-
-def _or(value: str | None, otherwise: str) -> str:
-    return otherwise if value is None else value

@@ -25,6 +25,7 @@ from translator.readers.argo.values import (
     is_constant,
     unique,
 )
+from translator.readers.argo.workflow import ItemsText
 from translator.records import NamedTuple
 from translator.source.json_text import loaded
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from translator.model import Json
     from translator.readers.argo.context import Context
+    from translator.readers.argo.references import Parts
     from translator.readers.argo.values import Pieces
     from translator.readers.argo.workflow import Artifact as ArgoArtifact
     from translator.readers.argo.workflow import DagTask, Port, Template
@@ -69,8 +71,8 @@ class Scope:
         self.template = template
         self.parent = parent
         self.call = call
-        #: The names of the templates from the top to here.
-        self.lineage: tuple[str, ...] = (*(parent.lineage if parent else ()), template.name)
+        #: How many DAGs are inside each other from the top to here.
+        self.depth: int = parent.depth + 1 if parent else 1
         #: Input of the DAG → its value in the parent's terms.
         self.needed: dict[str, Pieces] = {}
         self.needed_artifacts: dict[str, FromParent | FromTask] = {}
@@ -89,30 +91,28 @@ class Scope:
         self.picks_fields = False
         #: The field that has the whole item's text, where items in the file are taken both ways.
         self.whole_field = self._whole_field()
-        self._taken = set[str]()
+        self._taken = {self.item_input} - {""}
         if self.item_input:
-            self._taken.add(self.item_input)
             self.parameters[self.item_input] = Parameter(type=ParameterType.STRING)
 
-    def resolve(self, written: str, place: Cursor) -> Pieces:
-        """The text of an argument in this DAG."""
+    def resolve(self, written: Parts, place: Cursor) -> Pieces:
+        """The value of a text in this DAG."""
         found: Pieces = []
-        for piece in references.parse(written):
+        for piece in written:
             if isinstance(piece, str):
                 if {p.kind for p in parse_text(piece).placeholders()} - {PlaceholderKind.UNKNOWN}:
                     place.report(rules.V2_PLACEHOLDER, placeholder=piece)
                 found.append(piece)
                 continue
-            value = self.reference(piece, place)
-            if not self.context.add(found, value, self.template.name, place):
+            if not self.context.add(found, self.reference(piece, place), self.template.name, place):
                 break
         return found
 
     def reference(self, reference: references.Reference, place: Cursor) -> Pieces:
         """The value of a reference in this DAG; nothing, and a finding, when there is none."""
         found: Pieces | None = None
-        name = reference.name
-        if (given := self.context.options.placeholders.get(name)) is not None:
+        filled_in = self.context.options.placeholders
+        if filled_in and (given := filled_in.get(reference.name)) is not None:
             return [given]
         match reference.path:
             case ("inputs", "parameters", *parts):
@@ -136,8 +136,8 @@ class Scope:
             found = self.argument(name)
             if found is None and (declared := self.template.parameters.get(name)) is not None:
                 declared.used()
-                if declared.text is not None:
-                    return self.resolve(declared.text, declared.cursor)
+                if declared.parts is not None:
+                    return self.resolve(declared.parts, declared.cursor)
                 facts = {"input": name, "template": self.template.name}
                 declared.cursor.report(rules.MISSING_ARGUMENT, **facts)
                 return []
@@ -155,9 +155,9 @@ class Scope:
             template.cursor.report(rules.UNDECLARED, template=template.name, input=name)
         for ports in (call.parameters, template.parameters):
             port = ports.get(name)
-            if port is not None and port.text is not None:
+            if port is not None and port.parts is not None:
                 port.used()
-                return self.resolve(port.text, port.cursor)
+                return self.resolve(port.parts, port.cursor)
         place.report(rules.MISSING_ARGUMENT, input=name, template=template.name)
         return []
 
@@ -174,7 +174,7 @@ class Scope:
         """The item of a loop around, by the name that kfp 1.8 gives its fields.
 
         In nested loops it writes ``workflow.parameters.LIST-loop-item-subvar-KEY``, which
-        nobody defines; it means the field of the outer item.
+        is not defined; it means the field of the outer item.
         """
         base, found, key = name.partition("-subvar-")
         if found and self.call is not None and base in self._item_names():
@@ -187,7 +187,7 @@ class Scope:
             return set()
         given = (*self.call.parameters, *self.call.artifacts)
         names = {self.item_input, *(name.partition("-subvar-")[0] for name in given)}
-        for piece in references.parse(self.call.items) if isinstance(self.call.items, str) else ():
+        for piece in self.call.items.parts if isinstance(self.call.items, ItemsText) else ():
             if not isinstance(piece, str):
                 names.add(f"{piece.path[-1]}-loop-item")
         return names
@@ -202,13 +202,14 @@ class Scope:
         call, template = self._called(task)
         if call is None or template is None:
             return None
-        if argo_name in template.output_parameters:
-            template.output_parameters[argo_name].used()
+        if (port := template.output_parameters.get(argo_name)) is not None:
+            if template.tasks or (template.container and port.text is not None):
+                port.used()
         elif argo_name != RESULT and call.items is None:
             return None
-        if not template.runs_container or call.items is not None:
+        if template.container is None or call.items is not None:
             output = _of_dag(call, template.output_parameters, argo_name)
-        elif argo_name in (outputs := self.context.outputs(template)).read_back:
+        elif argo_name in (outputs := self.context.work[template.name].outputs).read_back:
             return self.adapters.file_to_value(task, outputs.read_back[argo_name])
         else:
             output = outputs.named_parameters.get(argo_name)
@@ -219,12 +220,13 @@ class Scope:
         call, template = self._called(task)
         if call is None or template is None:
             return None
-        if argo_name in template.output_artifacts:
-            template.output_artifacts[argo_name].used()
+        if (port := template.output_artifacts.get(argo_name)) is not None:
+            if template.tasks or (template.container and port.text is not None):
+                port.used()
         elif call.items is None:
             return None
-        if template.runs_container and call.items is None:
-            return self.context.outputs(template).named_artifacts.get(argo_name)
+        if template.container is not None and call.items is None:
+            return self.context.work[template.name].outputs.named_artifacts.get(argo_name)
         return _of_dag(call, template.output_artifacts, argo_name)
 
     def _called(self, task: str) -> tuple[DagTask | None, Template | None]:
@@ -251,14 +253,14 @@ class Scope:
         return found
 
     def _whole_field(self) -> str:
-        if self.call is None or not isinstance(self.call.items, (list, str)):
+        if self.call is None or not isinstance(self.call.items, (list, ItemsText)):
             return ""
-        given = [port.text for port in self.call.parameters.values()]
+        given = [port.parts for port in self.call.parameters.values()]
         given += [artifact.raw for artifact in self.call.artifacts.values()]
         taken = {
             piece.path[1:]
             for written in given
-            for piece in references.parse(written or "")
+            for piece in written or ()
             if not isinstance(piece, str) and piece.path[0] == "item"
         }
         if () not in taken or len(taken) == 1:
@@ -269,9 +271,9 @@ class Scope:
 
     def _known_items(self, call: DagTask) -> list[Json]:
         """The items of the loop, if they are known; none where they are not."""
-        if not isinstance(call.items, str) or self.parent is None:
+        if not isinstance(call.items, ItemsText) or self.parent is None:
             return call.items if isinstance(call.items, list) else []
-        value = self.parent.resolve(call.items, call.items_at)
+        value = self.parent.resolve(call.items.parts, call.items_at)
         try:
             found = loaded("".join(map(str, value))) if is_constant(value) else None
         except ValueError:  # which is reported where they become an iterator
@@ -289,9 +291,8 @@ class Scope:
             return []
         items = self.call.items if isinstance(self.call.items, list) else []
         if source.selector is not None:
-            fields = [item.items() for item in items if isinstance(item, dict)]
-            pairs = [((key,), value) for one in fields for key, value in one]
-            items = [value for path, value in pairs if path == source.selector.path]
+            fields = [field for item in items if isinstance(item, dict) for field in item.items()]
+            items = [value for key, value in fields if (key,) == source.selector.path]
         return [item for item in items if isinstance(item, str)]
 
     def need(self, name: str, value: Pieces) -> str:
@@ -331,14 +332,12 @@ class Scope:
             return File(None, self.resolve(artifact.raw, artifact.cursor))
         if own_source(artifact) is not None:
             return File(imported(self.adapters, artifact), [], declared_artifact(None))
-        parsed = references.parse(artifact.source)
-        reference = parsed[0] if len(parsed) == 1 and not isinstance(parsed[0], str) else None
-        match reference.path if reference else ():
-            case ("tasks", task, "outputs", "artifacts", *name):
+        match [part if isinstance(part, str) else part.path for part in artifact.source]:
+            case [("tasks", task, "outputs", "artifacts", *name)]:
                 return self.made_by(task, ".".join(name))
-            case ("inputs", "artifacts", *name):
+            case [("inputs", "artifacts", *name)]:
                 return self.input_file(".".join(name))
-            case ("tasks", task, "outputs", "parameters", *name):
+            case [("tasks", task, "outputs", "parameters", *name)]:
                 value = self.output(task, ".".join(name))
                 return None if value is None else File(None, value)
         return None
@@ -383,11 +382,10 @@ class Scope:
         """The name of the input that takes the loop's item, from how the items are handed on."""
         if self.call is None or self.call.items is None:
             return ""
-        ports: Mapping[str, Port] = self.call.parameters
-        for name, port in ports.items():
+        for name, port in self.call.parameters.items():
             if port.text == "{{item}}":
                 return input_name(name)
-        for name, port in ports.items():
+        for name, port in self.call.parameters.items():
             if (port.text or "").startswith("{{item."):
                 return input_name(name.partition("-subvar-")[0])
         return "loop-item"

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.quantities import integer
+from translator.readers.argo.references import parse
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.model import Json
+    from translator.readers.argo.references import Parts
     from translator.source import Cursor
 
 #: Items of a sequence: a pipeline on Vertex AI has at most 10,000 tasks.
@@ -25,10 +27,10 @@ _OF_SHELL = r"[^%\\\"\x00-\x1f]{0,100}%0?[0-9]{0,2}d[^%\\\"\x00-\x1f]{0,100}"
 class Sequence(NamedTuple):
     """A sequence whose bounds are known only at run time, as texts with references."""
 
-    start: str
+    start: Parts
     #: ``end`` or ``count``, and what it is.
     kind: str
-    bound: str
+    bound: Parts
     format: str
 
 
@@ -38,26 +40,26 @@ def sequence(written: Mapping[str, str | None], place: Cursor) -> Json | Sequenc
     bound = written[kind]
     if bound is None or (kind == "end" and written["count"] is not None):
         return _refused(place)
-    found = Sequence(written["start"] or "0", kind, bound, written["format"] or "%d")
-    if not any("{{" in text for text in found):
-        return items(found, place)
-    if "{{" in found.format or not re.fullmatch(_OF_SHELL, found.format):
+    start, form = written["start"] or "0", written["format"] or "%d"
+    if not any("{{" in text for text in (start, bound, form)):
+        return items(start, kind, bound, form, place)
+    if "{{" in form or not re.fullmatch(_OF_SHELL, form):
         return _refused(place)
-    return found
+    return Sequence(parse(start), kind, parse(bound), form)
 
 
-def items(known: Sequence, place: Cursor) -> Json:
+def items(first: str, kind: str, last: str, form: str, place: Cursor) -> Json:
     """The items of a sequence of which everything is known."""
-    start, bound = integer(known.start, bits=64), integer(known.bound, bits=64)
-    if start is None or bound is None or not re.fullmatch(_FORMAT, known.format, re.ASCII):
+    start, bound = integer(first, bits=64), integer(last, bits=64)
+    if start is None or bound is None or not re.fullmatch(_FORMAT, form, re.ASCII):
         return _refused(place)
-    if known.kind == "count" and bound == 0:
+    if kind == "count" and bound == 0:
         return []
-    end = bound if known.kind == "end" else start + bound - 1
+    end = bound if kind == "end" else start + bound - 1
     if abs(end - start) >= MAX_ITEMS:
         return _refused(place)
     step = 1 if start <= end else -1
-    return [known.format % number for number in range(start, end + step, step)]
+    return [form % number for number in range(start, end + step, step)]
 
 
 def _refused(place: Cursor) -> Json:

@@ -1,4 +1,4 @@
-"""Words put before a container's own, which move data between values and files.
+"""Shell commands put before a container's own, which move data between values and files.
 
 KFP v1 takes any output by value or by path; KFP v2 has parameters and artifacts. Each wrapper
 does one thing and then runs the rest; several nest. The shell text is fixed: names and values
@@ -73,17 +73,17 @@ _RUN_SCRIPT = '_file=$(mktemp) && printf %s "$1" > "$_file" && shift && exec "$@
 _SET_ENVIRONMENT = 'export "$1=$2" && shift 2 && exec "$@"'
 #: The program, and what moves its files, runs in a folder. Kubernetes makes it where it is missing.
 _CHANGE_DIRECTORY = 'mkdir -p "$1" && cd "$1" && shift && exec "$@"'
-#: How the pipeline ended, in the words of KFP v1. ``$1`` the final status as JSON.
+#: How the pipeline ended, as KFP v1 has it. ``$1`` the final status as JSON.
 _STATUS = (
     """case $1 in *'"state":"SUCCEEDED"'*|*'"state": "SUCCEEDED"'*) _value=Succeeded;; """
     "*) _value=Failed;; esac; "
 )
-#: Its failures as a list; KFP v2 tells of one. ``$1`` the final status as JSON.
+#: Its failures as a list; KFP v2 has one. ``$1`` the final status as JSON.
 _FAILURES = (
     """case $1 in *'"state":"SUCCEEDED"'*|*'"state": "SUCCEEDED"'*) _value='[]';; """
     '*) _value="[$1]";; esac; '
 )
-#: ``_value`` takes the place of a mark, ``$2``, in all words that follow.
+#: ``_value`` takes the place of a mark, ``$2``, in all arguments that follow.
 _FILL = (
     '_mark=$2; shift 2; _left=$#; while [ "$_left" -gt 0 ]; do _rest=$1; _word=; shift; '
     'while case $_rest in *"$_mark"*) :;; *) false;; esac; do '
@@ -163,7 +163,7 @@ def fill_failures(status: Placeholder, mark: str) -> Words:
 
 
 def _wrapper(script: str, name: str, *arguments: Placeholder | str) -> Words:
-    # The word after the script is $0, which the shell puts before its messages.
+    # The argument after the script is $0, which the shell puts before its messages.
     return tuple(Text((word,)) for word in ("sh", "-c", script, name, *arguments))
 
 
@@ -177,12 +177,12 @@ _IMAGES_WITH_SHELL = frozenset(
         *("pytorch/pytorch", "tensorflow/tensorflow"),
     }
 )
-#: Words of a tag that name the system that an image is built on: ``3.20-alpine``, ``slim``.
+#: Parts of a tag that name the system that an image is built on: ``3.20-alpine``, ``slim``.
 _SYSTEM_TAG = r"(?:.*-)?(?:alpine|busybox|slim|buster|bullseye|bookworm|trixie|ubuntu)(?![a-z])"
 
 
 def is_known_to_have_shell(image: str) -> bool:
-    """Whether the name of an image says that it has what wrappers need."""
+    """Whether the name of an image shows that it has what wrappers need."""
     folder, _, last = image.partition("@")[0].rpartition("/")
     name, _, tag = last.partition(":")
     of_docker = ("", "library", "docker.io", "docker.io/library", "index.docker.io/library")

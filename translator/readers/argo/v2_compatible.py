@@ -1,4 +1,4 @@
-"""What kfp's v2-compatible mode (1.6 to 1.8) says of a container that its launcher starts.
+"""What kfp's v2-compatible mode (1.6 to 1.8) writes about a container that its launcher starts.
 
 The launcher is the command; the image, the types and the author's words are beside it: in
 ``KFP_V2_IMAGE``, ``KFP_V2_RUNTIME_INFO`` and ``args`` (kfp/compiler/v2_compat.py of kfp 1.8).
@@ -31,14 +31,14 @@ VARIABLES = frozenset(
     }
 )
 VOLUME = "kfp-launcher"
-#: Where artifacts go: what `@dsl.pipeline(pipeline_root=…)` says, in any mode of kfp 1.8.
+#: Where artifacts go: what `@dsl.pipeline(pipeline_root=…)` has, in any mode of kfp 1.8.
 ROOT = "pipeline-root"
 #: What kfp 1.5 calls it, beside that.
 ROOTS = (ROOT, "pipeline-output-directory")
-#: What the launcher is told of a component.
+#: What the launcher gets about a component.
 _PARTS = ("inputParameters", "outputParameters", "inputArtifacts", "outputArtifacts")
 #: Arguments of the workflow that the launcher alone reads.
-_ARGUMENTS = ("pipeline-name", *ROOTS)
+ARGUMENTS = frozenset({"pipeline-name", *ROOTS})
 _TYPES = {
     "INT": "Integer",
     "NUMBER_INTEGER": "Integer",
@@ -62,7 +62,7 @@ class LaunchedParameter(NamedTuple):
 class LaunchedArtifact(NamedTuple):
     """An input or output of the component that is a file."""
 
-    #: The file in which the launchers tell each other of it.
+    #: The file by which the launchers hand it on.
     path: str
     schema_title: str
     schema_version: str
@@ -79,11 +79,10 @@ class Launched(NamedTuple):
     output_artifacts: Mapping[str, LaunchedArtifact]
 
 
-def launched(template: Cursor) -> Launched | None:
-    """The component that a template's launcher runs; None for templates without one."""
-    container = template.find("container")
-    variables = {} if container is None else _variables(container)
-    if container is None or not {"KFP_V2_IMAGE", "KFP_V2_RUNTIME_INFO"} <= variables.keys():
+def launched(container: Cursor) -> Launched | None:
+    """The component that a container's launcher runs; None for containers of others."""
+    variables = _variables(container)
+    if not {"KFP_V2_IMAGE", "KFP_V2_RUNTIME_INFO"} <= variables.keys():
         return None
     place = variables["KFP_V2_RUNTIME_INFO"]
     info = place.embedded()
@@ -101,13 +100,8 @@ def launched(template: Cursor) -> Launched | None:
     )
 
 
-def added_arguments(*, is_v2_compatible: bool) -> frozenset[str]:
-    """The arguments of a workflow that kfp may have added to those of the author."""
-    return frozenset(_ARGUMENTS if is_v2_compatible else (ROOT,))
-
-
 def launched_artifact(info: LaunchedArtifact, origin: Origin | None = None) -> Artifact:
-    """The artifact of a component behind a launcher, which may say its kind in an older way."""
+    """The artifact of a component behind a launcher, which may have its kind in an older way."""
     if info.instance_schema and not info.schema_title:
         return Artifact(instance_schema=info.instance_schema, origin=origin)
     return Artifact(
@@ -118,7 +112,7 @@ def launched_artifact(info: LaunchedArtifact, origin: Origin | None = None) -> A
 
 
 def _variables(container: Cursor) -> dict[str, Cursor]:
-    """The launcher's own variables, which mean nothing to anybody else."""
+    """The launcher's own variables, which have no meaning for anything else."""
     found = container.find("env")
     variables: dict[str, Cursor] = {}
     for entry in () if found is None else found.elements():
@@ -131,7 +125,7 @@ def _variables(container: Cursor) -> dict[str, Cursor]:
 
 
 def _values(container: Cursor) -> dict[str, Cursor]:
-    """Input → the word ``name=value`` between the two ``--`` of the launcher's command."""
+    """Input → the argument ``name=value`` between the two ``--`` of the launcher's command."""
     found = container.find("command")
     if found is None or found.kind != "sequence":
         return {}
@@ -189,7 +183,7 @@ def _first(entry: Cursor, *keys: str) -> str:
 
 
 def _taken(entry: Cursor, *keys: str) -> str:
-    """The same of what goes into the model; the rest only tells what belongs together."""
+    """The same of what goes into the model; the rest only shows what belongs together."""
     for key in keys:
         if (found := entry.find(key)) is not None and found.peek() != "":
             found.rewritten()

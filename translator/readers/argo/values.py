@@ -6,13 +6,11 @@ import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from translator.model import Constant, FromParent, FromTask
-from translator.model.channels import channel_name
+from translator.model.channels import channel_name, free
 from translator.placeholders import Placeholder, PlaceholderKind, parse_text
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Container
-
     from translator.model import InputSource
 
 
@@ -23,7 +21,7 @@ class Item(NamedTuple):
     key: str
 
 
-#: Text as it stands, an item, or a value that the DAG has.
+#: Text as it is, an item, or a value that the DAG has.
 Piece: TypeAlias = "str | Item | FromParent | FromTask"
 Pieces: TypeAlias = "list[Piece]"
 
@@ -59,7 +57,7 @@ def embedded(parameters: dict[str, InputSource], value: Pieces) -> str:
 
 
 def is_constant(value: Pieces) -> bool:
-    """Whether the text is known as it stands."""
+    """Whether the text is known as it is."""
     return all(isinstance(piece, str) for piece in value)
 
 
@@ -81,22 +79,6 @@ def pipeline_name(name: str) -> str:
 def input_name(name: str) -> str:
     """A name for a component's input or output; letters keep their case."""
     return re.sub(r"[^-_0-9A-Za-z]+", "_", name).strip("_") or "value"
-
-
-def free(name: str, taken: Container[str]) -> str:
-    """The name, with a number behind it when it is taken: the first, if they were given in order.
-
-    It is looked for by halves, as there may be thousands.
-    """
-    if name not in taken:
-        return name
-    below, above = 1, 2
-    while f"{name}-{above}" in taken:
-        below, above = above, 2 * above
-    while above - below > 1:
-        middle = (below + above) // 2
-        below, above = (middle, above) if f"{name}-{middle}" in taken else (below, middle)
-    return f"{name}-{above}"
 
 
 def unique(name: str, taken: set[str]) -> str:

@@ -14,12 +14,12 @@ from translator.diagnostics import kfp_v1 as rules
 from translator.expansion import expand, expand_parts, references
 from translator.model import Setting
 from translator.readers.argo.command_matching import Hole
-from translator.readers.argo.workflow import scalar_text
+from translator.readers.argo.reading import scalar_text
 from translator.records import NamedTuple
 from translator.source.go_yaml import string_text
 
 if TYPE_CHECKING:
-    from translator.readers.argo.command_matching import Word
+    from translator.readers.argo.command_matching import Argument
     from translator.source import Cursor
 
 #: Characters that references may add to one container. Linux takes 2 MB of arguments and variables.
@@ -81,20 +81,15 @@ class Variables:
         """The text with references to variables replaced."""
         return expand(text, lambda name: self._value(name, place))
 
-    def expanded_word(self, word: Word, place: Cursor) -> Word:
-        """The word with references replaced.
+    def expanded_argument(self, argument: Argument, place: Cursor) -> Argument:
+        """The argument with references replaced.
 
         An input's value that refers to a variable is text here, and no longer of that input.
         """
-        for part in word:
-            if "$" in (part if isinstance(part, str) else part.text):
-                break
-        else:
-            return word
         names = (*self.known, *self.looked_up)
         parts = [
             part.text if isinstance(part, Hole) and references(part.text, names) else part
-            for part in word
+            for part in argument
         ]
         return expand_parts(parts, lambda name: self._value(name, place))
 

@@ -1,24 +1,37 @@
-"""Cursor → typed view of an Argo workflow: what stands there, not yet what it means."""
+"""The typed view of an Argo workflow: what the file has, not yet what it means."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.diagnostics import kfp_v1 as rules
-from translator.readers.argo.annotations import component_spec, pipeline_spec, texts, without_pod
-from translator.readers.argo.sequences import Sequence, sequence
-from translator.readers.argo.v2_compatible import launched
-from translator.readers.argo.values import unique
 from translator.records import NamedTuple
 from translator.source import Cursor
-from translator.source.go_yaml import fixed_text, string_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from translator.model import Json
     from translator.readers.argo.annotations import ComponentSpec, PipelineSpec
+    from translator.readers.argo.conditions import When
+    from translator.readers.argo.references import Parts, Reference
+    from translator.readers.argo.sequences import Sequence
     from translator.readers.argo.v2_compatible import Launched
+
+#: The kinds of templates that Argo has.
+KINDS = (
+    "container",
+    "dag",
+    "steps",
+    "script",
+    "resource",
+    "suspend",
+    "http",
+    "plugin",
+    "data",
+    "containerSet",
+)
+#: Fields of a port with its name and what it holds.
+_PORT_KEYS = ("name", "value", "path", "from", "parameter", "data")
 
 
 class Artifact(NamedTuple):
@@ -28,16 +41,16 @@ class Artifact(NamedTuple):
     #: Where a template's container finds it; empty elsewhere.
     path: str
     #: The reference that it comes ``from``; empty when it does not.
-    source: str
+    source: Parts
     #: Its content where that is written down (``raw``); None when it is not.
-    raw: str | None
+    raw: Parts | None
     #: The task may be given none.
     optional: bool
     cursor: Cursor
 
     def used(self, *keys: str) -> None:
-        """Notes that these of its fields count; what it is called and says is inert before."""
-        _mark_port(self.cursor, Cursor.rewritten, *keys)
+        """Notes that these of its fields count; name and value are inert before."""
+        mark_port(self.cursor, Cursor.rewritten, *keys)
 
 
 class Port(NamedTuple):
@@ -45,6 +58,8 @@ class Port(NamedTuple):
 
     #: The default, the argument's value, or the path of an output; None when there is none.
     text: str | None
+    #: The same with the references in it.
+    parts: Parts | None
     cursor: Cursor
     #: An output that the program may leave out.
     optional: bool = False
@@ -52,20 +67,26 @@ class Port(NamedTuple):
     default: str | None = None
 
     def used(self) -> None:
-        """Notes that somebody refers to it."""
-        _mark_port(self.cursor, Cursor.rewritten, "name", "value", "from", "parameter")
+        """Notes that something refers to it."""
+        mark_port(self.cursor, Cursor.rewritten, "name", "value", "from", "parameter")
 
     def defaulted(self) -> None:
         """Notes that its default counts."""
         self.cursor.get("valueFrom").get("default").rewritten()
 
     def unused(self) -> None:
-        """Notes that nobody refers to it: what it is called and says is inert."""
-        _mark_port(self.cursor, Cursor.inert)
+        """Notes that nothing refers to it: name and value are inert."""
+        mark_port(self.cursor, Cursor.inert)
 
     def found(self) -> None:
         """Notes that the program writes an output at its path."""
-        _mark_port(self.cursor, Cursor.rewritten, "path")
+        mark_port(self.cursor, Cursor.rewritten, "path")
+
+
+class ItemsText(NamedTuple):
+    """The items of a loop as a text that becomes a list."""
+
+    parts: Parts
 
 
 class DagTask(NamedTuple):
@@ -77,11 +98,11 @@ class DagTask(NamedTuple):
     artifacts: Mapping[str, Artifact]
     #: The tasks that it waits for; of a DAG, once ``depends`` has read them.
     dependencies: tuple[str, ...]
-    #: The condition under which it runs; empty for always.
-    when: str
+    #: The condition under which it runs; None for always.
+    when: When | None
     #: ``withItems``, the text of ``withParam``, or a sequence; None when it runs once.
-    items: Json | Sequence | None
-    #: Where the items stand, or the task itself.
+    items: Json | ItemsText | Sequence | None
+    #: Where the items are, or the task itself.
     items_at: Cursor
     cursor: Cursor
 
@@ -102,21 +123,13 @@ class Template(NamedTuple):
     fail_fast: bool
     tasks: tuple[DagTask, ...]
     metadata: Mapping[str, Mapping[str, str]]
-    #: What kfp says of the component that it was made from, if it does.
+    #: The component that it was made from, as kfp wrote it; None where it did not.
     component: ComponentSpec | None
     #: The component behind kfp's v2-compatible launcher, if there is one.
     launched: Launched | None
+    #: The container, of a template that runs one; None for any other.
+    container: Cursor | None
     cursor: Cursor
-
-    @property
-    def runs_container(self) -> bool:
-        """Whether it runs one container."""
-        return self.kind in ("container", "script")
-
-    @property
-    def container(self) -> Cursor:
-        """The container, of a template that runs one."""
-        return self.cursor.child(self.kind)
 
 
 class Workflow(NamedTuple):
@@ -129,7 +142,7 @@ class Workflow(NamedTuple):
     #: The template that runs at the end, whatever happened; empty for none.
     on_exit: str
     templates: Mapping[str, Template]
-    #: What kfp says of the pipeline that its author declared.
+    #: The pipeline that its author declared, as kfp wrote it.
     declared: PipelineSpec
     spec: Cursor
     #: Its ``metadata``.
@@ -141,72 +154,13 @@ class Workflow(NamedTuple):
         return any(template.launched is not None for template in self.templates.values())
 
 
-KINDS = (
-    "container",
-    "dag",
-    "steps",
-    "script",
-    "resource",
-    "suspend",
-    "http",
-    "plugin",
-    "data",
-    "containerSet",
-)
-MAX_PARALLELISM = 2**31 - 1
-#: Where and how an artifact is stored, which is the backend's own affair.
-_STORES = ("s3", "gcs", "azure", "oss", "hdfs", "archive", "archiveLogs", "artifactLocation")
-#: What changes which tasks run, how often or in which order, in ways that KFP never wrote.
-_CONTROL_FLOW = ("continueOn", "hooks", "onExit", "templateRef", "inline")
+def referring(to: Reference, cursor: Cursor) -> Port:
+    """A port whose value is a reference and nothing else."""
+    return Port(to.text, (to,), cursor)
 
 
-def workflow_of(metadata: Cursor | None, spec: Cursor) -> Workflow:
-    """The workflow that an object of Argo holds."""
-    arguments = spec.find("arguments")
-    name = ""
-    if metadata is not None:
-        name = metadata.take("name", str, "") or metadata.take("generateName", str, "").rstrip("-")
-    for key in ("hooks", "workflowTemplateRef", "templateDefaults"):
-        if (found := spec.find(key)) is not None:
-            found.drop(rules.NOT_TRANSLATED, what=f"`{key}` of a workflow")
-    return Workflow(
-        name=name,
-        entrypoint=spec.take("entrypoint", str),
-        arguments=_ports(arguments, "parameters", "value"),
-        artifacts=_artifacts(arguments),
-        on_exit=spec.take("onExit", str, ""),
-        templates=_templates(spec),
-        declared=pipeline_spec(None if metadata is None else metadata.find("annotations")),
-        spec=spec,
-        about=metadata,
-    )
-
-
-def _metadata(cursor: Cursor | None) -> Mapping[str, Mapping[str, str]]:
-    if cursor is None:
-        return {}
-    return {key: texts(cursor.find(key)) for key in ("annotations", "labels")}
-
-
-def _ports(cursor: Cursor | None, key: str, value_key: str) -> dict[str, Port]:
-    found = None if cursor is None else cursor.find(key)
-    ports: dict[str, Port] = {}
-    for entry in () if found is None else found.elements():
-        _add(ports, entry.take("name", str), Port(scalar_text(entry, value_key), entry), key)
-    return ports
-
-
-def _add(ports: dict[str, Port], name: str, port: Port, several: str) -> None:
-    if name in ports:
-        port.cursor.report(rules.SAME_NAME, several=several, name=name)
-    ports[name] = port
-    port.unused()
-
-
-_PORT_KEYS = ("name", "value", "path", "from", "parameter", "data")
-
-
-def _mark_port(cursor: Cursor, fate: Callable[[Cursor], None], *keys: str) -> None:
+def mark_port(cursor: Cursor, fate: Callable[[Cursor], None], *keys: str) -> None:
+    """Gives fields of a port, all that it has or those of ``keys``, a fate."""
     for place in (cursor, cursor.find("valueFrom"), cursor.find("raw")):
         if place is None:
             continue
@@ -214,183 +168,3 @@ def _mark_port(cursor: Cursor, fate: Callable[[Cursor], None], *keys: str) -> No
         for key in keys or _PORT_KEYS:
             if key in present and (found := place.find(key)) is not None:
                 fate(found)
-
-
-def scalar_text(
-    cursor: Cursor, key: str, text_of: Callable[[bool | int | float], str] = fixed_text
-) -> str | None:
-    """A scalar as the text that Argo pastes; None when it is absent.
-
-    Values are text in Argo, but YAML may hold them as booleans or numbers, which become float64
-    and have no exponent (``AnyString`` of Argo 3, pkg/apis/workflow/v1alpha1/anystring.go).
-    ``text_of`` is ``string_text`` for fields that are strings to Go.
-    """
-    found = cursor.find(key)
-    if found is None:
-        return None
-    value = found.value()
-    if isinstance(value, (bool, int, float)):
-        return text_of(value)
-    if isinstance(value, (dict, list)):
-        found.report(rules.NOT_TRANSLATED, what=f"a `{key}` that is not text")
-        return None
-    return str(value)
-
-
-def _templates(spec: Cursor) -> dict[str, Template]:
-    templates: dict[str, Template] = {}
-    for template in map(_template, spec.child("templates").elements()):
-        if template.name in templates:
-            template.cursor.report(rules.SAME_NAME, several="templates", name=template.name)
-        templates[template.name] = template
-    return templates
-
-
-def _refuse_daemon(template: Cursor) -> None:
-    """A daemon runs until the others are done; KFP v2 would wait for it."""
-    if (daemon := template.find("daemon")) is not None:
-        if daemon.peek() is True:
-            daemon.drop(rules.NOT_TRANSLATED, what="`daemon`")
-        else:
-            daemon.inert()
-
-
-def _template(cursor: Cursor) -> Template:
-    inputs = cursor.find("inputs")
-    outputs = cursor.find("outputs")
-    written = next((kind for kind in KINDS if cursor.find(kind) is not None), "")
-    kind = "dag" if written == "steps" else written
-    dag = cursor.find("dag")
-    about = cursor.find("metadata")
-    _refuse_daemon(cursor)
-    written_about = _metadata(about)
-    if kind == "dag":
-        without_pod(about)
-    return Template(
-        name=cursor.take("name", str),
-        kind=kind,
-        parameters=_ports(inputs, "parameters", "value"),
-        input_artifacts=_artifacts(inputs),
-        output_parameters=_output_parameters(outputs),
-        output_artifacts=_output_artifacts(outputs, "path" if kind != "dag" else "from"),
-        parallelism=_parallelism(cursor) if kind == "dag" else 0,
-        fail_fast=dag is None or _fails_fast(dag),
-        tasks=_tasks(cursor) if kind == "dag" else (),
-        metadata=written_about,
-        component=component_spec(None if about is None else about.find("annotations")),
-        launched=launched(cursor),
-        cursor=cursor,
-    )
-
-
-def _fails_fast(dag: Cursor) -> bool:
-    return dag.take("failFast", bool, True)
-
-
-def _parallelism(template: Cursor) -> int:
-    """How many tasks of a DAG run at once. KFP v2 has 32 bits for it; no run needs more."""
-    return min(template.take("parallelism", int, 0), MAX_PARALLELISM)
-
-
-def _artifacts(owner: Cursor | None) -> dict[str, Artifact]:
-    found = None if owner is None else owner.find("artifacts")
-    if found is None:
-        return {}
-    artifacts: dict[str, Artifact] = {}
-    for entry in found.elements():
-        name = entry.take("name", str)
-        raw = entry.find("raw")
-        path = entry.take("path", str, "")
-        if name in artifacts and path in ("", artifacts[name].path):
-            entry.report(rules.SAME_NAME, several="artifacts", name=name)
-        # kfp 1.8 writes one artifact that is wanted at two paths twice, under the same name.
-        artifacts[unique(name, set(artifacts))] = Artifact(
-            name=name,
-            path=path,
-            source=entry.take("from", str, ""),
-            raw=None if raw is None else scalar_text(raw, "data", string_text) or "",
-            optional=entry.take("optional", bool, False),
-            cursor=entry,
-        )
-        _mark_port(entry, Cursor.inert)
-    return artifacts
-
-
-def _output_artifacts(outputs: Cursor | None, key: str) -> dict[str, Port]:
-    ports = _ports(outputs, "artifacts", key)
-    for name, port in ports.items():
-        ports[name] = port._replace(optional=port.cursor.take("optional", bool, False))
-        for store in _STORES:
-            if (found := port.cursor.find(store)) is not None:
-                found.drop(rules.ARTIFACT_STORE, field=store)
-    return ports
-
-
-def _output_parameters(outputs: Cursor | None) -> dict[str, Port]:
-    found = None if outputs is None else outputs.find("parameters")
-    if found is None:
-        return {}
-    ports: dict[str, Port] = {}
-    for entry in found.elements():
-        source = entry.find("valueFrom")
-        key = "parameter" if source is not None and "parameter" in source else "path"
-        path = None if source is None else scalar_text(source, key)
-        default = None
-        if source is not None and path is not None and key == "path":
-            default = scalar_text(source, "default")
-            source.get("default").inert()
-        _add(ports, entry.take("name", str), Port(path, entry, default=default), "parameters")
-    return ports
-
-
-def _tasks(template: Cursor) -> tuple[DagTask, ...]:
-    dag = template.find("dag")
-    if dag is None:
-        tasks = list(_steps(template))
-    else:
-        tasks = [_task(entry) for entry in dag.child("tasks").elements()]
-    names: set[str] = set()
-    for task in tasks:
-        if task.name in names:
-            task.cursor.report(rules.SAME_NAME, several="tasks", name=task.name)
-        names.add(task.name)
-    return tuple(tasks)
-
-
-def _steps(template: Cursor) -> Iterator[DagTask]:
-    """The tasks of ``steps``: groups, each of which starts when all of the one before are done."""
-    before: tuple[str, ...] = ()
-    for group in template.child("steps").elements():
-        entries = [group] if group.kind == "mapping" else list(group.elements())
-        tasks = [_task(entry)._replace(dependencies=before) for entry in entries]
-        yield from tasks
-        before = tuple(task.name for task in tasks) or before
-
-
-def _task(cursor: Cursor) -> DagTask:
-    for key in _CONTROL_FLOW:
-        if (found := cursor.find(key)) is not None:
-            found.drop(rules.NOT_TRANSLATED, what=f"`{key}`")
-    arguments = cursor.find("arguments")
-    loops = (cursor.find(key) for key in ("withItems", "withSequence", "withParam"))
-    return DagTask(
-        name=cursor.take("name", str),
-        template=cursor.take("template", str, ""),
-        parameters=_ports(arguments, "parameters", "value"),
-        artifacts=_artifacts(arguments),
-        dependencies=(),
-        when=cursor.take("when", str, ""),
-        items=_items(cursor),
-        items_at=next(filter(None, loops), cursor),
-        cursor=cursor,
-    )
-
-
-def _items(task: Cursor) -> Json | Sequence | None:
-    """The items of a loop, or the text that refers to them."""
-    if (items := task.find("withItems")) is not None:
-        return items.value()
-    if (found := task.find("withSequence")) is not None:
-        written = {key: scalar_text(found, key) for key in ("start", "end", "count", "format")}
-        return sequence(written, found)
-    return task.take("withParam", str, None)

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
-from translator.readers.argo.workflow import scalar_text
+from translator.readers.argo.reading import scalar_text
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from translator.source import Cursor
 
 
-#: How cron's names are said in five fields.
+#: Cron's names in five fields.
 _NICKNAMES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -32,7 +32,7 @@ class Opened(NamedTuple):
 
     metadata: Cursor | None
     spec: Cursor
-    #: Five fields with an optional ``TZ=…`` before them; empty when nothing says when it runs.
+    #: Five fields with an optional ``TZ=…`` before them; empty where it has no schedule.
     schedule: str
     #: The workflow alone as JSON, which is YAML; None where the file is a workflow already.
     alone: str | None
@@ -75,7 +75,7 @@ def _alone(metadata: Cursor | None, spec: Cursor, name: str = "") -> str:
 
 
 def _schedule(cron: Cursor) -> str:
-    """When a CronWorkflow runs; what else it says about that is reported."""
+    """When a CronWorkflow runs; its other fields about that are reported."""
     zone = cron.take("timezone", str, "")
     several = cron.find("schedules")
     lines = [] if several is None else [entry.string() for entry in several.elements()]

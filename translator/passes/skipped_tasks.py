@@ -1,4 +1,4 @@
-"""DAGs around tasks, where KFP v2 waits for other tasks in another way than Argo."""
+"""Tasks that may be skipped: Argo goes on without them, KFP v2 skips what waits for them."""
 
 from __future__ import annotations
 
@@ -17,28 +17,46 @@ from translator.model import (
     ParameterType,
     Task,
 )
-from translator.readers.argo.values import free
+from translator.model.channels import free
 from translator.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
-    from translator.model import InputSource
+    from translator.model import InputSource, Pipeline
 
 
-def guarded(tasks: Mapping[str, Task], components: dict[str, Component]) -> dict[str, Task]:
-    """The tasks, each conditional one that others wait for inside a DAG that runs either way.
+def with_optional_tasks(pipeline: Pipeline) -> Pipeline:
+    """The pipeline, each conditional task that others wait for inside a DAG that runs either way.
 
     Argo starts a task when the ones before it are done or were skipped. KFP v2 skips it when one
     of them was skipped; a DAG whose only task is skipped succeeds.
     """
+    known = dict(pipeline.components)
+    components: dict[str, Component] = {}
+    for label, component in pipeline.components.items():
+        changed, added = _with_optional_tasks(component, known)
+        components |= {**added, label: changed}
+    root, added = _with_optional_tasks(pipeline.root, known)
+    return replace(pipeline, root=root, components={**components, **added})
+
+
+def _with_optional_tasks(
+    component: Component, known: dict[str, Component]
+) -> tuple[Component, dict[str, Component]]:
+    """A component, and those that it needs now, which are added to the known ones."""
+    added: dict[str, Component] = {}
+    tasks = component.body.tasks if isinstance(component.body, Dag) else {}
+    if not isinstance(component.body, Dag) or all(task.trigger is None for task in tasks.values()):
+        return component, added
     awaited = {name for task in tasks.values() for name in _upstream(task)}
-    return {
-        name: _optional(name, task, components)
-        if task.trigger is not None and name in awaited
-        else task
-        for name, task in tasks.items()
-    }
+    changed = dict(tasks)
+    for name, task in tasks.items():
+        if task.trigger is not None and name in awaited:
+            label = free(f"{task.component}-optional", known)
+            changed[name], added[label] = around(name, task, known[task.component], label)
+            known[label] = added[label]
+    return replace(component, body=replace(component.body, tasks=changed)), added
 
 
 def from_skipped(tasks: Mapping[str, Task], lenient: Container[str]) -> Iterator[tuple[str, str]]:
@@ -59,34 +77,6 @@ def from_skipped(tasks: Mapping[str, Task], lenient: Container[str]) -> Iterator
                 yield name, maker
 
 
-def grouped(
-    name: str,
-    tasks: Mapping[str, Task],
-    known: Mapping[str, Parameter],
-    components: dict[str, Component],
-) -> Task:
-    """One task that runs all of ``tasks``, which take inputs of the pipeline, ``known``, only."""
-    inputs = {
-        source.name
-        for task in tasks.values()
-        for source in task.parameters.values()
-        if isinstance(source, FromParent)
-    }
-    declared = {input_: Parameter(type=known[input_].type) for input_ in sorted(inputs)}
-    label = free(f"comp-{name}", components)
-    components[label] = Component(body=Dag(tasks=tasks), inputs=Interface(parameters=declared))
-    return Task(
-        component=label,
-        parameters={input_: FromParent(name=input_) for input_ in declared},
-    )
-
-
-def is_plain_dag(task: Task, components: Mapping[str, Component]) -> bool:
-    """Whether a task runs a DAG once and always."""
-    runs_dag = isinstance(components[task.component].body, Dag)
-    return runs_dag and task.trigger is None and task.iterator is None
-
-
 def _upstream(task: Task) -> Iterable[str]:
     yield from task.depends_on
     for source in (*task.parameters.values(), *task.artifacts.values()):
@@ -94,42 +84,22 @@ def _upstream(task: Task) -> Iterable[str]:
             yield source.task
 
 
-def as_dag(name: str, task: Task, components: dict[str, Component]) -> Task:
-    """A task that runs a DAG: the task itself if it does, else one around it.
+def around(name: str, task: Task, inner: Component, label: str) -> tuple[Task, Component]:
+    """A task that runs a DAG of the given one alone, with its inputs and outputs, and that DAG.
 
-    A condition reads inputs of its task, which only a DAG can declare for it alone.
+    ``inner`` is what the given task runs; ``label`` is the name that the DAG will have.
     """
-    if isinstance(components[task.component].body, Dag):
-        return task
-    return _around(name, task, components, f"{task.component}-condition")
-
-
-def _optional(name: str, task: Task, components: dict[str, Component]) -> Task:
-    """A task that runs the given one if its condition holds, and succeeds if not."""
-    return _around(name, task, components, f"{task.component}-optional")
-
-
-def _around(name: str, task: Task, components: dict[str, Component], label: str) -> Task:
-    """A task that runs a DAG of the given one alone, with the same inputs and outputs."""
-    inner = components[task.component]
     outer_parameters, inner_parameters = _split(task.parameters)
     outer_artifacts, inner_artifacts = _split(task.artifacts)
-    label = free(label, components)
-    components[label] = Component(
+    component = Component(
         body=Dag(
             tasks={
                 name: replace(
                     task, parameters=inner_parameters, artifacts=inner_artifacts, depends_on=()
                 )
             },
-            parameter_outputs={
-                output: DagOutput(sources=(FromTask(task=name, output=output),))
-                for output in inner.outputs.parameters
-            },
-            artifact_outputs={
-                output: DagOutput(sources=(FromTask(task=name, output=output),))
-                for output in inner.outputs.artifacts
-            },
+            parameter_outputs=_outputs_of(name, inner.outputs.parameters),
+            artifact_outputs=_outputs_of(name, inner.outputs.artifacts),
         ),
         inputs=Interface(
             parameters={
@@ -140,7 +110,7 @@ def _around(name: str, task: Task, components: dict[str, Component], label: str)
         ),
         outputs=inner.outputs,
     )
-    return Task(
+    outer = Task(
         component=label,
         display_name=task.display_name,
         parameters=outer_parameters,
@@ -148,6 +118,11 @@ def _around(name: str, task: Task, components: dict[str, Component], label: str)
         depends_on=task.depends_on,
         origin=task.origin,
     )
+    return outer, component
+
+
+def _outputs_of(task: str, outputs: Iterable[str]) -> dict[str, DagOutput]:
+    return {out: DagOutput(sources=(FromTask(task=task, output=out),)) for out in outputs}
 
 
 def _split(

@@ -1,0 +1,281 @@
+"""Cursor → the typed view of an Argo workflow. Each text with references is parsed here, once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.diagnostics import kfp_v1 as rules
+from translator.readers.argo.annotations import component_spec, pipeline_spec, texts, without_pod
+from translator.readers.argo.references import parse
+from translator.readers.argo.sequences import Sequence, sequence
+from translator.readers.argo.v2_compatible import launched
+from translator.readers.argo.values import unique
+from translator.readers.argo.workflow import (
+    KINDS,
+    Artifact,
+    DagTask,
+    ItemsText,
+    Port,
+    Template,
+    Workflow,
+    mark_port,
+)
+from translator.source import Cursor
+from translator.source.go_yaml import fixed_text, string_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from translator.model import Json
+    from translator.readers.argo.conditions import When
+    from translator.readers.argo.references import Parts
+
+MAX_PARALLELISM = 2**31 - 1
+#: Where and how an artifact is stored, which is the backend's own affair.
+_STORES = ("s3", "gcs", "azure", "oss", "hdfs", "archive", "archiveLogs", "artifactLocation")
+#: What changes which tasks run, how often or in which order, in ways that KFP never wrote.
+_CONTROL_FLOW = ("continueOn", "hooks", "onExit", "templateRef", "inline")
+
+
+def workflow_of(metadata: Cursor | None, spec: Cursor) -> Workflow:
+    """The workflow that an object of Argo holds."""
+    arguments = spec.find("arguments")
+    name = ""
+    if metadata is not None:
+        name = metadata.take("name", str, "") or metadata.take("generateName", str, "").rstrip("-")
+    for key in ("hooks", "workflowTemplateRef", "templateDefaults"):
+        if (found := spec.find(key)) is not None:
+            found.drop(rules.NOT_TRANSLATED, what=f"`{key}` of a workflow")
+    return Workflow(
+        name=name,
+        entrypoint=spec.take("entrypoint", str),
+        arguments=_ports(arguments, "parameters", "value"),
+        artifacts=_artifacts(arguments),
+        on_exit=spec.take("onExit", str, ""),
+        templates=_templates(spec),
+        declared=pipeline_spec(None if metadata is None else metadata.find("annotations")),
+        spec=spec,
+        about=metadata,
+    )
+
+
+def _metadata(cursor: Cursor | None) -> Mapping[str, Mapping[str, str]]:
+    if cursor is None:
+        return {}
+    return {key: texts(cursor.find(key)) for key in ("annotations", "labels")}
+
+
+def _ports(cursor: Cursor | None, key: str, value_key: str) -> dict[str, Port]:
+    found = None if cursor is None else cursor.find(key)
+    ports: dict[str, Port] = {}
+    for entry in () if found is None else found.elements():
+        text = scalar_text(entry, value_key)
+        port = Port(text, _parsed(text), entry)
+        _add(ports, entry.take("name", str), port, key)
+    return ports
+
+
+def _parsed(text: str | None) -> Parts | None:
+    if text is None or "{{" in text:
+        return None if text is None else parse(text)
+    return (text,) if text else ()
+
+
+def _add(ports: dict[str, Port], name: str, port: Port, several: str) -> None:
+    if name in ports:
+        port.cursor.report(rules.SAME_NAME, several=several, name=name)
+    ports[name] = port
+    port.unused()
+
+
+def scalar_text(
+    cursor: Cursor, key: str, text_of: Callable[[bool | int | float], str] = fixed_text
+) -> str | None:
+    """A scalar as the text that Argo pastes; None when it is absent.
+
+    Values are text in Argo, but YAML may hold them as booleans or numbers, which become float64
+    and have no exponent (``AnyString`` of Argo 3, pkg/apis/workflow/v1alpha1/anystring.go).
+    ``text_of`` is ``string_text`` for fields that are strings to Go.
+    """
+    found = cursor.find(key)
+    if found is None:
+        return None
+    value = found.value()
+    if isinstance(value, (bool, int, float)):
+        return text_of(value)
+    if isinstance(value, (dict, list)):
+        found.report(rules.NOT_TRANSLATED, what=f"a `{key}` that is not text")
+        return None
+    return str(value)
+
+
+def _templates(spec: Cursor) -> dict[str, Template]:
+    templates: dict[str, Template] = {}
+    for template in map(_template, spec.child("templates").elements()):
+        if template.name in templates:
+            template.cursor.report(rules.SAME_NAME, several="templates", name=template.name)
+        templates[template.name] = template
+    return templates
+
+
+def _refuse_daemon(template: Cursor) -> None:
+    """A daemon runs until the others are done; KFP v2 would wait for it."""
+    if (daemon := template.find("daemon")) is not None:
+        if daemon.peek() is True:
+            daemon.drop(rules.NOT_TRANSLATED, what="`daemon`")
+        else:
+            daemon.inert()
+
+
+def _template(cursor: Cursor) -> Template:
+    inputs = cursor.find("inputs")
+    outputs = cursor.find("outputs")
+    written = next((kind for kind in KINDS if cursor.find(kind) is not None), "")
+    kind = "dag" if written == "steps" else written
+    dag = cursor.find("dag")
+    container = cursor.find(kind) if kind in ("container", "script") else None
+    about = cursor.find("metadata")
+    _refuse_daemon(cursor)
+    written_about = _metadata(about)
+    if kind == "dag" and about is not None:
+        without_pod(about)
+    return Template(
+        name=cursor.take("name", str),
+        kind=kind,
+        parameters=_ports(inputs, "parameters", "value"),
+        input_artifacts=_artifacts(inputs),
+        output_parameters=_output_parameters(outputs),
+        output_artifacts=_output_artifacts(outputs, "path" if kind != "dag" else "from"),
+        parallelism=_parallelism(cursor) if kind == "dag" else 0,
+        fail_fast=dag is None or _fails_fast(dag),
+        tasks=_tasks(cursor) if kind == "dag" else (),
+        metadata=written_about,
+        component=None if about is None else component_spec(about.find("annotations")),
+        launched=None if container is None or "env" not in container else launched(container),
+        container=container,
+        cursor=cursor,
+    )
+
+
+def _fails_fast(dag: Cursor) -> bool:
+    return dag.take("failFast", bool, True)
+
+
+def _parallelism(template: Cursor) -> int:
+    """How many tasks of a DAG run at once. KFP v2 has 32 bits for it; no run needs more."""
+    return min(template.take("parallelism", int, 0), MAX_PARALLELISM)
+
+
+def _artifacts(owner: Cursor | None) -> dict[str, Artifact]:
+    found = None if owner is None else owner.find("artifacts")
+    if found is None:
+        return {}
+    artifacts: dict[str, Artifact] = {}
+    for entry in found.elements():
+        name = entry.take("name", str)
+        raw = entry.find("raw")
+        path = entry.take("path", str, "")
+        if name in artifacts and path in ("", artifacts[name].path):
+            entry.report(rules.SAME_NAME, several="artifacts", name=name)
+        # kfp 1.8 writes one artifact that is wanted at two paths twice, under the same name.
+        artifacts[unique(name, set(artifacts))] = Artifact(
+            name=name,
+            path=path,
+            source=parse(entry.take("from", str, "")),
+            raw=None if raw is None else parse(scalar_text(raw, "data", string_text) or ""),
+            optional=entry.take("optional", bool, False),
+            cursor=entry,
+        )
+        mark_port(entry, Cursor.inert)
+    return artifacts
+
+
+def _output_artifacts(outputs: Cursor | None, key: str) -> dict[str, Port]:
+    ports = _ports(outputs, "artifacts", key)
+    for name, port in ports.items():
+        ports[name] = port._replace(optional=port.cursor.take("optional", bool, False))
+        for store in _STORES:
+            if (found := port.cursor.find(store)) is not None:
+                found.drop(rules.ARTIFACT_STORE, field=store)
+    return ports
+
+
+def _output_parameters(outputs: Cursor | None) -> dict[str, Port]:
+    found = None if outputs is None else outputs.find("parameters")
+    if found is None:
+        return {}
+    ports: dict[str, Port] = {}
+    for entry in found.elements():
+        source = entry.find("valueFrom")
+        key = "parameter" if source is not None and "parameter" in source else "path"
+        path = None if source is None else scalar_text(source, key)
+        default = None
+        if source is not None and path is not None and key == "path":
+            default = scalar_text(source, "default")
+            source.get("default").inert()
+        port = Port(path, _parsed(path), entry, default=default)
+        _add(ports, entry.take("name", str), port, "parameters")
+    return ports
+
+
+def _tasks(template: Cursor) -> tuple[DagTask, ...]:
+    dag = template.find("dag")
+    if dag is None:
+        tasks = list(_steps(template))
+    else:
+        tasks = [_task(entry) for entry in dag.child("tasks").elements()]
+    names: set[str] = set()
+    for task in tasks:
+        if task.name in names:
+            task.cursor.report(rules.SAME_NAME, several="tasks", name=task.name)
+        names.add(task.name)
+    return tuple(tasks)
+
+
+def _steps(template: Cursor) -> Iterator[DagTask]:
+    """The tasks of ``steps``: groups, each of which starts when all of the one before are done."""
+    before: tuple[str, ...] = ()
+    for group in template.child("steps").elements():
+        entries = [group] if group.kind == "mapping" else list(group.elements())
+        tasks = [_task(entry)._replace(dependencies=before) for entry in entries]
+        yield from tasks
+        before = tuple(task.name for task in tasks) or before
+
+
+def _task(cursor: Cursor) -> DagTask:
+    for key in _CONTROL_FLOW:
+        if (found := cursor.find(key)) is not None:
+            found.drop(rules.NOT_TRANSLATED, what=f"`{key}`")
+    arguments = cursor.find("arguments")
+    loops = (cursor.find(key) for key in ("withItems", "withSequence", "withParam"))
+    return DagTask(
+        name=cursor.take("name", str),
+        template=cursor.take("template", str, ""),
+        parameters=_ports(arguments, "parameters", "value"),
+        artifacts=_artifacts(arguments),
+        dependencies=(),
+        when=_when(cursor.take("when", str, "")),
+        items=_items(cursor),
+        items_at=next(filter(None, loops), cursor),
+        cursor=cursor,
+    )
+
+
+def _when(written: str) -> When | None:
+    if not written:
+        return None
+    from translator.readers.argo.conditions import when  # most tasks have none
+
+    return when(written)
+
+
+def _items(task: Cursor) -> Json | ItemsText | Sequence | None:
+    """The items of a loop, or the text that refers to them."""
+    if (items := task.find("withItems")) is not None:
+        value = items.value()
+        return ItemsText(parse(value)) if isinstance(value, str) else value
+    if (found := task.find("withSequence")) is not None:
+        written = {key: scalar_text(found, key) for key in ("start", "end", "count", "format")}
+        return sequence(written, found)
+    text = task.take("withParam", str, None)
+    return None if text is None else ItemsText(parse(text))
