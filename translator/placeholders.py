@@ -39,6 +39,9 @@ class PlaceholderKind(Enum):
     #: Another text between ``{{$`` and ``}}``, unchanged in ``name``.
     UNKNOWN = "NAME"
 
+    #: By identity, as they are compared: that of ``Enum`` is written in Python.
+    __hash__ = object.__hash__
+
 
 class Placeholder(NamedTuple):
     """A placeholder that the backend resolves."""

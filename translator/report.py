@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import Severity
@@ -228,8 +229,9 @@ def _prose(sentence: str) -> str:
     return "".join(f"`{part}`" if n % 2 and part else _text(part) for n, part in enumerate(parts))
 
 
+@lru_cache(maxsize=1024)
 def _text(text: str) -> str:
-    """Text escaped for Markdown, on one line."""
+    """Text escaped for Markdown, on one line. Tasks share DAGs and images, so it is cached."""
     return _printable(text).translate(_SPECIAL)
 
 

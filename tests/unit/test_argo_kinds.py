@@ -11,7 +11,7 @@ import yaml
 import translator
 from tests.unit.argo_files import read, tasks, told, workflow, yaml_of
 from tests.unit.kfp_files import FILE
-from translator.model import Pipeline, Setting
+from translator.model import Setting
 
 INNER = yaml_of(workflow("[{name: w, template: work}]"))["spec"]
 
@@ -40,20 +40,22 @@ def test_other_kinds_are_no_pipelines(kind: str) -> None:
     assert [finding.rule.code for finding in caught.value.diagnostics] == ["TR130"]
 
 
-def alone(pipeline: Pipeline) -> dict[str, Any]:
-    assert pipeline.source is not None
-    found = yaml.safe_load(pipeline.source)
+def alone(text: str) -> dict[str, Any]:
+    """The workflow that Kubeflow gets of an object of Argo."""
+    workflow = translator.load_text(text).workflow
+    assert workflow is not None
+    found = yaml.safe_load(workflow)
     assert isinstance(found, dict)
     return found
 
 
 def test_what_goes_to_kubeflow_is_the_workflow_alone() -> None:
     text = held("Workflow", INNER)
-    assert read(text).source == text
+    assert translator.load_text(text).workflow == text
     labels, annotations = {"a": "b"}, {"c": "d"}
     for kind, spec in {"WorkflowTemplate": INNER, "CronWorkflow": {"workflowSpec": INNER}}.items():
         own = held(kind, spec, labels=labels, annotations=annotations, uid="u", namespace="n")
-        found = alone(translator.load_text(own).pipeline)
+        found = alone(own)
         assert (found["apiVersion"], found["kind"]) == ("argoproj.io/v1alpha1", "Workflow")
         assert found["metadata"] == {
             "generateName": "nightly-",
@@ -126,9 +128,8 @@ def test_a_schedule_may_have_metadata_for_what_it_runs() -> None:
         labels={"of": "the schedule"},
         uid="u",
     )
-    pipeline = read(text)
-    assert pipeline.name == "nightly"
-    assert alone(pipeline)["metadata"] == {"generateName": "nightly-", **own}
+    assert read(text).name == "nightly"
+    assert alone(text)["metadata"] == {"generateName": "nightly-", **own}
 
 
 # What a cluster adds

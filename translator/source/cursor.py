@@ -133,7 +133,9 @@ class Cursor:
                 above.missed.add(key)
             return None
         found = self._below(node, key)
-        if type(node) is Scalar and found._resolved(node) is None:
+        if type(node) is not Scalar or (type(node.value) is str and not node.plain):
+            return found  # most scalars are text, which needs no conversion
+        if found._resolved(node) is None:
             node.fate = CARRIED
             return None
         return found
@@ -227,10 +229,15 @@ class Cursor:
             value: Json = self._resolved(node)
             return value
         if type(node) is Mapping:
-            return {key: self._at(entry, key).peek() for key, entry in node.entries.items()}
+            return {key: self._peek(entry, key) for key, entry in node.entries.items()}
         if type(node) is Sequence:
-            return [self._at(entry, index).peek() for index, entry in enumerate(node.entries)]
+            return [self._peek(entry, index) for index, entry in enumerate(node.entries)]
         return None
+
+    def _peek(self, node: AnyNode, key: str | int) -> Json:
+        if type(node) is Scalar and type(node.value) is str and not node.plain:
+            return node.value
+        return self._at(node, key).peek()
 
     def items(self) -> Iterator[tuple[str, Cursor]]:
         """The entries of a mapping; empty, and TR105, for other values."""

@@ -22,8 +22,13 @@ MAX_COPIES = 200_000
 #: Characters of text, keys included, that aliases may repeat.
 MAX_COPIED = 1_000_000
 _PREFIX = "tag:yaml.org,2002:"
-#: The first characters of scalars that some parser does not read as text; an empty one is null.
-STARTS = frozenset({"", *"+-.0123456789yYnNtTfFoO~"})
+#: Plain scalars that some parser does not read as text: these words, and what begins so.
+_WORDS = frozenset(
+    written
+    for word in ("", "~", "null", "true", "false", "yes", "no", "on", "off")
+    for written in (word, word.capitalize(), word.upper())
+)
+_SIGNS = frozenset("+-.0123456789")
 #: No valid JSON number is longer, and Python can parse this many digits.
 _MOST_DIGITS = 4000
 _DECIMAL = re.compile(r"[-+]?[0-9]+")
@@ -130,6 +135,11 @@ def _differs(text: str, value: object) -> bool:
     return ":" in text or "_" in text
 
 
+def _is_typed(text: str) -> bool:
+    """Whether some parser reads a plain scalar as something other than text."""
+    return text in _WORDS or text[0] in _SIGNS
+
+
 def _is_nothing(document: AnyNode) -> bool:
     """Whether a document is empty: nothing between two ``---``, or after the last."""
     return isinstance(document, Scalar) and document.plain and document.value == ""
@@ -193,7 +203,7 @@ class _Composer:
     def scalar(self, event: Any) -> None:
         top, text, mark, plain = self.top, event.value, event.start_mark, event.implicit[0]
         if not top.wants_key or event.anchor is not None or event.tag is not None:
-            node = Scalar(text, mark.line, mark.column, plain and text[:1] in STARTS)
+            node = Scalar(text, mark.line, mark.column, plain and _is_typed(text))
             if event.anchor is not None:
                 self.anchors[event.anchor] = node
             if event.tag is not None:

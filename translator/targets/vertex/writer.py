@@ -221,8 +221,9 @@ def _with_job_name(component: Component) -> Component:
         return component
 
     def named(source: InputSource) -> InputSource:
-        if isinstance(source, Constant) and isinstance(source.value, str):
-            return replace(source, value=str(_named(parse_text(source.value))))
+        value = source.value if isinstance(source, Constant) else None
+        if isinstance(value, str) and "{{$" in value:
+            return replace(source, value=str(_named(parse_text(value))))
         return source
 
     tasks = {

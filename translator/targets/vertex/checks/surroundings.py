@@ -102,7 +102,7 @@ def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
         if re.match(_STORAGE, uri) or uri.startswith(_MODEL_IMAGE):
             yield rules.IMPORTER_STORAGE.at(origin, address=_short(uri))
     for written in texts(pipeline):
-        for address in _found(_STORAGE, written):
+        for address in _found(_STORAGE, written) if "://" in written.text else ():
             if not written.is_value and _is_made_by_code(address):
                 continue
             if (id(written.holder), address) not in imported:  # that is reported for the importer
