@@ -99,8 +99,8 @@ def _counts(balance: Mapping[str, int]) -> list[str]:
         return []
     meanings = {
         "rewritten": "a rewritten value has another form in `pipeline.yaml`",
-        "reported": "a reported one is in an entry below, which can be about many values",
-        "inert": "one without effect has no meaning outside of the file, or is a repetition",
+        "reported": "a reported value is in an entry below, which can be about many values",
+        "inert": "a value without effect has no meaning outside of the file, or is a repetition",
     }
     about = "; ".join(meaning for fate, meaning in meanings.items() if balance.get(fate))
     lines = [f"{line(balance)}.", ""]
