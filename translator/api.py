@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from translator.outline import Outline
     from translator.readers import Reader
     from translator.source import Fate, Source
+    from translator.source.secret_places import Span
     from translator.targets.base import BaseOptions as Options
     from translator.targets.base import Target
 
@@ -62,6 +63,10 @@ class Reading(NamedTuple):
     workflow: str | None = None
     #: What outputs of KFP v1 became, and why (``translator.diagnostics.rewrites``).
     rewrites: tuple[Rewrite, ...] = ()
+    #: The text of the file, or of the file in a package; and in it, the places of values with names
+    #: of secrets, None if not looked for. Both for ``quotable_lines``.
+    text: str = ""
+    secrets: Sequence[Span] | None = None
 
     def __repr__(self) -> str:
         name, dialect = self.pipeline.name, self.pipeline.dialect
@@ -140,11 +145,14 @@ def survey_text(data: bytes | str, name: str = "<text>", how: ReadOptions | None
     return _survey(data, name, how or ReadOptions())
 
 
-def quotable_lines(data: bytes) -> list[str]:
-    """The lines of a file, with stars in place of secrets."""
+def quotable_lines(data: bytes | str, secrets: Sequence[Span] | None = None) -> list[str]:
+    """The lines of a file, with stars in place of secrets.
+
+    ``data`` is parsed to find them, unless a ``Reading`` of the same text has found ``secrets``.
+    """
     from translator.source.excerpts import lines
 
-    return lines(data)
+    return lines(data, secrets)
 
 
 def target(given: Reading | Pipeline, to: str) -> Target:
@@ -281,6 +289,8 @@ def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
         *(pipeline, usable, lowering, source.leaves(), ledger),
         workflow=source.workflow,
         rewrites=tuple(source.rewrites),
+        text=source.text,
+        secrets=source.secrets,
     )
 
 

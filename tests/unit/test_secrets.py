@@ -25,7 +25,9 @@ from translator.diagnostics.redaction import (
     secret_value,
     told,
 )
+from translator.source import parse, yaml_text
 from translator.source.excerpts import lines
+from translator.source.yaml_text import events
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -294,31 +296,68 @@ def quoted(text: str) -> str:
     return "\n".join(lines(text.encode()))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "- {value: hunter2, name: DB_PASSWORD}",
-        "- {name: DB_PASSWORD, value: correct hunter2 battery}",
-        "- {name: DB_PASSWORD, value: 'it''s}hunter2'}",
-        '- {"name": "API_KEY", "value": "ab\\"c\\x20hunter2"}',
-        "- name: DB_PASSWORD\n  value: my hunter2",
-        "- value: my hunter2\n\n  # a comment\n\n  name: DB_PASSWORD",
-        "- value: |\n    a\n    hunter2\n  name: DB_PASSWORD",
-        "- {name: DB_PASSWORD, value: a\n    hunter2, odd: 1}",
-        "api_token: {parameterType: STRING, defaultValue: hunter2}",
-        "db_password:\n  description: a\n  defaultValue: [hunter2, {a: hunter2}]",
-        "x: {parameters: {db_password: {runtimeValue: {constant: hunter2}}}}",
-        "args: [--password, my hunter2]",
-        "args:\n- --api-key\n- hunter2",
-        'note: \'{"default": "hunter2", "name": "db_password"}\'',
-        "password: 'hunter2\nmore: {",
-        '{"a": 1,\t"password": "my hunter2", }} broken',
-    ],
-)
+#: Texts with values of secret names, `hunter2` in each. The last two cannot be parsed.
+HIDDEN = [
+    "- {value: hunter2, name: DB_PASSWORD}",
+    "- {name: DB_PASSWORD, value: correct hunter2 battery}",
+    "- {name: DB_PASSWORD, value: 'it''s}hunter2'}",
+    '- {"name": "API_KEY", "value": "ab\\"c\\x20hunter2"}',
+    "- name: DB_PASSWORD\n  value: my hunter2",
+    "- value: my hunter2\n\n  # a comment\n\n  name: DB_PASSWORD",
+    "- value: |\n    a\n    hunter2\n  name: DB_PASSWORD",
+    "- {name: DB_PASSWORD, value: a\n    hunter2, odd: 1}",
+    "api_token: {parameterType: STRING, defaultValue: hunter2}",
+    "db_password:\n  description: a\n  defaultValue: [hunter2, {a: hunter2}]",
+    "x: {parameters: {db_password: {runtimeValue: {constant: hunter2}}}}",
+    "args: [--password, my hunter2]",
+    "args:\n- --api-key\n- hunter2",
+    'note: \'{"default": "hunter2", "name": "db_password"}\'',
+    "password: 'hunter2\nmore: {",
+    '{"a": 1,\t"password": "my hunter2", }} broken',
+]
+
+
+@pytest.mark.parametrize("text", HIDDEN)
 def test_values_of_secret_names_are_not_quoted(text: str) -> None:
     shown = quoted(text)
     assert "hunter2" not in shown
     assert [len(line) for line in shown.split("\n")] == [len(line) for line in text.split("\n")]
+
+
+PARSED = [
+    *HIDDEN[:-2],
+    "- &a {name: DB_PASSWORD, value: hunter2}\n- *a\n- {<<: *a, value: *a}",
+    "- --password\n- &a hunter2\n--- \n{password: é, b: [token, hunter2]}",
+    "\ufeffpassword: x\r\ntoken: y\u2028api_key: !!str 012",
+    "name: secretary\nvalue: hunter2",
+    "{}",
+]
+
+
+@pytest.mark.parametrize("text", PARSED)
+def test_reading_finds_the_same_secrets_as_a_separate_parse(text: str) -> None:
+    source = parse(text.encode(), "p.yaml")
+    assert source.is_json or source.secrets is not None
+    assert lines(source.text, source.secrets) == lines(text.encode())
+
+
+def test_a_converted_file_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    document = with_container(
+        env=[{"name": "DB_PASSWORD", "value": "hunter2"}], odd=["--token", "hunter2"]
+    )
+    (tmp_path / "p.yaml").write_text(yaml.safe_dump(document, default_flow_style=True), "utf-8")
+    parsed: list[str] = []
+
+    def counted(text: str) -> Any:
+        parsed.append(text)
+        return events(text)
+
+    monkeypatch.setattr(yaml_text, "events", counted)
+    result = CliRunner().invoke(main, ["check", "p.yaml", "--to", "vertex"])
+    assert "hunter2" not in result.output
+    assert "*******" in result.output
+    assert len(parsed) == 1
 
 
 def test_the_rest_of_a_line_is_quoted() -> None:

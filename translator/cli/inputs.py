@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from functools import partial
 from os.path import isfile
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import click
 from translator.records import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from translator.api import Reading, Survey
     from translator.diagnostics import Origin
@@ -55,11 +56,20 @@ class Input:
         #: It was found in a folder, not named on the command line.
         self.found = found
         self._lines: list[str] | None = None
+        #: Makes the lines of the text that was read without errors.
+        self._quotable: Callable[[], list[str]] | None = None
         #: Size and times of the file when it was read.
         self.stamp: tuple[int, ...] = ()
 
     def read(self, how: ReadOptions) -> Reading:
         """The pipeline. Raises the errors of ``api.load``; TR198 for components in folders."""
+        from translator import api
+
+        reading = self._reading(how)
+        self._quotable = partial(api.quotable_lines, reading.text, reading.secrets)
+        return reading
+
+    def _reading(self, how: ReadOptions) -> Reading:
         from translator import api
 
         if self.data is not None:
@@ -98,13 +108,14 @@ class Input:
         # Lines of a package are those of the file inside; a pipe can be read only once.
         if self.name.lower().endswith(PACKAGES) or (self.data is None and not isfile(self.name)):
             return []
-        try:
-            data = _read(self.name) if self.data is None else self.data
-        except OSError:
-            return []
         from translator import api
 
-        return api.quotable_lines(data)
+        if self._quotable is not None:
+            return self._quotable()
+        try:
+            return api.quotable_lines(_read(self.name) if self.data is None else self.data)
+        except OSError:
+            return []
 
 
 def _read(path: str) -> bytes:

@@ -1,7 +1,8 @@
 """The lines of a file for quotes in messages, with stars for values with secret names.
 
 A value may be on other lines than its name, in quotes, with blanks or braces. So the events of the
-YAML parser decide, and only if a line is quoted at all.
+YAML parser decide. Reading YAML collects the places of secrets; other texts (JSON, and files that
+are not a pipeline) are parsed here, and only if a line is quoted.
 """
 
 from __future__ import annotations
@@ -10,15 +11,13 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from translator.diagnostics.redaction import VALUE_KEYS, is_about, may_name_secrets, secret_name
-from translator.source.yaml_text import events
+from translator.diagnostics.redaction import may_name_secrets, secret_name
+from translator.source.secret_places import SecretPlaces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import TypeAlias
+    from collections.abc import Callable, Iterable, Sequence
 
-    #: Line and column of a beginning and of an end.
-    Span: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
+    from translator.source.secret_places import Span
 
 __all__ = ["lines"]
 
@@ -27,14 +26,34 @@ _BREAKS = ("\r\n", "\r", "\x85", "\u2028", "\u2029")
 _NAME = r"[A-Za-z][\w-]*"
 
 
-def lines(data: bytes) -> list[str]:
-    """The lines, each with its original length."""
-    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    text = data.decode("utf-16" if wide else "utf-8-sig", "replace")
+def lines(data: bytes | str, secrets: Sequence[Span] | None = None) -> list[str]:
+    """The lines, each with its original length.
+
+    ``secrets`` are the places of secrets, if the parser has collected them for this text.
+    """
+    text = data if isinstance(data, str) else _decoded(data)
     found = _split(text)
-    if not may_name_secrets(text):
-        return found
+    if secrets is None:
+        secrets = _secrets(text, found) if may_name_secrets(text) else []
+    for first, start, last, end in secrets:
+        for number in range(first, min(last + 1, len(found))):
+            line = found[number]
+            left = start if number == first else 0
+            right = end if number == last else len(line)
+            found[number] = line[:left] + "*" * len(line[left:right]) + line[right:]
+    return found
+
+
+def _decoded(data: bytes) -> str:
+    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return data.decode("utf-16" if wide else "utf-8-sig", "replace")
+
+
+def _secrets(text: str, found: list[str]) -> list[Span]:
+    """The places of secrets. Where the text is not YAML, the lines themselves get stars."""
     import yaml
+
+    from translator.source.yaml_text import events
 
     read = _Reader()
     try:
@@ -42,13 +61,7 @@ def lines(data: bytes) -> list[str]:
     except (yaml.YAMLError, UnicodeEncodeError):
         for number in range(read.line, len(found)):
             found[number] = _without_rest(found[number])
-    for start, end in read.secrets:
-        for number in range(start[0], min(end[0] + 1, len(found))):
-            line = found[number]
-            first = start[1] if number == start[0] else 0
-            last = end[1] if number == end[0] else len(line)
-            found[number] = line[:first] + "*" * len(line[first:last]) + line[last:]
-    return found
+    return read.secrets.found
 
 
 def _split(text: str) -> list[str]:
@@ -65,47 +78,15 @@ def _without_rest(line: str) -> str:
     return line
 
 
-class _Open:
-    """A collection whose end has not been read yet."""
-
-    def __init__(self, *, secret: bool = False, value: bool = False, mapping: bool = True) -> None:
-        #: It has the name of a secret.
-        self.secret = secret
-        #: It is the value of a sibling name, or inside such a value.
-        self.value = value
-        self.mapping = mapping
-        self.key: str | None = None
-        #: The value of ``name``, or the previous item.
-        self.name = ""
-        #: The places of values whose name is here.
-        self.spans: list[Span] = []
-
-
-def _is_secret(inside: _Open, key: str, value: str) -> bool:
-    """Whether a value is a secret by its name, or JSON with such names."""
-    if value.startswith(("{", "[")) and may_name_secrets(value):
-        return True
-    if inside.secret and not is_about(key):
-        return secret_name("secret", value)
-    flag = inside.name if not inside.mapping and inside.name.startswith("-") else ""
-    return secret_name(key or flag, value)
-
-
-def _span(event: Any) -> Span:
-    """Where the text of a scalar begins and ends, without its quotes."""
-    quotes = 1 if event.style in ("'", '"') else 0
-    return (
-        (event.start_mark.line, event.start_mark.column + quotes),
-        (event.end_mark.line, event.end_mark.column - quotes),
-    )
-
-
 class _Reader:
-    """Collects the places of secrets from the events of a text."""
+    """Collects the places of secrets from the events of a text, up to the first error."""
 
     def __init__(self) -> None:
-        self.secrets: list[Span] = []
-        self.stack: list[_Open] = [_Open(mapping=False)]
+        self.secrets = SecretPlaces()
+        #: For each open collection its key that waits for a value; "" for a sequence.
+        self.keys: list[str | None] = [""]
+        #: Whether it is a mapping.
+        self.mappings = [False]
         #: The position up to which it has read.
         self.line = 0
 
@@ -126,31 +107,30 @@ class _Reader:
                 handler(event)
 
     def scalar(self, event: Any) -> None:
-        inside, value = self.stack[-1], event.value
-        if inside.mapping and inside.key is None:
-            inside.key = value
-            return
-        key, inside.key = inside.key or "", None
-        if _is_secret(inside, key, value):
-            self.secrets.append(_span(event))
-        if inside.value or key in VALUE_KEYS:
-            inside.spans.append(_span(event))
-        if not inside.mapping or key == "name":
-            inside.name = value
+        if self.keys[-1] is None:
+            self.keys[-1] = event.value
+        else:
+            self.secrets.scalar(self.taken(), event)
 
     def alias(self, _: Any) -> None:
-        self.stack[-1].key = None if self.stack[-1].key is not None else ""
+        if self.keys[-1] is None:
+            self.keys[-1] = ""
+        else:
+            self.taken()
 
     def start(self, _: Any, *, mapping: bool) -> None:
-        inside = self.stack[-1]
-        key, inside.key = inside.key or "", None
-        secret = inside.secret or (inside.mapping and secret_name(key))
-        value = inside.value or (inside.mapping and key in VALUE_KEYS)
-        self.stack.append(_Open(secret=secret, value=value, mapping=mapping))
+        self.secrets.start(self.taken(), mapping=mapping)
+        self.keys.append(None if mapping else "")
+        self.mappings.append(mapping)
 
     def end(self, _: Any) -> None:
-        closed = self.stack.pop()
-        if closed.mapping and secret_name(closed.name):
-            self.secrets += closed.spans
-        if closed.value:
-            self.stack[-1].spans += closed.spans
+        self.secrets.end()
+        self.keys.pop()
+        self.mappings.pop()
+
+    def taken(self) -> str:
+        """The key of a value, which the next event does not have."""
+        key = self.keys[-1] or ""
+        if self.mappings[-1]:
+            self.keys[-1] = None
+        return key

@@ -19,6 +19,7 @@ from translator.source.nodes import (
     leaves,
     mark,
 )
+from translator.source.secret_places import SecretPlaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic, Rule
     from translator.diagnostics.rewrites import Rewrite
     from translator.source.nodes import AnyNode
+    from translator.source.secret_places import Span
 
 #: The maximum bytes of a file. The largest known compiled pipelines have a few megabytes.
 MAX_BYTES = 100_000_000
@@ -44,6 +46,8 @@ class Source:
         self.file = file
         self.text = text
         self.is_json = is_json
+        #: The places of values with the names of secrets in the text; None if not looked for.
+        self.secrets: list[Span] | None = None
         #: The text of a KFP v1 workflow, set by its reader; None for other formats.
         self.workflow: str | None = None
         #: The findings of reading, in their order.
@@ -114,10 +118,12 @@ def parse(data: bytes | str, file: str) -> Source:
     if not text.strip():
         raise TranslationError([rules.EMPTY.at(Origin(file))])
     found: list[Diagnostic] = []
-    roots, is_json = _roots(text, file, found)
+    secrets = SecretPlaces()
+    roots, is_json = _roots(text, file, found, secrets)
     if not roots:
         raise TranslationError([*found, rules.EMPTY.at(Origin(file))])
     source = Source(file, text, roots, is_json=is_json)
+    source.secrets = None if is_json else secrets.found
     for finding in found:
         source.diagnostics.add(finding)
     return source
@@ -147,9 +153,11 @@ def _decoded(data: bytes, file: str) -> str:
         raise TranslationError([problem]) from error
 
 
-def _roots(text: str, file: str, found: list[Diagnostic]) -> tuple[list[AnyNode], bool]:
+def _roots(
+    text: str, file: str, found: list[Diagnostic], secrets: SecretPlaces
+) -> tuple[list[AnyNode], bool]:
     if text.lstrip()[0] not in "{[":
-        return yaml_text.read(text, file, found), False
+        return yaml_text.read(text, file, found, secrets), False
     from translator.source import json_text
 
     try:
@@ -159,13 +167,15 @@ def _roots(text: str, file: str, found: list[Diagnostic]) -> tuple[list[AnyNode]
         raise TranslationError([rules.TOO_DEEP.at(origin, limit=MAX_DEPTH)]) from error
     except ValueError as error:
         found.clear()
-        return _braces(text, file, found, error), False
+        return _braces(text, file, found, secrets, error), False
 
 
-def _braces(text: str, file: str, found: list[Diagnostic], error: ValueError) -> list[AnyNode]:
+def _braces(
+    text: str, file: str, found: list[Diagnostic], secrets: SecretPlaces, error: ValueError
+) -> list[AnyNode]:
     """YAML that looks like JSON; if it is neither, the error of the JSON parser is reported."""
     try:
-        return yaml_text.read(text, file, found)
+        return yaml_text.read(text, file, found, secrets)
     except TranslationError as complaint:
         if complaint.diagnostics[-1].rule is not rules.SYNTAX:
             raise

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from translator.diagnostics import Origin, TranslationError
 from translator.diagnostics import reading as rules
+from translator.diagnostics.redaction import may_name_secrets
 from translator.source.nodes import MAX_DEPTH, Mapping, Scalar, Sequence, copied
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Diagnostic
     from translator.source.nodes import AnyNode
+    from translator.source.secret_places import SecretPlaces
 
 #: Nodes that aliases may repeat: far more than compilers write, far less than memory holds.
 MAX_COPIES = 200_000
@@ -38,11 +40,18 @@ _NUMBER = re.compile(
 )
 
 
-def read(text: str, file: str, found: list[Diagnostic]) -> list[AnyNode]:
-    """The documents of the text. Raises ``TranslationError`` if they cannot be parsed."""
+def read(
+    text: str, file: str, found: list[Diagnostic], secrets: SecretPlaces | None = None
+) -> list[AnyNode]:
+    """The documents of the text, whose secrets go to ``secrets``.
+
+    Raises ``TranslationError`` if they cannot be parsed.
+    """
     import yaml
 
-    composer = _Composer(file, found)
+    if secrets is not None and not may_name_secrets(text):
+        secrets = None
+    composer = _Composer(file, found, secrets)
     try:
         return composer.documents(events(text))
     except (yaml.YAMLError, UnicodeEncodeError) as error:
@@ -166,9 +175,12 @@ class _Open:
 class _Composer:
     """Builds nodes from events, with a stack of open collections."""
 
-    def __init__(self, file: str, found: list[Diagnostic]) -> None:
+    def __init__(
+        self, file: str, found: list[Diagnostic], secrets: SecretPlaces | None = None
+    ) -> None:
         self.file = file
         self.found = found
+        self.secrets = secrets
         #: The documents of the text.
         self.stream = Sequence(0, 0)
         #: The innermost of the open collections, and those around it.
@@ -210,6 +222,8 @@ class _Composer:
                 self.tagged(node, event)
                 plain = False
             if not top.wants_key:
+                if self.secrets is not None:
+                    self.secrets.scalar(top.key, event)
                 self.add(node)
                 return
         top.key, top.mark, top.wants_key = text, mark, False
@@ -225,10 +239,14 @@ class _Composer:
             self.found.append(rules.UNKNOWN_TAG.at(self.origin(mark), tag=event.tag))
         if event.anchor is not None:
             self.anchors[event.anchor] = None
+        if self.secrets is not None:
+            self.secrets.start(self.top.key, mapping=kind is Mapping)
         self.stack.append(self.top)
         self.top = _Open(kind(mark.line, mark.column), event.anchor)
 
     def end(self, _: Any) -> None:
+        if self.secrets is not None:
+            self.secrets.end()
         closed, self.top = self.top, self.stack.pop()
         for merged in closed.merged:
             self.merge(closed.node, merged)
