@@ -15,6 +15,7 @@ __all__ = [
     "masked",
     "masked_line",
     "may_name_secrets",
+    "names_secret",
     "printable",
     "secret_name",
     "secret_value",
@@ -75,9 +76,11 @@ VALUE_KEYS = frozenset(
     }
 )
 #: A part of each text that contains the name of a secret.
-_SECRET_PART = r"(?i)passw|passphrase|secret|token|(?:api|access|private)[^a-z0-9]?key"
+_SECRET_PARTS = ("passw", "passphrase", "secret", "token")
+_SECRET_KEY = r"(?:api|access|private)[^a-z0-9]?key"
+_SECRET_PART = rf"(?i){'|'.join(_SECRET_PARTS)}|{_SECRET_KEY}"
 #: Each name of a secret contains one of them; searching for it is much faster.
-_NAME_SIGNS = ("key", "secret", "token", "passw", "passphrase")
+_NAME_SIGNS = ("key", *_SECRET_PARTS)
 _NAME = r"(?<![\w-])(?P<name>-*[A-Za-z][\w-]*)"
 _VALUE = r"(?P<value>[^\s'\",{}\[\]]+)"
 #: A name in a line of YAML, JSON or a shell, and its value.
@@ -140,8 +143,13 @@ def masked_line(line: str) -> str:
 def may_name_secrets(text: str) -> bool:
     """Whether a text may contain the name of a secret."""
     # Letters that are not ASCII can be the same as `k` or `s` to the expression.
-    may = _has_name_sign(text) or not text.isascii()
-    return may and re.search(_SECRET_PART, text) is not None
+    if not text.isascii():
+        return re.search(_SECRET_PART, text) is not None
+    # An expression that ignores case is slow.
+    lowered = text.lower()
+    if any(part in lowered for part in _SECRET_PARTS):
+        return True
+    return "key" in lowered and re.search(_SECRET_KEY, lowered) is not None
 
 
 def is_about(name: str) -> bool:
@@ -162,13 +170,14 @@ def secret_name(name: str, value: str = "secret") -> bool:
     >>> [secret_name(name) for name in ("DB_PASSWORD", "apiKey", "max_tokens", "SECRET_NAME")]
     [True, True, False, False]
     """
-    return _names_secret(name) and not _STAND_IN.fullmatch(value)
+    return names_secret(name) and not _STAND_IN.fullmatch(value)
 
 
 @lru_cache(maxsize=1024)
-def _names_secret(name: str) -> bool:
+def names_secret(name: str) -> bool:
     """Whether a name is one of a secret. Files repeat a few keys, so it is cached."""
-    if not _has_name_sign(name):
+    lowered = name.lower()
+    if not any(sign in lowered for sign in _NAME_SIGNS):
         return False
     words = [word.lower() for word in _WORD.findall(name)]
     says_so = not _SECRET.isdisjoint(words) or not _SECRET_PAIRS.isdisjoint(pairwise(words))
@@ -193,14 +202,6 @@ def _may_hold_secrets(text: str) -> bool:
         if sign in text:
             return True
     return "://" in text and ("@" in text or "authorization" in text.lower())
-
-
-def _has_name_sign(text: str) -> bool:
-    lowered = text.lower()
-    for sign in _NAME_SIGNS:  # noqa: SIM110 (as above)
-        if sign in lowered:
-            return True
-    return False
 
 
 def _starred(found: re.Match[str]) -> str:

@@ -119,7 +119,7 @@ class _Reader:
             self.taken()
 
     def start(self, _: Any, *, mapping: bool) -> None:
-        self.secrets.start(self.taken(), mapping=mapping)
+        self.secrets.start(self.taken(), mapping)
         self.keys.append(None if mapping else "")
         self.mappings.append(mapping)
 

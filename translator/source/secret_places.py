@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from translator.diagnostics.redaction import VALUE_KEYS, is_about, may_name_secrets, secret_name
+from translator.diagnostics.redaction import (
+    VALUE_KEYS,
+    is_about,
+    may_name_secrets,
+    names_secret,
+    secret_name,
+)
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -14,13 +20,17 @@ if TYPE_CHECKING:
 
 __all__ = ["SecretPlaces"]
 
+#: The start of a text that may be JSON.
+_JSON = ("{", "[")
+
 
 class _Open:
     """A collection whose end has not been read yet."""
 
     __slots__ = ("mapping", "name", "secret", "spans", "value")
 
-    def __init__(self, *, mapping: bool, secret: bool, value: bool) -> None:
+    # Without keywords, like all that runs for each value of a file.
+    def __init__(self, mapping: bool, secret: bool, value: bool) -> None:
         self.mapping = mapping
         #: It has the name of a secret.
         self.secret = secret
@@ -41,41 +51,39 @@ class SecretPlaces:
     def __init__(self) -> None:
         self.found: list[Span] = []
         #: The innermost of the open collections, and those around it.
-        self._top = _Open(mapping=False, secret=False, value=False)
+        self._top = _Open(False, False, False)
         self._stack: list[_Open] = []
 
     def scalar(self, key: str, event: Any) -> None:
-        top, value = self._top, event.value
-        if top.mapping:
-            name = key
-            if key == "name":
-                top.name = value
-        else:
-            name = top.name if top.name.startswith("-") else ""  # a flag before its value
+        top, name, value = self._top, key, event.value
+        if not top.mapping:
+            name, top.name = top.name, value
+            if not name.startswith("-"):  # a flag before its value
+                name = ""
+        elif key == "name":
             top.name = value
-        if value.startswith(("{", "[")) and may_name_secrets(value):
-            secret = True
+        if value.startswith(_JSON) and may_name_secrets(value):
+            self.found.append(_span(event))
         elif top.secret and not (top.mapping and is_about(key)):
-            secret = secret_name("secret", value)
-        else:
-            secret = secret_name(name, value)
-        if secret:
+            if secret_name("secret", value):
+                self.found.append(_span(event))
+        elif name and names_secret(name) and secret_name(name, value):
             self.found.append(_span(event))
         if top.value or (top.mapping and key in VALUE_KEYS):
             top.spans.append(_span(event))
 
-    def start(self, key: str, *, mapping: bool) -> None:
+    def start(self, key: str, mapping: bool) -> None:
         top = self._top
         self._stack.append(top)
-        self._top = _Open(
-            mapping=mapping,
-            secret=top.secret or (top.mapping and secret_name(key)),
-            value=top.value or (top.mapping and key in VALUE_KEYS),
-        )
+        secret, value = top.secret, top.value
+        if top.mapping:
+            secret = secret or names_secret(key)
+            value = value or key in VALUE_KEYS
+        self._top = _Open(mapping, secret, value)
 
     def end(self) -> None:
         closed, self._top = self._top, self._stack.pop()
-        if closed.mapping and secret_name(closed.name):
+        if closed.spans and closed.mapping and names_secret(closed.name):
             self.found += closed.spans
         if closed.value:
             self._top.spans += closed.spans

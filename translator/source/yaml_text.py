@@ -240,7 +240,7 @@ class _Composer:
         if event.anchor is not None:
             self.anchors[event.anchor] = None
         if self.secrets is not None:
-            self.secrets.start(self.top.key, mapping=kind is Mapping)
+            self.secrets.start(self.top.key, kind is Mapping)
         self.stack.append(self.top)
         self.top = _Open(kind(mark.line, mark.column), event.anchor)
 
