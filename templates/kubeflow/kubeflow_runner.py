@@ -6,7 +6,6 @@ The same for every pipeline: submit.py has what is of one, and calls `run`.
 from __future__ import annotations
 
 import argparse
-import copy
 import datetime
 import itertools
 import os
@@ -41,6 +40,7 @@ from pipeline_inputs import (
     print_json,
     read_pipeline,
     say,
+    stop_on,
     tasks_of,
     warn_of_lost_digits,
     watch,
@@ -150,11 +150,7 @@ def status(path: Path, inputs: list[Input], settings: Settings) -> int:
     values = given_values(args, inputs, errors)
     values = checked_values(inputs, values, errors, as_text=is_v1)
     warn_of_lost_digits(inputs, values)
-    if errors:
-        for error in errors:
-            say(f"error: {error}")
-        say("nothing was sent")
-        return 2
+    stop_on(errors)
     if is_v1:
         text = with_values(pipeline, values)
     else:
@@ -291,11 +287,10 @@ def with_caching(pipeline: PipelineFile, cache: bool | None) -> str:
     """
     if cache is None:
         return pipeline.text
-    documents = copy.deepcopy(pipeline.documents)
-    for _, task in tasks_of(documents[0]):
+    for _, task in tasks_of(pipeline.documents[0]):
         caching = mapping(task.get("cachingOptions"))
         task["cachingOptions"] = {**caching, "enableCache": cache}
-    return str(installed("yaml").safe_dump_all(documents, sort_keys=False))
+    return str(installed("yaml").safe_dump_all(pipeline.documents, sort_keys=False))
 
 
 # What is sent

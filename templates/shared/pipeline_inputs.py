@@ -109,6 +109,14 @@ def exit_with(work: Callable[[], int]) -> NoReturn:
         sys.exit(failure.status)
 
 
+def stop_on(errors: list[str]) -> None:
+    """Ends the program if anything is wrong, with all that is."""
+    if errors:
+        for error in errors[:-1]:
+            say(f"error: {error}")
+        raise Failure(errors[-1], "nothing was sent", status=2)
+
+
 def installed(module: str) -> Any:
     """A module of a package in requirements.txt."""
     try:
@@ -226,11 +234,10 @@ def declare(inputs: list[Input], spec: Json) -> list[str]:
     # Values of other types come from the backend.
     names = [name for name, known in declared.items() if kind_of(known) in KINDS]
     listed = [one.name for one in inputs]
-    return [f"pipeline.yaml has no input {n}." for n in listed if n not in names] + [
-        f"Input {n} of pipeline.yaml is not in INPUTS."
-        for n in names
-        if n not in listed
-    ]
+    missing = [name for name in listed if name not in names]
+    others = [name for name in names if name not in listed]
+    problems = [f"pipeline.yaml has no input {name}." for name in missing]
+    return problems + [f"Input {n} of pipeline.yaml is not in INPUTS." for n in others]
 
 
 def kind_of(declared: Any) -> str:
@@ -241,15 +248,6 @@ def kind_of(declared: Any) -> str:
 
 
 # Flags
-
-
-class Help(argparse.RawDescriptionHelpFormatter):
-    """Help in which no text of a pipeline steers a terminal or a log."""
-
-    def _get_help_string(self, action: argparse.Action) -> str:
-        # argparse breaks lines anywhere, and takes % for its own.
-        line = printable(action.help or "").replace("::", "\\x3a:")
-        return line.replace("%", "%%")
 
 
 def parse_flags(
@@ -268,7 +266,7 @@ def parse_flags(
         usage="%(prog)s [options]",
         description=about,
         epilog=epilog,
-        formatter_class=Help,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     # So that -1e-5 is a value too; where argparse does without, --rate=-1e-5 is one.
@@ -279,12 +277,12 @@ def parse_flags(
             options: Json = {"help": known} if isinstance(known, str) else known
             default = defaults.get(flag[2:].replace("-", "_"), "")
             shown = f" [{default}]" if default and isinstance(default, str) else ""
-            options = {"default": default, **options, "help": options["help"] + shown}
-            group.add_argument(flag, **options)
+            text = escaped(f"{options['help']}{shown}")
+            group.add_argument(flag, **{"default": default, **options, "help": text})
     group = parser.add_argument_group("inputs of the pipeline")
     for one in inputs:
         metavar = KINDS[one.reads_as][0] if one.kind in KINDS else "VALUE"
-        text = one.summary()
+        text = escaped(one.summary())
         for flag in one.flags:
             dest = f"input {one.name}"
             group.add_argument(flag, dest=dest, metavar=metavar, help=text)
@@ -441,7 +439,7 @@ def say(text: str, *, result: bool = False) -> None:
     """Prints one line: results on stdout, all else on stderr.
 
     Texts of a server or of a pipeline could steer a terminal, or the log of a CI
-    service, so each is printed by this function or by `print_json`.
+    service, so each is printed by this function, `print_json` or `escaped`.
     """
     print(printable(text), file=sys.stdout if result else sys.stderr, flush=result)
 
@@ -456,6 +454,11 @@ def printable(text: str) -> str:
 def print_json(value: object) -> None:
     """Prints a JSON document; no log takes a text in it for a command."""
     print(json.dumps(value, indent=2).replace("##", "#\\u0023"))
+
+
+def escaped(text: str) -> str:
+    """The text for the help of argparse, which takes % for its own and breaks lines."""
+    return printable(text).replace("::", "\\x3a:").replace("%", "%%")
 
 
 def quoted(value: object) -> str:

@@ -32,6 +32,7 @@ from pipeline_inputs import (
     read_pipeline,
     say,
     show_warnings_of,
+    stop_on,
     tasks_of,
     warn_of_lost_digits,
     watch,
@@ -82,11 +83,7 @@ def status(path: Path, inputs: Inputs, settings: Settings, as_text: bool) -> int
     args.pipeline, args.run_id = path, args.job_id or new_job_id(spec)
     errors += check(args, spec)
     values = make_values(args, spec, inputs, errors, as_text)
-    if errors:
-        for error in errors:
-            say(f"error: {error}")
-        say("nothing was sent")
-        return 2
+    stop_on(errors)
     request = make_request(args, spec, values)
     if not args.dry_run:
         return deploy(args, request)
@@ -228,21 +225,22 @@ def make_request(args: Args, spec: Json, values: Json) -> Json:
         "inputArtifacts": artifacts or None,
         "failurePolicy": policy and f"PIPELINE_FAILURE_POLICY_FAIL_{policy}",
     }
-    job = {
-        "displayName": "" if args.schedule else args.display_name,
-        "labels": args.labels or None,
-        "serviceAccount": args.service_account,
-        "network": args.network,
-        "reservedIpRanges": args.reserved_ip_ranges,
-        "pscInterfaceConfig": attachment and {"networkAttachment": attachment},
-        "encryptionSpec": key and {"kmsKeyName": key},
-        "runtimeConfig": without_empty(runtime),
-        "pipelineSpec": with_caching(spec, args.cache),
-    }
+    job = without_empty(
+        {
+            "displayName": "" if args.schedule else args.display_name,
+            "labels": args.labels or None,
+            "serviceAccount": args.service_account,
+            "network": args.network,
+            "reservedIpRanges": args.reserved_ip_ranges,
+            "pscInterfaceConfig": attachment and {"networkAttachment": attachment},
+            "encryptionSpec": key and {"kmsKeyName": key},
+            "runtimeConfig": without_empty(runtime),
+            "pipelineSpec": with_caching(spec, args.cache),
+        }
+    )
     parent = f"projects/{args.project}/locations/{args.location}"
     if args.schedule:
         return {"parent": parent, "schedule": make_schedule(args, parent, job)}
-    job = without_empty(job)
     return {"parent": parent, "pipelineJobId": args.run_id, "pipelineJob": job}
 
 
@@ -252,20 +250,18 @@ def without_empty(fields: Json) -> Json:
 
 def make_schedule(args: Args, parent: str, job: Json) -> Json:
     """The schedule. Its runs get ids and names of their own."""
-    fields = {
-        "displayName": args.schedule_name or args.display_name,
-        "cron": args.schedule,
-        "startTime": args.schedule_start,
-        "endTime": args.schedule_end,
-        "maxRunCount": args.schedule_max_runs,
-        "maxConcurrentRunCount": args.schedule_max_concurrent_runs or 1,
-        "allowQueueing": args.schedule_allow_queueing,
-        "createPipelineJobRequest": {
-            "parent": parent,
-            "pipelineJob": without_empty(job),
-        },
-    }
-    return without_empty(fields)
+    return without_empty(
+        {
+            "displayName": args.schedule_name or args.display_name,
+            "cron": args.schedule,
+            "startTime": args.schedule_start,
+            "endTime": args.schedule_end,
+            "maxRunCount": args.schedule_max_runs,
+            "maxConcurrentRunCount": args.schedule_max_concurrent_runs or 1,
+            "allowQueueing": args.schedule_allow_queueing,
+            "createPipelineJobRequest": {"parent": parent, "pipelineJob": job},
+        }
+    )
 
 
 def new_job_id(spec: Json) -> str:
