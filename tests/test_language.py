@@ -36,7 +36,7 @@ DOCS = (
     "translator/diagnostics/pages/*.md",
 )
 #: What the scripts are made of.
-TEMPLATES = ("templates/shared/pipeline_inputs.py", "templates/vertex/*.*")
+TEMPLATES = ("templates/*/*.py", "templates/*/*.j2")
 #: The package, whose texts become parts of messages.
 PACKAGE = ("translator/**/*.py",)
 

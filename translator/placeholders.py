@@ -63,7 +63,7 @@ class Text(NamedTuple):
     parts: tuple[str | Placeholder, ...] = ()
 
     def __str__(self) -> str:
-        return "".join(map(str, self.parts))
+        return "".join([part if type(part) is str else str(part) for part in self.parts])
 
     def placeholders(self) -> tuple[Placeholder, ...]:
         """The placeholders in it, in order."""

@@ -88,8 +88,9 @@ class Record:
         return hash((type(self), *sorted(self._compared().items())))
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self._compared().items())
-        return f"{type(self).__name__}({shown})"
+        hidden = self._uncompared
+        shown = [f"{n}={value!r}" for n, value in self.__dict__.items() if n not in hidden]
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def __replace__(self: R, **changes: Any) -> R:
         return type(self)(**{**self.__dict__, **changes})

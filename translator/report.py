@@ -28,7 +28,7 @@ __all__ = ["REPORT", "report"]
 #: The name of the file.
 REPORT = "REPORT.md"
 #: How many tasks an entry names.
-_NAMES = 8
+_NAMES = 20
 #: Special characters of Markdown and HTML inside a line.
 _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>|~&$"})
 #: Name of a wrapper before a command (docs/kfp-v1.md) → its purpose.
@@ -67,10 +67,9 @@ def report(
     """
     lines = [f"# {_text(pipeline.display_name or pipeline.name)} for {to.product}", ""]
     lines += [_origin(pipeline, file, sha256), ""]
-    if balance:
-        lines += [f"{line(balance)}.", ""]
-        if balance.get("inert"):
-            lines += ["Without effect: no meaning outside of the file, or a repetition.", ""]
+    lines += _counts(balance)
+    if diagnostics:
+        lines += ["Lines are those of that file. `translator explain CODE` explains a code.", ""]
     needs = _needs(to.needs(pipeline, options or to.options()), to.about_needs)
     lines += _left_to_do(pipeline, diagnostics, has_needs=bool(needs))
     lines += needs
@@ -92,6 +91,20 @@ def _origin(pipeline: Pipeline, file: str, sha256: str) -> str:
     about = "; ".join(facts)
     source = f"{_text(os.path.basename(file))} ({about})" if file else about
     return f"Translated from {source} by translator {__version__}."
+
+
+def _counts(balance: Mapping[str, int]) -> list[str]:
+    """How many values of the file met each fate, and what the fates mean."""
+    if not balance:
+        return []
+    meanings = {
+        "rewritten": "a rewritten value has another form in `pipeline.yaml`",
+        "reported": "a reported value is in an entry below, which can be about many values",
+        "inert": "a value without effect has no meaning outside of the file, or is a repetition",
+    }
+    about = "; ".join(meaning for fate, meaning in meanings.items() if balance.get(fate))
+    lines = [f"{line(balance)}.", ""]
+    return [*lines, f"{about[0].upper()}{about[1:]}.", ""] if about else lines
 
 
 def _left_to_do(

@@ -39,7 +39,7 @@ REDIRECTS = 10
 V1_REFUSED = re.compile(r"V1 pipeline specs are not|is not allowed to run v1", re.I)
 
 FORWARD = """\
-If Kubeflow Pipelines runs in a cluster of yours, forward its port in another terminal:
+If Kubeflow Pipelines runs in your own cluster, forward its port in another terminal:
   kubectl port-forward -n kubeflow svc/ml-pipeline-ui {port}:80
 Otherwise give its address with --host."""
 BELOW = """\
@@ -87,7 +87,7 @@ def connect(host: str, token: str | None, cookie: str | None) -> Any:
 def client_class(host: str) -> Any:
     """The client's class, which asks once whether the server is there.
 
-    kfp's own asks five times, and takes 25 seconds to say that nothing answers.
+    kfp's own asks five times, which takes 25 seconds if nothing answers.
     """
     import kfp
     import urllib3

@@ -91,7 +91,7 @@ FLAGS: dict[str, dict[str, str | Json]] = {
         "--token": "bearer token for the API",
         "--cookie": "cookie for the API: NAME=VALUE",
         "--namespace": "your namespace; multi-user Kubeflow only",
-        "--experiment": "experiment of the run; made if not there (Default)",
+        "--experiment": "experiment of the run; created if need be (Default)",
         "--run-name": "name of the run (that of the pipeline, and the time)",
         "--service-account": "Kubernetes service account of the pods",
     },
@@ -117,7 +117,7 @@ V2_FLAGS: dict[str, dict[str, str | Json]] = {
     "how its tasks run": {
         "--pipeline-root": "where artifacts go: minio://, s3:// or gs://",
         "--cache": {
-            "help": "reuse results of earlier runs, or never (as each task has it)",
+            "help": "reuse cached results, or never (as set for each task)",
             "action": argparse.BooleanOptionalAction,
         },
     }
@@ -215,7 +215,7 @@ def is_workflow(pipeline: PipelineFile) -> bool:
 
 
 def declared(inputs: list[Input], pipeline: PipelineFile) -> list[str]:
-    """Fills in what the pipeline has about its inputs; returns what does not fit."""
+    """Adds what the pipeline has about its inputs; returns what does not fit."""
     if not is_workflow(pipeline):
         check_spec(pipeline)
         return declare(inputs, pipeline.documents[0])

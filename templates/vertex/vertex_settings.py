@@ -113,7 +113,7 @@ FLAGS: dict[str, dict[str, str | Arguments]] = {
         "--artifact": {"help": "its id, to start from; may be repeated", **PAIRS},
         "--experiment": "experiment that the run belongs to; created if need be",
         "--cache": {
-            "help": "reuse results of earlier runs, or never (as each task says)",
+            "help": "reuse cached results, or never (as set for each task)",
             "action": argparse.BooleanOptionalAction,
         },
         "--failure-policy": {

@@ -33,8 +33,8 @@ from translator.model import (
     Task,
 )
 from translator.placeholders import parse_text
+from translator.targets import target
 from translator.targets.kubeflow import Options
-from translator.targets.kubeflow.writer import write
 from translator.writers.pipeline_spec import pipeline_spec
 
 if TYPE_CHECKING:
@@ -94,6 +94,13 @@ def spec_pipeline() -> Pipeline:
         executors={"exec-fit": container},
         platforms={"kubernetes": Platform(executors={"exec-fit": (setting,)})},
     )
+
+
+def write(
+    pipeline: Pipeline, options: Options | None = None, workflow: str | None = None
+) -> Mapping[str, str]:
+    """The files for a pipeline, or for a workflow with this text."""
+    return target("kubeflow", workflow).write(pipeline, options or Options())
 
 
 def workflow_pipeline() -> Pipeline:

@@ -35,7 +35,8 @@ _RECORDS = ("Input", "Settings")
 #: How lines of REPORT.md begin.
 _REPORT = re.compile(
     r"$|# |## (?:Manual steps|Cluster requirements|Notes|Rewritten|Tasks)$"
-    r"|- (?:\[ \] )?\*\*TR\d{3}\*\*|\| |\|---|None\.$|Translated from |Without effect: |[\d,]+ "
+    r"|- (?:\[ \] )?\*\*TR\d{3}\*\*|\| |\|---|None\.$|Translated from |Lines are those of |[\d,]+ "
+    r"|A (?:rewritten |reported )?value (?:has|is|without) "
     r"|- \[ \] Create the cluster resources |The pipeline uses these resources;|  ```(?:sh)?$"
     r"|- (?:(?:image pull )?secret|config map|persistent volume claim|service account) "
     r"|- priority class |  kubectl create [\w -]+ (?:NAME|[a-z0-9][a-z0-9.-]*)(?: --[\w.=-]+)*"

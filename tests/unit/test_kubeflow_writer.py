@@ -35,13 +35,14 @@ from translator.model import (
 )
 from translator.placeholders import parse_text
 from translator.records import replace
+from translator.targets import target
 from translator.targets.kubeflow import Options
-from translator.targets.kubeflow.writer import FLAGS, write
+from translator.targets.kubeflow.writer import FLAGS
 from translator.writers.inputs import flags_of
 from translator.writers.pipeline_spec import pipeline_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 INPUTS = {
@@ -78,6 +79,16 @@ spec:
   - name: hello
     container: {image: 'busybox:1', command: [echo, '{{workflow.parameters.text}}']}
 """
+
+
+def write(
+    pipeline: Pipeline,
+    options: Options | None = None,
+    workflow: str | None = None,
+    sha256: str = "",
+) -> Mapping[str, str]:
+    """The files for a pipeline, or for a workflow with this text."""
+    return target("kubeflow", workflow).write(pipeline, options or Options(), sha256=sha256)
 
 
 def pipeline_of(inputs: dict[str, Parameter], **changes: Any) -> Pipeline:

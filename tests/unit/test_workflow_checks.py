@@ -38,5 +38,5 @@ def test_a_large_workflow() -> None:
     """TR432."""
     text = "ü" * (MAX_WORKFLOW // 2 + 1)
     (large,) = [one for one in found(pipeline_of(), text) if one.rule is rules.V1_TOO_LARGE]
-    assert large.message == "the workflow has 1,000,002 bytes; Kubernetes takes about 1,000,000"
+    assert large.message == "the workflow has 1,000,002 bytes; Kubernetes accepts about 1,000,000"
     assert rules.V1_TOO_LARGE not in [one.rule for one in found(pipeline_of(), text[1:])]

@@ -68,13 +68,13 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def read_options_of(values: dict[str, Any]) -> ReadOptions:
     """Takes the options' values out of ``values``."""
-    import shlex
-
     from translator.readers.options import ReadOptions
 
     types, unrolled, placeholders, entrypoints, image = (values.pop(name) for name in _NAMES)
     commands: dict[str, tuple[str, ...]] = {}
     for name, command in entrypoints.items():
+        import shlex  # rarely given
+
         try:
             commands[name] = tuple(shlex.split(command))
         except ValueError as error:

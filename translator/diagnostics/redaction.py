@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -161,11 +162,17 @@ def secret_name(name: str, value: str = "secret") -> bool:
     >>> [secret_name(name) for name in ("DB_PASSWORD", "apiKey", "max_tokens", "SECRET_NAME")]
     [True, True, False, False]
     """
+    return _names_secret(name) and not _STAND_IN.fullmatch(value)
+
+
+@lru_cache(maxsize=1024)
+def _names_secret(name: str) -> bool:
+    """Whether a name is one of a secret. Files repeat a few keys, so it is cached."""
     if not _has_name_sign(name):
         return False
     words = [word.lower() for word in _WORD.findall(name)]
     says_so = not _SECRET.isdisjoint(words) or not _SECRET_PAIRS.isdisjoint(pairwise(words))
-    return says_so and words[-1] not in _ABOUT and not _STAND_IN.fullmatch(value)
+    return says_so and words[-1] not in _ABOUT
 
 
 def kept_back(name: str, value: object) -> Any:

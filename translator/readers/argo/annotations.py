@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
@@ -329,6 +330,7 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+@lru_cache(maxsize=1024)
 def file_name(name: str) -> str:
     """The name of an input or output inside a path, as kfp 1.x writes it."""
     return re.sub("[^-_.0-9a-zA-Z]+", "_", name)

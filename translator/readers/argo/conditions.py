@@ -126,7 +126,8 @@ def when(written: str) -> When:
             break
         kind, text = str(match.lastgroup), match[str(match.lastgroup)]
         inner = _unescaped(text[1:-1]) if kind == "quoted" else text
-        tokens.append(Token(kind, text, () if kind == "operator" else parse(inner)))
+        plain = (inner,) if inner and kind != "operator" else ()
+        tokens.append(Token(kind, text, parse(inner) if "{{" in inner else plain))
         end = match.end()
     return When(written, tuple(tokens))
 

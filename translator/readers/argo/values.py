@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from translator.model import Constant, FromParent, FromTask
@@ -76,6 +77,7 @@ def pipeline_name(name: str) -> str:
     return cleaned[:128].rstrip("-") or "pipeline"
 
 
+@lru_cache(maxsize=1024)
 def input_name(name: str) -> str:
     """A name for a component's input or output; letters keep their case."""
     return re.sub(r"[^-_0-9A-Za-z]+", "_", name).strip("_") or "value"

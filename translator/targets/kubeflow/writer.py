@@ -19,7 +19,7 @@ from translator.writers.rendering import Call, program, render
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Mapping
 
     from translator.model import (
         Artifact,
@@ -27,13 +27,12 @@ if TYPE_CHECKING:
         Executor,
         InputSource,
         Interface,
-        Json,
         Pipeline,
         Task,
     )
     from translator.targets.kubeflow.cluster_needs import Need
 
-__all__ = ["needs", "rewritten", "write"]
+__all__ = ["files", "needs", "rewritten", "write"]
 
 #: The client that the script is written for; it speaks to servers since 2.0.
 REQUIREMENTS = "kfp>=2.10,<3\n"
@@ -71,44 +70,59 @@ MODULES = (
 _ROOTS = ("minio://", "s3://", "gs://")
 #: The title of an OpenAPI schema of kfp 1.6 and older.
 _SCHEMA_TITLE = re.compile(r"^title: kfp\.(\w+)$", re.MULTILINE)
-#: What JSON has and YAML has not: tabs between words, escaped halves of characters, some others.
-_NO_YAML = re.compile(r"\t|\\u[dD][89abAB]|[\x7f-\x84\x86-\x9f\ufffe\uffff]")
-#: Characters of a key that readers of YAML surely take: 1,000 in the text, where each may be six.
-_KEY_WIDTH = 160
 #: What Kubernetes takes in the names that are made from the pipeline's.
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
 
 def write(
-    pipeline: Pipeline,
-    options: Options | None = None,
-    workflow: str | None = None,
-    *,
-    sha256: str = "",
+    pipeline: Pipeline, options: Options | None = None, *, sha256: str = ""
 ) -> dict[str, str]:
     """Files of a Kubeflow submission: ``submit.py``, its modules, and the pipeline that it submits.
 
     ``sha256`` is that of the pipeline's file, which ``submit.py`` names.
-
-    The text of a KFP v1 ``workflow`` stays as it is, byte for byte. (Where it is JSON, it is called
-    ``pipeline.yaml`` all the same: KFP 2 knows no other name, and JSON is YAML, but for a few
-    things, for which it is written anew.)
     """
     options = options or Options()
-    is_v1 = workflow is not None
+    # Where it is empty the script looks into pipeline.yaml, which the server never does.
+    root = pipeline.submission.pipeline_root
+    settings = {
+        "pipeline_root": options.pipeline_root or (root if root.startswith(_ROOTS) else ""),
+        "cache": options.cache,
+    }
+    text = _documents(pipeline)
+    return files(pipeline, options, text, names=[pipeline.name], settings=settings, sha256=sha256)
+
+
+def files(
+    pipeline: Pipeline,
+    options: Options,
+    text: str,
+    *,
+    names: Iterable[str],
+    settings: Mapping[str, Any],
+    notes: Iterable[str] = (),
+    sha256: str = "",
+) -> dict[str, str]:
+    """The files that submit a text: it, ``submit.py`` and its modules.
+
+    The first of ``names`` that can be shown is the pipeline's on the server; ``notes`` are comments
+    for the reader of the script.
+    """
+    name = next(filter(None, map(shown, names)), "pipeline")
+    if schedule := pipeline.submission.schedule:
+        notes = [*notes, f"The pipeline file has the schedule {schedule!r}: --recurring"]
     script = render(
         "kubeflow/submit.py.j2",
         notice=NOTICE,
-        title=shown(_name(pipeline, is_v1=is_v1), TITLE_WIDTH),
+        title=shown(name, TITLE_WIDTH),
         source=source_of(pipeline),
         sha256=sha256,
-        notes=list(_notes(pipeline, options, is_v1=is_v1)),
-        settings=Call("Settings", **_settings(pipeline, options, is_v1=is_v1)),
+        notes=list(notes),
+        settings=Call("Settings", **_settings(pipeline, options, name=name, **settings)),
         inputs=input_calls(pipeline, FLAGS),
     )
     return {
         **program("submit.py", script, MODULES, single_file=options.single_file),
-        "pipeline.yaml": _documents(pipeline) if workflow is None else _as_yaml(workflow),
+        "pipeline.yaml": text,
         "requirements.txt": f"# {NOTICE}\n{REQUIREMENTS}",
     }
 
@@ -216,36 +230,10 @@ def schema_title(instance_schema: str) -> str:
     return f"system.{found[1]}" if found else "system.Artifact"
 
 
-def _as_yaml(source: str) -> str:
-    """The file itself, unless it is JSON that is no YAML."""
-    if source.lstrip()[:1] != "{":
-        return source
-    try:
-        value: Json = json.loads(source)
-        is_yaml = not _NO_YAML.search(source) and all(len(k) < _KEY_WIDTH for k in _keys(value))
-        return source if is_yaml else f"# {NOTICE}\n{yaml_text(value)}"
-    except ValueError:  # YAML in braces, or with numbers that JSON has not
-        return source
-
-
-def _keys(value: Json) -> Iterator[str]:
-    if isinstance(value, dict):
-        yield from value
-    if isinstance(value, (dict, list)):
-        for entry in value.values() if isinstance(value, dict) else value:
-            yield from _keys(entry)
-
-
-def _name(pipeline: Pipeline, *, is_v1: bool) -> str:
-    """What the pipeline is called on the server."""
-    names = (pipeline.display_name if is_v1 else "", pipeline.name)
-    return next(filter(None, map(shown, names)), "pipeline")
-
-
-def _settings(pipeline: Pipeline, options: Options, *, is_v1: bool) -> dict[str, Any]:
+def _settings(pipeline: Pipeline, options: Options, *, name: str, **more: Any) -> dict[str, Any]:
     """What was given, by field of the script's ``Settings``."""
-    settings: dict[str, Any] = {
-        "name": _name(pipeline, is_v1=is_v1),
+    settings = {
+        "name": name,
         "host": "" if options.host == Options().host else options.host,
         "namespace": options.namespace,
         "experiment": options.experiment,
@@ -253,23 +241,6 @@ def _settings(pipeline: Pipeline, options: Options, *, is_v1: bool) -> dict[str,
         "service_account": options.service_account,
         "recurring": options.recurring,
         "needs": [(need.what, need.create) for need in needs(pipeline, options)],
+        **more,
     }
-    if not is_v1:
-        # Where it is empty the script looks into pipeline.yaml, which the server never does.
-        root = pipeline.submission.pipeline_root
-        own = root if root.startswith(_ROOTS) else ""
-        settings["pipeline_root"] = options.pipeline_root or own
-        settings["cache"] = options.cache
-    return {name: value for name, value in settings.items() if value or value is False}
-
-
-def _notes(pipeline: Pipeline, options: Options, *, is_v1: bool) -> Iterator[str]:
-    """What was asked for and cannot be done, for the reader of the script."""
-    submission = pipeline.submission
-    if is_v1:
-        if options.pipeline_root:
-            yield f"A KFP v1 workflow has no pipeline root; {options.pipeline_root!r} is not used."
-        if options.cache is not None:
-            yield "Caching of a KFP v1 workflow is set in pipeline.yaml, not here."
-    if submission.schedule:
-        yield f"The pipeline file has the schedule {submission.schedule!r}: --recurring"
+    return {field: value for field, value in settings.items() if value or value is False}

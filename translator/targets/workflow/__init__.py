@@ -38,7 +38,7 @@ class Workflow(Kubeflow):
 
     def write(self, pipeline: Pipeline, options: Options, *, sha256: str = "") -> Mapping[str, str]:
         """``submit.py``, and what it needs."""
-        from translator.targets.kubeflow.writer import write
+        from translator.targets.workflow.writer import write
 
         return write(pipeline, options, self.text, sha256=sha256)
 

@@ -1,0 +1,70 @@
+"""A KFP v1 workflow → a script that submits it to Kubeflow Pipelines, and the workflow as it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from translator.targets.kubeflow.writer import files
+from translator.version import NOTICE
+from translator.writers.yaml_text import yaml_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from translator.model import Json, Pipeline
+    from translator.targets.kubeflow.options import Options
+
+__all__ = ["write"]
+
+#: What JSON has and YAML has not: tabs between words, escaped halves of characters, some others.
+_NO_YAML = re.compile(r"\t|\\u[dD][89abAB]|[\x7f-\x84\x86-\x9f\ufffe\uffff]")
+#: Characters of a key that readers of YAML surely take: 1,000 in the text, where each may be six.
+_KEY_WIDTH = 160
+
+
+def write(pipeline: Pipeline, options: Options, text: str, *, sha256: str = "") -> dict[str, str]:
+    """Files of a Kubeflow submission: ``submit.py``, its modules, and the workflow.
+
+    The text stays as it is, byte for byte. (Where it is JSON, it is called ``pipeline.yaml`` all
+    the same: KFP 2 knows no other name, and JSON is YAML, but for a few things, for which it is
+    written anew.)
+    """
+    return files(
+        pipeline,
+        options,
+        _as_yaml(text),
+        names=[pipeline.display_name, pipeline.name],
+        settings={},
+        notes=_notes(options),
+        sha256=sha256,
+    )
+
+
+def _notes(options: Options) -> Iterator[str]:
+    """The options that have no effect, for the reader of the script."""
+    if options.pipeline_root:
+        yield f"A KFP v1 workflow has no pipeline root; {options.pipeline_root!r} is not used."
+    if options.cache is not None:
+        yield "Caching of a KFP v1 workflow is set in pipeline.yaml, not here."
+
+
+def _as_yaml(source: str) -> str:
+    """The file itself, unless it is JSON that is no YAML."""
+    if source.lstrip()[:1] != "{":
+        return source
+    try:
+        value: Json = json.loads(source)
+        is_yaml = not _NO_YAML.search(source) and all(len(k) < _KEY_WIDTH for k in _keys(value))
+        return source if is_yaml else f"# {NOTICE}\n{yaml_text(value)}"
+    except ValueError:  # YAML in braces, or with numbers that JSON has not
+        return source
+
+
+def _keys(value: Json) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+    if isinstance(value, (dict, list)):
+        for entry in value.values() if isinstance(value, dict) else value:
+            yield from _keys(entry)
