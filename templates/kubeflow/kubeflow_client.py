@@ -6,13 +6,13 @@ the values of the pipeline, and reads an answer of any size for any time.
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import hashlib
 import io
 import json
 import logging
 import os
-import queue
 import re
 import threading
 import urllib.parse
@@ -186,22 +186,21 @@ def limited(response: Any) -> Any:
 
 def within(limit: float, call: Callable[[], Any]) -> Any:
     """What the call returns; `TimeoutError` after `limit` seconds."""
-    outcome: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
+    outcome: concurrent.futures.Future[Any] = concurrent.futures.Future()
 
     def work() -> None:
         try:
-            outcome.put((call(), None))
+            outcome.set_result(call())
         except BaseException as error:  # raised below, in the thread that waits
-            outcome.put((None, error))
+            outcome.set_exception(error)
 
     threading.Thread(target=work, daemon=True).start()
     try:
-        value, error = outcome.get(timeout=limit)
-    except queue.Empty:
+        return outcome.result(limit)
+    except concurrent.futures.TimeoutError:  # before Python 3.11, one of its own
+        if outcome.done():
+            raise
         raise TimeoutError(f"no whole answer within {limit} seconds") from None
-    if error is not None:
-        raise error
-    return value
 
 
 @contextlib.contextmanager

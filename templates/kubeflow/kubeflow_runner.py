@@ -196,7 +196,7 @@ def check(args: argparse.Namespace, settings: Settings, is_v1: bool) -> Iterator
     if is_v1 and (settings.pipeline_root or settings.cache is not None):
         yield "SETTINGS: pipeline_root and cache are of KFP v2 only."
     if not is_address(args.host):
-        yield f"--host: {args.host} is not an address like http://localhost:8080"
+        yield f"--host: {args.host!r} is not an address like http://localhost:8080"
     for flag, text in (("--token", args.token), ("--cookie", args.cookie)):
         if text and not (text.isascii() and text.isprintable()):
             yield f"{flag}: it has characters that no header can hold"

@@ -269,7 +269,7 @@ def parse_flags(
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    # So that -1e-5 is a value too; where argparse does without, --rate=-1e-5 is one.
+    # For --rate -1e-5; where argparse does not have it, write --rate=-1e-5.
     parser._negative_number_matcher = re.compile(r"-\.?\d")
     for title, flags in table.items():
         group = parser.add_argument_group(title)

@@ -156,7 +156,8 @@ class Script:
             try:
                 status = vertex_runner.status(path, scope["INPUTS"], scope["SETTINGS"], as_text)
             except Failure as failure:
-                pipeline_inputs.say(f"error: {failure}")
+                for line in (f"error: {failure}", failure.advice):
+                    pipeline_inputs.say(line)
                 status = failure.status
             except SystemExit as end:
                 status = end.code
