@@ -219,17 +219,11 @@ def declared(inputs: list[Input], pipeline: PipelineFile) -> list[str]:
     if not is_workflow(pipeline):
         check_spec(pipeline)
         return declare(inputs, pipeline.documents[0])
-    defaults = {}
-    for entry in parameters_of(pipeline):
-        fields = fields_of(entry)
-        name, value = fields.get("name"), fields.get("value")
-        if name is None or value is None or value.tag == "tag:yaml.org,2002:null":
-            continue
-        if name.id == value.id == "scalar":
-            defaults[name.value] = value.value  # 1e-5 as it is in the file
+    entries = map(fields_of, parameters_of(pipeline))
+    defaults = {text_of(it.get("name")): text_of(it.get("value")) for it in entries}
     for one in inputs:
         one.kind, one.default = "STRING", defaults.get(one.name)
-        one.required = one.name not in defaults
+        one.required = one.default is None
     return []
 
 
@@ -246,6 +240,12 @@ def fields_of(node: Any) -> dict[str, Any]:
     return {key.value: value for key, value in pairs if key.id == "scalar"}
 
 
+def text_of(node: Any) -> str | None:
+    """A scalar as it is in the file, like 1e-5; None for null and for anything else."""
+    is_text = node is not None and node.id == "scalar"
+    return node.value if is_text and not node.tag.endswith(":null") else None
+
+
 def with_values(workflow: PipelineFile, values: dict[str, str]) -> str:
     """The text of the workflow with these values; its other values stay as they are.
 
@@ -255,8 +255,7 @@ def with_values(workflow: PipelineFile, values: dict[str, str]) -> str:
         return workflow.text
     yaml, found, text_tag = installed("yaml"), set(), "tag:yaml.org,2002:str"
     for entry in parameters_of(workflow):
-        name = getattr(fields_of(entry).get("name"), "value", None)
-        if isinstance(name, str) and name in values:
+        if (name := text_of(fields_of(entry).get("name"))) in values:
             found.add(name)
             key = yaml.ScalarNode(text_tag, "value")
             value = yaml.ScalarNode(text_tag, values[name], style='"')

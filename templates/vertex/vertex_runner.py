@@ -377,12 +377,10 @@ def service_errors(args: Args) -> Iterator[None]:
         login = "Run `gcloud auth application-default login`"
         message = f"no credentials. {login} or set GOOGLE_APPLICATION_CREDENTIALS."
         raise Failure(message) from error
-    except GoogleAuthError as error:
-        raise Failure(f"no access with these credentials: {error}") from error
     except exceptions.AlreadyExists as error:
         message = f"A run with id {args.job_id} exists; give another --job-id, or none."
         raise Failure(message) from error
-    except exceptions.GoogleAPIError as error:
+    except (exceptions.GoogleAPIError, GoogleAuthError) as error:
         raise Failure(f"Vertex AI did not accept it: {error}") from error
     except (RuntimeError, *SLIPS) as error:
         raise Failure(f"the SDK did not accept it: {error}") from error

@@ -49,7 +49,8 @@ pipeline root {{{{kfp-default-bucket}}}}, and the project {{{{kfp-project-id}}}}
 
 environment, used where neither a flag nor SETTINGS in main.py has a value:
   project: {PROJECT}
-  location: {LOCATION}; else us-central1
+  location: {LOCATION};
+    else us-central1
   credentials: GOOGLE_APPLICATION_CREDENTIALS; else those of
     `gcloud auth application-default login`
 
