@@ -29,6 +29,7 @@ from pipeline_inputs import (
     Input,
     Json,
     PipelineFile,
+    check_settings,
     check_spec,
     checked_values,
     declare,
@@ -44,6 +45,7 @@ from pipeline_inputs import (
     tasks_of,
     warn_of_lost_digits,
     watch,
+    without_secrets,
 )
 
 __all__ = ["Input", "Settings", "run"]
@@ -132,6 +134,7 @@ def run(pipeline: str, inputs: list[Input], settings: Settings) -> NoReturn:
 
 def status(path: Path, inputs: list[Input], settings: Settings) -> int:
     """The exit status, once everything is done."""
+    check_settings(settings, {})
     try:
         pipeline = read_pipeline(path)
         errors = declared(inputs, pipeline)
@@ -155,6 +158,8 @@ def status(path: Path, inputs: list[Input], settings: Settings) -> int:
         text = with_values(pipeline, values)
     else:
         text = with_caching(pipeline, None if args.upload_only else args.cache)
+    if args.dry_run:
+        values = without_secrets(inputs, values)
     plan = plan_of(args, pipeline, values, defaults_beside(inputs, values))
     if args.dry_run:
         print_json(plan)

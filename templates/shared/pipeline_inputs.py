@@ -17,7 +17,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -48,6 +48,7 @@ class Input:
     """An input of the pipeline. Everything but its name can be left out."""
 
     name: str
+    _: KW_ONLY
     help: str = ""
     declared: str = ""  # the type that KFP v1 declares for a text
     value: Any = None  # used instead of the default in pipeline.yaml
@@ -124,6 +125,33 @@ def installed(module: str) -> Any:
     except ImportError as error:
         command = f"{sys.executable} -m pip install -r requirements.txt"
         raise Failure(f"{error}. Run: {command}") from error
+
+
+def check_settings(settings: Any, choices: dict[str, tuple[str, ...]]) -> None:
+    """Ends the program if a value in SETTINGS has a wrong type or is no choice."""
+    errors = []
+    for name, value in settings._asdict().items():
+        default = settings._field_defaults.get(name, "")
+        if isinstance(default, str):
+            known = "a text", isinstance(value, str)
+        elif isinstance(default, dict):
+            texts = isinstance(value, dict) and [*value, *value.values()]
+            known = "a dict of texts", texts is not False and are_texts(texts)
+        elif default is None:
+            known = "True, False or None", value is None or isinstance(value, bool)
+        else:
+            known = "a list of texts", name == "needs" or are_texts(value)
+        if not known[1]:
+            errors.append(f"SETTINGS: {name} must be {known[0]}, got {quoted(value)}.")
+        elif value and value not in choices.get(name, (value,)):
+            options = " or ".join(choices[name])
+            errors.append(f"SETTINGS: {name} must be {options}, got {quoted(value)}.")
+    stop_on(errors)
+
+
+def are_texts(values: Any) -> bool:
+    is_list = isinstance(values, (list, tuple))
+    return is_list and all(isinstance(one, str) for one in values)
 
 
 # pipeline.yaml
@@ -449,6 +477,12 @@ def printable(text: str) -> str:
     line = " ".join(text.splitlines())
     line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
     return COMMAND.sub(lambda found: f"{found[0][:-1]}\\x{ord(found[0][-1]):x}", line)
+
+
+def without_secrets(inputs: list[Input], values: Json) -> Json:
+    """The values as they are printed."""
+    secret = {one.name for one in inputs if one.secret}
+    return {name: HIDDEN if name in secret else it for name, it in values.items()}
 
 
 def print_json(value: object) -> None:

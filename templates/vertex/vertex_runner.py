@@ -19,6 +19,7 @@ from pipeline_inputs import (
     Failure,
     Input,
     Json,
+    check_settings,
     check_spec,
     checked_values,
     declare,
@@ -36,6 +37,7 @@ from pipeline_inputs import (
     tasks_of,
     warn_of_lost_digits,
     watch,
+    without_secrets,
 )
 from vertex_settings import (
     EPILOG,
@@ -73,6 +75,7 @@ def run(
 
 def status(path: Path, inputs: Inputs, settings: Settings, as_text: bool) -> int:
     """The exit status, once everything is done."""
+    check_settings(settings, {"failure_policy": ("slow", "fast")})
     try:
         spec = load_spec(path)
         errors = declare(inputs, spec)
@@ -84,11 +87,10 @@ def status(path: Path, inputs: Inputs, settings: Settings, as_text: bool) -> int
     errors += check(args, spec)
     values = make_values(args, spec, inputs, errors, as_text)
     stop_on(errors)
-    request = make_request(args, spec, values)
     if not args.dry_run:
-        return deploy(args, request)
-    say("a dry run: this would be sent")
-    print_json(request)
+        return deploy(args, make_request(args, spec, values))
+    say("dry run: nothing is sent; the request:")
+    print_json(make_request(args, spec, without_secrets(inputs, values)))
     return 0
 
 
@@ -378,7 +380,7 @@ def service_errors(args: Args) -> Iterator[None]:
         message = f"no credentials. {login} or set GOOGLE_APPLICATION_CREDENTIALS."
         raise Failure(message) from error
     except exceptions.AlreadyExists as error:
-        message = f"A run with id {args.job_id} exists; give another --job-id, or none."
+        message = f"A run with id {args.run_id} exists; give another --job-id, or none."
         raise Failure(message) from error
     except (exceptions.GoogleAPIError, GoogleAuthError) as error:
         raise Failure(f"Vertex AI did not accept it: {error}") from error

@@ -15,6 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import pipeline_inputs
+import vertex_settings
 from pipeline_inputs import (
     Failure,
     Input,
@@ -356,3 +357,51 @@ class TestWatch:
         assert self.run("A", *[broken] * 4, "A", *[broken] * 4, "DONE") == ("DONE", [])
         with pytest.raises(Failure, match="lost sight of the run, which goes on: no way"):
             self.run("A", *[broken] * 5)
+
+
+class TestSettings:
+    """Values that a person writes into SETTINGS."""
+
+    def refused(self, capsys: pytest.CaptureFixture[str], **values: Any) -> str:
+        settings = vertex_settings.Settings()._replace(**values)
+        with pytest.raises(pipeline_inputs.Failure) as caught:
+            pipeline_inputs.check_settings(settings, {"failure_policy": ("slow", "fast")})
+        return capsys.readouterr().err + str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("values", "message"),
+        [
+            ({"project": 5}, "SETTINGS: project must be a text, got 5."),
+            ({"cache": "no"}, 'SETTINGS: cache must be True, False or None, got "no".'),
+            (
+                {"reserved_ip_ranges": "abc"},
+                'SETTINGS: reserved_ip_ranges must be a list of texts, got "abc".',
+            ),
+            ({"labels": {"a": 1}}, 'SETTINGS: labels must be a dict of texts, got {"a": 1}.'),
+            ({"labels": ["a"]}, 'SETTINGS: labels must be a dict of texts, got ["a"].'),
+            (
+                {"failure_policy": "quick"},
+                'SETTINGS: failure_policy must be slow or fast, got "quick".',
+            ),
+        ],
+    )
+    def test_wrong_ones(
+        self, capsys: pytest.CaptureFixture[str], values: dict[str, Any], message: str
+    ) -> None:
+        assert self.refused(capsys, **values) == message
+
+    def test_all_at_once(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.refused(capsys, project=5, cache=0).count("SETTINGS") == 2
+
+    def test_right_ones(self) -> None:
+        settings = vertex_settings.Settings(
+            project="p", reserved_ip_ranges=["r"], labels={"a": "b"}, failure_policy="fast"
+        )
+        pipeline_inputs.check_settings(settings, {"failure_policy": ("slow", "fast")})
+
+
+def test_a_secret_is_not_printed() -> None:
+    inputs = [Input("password", secret=True), Input("user")]
+    values = {"password": "hunter2", "user": "me"}
+    shown = pipeline_inputs.without_secrets(inputs, values)
+    assert shown == {"password": pipeline_inputs.HIDDEN, "user": "me"}
