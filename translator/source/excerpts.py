@@ -15,6 +15,10 @@ from translator.source.yaml_text import events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import TypeAlias
+
+    #: Line and column of a beginning and of an end.
+    Span: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
 
 __all__ = ["lines"]
 
@@ -74,7 +78,7 @@ class _Open:
         #: The value of ``name``, or the previous item.
         self.name = ""
         #: The places of values whose name is here.
-        self.spans: list[tuple[tuple[int, int], tuple[int, int]]] = []
+        self.spans: list[Span] = []
 
 
 def _is_secret(inside: _Open, key: str, value: str) -> bool:
@@ -87,11 +91,20 @@ def _is_secret(inside: _Open, key: str, value: str) -> bool:
     return secret_name(key or flag, value)
 
 
+def _span(event: Any) -> Span:
+    """Where the text of a scalar begins and ends, without its quotes."""
+    quotes = 1 if event.style in ("'", '"') else 0
+    return (
+        (event.start_mark.line, event.start_mark.column + quotes),
+        (event.end_mark.line, event.end_mark.column - quotes),
+    )
+
+
 class _Reader:
     """Collects the places of secrets from the events of a text."""
 
     def __init__(self) -> None:
-        self.secrets: list[tuple[tuple[int, int], tuple[int, int]]] = []
+        self.secrets: list[Span] = []
         self.stack: list[_Open] = [_Open(mapping=False)]
         #: The position up to which it has read.
         self.line = 0
@@ -117,16 +130,11 @@ class _Reader:
         if inside.mapping and inside.key is None:
             inside.key = value
             return
-        quotes = 1 if event.style in ("'", '"') else 0
-        span = (
-            (event.start_mark.line, event.start_mark.column + quotes),
-            (event.end_mark.line, event.end_mark.column - quotes),
-        )
         key, inside.key = inside.key or "", None
         if _is_secret(inside, key, value):
-            self.secrets.append(span)
+            self.secrets.append(_span(event))
         if inside.value or key in VALUE_KEYS:
-            inside.spans.append(span)
+            inside.spans.append(_span(event))
         if not inside.mapping or key == "name":
             inside.name = value
 

@@ -35,7 +35,7 @@ _CLUSTER_SIGNS = (".svc", ".kubeflow", "minio-service:", "ml-pipeline:", "mysql:
 _BARE_HOST = rf"https?://(?!localhost\b){_HOST}{_PORT}(?:/\S*)?"
 #: A line with a comment of a shell or of Python.
 _COMMENT = r"""(?m)^(?P<code>(?:[^#\n'"]|'[^'\n]*'|"[^"\n]*"|(?<=\S)#)*)(?<!\S)#.*$"""
-_STORAGE = r"\b(?:s3[an]?|minio|hdfs|wasbs?|abfss?|oss)://[^\s\"'\\),;]*"
+_STORAGE = r"\b(?:s3[an]?|minio|hdfs|wasbs?|abfss?|oss)://(?:\{\{\$[^{}]*\}\}|[^\s\"'\\),;])*"
 #: A model in a container image, which KFP's launcher mounts ("Modelcar").
 _MODEL_IMAGE = "oci://"
 #: What only programs use that control the cluster they run on.
@@ -106,7 +106,7 @@ def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
             if not written.is_value and _is_made_by_code(address):
                 continue
             if (id(written.holder), address) not in imported:  # that is reported for the importer
-                facts = {"address": _short(address), "how": _how(written)}
+                facts = {"address": _short(with_names(address)), "how": _how(written)}
                 yield rules.FOREIGN_STORAGE.at(written.origin, **facts)
 
 
