@@ -112,7 +112,7 @@ class Findings(list[Diagnostic]):
             self.add(finding)
 
     def add(self, finding: Diagnostic) -> None:
-        """Adds a finding, unless its place has it already."""
+        """Adds a finding, once for each place."""
         known = str(finding.origin), finding.rule.code, finding.message
         if known not in self._known:
             self._known.add(known)
