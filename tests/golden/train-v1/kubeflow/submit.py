@@ -21,8 +21,8 @@ from kubeflow_runner import Input, Settings, run
 # these; class Settings in kubeflow_runner.py lists all that can be set.
 SETTINGS = Settings(name="Penguin training pipeline")
 
-# The inputs of the pipeline. Types and defaults are in pipeline.yaml. `value=...` here
-# replaces a default; flags and --params-file override both.
+# The inputs of the pipeline. Types and defaults are in pipeline.yaml; a `value=...`
+# here replaces a default, and flags and --params-file override both.
 INPUTS = [
     Input("data_url"),
     Input("store_endpoint"),

@@ -21,8 +21,8 @@ from vertex_runner import Input, Settings, run
 # class Settings in vertex_settings.py lists all that can be set.
 SETTINGS = Settings(failure_policy="fast")
 
-# The inputs of the pipeline. Types and defaults are in pipeline.yaml. `value=...` here
-# replaces a default; flags and --params-file override both.
+# The inputs of the pipeline. Types and defaults are in pipeline.yaml; a `value=...`
+# here replaces a default, and flags and --params-file override both.
 INPUTS = [
     Input("data_url"),
     Input("store_endpoint"),
