@@ -1,8 +1,9 @@
-"""No text that a user reads has one of the phrases that this project no longer uses.
+"""No text that a user or developer reads has one of the phrases that this project no longer uses.
 
 ``PHRASES`` lists them as regular expressions, each with its replacement and a sentence that it
 finds. Searched are messages, help, pages of rules, docs, the generated ``REPORT.md`` of the
-examples, the templates of the scripts, and the texts in the package that become parts of messages.
+examples, the templates of the scripts, and in the package the texts that become parts of messages,
+the comments and the docstrings.
 """
 
 from __future__ import annotations
@@ -49,8 +50,11 @@ class Phrase(NamedTuple):
     example: str
 
 
+#: Not for comments and docstrings: there a leaf is a scalar of a document or an empty mapping or
+#: list, as ``docs/architecture.md`` defines it.
+LEAF = Phrase(r"\bevery leaf\b|\beach leaf\b", "every value", "what becomes of each leaf")
 PHRASES = (
-    Phrase(r"\b(?:is|are) told\b", "is reported, is set", "TR170 is told of a whole pipeline"),
+    Phrase(r"\b(?:is|are|not) told\b", "is reported, is set", "TR170 is told of a whole pipeline"),
     Phrase(r"\bnobody\b", "no task, no module", "an output that nobody takes"),
     Phrase(r"\b(?:some|any|every)body\b", "a user, everyone", "somebody may have edited it"),
     Phrase(r"\bno equal\b", "no equivalent", "it has no equal in KFP v2"),
@@ -78,7 +82,7 @@ PHRASES = (
     Phrase(r"\b(?:by|in|as|among) (?:the |its |a )?words\b", "arguments", "inputs come as words"),
     Phrase(r"\btruths\b|\btruth values?\b", "booleans", "lists, truth values and objects"),
     Phrase(r"\b\d[\d,]* (?:leaf|leaves)\b", "values", "802 leaves: 269 carried"),
-    Phrase(r"\bevery leaf\b|\beach leaf\b", "every value", "what becomes of each leaf"),
+    LEAF,
     Phrase(
         r"\bthe (?:file|text|document|workflow|message|page|step|task|node|label|pipeline|server)"
         r" says\b",
@@ -144,12 +148,12 @@ def prose(text: str) -> str:
     return " ".join(CODE.sub("`…`", text).split())
 
 
-def found_in(text: str) -> list[str]:
+def found_in(text: str, phrases: tuple[Phrase, ...] = PHRASES) -> list[str]:
     """The phrases in a text, each with what is around it and what to write instead."""
     one_line = prose(text)
     return [
         f"…{one_line[max(match.start() - 40, 0) : match.end() + 40]}… → {phrase.instead}"
-        for phrase in PHRASES
+        for phrase in phrases
         for match in re.finditer(phrase.pattern, one_line, re.IGNORECASE)
     ]
 
@@ -175,6 +179,23 @@ def texts(path: Path) -> Iterator[str]:
         is_text = isinstance(node, ast.Constant) and id(node) not in docstrings
         if is_text and isinstance(node.value, str):
             yield node.value
+
+
+def comments_and_docstrings(source: str) -> Iterator[str]:
+    """The docstrings of Python source, and its comments; those of adjacent lines are one text."""
+    starts = {tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+    previous, line, block = tokenize.NEWLINE, 0, ""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            if token.start[0] != line + 1:
+                yield block
+                block = ""
+            line, block = token.start[0], f"{block} {token.string.lstrip('#: ')}"
+        elif token.type != tokenize.NL:
+            if token.type == tokenize.STRING and previous in starts:
+                yield token.string
+            previous = token.type
+    yield block
 
 
 def comments_and_strings(source: str) -> str:
@@ -235,3 +256,27 @@ def test_code_of_scripts_is_not_searched() -> None:
 @pytest.mark.parametrize("path", files(PACKAGE), ids=lambda path: str(path.relative_to(ROOT)))
 def test_texts_of_the_package(path: Path) -> None:
     assert [one for text in texts(path) for one in found_in(text)] == []
+
+
+@pytest.mark.parametrize("path", files(PACKAGE), ids=lambda path: str(path.relative_to(ROOT)))
+def test_comments_and_docstrings_of_the_package(path: Path) -> None:
+    phrases = tuple(phrase for phrase in PHRASES if phrase is not LEAF)
+    documented = comments_and_docstrings(path.read_text("utf-8"))
+    assert [one for text in documented for one in found_in(text, phrases)] == []
+
+
+def test_comments_and_docstrings_are_found() -> None:
+    code = (
+        '"""A module that nobody\nimports."""\n\n'
+        "#: It is\n#: told.\nX = 'the file says'  # as it stands\n\n\n"
+        "class A:\n    # before\n\n    'It has no equal.'\n\n"
+        '    def f(self):\n        r"""It is handed\n        down."""\n        return "the like"\n'
+    )
+    found = [one for text in comments_and_docstrings(code) for one in found_in(text)]
+    assert sorted(one.rpartition(" → ")[2] for one in found) == [
+        "is reported, is set",
+        "no equivalent",
+        "no task, no module",
+        "pass",
+        "unchanged, as text",
+    ]

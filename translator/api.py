@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from translator.diagnostics import Origin, Severity, TranslationError
+from translator.diagnostics import Findings, Origin, Severity, TranslationError
 from translator.readers import reader_for
 from translator.readers.options import ReadOptions
 from translator.records import NamedTuple, replace
@@ -179,7 +179,7 @@ def check(
         pipeline = replace(pipeline, submission=root, default_root="")
     targets = [target(given, name) for name in (TARGETS if to is None else [to])]
     checks = dict.fromkeys(check for one in targets for check in one.checks())
-    found = [finding for check in checks for finding in check(pipeline)]
+    found: list[Diagnostic] = Findings(finding for one in checks for finding in one(pipeline))
     if any(one.needs_lowering for one in targets):
         found += _of_lowering(given)
     return _in_order(found)

@@ -1,4 +1,4 @@
-"""Put a bundle on the disk, in as few steps as the system allows, and never over files of others.
+"""Writes a bundle to the disk, in as few steps as possible, without replacing foreign files.
 
 A new folder is renamed into place, and a folder that holds nothing but the bundle is exchanged for
 a new one: a kill leaves the old bundle or the new one. Elsewhere the files are replaced one by one,
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Diagnostic
 
-    #: What is at a path; ``same`` as what will be written, ``ours`` as an earlier run wrote it.
+    #: State of a path; ``same``: the new content, ``ours``: as an earlier run wrote it.
     _File = Literal["same", "ours", "edited", "foreign", "large file"]
     _State = _File | Literal["absent", "link", "folder", "special file"]
 
 __all__ = ["MANIFEST", "NAMES", "Plan", "listed", "plan", "write"]
 
-#: Lists the files that we wrote into a folder, with their hashes.
+#: Lists the files that the package wrote into a folder, with their hashes.
 MANIFEST = ".translator.json"
-#: The files that a bundle can have. A folder may come with a foreign manifest, so no
-#: other file is removed, whatever a manifest lists.
+#: The files that a bundle can have. A manifest may be from elsewhere, so no other file that it
+#: lists is removed.
 NAMES = frozenset({"REPORT.md", *(name for to in TARGETS for name in target(to).files)})
-#: Bytes of a manifest; ours have a few hundred.
+#: The most bytes of a manifest; normal ones have a few hundred.
 _MOST = 1_000_000
 _REFUSALS = {
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), output.NOT_PERMITTED),
@@ -45,19 +45,19 @@ _REFUSALS = {
 
 
 class Plan(NamedTuple):
-    """What writing a bundle would do to a folder: names of files in it."""
+    """The changes that writing a bundle would make in a folder: names of files in it."""
 
-    create: tuple[str, ...]  #: Not there yet.
-    replace: tuple[str, ...]  #: There with other content.
-    keep: tuple[str, ...]  #: There with this very content.
-    remove: tuple[str, ...]  #: Written by us for an earlier bundle, and not part of this one.
-    left: tuple[Diagnostic, ...] = ()  #: What the manifest lists and is left where it is.
+    create: tuple[str, ...]  #: They do not exist.
+    replace: tuple[str, ...]  #: They exist with other content.
+    keep: tuple[str, ...]  #: They exist with the same content.
+    remove: tuple[str, ...]  #: Files of an earlier bundle that are not part of this one.
+    left: tuple[Diagnostic, ...] = ()  #: Files in the manifest that are not removed.
 
 
 def plan(files: Mapping[str, str], folder: str | os.PathLike[str], *, force: bool = False) -> Plan:
-    """What ``write`` would do, having checked that it may; the disk stays as it is.
+    """The changes that ``write`` would make. It checks that they are allowed, and writes nothing.
 
-    Raises ``TranslationError`` with everything that is in the way.
+    Raises ``TranslationError`` with all files that may not be replaced.
     """
     folder = Path(folder)
     wanted = _hashes({name: text.encode() for name, text in files.items()})
@@ -91,33 +91,33 @@ def plan(files: Mapping[str, str], folder: str | os.PathLike[str], *, force: boo
 def write(
     files: Mapping[str, str], folder: str | os.PathLike[str], *, force: bool = False
 ) -> tuple[Path, ...]:
-    """The paths of ``files`` in ``folder``, once all of them are on the disk.
+    """Writes ``files`` into ``folder``, and returns their paths.
 
     Files of an earlier bundle that are not part of this one are removed, unless they were edited;
-    other files stay. Where there are errors before the first file is in place, nothing changes.
+    other files stay. After an error before the first file is in place, nothing has changed.
     Raises ``TranslationError`` with TR120–TR126.
     """
     folder = Path(folder)
     contents = {name: text.encode() for name, text in files.items()}
-    contents[MANIFEST] = _manifest(_hashes(contents))  # the last one
+    contents[MANIFEST] = _manifest(_hashes(contents))  # written last
     place = Path(os.path.realpath(folder))
     with _diagnosed(folder):
         _require_folder(folder)
         for around in (place.parent, place):
             _sweep(around, NAMES | contents.keys())
         if place.exists() or not _create(place, contents):
-            with _locked(place):  # planned inside: another process may be at work
+            with _locked(place):  # planned under the lock: another process may write
                 _update(place, plan(files, folder, force=force), contents)
     return tuple(folder / name for name in files)
 
 
 def listed(folder: str | os.PathLike[str]) -> frozenset[str]:
-    """The names of what we wrote into a folder: what a conversion gave is no input of one."""
+    """The names in the manifest of a folder: files of a bundle are not read as pipelines."""
     return NAMES & _known(Path(folder)).keys()
 
 
 def _require_folder(folder: Path) -> None:
-    """Raises what keeps ``folder`` from being a folder. A link to a folder is followed."""
+    """Raises an error if ``folder`` is not a folder. A link to a folder is followed."""
     for path in (folder, *folder.parents):
         if path.is_dir():
             return
@@ -128,7 +128,7 @@ def _require_folder(folder: Path) -> None:
 
 
 def _state(path: Path, known: Collection[str], wanted: str = "") -> _State:
-    """What is at a path, given the hashes of what we wrote there and of what is ``wanted``."""
+    """The state of a path, given the hashes of earlier bundles and of the ``wanted`` content."""
     try:
         found = os.lstat(path)
     except FileNotFoundError:
@@ -137,7 +137,7 @@ def _state(path: Path, known: Collection[str], wanted: str = "") -> _State:
         return "link" if stat.S_ISLNK(mode) else "folder" if stat.S_ISDIR(mode) else "special file"
     if path.name == MANIFEST and found.st_size > _MOST:
         return "large file"
-    with open(path, "rb") as file:  # it may be anything, of any size
+    with open(path, "rb") as file:  # its content and size can be anything
         digest = _hash(iter(lambda: file.read(1 << 20), b""))
     if digest == wanted:
         return "same"
@@ -149,7 +149,7 @@ def _having(states: Mapping[str, _State], *wanted: _State) -> tuple[str, ...]:
 
 
 def _in_the_way(path: Path, state: _State, force: bool) -> Iterator[Diagnostic]:
-    """What keeps one file from being written or removed."""
+    """The finding if a file may not be replaced or removed."""
     rules = {
         "edited": output.EDITED_FILE,
         "foreign": output.FOREIGN_FILE,
@@ -168,7 +168,7 @@ def _left(folder: Path, reason: str, names: Collection[str]) -> Diagnostic:
 
 
 def _known(folder: Path) -> dict[str, set[str]]:
-    """Name → hashes of what we wrote there, two where a run was killed; none without manifest."""
+    """Name → hashes in the manifest, two after a killed run; empty without a manifest."""
     path = folder / MANIFEST
     try:
         is_ours = not path.is_symlink() and path.is_file() and path.stat().st_size <= _MOST
@@ -187,7 +187,7 @@ def _manifest(files: Mapping[str, str], **more: Mapping[str, str]) -> bytes:
 
 
 def _hashes(contents: Mapping[str, bytes]) -> dict[str, str]:
-    """Name → hash. Raises ``ValueError`` for what is no name inside a bundle."""
+    """Name → hash. Raises ``ValueError`` for a name that no file of a bundle has."""
     for name in contents:
         if name in {"", ".", "..", MANIFEST} or {"/", "\\"} & {*name}:
             raise ValueError(f"not a name inside a bundle: {name!r}")
@@ -195,7 +195,7 @@ def _hashes(contents: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def _hash(parts: Iterable[bytes]) -> str:
-    import hashlib  # slow to import, and of no use where nothing is written
+    import hashlib  # slow to import, and not needed if nothing is written
 
     found = hashlib.sha256()
     for part in parts:
@@ -204,7 +204,7 @@ def _hash(parts: Iterable[bytes]) -> str:
 
 
 def _create(folder: Path, contents: Mapping[str, bytes]) -> bool:
-    """A new folder, complete from the moment that it has its name; False if there is one."""
+    """Creates the folder by renaming a complete one; False if it exists."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         with _stage(folder.parent, contents) as new:
@@ -213,34 +213,34 @@ def _create(folder: Path, contents: Mapping[str, bytes]) -> bool:
     except OSError:
         if not folder.is_dir():
             raise
-        return False  # another process was faster
+        return False  # another process created it
     return True
 
 
 def _update(folder: Path, planned: Plan, contents: Mapping[str, bytes]) -> None:
-    """New contents in a folder that is there."""
-    gone, changed = planned.remove, {*planned.create, *planned.replace, MANIFEST}
+    """Writes new contents into a folder that exists."""
+    removed, changed = planned.remove, {*planned.create, *planned.replace, MANIFEST}
     manifest = _state(folder / MANIFEST, (), _hash([contents[MANIFEST]]))
-    if manifest == "same" and changed == {MANIFEST} and not gone:
+    if manifest == "same" and changed == {MANIFEST} and not removed:
         return
     with contextlib.suppress(OSError, ImportError):
-        _exchange(folder, contents, {*contents, *gone})
+        _exchange(folder, contents, {*contents, *removed})
         return
-    # In a mixture of two bundles the files of both are ours.
+    # In a mixture of two bundles, the files of both may be replaced.
     known = _known(folder).items()
     old = {n: h for n, hashes in known for h in hashes if _state(folder / n, [h]) == "ours"}
     mark = _manifest(json.loads(contents[MANIFEST])["files"], unfinished=old)
     with _stage(folder, contents) as new:
         _fill(new, {**contents, "mark": mark}, folder)
         os.replace(new / "mark", folder / MANIFEST)
-        for name in gone:
+        for name in removed:
             os.unlink(folder / name)
         for name in filter(changed.__contains__, contents):
             os.replace(new / name, folder / name)
 
 
 def _exchange(folder: Path, contents: Mapping[str, bytes], ours: Collection[str]) -> None:
-    """Exchanges the folder for a new one. Raises ``OSError`` where it has to stay the same one."""
+    """Exchanges the folder for a new one. Raises ``OSError`` if it has to be kept."""
     from shutil import copystat
 
     with os.scandir(folder) as entries:
@@ -255,12 +255,12 @@ def _exchange(folder: Path, contents: Mapping[str, bytes], ours: Collection[str]
         copystat(folder, new)
         os.utime(new)
         _exchange_names(os.fsencode(new), os.fsencode(folder))
-        for name in {*os.listdir(new)} - {*ours, *os.listdir(folder)}:  # it came meanwhile
+        for name in {*os.listdir(new)} - {*ours, *os.listdir(folder)}:  # it was created meanwhile
             os.rename(new / name, folder / name)
 
 
 def _exchange_names(one: bytes, other: bytes) -> None:
-    """Gives two folders each other's name in one step. Raises ``OSError`` where that cannot be."""
+    """Exchanges the names of two folders atomically. Raises ``OSError`` if that is impossible."""
     import ctypes
 
     if sys.platform == "darwin":
@@ -274,7 +274,7 @@ def _exchange_names(one: bytes, other: bytes) -> None:
 
 
 def _fill(new: Path, contents: Mapping[str, bytes], old: Path) -> None:
-    """Writes files, so that they survive a power cut, with the modes that they have in ``old``."""
+    """Writes and syncs files, with the modes that they have in ``old``."""
     for name, data in contents.items():
         with open(new / name, "xb") as file:
             file.write(data)
@@ -290,9 +290,9 @@ def _stage(parent: Path, names: Collection[str]) -> Iterator[Path]:
     with contextlib.ExitStack() as stack:
         while True:
             path = parent / f".translator-{os.urandom(6).hex()}"
-            os.mkdir(path, 0o777 if os.name == "nt" else 0o700)  # Windows hands the mode down
+            os.mkdir(path, 0o777 if os.name == "nt" else 0o700)  # Windows inherits the mode
             stack.callback(_discard, path, names)
-            with contextlib.suppress(FileNotFoundError):  # swept before it was locked
+            with contextlib.suppress(FileNotFoundError):  # removed by `_sweep` before it was locked
                 stack.enter_context(_locked(path))
                 os.mkdir(path / "new")
                 break
@@ -300,7 +300,7 @@ def _stage(parent: Path, names: Collection[str]) -> Iterator[Path]:
 
 
 def _discard(stage: Path, names: Collection[str]) -> None:
-    """Removes a stage. A file with another name stays, and with it the folders."""
+    """Removes a stage, but no file with another name, nor the folders around such a file."""
     for name in (*names, "mark"):
         with contextlib.suppress(OSError):
             os.unlink(stage / "new" / name)
@@ -310,7 +310,7 @@ def _discard(stage: Path, names: Collection[str]) -> None:
 
 
 def _sweep(parent: Path, names: Collection[str]) -> None:
-    """Removes what killed processes left, as far as it may."""
+    """Removes stages that killed processes left, as far as permissions allow."""
     for path in parent.glob(".translator-" + "[0-9a-f]" * 12):
         with contextlib.suppress(OSError):
             found = os.lstat(path)
@@ -321,16 +321,16 @@ def _sweep(parent: Path, names: Collection[str]) -> None:
 
 @contextlib.contextmanager
 def _locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
-    """Keeps other processes of ours out of a folder. Without ``wait``, ``OSError`` if one is in."""
+    """Holds the lock of a folder. Without ``wait``, ``OSError`` if another process has it."""
     try:
         import fcntl
     except ImportError:  # Windows
         yield
         return
-    while True:  # until the lock is on the folder of this name, and not on one exchanged for it
+    while True:  # until the locked folder is the one of this name, and not an exchanged one
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
-            with contextlib.suppress(*[OSError] * wait):  # some file systems have no locks
+            with contextlib.suppress(*[OSError] * wait):  # some file systems do not support locks
                 fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             if os.path.samestat(os.fstat(descriptor), os.stat(folder)):
                 yield
@@ -341,7 +341,7 @@ def _locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _diagnosed(folder: Path) -> Iterator[None]:
-    """Turns what the system refuses into a finding."""
+    """Turns ``OSError`` into a finding."""
     try:
         yield
     except OSError as error:

@@ -52,22 +52,22 @@ _TOKEN = (
     rf"\s*(?:(?P<input>{_INPUT})|(?P<cast>int|double|string|bool)\("
     r"|(?P<string>'(?:[^'\\\n\r\t]|\\[\\'nrt])*')"
     r"|(?P<number>-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)|(?P<boolean>true|false)"
-    r"|(?P<sign>==|!=|<=|>=|<|>|&&|\|\||!|\(|\)))"
+    r"|(?P<symbol>==|!=|<=|>=|<|>|&&|\|\||!|\(|\)))"
 )
 _OPERATORS = ("==", "!=", "<", "<=", ">", ">=")
-#: What picks an entry: a key in quotes, or an index.
+#: The selection of an entry: a key in quotes, or an index.
 _STEP = r"""\[(?:"((?:[^"\\]|\\["\\])*)"|'((?:[^'\\]|\\['\\])*)'|(0|[1-9][0-9]{0,8}))\]"""
-#: Parentheses in parentheses that are understood.
+#: The deepest nesting of parentheses that is supported.
 _DEEPEST = 100
 
 
 def in_schema_2_1_0(given: Input) -> str:
-    """How CEL spells an input: ``inputs.parameter_values['x']``."""
+    """An input in CEL: ``inputs.parameter_values['x']``."""
     return f"inputs.parameter_values['{given.name}']"
 
 
 def as_read(operand: Operand) -> str:
-    """The operand with its inputs in the spelling of the file, which may be of schema 2.0.0."""
+    """The operand in CEL, with inputs as in the file, which may be of schema 2.0.0."""
     return operand_text(operand, lambda given: given.written or in_schema_2_1_0(given))
 
 
@@ -105,7 +105,7 @@ def condition_text(condition: Condition, operand: Callable[[Operand], str] = ope
 
 
 def _term(condition: Condition, operand: Callable[[Operand], str]) -> str:
-    """A part of a conjunction. ``||`` binds less than ``&&``."""
+    """A part of a conjunction, in parentheses if it is ``||``, which binds less than ``&&``."""
     found = condition_text(condition, operand)
     is_open = isinstance(condition, Opaque) or (
         isinstance(condition, Or) and not condition.parentheses
@@ -134,7 +134,7 @@ def _step(key: str | int) -> str:
 
 
 def parsed_selector(written: str) -> Selector:
-    """The selector: entry after entry of a JSON text, or an expression that is not understood."""
+    """The selector: keys and indices in a JSON text, or an expression that is not supported."""
     path: tuple[str | int, ...] = ()
     if re.fullmatch(rf"parseJson\(string_value\)(?:{_STEP})+", written):
         path = tuple(
@@ -172,7 +172,7 @@ def _input(match: re.Match[str], written: str) -> Input:
 
 
 class _NotUnderstood(ValueError):
-    """The text is more than comparisons of inputs and values, or no CEL."""
+    """The text is not CEL, or not of comparisons of inputs and literals only."""
 
 
 class _Parser:
@@ -197,14 +197,14 @@ class _Parser:
             raise _NotUnderstood
         return found
 
-    def accept(self, *signs: str) -> str:
-        """The next sign, taken if it is one of these; else empty."""
-        if self.tokens and self.tokens[-1]["sign"] in signs:
-            return self.tokens.pop()["sign"]
+    def accept(self, *symbols: str) -> str:
+        """The next operator or parenthesis, consumed, if it is one of these; else empty."""
+        if self.tokens and self.tokens[-1]["symbol"] in symbols:
+            return self.tokens.pop()["symbol"]
         return ""
 
-    def require(self, sign: str) -> None:
-        if not self.accept(sign):
+    def require(self, symbol: str) -> None:
+        if not self.accept(symbol):
             raise _NotUnderstood
 
     def disjunction(self) -> Condition:
@@ -237,7 +237,7 @@ class _Parser:
         return left
 
     def inner(self) -> Condition:
-        """What is in parentheses, to the closing one."""
+        """The contents of parentheses, up to the closing one."""
         self.depth += 1
         if self.depth > _DEEPEST:
             raise _NotUnderstood

@@ -6,13 +6,13 @@ the values of the pipeline, and reads an answer of any size for any time.
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import hashlib
 import io
 import json
 import logging
 import os
-import queue
 import re
 import threading
 import urllib.parse
@@ -22,10 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_inputs import (
-    YAML_SLIPS,
+    SLIPS,
     Failure,
-    install,
-    limited_text,
+    installed,
     say,
     show_warnings_of,
 )
@@ -36,8 +35,6 @@ ANSWER_SECONDS = 120
 # Bytes of an answer; some contain a pipeline.
 ANSWER_BYTES = 100_000_000
 REDIRECTS = 10
-# The client's own settings: a namespace, a cookie.
-CONTEXT = Path.home() / ".config/kfp/context.json"
 # What a server answers that takes no pipelines of KFP v1.
 V1_REFUSED = re.compile(r"V1 pipeline specs are not|is not allowed to run v1", re.I)
 
@@ -65,43 +62,26 @@ def connect(host: str, token: str | None, cookie: str | None) -> Any:
 
     The client reads the rest of the environment itself.
     """
-    try:
-        import kfp
-        import urllib3
-    except ImportError as error:
-        raise Failure(f"{error}. Run: {install()}") from error
+    kfp, urllib3 = installed("kfp"), installed("urllib3")
     if kfp.__version__.startswith(("0.", "1.")):
-        raise Failure(f"kfp {kfp.__version__} is too old. Run: {install()}")
+        wanted = "that of requirements.txt"
+        raise Failure(f"kfp {kfp.__version__} is too old; install {wanted}.")
     warnings.filterwarnings("ignore", category=FutureWarning, module="kfp")
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # it warns of each attempt
     show_warnings_of("")
-    check_context()
     credentials = None
     if os.environ.get("KF_PIPELINES_SA_TOKEN_PATH"):
         credentials = kfp.client.ServiceAccountTokenVolumeCredentials()
     known = {"host": host, "existing_token": token, "cookies": cookie}
     plain = urllib3.PoolManager
-    urllib3.PoolManager = one_server(host)  # type: ignore[misc]
+    urllib3.PoolManager = one_server(host)
     try:
         with server_errors(host):
             client = client_class(host)(credentials=credentials, **known)
             client.get_kfp_healthz()
     finally:
-        urllib3.PoolManager = plain  # type: ignore[misc]
+        urllib3.PoolManager = plain
     return client
-
-
-def check_context() -> None:
-    """Fails if the client would fail at its file of settings."""
-    if not CONTEXT.exists():
-        return
-    try:
-        found = json.loads(limited_text(CONTEXT))
-        if not isinstance(found, dict) or "namespace" not in found:
-            raise ValueError("it has no `namespace`")
-    except (OSError, ValueError, RecursionError) as error:
-        broken = f"{CONTEXT}, which kfp's client reads, is broken: {error}"
-        raise Failure(f"{broken}. Repair or remove it.") from error
 
 
 def client_class(host: str) -> Any:
@@ -175,16 +155,14 @@ def server_of(url: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, usual if parts.port is None else parts.port
 
 
-def host_problem(host: str) -> str:
-    """Why no request to this address is possible; empty if one is."""
+def is_address(host: str) -> bool:
+    """Whether requests to this address are possible."""
     try:
         scheme, name, port = server_of(host)
-        is_url = scheme in ("http", "https") and bool(name and port)
     except ValueError:
-        is_url = False
-    if is_url and host.isascii() and host.isprintable() and " " not in host:
-        return ""
-    return f"{host!r} is not an address like http://localhost:8080"
+        return False
+    is_text = host.isascii() and host.isprintable() and " " not in host
+    return is_text and scheme in ("http", "https") and bool(name and port)
 
 
 def limited(response: Any) -> Any:
@@ -208,22 +186,21 @@ def limited(response: Any) -> Any:
 
 def within(limit: float, call: Callable[[], Any]) -> Any:
     """What the call returns; `TimeoutError` after `limit` seconds."""
-    outcome: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
+    outcome: concurrent.futures.Future[Any] = concurrent.futures.Future()
 
     def work() -> None:
         try:
-            outcome.put((call(), None))
+            outcome.set_result(call())
         except BaseException as error:  # raised below, in the thread that waits
-            outcome.put((None, error))
+            outcome.set_exception(error)
 
     threading.Thread(target=work, daemon=True).start()
     try:
-        value, error = outcome.get(timeout=limit)
-    except queue.Empty:
+        return outcome.result(limit)
+    except concurrent.futures.TimeoutError:  # before Python 3.11, one of its own
+        if outcome.done():
+            raise
         raise TimeoutError(f"no whole answer within {limit} seconds") from None
-    if error is not None:
-        raise error
-    return value
 
 
 @contextlib.contextmanager
@@ -236,7 +213,7 @@ def server_errors(host: str) -> Iterator[None]:
         yield
     except kfp_server_api.ApiException as error:
         message = str(error.body or error.reason)
-        with contextlib.suppress(*YAML_SLIPS, RecursionError):
+        with contextlib.suppress(*SLIPS, RecursionError):
             body = json.loads(message)
             message = str(
                 body.get("error_details") or body.get("message") or body["error"]
@@ -247,9 +224,9 @@ def server_errors(host: str) -> Iterator[None]:
         raise Failure(message, advice=advice) from error
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise Failure(f"lost contact with {host}: {error}") from error
-    except (RecursionError, *YAML_SLIPS) as error:
-        message = f"kfp's client cannot use the pipeline or an answer of {host}"
-        raise Failure(f"{message}: {error!r}") from error
+    except (RecursionError, *SLIPS) as error:
+        read = f"the pipeline, its context.json or an answer of {host}"
+        raise Failure(f"kfp's client cannot use {read}: {error!r}") from error
 
 
 def required_id(value: Any, what: str) -> str:

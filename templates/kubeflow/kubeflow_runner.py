@@ -6,52 +6,46 @@ The same for every pipeline: submit.py has what is of one, and calls `run`.
 from __future__ import annotations
 
 import argparse
-import copy
 import datetime
-import math
+import itertools
 import os
 import shlex
-import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from kubeflow_client import (
     client_output,
     connect,
-    host_problem,
+    is_address,
     required_id,
     server_errors,
     upload,
 )
 from pipeline_inputs import (
     HIDDEN,
-    PIPELINE_LIMIT,
-    YAML_SLIPS,
     Failure,
-    Findings,
     Input,
     Json,
     PipelineFile,
-    add_flags,
-    add_table,
+    check_settings,
     check_spec,
     checked_values,
     declare,
-    escaped,
+    exit_with,
     given_values,
+    installed,
     mapping,
+    parse_flags,
     print_json,
     read_pipeline,
-    require,
     say,
+    stop_on,
     tasks_of,
     warn_of_lost_digits,
     watch,
-    with_negative_numbers,
-    yaml_documents,
-    yaml_module,
+    without_secrets,
 )
 
 __all__ = ["Input", "Settings", "run"]
@@ -134,45 +128,38 @@ V2_FLAGS: dict[str, dict[str, str | Json]] = {
 
 def run(pipeline: str, inputs: list[Input], settings: Settings) -> NoReturn:
     """Does what the command line asks for with the pipeline beside this file."""
-    for stream in (sys.stdout, sys.stderr):
-        # Texts of the pipeline may have characters that the terminal cannot show.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     path = Path(__file__).resolve().parent / pipeline
-    try:
-        sys.exit(status(path, inputs, settings))
-    except Failure as failure:
-        failure.report()
-        sys.exit(failure.status)
+    exit_with(lambda: status(path, inputs, settings))
 
 
 def status(path: Path, inputs: list[Input], settings: Settings) -> int:
     """The exit status, once everything is done."""
-    findings = Findings()
+    check_settings(settings, {})
     try:
         pipeline = read_pipeline(path)
-        findings.errors += declared(inputs, pipeline)
-    except Failure as failure:
-        # The help does without the pipeline.
-        parse(inputs, settings, about=f"their defaults are in {path.name}. {failure}")
+        errors = declared(inputs, pipeline)
+    except Failure:
+        parse(inputs, settings, is_v1=False)  # the help does without the pipeline
         raise
     is_v1 = is_workflow(pipeline)
-    if is_v1 and (settings.pipeline_root or settings.cache is not None):
-        findings.errors.append("SETTINGS: pipeline_root and cache are of KFP v2 only.")
     own = str(mapping(pipeline.documents[0]).get("defaultPipelineRoot"))
     if own.startswith(("minio://", "s3://", "gs://")) and not settings.pipeline_root:
         settings = settings._replace(pipeline_root=own)
     args = parse(inputs, settings, is_v1)
-    given = given_values(args, inputs, findings)
-    if not args.upload_only:
-        require(inputs, given, findings)
-    values = checked_values(inputs, given, findings, as_text=is_v1)
-    for name, value in values.items():
-        warn_of_lost_digits(name, value, findings)
-    findings.report()
-    if findings.errors:
-        return 2
-    cache = None if is_v1 or args.upload_only else args.cache
-    text = with_values(pipeline, values) if is_v1 else with_caching(pipeline, cache)
+    errors += check(args, settings, is_v1)
+    if args.upload_only:
+        for one in inputs:
+            one.required = False
+    values = given_values(args, inputs, errors)
+    values = checked_values(inputs, values, errors, as_text=is_v1)
+    warn_of_lost_digits(inputs, values)
+    stop_on(errors)
+    if is_v1:
+        text = with_values(pipeline, values)
+    else:
+        text = with_caching(pipeline, None if args.upload_only else args.cache)
+    if args.dry_run:
+        values = without_secrets(inputs, values)
     plan = plan_of(args, pipeline, values, defaults_beside(inputs, values))
     if args.dry_run:
         print_json(plan)
@@ -197,33 +184,31 @@ def print_needs(settings: Settings, namespace: str) -> None:
 # The command line
 
 
-def parse(
-    inputs: list[Input], settings: Settings, is_v1: bool = False, about: str = ""
-) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description="Submit this pipeline to Kubeflow Pipelines.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def parse(inputs: list[Input], settings: Settings, is_v1: bool) -> argparse.Namespace:
     defaults: Json = settings._asdict()
     defaults["host"] = os.environ.get("KF_PIPELINES_ENDPOINT") or settings.host
-    add_table(parser, FLAGS if is_v1 else FLAGS | V2_FLAGS, defaults)
-    # The help does not show them.
-    parser.set_defaults(name=settings.name, token=os.environ.get("KFP_EXISTING_TOKEN"))
-    group = parser.add_argument_group("inputs of the pipeline", escaped(about) or None)
-    add_flags(group, inputs)
-    args = parser.parse_args(with_negative_numbers(sys.argv[1:], inputs))
-    if problem := host_problem(args.host):
-        parser.error(f"--host: {problem}")
+    about = "Submit this pipeline to Kubeflow Pipelines."
+    table = FLAGS if is_v1 else FLAGS | V2_FLAGS
+    args = parse_flags(about, EPILOG, table, defaults, inputs)
+    # The help does not show it.
+    args.token = args.token or os.environ.get("KFP_EXISTING_TOKEN")
+    args.name = settings.name
+    return args
+
+
+def check(args: argparse.Namespace, settings: Settings, is_v1: bool) -> Iterator[str]:
+    """What is wrong with the flags that are not of inputs."""
+    if is_v1 and (settings.pipeline_root or settings.cache is not None):
+        yield "SETTINGS: pipeline_root and cache are of KFP v2 only."
+    if not is_address(args.host):
+        yield f"--host: {args.host!r} is not an address like http://localhost:8080"
     for flag, text in (("--token", args.token), ("--cookie", args.cookie)):
         if text and not (text.isascii() and text.isprintable()):
-            parser.error(f"{flag}: it has characters that no header can hold")
+            yield f"{flag}: it has characters that no header can hold"
     if args.recurring and args.wait:
-        parser.error("--wait: a recurring run has no end; leave out one of the two")
+        yield "--wait: a recurring run has no end; leave out one of the two"
     if args.upload_only and (args.recurring or args.wait):
-        parser.error("--upload-only: runs nothing, so no --recurring and no --wait")
-    return args
+        yield "--upload-only: runs nothing, so no --recurring and no --wait"
 
 
 # The pipeline
@@ -239,17 +224,11 @@ def declared(inputs: list[Input], pipeline: PipelineFile) -> list[str]:
     if not is_workflow(pipeline):
         check_spec(pipeline)
         return declare(inputs, pipeline.documents[0])
-    defaults = {}
-    for entry in parameters_of(pipeline):
-        fields = fields_of(entry)
-        name, value = fields.get("name"), fields.get("value")
-        if name is None or value is None or value.tag == "tag:yaml.org,2002:null":
-            continue
-        if name.id == value.id == "scalar":
-            defaults[name.value] = value.value  # 1e-5 as it is in the file
+    entries = map(fields_of, parameters_of(pipeline))
+    defaults = {text_of(it.get("name")): text_of(it.get("value")) for it in entries}
     for one in inputs:
         one.kind, one.default = "STRING", defaults.get(one.name)
-        one.required = one.name not in defaults
+        one.required = one.default is None
     return []
 
 
@@ -266,52 +245,43 @@ def fields_of(node: Any) -> dict[str, Any]:
     return {key.value: value for key, value in pairs if key.id == "scalar"}
 
 
+def text_of(node: Any) -> str | None:
+    """A scalar as it is in the file, like 1e-5; None for null and for anything else."""
+    is_text = node is not None and node.id == "scalar"
+    return node.value if is_text and not node.tag.endswith(":null") else None
+
+
 def with_values(workflow: PipelineFile, values: dict[str, str]) -> str:
-    """The text of the workflow with these values; nothing else in it changes.
+    """The text of the workflow with these values; its other values stay as they are.
 
     A server of KFP 2 ignores the parameters that a run has for a workflow of KFP v1.
     """
     if not values:
         return workflow.text
-    text, expected = workflow.text, copy.deepcopy(workflow.documents[0])
-    try:
-        for entry in reversed(parameters_of(workflow)):  # so that places before it stay
-            fields = {key.value: (key, value) for key, value in entry.value}
-            if (name := fields["name"][1].value) in values:
-                start, end, new = edit(text, entry.flow_style, fields, values[name])
-                text = text[:start] + new + text[end:]
-        listed = expected["spec"]["arguments"]["parameters"]
-        entries = {one["name"]: one for one in listed}
-        for name in values & entries.keys():
-            entries[name]["value"] = values[name]
-        _, (changed, *_) = yaml_documents(text, PIPELINE_LIMIT)
-    except (yaml_module().YAMLError, *YAML_SLIPS) as error:
-        message = f"no value fits into {workflow.path}: {error!r}"
-        raise Failure(message, status=2) from error
-    unknown = values.keys() - entries.keys()
-    if unknown or changed != expected:
-        names = ", ".join(sorted(unknown or values))
-        raise Failure(f"{workflow.path} has no place for {names}", status=2)
-    return text
+    yaml, found, text_tag = installed("yaml"), set(), "tag:yaml.org,2002:str"
+    for entry in parameters_of(workflow):
+        if (name := text_of(fields_of(entry).get("name"))) in values:
+            found.add(name)
+            key = yaml.ScalarNode(text_tag, "value")
+            value = yaml.ScalarNode(text_tag, values[name], style='"')
+            others = [pair for pair in entry.value if pair[0].value != "value"]
+            entry.value = [*others, (key, value)]
+    if missing := ", ".join(values.keys() - found):
+        raise Failure(f"{workflow.path} has no place for {missing}", status=2)
+    for node in workflow.nodes:
+        use_blocks(node)
+    # As nodes, whose scalars keep their text and their quotes.
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return str(yaml.serialize_all(workflow.nodes, Dumper=dumper, width=10**6))
 
 
-def edit(
-    text: str, in_braces: bool, fields: dict[str, tuple[Any, Any]], value: str
-) -> tuple[int, int, str]:
-    """From where to where in the text the value of a parameter is, and the new one."""
-    # In quotes and ASCII: all readers of YAML read it in the same way.
-    dump = yaml_module().safe_dump
-    new = dump(value, default_style='"', width=math.inf).strip()
-    key, name = fields["name"]
-    if "value" not in fields:
-        lead = ", " if in_braces else "\n" + " " * key.start_mark.column
-        word = '"value"' if key.style else "value"  # so that JSON stays JSON
-        return name.end_mark.index, name.end_mark.index, f"{lead}{word}: {new}"
-    old = fields["value"][1]
-    start, end = old.start_mark.index, old.end_mark.index
-    if start == end:  # nothing after the colon
-        return start, end, f" {new}"
-    return start, end, new + ("\n" if text[start:end].endswith("\n") else "")
+def use_blocks(node: Any) -> None:
+    """Block style: in {} and [], PyYAML puts quotes around a plain 12:30."""
+    if node.id != "scalar":
+        node.flow_style = False
+        parts = node.value if node.id == "sequence" else itertools.chain(*node.value)
+        for part in parts:
+            use_blocks(part)
 
 
 def with_caching(pipeline: PipelineFile, cache: bool | None) -> str:
@@ -321,11 +291,10 @@ def with_caching(pipeline: PipelineFile, cache: bool | None) -> str:
     """
     if cache is None:
         return pipeline.text
-    documents = copy.deepcopy(pipeline.documents)
-    for _, task in tasks_of(documents[0]):
+    for _, task in tasks_of(pipeline.documents[0]):
         caching = mapping(task.get("cachingOptions"))
         task["cachingOptions"] = {**caching, "enableCache": cache}
-    return str(yaml_module().safe_dump_all(documents, sort_keys=False))
+    return str(installed("yaml").safe_dump_all(pipeline.documents, sort_keys=False))
 
 
 # What is sent

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import difflib
+import importlib
 import json
 import logging
 import math
@@ -17,35 +17,28 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 Json = dict[str, Any]
 
-# Type of an input → how its flag is shown, and the types of its values in Python.
-KINDS: dict[str, tuple[str, tuple[type, ...]]] = {
-    "STRING": ("TEXT", (str,)),
-    "NUMBER_INTEGER": ("INT", (int,)),
-    "NUMBER_DOUBLE": ("NUMBER", (int, float)),
-    "BOOLEAN": ("true|false", (bool,)),
-    "LIST": ("JSON", (list,)),
-    "STRUCT": ("JSON", (dict,)),
+# Type of an input → how its flag is shown, the types of its values in Python, and the
+# types of KFP v1 whose texts have to read as it.
+KINDS: dict[str, tuple[str, tuple[type, ...], tuple[str, ...]]] = {
+    "STRING": ("TEXT", (str,), ()),
+    "NUMBER_INTEGER": ("INT", (int,), ("integer",)),
+    "NUMBER_DOUBLE": ("NUMBER", (int, float), ("float", "double")),
+    "BOOLEAN": ("true|false", (bool,), ("bool", "boolean")),
+    "LIST": ("JSON", (list,), ("jsonarray", "list")),
+    "STRUCT": ("JSON", (dict,), ("jsonobject", "dict")),
 }
-# What schema 2.0.0 calls them.
-OLD_KINDS = {"INT": "NUMBER_INTEGER", "DOUBLE": "NUMBER_DOUBLE"}
-# Type that KFP v1 declares → what the text of a value has to read as.
-V1_KINDS = {"integer": "NUMBER_INTEGER", "float": "NUMBER_DOUBLE"}
-V1_KINDS |= {"double": "NUMBER_DOUBLE", "bool": "BOOLEAN", "boolean": "BOOLEAN"}
-V1_KINDS |= {"jsonarray": "LIST", "list": "LIST"}
-V1_KINDS |= {"jsonobject": "STRUCT", "dict": "STRUCT"}
+V1_KINDS = {name: kind for kind, (_, _, names) in KINDS.items() for name in names}
 V1_BOOLEANS = ("true", "t", "yes", "y", "on", "1", "false", "f", "no", "n", "off", "0")
-# The largest --params-file, in bytes, and in characters once its aliases are expanded.
-PARAMS_LIMIT = 1_000_000
-# The characters of a pipeline, once its aliases are expanded.
-PIPELINE_LIMIT = 100_000_000
-# What PyYAML raises for values like `!!timestamp x`, beside errors of its own.
-YAML_SLIPS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+# The largest --params-file in bytes; it and a pipeline with their aliases expanded.
+PARAMS_LIMIT, PIPELINE_LIMIT = 1_000_000, 100_000_000
+# What libraries raise for what they did not expect, like `!!timestamp x` in YAML.
+SLIPS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 # What is shown instead of a secret.
 HIDDEN = "(not shown)"
 
@@ -55,6 +48,7 @@ class Input:
     """An input of the pipeline. Everything but its name can be left out."""
 
     name: str
+    _: KW_ONLY
     help: str = ""
     declared: str = ""  # the type that KFP v1 declares for a text
     value: Any = None  # used instead of the default in pipeline.yaml
@@ -95,20 +89,69 @@ class Input:
         return f"{self.help} [{facts}]".lstrip()
 
 
-class Findings:
-    """What is wrong or odd about values and settings, to be reported all at once."""
+class Failure(Exception):
+    """Ends the program: a message for the user, and lines of advice."""
 
-    def __init__(self) -> None:
-        self.errors: list[str] = []
-        self.warnings: list[str] = []
-        self.notes: list[str] = []
+    def __init__(self, message: str, advice: str = "", status: int = 1) -> None:
+        super().__init__(message)
+        self.advice, self.status = advice, status
 
-    def report(self) -> None:
-        for kind in ("note", "warning", "error"):
-            for text in getattr(self, f"{kind}s"):
-                say(f"{kind}: {text}")
-        if self.errors:
-            say("nothing was sent")
+
+def exit_with(work: Callable[[], int]) -> NoReturn:
+    """Exits with the status that `work` returns, or with the message of a `Failure`."""
+    for stream in (sys.stdout, sys.stderr):
+        # Texts of the pipeline may have characters that the terminal cannot show.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        sys.exit(work())
+    except Failure as failure:
+        for line in (f"error: {failure}", *failure.advice.splitlines()):
+            say(line)
+        sys.exit(failure.status)
+
+
+def stop_on(errors: list[str]) -> None:
+    """Ends the program if anything is wrong, with all that is."""
+    if errors:
+        for error in errors[:-1]:
+            say(f"error: {error}")
+        raise Failure(errors[-1], "nothing was sent", status=2)
+
+
+def installed(module: str) -> Any:
+    """A module of a package in requirements.txt."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        command = f"{sys.executable} -m pip install -r requirements.txt"
+        raise Failure(f"{error}. Run: {command}") from error
+
+
+def check_settings(settings: Any, choices: dict[str, tuple[str, ...]]) -> None:
+    """Ends the program if a value in SETTINGS has a wrong type or is no choice."""
+    errors = []
+    for name, value in settings._asdict().items():
+        default = settings._field_defaults.get(name, "")
+        if isinstance(default, str):
+            known = "a text", isinstance(value, str)
+        elif isinstance(default, dict):
+            texts = isinstance(value, dict) and [*value, *value.values()]
+            known = "a dict of texts", texts is not False and are_texts(texts)
+        elif default is None:
+            known = "True, False or None", value is None or isinstance(value, bool)
+        else:
+            known = "a list of texts", name == "needs" or are_texts(value)
+        if not known[1]:
+            errors.append(f"SETTINGS: {name} must be {known[0]}, got {quoted(value)}.")
+        elif value and value not in choices.get(name, (value,)):
+            options = " or ".join(choices[name])
+            errors.append(f"SETTINGS: {name} must be {options}, got {quoted(value)}.")
+    stop_on(errors)
+
+
+def are_texts(values: Any) -> bool:
+    is_list = isinstance(values, (list, tuple))
+    return is_list and all(isinstance(one, str) for one in values)
 
 
 # pipeline.yaml
@@ -124,20 +167,14 @@ class PipelineFile:
     documents: list[Any]
 
 
-def load_pipeline(path: Path) -> list[Any]:
-    """The documents of a KFP v2 pipeline: its spec, then settings for platforms."""
-    file = read_pipeline(path)
-    check_spec(file)
-    return file.documents
-
-
 def read_pipeline(path: Path) -> PipelineFile:
     """The pipeline, of whatever version; `Failure` if it is not YAML."""
-    text, yaml = read_text(path), yaml_module()
     try:
+        text = path.read_bytes().decode("utf-8-sig")
         nodes, documents = yaml_documents(text, PIPELINE_LIMIT)
-    except (yaml.YAMLError, RecursionError, *YAML_SLIPS) as error:
-        raise Failure(f"{path} is not a pipeline in YAML: {error}", status=2) from error
+    except (OSError, ValueError) as error:
+        message = f"cannot read the pipeline in {path}: {error}"
+        raise Failure(message, status=2) from error
     return PipelineFile(path, text, nodes, documents or [None])
 
 
@@ -145,28 +182,59 @@ def check_spec(file: PipelineFile) -> None:
     """Fails if the file is not a KFP v2 pipeline."""
     try:
         json.dumps(file.documents)  # YAML also has dates and sets
+        for key in ("pipelineInfo", "root", "schemaVersion"):
+            if key not in mapping(file.documents[0]):
+                raise ValueError(f"{key} is missing")
     except (TypeError, ValueError, RecursionError) as error:
-        told = f"{file.path} is not a pipeline in YAML: {error}"
-        raise Failure(told, status=2) from error
-    for key in ("pipelineInfo", "root", "schemaVersion"):
-        if key not in mapping(file.documents[0]):
-            message = f"{file.path} is not a KFP v2 pipeline: {key} is missing."
-            raise Failure(message, status=2)
+        message = f"{file.path} is not a KFP v2 pipeline: {error}"
+        raise Failure(message, status=2) from error
 
 
 def yaml_documents(text: str, limit: int) -> tuple[list[Any], list[Any]]:
-    """The documents of a YAML text as nodes and as values.
+    """The documents of a YAML text as nodes and as values; `ValueError` if it is none.
 
-    `ValueError` for a few lines of aliases that stand for more than `limit` characters.
+    Also for duplicate keys, and for a few lines of aliases that expand to more than
+    `limit` characters.
     """
-    yaml = yaml_module()
+    yaml = installed("yaml")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    nodes = list(yaml.compose_all(text, loader))
-    if sum(expanded_size(node, {}) for node in nodes) > limit:
-        told = f"with its aliases expanded it is larger than {limit:,} characters"
-        raise ValueError(told)
-    # Parsed once more: merge keys (<<) are resolved in the nodes that become values.
-    return nodes, list(yaml.load_all(text, loader))
+    try:
+        nodes = list(yaml.compose_all(text, loader))
+        if sum(expanded_size(node, {}) for node in nodes) > limit:
+            message = (
+                f"with its aliases expanded it is larger than {limit:,} characters"
+            )
+            raise ValueError(message)
+        # Once more: merge keys (<<) are resolved in the nodes that become values.
+        return nodes, list(yaml.load_all(text, loader))
+    except ValueError:
+        raise
+    except (yaml.YAMLError, RecursionError, *SLIPS) as error:
+        raise ValueError(f"it is not YAML: {error}") from error
+
+
+def expanded_size(node: Any, sizes: dict[int, float]) -> float:
+    """The characters of a node of YAML, where each alias counts as what it repeats."""
+    if id(node) not in sizes:
+        sizes[id(node)] = math.inf  # until it is known: a node may be in itself
+        inner = [] if node.id == "scalar" else node.value
+        if node.id == "mapping":
+            unique([((k.tag, k.value), v) for k, v in inner if k.id == "scalar"])
+            inner = [part for pair in inner for part in pair]
+        size = 1 + len(node.value) + sum(expanded_size(part, sizes) for part in inner)
+        sizes[id(node)] = size
+    return sizes[id(node)]
+
+
+def unique(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+    """The mapping of these pairs; `ValueError` for a duplicate key."""
+    found: dict[Any, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            name = key if isinstance(key, str) else key[-1]
+            raise ValueError(f"the key {quoted(name)} occurs twice")
+        found[key] = value
+    return found
 
 
 def mapping(value: Any) -> Json:
@@ -194,119 +262,112 @@ def declare(inputs: list[Input], spec: Json) -> list[str]:
     # Values of other types come from the backend.
     names = [name for name, known in declared.items() if kind_of(known) in KINDS]
     listed = [one.name for one in inputs]
-    return [f"pipeline.yaml has no input {n}." for n in listed if n not in names] + [
-        f"Input {n} of pipeline.yaml is not in INPUTS."
-        for n in names
-        if n not in listed
-    ]
+    missing = [name for name in listed if name not in names]
+    others = [name for name in names if name not in listed]
+    problems = [f"pipeline.yaml has no input {name}." for name in missing]
+    return problems + [f"Input {n} of pipeline.yaml is not in INPUTS." for n in others]
 
 
 def kind_of(declared: Any) -> str:
     known = mapping(declared)
     kind = str(known.get("parameterType") or known.get("type") or "")
-    return OLD_KINDS.get(kind, kind)
-
-
-def read_text(path: Path) -> str:
-    """The text of the pipeline, with the line ends that it has."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise Failure(f"No pipeline in {path}: {error}", status=2) from error
-
-
-def yaml_module() -> Any:
-    try:
-        import yaml
-    except ImportError as error:
-        raise Failure(f"{error}. Run: {install()}") from error
-    return yaml
-
-
-def install() -> str:
-    return f"{sys.executable} -m pip install -r requirements.txt"
+    # As schema 2.0.0 has them.
+    return {"INT": "NUMBER_INTEGER", "DOUBLE": "NUMBER_DOUBLE"}.get(kind, kind)
 
 
 # Flags
 
 
-def add_flags(group: argparse._ArgumentGroup, inputs: list[Input]) -> None:
-    """Adds the flags of the inputs, and --params-file."""
-    for one in inputs:
-        dest, about = f"input {one.name}", escaped(one.summary())
-        metavar = KINDS[one.reads_as][0] if one.kind in KINDS else "VALUE"
-        for flag in one.flags:
-            group.add_argument(flag, dest=dest, metavar=metavar, help=about)
-            about = argparse.SUPPRESS  # for the second spelling
-    about = "YAML or JSON: a mapping of inputs to values; flags win over it"
-    group.add_argument("--params-file", type=Path, metavar="FILE", help=about)
-
-
-def add_table(
-    parser: argparse.ArgumentParser,
+def parse_flags(
+    about: str,
+    epilog: str,
     table: dict[str, dict[str, str | Json]],
     defaults: Json,
-) -> None:
-    """Adds flags by group of the help: flag → its help, or arguments of `add_argument`.
+    inputs: list[Input],
+) -> argparse.Namespace:
+    """What the command line has for the flags of a table, and for those of the inputs.
 
+    The table has groups of the help: flag → its help, or arguments of `add_argument`.
     `defaults` are by name; the help shows those that are texts.
     """
+    parser = argparse.ArgumentParser(
+        usage="%(prog)s [options]",
+        description=about,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    # For --rate -1e-5; where argparse does not have it, write --rate=-1e-5.
+    parser._negative_number_matcher = re.compile(r"-\.?\d")
     for title, flags in table.items():
         group = parser.add_argument_group(title)
         for flag, known in flags.items():
+            options: Json = {"help": known} if isinstance(known, str) else known
             default = defaults.get(flag[2:].replace("-", "_"), "")
-            options = {"help": known} if isinstance(known, str) else dict(known)
-            options.setdefault("default", default)
-            if "choices" not in options and options.get("action", "append") == "append":
-                options["metavar"] = flag.rpartition("-")[2].upper()
             shown = f" [{default}]" if default and isinstance(default, str) else ""
-            options["help"] = escaped(f"{options['help']}{shown}")
-            group.add_argument(flag, **options)
-
-
-def with_negative_numbers(argv: list[str], inputs: list[Input]) -> list[str]:
-    """The arguments, with `--rate -1e-5` as `--rate=-1e-5`, which argparse can read."""
-    flags = {flag for one in inputs for flag in one.flags}
-    joined: list[str] = []
-    for text in argv:
-        is_value = joined and joined[-1] in flags and text.startswith("-")
-        if is_value and not isinstance(from_text("NUMBER_DOUBLE", text), str):
-            joined[-1] += f"={text}"
-        else:
-            joined.append(text)
-    return joined
+            text = escaped(f"{options['help']}{shown}")
+            group.add_argument(flag, **{"default": default, **options, "help": text})
+    group = parser.add_argument_group("inputs of the pipeline")
+    for one in inputs:
+        metavar = KINDS[one.reads_as][0] if one.kind in KINDS else "VALUE"
+        text = escaped(one.summary())
+        for flag in one.flags:
+            dest = f"input {one.name}"
+            group.add_argument(flag, dest=dest, metavar=metavar, help=text)
+            text = argparse.SUPPRESS  # for the second spelling
+    text = "YAML or JSON: a mapping of inputs to values; flags win over it"
+    group.add_argument("--params-file", type=Path, metavar="FILE", help=text)
+    return parser.parse_args()
 
 
 # Values
 
 
-def given_values(args: Any, inputs: list[Input], findings: Findings) -> Json:
+def given_values(args: Any, inputs: list[Input], errors: list[str]) -> Json:
     """What is given for each input: by flag, else by --params-file, else by INPUTS."""
     values = {one.name: one.value for one in inputs if one.value is not None}
-    values |= read_params_file(args.params_file, inputs, findings)
+    if args.params_file:
+        try:
+            values |= read_params_file(args.params_file)
+        except (OSError, ValueError) as error:
+            errors.append(f"--params-file {args.params_file}: {error}")
+    known = [one.name for one in inputs]
+    for name in (name for name in values if name not in known):
+        listed = ", ".join(known) or "none"
+        errors.append(f"Parameter {name} is not known. Known: {listed}.")
     for one in inputs:
         if (text := vars(args)[f"input {one.name}"]) is not None:
             values[one.name] = text
         elif one.name in values and values[one.name] is None:
             del values[one.name]  # servers drop null in silence
             if one.default is not None:
-                told = f"null is not sent; {one.shown(one.default)} is used."
-                findings.warnings.append(f"Parameter {one.name}: {told}")
-    return values
-
-
-def require(inputs: list[Input], values: Json, findings: Findings) -> None:
-    """Reports the inputs that need a value and have none."""
-    for one in inputs:
+                used = f"null is not sent; {one.shown(one.default)} is used."
+                say(f"warning: Parameter {one.name}: {used}")
         if one.required and one.name not in values:
             kind, flag = one.declared or one.kind, one.flags[0]
             advice = f"Pass {flag} VALUE or put it into --params-file."
-            told = f"Parameter {one.name} ({kind}) has no value. {advice}"
-            findings.errors.append(told)
+            errors.append(f"Parameter {one.name} ({kind}) has no value. {advice}")
+    return values
+
+
+def read_params_file(path: Path) -> Json:
+    """The values in a file; `ValueError` if it has something else."""
+    with path.open("rb") as file:
+        data = file.read(PARAMS_LIMIT + 1)  # some devices never end
+    if len(data) > PARAMS_LIMIT:
+        raise ValueError(f"it is larger than {PARAMS_LIMIT:,} bytes")
+    text = data.decode("utf-8-sig")
+    try:
+        values = [json.loads(text, object_pairs_hook=unique)]
+    except (json.JSONDecodeError, RecursionError):
+        values = yaml_documents(text, PARAMS_LIMIT)[1]
+    if len(values) != 1 or not isinstance(values[0], dict):
+        raise ValueError("it is not a mapping of inputs to values")
+    return values[0]
 
 
 def checked_values(
-    inputs: list[Input], values: Json, findings: Findings, *, as_text: bool = False
+    inputs: list[Input], values: Json, errors: list[str], *, as_text: bool = False
 ) -> Json:
     """The values as they are sent, in the order of the inputs. Reports misfits.
 
@@ -317,14 +378,14 @@ def checked_values(
     for one in inputs:
         if one.name not in values or one.kind not in KINDS:  # which is reported
             continue
-        value = values[one.name]
-        problems = list(not_json(value))
-        if not problems:
+        value, problem = values[one.name], not_json(values[one.name])
+        if not problem:
             value = converted(one, value, as_text)
-            problems = list(not_json(value)) or list(misfits(one, value))
-        if not problems:
+            problem = not_json(value) or misfit(one, value)
+        if problem:
+            errors.append(f"Parameter {one.name} {problem}")
+        else:
             checked[one.name] = value
-        findings.errors += [f"Parameter {one.name}{text}" for text in problems]
     return checked
 
 
@@ -350,16 +411,17 @@ def from_text(kind: str, text: str) -> Any:
         return text
 
 
-def misfits(one: Input, value: Any) -> Iterator[str]:
-    """Why a value is not one for this input."""
+def misfit(one: Input, value: Any) -> str:
+    """Why a value is not one for this input; empty if it is."""
     got, is_bool = f"got {one.shown(value)}", isinstance(value, bool)
     if not isinstance(value, KINDS[one.kind][1]) or is_bool != (one.kind == "BOOLEAN"):
         advice = " Quote it." if one.kind == "STRING" else ""
-        yield f" is {one.kind}, {got} ({type(value).__name__}).{advice}"
-    elif one.literals and value not in one.literals:
-        yield f" is one of {', '.join(map(quoted, one.literals))}; {got}."
-    elif one.reads_as != one.kind and not is_declared(one.reads_as, str(value)):
-        yield f" is {one.declared}, {got}."
+        return f"is {one.kind}, {got} ({type(value).__name__}).{advice}"
+    if one.literals and value not in one.literals:
+        return f"is one of {', '.join(map(quoted, one.literals))}; {got}."
+    if one.reads_as != one.kind and not is_declared(one.reads_as, str(value)):
+        return f"is {one.declared}, {got}."
+    return ""
 
 
 def is_declared(kind: str, text: str) -> bool:
@@ -371,143 +433,28 @@ def is_declared(kind: str, text: str) -> bool:
     return isinstance(from_text(kind, text), KINDS[kind][1])
 
 
-def not_json(value: Any) -> Iterator[str]:
+def not_json(value: Any) -> str:
     """Why a value is not JSON. YAML also has dates, sets and keys of any type."""
     try:
-        found = list(parts(value))
-    except RecursionError:
-        found = []
-        yield ": nested too deeply."
-    for part in found:
-        if isinstance(part, dict):
-            odd = (key for key in part if not isinstance(key, str))
-            yield from (f": the key {key} is not JSON. Quote it." for key in odd)
-        elif isinstance(part, (int, float)):
-            if not math.isfinite(as_double(part)):
-                yield f": {as_double(part)} is not a JSON number."
-        elif part is not None and not isinstance(part, (str, list)):
-            yield f": {type(part).__name__} is not JSON. Quote it."
+        text = json.dumps(value)
+        json.dumps(as_doubles(value), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        return f"is not JSON: {error}"
+    is_same = json.loads(text) == value
+    return "" if is_same else "is not JSON: a key is not a text. Quote it."
 
 
-def warn_of_lost_digits(name: str, value: Any, findings: Findings) -> None:
-    """Values travel as doubles, in which integers above 2**53 lose digits."""
-    for part in parts(value):
-        if isinstance(part, int) and int(as_double(part)) != part:
-            arrives = f"{part} will arrive as {as_double(part):.0f}"
-            told = f"Parameter {name}: {arrives} (values travel as doubles)."
-            findings.warnings.append(told)
+def as_doubles(value: Any) -> Any:
+    """The value as it arrives: integers above 2**53 lose digits as doubles."""
+    return json.loads(json.dumps(value), parse_int=float)
 
 
-def parts(value: Any) -> Iterator[Any]:
-    """The value, and all values in it."""
-    yield value
-    if isinstance(value, (dict, list)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from parts(item)
-
-
-def as_double(value: int | float) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf
-
-
-# --params-file
-
-
-def read_params_file(path: Any, inputs: list[Input], findings: Findings) -> Json:
-    if path is None:
-        return {}
-    try:
-        values = load_params(path)
-        if not isinstance(values, dict):
-            raise ValueError(f"{path} is not a mapping of inputs to values")
-    except RecursionError:
-        findings.errors.append(f"--params-file: {path} is nested too deeply")
-        return {}
-    except (OSError, ValueError) as error:
-        findings.errors.append(f"--params-file: {error}")
-        return {}
-    known = [one.name for one in inputs]
-    for name in (name for name in values if name not in known):
-        findings.errors.append(unknown(f"Parameter {name}", str(name), known))
-    return values
-
-
-def unknown(what: str, name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    return f"{what} is not known.{hint} Known: {', '.join(known) or 'none'}."
-
-
-def load_params(path: Path) -> Any:
-    text = limited_text(path)
-    try:
-        return json.loads(text, object_pairs_hook=unique)
-    except json.JSONDecodeError:
-        yaml = yaml_module()
-    try:
-        nodes, values = yaml_documents(text, PARAMS_LIMIT)
-        if len(nodes) > 1:
-            raise ValueError(f"{path} has several documents")
-        for node in nodes:
-            check_keys(node)
-    except ValueError:
-        raise
-    except (yaml.YAMLError, *YAML_SLIPS) as error:
-        is_deep = "nesting depth" in str(error)
-        told = "nested too deeply" if is_deep else f"neither JSON nor YAML: {error!r}"
-        raise ValueError(told) from error
-    return values[0] if values else None
-
-
-def limited_text(path: Path) -> str:
-    """The text of a file. Devices and pipes may never end, or never begin."""
-    from_shell = str(path).startswith(("/dev/fd/", "/dev/stdin"))  # like <(command)
-    if path.exists() and not path.is_file() and not from_shell:
-        raise ValueError(f"{path} is not a regular file")
-    with path.open("rb") as file:
-        data = file.read(PARAMS_LIMIT + 1)
-    if len(data) > PARAMS_LIMIT:
-        raise ValueError(f"{path} is larger than {PARAMS_LIMIT:,} bytes")
-    return data.decode("utf-8-sig")
-
-
-def unique(pairs: list[tuple[str, Any]]) -> Json:
-    """The JSON object of these pairs, whose keys have to differ."""
-    value: Json = {}
-    for key, item in pairs:
-        if key in value:
-            raise ValueError(f"the key {quoted(key)} occurs twice")
-        value[key] = item
-    return value
-
-
-def check_keys(node: Any) -> None:
-    """Raises `ValueError` if a key occurs twice in a mapping of YAML."""
-    if node.id == "sequence":
-        for item in node.value:
-            check_keys(item)
-    elif node.id == "mapping":
-        keys = set()
-        for key, value in node.value:
-            if key.id == "scalar" and (key.tag, key.value) in keys:
-                raise ValueError(f"the key {quoted(key.value)} occurs twice")
-            keys.add((key.tag, key.value if key.id == "scalar" else id(key)))
-            check_keys(value)
-
-
-def expanded_size(node: Any, sizes: dict[int, float]) -> float:
-    """The characters of a node of YAML, where each alias counts as what it repeats."""
-    if id(node) not in sizes:
-        sizes[id(node)] = math.inf  # until it is known: a node may be in itself
-        inner = [] if node.id == "scalar" else node.value
-        if node.id == "mapping":
-            inner = [part for pair in inner for part in pair]
-        size = 1 + len(node.value) + sum(expanded_size(part, sizes) for part in inner)
-        sizes[id(node)] = size
-    return sizes[id(node)]
+def warn_of_lost_digits(inputs: list[Input], values: Json) -> None:
+    for one in inputs:
+        value = values.get(one.name)
+        if (arrives := as_doubles(value)) != value:
+            digits = f"{one.shown(value)} arrives as {one.shown(arrives)}"
+            say(f"warning: Parameter {one.name}: {digits} (values travel as doubles).")
 
 
 # Printing
@@ -516,24 +463,11 @@ def expanded_size(node: Any, sizes: dict[int, float]) -> float:
 COMMAND = re.compile(r"^\s*:(?=:)|#(?=#[\w.-]*\[)")
 
 
-class Failure(Exception):
-    """Something that ends the program; its message is for the user."""
-
-    def __init__(self, message: str, status: int = 1, advice: str = "") -> None:
-        super().__init__(message)
-        self.status = status
-        self.advice = advice  # lines after the message
-
-    def report(self) -> None:
-        for line in (f"error: {self}", *self.advice.splitlines()):
-            say(line)
-
-
 def say(text: str, *, result: bool = False) -> None:
     """Prints one line: results on stdout, all else on stderr.
 
     Texts of a server or of a pipeline could steer a terminal, or the log of a CI
-    service, so each is printed by this function or the next but one.
+    service, so each is printed by this function, `print_json` or `escaped`.
     """
     print(printable(text), file=sys.stdout if result else sys.stderr, flush=result)
 
@@ -543,6 +477,12 @@ def printable(text: str) -> str:
     line = " ".join(text.splitlines())
     line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
     return COMMAND.sub(lambda found: f"{found[0][:-1]}\\x{ord(found[0][-1]):x}", line)
+
+
+def without_secrets(inputs: list[Input], values: Json) -> Json:
+    """The values as they are printed."""
+    secret = {one.name for one in inputs if one.secret}
+    return {name: HIDDEN if name in secret else it for name, it in values.items()}
 
 
 def print_json(value: object) -> None:
@@ -574,33 +514,28 @@ def watch(
     state, failures = "", 0
     while state not in ends:
         try:
-            now = look()
+            now, failures = look(), 0
         except slips as error:
-            failures += 1
+            now, failures = state, failures + 1
             if failures == 5:
                 message = f"lost sight of the run, which goes on: {error}"
                 raise Failure(message) from error
+        if now == state:
+            time.sleep(min(max(0.05, pause), 86_400))  # of nan, 0.05
         else:
-            failures = 0
-            if now != state:
-                state = now
-                say(f"{datetime.datetime.now():%H:%M:%S} {state}", result=True)
-                continue
-        time.sleep(min(max(0.05, pause), 86_400))  # of nan, 0.05
+            state = now
+            say(f"{datetime.datetime.now():%H:%M:%S} {state}", result=True)
     return state
 
 
-class OneLine(logging.Formatter):
-    """A warning of a library on one line, without a traceback."""
+class OneLine(logging.Handler):
+    """Prints a warning of a library on one line, without a traceback."""
 
-    def format(self, record: logging.LogRecord) -> str:
+    def emit(self, record: logging.LogRecord) -> None:
         cause = f": {record.exc_info[1]}" if record.exc_info else ""
-        return printable(f"warning: {record.getMessage()}{cause}")
+        say(f"warning: {record.getMessage()}{cause}")
 
 
 def show_warnings_of(library: str) -> None:
     """Without a handler of ours, libraries print all that they do."""
-    handler = logging.StreamHandler()
-    handler.setLevel(logging.WARNING)
-    handler.setFormatter(OneLine())
-    logging.getLogger(library).addHandler(handler)
+    logging.getLogger(library).addHandler(OneLine(logging.WARNING))

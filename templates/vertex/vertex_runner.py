@@ -10,36 +10,34 @@ import contextlib
 import datetime
 import json
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 from pipeline_inputs import (
-    YAML_SLIPS,
+    SLIPS,
     Failure,
-    Findings,
     Input,
     Json,
-    add_flags,
-    add_table,
+    check_settings,
+    check_spec,
     checked_values,
     declare,
-    escaped,
+    exit_with,
     given_values,
-    install,
-    load_pipeline,
+    installed,
     mapping,
+    parse_flags,
     print_json,
     quoted,
-    require,
+    read_pipeline,
     say,
     show_warnings_of,
+    stop_on,
     tasks_of,
-    unknown,
     warn_of_lost_digits,
     watch,
-    with_negative_numbers,
+    without_secrets,
 )
 from vertex_settings import (
     EPILOG,
@@ -48,7 +46,6 @@ from vertex_settings import (
     iso,
     schedule_problems,
     setting_problems,
-    utc,
     with_defaults,
 )
 
@@ -72,42 +69,35 @@ def run(
 
     `as_text`: the pipeline is of KFP v1, where the value of every input is a text.
     """
-    for stream in (sys.stdout, sys.stderr):
-        # Texts of the pipeline may have characters that the terminal cannot show.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     path = Path(__file__).resolve().parent / pipeline
-    try:
-        sys.exit(status(path, inputs, settings, as_text))
-    except Failure as failure:
-        failure.report()
-        sys.exit(failure.status)
+    exit_with(lambda: status(path, inputs, settings, as_text))
 
 
 def status(path: Path, inputs: Inputs, settings: Settings, as_text: bool) -> int:
     """The exit status, once everything is done."""
-    findings, spec, missing = Findings(), {}, None
+    check_settings(settings, {"failure_policy": ("slow", "fast")})
     try:
         spec = load_spec(path)
-        findings.errors += declare(inputs, spec)
-    except Failure as failure:
-        missing = failure  # the help does without the pipeline
-    args = parse(inputs, settings, spec, missing)
-    if missing:
-        raise missing
-    args.pipeline, args.as_text = path, as_text
-    request = make_request(args, spec, inputs, findings)
-    findings.report()
-    if findings.errors:
-        return 2
+        errors = declare(inputs, spec)
+    except Failure:
+        parse(inputs, settings, {})  # the help does without the pipeline
+        raise
+    args = parse(inputs, settings, spec)
+    args.pipeline, args.run_id = path, args.job_id or new_job_id(spec)
+    errors += check(args, spec)
+    values = make_values(args, spec, inputs, errors, as_text)
+    stop_on(errors)
     if not args.dry_run:
-        return deploy(args, request)
-    say("a dry run: this would be sent")
-    print_json(request)
+        return deploy(args, make_request(args, spec, values))
+    say("dry run: nothing is sent; the request:")
+    print_json(make_request(args, spec, without_secrets(inputs, values)))
     return 0
 
 
 def load_spec(path: Path) -> Json:
-    spec, *others = load_pipeline(path)
+    file = read_pipeline(path)
+    check_spec(file)
+    spec, *others = file.documents
     if others or spec["schemaVersion"] not in ("2.0.0", "2.1.0"):
         known = "one document of schemaVersion 2.0.0 or 2.1.0"
         got = f"{1 + len(others)} of {spec['schemaVersion']}"
@@ -118,177 +108,97 @@ def load_spec(path: Path) -> Json:
 # The command line
 
 
-def parse(
-    inputs: Inputs, settings: Settings, spec: Json, missing: Failure | None
-) -> Args:
+def parse(inputs: Inputs, settings: Settings, spec: Json) -> Args:
     info, root = mapping(spec.get("pipelineInfo")), str(spec.get("defaultPipelineRoot"))
     name = str(info.get("displayName") or info.get("name") or "pipeline")
     settings = with_defaults(settings, name, root)
     defaults = settings._asdict()
     defaults["reserved_ip_range"] = " ".join(settings.reserved_ip_ranges)
-    defaults["label"] = " ".join("=".join(pair) for pair in settings.labels.items())
-    parser = argparse.ArgumentParser(
-        usage="%(prog)s [options]",
-        description="Run this pipeline on Vertex AI Pipelines.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    add_table(parser, FLAGS, defaults)
-    about = f"their defaults are in pipeline.yaml. {missing}" if missing else ""
-    group = parser.add_argument_group("inputs of the pipeline", escaped(about))
-    add_flags(group, inputs)
-    args = parser.parse_args(with_negative_numbers(sys.argv[1:], inputs))
-    for flag, pairs in (("--label", args.label), ("--artifact", args.artifact)):
-        if odd := [pair for pair in pairs if "=" not in pair]:
-            parser.error(escaped(f"{flag} {odd[0]}: write NAME=VALUE."))
-    args.labels = {**settings.labels, **dict(pair.split("=", 1) for pair in args.label)}
-    args.artifacts = dict(pair.split("=", 1) for pair in args.artifact)
+    defaults["label"] = " ".join(map("=".join, settings.labels.items()))
+    about = "Run this pipeline on Vertex AI Pipelines."
+    args = parse_flags(about, EPILOG, FLAGS, defaults, inputs)
+    args.labels = {**settings.labels, **dict(args.label)}
+    args.artifacts = dict(args.artifact)
     args.reserved_ip_ranges = args.reserved_ip_range or [*settings.reserved_ip_ranges]
     return args
 
 
-def check(args: Args, spec: Json, findings: Findings) -> None:
-    """Reports what is wrong with the flags that are not of inputs."""
-    errors = findings.errors
+def check(args: Args, spec: Json) -> Iterator[str]:
+    """What is wrong with the flags that are not of inputs."""
     if not args.project:
-        errors.append("No project: give --project ID or set GOOGLE_CLOUD_PROJECT.")
+        yield "No project: give --project ID or set GOOGLE_CLOUD_PROJECT."
     if not args.pipeline_root:
         # The SDK would make up a bucket, another one each time.
-        errors.append("No pipeline root: give --pipeline-root gs://BUCKET/PATH.")
-    errors += [*setting_problems(vars(args)), *schedule_problems(args)]
+        yield "No pipeline root: give --pipeline-root gs://BUCKET/PATH."
+    yield from setting_problems(vars(args))
+    yield from schedule_problems(vars(args))
     if args.reserved_ip_ranges and not args.network:
-        errors.append("--reserved-ip-range: give the --network that it is of.")
+        yield "--reserved-ip-range: give the --network that it is of."
     if (own := "vertex-ai-pipelines-run-billing-id") in args.labels:
-        told = f"Label {own!r} is set by Vertex AI; yours is overwritten."
-        findings.warnings.append(told)
+        say(f"warning: Label {own!r} is set by Vertex AI; yours is overwritten.")
     definitions = mapping(mapping(spec["root"]).get("inputDefinitions"))
     known = mapping(definitions.get("artifacts"))
     for name, artifact in args.artifacts.items():
         if name not in known:
-            errors.append(unknown(f"Artifact {name}", name, list(known)))
+            listed = ", ".join(known) or "none"
+            yield f"Artifact {name} is not known. Known: {listed}."
         elif not re.fullmatch(r"[^/\s]+", artifact):
             advice = "give the id only, the last part of .../artifacts/ID"
-            errors.append(f"Artifact {name}: {advice}, got {quoted(artifact)}.")
+            yield f"Artifact {name}: {advice}, got {quoted(artifact)}."
     for name, artifact in known.items():
         if name not in args.artifacts and not mapping(artifact).get("isOptional"):
-            errors.append(f"Artifact {name} is missing. Pass --artifact {name}=ID.")
+            yield f"Artifact {name} is missing. Pass --artifact {name}=ID."
 
 
-# The request
+# Values
 
 
-def make_request(args: Args, spec: Json, inputs: Inputs, findings: Findings) -> Json:
-    """The request for a run or a schedule, as JSON of the API's own messages."""
-    check(args, spec, findings)
-    args.run_id = args.job_id or new_job_id(spec)
-    values = make_values(args, spec, inputs, findings)
-    values = with_run_texts(args, inputs, values, findings)
-    is_old = spec["schemaVersion"] == "2.0.0"
-    policy, key = args.failure_policy.upper(), args.encryption_key
-    attachment = args.psc_network_attachment
-    artifacts = {name: {"artifactId": given} for name, given in args.artifacts.items()}
-    runtime = {
-        "gcsOutputDirectory": args.pipeline_root,
-        "parameters": typed(inputs, values) if is_old else None,
-        "parameterValues": None if is_old else values,
-        "inputArtifacts": artifacts or None,
-        "failurePolicy": policy and f"PIPELINE_FAILURE_POLICY_FAIL_{policy}",
-    }
-    job = {
-        "displayName": "" if args.schedule else args.display_name,
-        "labels": args.labels or None,
-        "serviceAccount": args.service_account,
-        "network": args.network,
-        "reservedIpRanges": args.reserved_ip_ranges,
-        "pscInterfaceConfig": attachment and {"networkAttachment": attachment},
-        "encryptionSpec": key and {"kmsKeyName": key},
-        "runtimeConfig": without_empty(runtime),
-        "pipelineSpec": with_caching(spec, args.cache, findings),
-    }
-    parent, job = (
-        f"projects/{args.project}/locations/{args.location}",
-        without_empty(job),
-    )
-    if args.schedule:
-        return {"parent": parent, "schedule": make_schedule(args, parent, job)}
-    return {"parent": parent, "pipelineJobId": args.run_id, "pipelineJob": job}
-
-
-def without_empty(fields: Json) -> Json:
-    return {key: it for key, it in fields.items() if it not in (None, "", [], False)}
-
-
-def make_schedule(args: Args, parent: str, job: Json) -> Json:
-    """The schedule. Its runs get ids and names of their own."""
-    fields = {
-        "displayName": args.schedule_name or args.display_name,
-        "cron": args.schedule,
-        "startTime": utc(args.schedule_start),
-        "endTime": utc(args.schedule_end),
-        "maxRunCount": args.schedule_max_runs,
-        "maxConcurrentRunCount": args.schedule_max_concurrent_runs or 1,
-        "allowQueueing": args.schedule_allow_queueing,
-        "createPipelineJobRequest": {"parent": parent, "pipelineJob": job},
-    }
-    return without_empty(fields)
-
-
-def new_job_id(spec: Json) -> str:
-    """The pipeline's name and the time; a letter comes first, then at most 127."""
-    name = str(mapping(spec["pipelineInfo"]).get("name")).lower()
-    name = re.sub(r"[^a-z0-9]+", "-", name).strip("-")
-    name = name if name[:1].isalpha() else f"pipeline-{name}"
-    return f"{name[:113].rstrip('-')}-{datetime.datetime.now():%Y%m%d%H%M%S}"
-
-
-def make_values(args: Args, spec: Json, inputs: Inputs, findings: Findings) -> Json:
-    """The values that are given for the inputs."""
-    values = given_values(args, inputs, findings)
-    require(inputs, values, findings)
+def make_values(
+    args: Args, spec: Json, inputs: Inputs, errors: list[str], as_text: bool
+) -> Json:
+    """The values of inputs, in the form of the pipeline's schema."""
+    values = given_values(args, inputs, errors)
     is_old = spec["schemaVersion"] == "2.0.0"
     if is_old:  # it has no types for these; they are the texts that the SDK makes
         odd = {n: v for n, v in values.items() if isinstance(v, (bool, list, dict))}
         values |= {name: json.dumps(value) for name, value in odd.items()}
-    values = checked_values(inputs, values, findings, as_text=args.as_text)
-    for name, value in values.items():
-        if not (is_old and isinstance(value, int)):
-            warn_of_lost_digits(name, value, findings)
-        elif not -(2**63) <= value < 2**63:
-            findings.errors.append(
-                f"Parameter {name}: {value} does not fit into 64 bits."
-            )
-    return values
+    values = checked_values(inputs, values, errors, as_text=as_text)
+    if not is_old:  # where integers are of 64 bits
+        warn_of_lost_digits(inputs, values)
+    values = with_run_texts(args, inputs, values, errors)
+    return typed(inputs, values) if is_old else values
 
 
-def with_run_texts(
-    args: Args, inputs: Inputs, values: Json, findings: Findings
-) -> Json:
+def with_run_texts(args: Args, inputs: Inputs, values: Json, errors: list[str]) -> Json:
     """The values, and those defaults in which a placeholder is resolved for the run."""
     texts = {
         "uid": args.run_id,
         "name": args.run_id,
         "creationTimestamp": iso(datetime.datetime.now(datetime.timezone.utc)),
-        "default-bucket": args.pipeline_root.removeprefix("gs://").partition("/")[0],
+        "default-bucket": bucket_of(args),
         "project-id": args.project,
     }
     resolved = dict(values)
     for one in inputs:
         text = json.dumps(values.get(one.name, one.default))
-        told, advice = f"Parameter {one.name}:", f"Pass {one.flags[0]} VALUE."
+        title, advice = f"Parameter {one.name}:", f"Pass {one.flags[0]} VALUE."
         found = ", ".join(sorted({match[0] for match in RESOLVED.finditer(text)}))
         if args.schedule and "workflow" in found:
             why = "differs from run to run, and a schedule cannot resolve it."
-            findings.errors.append(f"{told} {found} {why} {advice}")
+            errors.append(f"{title} {found} {why} {advice}")
         elif found:
             new = RESOLVED.sub(lambda it: json.dumps(texts[it[1] or it[2]])[1:-1], text)
             resolved[one.name] = json.loads(new)
             shown = one.shown(resolved[one.name])
-            findings.notes.append(f"{told} {found} is resolved: {shown}")
+            say(f"note: {title} {found} is resolved: {shown}")
         for other in sorted(set(NOT_RESOLVED.findall(RESOLVED.sub("", text)))):
             why = "is not resolved by Vertex AI; the container gets it as it is."
-            findings.warnings.append(f"{told} {other} {why} {advice}")
+            say(f"warning: {title} {other} {why} {advice}")
     return resolved
+
+
+def bucket_of(args: Args) -> str:
+    return str(args.pipeline_root.removeprefix("gs://").partition("/")[0])
 
 
 def typed(inputs: Inputs, values: Json) -> Json:
@@ -302,12 +212,73 @@ def typed(inputs: Inputs, values: Json) -> Json:
     return found
 
 
-def with_caching(spec: Json, enabled: bool | None, findings: Findings) -> Json:
+# The request
+
+
+def make_request(args: Args, spec: Json, values: Json) -> Json:
+    """The request for a run or a schedule, as JSON of the API's own messages."""
+    is_old = spec["schemaVersion"] == "2.0.0"
+    policy, key = args.failure_policy.upper(), args.encryption_key
+    attachment = args.psc_network_attachment
+    artifacts = {name: {"artifactId": given} for name, given in args.artifacts.items()}
+    runtime = {
+        "gcsOutputDirectory": args.pipeline_root,
+        "parameters" if is_old else "parameterValues": values,
+        "inputArtifacts": artifacts or None,
+        "failurePolicy": policy and f"PIPELINE_FAILURE_POLICY_FAIL_{policy}",
+    }
+    job = without_empty(
+        {
+            "displayName": "" if args.schedule else args.display_name,
+            "labels": args.labels or None,
+            "serviceAccount": args.service_account,
+            "network": args.network,
+            "reservedIpRanges": args.reserved_ip_ranges,
+            "pscInterfaceConfig": attachment and {"networkAttachment": attachment},
+            "encryptionSpec": key and {"kmsKeyName": key},
+            "runtimeConfig": without_empty(runtime),
+            "pipelineSpec": with_caching(spec, args.cache),
+        }
+    )
+    parent = f"projects/{args.project}/locations/{args.location}"
+    if args.schedule:
+        return {"parent": parent, "schedule": make_schedule(args, parent, job)}
+    return {"parent": parent, "pipelineJobId": args.run_id, "pipelineJob": job}
+
+
+def without_empty(fields: Json) -> Json:
+    return {key: it for key, it in fields.items() if it not in (None, "", [], False)}
+
+
+def make_schedule(args: Args, parent: str, job: Json) -> Json:
+    """The schedule. Its runs get ids and names of their own."""
+    return without_empty(
+        {
+            "displayName": args.schedule_name or args.display_name,
+            "cron": args.schedule,
+            "startTime": args.schedule_start,
+            "endTime": args.schedule_end,
+            "maxRunCount": args.schedule_max_runs,
+            "maxConcurrentRunCount": args.schedule_max_concurrent_runs or 1,
+            "allowQueueing": args.schedule_allow_queueing,
+            "createPipelineJobRequest": {"parent": parent, "pipelineJob": job},
+        }
+    )
+
+
+def new_job_id(spec: Json) -> str:
+    """The pipeline's name and the time; a letter comes first, then at most 127."""
+    name = str(mapping(spec["pipelineInfo"]).get("name")).lower()
+    name = re.sub(r"[^a-z0-9]+", "-", name).strip("-")
+    name = name if name[:1].isalpha() else f"pipeline-{name}"
+    return f"{name[:113].rstrip('-')}-{datetime.datetime.now():%Y%m%d%H%M%S}"
+
+
+def with_caching(spec: Json, enabled: bool | None) -> Json:
     """The pipeline, with caching on or off for all tasks if that is asked for."""
     for name, task in tasks_of(spec) if enabled is not None else ():
         if mapping(task.get("cachingOptions")).get("cacheKey"):
-            told = f"Task {name}: --cache and --no-cache drop its cacheKey."
-            findings.warnings.append(told)
+            say(f"warning: Task {name}: --cache and --no-cache drop its cacheKey.")
         task["cachingOptions"] = {"enableCache": enabled}
     return spec
 
@@ -318,10 +289,7 @@ def with_caching(spec: Json, enabled: bool | None, findings: Findings) -> Json:
 def deploy(args: Args, request: Json) -> int:
     """Sends the request by way of the SDK, and returns the exit status."""
     show_warnings_of("google.cloud.aiplatform")
-    try:
-        from google.cloud import aiplatform
-    except ImportError as error:
-        raise Failure(f"{error}. Run: {install()}") from error
+    aiplatform = installed("google.cloud.aiplatform")
     with service_errors(args):
         # Without a project the SDK talks to another server in another way.
         aiplatform.init(
@@ -383,11 +351,10 @@ def look_at_bucket(args: Args) -> None:
     """Warns where the SDK would make the bucket, or where it is far away."""
     from google.api_core.exceptions import GoogleAPIError
     from google.auth.exceptions import GoogleAuthError
-    from google.cloud import storage  # type: ignore[attr-defined,unused-ignore]
 
-    name = args.pipeline_root.removeprefix("gs://").partition("/")[0]
+    name = bucket_of(args)
     try:
-        client = storage.Client(project=args.project)
+        client = installed("google.cloud.storage").Client(project=args.project)
         bucket = client.lookup_bucket(name, timeout=10, retry=None)
     except OSError as error:
         say(f"warning: no answer from Cloud Storage, the SDK may try for long: {error}")
@@ -412,14 +379,12 @@ def service_errors(args: Args) -> Iterator[None]:
         login = "Run `gcloud auth application-default login`"
         message = f"no credentials. {login} or set GOOGLE_APPLICATION_CREDENTIALS."
         raise Failure(message) from error
-    except GoogleAuthError as error:
-        raise Failure(f"no access with these credentials: {error}") from error
     except exceptions.AlreadyExists as error:
-        message = f"A run with id {args.job_id} exists; give another --job-id, or none."
+        message = f"A run with id {args.run_id} exists; give another --job-id, or none."
         raise Failure(message) from error
-    except exceptions.GoogleAPIError as error:
+    except (exceptions.GoogleAPIError, GoogleAuthError) as error:
         raise Failure(f"Vertex AI did not accept it: {error}") from error
-    except (RuntimeError, *YAML_SLIPS) as error:
+    except (RuntimeError, *SLIPS) as error:
         raise Failure(f"the SDK did not accept it: {error}") from error
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
 import os
 import re
@@ -35,30 +36,21 @@ class Settings(NamedTuple):
     schedule: str = ""
 
 
-# Setting → variables of the environment that are used where it is not set.
-ENVIRONMENT = {
-    "project": (
-        "GOOGLE_CLOUD_PROJECT",
-        "CLOUD_ML_PROJECT_ID",
-        "CLOUDSDK_CORE_PROJECT",
-    ),
-    "location": (
-        "GOOGLE_CLOUD_REGION",
-        "CLOUD_ML_REGION",
-        "CLOUDSDK_AI_REGION",
-        "CLOUDSDK_COMPUTE_REGION",
-    ),
-}
-EPILOG = """\
+# Variables of the environment that are used where the setting is not set.
+PROJECT = "GOOGLE_CLOUD_PROJECT, CLOUD_ML_PROJECT_ID, CLOUDSDK_CORE_PROJECT"
+LOCATION = (
+    "GOOGLE_CLOUD_REGION, CLOUD_ML_REGION, CLOUDSDK_AI_REGION, CLOUDSDK_COMPUTE_REGION"
+)
+EPILOG = f"""\
 The value of an input is that of its flag, else that of --params-file, else the one in
-the pipeline. {{workflow.uid}} and {{workflow.name}} in a value become the job id,
-{{workflow.creationTimestamp}} the time of submission, {{kfp-default-bucket}} the
-bucket of the pipeline root, {{kfp-project-id}} the project.
+the pipeline. In a value the job id replaces {{{{workflow.uid}}}} and
+{{{{workflow.name}}}}, the time {{{{workflow.creationTimestamp}}}}, the bucket of the
+pipeline root {{{{kfp-default-bucket}}}}, and the project {{{{kfp-project-id}}}}.
 
 environment, used where neither a flag nor SETTINGS in main.py has a value:
-  project: GOOGLE_CLOUD_PROJECT, CLOUD_ML_PROJECT_ID, CLOUDSDK_CORE_PROJECT
-  location: GOOGLE_CLOUD_REGION, CLOUD_ML_REGION, CLOUDSDK_AI_REGION,
-    CLOUDSDK_COMPUTE_REGION; else us-central1
+  project: {PROJECT}
+  location: {LOCATION};
+    else us-central1
   credentials: GOOGLE_APPLICATION_CREDENTIALS; else those of
     `gcloud auth application-default login`
 
@@ -67,9 +59,40 @@ exit status:
   1  Vertex AI did not accept it; with --wait: the run failed, was cancelled or paused
   2  wrong usage or values; nothing was sent
 """
+
+
+def utc(text: str) -> str:
+    """The time in UTC, as the API has it."""
+    with contextlib.suppress(ValueError):
+        moment = datetime.datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text))
+        if moment.tzinfo:
+            return iso(moment)
+    message = "write a time with its zone: 2030-01-31T08:00:00Z"
+    raise argparse.ArgumentTypeError(message)
+
+
+def iso(moment: datetime.datetime) -> str:
+    return f"{moment.astimezone(datetime.timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def pair(text: str) -> list[str]:
+    """NAME=VALUE as the two."""
+    if "=" not in text:
+        raise argparse.ArgumentTypeError("write NAME=VALUE")
+    return text.split("=", 1)
+
+
+def positive(text: str) -> int:
+    if text.isdecimal() and int(text):
+        return int(text)
+    raise argparse.ArgumentTypeError("write a number that is at least 1")
+
+
 ON: Arguments = {"action": "store_true", "default": False}
 LIST: Arguments = {"action": "append", "default": []}
-NUMBER: Arguments = {"type": int, "default": None}
+PAIRS: Arguments = {**LIST, "type": pair, "metavar": "NAME=VALUE"}
+NUMBER: Arguments = {"type": positive, "metavar": "NUMBER", "default": None}
+TIME: Arguments = {"type": utc, "metavar": "TIME", "default": None}
 # Flags by group of the help → the help, or more arguments of `add_argument`.
 FLAGS: dict[str, dict[str, str | Arguments]] = {
     "where it runs": {
@@ -77,10 +100,7 @@ FLAGS: dict[str, dict[str, str | Arguments]] = {
         "--location": "region, like us-central1",
         "--pipeline-root": "where artifacts go, gs://BUCKET/PATH; created if need be",
         "--network": "network to peer with: projects/NUMBER/global/networks/NAME",
-        "--reserved-ip-range": {
-            "help": "range of the network; may be repeated",
-            **LIST,
-        },
+        "--reserved-ip-range": {"help": "of the network; may be repeated", **LIST},
         "--psc-network-attachment": "attachment for Private Service Connect, full name",
         "--api-endpoint": "host of the API, instead of the region's own",
         "--api-transport": {"help": "grpc if not given", "choices": ("grpc", "rest")},
@@ -90,8 +110,8 @@ FLAGS: dict[str, dict[str, str | Arguments]] = {
         "--job-id": "id of the run (the pipeline's name and the time)",
         "--service-account": "account that the tasks run as (that of Compute Engine)",
         "--encryption-key": "projects/P/locations/REGION/keyRings/R/cryptoKeys/K",
-        "--label": {"help": "KEY=VALUE, for the run; may be repeated", **LIST},
-        "--artifact": {"help": "NAME=ID, to start from; may be repeated", **LIST},
+        "--label": {"help": "of the run; may be repeated", **PAIRS},
+        "--artifact": {"help": "its id, to start from; may be repeated", **PAIRS},
         "--experiment": "experiment that the run belongs to; created if need be",
         "--cache": {
             "help": "reuse cached results, or never (as set for each task)",
@@ -106,8 +126,8 @@ FLAGS: dict[str, dict[str, str | Arguments]] = {
         "--schedule": "run it regularly instead of once: MINUTE HOUR DAY MONTH WEEKDAY "
         "in UTC, or in a zone before them, TZ=Europe/Paris; an empty text runs it once",
         "--schedule-name": "name of the schedule (that of the run)",
-        "--schedule-start": "no run before this time: 2030-01-31T08:00:00Z",
-        "--schedule-end": "no run after this time",
+        "--schedule-start": {"help": "not before: 2030-01-31T08:00:00Z", **TIME},
+        "--schedule-end": {"help": "no run after this time", **TIME},
         "--schedule-max-runs": {"help": "end after this many runs", **NUMBER},
         "--schedule-max-concurrent-runs": {"help": "how many at once (1)", **NUMBER},
         "--schedule-allow-queueing": {"help": "runs wait, none is skipped", **ON},
@@ -154,8 +174,8 @@ FORMS = {
 def with_defaults(settings: Settings, name: str, root: str) -> Settings:
     """The settings; what is not set is that of the environment or the pipeline."""
     others: dict[str, Any] = {
-        "project": from_environment("project"),
-        "location": from_environment("location") or "us-central1",
+        "project": from_environment(PROJECT),
+        "location": from_environment(LOCATION) or "us-central1",
         "pipeline_root": root if root.startswith("gs://") else "",
         "display_name": name[:128],
     }
@@ -163,8 +183,8 @@ def with_defaults(settings: Settings, name: str, root: str) -> Settings:
     return settings._replace(**{name: others[name] for name in unset})
 
 
-def from_environment(setting: str) -> str:
-    return next(filter(None, map(os.environ.get, ENVIRONMENT[setting])), "")
+def from_environment(names: str) -> str:
+    return next(filter(None, map(os.environ.get, names.split(", "))), "")
 
 
 def setting_problems(values: Mapping[str, Any]) -> Iterator[str]:
@@ -198,33 +218,14 @@ def is_label(text: str) -> bool:
     )
 
 
-def schedule_problems(args: argparse.Namespace) -> Iterator[str]:
-    """What is wrong with the flags of a schedule, or with others beside it."""
-    given = {
-        flag: vars(args)[flag[2:].replace("-", "_")] for flag in FLAGS["when it runs"]
-    }
-    if not given.pop("--schedule"):
-        yield from (f"{flag}: give --schedule too." for flag in given if given[flag])
-        return
-    if args.job_id:
-        yield "--job-id: a schedule has none; its runs get ids of their own."
-    if args.wait:
-        yield "--wait: a schedule has no end."
-    for flag, value in given.items():
-        if type(value) is int and value < 1:
-            yield f"{flag}: at least 1."
-        elif flag.endswith(("start", "end")) and value and not utc(value):
-            yield f"{flag} {value}: write a time with its zone: 2030-01-31T08:00:00Z."
-
-
-def utc(text: str) -> str:
-    """The time in UTC, as the API has it; empty if it is no time with a zone."""
-    try:
-        moment = datetime.datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text))
-    except ValueError:
-        return ""
-    return iso(moment) if moment.tzinfo else ""
-
-
-def iso(moment: datetime.datetime) -> str:
-    return f"{moment.astimezone(datetime.timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+def schedule_problems(values: Mapping[str, Any]) -> Iterator[str]:
+    """Flags that need a schedule, or that a schedule cannot have."""
+    if values["schedule"]:
+        if values["job_id"]:
+            yield "--job-id: a schedule has none; its runs get ids of their own."
+        if values["wait"]:
+            yield "--wait: a schedule has no end."
+    else:
+        flags = list(FLAGS["when it runs"])[1:]
+        given = (flag for flag in flags if values[flag[2:].replace("-", "_")])
+        yield from (f"{flag}: give --schedule too." for flag in given)

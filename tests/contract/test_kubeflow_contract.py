@@ -293,7 +293,6 @@ class TestWorkflow:
             {"name": "count", "value": "07"},
         ]
         assert yaml.safe_load(uploaded) == expected
-        assert uploaded.splitlines()[:13] == WORKFLOW.splitlines()[:13]
         assert only(bench.backend.sent("POST", "/runs")).body == {
             "display_name": "first",
             "experiment_id": "experiment-1",
@@ -430,24 +429,13 @@ class TestAnswers:
         assert "no whole answer within 1 seconds" in done.stderr
         assert time.monotonic() - start < 15
 
-    @pytest.mark.parametrize(
-        ("text", "told"),
-        [
-            ("{", "is broken: "),
-            ("[]", "it has no `namespace`"),
-            ("{}", "it has no `namespace`"),
-            ("[" * 100_000, "is broken: "),
-        ],
-    )
-    def test_settings_of_the_client_that_are_broken(
-        self, text: str, told: str, bench: Bench
-    ) -> None:
+    @pytest.mark.parametrize("text", ["{", "[]", "{}", "[" * 100_000])
+    def test_settings_of_the_client_that_are_broken(self, text: str, bench: Bench) -> None:
         file = bench.folder / "home/.config/kfp/context.json"
         file.parent.mkdir(parents=True)
         file.write_text(text)
         done = bench.submit(spec_pipeline(), "--epochs=1", status=1)
-        assert "context.json, which kfp's client reads, " in done.stderr
-        assert told in done.stderr
+        assert "kfp's client cannot use the pipeline, its context.json or an" in done.stderr
 
 
 class TestRedirects:

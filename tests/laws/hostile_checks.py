@@ -149,12 +149,12 @@ def _fixed_lines(tree: ast.Module, files: Mapping[str, str]) -> list[str]:
 
 def differs(one: ast.AST, other: ast.AST) -> str:
     """Where two programs differ beside the values in their tables; empty where nowhere."""
-    if type(one) is not type(other):
-        return f"{ast.dump(other)[:200]} for {ast.dump(one)[:200]}"
     name = _table(one)
-    if name and name == _table(other):
+    if name and name == _table(other):  # an empty one is annotated
         _require_values(other.value)  # type: ignore[attr-defined]
         return ""
+    if type(one) is not type(other):
+        return f"{ast.dump(other)[:200]} for {ast.dump(one)[:200]}"
     for field in one._fields:
         mine, its = getattr(one, field, None), getattr(other, field, None)
         if not isinstance(mine, list):
@@ -188,7 +188,7 @@ def _table(node: ast.AST) -> str:
         return "docstring" if node.col_offset == 0 and node.lineno <= 2 else ""
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
         target = node.targets[0]
-    elif isinstance(node, ast.AnnAssign):
+    elif isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "list[Input]":
         target = node.target
     else:
         return ""

@@ -29,6 +29,11 @@ MEANINGLESS: list[tuple[str, str, str]] = [
     ("delete", r".*/parallelism = 0", "that is no limit, as none is"),
     ("delete", r"/metadata/annotations/.*~1kfp_sdk_version", "a label says the same"),
     ("delete", rf"{_PIPELINE}/name|{_DECLARED}|/metadata/annotations", "the workflow says so"),
+    (
+        "delete",
+        rf'{_PIPELINE}/inputs/\*/type = "String"|{_PIPELINE}/inputs(/\*(/name)?)?',
+        "the workflow's arguments count, and their values are texts where no type says otherwise",
+    ),
     ("delete", rf"{_SPEC}|.*~1arguments\.parameters", "the container counts"),
     (
         "delete",

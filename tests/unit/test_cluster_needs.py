@@ -139,7 +139,7 @@ def test_no_name_changes_a_claim(name: str) -> None:
 @pytest.mark.parametrize("name", ["--from-file=/etc/passwd", "-f", "a b", "A", "a/../b", "x" * 300])
 def test_what_kubernetes_takes_for_no_name_is_left_open(name: str) -> None:
     secret = Need(kind="secret", name=name, keys=("--x=/etc/passwd",))
-    assert secret.words[-2:] == ("NAME", "--from-literal=KEY=VALUE")
+    assert secret.argv[-2:] == ("NAME", "--from-literal=KEY=VALUE")
     assert '"metadata": {"name": "NAME"}' in Need(kind=CLAIM, name=name).manifest
 
 

@@ -5,31 +5,31 @@ The writers' tests look at the same through whole scripts; here are the pieces.
 
 from __future__ import annotations
 
-import argparse
 import logging
+import sys
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 import pipeline_inputs
+import vertex_settings
 from pipeline_inputs import (
     Failure,
-    Findings,
     Input,
-    add_flags,
-    add_table,
+    check_spec,
     checked_values,
     declare,
+    exit_with,
     given_values,
-    load_pipeline,
+    parse_flags,
     printable,
-    require,
+    read_pipeline,
     tasks_of,
     warn_of_lost_digits,
     watch,
-    with_negative_numbers,
 )
 from translator.model import Component, Dag, Interface, Parameter, ParameterType, Pipeline
 from translator.writers.inputs import flags_of, input_calls
@@ -64,18 +64,17 @@ def inputs() -> list[Input]:
     return made
 
 
-def parsed(made: list[Input], *argv: str) -> argparse.Namespace:
+def parsed(made: list[Input], *argv: str, table: Any = None, **defaults: Any) -> Any:
     """What argparse makes of the flags."""
-    parser = argparse.ArgumentParser(allow_abbrev=False)
-    add_flags(parser.add_argument_group("inputs"), made)
-    return parser.parse_args(with_negative_numbers(list(argv), made))
+    with mock.patch.object(sys, "argv", ["x", *argv]):
+        return parse_flags("What it does.", "", table or {}, defaults, made)
 
 
 def checked(one: Input, value: Any, *, as_text: bool = False) -> Any:
     """The value as it is sent, or what is wrong with it."""
-    findings = Findings()
-    values = checked_values([one], {one.name: value}, findings, as_text=as_text)
-    return findings.errors or values[one.name]
+    errors: list[str] = []
+    values = checked_values([one], {one.name: value}, errors, as_text=as_text)
+    return errors or values[one.name]
 
 
 class TestDeclare:
@@ -124,15 +123,16 @@ class TestDeclare:
         [
             ("a: 1", "pipelineInfo is missing"),
             ("", "pipelineInfo is missing"),
-            ("a: [", "is not a pipeline in YAML"),
-            ("a: 2030-01-01", "is not a pipeline in YAML"),
+            ("a: [", "cannot read the pipeline in .*: it is not YAML: "),
+            ("a: 1\na: 2", 'cannot read the pipeline in .*: the key "a" occurs twice'),
+            ("a: 2030-01-01", "is not a KFP v2 pipeline: Object of type date is not JSON"),
         ],
     )
     def test_what_is_not_a_pipeline(self, tmp_path: Path, text: str, told: str) -> None:
         path = tmp_path / "pipeline.yaml"
         path.write_text(text)
         with pytest.raises(Failure, match=told) as caught:
-            load_pipeline(path)
+            check_spec(read_pipeline(path))
         assert caught.value.status == 2
 
 
@@ -158,24 +158,21 @@ class TestFlags:
         calls = calls_for(names)
         assert [call.named for call in calls] == [{}, {}, {}, {"flag": "param-host"}]
 
-    @pytest.mark.parametrize("number", ["-1e-5", "-5", "-.5", "-inf", "-nan"])
+    @pytest.mark.parametrize("number", ["-1e-5", "-5", "-.5", "-.5e3"])
     def test_negative_numbers_are_values(self, number: str) -> None:
         assert vars(parsed(inputs(), "--count", number))["input count"] == number
 
-    def test_other_words_stay(self) -> None:
-        argv = ["--count", "-x", "--other", "-1", "-1"]
-        assert with_negative_numbers(argv, inputs()) == argv
-
     def test_a_table_of_flags(self, capsys: pytest.CaptureFixture[str]) -> None:
-        parser = argparse.ArgumentParser(prog="x")
         table: dict[str, dict[str, Any]] = {
             "first": {"--a-b": "100% [sure]", "--c": {"help": "d", "type": int, "default": None}}
         }
-        add_table(parser, table, {"a_b": "old%d"})
-        assert vars(parser.parse_args([])) == {"a_b": "old%d", "c": None}
-        assert vars(parser.parse_args(["--a-b", "x", "--c", "3"])) == {"a_b": "x", "c": 3}
-        parser.print_help()
-        assert "--a-b B     100% [sure] [old%d]" in capsys.readouterr().out
+        found = vars(parsed([], table=table, a_b="old%d"))
+        assert found == {"a_b": "old%d", "c": None, "params_file": None}
+        found = vars(parsed([], "--a-b", "x", "--c", "3", table=table))
+        assert found == {"a_b": "x", "c": 3, "params_file": None}
+        with pytest.raises(SystemExit):
+            parsed([], "--help", table=table, a_b="old%d")
+        assert "--a-b A_B           100% [sure] [old%d]" in capsys.readouterr().out
 
 
 class TestValues:
@@ -184,20 +181,19 @@ class TestValues:
         made[0].value, made[1].value, made[2].value = "script", 1, 0.5
         path = tmp_path / "p.yaml"
         path.write_text("{count: 2, old: 1.5}")
-        findings = Findings()
+        errors: list[str] = []
         args = parsed(made, "--old", "2.5", "--params-file", str(path))
-        assert given_values(args, made, findings) == {"text": "script", "count": 2, "old": "2.5"}
-        assert findings.errors == []
+        assert given_values(args, made, errors) == {"text": "script", "count": 2, "old": "2.5"}
+        assert errors == []
 
-    def test_null_is_not_a_value(self, tmp_path: Path) -> None:
+    def test_null_is_not_a_value(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         path = tmp_path / "p.json"
         path.write_text('{"text": null, "count": null, "old": null}')
-        made, findings = inputs(), Findings()
-        values = given_values(parsed(made, "--params-file", str(path)), made, findings)
-        require(made, values, findings)
-        assert values == {}
-        assert findings.warnings == ["Parameter count: null is not sent; 3 is used."]
-        (error,) = findings.errors
+        made, errors = inputs(), list[str]()
+        assert given_values(parsed(made, "--params-file", str(path)), made, errors) == {}
+        told = "warning: Parameter count: null is not sent; 3 is used.\n"
+        assert capsys.readouterr().err == told
+        (error,) = errors
         assert error.startswith("Parameter text (STRING) has no value. Pass --text VALUE")
 
     @pytest.mark.parametrize(
@@ -242,7 +238,8 @@ class TestValues:
         one.kind = "LIST"
         for _ in range(5000):
             value = [value]
-        assert checked(one, value) == ["Parameter x: nested too deeply."]
+        (error,) = checked(one, value)
+        assert error.startswith("Parameter x is not JSON: maximum recursion depth exceeded")
 
     def test_of_some_values_one_is_taken(self) -> None:
         mode = inputs()[3]
@@ -298,11 +295,13 @@ class TestValues:
         assert one.reads_as == "LIST"
 
     @pytest.mark.parametrize("number", [2**53 + 1, -(2**60) - 1])
-    def test_lost_digits(self, number: int) -> None:
-        findings = Findings()
-        warn_of_lost_digits("x", {"a": [number, 2**60, True, 0.1, "1"]}, findings)
-        (told,) = findings.warnings
-        assert told.startswith(f"Parameter x: {number} will arrive as ")
+    def test_lost_digits(self, number: int, capsys: pytest.CaptureFixture[str]) -> None:
+        value = {"a": [number, 2**60, True, 0.1, "1"]}
+        warn_of_lost_digits([Input("x"), Input("y"), Input("z")], {"x": value, "y": 2**60})
+        (told,) = capsys.readouterr().err.splitlines()
+        assert told.startswith(f'warning: Parameter x: {{"a": [{number}, 11529215')
+        warn_of_lost_digits([Input("x", secret=True)], {"x": number})
+        assert str(number) not in capsys.readouterr().err
 
 
 class TestPrinting:
@@ -315,14 +314,14 @@ class TestPrinting:
         assert not line.lstrip().startswith("::")
         assert "##[" not in line
 
-    def test_findings_are_reported_in_order(self, capsys: pytest.CaptureFixture[str]) -> None:
-        findings = Findings()
-        findings.report()
-        assert capsys.readouterr().err == ""
-        findings.errors.append("a\nb")
-        findings.notes.append("c")
-        findings.report()
-        assert capsys.readouterr().err == "note: c\nerror: a b\nnothing was sent\n"
+    def test_a_failure_ends_the_program(self, capfd: pytest.CaptureFixture[str]) -> None:
+        def fail() -> int:
+            raise Failure("a\nb", "c\nd", status=2)
+
+        with pytest.raises(SystemExit) as caught:
+            exit_with(fail)
+        assert caught.value.code == 2
+        assert capfd.readouterr().err == "error: a b\nc\nd\n"
 
     def test_warnings_of_a_library_take_a_line(self, capsys: pytest.CaptureFixture[str]) -> None:
         pipeline_inputs.show_warnings_of("some.library")
@@ -358,3 +357,51 @@ class TestWatch:
         assert self.run("A", *[broken] * 4, "A", *[broken] * 4, "DONE") == ("DONE", [])
         with pytest.raises(Failure, match="lost sight of the run, which goes on: no way"):
             self.run("A", *[broken] * 5)
+
+
+class TestSettings:
+    """Values that a person writes into SETTINGS."""
+
+    def refused(self, capsys: pytest.CaptureFixture[str], **values: Any) -> str:
+        settings = vertex_settings.Settings()._replace(**values)
+        with pytest.raises(pipeline_inputs.Failure) as caught:
+            pipeline_inputs.check_settings(settings, {"failure_policy": ("slow", "fast")})
+        return capsys.readouterr().err + str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("values", "message"),
+        [
+            ({"project": 5}, "SETTINGS: project must be a text, got 5."),
+            ({"cache": "no"}, 'SETTINGS: cache must be True, False or None, got "no".'),
+            (
+                {"reserved_ip_ranges": "abc"},
+                'SETTINGS: reserved_ip_ranges must be a list of texts, got "abc".',
+            ),
+            ({"labels": {"a": 1}}, 'SETTINGS: labels must be a dict of texts, got {"a": 1}.'),
+            ({"labels": ["a"]}, 'SETTINGS: labels must be a dict of texts, got ["a"].'),
+            (
+                {"failure_policy": "quick"},
+                'SETTINGS: failure_policy must be slow or fast, got "quick".',
+            ),
+        ],
+    )
+    def test_wrong_ones(
+        self, capsys: pytest.CaptureFixture[str], values: dict[str, Any], message: str
+    ) -> None:
+        assert self.refused(capsys, **values) == message
+
+    def test_all_at_once(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.refused(capsys, project=5, cache=0).count("SETTINGS") == 2
+
+    def test_right_ones(self) -> None:
+        settings = vertex_settings.Settings(
+            project="p", reserved_ip_ranges=["r"], labels={"a": "b"}, failure_policy="fast"
+        )
+        pipeline_inputs.check_settings(settings, {"failure_policy": ("slow", "fast")})
+
+
+def test_a_secret_is_not_printed() -> None:
+    inputs = [Input("password", secret=True), Input("user")]
+    values = {"password": "hunter2", "user": "me"}
+    shown = pipeline_inputs.without_secrets(inputs, values)
+    assert shown == {"password": pipeline_inputs.HIDDEN, "user": "me"}

@@ -214,7 +214,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
     "storage of an input": (
         container("--data=s3://{{$.inputs.parameters['b']}}/x"),
         rules.FOREIGN_STORAGE,
-        {"address": "s3://{{$.inputs.parameters[", "how": ""},
+        {"address": "s3://{b}/x", "how": ""},
     ),
     "storage elsewhere": (
         container("--data=s3://bucket/data.csv"),

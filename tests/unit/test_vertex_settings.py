@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import Any
 
 import pytest
 
-from vertex_settings import Settings, schedule_problems, setting_problems, utc, with_defaults
+from vertex_settings import (
+    Settings,
+    positive,
+    schedule_problems,
+    setting_problems,
+    utc,
+    with_defaults,
+)
 
 FINE = {
     "project": ["p1", "example.com:p1"],
@@ -95,14 +103,13 @@ def test_a_schedule_has_no_experiment() -> None:
 
 def scheduled(**given: Any) -> list[str]:
     """What is wrong with the flags of a schedule."""
-    import argparse
-
     none = dict.fromkeys(
         ("job_id", "schedule", "schedule_name", "schedule_start", "schedule_end"), ""
     )
     none |= {"schedule_max_runs": None, "schedule_max_concurrent_runs": None}
-    none |= {"schedule_allow_queueing": False, "wait": False}
-    return list(schedule_problems(argparse.Namespace(**{**none, **given})))
+    return list(
+        schedule_problems({**none, "schedule_allow_queueing": False, "wait": False, **given})
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,10 +117,6 @@ def scheduled(**given: Any) -> list[str]:
     [
         ({"job_id": "a"}, "--job-id: a schedule has none"),
         ({"wait": True}, "--wait: a schedule has no end."),
-        ({"schedule_max_runs": 0}, "--schedule-max-runs: at least 1."),
-        ({"schedule_max_concurrent_runs": -1}, "--schedule-max-concurrent-runs: at least 1."),
-        ({"schedule_start": "tomorrow"}, "--schedule-start tomorrow: write a time with its zone"),
-        ({"schedule_end": "2030-01-01T00:00:00"}, "write a time with its zone"),
     ],
 )
 def test_what_a_schedule_cannot_have(given: dict[str, Any], told: str) -> None:
@@ -126,25 +129,37 @@ def test_what_a_schedule_cannot_have(given: dict[str, Any], told: str) -> None:
     [
         {"schedule_name": "a"},
         {"schedule_start": "2030-01-01T00:00:00Z"},
-        {"schedule_max_runs": 0},
+        {"schedule_max_runs": 1},
         {"schedule_allow_queueing": True},
     ],
 )
 def test_companions_need_their_schedule(given: dict[str, Any]) -> None:
-    wanted = [f"--{next(iter(given)).replace('_', '-')}: give --schedule too."]
-    assert scheduled(**given) == (wanted if any(given.values()) else [])
+    flag = next(iter(given)).replace("_", "-")
+    assert scheduled(**given) == [f"--{flag}: give --schedule too."]
 
 
 def test_a_schedule_that_is_fine() -> None:
     assert scheduled() == []
     every = {"schedule_max_runs": 1, "schedule_allow_queueing": True, "schedule_name": "a"}
-    assert scheduled(schedule="whatever", schedule_end="2030-01-01T00:00:00+02:00", **every) == []
+    assert scheduled(schedule="whatever", schedule_end="2030-01-01T00:00:00Z", **every) == []
 
 
 def test_times_are_sent_in_utc() -> None:
     assert utc("2030-01-01T01:00:00+01:00") == "2030-01-01T00:00:00Z"
     assert utc("2030-01-01t01:00:00z") == "2030-01-01T01:00:00Z"
-    assert utc("2030-01-01") == utc("") == utc("x") == ""
+
+
+@pytest.mark.parametrize("text", ["2030-01-01", "", "tomorrow", "2030-01-01T00:00:00"])
+def test_a_time_without_its_zone_is_none(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="write a time with its zone"):
+        utc(text)
+
+
+def test_numbers_are_at_least_1() -> None:
+    assert positive("12") == 12
+    for text in ("0", "-1", "x", "1.5", ""):
+        with pytest.raises(argparse.ArgumentTypeError, match="at least 1"):
+            positive(text)
 
 
 def test_what_is_not_set_is_of_the_environment_then_of_the_pipeline(

@@ -1,4 +1,4 @@
-"""Checks for every target; those of one target are in its folder."""
+"""The checks for every target; those of a single target are in its folder."""
 
 from translator.checks.platforms import platforms
 from translator.checks.references import references

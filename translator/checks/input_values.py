@@ -1,4 +1,4 @@
-"""The values that inputs have where no task gives one: what the file asks for, and defaults."""
+"""The values of inputs that no task sets: run settings in the file, and defaults."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 class InputText(NamedTuple):
-    """A text with placeholders that an input has for its value."""
+    """A text with placeholders in the value of an input."""
 
     text: str
-    #: In which input, as a message names it.
+    #: The input, as messages name it.
     place: str
     origin: Origin | None
 
 
 def texts_of_inputs(pipeline: Pipeline) -> Iterator[InputText]:
-    """Those of the pipeline, and those of its tasks."""
+    """The values of the pipeline's inputs, and the defaults that its tasks use."""
     given = pipeline.submission.arguments
     for name, value in given.items():
         if isinstance(value, str) and "{{$" in value:

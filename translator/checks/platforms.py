@@ -1,4 +1,4 @@
-"""Whether what the settings of a platform name is there, as seen from the tasks they are for."""
+"""Whether platform settings refer to executors, inputs and outputs that exist for their tasks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def platforms(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """A finding for each executor, input and output that settings name and that is not there."""
+    """A finding for each executor, input and output in settings that does not exist."""
     if pipeline.platforms:
         yield from looked_up((*_executors(pipeline), *_references(pipeline)))
 
@@ -63,7 +63,7 @@ def _missing(scopes: Scopes, one: Reference, call: Call) -> Missing:
 
 
 def _output(scopes: Scopes, one: Reference, source: FromTask, call: Call) -> Iterator[Missing]:
-    """A task that is there has to have the output too."""
+    """A finding if the task exists, but has no such output."""
     for end in scopes.ends(call.holder, source):
         producer = scopes.components.get(scopes.tasks(end.holder)[source.task].component)
         if producer is not None and source.output not in producer.outputs.parameters:

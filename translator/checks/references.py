@@ -1,4 +1,4 @@
-"""Whether everything that a pipeline names is there, and no task waits for itself."""
+"""Whether each reference in a pipeline resolves, and no tasks depend on each other in a cycle."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
     from translator.model import Component, Interface, Pipeline, Task
 
-#: Names for which the nearest known one is looked up; each takes some milliseconds.
+#: Names for which a suggestion is looked up; each look-up takes some milliseconds.
 _LOOKED_UP = 50
 
 
 class Missing(NamedTuple):
-    """A name that nothing answers to, and the names that would have been possible."""
+    """A reference that does not resolve, and the names that exist."""
 
     finding: Diagnostic
     name: str
@@ -28,7 +28,7 @@ class Missing(NamedTuple):
 
 
 def references(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """A finding for each name that nothing answers to, and for each cycle."""
+    """A finding for each reference that does not resolve, and for each cycle."""
     if not pipeline.complete:
         return  # what is missing is reported by its reader
     components = {"root": pipeline.root, **pipeline.components}
@@ -44,7 +44,7 @@ def references(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 
 def looked_up(found: Iterable[Missing]) -> Iterator[Diagnostic]:
-    """The findings, with the name that was meant where one is known that is like it."""
+    """The findings, with a suggestion if an existing name is similar."""
     for number, missing in enumerate(found):
         meant = closest(missing.name, missing.known) if number < _LOOKED_UP else ""
         facts = {**missing.finding.facts, **({"meant": meant} if meant else {})}
@@ -103,7 +103,7 @@ def _outputs(pipeline: Pipeline, name: str, dag: Dag) -> Iterator[Missing]:
 
 
 def _names(interface: Interface, artifacts: bool) -> Collection[str]:
-    """What there is of one kind: no parameter comes from an artifact, or the reverse."""
+    """The names of the artifacts or of the parameters: neither can come from the other."""
     return interface.artifacts if artifacts else interface.parameters
 
 
@@ -157,7 +157,7 @@ def _recursion(pipeline: Pipeline) -> Iterator[Diagnostic]:
 def _first_cycle(edges: Mapping[str, list[str]]) -> list[str]:
     """Names around the first cycle, its first name again at the end; empty when there is none.
 
-    Depth first with a stack of its own: pipelines may be deeper than Python recurses.
+    Depth first, with an explicit stack: pipelines may be deeper than Python's recursion limit.
     """
     done: set[str] = set()
     for start in edges:

@@ -1,4 +1,4 @@
-"""What looks like a password or a key, and stands in the pipeline for all to read."""
+"""Values of a pipeline that look like passwords or keys."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from translator.model import Component, Pipeline
 
 _BY_NAME = "a password or a key, by its name"
-#: Characters below which a value is no secret that is worth its name.
+#: A shorter value (in characters) is not reported.
 _LEAST = 4
 
 
 def secrets(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Literals in environments, arguments and values that look like secrets. None is repeated.
+    """Findings about literals that look like secrets; messages do not repeat the values.
 
-    Each place has one finding of a kind, however many such values it has.
+    One finding for each place and kind, however many such values are in it.
     """
     known = set()
     for finding in _secrets(pipeline):
@@ -44,8 +44,8 @@ def _secrets(pipeline: Pipeline) -> Iterator[Diagnostic]:
                 where = f"environment variable `{variable.name}` of `{label}`"
                 at = variable.origin or executor.origin
                 yield from _value(where, variable.name, str(variable.value), at)
-            words = [str(word) for word in (*executor.command, *executor.args)]
-            yield from _words(f"an argument of `{label}`", words, executor.origin)
+            argv = [str(argument) for argument in (*executor.command, *executor.args)]
+            yield from _arguments(f"an argument of `{label}`", argv, executor.origin)
 
 
 def _component(label: str, component: Component) -> Iterator[Diagnostic]:
@@ -62,7 +62,7 @@ def _component(label: str, component: Component) -> Iterator[Diagnostic]:
 
 
 def _value(where: str, name: str, value: object, at: Origin | None) -> Iterator[Diagnostic]:
-    """A value that has a name, or what is in it."""
+    """Findings about a named value, or about the values inside it."""
     if isinstance(value, dict):
         for key, entry in value.items():
             yield from _value(where, key, entry, at)
@@ -77,14 +77,14 @@ def _value(where: str, name: str, value: object, at: Origin | None) -> Iterator[
             yield rules.SECRET_IN_SIGHT.at(at, where=where, kind=kind)
 
 
-def _words(where: str, words: Sequence[str], at: Origin | None) -> Iterator[Diagnostic]:
-    """Words of a command: ``--password hunter2``, ``--password=hunter2``, ``TOKEN=abcd``."""
-    for number, word in enumerate(words):
-        following = words[number + 1] if number + 1 < len(words) else ""
-        name, equals, value = word.partition("=")
-        if "\n" in word or " " in name:  # a program
-            name, value = "", word
+def _arguments(where: str, arguments: Sequence[str], at: Origin | None) -> Iterator[Diagnostic]:
+    """Arguments: ``--password hunter2``, ``--password=hunter2``, ``TOKEN=abcd``."""
+    for number, argument in enumerate(arguments):
+        following = arguments[number + 1] if number + 1 < len(arguments) else ""
+        name, equals, value = argument.partition("=")
+        if "\n" in argument or " " in name:  # a program
+            name, value = "", argument
         elif not equals:
             is_value = name.startswith("-") and not following.startswith("-")
-            name, value = (name, following) if is_value else ("", word)
+            name, value = (name, following) if is_value else ("", argument)
         yield from _value(where, name, value, at)

@@ -1,4 +1,4 @@
-"""All texts of a pipeline, and the placeholders in them that should not be there any more."""
+"""All texts of a pipeline, and placeholders in them that an earlier step should have replaced."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 #: How kfp 2 and 1.x write a value of another task into a text, until they compile it
 #: (kfp/dsl/pipeline_channel.py, kfp/dsl/_pipeline_param.py).
 _OF_COMPILER = r"\{\{(?:channel:task|pipelineparam:op)=[^{}]*\}\}"
-#: What the API server fills in in the value of an input (common/util/parameter_formatter.go).
+#: Placeholders that the API server replaces in inputs (common/util/parameter_formatter.go).
 _MACRO = r"\[\[(?:(?:RunUUID|Index)|(?:CurrentTime|ScheduledTime)(?:\.[^\[\]]*)?)\]\]"
-#: The same, where it is set up with a bucket, in KFP v1 (apiserver/common/util.go).
+#: Those that it replaces in KFP v1 if it has a default bucket (apiserver/common/util.go).
 _OF_SERVER = r"\{\{kfp-(?:default-bucket|project-id)\}\}"
-#: An input of the task inside a text; messages show its name in single braces.
+#: A placeholder for an input of the task; messages show its name in single braces.
 _INPUT = rf"\{{\{{\$\.inputs\.parameters\['(?:{CHANNEL})?([^']*)'\]\}}\}}"
 
 
@@ -32,21 +32,21 @@ class Written(NamedTuple):
 
     text: str
     origin: Origin | None
-    #: The pipeline's input whose default it is; empty for anything else.
+    #: The pipeline's input if the text is its default; else empty.
     parameter: str
-    #: It is a value, not a word of a program.
+    #: Whether it is a value, not an argument of a command.
     is_value: bool
     #: The part of the pipeline that holds it.
     holder: Node | None = None
 
 
 def left_by_compiler(text: str) -> list[str]:
-    """Placeholders of a compiler in a compiled text, each once."""
+    """The SDK's placeholders that its compiler left in a text, each once."""
     return list(dict.fromkeys(re.findall(_OF_COMPILER, text))) if "{{" in text else []
 
 
 def of_server(text: str) -> list[str]:
-    """What the API server fills in in arguments of a KFP v1 workflow only, each once."""
+    """Placeholders that the API server replaces in KFP v1 workflows only, each once."""
     return list(dict.fromkeys(re.findall(_OF_SERVER, text))) if "{{kfp-" in text else []
 
 
@@ -56,7 +56,7 @@ def macros(text: str) -> list[str]:
 
 
 def texts(pipeline: Pipeline) -> Iterator[Written]:
-    """Every value, and every word of a program."""
+    """Every value, and every argument of a command."""
     for name, parameter in pipeline.root.inputs.parameters.items():
         for text in _strings(parameter.default):
             yield Written(text, parameter.origin, name, True, parameter)
@@ -74,19 +74,19 @@ def texts(pipeline: Pipeline) -> Iterator[Written]:
                 yield Written(text, task.iterator.origin or task.origin, "", True, task.iterator)
     for executor in pipeline.executors.values():
         if isinstance(executor, Container):
-            for word in (*executor.command, *executor.args):
-                yield Written(str(word), executor.origin, "", False)
+            for argument in (*executor.command, *executor.args):
+                yield Written(str(argument), executor.origin, "", False)
             for variable in executor.env:
                 yield Written(str(variable.value), variable.origin, "", True)
 
 
 def with_names(text: str) -> str:
-    """The text with names in single braces for the inputs of its task, as messages show them."""
+    """The text as messages show it: names of the task's inputs in single braces."""
     return re.sub(_INPUT, r"{\1}", text) if "{{$" in text else text
 
 
 def listed(value: Json) -> list[Json]:
-    """A list, or the one that a text holds as JSON."""
+    """The list, also if it is given as JSON text."""
     if isinstance(value, str):
         try:
             value = json.loads(value)

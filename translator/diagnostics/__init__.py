@@ -11,7 +11,7 @@ from translator.records import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Diagnostic", "Origin", "Rule", "Severity", "TranslationError"]
+__all__ = ["Diagnostic", "Findings", "Origin", "Rule", "Severity", "TranslationError"]
 
 
 class Severity(Enum):
@@ -96,6 +96,27 @@ class Diagnostic(NamedTuple):
     def __str__(self) -> str:
         place = f"{printable(str(self.origin))}: " if self.origin else ""
         return f"{place}{self.severity.value}[{self.rule.code}]: {self.message}"
+
+
+class Findings(list[Diagnostic]):
+    """Findings in the order in which they were added. A place has a finding once.
+
+    A DAG of KFP v1 is read anew for each task that runs it, all arguments of a program have one
+    place, and a text may name the same thing twice.
+    """
+
+    def __init__(self, findings: Iterable[Diagnostic] = ()) -> None:
+        super().__init__()
+        self._known: set[tuple[str, str, str]] = set()
+        for finding in findings:
+            self.add(finding)
+
+    def add(self, finding: Diagnostic) -> None:
+        """Adds a finding, once for each place."""
+        known = str(finding.origin), finding.rule.code, finding.message
+        if known not in self._known:
+            self._known.add(known)
+            self.append(finding)
 
 
 class TranslationError(Exception):

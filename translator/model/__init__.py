@@ -1,4 +1,4 @@
-"""The intermediate model: one pipeline, whatever it was compiled to and wherever it goes."""
+"""The intermediate model of a pipeline, independent of its input format and target."""
 
 from translator.model.pipeline import (
     KFP_V1,

@@ -1,4 +1,4 @@
-"""Names that are made: of inputs that carry values into DAGs and texts, as kfp's compiler does it.
+"""Generated input names (``pipelinechannel--…``), made as kfp's compiler makes them.
 
 The rule is ``additional_input_name_for_pipeline_channel`` in kfp/compiler/compiler_utils.py. People
 read names without the prefix: messages, ``inspect`` and command lines have ``author_name``.
@@ -15,31 +15,31 @@ if TYPE_CHECKING:
 
 __all__ = ["CHANNEL", "author_name", "channel_name", "free", "is_channel"]
 
-#: How all of them begin.
+#: The prefix of all of them.
 CHANNEL = "pipelinechannel--"
 
 
 def channel_name(source: FromParent | FromTask) -> str:
-    """The name of the input that carries what ``source`` gives."""
+    """The name of the input that takes the value of ``source``."""
     base = source.name if isinstance(source, FromParent) else f"{source.task}-{source.output}"
     keys = () if source.selector is None else source.selector.path
     return CHANNEL + "-".join([author_name(base), *map(str, keys)])
 
 
 def is_channel(name: str) -> bool:
-    """Whether a compiler made the name."""
+    """Whether the name is generated."""
     return name.startswith(CHANNEL)
 
 
 def author_name(name: str) -> str:
-    """The name without what a compiler put before it."""
+    """The name without the prefix of a compiler."""
     return name.removeprefix(CHANNEL)
 
 
 def free(name: str, taken: Container[str]) -> str:
     """The name, with a number behind it when it is taken: the first, if they were given in order.
 
-    It is looked for by halves, as there may be thousands.
+    A binary search finds the number, as thousands may be taken.
     """
     if name not in taken:
         return name

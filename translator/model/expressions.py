@@ -1,4 +1,4 @@
-"""What a pipeline spec says in CEL: conditions of tasks as trees, and selectors.
+"""The CEL expressions of a pipeline spec: conditions of tasks as trees, and selectors.
 
 ``translator.cel`` reads and prints them.
 """
@@ -43,30 +43,30 @@ class Input(Record):
 
 
 class String(Record):
-    """A text that is known."""
+    """A string literal."""
 
     value: str
 
 
 class Number(Record):
-    """A number that is known, as it is written: ``5`` is an integer, ``5.0`` is not."""
+    """A number literal as it is written: ``5`` is an integer, ``5.0`` is not."""
 
     written: str
 
 
 class Cast(Record):
-    """A value, converted."""
+    """A type conversion of a value."""
 
     to: Type
     value: Operand
 
 
 class _Grouped(Record):
-    """What may have parentheses around it that its meaning does not need."""
+    """Base of nodes that can have redundant parentheses in the text."""
 
     _uncompared = frozenset({"parentheses"})
 
-    #: Pairs of parentheses that are written around it.
+    #: The number of pairs of redundant parentheses.
     parentheses: int = 0
 
 
@@ -77,7 +77,7 @@ class Boolean(_Grouped):
 
 
 class Comparison(_Grouped):
-    """Two values, compared. CEL fails where their types differ."""
+    """A comparison of two values. CEL fails if their types differ."""
 
     left: Operand
     operator: Operator
@@ -85,35 +85,35 @@ class Comparison(_Grouped):
 
 
 class Not(_Grouped):
-    """Holds where the other condition does not."""
+    """True if the condition in it is false."""
 
     condition: Condition
 
 
 class And(_Grouped):
-    """Holds where all of two or more conditions do (``&&``)."""
+    """True if all of two or more conditions are (``&&``)."""
 
     conditions: tuple[Condition, ...]
 
 
 class Or(_Grouped):
-    """Holds where one of two or more conditions does (``||``)."""
+    """True if one of two or more conditions is (``||``)."""
 
     conditions: tuple[Condition, ...]
 
 
 class Opaque(Record):
-    """An expression that is not understood, kept as it is, with the inputs that are found in it."""
+    """An expression that is not supported: its text, with the inputs that are found in it."""
 
     parts: tuple[str | Input | Cast, ...]
 
 
 class Selector(Record):
-    """Picks a part of a value: an entry of the mapping or list whose JSON text it is."""
+    """Selects a part of a value: an entry of the mapping or list whose JSON text the value is."""
 
-    #: Keys and indices, the outermost first; empty where the expression is not understood.
+    #: Keys and indices, the outermost first; empty if the expression is not supported.
     path: tuple[str | int, ...] = ()
-    #: The expression as it is in the file, where ``path`` is printed otherwise.
+    #: The expression in the file, if ``path`` would be printed differently.
     written: str = ""
 
 

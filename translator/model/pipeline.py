@@ -1,4 +1,4 @@
-"""The intermediate model: one pipeline, whatever it was compiled to and wherever it goes.
+"""The intermediate model of a pipeline, independent of its input format and target.
 
 Shaped after the KFP v2 pipeline spec (kubeflow/pipelines, api/v2alpha1/pipeline_spec.proto),
 which is the richer of the formats; a KFP v1 workflow is lowered into it by its reader. All
@@ -65,10 +65,10 @@ class Node(Record):
 
 
 class Parameter(Node):
-    """A value that a component takes or gives."""
+    """An input or output of a component that is a value."""
 
     type: ParameterType
-    #: The value when none is given. ``None`` is a value: JSON's null.
+    #: The default. ``None`` is a value: JSON's null.
     default: Json | Unset = UNSET
     #: May be left out even without a default.
     optional: bool = False
@@ -80,12 +80,12 @@ class Parameter(Node):
 
 
 class Artifact(Node):
-    """A file or folder, with its kind, that a component takes or gives."""
+    """An input or output of a component that is a file or folder."""
 
     #: For example ``system.Model``; empty when the kind is given by ``instance_schema``.
     schema_title: str = ""
     schema_version: str = ""
-    #: An OpenAPI schema as YAML text, the older way to say the kind.
+    #: An OpenAPI schema as YAML text, the older form of the kind.
     instance_schema: str = ""
     is_list: bool = False
     optional: bool = False
@@ -109,13 +109,13 @@ class Constant(Node):
 
 
 class RuntimeParameter(Node):
-    """The value of an input of the component itself (importers take their URI so)."""
+    """The value of an input of the component itself (importers use it for their URI)."""
 
     name: str
 
 
 class FromParent(Node):
-    """An input of the enclosing component, handed on."""
+    """An input of the enclosing component, passed to the task."""
 
     name: str
     #: Picks a part; None takes the whole.
@@ -141,11 +141,11 @@ InputSource: TypeAlias = Constant | RuntimeParameter | FromParent | FromTask | F
 
 
 class Trigger(Node):
-    """When a task runs at all."""
+    """The condition and strategy of a task (``TriggerPolicy``)."""
 
     #: None means always.
     condition: Condition | None = None
-    #: None leaves it to the backend, whose default is ALL_UPSTREAM_TASKS_SUCCEEDED.
+    #: None: the backend's default, ALL_UPSTREAM_TASKS_SUCCEEDED.
     strategy: Strategy | None = None
 
 
@@ -174,7 +174,7 @@ class Iterator(Node):
 class Retry(Node):
     """How often and how soon a failed task is tried again (``RetryPolicy``).
 
-    None leaves a field to the backend: 0 s, factor 2, at most one hour.
+    None is the backend's default: 0 s, factor 2, at most one hour.
     """
 
     #: Retries after the first attempt; 0 means never.
@@ -188,16 +188,16 @@ class Retry(Node):
 
 
 class Caching(Node):
-    """Whether a result of an earlier run may stand in for a run."""
+    """Whether cached results of an earlier run may be used (``CachingOptions``)."""
 
-    #: None: the options are there but do not say, which backends read as no.
+    #: None: the options exist without the field, which backends read as false.
     enabled: bool | None = None
-    #: Joins the fingerprint that results are found by.
+    #: Part of the fingerprint by which cached results are found.
     key: str = ""
 
 
 class Task(Node):
-    """One use of a component."""
+    """A task of a DAG, which runs a component."""
 
     _uncompared = frozenset({"origin", "template"})
 
@@ -206,15 +206,15 @@ class Task(Node):
     display_name: str = ""
     parameters: Mapping[str, InputSource] = {}
     artifacts: Mapping[str, InputSource] = {}
-    #: Sibling tasks to wait for, beside those whose outputs it takes.
+    #: Sibling tasks it depends on, in addition to those whose outputs it takes.
     depends_on: tuple[str, ...] = ()
     trigger: Trigger | None = None
     iterator: Iterator | None = None
-    #: How many iterations may run at once; None says nothing, 0 means no limit.
+    #: How many iterations may run at once; None if not set, 0 for no limit.
     parallelism: int | None = None
     retry: Retry | None = None
     caching: Caching | None = None
-    #: Where the file describes its work: templates of KFP v1 that say the same share a component.
+    #: Where its component is described: equal templates of KFP v1 share a component.
     template: Origin | None = None
 
 
@@ -227,7 +227,7 @@ class DagOutput(Node):
 
 
 class Dag(Node):
-    """Tasks, and which of their outputs leave."""
+    """Tasks, and which of their outputs are outputs of the DAG."""
 
     tasks: Mapping[str, Task]
     parameter_outputs: Mapping[str, DagOutput] = {}
@@ -235,26 +235,26 @@ class Dag(Node):
 
 
 class ExecutorRef(Node):
-    """The name of the executor that does a component's work."""
+    """The name of the executor that runs a component."""
 
     label: str
 
 
 class Component(Node):
-    """A piece of work with its interface: a DAG of tasks, or something that an executor runs."""
+    """A component with its interface: a DAG of tasks, or what an executor runs."""
 
     body: Dag | ExecutorRef
     inputs: Interface = Interface()
     outputs: Interface = Interface()
     description: str = ""
-    #: Fields of the platform that the component takes over itself (``taskConfigPassthroughs``).
+    #: Platform settings that the component applies itself (``taskConfigPassthroughs``).
     config_passthroughs: tuple[Json, ...] = ()
-    #: Settings of single platforms, as they were read.
+    #: Settings for single platforms, as in the file.
     platform_specs: tuple[Json, ...] = ()
 
 
 class Amount(Node):
-    """An amount of CPU or memory, as text and as a number; a file may lack either."""
+    """An amount of CPU or memory, as text and as a number, either of which may be missing."""
 
     #: As Kubernetes writes it: ``500m``, ``2``, ``4Gi``; may hold a placeholder.
     text: Text | None = None
@@ -263,7 +263,7 @@ class Amount(Node):
 
 
 class Accelerator(Node):
-    """Kind and number of accelerators of a container; each as text and, older, as a constant."""
+    """Kind and number of accelerators of a container, as text and, in older files, as constants."""
 
     #: For example ``NVIDIA_TESLA_T4`` or ``nvidia.com/gpu``.
     type: Text | None = None
@@ -271,7 +271,7 @@ class Accelerator(Node):
 
 
 class Resources(Node):
-    """What a container asks for and may use."""
+    """Resource requests and limits of a container."""
 
     cpu_limit: Amount | None = None
     cpu_request: Amount | None = None
@@ -288,7 +288,7 @@ class EnvVariable(Node):
 
 
 class Setting(Node):
-    """A setting that only Kubernetes knows, as it was read."""
+    """A Kubernetes setting that the pipeline spec has no field for, as in the file."""
 
     #: The field of the container, pod or workflow: ``volumes``, ``env``, ``sidecars`` …
     name: str
@@ -303,9 +303,9 @@ class Container(Node):
     args: tuple[Text, ...] = ()
     env: tuple[EnvVariable, ...] = ()
     resources: Resources | None = None
-    #: Hooks around the run, as they were read (TFX's ``preCacheCheck``).
+    #: Hooks around the run, as in the file (TFX's ``preCacheCheck``).
     lifecycle: Json = None
-    #: Settings of its container and pod that only Kubernetes knows.
+    #: Kubernetes settings of its container and pod.
     kubernetes: tuple[Setting, ...] = ()
 
 
@@ -314,14 +314,14 @@ class Importer(Node):
 
     uri: Constant | RuntimeParameter
     artifact: Artifact
-    #: Register it anew even when it is known.
+    #: Whether it is registered again if it has been before.
     reimport: bool = False
     metadata: Mapping[str, Json] = {}
     download_to_workspace: bool = False
 
 
 class OpaqueExecutor(Node):
-    """An executor that we do not understand, kept for a writer of the same format."""
+    """An executor of an unsupported kind, kept for a writer of the same format."""
 
     #: ``resolver`` or ``customJob``.
     kind: str
@@ -332,16 +332,16 @@ Executor: TypeAlias = Container | Importer | OpaqueExecutor
 
 
 class Platform(Node):
-    """What a file says for one platform alone (``SinglePlatformSpec``)."""
+    """The settings in a file for one platform (``SinglePlatformSpec``)."""
 
     #: Executor → its settings.
     executors: Mapping[str, tuple[Setting, ...]] = {}
-    #: Settings of the whole pipeline, and whatever else there is.
+    #: Settings of the whole pipeline, and all other fields.
     settings: tuple[Setting, ...] = ()
 
 
 class Submission(Node):
-    """What the file says about one run of it (PipelineJob's runtime config, a cron wrapper)."""
+    """The run settings in the file (the runtime config of a PipelineJob, a CronWorkflow)."""
 
     #: Pipeline input → value to run it with.
     arguments: Mapping[str, Json] = {}
@@ -350,7 +350,7 @@ class Submission(Node):
     labels: Mapping[str, str] = {}
     #: Five fields, with an optional ``TZ=…`` before them; empty when it runs once.
     schedule: str = ""
-    #: Run nothing new once a task has failed; None leaves it to the backend.
+    #: Whether no task starts after one has failed; None: the backend's default.
     fail_fast: bool | None = None
 
 
@@ -365,16 +365,16 @@ class Pipeline(Node):
     executors: Mapping[str, Executor]
     display_name: str = ""
     description: str = ""
-    #: Where the file says that artifacts go; empty when it does not.
+    #: The folder for artifacts; empty if the file has none.
     default_root: str = ""
-    #: Platform, for example ``kubernetes`` → what is said for it alone.
+    #: Platform, for example ``kubernetes`` → its settings.
     platforms: Mapping[str, Platform] = {}
-    #: Settings of all its pods that only Kubernetes knows.
+    #: Kubernetes settings of all its pods.
     kubernetes: tuple[Setting, ...] = ()
     submission: Submission = Submission()
-    #: The schema of the pipeline spec. Its containers read their inputs in the form of that one.
+    #: The schema of the pipeline spec, whose form of inputs its containers read.
     schema_version: str = SCHEMA
-    #: What it was compiled to: ``KFP_V1``, or for messages another, for example ``KFP v2``.
+    #: The format of the file: ``KFP_V1``, or another for messages, for example ``KFP v2``.
     dialect: str = ""
     #: The SDK that compiled it, for example ``kfp-2.17.0``; empty when not known.
     sdk_version: str = ""

@@ -1,1 +1,1 @@
-"""Rewrites of the model, ``Pipeline → Pipeline``, which readers apply to what they read."""
+"""Rewrites of the model, ``Pipeline → Pipeline``, which readers apply to their result."""

@@ -1,4 +1,4 @@
-"""Tasks that may be skipped: Argo goes on without them, KFP v2 skips what waits for them."""
+"""Conditional tasks: after a skipped one Argo runs the dependent tasks, KFP v2 skips them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def with_optional_tasks(pipeline: Pipeline) -> Pipeline:
-    """The pipeline, each conditional task that others wait for inside a DAG that runs either way.
+    """The pipeline with each conditional task that others depend on inside an unconditional DAG.
 
     Argo starts a task when the ones before it are done or were skipped. KFP v2 skips it when one
     of them was skipped; a DAG whose only task is skipped succeeds.
@@ -44,7 +44,7 @@ def with_optional_tasks(pipeline: Pipeline) -> Pipeline:
 def _with_optional_tasks(
     component: Component, known: dict[str, Component]
 ) -> tuple[Component, dict[str, Component]]:
-    """A component, and those that it needs now, which are added to the known ones."""
+    """The rewritten component; the DAGs that it needs are added to ``known``."""
     added: dict[str, Component] = {}
     tasks = component.body.tasks if isinstance(component.body, Dag) else {}
     if not isinstance(component.body, Dag) or all(task.trigger is None for task in tasks.values()):
@@ -60,7 +60,7 @@ def _with_optional_tasks(
 
 
 def from_skipped(tasks: Mapping[str, Task], lenient: Container[str]) -> Iterator[tuple[str, str]]:
-    """Tasks that need an output of a conditional task only sometimes, with that task.
+    """Tasks that may run without the conditional task whose output they take, with that task.
 
     Such are those with a condition, and ``lenient`` ones, whose artifacts may be missing. KFP v2
     resolves all inputs first, and there is none where the other task is skipped.
@@ -85,7 +85,7 @@ def _upstream(task: Task) -> Iterable[str]:
 
 
 def around(name: str, task: Task, inner: Component, label: str) -> tuple[Task, Component]:
-    """A task that runs a DAG of the given one alone, with its inputs and outputs, and that DAG.
+    """A task that runs a DAG with the given task only, and that DAG.
 
     ``inner`` is what the given task runs; ``label`` is the name that the DAG will have.
     """
@@ -128,7 +128,7 @@ def _outputs_of(task: str, outputs: Iterable[str]) -> dict[str, DagOutput]:
 def _split(
     sources: Mapping[str, InputSource],
 ) -> tuple[dict[str, InputSource], dict[str, InputSource]]:
-    """What the outer task is given, and what the inner one takes of it. Constants stay inside."""
+    """The inputs of the outer task and of the inner one, which keeps the constants."""
     outer: dict[str, InputSource] = {
         name: s for name, s in sources.items() if not isinstance(s, Constant)
     }

@@ -51,7 +51,7 @@ _OF_INPUTS = {
     "inputPath": PlaceholderKind.INPUT_PATH,
     "inputUri": PlaceholderKind.INPUT_URI,
 }
-#: An input with it is filled in by the backend, in an exit handler.
+#: The backend sets an input of this type, in an exit handler.
 _FINAL_STATUS = "PipelineTaskFinalStatus"
 #: kfp 2 reads the default of either as any JSON value, and Google's own components rely on it.
 _OTHER_KINDS = {

@@ -58,7 +58,7 @@ def is_compiled_component(pipeline: Pipeline) -> bool:
     """Whether kfp 2 compiled a component into the file, and not a pipeline.
 
     It writes a pipeline with the component's name and interface around one task, which has the name
-    too and takes and hands on everything (kfp/dsl/structures.py, ``to_pipeline_spec``). A pipeline
+    too and passes all inputs and outputs (kfp/dsl/structures.py, ``to_pipeline_spec``). A pipeline
     of one task may look the same where it has neither inputs nor outputs, so that is taken for one.
     """
     dag, root, nothing = pipeline.root.body, pipeline.root, Interface()

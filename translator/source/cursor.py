@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from translator.diagnostics import Origin, Rule, TranslationError
+from translator.diagnostics import Findings, Origin, Rule, TranslationError
 from translator.diagnostics import reading as rules
 from translator.diagnostics.redaction import VALUE_KEYS, secret_name
 from translator.source.json_text import loaded
@@ -28,11 +28,10 @@ from translator.source.nodes import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, KeysView
 
-    from translator.diagnostics import Diagnostic
     from translator.model import Json
     from translator.source.nodes import AnyNode, Fate
 
-__all__ = ["Cursor", "Findings"]
+__all__ = ["Cursor"]
 
 T = TypeVar("T", str, int, float, bool)
 D = TypeVar("D")
@@ -43,25 +42,6 @@ _MOST = int(sys.float_info.max)
 _STARS = "********"
 _NAMES = {Scalar: "scalar", Sequence: "sequence"}
 _KINDS = {str: "text", int: "a whole number", float: "a number", bool: "`true` or `false`"}
-
-
-class Findings(list["Diagnostic"]):
-    """What was found in a file, in the order of finding.
-
-    A place has a finding once, however often it is asked: a DAG of KFP v1 is read anew for each
-    task that runs it, and a text may name the same thing twice.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._known: set[tuple[str, str, str]] = set()
-
-    def add(self, finding: Diagnostic) -> None:
-        """Adds a finding that is not there yet."""
-        known = str(finding.origin), finding.rule.code, finding.message
-        if known not in self._known:
-            self._known.add(known)
-            self.append(finding)
 
 
 class Cursor:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.diagnostics import Origin, TranslationError
+from translator.diagnostics import Findings, Origin, TranslationError
 from translator.diagnostics import reading as rules
 from translator.diagnostics.spelling import closest
 from translator.source import yaml_text
-from translator.source.cursor import Cursor, Findings
+from translator.source.cursor import Cursor
 from translator.source.nodes import (
     MAX_DEPTH,
     Fate,

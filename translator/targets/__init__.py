@@ -15,7 +15,7 @@ TARGETS = {
     "vertex": "translator.targets.vertex",
     "kubeflow": "translator.targets.kubeflow",
 }
-#: Name → the package whose ``of`` is the target of a KFP v1 workflow that is run as it is.
+#: Name → the package whose ``of`` makes the target that runs a KFP v1 workflow unchanged.
 OF_WORKFLOWS = {"kubeflow": "translator.targets.workflow"}
 
 

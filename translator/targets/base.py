@@ -1,4 +1,4 @@
-"""What a target is to the rest of the package: the base class that each folder fills in."""
+"""The interface of a target: the base class that each target's folder implements."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Flag(NamedTuple):
     Targets that share an option have equal flags for it.
     """
 
-    #: ``--project``, or ``--cache/--no-cache`` for a value that is true or false.
+    #: ``--project``, or ``--cache/--no-cache`` for a boolean.
     name: str
     help: str
-    #: The field; empty if it is called as the flag is.
+    #: The field, if its name is not that of the flag; else empty.
     to: str = ""
-    #: What the help shows for the value; empty for what click shows.
+    #: The name of the value in the help; empty for click's default.
     metavar: str = ""
     #: The only values; empty for any text.
     choices: tuple[str, ...] = ()
@@ -63,22 +63,22 @@ SINGLE_FILE = Flag("--single-file", "Write the script and its modules as one fil
 
 
 class BaseOptions(Record):
-    """What can be chosen of a bundle: the base of each target's own. Every field has a default."""
+    """The options of a bundle, the base class of each target's. Every field has a default."""
 
     #: Where artifacts go; empty for the root in the pipeline's file.
     pipeline_root: str = ""
 
 
 class Target:
-    """Where a pipeline can go. All attributes are there at once; methods load what they need."""
+    """A target of conversion. Attributes are set at import; methods import what they need."""
 
-    #: The name in sentences.
+    #: The name in messages.
     title: ClassVar[str]
-    #: The name on top of ``REPORT.md``.
+    #: The name in the title of ``REPORT.md``.
     product: ClassVar[str]
     #: The file of the bundle that runs the pipeline.
     script: ClassVar[str]
-    #: All files that a bundle can have, but for ``REPORT.md``: an older bundle's are removed.
+    #: All files that a bundle can have, except ``REPORT.md``; those of an older bundle are removed.
     files: ClassVar[tuple[str, ...]]
     options: ClassVar[type[BaseOptions]]
     #: The options of the command line: one for each field of ``options``.
@@ -88,17 +88,17 @@ class Target:
     #: Whether it writes the pipeline from the model, so that what a reader could not translate
     #: concerns it; else it runs the file as it is.
     needs_lowering: ClassVar[bool] = True
-    #: What ``REPORT.md`` has above the list of ``needs``.
+    #: The text in ``REPORT.md`` above the list of ``needs``.
     about_needs: ClassVar[str] = ""
 
     def checks(self) -> tuple[Check, ...]:
-        """What is looked at before anything is written."""
+        """The checks that run before anything is written."""
         from translator.checks import FOR_ALL
 
         return FOR_ALL
 
     def option_problems(self, options: Any) -> Iterable[str]:
-        """What the script would refuse of the options, one sentence each."""
+        """One sentence for each option that the script would reject."""
         return ()
 
     def rewritten(self, pipeline: Pipeline) -> Pipeline:
@@ -115,5 +115,5 @@ class Target:
         return ()
 
     def open_arguments(self, pipeline: Pipeline, options: Any) -> list[str]:
-        """The arguments that the script cannot do without, in capitals what is to be filled in."""
+        """The required arguments of the script, with values to replace in capitals."""
         return []

@@ -1,9 +1,9 @@
-"""Functions of kfp 1.x in a pipeline of schema 2.1.0: a wrapper converts what they are given.
+"""Functions of kfp 1.x in a pipeline of schema 2.1.0: a wrapper converts the executor input.
 
-A program can take all its inputs at once, as the JSON text of ``{{$}}``, and the form of that is
-of the pipeline's schema: ``parameters`` with ``stringValue`` and the like in 2.0.0,
-``parameterValues`` in 2.1.0. The executor of kfp 1.x (kfp/v2/components/executor.py) knows the
-first only, for inputs and for what a function returns. docs/schema-2-0-0.md has what it does.
+A program can take all its inputs as one JSON text, ``{{$}}``, whose form depends on the schema of
+the pipeline: ``parameters`` with ``stringValue``, ``intValue`` or ``doubleValue`` in 2.0.0,
+``parameterValues`` in 2.1.0. The executor of kfp 1.x (kfp/v2/components/executor.py) supports only
+the first, for inputs and for the outputs of a function. docs/schema-2-0-0.md has the details.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["CONVERT", "Taker", "takers", "with_converted_input"]
 
-#: The name of the wrapper, for reports; the word after the program.
+#: The name of the wrapper, for reports; the argument after the program.
 NAME = "convert-executor-input"
 #: The program of the wrapper, for Python 3.6 (that of kfp 1.8) and later. Its arguments: its name,
-#: the types of inputs and of outputs that are not STRING, the position of the executor input among
-#: the words that follow, and these words, which are the command. The function writes its output to
-#: a temporary file, so that the real one, which may be on Cloud Storage, is written once.
+#: the types of inputs and of outputs that are not STRING, the position of the executor input in the
+#: argv that follows, and that argv. The function writes its output to a temporary file, so that the
+#: real one, which may be on Cloud Storage, is written once.
 CONVERT = """\
 # Converts the executor input and output between the schemas 2.1.0 and 2.0.0 (kfp 1.x).
 import json, os, signal, subprocess, sys, tempfile
@@ -76,35 +76,35 @@ _ALL_INPUTS = Placeholder(PlaceholderKind.EXECUTOR_INPUT)
 #: The executor as a module, and as kfp 1.5 and 1.6 write it before the function's own text.
 _EXECUTORS = ("kfp.v2.components.executor_main", "def _get_input_parameter_value(self, ")
 _KFP1 = r"\bkfp==(1\.[\d.a-z]+)"
-#: How a command starts it, which proves that the container has the interpreter.
+#: How a command starts it, which shows that the container has the interpreter.
 _START = (
     r"(?:^|[\s;&|(])([\w./-]*python[\d.]*) (?:-u )?"
     r'(?:-m kfp\.v2\.components\.executor_main\b|"\$program_path")'
 )
 
-#: Types of values as KFP v1 declares them; functions of kfp 1.x take such as parameters.
+#: Types of KFP v1 that functions of kfp 1.x take as parameters.
 _VALUES = frozenset(
     ("string", "str", "integer", "int", "float", "bool", "jsonarray", "list", "jsonobject", "dict")
 )
 
 
 class Taker(NamedTuple):
-    """A container that takes parameters, or gives some, by way of ``{{$}}``."""
+    """A container that reads or writes parameters by ``{{$}}``."""
 
     label: str
     container: Container
     #: The version of kfp 1.x whose executor it runs; empty for another program.
     kfp1: str
-    #: What converts the executor input, as words before the command; none where that is impossible.
+    #: The argv of the wrapper, before that of the container; empty if wrapping is impossible.
     wrapper: tuple[Text, ...]
-    #: Why the function does not get or give all values, for messages.
+    #: Why the function cannot read or write all values, for messages.
     obstacle: str
 
 
 def with_converted_input(pipeline: Pipeline) -> Pipeline:
-    """The pipeline, where functions of kfp 1.x get and give values in the form that they know.
+    """The pipeline with functions of kfp 1.x wrapped, so that they read and write schema 2.0.0.
 
-    In schema 2.0.0 they do so anyway.
+    A pipeline of schema 2.0.0 is unchanged.
     """
     if pipeline.schema_version != SCHEMA:
         return pipeline
@@ -117,7 +117,7 @@ def with_converted_input(pipeline: Pipeline) -> Pipeline:
 
 
 def takers(pipeline: Pipeline) -> Iterator[Taker]:
-    """Each of them, once. The form of artifacts is the same in both schemas."""
+    """Each such container once. The form of artifacts is the same in both schemas."""
     users: dict[str, list[Component]] = {}
     for component in pipeline.components.values():
         if isinstance(component.body, ExecutorRef) and (
@@ -133,40 +133,40 @@ def takers(pipeline: Pipeline) -> Iterator[Taker]:
 
 
 def _takes_all(container: Container) -> bool:
-    return any(_ALL_INPUTS in word.parts for word in (*container.command, *container.args))
+    return any(_ALL_INPUTS in text.parts for text in (*container.command, *container.args))
 
 
 def _converts(container: Container) -> bool:
-    """Whether the wrapper is there: the pipeline is one that was written here."""
-    return [str(word) for word in container.command[1:4:2]] == ["-c", NAME]
+    """Whether the container is wrapped already, in a pipeline that this package wrote."""
+    return [str(text) for text in container.command[1:4:2]] == ["-c", NAME]
 
 
 def _kfp1(container: Container) -> str:
-    words = [str(word) for word in (*container.command, *container.args)]
-    if not any(executor in word for word in words for executor in _EXECUTORS):
+    argv = [str(text) for text in (*container.command, *container.args)]
+    if not any(executor in argument for argument in argv for executor in _EXECUTORS):
         return ""
-    return next((match[1] for word in words if (match := re.search(_KFP1, word))), "1.8")
+    return next((match[1] for argument in argv if (match := re.search(_KFP1, argument))), "1.8")
 
 
 def _wrapper(container: Container, components: list[Component]) -> tuple[Text, ...]:
-    """The words of the wrapper.
+    """The argv of the wrapper.
 
-    There are none where the image has the command, where the command does not name the interpreter,
-    where the executor input is a part of a word or in several words, and where components that
-    share the container have different types.
+    It is empty if the image has the command, if the command does not name the interpreter, if the
+    executor input is part of an argument or in several ones, or if components that share the
+    container have different types.
     """
-    words = (*container.command, *container.args)
-    positions = [n for n, word in enumerate(words) if _ALL_INPUTS in word.parts]
+    argv = (*container.command, *container.args)
+    positions = [n for n, text in enumerate(argv) if _ALL_INPUTS in text.parts]
     types = {_types(component) for component in components}
     python = _python(container)
-    if len(positions) > 1 or len(types) > 1 or not python or words[positions[0]].parts[1:]:
+    if len(positions) > 1 or len(types) > 1 or not python or argv[positions[0]].parts[1:]:
         return ()
-    fixed = (python, "-c", CONVERT, NAME, *types, str(positions[0]))
-    return tuple(Text((word,)) for word in fixed)
+    wrapper = (python, "-c", CONVERT, NAME, *types, str(positions[0]))
+    return tuple(Text((argument,)) for argument in wrapper)
 
 
 def _python(container: Container) -> str:
-    """The interpreter that starts the executor, by one word of a shell or words of their own."""
+    """The interpreter that starts the executor, in a shell script or as arguments."""
     start = re.search(_START, " ".join(map(str, (*container.command, *container.args))))
     return start[1] if start and container.command else ""
 
@@ -181,8 +181,8 @@ def _obstacle(wrapper: tuple[Text, ...], components: list[Component]) -> str:
 def _values_as_files(components: list[Component]) -> list[str]:
     """The artifacts that are parameters of the function.
 
-    KFP v1 declares types, and the use decides what is an artifact. (It starts no function with
-    ``{{$}}``, unless by the launcher of its v2-compatible mode.)
+    In KFP v1 the uses of an output, not its type, decide whether it is an artifact. (Only the
+    launcher of its v2-compatible mode starts functions with ``{{$}}``.)
     """
     return [
         name
@@ -196,7 +196,7 @@ def _values_as_files(components: list[Component]) -> list[str]:
 def _types(component: Component) -> str:
     """The types of inputs and outputs that are not STRING, as JSON.
 
-    It is a list, as backends look into words that are JSON objects. In KFP v1 all values are text;
+    It is a list, as backends parse arguments that are JSON objects. In KFP v1 all values are text;
     a function that takes a float would get ``1`` as an integer.
     """
     inputs = {

@@ -20,14 +20,14 @@ __all__ = ["TITLE_WIDTH", "flags_of", "input_calls", "shown", "source_of"]
 
 #: Characters of a description that ``--help`` shows.
 _DESCRIPTION_WIDTH = 200
-#: Columns of a line of a script's docstring that the name of a pipeline or a file can have.
+#: The most columns of a pipeline's or file's name in the docstring of a script.
 TITLE_WIDTH = 64
-#: Types whose values only the backend makes.
+#: Types whose values come from the backend only.
 _BY_BACKEND = (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
 
 
 def _asked_for(pipeline: Pipeline) -> dict[str, Parameter]:
-    """The inputs that take a value from outside, in the order of the pipeline."""
+    """The inputs that a user can set, in the order of the pipeline."""
     return {
         name: parameter
         for name, parameter in pipeline.root.inputs.parameters.items()
@@ -38,8 +38,8 @@ def _asked_for(pipeline: Pipeline) -> dict[str, Parameter]:
 def input_calls(pipeline: Pipeline, own: frozenset[str]) -> list[Call]:
     """The inputs as ``Input(...)`` of a script, with what its pipeline.yaml does not have.
 
-    ``own`` are the flags of the script itself, without their dashes. The values are those that
-    the pipeline's file asks for, in the form of a PipelineJob or of a workflow's arguments.
+    ``own`` are the flags of the script itself, without their dashes. The values are those
+    of the run settings in the pipeline's file: a PipelineJob, or the arguments of a workflow.
     """
     inputs = _asked_for(pipeline)
     flags = flags_of(inputs, own)
@@ -67,7 +67,7 @@ def _input_call(name: str, parameter: Parameter, flags: tuple[str, ...], value: 
 
 
 def _plain_flags(name: str) -> tuple[str, ...]:
-    """The flags that the script itself makes of a name (``Input.flags``)."""
+    """The flags that the script derives from a name (``Input.flags``)."""
     return tuple(dict.fromkeys((f"--{_plain(name)}", f"--{name}")))
 
 
@@ -76,16 +76,16 @@ def _plain(name: str) -> str:
 
 
 def _is_secret(name: str, parameter: Parameter) -> bool:
-    """Whether the scripts show no default of the input, by its name or by what it is."""
+    """Whether the name or default of an input looks like a secret, which scripts do not show."""
     default = parameter.default
     return secret_name(name) or kept_back(name, default) != default
 
 
 def flags_of(names: Iterable[str], own: frozenset[str]) -> dict[str, tuple[str, ...]]:
-    """Input → its flags: the one that is shown, then the name as it is written.
+    """Input → its flags: the one in the help, then the unchanged name.
 
-    Each flag is another, and none is in ``own``, the flags of the script without their dashes.
-    A name that can be a flag as it is written is one, whatever the other names are.
+    The flags are unique, and none is in ``own``, the flags of the script without their dashes.
+    A name that is a valid flag is always a flag of its input.
 
     >>> flags_of(["learning_rate", "host", "größe", "gr-e"], frozenset({"host"}))
     {'learning_rate': ('--learning-rate', '--learning_rate'), 'host': ('--param-host',), \
@@ -113,7 +113,7 @@ def _is_flag(name: str) -> bool:
 
 
 def _free(plain: str, taken: set[str], numbers: Counter[str]) -> str:
-    """A flag that is not taken, and is now; ``numbers`` are those that were tried for a name."""
+    """A free flag, which is added to ``taken``; ``numbers`` are the last ones tried for a name."""
     flag = plain or "param-1"
     if flag in taken and plain:
         flag = f"param-{plain}"
@@ -125,12 +125,12 @@ def _free(plain: str, taken: set[str], numbers: Counter[str]) -> str:
 
 
 def shown(text: str, width: int = 128) -> str:
-    """The text on one line, of characters that print, not longer than ``width``."""
+    """The text on one line, without control characters, cut to ``width`` characters."""
     words = " ".join(text.split())
     return "".join(char for char in words if char.isprintable())[:width].strip()
 
 
 def source_of(pipeline: Pipeline) -> str:
-    """The file and the format that the pipeline is from; no folders, which others don't have."""
+    """The pipeline's file, without its folder, and its format."""
     file = os.path.basename(pipeline.origin.file) if pipeline.origin else ""
     return f"{shown(file, TITLE_WIDTH) or 'a pipeline'} ({pipeline.dialect or 'KFP'})"

@@ -1,8 +1,8 @@
-"""A pipeline spec in the spelling of schema 2.0.0: the mirror of ``readers.kfp_legacy``.
+"""A pipeline spec in the spelling of schema 2.0.0: the inverse of ``readers.kfp_legacy``.
 
-Vertex AI runs both schemas and gives a container its inputs in the form of the pipeline's own
-(``parameters`` with ``stringValue``, or ``parameterValues``). What kfp 1.8 and TFX wrote reads
-the older form only, so such a pipeline keeps its schema.
+Vertex AI runs both schemas, and passes inputs to a container in the form of the pipeline's schema
+(``parameters`` with ``stringValue``, or ``parameterValues``). Containers of kfp 1.8 and TFX read
+only the older form, so their pipelines keep their schema.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TYPES", "in_older_schema", "is_typed"]
 
-#: Today's type → its name in schema 2.0.0, which has no others.
+#: Type in schema 2.1.0 → its name in schema 2.0.0, which has no others.
 TYPES = {
     ParameterType.STRING: "STRING",
     ParameterType.NUMBER_INTEGER: "INT",
@@ -33,14 +33,14 @@ TYPES = {
 
 
 def is_typed(value: Json) -> bool:
-    """Whether schema 2.0.0 has such a value: a text or a number."""
+    """Whether schema 2.0.0 can express the value: text or a number."""
     return isinstance(value, (str, int, float)) and not isinstance(value, bool)
 
 
 def in_older_schema(spec: dict[str, Any], pipeline: Pipeline) -> dict[str, Any]:
-    """The spec that was written for the pipeline, respelled in place.
+    """The spec of the pipeline, changed in place.
 
-    What schema 2.0.0 has no spelling for stays as it is.
+    Fields that schema 2.0.0 does not have are left unchanged.
     """
     spec["schemaVersion"] = OLDER_SCHEMA
     holders = {"root": spec["root"], **spec.get("components", {})}
@@ -85,7 +85,7 @@ def _constant(holder: dict[str, Any]) -> None:
 
 
 def _typed(value: str | float) -> dict[str, Any]:
-    """``{intValue: "3"}``: protobuf's JSON writes 64 bits as text."""
+    """``{intValue: "3"}``: protobuf's JSON writes 64-bit integers as text."""
     match value:
         case str():
             return {"stringValue": value}
@@ -96,7 +96,7 @@ def _typed(value: str | float) -> dict[str, Any]:
 
 
 def _resources(written: dict[str, Any], resources: Resources) -> None:
-    """Takes out the form, number or text, that the file does not have."""
+    """Removes the form, number or text, that the file does not have."""
     amounts: dict[str, Amount | None] = {
         "CpuLimit": resources.cpu_limit,
         "CpuRequest": resources.cpu_request,

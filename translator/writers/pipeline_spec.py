@@ -1,7 +1,7 @@
 """Pipeline → KFP v2 pipeline spec as plain JSON values.
 
 The shape is that of ``PipelineSpec`` in kubeflow/pipelines (api/v2alpha1/pipeline_spec.proto);
-one function per message. They spell schema 2.1.0; ``kfp_legacy`` respells it in 2.0.0.
+one function per message. They write schema 2.1.0, which ``kfp_legacy`` converts to 2.0.0.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from translator.model.expressions import Condition
     from translator.placeholders import Text
 
-#: What is written as the SDK where the file does not name one of KFP v2.
+#: The SDK version that is written if the file has none of KFP v2.
 SDK_VERSION = "kfp-translator"
 
 
@@ -74,7 +74,7 @@ def pipeline_spec(pipeline: Pipeline) -> dict[str, Any]:
 
 
 def platform_spec(pipeline: Pipeline) -> dict[str, Any]:
-    """What is said for single platforms, as the second document of a file; empty for nothing."""
+    """The platform settings, as the second document of a file; empty if there are none."""
     return _present(
         platforms={name: _platform(platform) for name, platform in pipeline.platforms.items()}
     )
@@ -91,7 +91,7 @@ def _platform(platform: Platform) -> dict[str, Any]:
 
 
 def _present(**fields: Any) -> dict[str, Any]:
-    """The fields that say something; empty ones are what protobuf leaves out."""
+    """The fields that are not empty; protobuf omits empty ones."""
     return {
         name: value
         for name, value in fields.items()
@@ -301,7 +301,7 @@ def _container(container: Container) -> dict[str, Any]:
 
 
 def _resources(resources: Resources) -> dict[str, Any]:
-    """Both forms: SDKs before 2.10 wrote numbers only, backends since read the text first."""
+    """Both forms: SDKs before 2.10 wrote numbers only; backends since then prefer the text."""
     spec: dict[str, Any] = {}
     for name, amount, unit, number_of in (
         ("cpuLimit", resources.cpu_limit, "", cores),
@@ -339,7 +339,7 @@ def _accelerator(accelerator: Accelerator) -> dict[str, Any]:
 
 
 def _constant_text(text: Text | None) -> str | None:
-    """The text, unless a placeholder in it has to wait for the run."""
+    """The text, unless it has a placeholder, which is resolved at run time only."""
     return None if text is None or text.placeholders() else str(text)
 
 

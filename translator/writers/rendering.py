@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 __all__ = ["Call", "Code", "call", "comment", "doc", "namespace", "program", "py", "render"]
 
-#: Columns of a line, as black has it, less those by which `program` may indent it.
+#: Columns of a line in black's style, less the indentation that `program` may add.
 WIDTH = 84
 #: Columns left free for ``NAME = `` before the outermost value.
 MARGIN = 24
 
 
 class Code(str):
-    """Text that is safe to stand in a program. Only the filters make it."""
+    """Text that is safe in a program. Only the filters create it."""
 
     __slots__ = ()
 
 
 class Call:
-    """A call in a program: a name of the template's, and values."""
+    """A call in a program: a name that the template defines, and values."""
 
     __slots__ = ("name", "named", "positional")
 
@@ -41,9 +41,9 @@ class Call:
 
 
 def render(template: str, **context: object) -> str:
-    """The text that ``template`` makes of the values. Values stand in it through filters only.
+    """The rendered template. Values enter it through filters only.
 
-    The templates themselves are Python for any values; the tests see to that.
+    Tests check that each template is valid Python for any values.
     """
     return _environment().get_template(template).render(context)
 
@@ -55,8 +55,9 @@ def py(value: object) -> Code:
     that do not fit on a line get one line per entry. Characters that do not print, among them
     bidirectional controls and lone surrogates, are escaped.
 
-    The law is checked for each value; a literal that breaks it is our bug: ``TranslationError``
-    with TR902. That costs a tenth of compiling the whole program, and says more.
+    The equation is checked for each value; a literal that fails it is an internal error:
+    ``TranslationError`` with TR902. That takes a tenth of the time of compiling the whole program,
+    and finds more.
     """
     literal = _literal(value, indent="", room=WIDTH - MARGIN)
     _require(literal, literal, value)
@@ -74,7 +75,7 @@ def call(value: Call | list[Call]) -> Code:
 
 
 def doc(value: object) -> Code:
-    """The text so that it stays as it is, and on its line, inside a docstring in double quotes."""
+    """The text for a docstring in double quotes: escaped, on one line."""
     if type(value) is not str:
         raise TypeError(f"a docstring is text, not {type(value).__name__}")
     literal = "".join(map(_escaped, value.replace("\\", "\\\\"))).replace('"', '\\"')
@@ -83,7 +84,7 @@ def doc(value: object) -> Code:
 
 
 def _require(literal: str, source: str, value: object) -> None:
-    """The law of values in programs; what breaks it is an internal error."""
+    """Raises an internal error unless the literal evaluates to the value."""
     from ast import literal_eval
 
     try:
@@ -95,7 +96,7 @@ def _require(literal: str, source: str, value: object) -> None:
 
 
 def comment(value: object) -> Code:
-    """The text so that it stays on its ``#`` line: what does not print is escaped."""
+    """The text for a line with ``#``: characters that do not print are escaped."""
     if not isinstance(value, str):
         raise TypeError(f"a comment is text, not {type(value).__name__}")
     return Code("".join(map(_escaped, value)))
@@ -105,7 +106,7 @@ def program(name: str, text: str, modules: Iterable[str], *, single_file: bool) 
     """File name → content of a program: ``text``, and the modules that it imports.
 
     The modules are templates without values, so they are the same in every bundle. With
-    ``single_file`` all of it is in one file, ``text`` first.
+    ``single_file`` the program is one file, ``text`` first.
     """
     sources = {module.rpartition("/")[2]: _module(module) for module in modules}
     if single_file:
@@ -117,9 +118,9 @@ def program(name: str, text: str, modules: Iterable[str], *, single_file: bool) 
 
 @cache
 def namespace(module: str) -> dict[str, Any]:
-    """What a module of a program defines, if it imports none of the others.
+    """The names that a module of a program defines, if it imports none of the others.
 
-    So a value that becomes a setting of a program is checked by the code that checks it there.
+    So settings are checked here by the code that checks them in the program.
     """
     defined: dict[str, Any] = {"__name__": module}
     exec(compile(_module(module), module, "exec"), defined)
@@ -134,8 +135,8 @@ def _module(name: str) -> str:
 
 
 def _literal(value: object, indent: str, room: int) -> str:
-    """The value in at most ``room`` columns if it can be; continued lines start at ``indent``."""
-    # Exact types: a subclass (an enum, say) prints as something else than it is.
+    """The value in at most ``room`` columns if possible; further lines start at ``indent``."""
+    # Exact types: a subclass (an enum, for example) may have a different ``repr``.
     if value is None or type(value) in (bool, int):
         return repr(value)
     if type(value) is float:
@@ -233,7 +234,7 @@ def _only_code(value: object) -> Code:
 
 
 def _source(name: str) -> str | None:
-    """The text of a template. The package's own loader reads it, so it may be in a zip file."""
+    """The text of a template. The package's loader reads it, as it may be in a zip file."""
     loader: Any = __spec__ and __spec__.loader
     for folder in _folders():
         with contextlib.suppress(OSError):
@@ -243,6 +244,6 @@ def _source(name: str) -> str | None:
 
 
 def _folders() -> tuple[str, ...]:
-    """Where templates are: inside the package when installed, beside it in a checkout."""
+    """The folders of templates: in the package when installed, next to it in a checkout."""
     package = os.path.dirname(os.path.dirname(__file__))
     return os.path.join(package, "templates"), os.path.join(os.path.dirname(package), "templates")

@@ -1,4 +1,4 @@
-"""A program of several modules → one file, the part that people edit first."""
+"""A program of several modules → one file, with the part that users edit at the top."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["merged"]
 
-#: Columns of a line, as black has it.
+#: Columns of a line in black's style.
 _WIDTH = 88
 _GUARD = 'if __name__ == "__main__":\n'
 
@@ -19,10 +19,10 @@ _GUARD = 'if __name__ == "__main__":\n'
 def merged(text: str, modules: Mapping[str, str]) -> str:
     """``text`` and the modules that it imports, by file name, as one program.
 
-    ``text`` is a docstring, imports, statements, and a call behind ``if __name__``; the statements
-    need names of the modules, which come later, so they become a function that is called at the
-    end. Each module may import those before it, and no two may define the same name. No text of
-    ``text`` spans lines, so that they can be indented.
+    ``text`` is a docstring, imports, statements, and a call under ``if __name__``. The statements
+    use names of the modules, which come later, so they become a function that is called at the
+    end. Each module may import those before it, and no two may define the same name. No string in
+    ``text`` spans several lines, so that its lines can be indented.
     """
     head, imports, own = _parts(text)
     statements, guard, start = own.partition(_GUARD)
@@ -49,7 +49,7 @@ def merged(text: str, modules: Mapping[str, str]) -> str:
 
 
 def _parts(text: str) -> tuple[str, list[ast.stmt], str]:
-    """The docstring and what is before it, the imports, and the rest of a module."""
+    """The docstring with the lines before it, the imports, and the rest of a module."""
     lines = text.splitlines(keepends=True)
     about, *body = ast.parse(text).body
     count = next(
@@ -75,7 +75,7 @@ def _commented(name: str, about: str) -> str:
 
 
 def _imports(statements: Iterable[ast.stmt], inner: set[str]) -> Iterator[str]:
-    """The import lines of the program in isort's order, without those of its own modules."""
+    """The imports of the program in isort's order, without those of its own modules."""
     whole: set[str] = set()
     parts: dict[str, set[str]] = {}
     for one in statements:

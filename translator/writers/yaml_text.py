@@ -1,7 +1,8 @@
-"""JSON values → YAML text: deterministic, and pleasant to read in a diff.
+"""JSON values → YAML text, deterministic and readable in a diff.
 
-Scripts come out as literal blocks, words as plain scalars, all else quoted. What is written reads
-back the same under YAML 1.1 (PyYAML, which Google's SDK uses) and 1.2 (Go, which Kubeflow uses).
+Texts of several lines become literal blocks, simple ones plain scalars, others are quoted. The
+output has the same value in YAML 1.1 (PyYAML, which Google's SDK uses) and 1.2 (Go, which Kubeflow
+uses).
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from translator.model import Json
 
-#: Each character has one place to go, so that a long sentence is refused as fast as a short one.
-_WORDS = re.compile(r"[A-Za-z/][A-Za-z0-9_./+-]*(?: [A-Za-z0-9_./+(][A-Za-z0-9_./+()-]*)*")
-#: Words that YAML 1.1 reads as something other than text.
+#: Without ambiguity, so that a long text that does not match takes linear time.
+_PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./+-]*(?: [A-Za-z0-9_./+(][A-Za-z0-9_./+()-]*)*")
+#: Plain scalars that YAML 1.1 does not read as text.
 _RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 
@@ -46,13 +47,13 @@ def _write_mapping(lines: list[str], lead: str, value: dict[str, Json], indent: 
         lines.append(lead)
     margin = " " * indent
     for key, item in value.items():
-        # A list stands below its key without more indentation, as PyYAML and kfp write it.
+        # A list below a key is not indented further, as PyYAML and kfp write it.
         deeper = indent if isinstance(item, list) else indent + 2
         quoted = _key(key)
         if len(quoted) < 1000:
             _write(lines, f"{margin}{quoted}:", item, deeper)
         else:
-            # Readers look for the colon in the next 1,024 characters only.
+            # Parsers look for the colon in the next 1,024 characters only.
             lines.append(f"{margin}? {quoted}")
             _write(lines, f"{margin}:", item, deeper)
 
@@ -95,7 +96,7 @@ def _fits_block(text: str) -> bool:
         return False
     flat = text.replace("\n", "").replace("\t", "")
     return flat.isprintable() and not any(
-        # A line of blanks before the first word is taken for indentation by some readers.
+        # Some parsers read blanks on a line before the first text as indentation.
         line and not line.strip(" \t")
         for line in text.split("\n")
     )
@@ -103,12 +104,12 @@ def _fits_block(text: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _key(key: str) -> str:
-    """The key, quoted if need be: a file has the same few again and again."""
+    """The key, quoted if needed. It is cached, as a file repeats few keys."""
     return _string(key)
 
 
 def _string(text: str) -> str:
-    if _WORDS.fullmatch(text) and text.lower() not in _RESERVED:
+    if _PLAIN.fullmatch(text) and text.lower() not in _RESERVED:
         return text
     if text.isprintable() and ("'" not in text or '"' in text or "\\" in text):
         return "'" + text.replace("'", "''") + "'"

@@ -1,4 +1,4 @@
-"""KFP v1: an Argo Workflow as kfp 0.1 to 1.8 compiled it, lowered into the pipeline model."""
+"""KFP v1: an Argo Workflow, as kfp 0.1 to 1.8 compiles it → the pipeline model."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ if TYPE_CHECKING:
     from translator.readers.options import ReadOptions
     from translator.source import Cursor, Source
 
-#: Parts of ``spec`` that are read elsewhere.
+#: Fields of ``spec`` that other modules read.
 _SPEC_FIELDS = frozenset({"entrypoint", "arguments", "templates", "onExit"})
 _METADATA_FIELDS = frozenset({"name", "generateName", "annotations", "labels"})
-#: What a cluster adds to the metadata of what it runs.
+#: Fields that a cluster adds to the metadata of its objects.
 _OF_THE_CLUSTER = frozenset(
     {"uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink"}
 )
-#: The account that kfp's compilers write into every workflow.
+#: The service account that kfp's compilers write into every workflow.
 _DEFAULT_ACCOUNT = "pipeline-runner"
-#: What is done to the pipeline once it is lowered, in order.
+#: The passes over the lowered pipeline, in order.
 PASSES: tuple[Callable[[Pipeline], Pipeline], ...] = (with_optional_tasks,)
 
 
 def read(source: Source, options: ReadOptions) -> Pipeline:
-    """The pipeline of the first document. What is not translated is an error in the source."""
+    """The pipeline of the first document. Parts that cannot be translated are errors in it."""
     pipeline = _lowered(source, options)
     for rewrite in PASSES:
         pipeline = rewrite(pipeline)
@@ -59,7 +59,7 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
 
 
 def _lowered(source: Source, options: ReadOptions) -> Pipeline:
-    """The pipeline with the meaning that its tasks have in Argo."""
+    """The lowered pipeline, before the passes."""
     document_, *others = source.documents
     first = GoCursor.of(document_)
     for other in others:
@@ -67,18 +67,18 @@ def _lowered(source: Source, options: ReadOptions) -> Pipeline:
     for key in ("apiVersion", "kind", "status"):
         if (found := first.find(key)) is not None:
             found.inert()
-    opened = workflow_kinds.opened(first)
-    workflow = depends.resolved(workflow_of(opened.metadata, opened.spec))
+    unwrapped = workflow_kinds.unwrapped(first)
+    workflow = depends.resolved(workflow_of(unwrapped.metadata, unwrapped.spec))
     dependencies.check(workflow)
     done = lowered(Context(normalized(workflow, options), uses(workflow), options))
     declared = workflow.declared
-    name = declared.name or workflow.name or opened.name
-    if declared.name and opened.metadata is not None:
+    name = declared.name or workflow.name or unwrapped.name
+    if declared.name and unwrapped.metadata is not None:
         for key in ("name", "generateName"):
-            opened.metadata.get(key).inert()
+            unwrapped.metadata.get(key).inert()
     source.rewrites += done.rewrites
-    labels, unlike = _own_metadata(workflow)
-    source.workflow = opened.alone or source.text
+    labels, other_metadata = _own_metadata(workflow)
+    source.workflow = unwrapped.json_text or source.text
     return Pipeline(
         name=pipeline_name(name),
         display_name=name,
@@ -87,10 +87,10 @@ def _lowered(source: Source, options: ReadOptions) -> Pipeline:
         components=done.components,
         default_root=_default_root(workflow, done.root.inputs),
         executors=done.executors,
-        kubernetes=(*_settings(workflow), *unlike),
-        # Argo starts nothing new once a task has failed, unless the file says otherwise.
+        kubernetes=(*_settings(workflow), *other_metadata),
+        # Argo starts no task after one has failed, unless `failFast` is false.
         submission=Submission(
-            fail_fast=_fails_fast(workflow), schedule=opened.schedule, labels=labels
+            fail_fast=_fails_fast(workflow), schedule=unwrapped.schedule, labels=labels
         ),
         dialect=KFP_V1,
         sdk_version=_sdk_version(workflow),
@@ -100,7 +100,7 @@ def _lowered(source: Source, options: ReadOptions) -> Pipeline:
 
 
 def normalized(workflow: Workflow, options: ReadOptions) -> Workflow:
-    """The workflow in the terms that lowering knows. What that leaves out is reported."""
+    """The workflow with only the constructs that lowering supports. Others are reported."""
     if workflow.entrypoint not in workflow.templates:
         return workflow
     rewrites: tuple[Callable[[Workflow], Workflow], ...] = (
@@ -125,22 +125,22 @@ def _fails_fast(workflow: Workflow) -> bool:
 
 
 def _is_complete(source: Source) -> bool:
-    """Whether all of the workflow could be translated, now that reading is over."""
+    """Whether the whole workflow could be translated. Called after lowering."""
     source.diagnostics += source.unread(rules.UNREAD_V1_FIELD)
     return all(found.severity is not Severity.ERROR for found in source.diagnostics)
 
 
 def _sdk_version(workflow: Workflow) -> str:
-    about = workflow.about
+    metadata = workflow.metadata
     for kind in ("annotations", "labels"):
-        written = None if about is None else about.get(kind).find(SDK_VERSION)
+        written = None if metadata is None else metadata.get(kind).find(SDK_VERSION)
         if written is not None:
             return f"kfp-{written.value()}"
     return ""
 
 
 def _default_root(workflow: Workflow, inputs: Interface) -> str:
-    """Where the file has artifacts go, unless that is an input that tasks take."""
+    """The folder for artifacts in the file; empty if it is an input that tasks take."""
     for name in v2_compatible.ROOTS:
         root = workflow.arguments.get(name)
         if root is not None and root.text and name not in inputs.parameters:
@@ -150,7 +150,7 @@ def _default_root(workflow: Workflow, inputs: Interface) -> str:
 
 
 def _settings(workflow: Workflow) -> Iterator[Setting]:
-    """What only Kubernetes knows of the whole workflow."""
+    """Kubernetes settings of the whole workflow that the model has no field for."""
     for key, found in workflow.spec.items():
         if key == "serviceAccountName" and found.peek() == _DEFAULT_ACCOUNT:
             found.inert()
@@ -158,8 +158,8 @@ def _settings(workflow: Workflow) -> Iterator[Setting]:
             yield from kubernetes.patch_settings(found)
         elif key not in _SPEC_FIELDS:
             yield _setting(key, found)
-    about = workflow.about
-    for key, found in () if about is None else about.items():
+    metadata = workflow.metadata
+    for key, found in () if metadata is None else metadata.items():
         if found.peek() is None or key in _OF_THE_CLUSTER:
             found.inert()
         elif key not in _METADATA_FIELDS:
@@ -167,8 +167,8 @@ def _settings(workflow: Workflow) -> Iterator[Setting]:
 
 
 def _own_metadata(workflow: Workflow) -> tuple[dict[str, str], list[Setting]]:
-    """The labels that a run can have, and what else the author wrote in the metadata."""
-    labels, others = own_metadata(workflow.about)
+    """The labels that a run can have, and the author's other labels and annotations as settings."""
+    labels, others = own_metadata(workflow.metadata)
     return labels, [_setting(f"workflow.{kind}", entry, name) for kind, name, entry in others]
 
 

@@ -1,7 +1,7 @@
-"""Small tasks between a value and a file, for containers whose program nothing can run around.
+"""Small tasks that convert values to files and back, for containers that cannot be wrapped.
 
-Where a container has no command of its own, only its image knows its program, and no wrapper can
-write or read a file for it. A task of its own then does.
+If a container has no command, its program is the image's entrypoint, which is not in the file, and
+no wrapper can write or read a file for it. A separate task does.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 
 #: ``$1`` value, ``$2`` file.
 _TO_FILE = 'mkdir -p "$(dirname "$2")" && printf %s "$1" > "$2"'
-#: ``$1`` file, ``$2`` value. One newline at the end is taken off, as Argo does.
+#: ``$1`` file, ``$2`` value. One newline at the end is removed, as by Argo.
 _TO_VALUE = """value=$(cat "$1" && printf x) || exit; value=${value%x}
 mkdir -p "$(dirname "$2")" && printf %s "${value%'
 '}" > "$2\""""
 
 
 #: ``$1`` start, ``$2`` what ``$3`` is, ``$4`` format, ``$5`` list. Numbers are those of Go's
-#: ``strconv.Atoi``, which may begin with zeros; a shell takes those for octal.
+#: ``strconv.Atoi``, which may begin with zeros; a shell reads those as octal.
 _SEQUENCE = r"""number() {
 digits=${1#[-+]}
 case $digits in ''|*[!0-9]*) echo "withSequence: not an integer: $1" >&2; exit 1;; esac
@@ -72,17 +72,17 @@ printf ']'
 
 
 class Adapters:
-    """The small tasks that the calls of one DAG need."""
+    """The adapter tasks that the calls of one DAG need."""
 
     def __init__(self, context: Context, calls: Iterable[str], origin: Origin) -> None:
         self.context = context
-        #: Of the DAG.
+        #: The place of the DAG.
         self.origin = origin
         self.tasks: dict[str, Task] = {}
         self._calls = calls
 
     def value_to_file(self, user: str, name: str, value: Pieces) -> FromTask:
-        """An artifact that holds a value, made by a task beside its user."""
+        """An artifact with a value, written by a task in the DAG of its user."""
         component = Component(
             body=ExecutorRef(label="adapter-value-to-file"),
             inputs=Interface(parameters={"value": Parameter(type=ParameterType.STRING)}),
@@ -100,7 +100,7 @@ class Adapters:
         return FromTask(task=task, output="file")
 
     def file_to_value(self, maker: str, output: str) -> FromTask:
-        """The value that an artifact holds, read by a task beside its maker."""
+        """The value in an artifact, read by a task in the DAG of its producer."""
         component = Component(
             body=ExecutorRef(label="adapter-file-to-value"),
             inputs=Interface(artifacts={"file": declared_artifact(None)}),
@@ -123,7 +123,7 @@ class Adapters:
     def sequence_items(
         self, user: str, sequence: Sequence, start: Pieces, bound: Pieces
     ) -> FromTask:
-        """The items of a sequence as a list, made by a task beside the loop."""
+        """The items of a sequence as a list, made by a task in the DAG of the loop."""
         names = ("start", "kind", "bound", "format")
         component = Component(
             body=ExecutorRef(label="adapter-sequence"),
@@ -143,7 +143,7 @@ class Adapters:
         return FromTask(task=task, output="items")
 
     def importer(self, name: str, uri: str) -> FromTask:
-        """An artifact that is there already, registered by a task beside its user."""
+        """An artifact that exists, registered by an importer in the DAG of its user."""
         artifact = declared_artifact(None)
         self.context.components["adapter-importer"] = Component(
             body=ExecutorRef(label="adapter-importer"),
@@ -166,7 +166,7 @@ class Adapters:
 
     def _declare(self, component: Component, script: str, argv: tuple[Placeholder, ...]) -> None:
         assert isinstance(component.body, ExecutorRef)
-        # No template becomes a component of such a name: those begin with `comp-`.
+        # Components of templates have other names, which begin with `comp-`.
         label = component.body.label
         self.context.components[label] = component
         parts: tuple[str | Placeholder, ...] = ("sh", "-c", script, label, *argv)

@@ -1,6 +1,6 @@
-"""What kfp's compilers wrote beside a workflow: the component, the arguments, the pipeline.
+"""kfp's labels and annotations in a workflow: the component, its arguments, the pipeline.
 
-The keys and their ages: ``pipelines.kubeflow.org/…`` since kfp 0.2, ``kubeflow.org/pipelines/…``
+The keys by version: ``pipelines.kubeflow.org/…`` since kfp 0.2, ``kubeflow.org/pipelines/…``
 before (kfp/compiler/compiler.py and _op_to_template.py of kfp 1.8).
 """
 
@@ -39,7 +39,7 @@ _SCHEMAS = {
 }
 
 
-#: What kfp stamps on workflows and pods → why it has no meaning for another backend.
+#: kfp's keys on workflows and pods → why they have no meaning for another backend.
 INERT = {
     "component-type": "where the component comes from",
     "component_ref": "where the component was loaded from",
@@ -51,7 +51,7 @@ INERT = {
     "v2_component": "that it was compiled in the v2-compatible mode",
     "v2_pipeline": "that it was compiled in the v2-compatible mode",
 }
-#: What kfp stamps on them that is read, and where.
+#: kfp's keys on them that are read.
 _READ = (
     "arguments.parameters",
     "cache_enabled",
@@ -61,11 +61,11 @@ _READ = (
     "pipeline_spec",
     "task_display_name",
 )
-#: What servers stamp on the workflows that they run.
+#: Keys that servers add to the workflows that they run.
 _OF_SERVERS = ("workflows.argoproj.io/", "pipeline/", "kubectl.kubernetes.io/")
-#: The most labels that a run of Vertex AI has.
+#: The most labels that a run on Vertex AI can have.
 _MOST_LABELS = 64
-#: The older spelling of ``pipeline_spec``, of 2019.
+#: The key of ``pipeline_spec`` in 2019.
 OLD_PIPELINE_SPEC = "kubeflow.org/pipelines/pipeline_spec"
 
 
@@ -76,18 +76,18 @@ class Declared(NamedTuple):
     type: str
     description: str
     default: str | None
-    #: What it was read from, whose fate is that of what is made of it.
+    #: The fields that it was read from, to mark whether they are used.
     cursor: Cursor
 
     def used(self, *keys: str) -> None:
-        """Notes that these fields are in the model."""
+        """Marks its fields as used in the model."""
         for key in keys:
-            # Of `{"GCSPath": {…}}` it is the key that counts.
+            # Of `{"GCSPath": {…}}` the key is the type.
             if (found := self.cursor.find(key)) is not None and found.kind == "scalar":
                 found.value()
 
     def described(self, *, type_shown: bool) -> None:
-        """Notes that it was found by its name, and that its description and type are shown."""
+        """Marks that it was found by name, and that its description and type are shown."""
         if self.description or (type_shown and self.type):
             self.used("name", "description", *["type"] * type_shown)
 
@@ -97,13 +97,13 @@ class ComponentSpec(NamedTuple):
 
     inputs: tuple[Declared, ...]
     outputs: tuple[Declared, ...]
-    #: ``command`` and ``args`` with their placeholders; None when it is not kept.
+    #: ``command`` and ``args`` with their placeholders; None if the file does not have them.
     container: Cursor | None
-    #: Output → its path, where the author chose that.
+    #: Output → its path, if the author set it.
     fixed_paths: Mapping[str, str]
-    #: Input → the text it was given, by value only.
+    #: Input → the text passed to it, by value only.
     arguments: Mapping[str, str]
-    #: What ``arguments`` were read from.
+    #: The field with ``arguments``.
     given: Cursor | None
 
 
@@ -116,12 +116,12 @@ class PipelineSpec(NamedTuple):
 
 
 def is_kfps(name: str) -> bool:
-    """Whether a label or annotation is one that kfp stamps, and is read or known to be inert."""
+    """Whether a label or annotation is kfp's, and is read or known to be inert."""
     return name == OLD_PIPELINE_SPEC or name.removeprefix(PREFIX) in (*_READ, *INERT)
 
 
 def texts(cursor: Cursor | None) -> dict[str, str]:
-    """Labels or annotations as text. What is inert is marked so, what holds JSON is left alone."""
+    """Labels or annotations as text. Inert ones are marked; those with JSON are not read here."""
     found: dict[str, str] = {}
     for name, entry in () if cursor is None else cursor.items():
         key = name.removeprefix(PREFIX)
@@ -136,30 +136,30 @@ def texts(cursor: Cursor | None) -> dict[str, str]:
     return found
 
 
-def without_pod(about: Cursor) -> None:
-    """Notes that metadata of a template without a pod has no meaning, except what kfp stamps."""
+def without_pod(metadata: Cursor) -> None:
+    """Marks metadata of a template without a pod as inert, except kfp's keys."""
     for key in ("annotations", "labels"):
-        found = about.find(key)
+        found = metadata.find(key)
         for name, entry in () if found is None else found.items():
             if not is_kfps(name):
                 entry.inert()
 
 
-def own_metadata(about: Cursor | None) -> tuple[dict[str, str], list[tuple[str, str, Cursor]]]:
-    """The labels that a run can have; and kind, name and place of what else its author wrote.
+def own_metadata(metadata: Cursor | None) -> tuple[dict[str, str], list[tuple[str, str, Cursor]]]:
+    """The labels that a run can have; and kind, name and place of the author's other metadata.
 
-    What kfp and servers stamp on workflows is inert.
+    Keys that kfp and servers add are inert.
     """
     labels: dict[str, str] = {}
     others: list[tuple[str, str, Cursor]] = []
     for kind in ("labels", "annotations"):
-        found = None if about is None else about.find(kind)
+        found = None if metadata is None else metadata.find(kind)
         for name, entry in () if found is None else found.items():
             key, value = name.removeprefix(PREFIX), entry.peek()
             if key in INERT or name.startswith(_OF_SERVERS):
                 entry.inert()
             elif key == "pipeline_spec" or name == OLD_PIPELINE_SPEC:
-                pass  # it is read for itself
+                pass  # read by a function of its own
             elif kind == "labels" and len(labels) < _MOST_LABELS and is_run_label(name, value):
                 labels[name] = entry.string()
             else:
@@ -168,7 +168,7 @@ def own_metadata(about: Cursor | None) -> tuple[dict[str, str], list[tuple[str, 
 
 
 def is_run_label(key: str, value: Json) -> bool:
-    """Whether Vertex AI takes the label, as `main.py` asks before it sends one."""
+    """Whether Vertex AI accepts the label. `main.py` has the same check."""
     return isinstance(value, str) and key[:1].isalpha() and _is_label(key) and _is_label(value)
 
 
@@ -179,9 +179,9 @@ def _is_label(text: str) -> bool:
 
 
 def component_spec(annotations: Cursor | None) -> ComponentSpec | None:
-    """The component of a template, from its annotations; None where they lack it.
+    """The component of a template, from its annotations; None if they do not have it.
 
-    All of it counts as inert until it is used: what runs is the container.
+    It is inert until it is used, because the container is what runs.
     """
     place, _ = _embedded(annotations, PREFIX + "component_spec")
     given, arguments = _embedded(annotations, PREFIX + "arguments.parameters")
@@ -201,7 +201,7 @@ def component_spec(annotations: Cursor | None) -> ComponentSpec | None:
 
 
 def pipeline_spec(annotations: Cursor | None) -> PipelineSpec:
-    """The pipeline of a workflow, from its annotations; empty fields where they lack it."""
+    """The pipeline of a workflow, from its annotations; fields that they do not have are empty."""
     place, spec = _embedded(annotations, PREFIX + "pipeline_spec")
     if place is None:
         place, spec = _embedded(annotations, OLD_PIPELINE_SPEC)
@@ -246,8 +246,8 @@ def declared_parameter(
 ) -> Parameter:
     """The parameter of an input or output.
 
-    Values are text in KFP v1, whatever is declared; ``typed`` takes the declared type all the
-    same, ``shown`` shows it to users.
+    Values are text in KFP v1, whatever is declared. With ``typed`` the parameter has the declared
+    type all the same; with ``shown`` users see it.
     """
     if declared is not None:
         declared.described(type_shown=typed or shown)
@@ -273,7 +273,7 @@ def declared_artifact(declared: Declared | None, origin: Origin | None = None) -
 
 
 def own_name(declared: Declared | None, fallback: str) -> str:
-    """The name of an input or output that its author gave it, as far as that is known."""
+    """The author's name of an input or output if it is known, else ``fallback``."""
     if declared is None:
         return input_name(fallback)
     if input_name(declared.name) != input_name(fallback):
@@ -313,14 +313,14 @@ def _texts(entries: Json) -> dict[str, str]:
 
 
 def _type(declared: object) -> str:
-    """A type's name; ``{"GCSPath": {…}}`` carries properties that nothing here uses."""
+    """A type's name; the properties in ``{"GCSPath": {…}}`` are not used."""
     if isinstance(declared, dict):
         return next(iter(declared), "")
     return _text(declared)
 
 
 def _kubernetes_name(name: str) -> str:
-    """What kfp before 1.0 made of the name of an argument."""
+    """The name of an argument as kfp before 1.0 changed it."""
     return re.sub("[^0-9a-z]+", "-", name.lower()).strip("-")
 
 
@@ -332,5 +332,5 @@ def _text(value: object) -> str:
 
 @lru_cache(maxsize=1024)
 def file_name(name: str) -> str:
-    """The name of an input or output inside a path, as kfp 1.x writes it."""
+    """The name of an input or output in a path, as kfp 1.x writes it."""
     return re.sub("[^-_.0-9a-zA-Z]+", "_", name)

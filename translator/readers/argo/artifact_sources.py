@@ -1,6 +1,6 @@
-"""Input artifacts with a source of their own, which Argo fetches before the container starts.
+"""Input artifacts with a source (``gcs``, ``s3``, ``http`` …), which Argo fetches beforehand.
 
-An object of Cloud Storage is imported; KFP v2 fetches nothing from elsewhere.
+Objects of Cloud Storage are imported; KFP v2 does not fetch from other sources.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _PACKED = (".tgz", ".tar.gz")
 
 
 def own_source(artifact: Artifact) -> Artifact | None:
-    """The artifact, if it has a source of its own."""
+    """The artifact, if it has such a source."""
     return artifact if _kind(artifact) else None
 
 
 def imported(adapters: Adapters, artifact: Artifact) -> FromTask | None:
-    """The artifact as a task of a DAG imports it; None, and a finding, where none can."""
+    """The artifact as a task of a DAG imports it; None and a finding if that is impossible."""
     kind = _kind(artifact)
     place = artifact.cursor.child(kind)
     uri = _uri(artifact, place) if kind == "gcs" else ""
@@ -43,7 +43,7 @@ def _kind(artifact: Artifact) -> str:
 
 
 def _uri(artifact: Artifact, gcs: Cursor) -> str:
-    """The address of an object that is taken as it is; empty for any other."""
+    """The URI of an object that is not unpacked; empty for any other."""
     bucket, key = (gcs.take(name, str, "") for name in ("bucket", "key"))
     archive = artifact.cursor.find("archive")
     packed = key.endswith(_PACKED)

@@ -1,7 +1,7 @@
-"""The argv of a container, taken apart again into what its component's author wrote.
+"""The argv of a container → the argv of its component, with the author's placeholders.
 
-What runs is the container; ``component_spec`` is a guide to it: its placeholders are filled in with
-``arguments.parameters``, and count only if the argv comes out as the container has it.
+The container is authoritative, and ``component_spec`` a guide to it: its placeholders are resolved
+with ``arguments.parameters``, and are used only if the result is the argv of the container.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 
 
 class Hole(NamedTuple):
-    """A place in an argument that an input or output fills."""
+    """A placeholder in an argument, with the text in its place in the container."""
 
     #: ``inputValue``, ``inputPath`` or ``outputPath``.
     kind: str
     #: The input or output, as its author named it.
     name: str
-    #: What is there in the container.
+    #: The text in the container.
     text: str
 
 
-#: An argument in pieces: literal text and holes.
+#: An argument in parts: literal text and placeholders.
 Argument: TypeAlias = "list[str | Hole]"
 
 
 class Argv(NamedTuple):
-    """The argv of a container in pieces."""
+    """The argv of a container, each argument in parts."""
 
     command: list[Argument]
     args: list[Argument]
@@ -44,18 +44,18 @@ class Argv(NamedTuple):
 def matched(
     spec: ComponentSpec, template: Template, command: list[str], args: list[str]
 ) -> Argv | None:
-    """The argv with its holes; None when the annotations do not give this container."""
+    """The argv with placeholders; None if that of the annotations is not the container's."""
     if spec.container is None:
         return None
     guide = _Guide(spec, template)
     try:
         found = Argv(guide.argv("command"), guide.argv("args"))
     except (TypeError, ValueError, KeyError, RecursionError):
-        return None  # a placeholder of another age, or no placeholder at all
+        return None  # a placeholder of another version of kfp, or something else
     if _texts(found.command) != command or _texts(found.args) != args:
         return None
     if any(isinstance(piece, Hole) and piece.kind == "inputValue" for piece in _pieces(found)):
-        for place in guide.read:  # whatever else is there is in the argv too
+        for place in guide.read:  # its other fields are in the argv too
             place.rewritten()
     return found
 
@@ -73,16 +73,16 @@ def _pieces(argv: Argv) -> Iterator[str | Hole]:
 
 
 class _Guide:
-    """The argv that a component declares for its container."""
+    """The argv that a component declares for its container, resolved for one template."""
 
     def __init__(self, spec: ComponentSpec, template: Template) -> None:
         self.spec = spec
         self.template = template
-        #: What the argv came from.
+        #: The fields that the argv was read from.
         self.read: list[Cursor] = []
 
     def argv(self, key: str) -> list[Argument]:
-        """Those of ``command`` or ``args``. ValueError and such for what is none."""
+        """The arguments of ``command`` or ``args``. ``ValueError`` or similar for invalid ones."""
         found = None if self.spec.container is None else self.spec.container.find(key)
         entries = () if found is None else self._listed(found)
         argv: list[Argument] = []
@@ -94,7 +94,7 @@ class _Guide:
         return argv
 
     def _arguments(self, entry: Cursor) -> Iterator[Argument]:
-        """The arguments that one entry gives: none or several for an ``if``, else one."""
+        """The arguments of one entry: none or several for an ``if``, else one."""
         if entry.kind != "mapping":
             yield [self._literal(entry)]
             return
@@ -124,7 +124,7 @@ class _Guide:
         return str(value)
 
     def _hole(self, kind: str, name: str) -> str | Hole | None:
-        """The placeholder filled in; None where an optional input was not given."""
+        """The resolved placeholder; None if an optional input is not set."""
         if kind == "inputValue":
             if name in self.spec.arguments:
                 return Hole(kind, name, self.spec.arguments[name])
@@ -155,7 +155,7 @@ class _Guide:
         if (present := condition.find("isPresent")) is not None:
             name = str(present.peek())
             holds = name in self.spec.arguments or self._hole("inputPath", name) is not None
-            self.read += [present] * holds  # any other absent input would do as well
+            self.read += [present] * holds  # as for any other absent input
             return holds
         hole = self._hole("inputValue", self._literal(condition.get("inputValue")))
         return self._is_true(hole.text if isinstance(hole, Hole) else str(hole))

@@ -1,7 +1,7 @@
 """``when`` of Argo → a condition of the model, which has CEL's meaning.
 
-Argo pastes the values into the text and lets govaluate read it: what is quoted or no number
-is text, a bare number is a float64, and bare words that it does not know are text too.
+Argo substitutes the values in the text, which govaluate then evaluates: quoted values are text, a
+bare number is a float64, and other bare words are text too.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from translator.model.expressions import Operand, Operator
     from translator.readers.argo.references import Parts, Reference
 
-    #: What has a meaning in CEL, so never ``Opaque``.
+    #: A condition with a meaning in CEL, so never ``Opaque``.
     Tree: TypeAlias = Comparison | Not | And | Or | Boolean
     InputFor: TypeAlias = Callable[[Parts], tuple[str, ParameterType] | str]
 
 __all__ = ["BadCondition", "When", "all_of", "tree", "when"]
 
-#: A reference, which may hold anything, or a brace that opens none.
+#: A reference, with any text in it, or a brace that opens none.
 _BRACES = r"\{\{(?:[^}]|\}(?!\}))*\}\}|\{(?!\{)"
 _TOKEN = (
     r"""\s*(?:(?P<operator>==|!=|>=|<=|>|<|&&|\|\||\(|\)|!(?!=))"""
@@ -49,7 +49,7 @@ _TOKEN = (
 _NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 _BOOLEANS = ("true", "false")
 _NUMBERS = (ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE)
-#: Parentheses in parentheses that are read.
+#: The deepest nesting of parentheses that is read.
 _DEEPEST = 100
 _ORDERINGS: tuple[Operator, ...] = ("<", "<=", ">", ">=")
 _OPERATORS: tuple[Operator, ...] = ("==", "!=", *_ORDERINGS)
@@ -60,41 +60,41 @@ class BadCondition(ValueError):
 
 
 class _Operand(NamedTuple):
-    #: ``text``, ``number``, ``bool``, or ``any`` for a bare value that is known at run time.
+    #: ``text``, ``number``, ``bool``, or ``any`` for a bare value that is known at run time only.
     kind: str
     value: Operand
-    #: What was quoted; None for anything else.
+    #: The text in quotes; None for an operand without quotes.
     literal: str | None = None
-    #: It has a type of its own in KFP v2, where ``literal`` is to be read as one.
+    #: Its type in KFP v2 is not text, so ``literal`` is converted to that type.
     typed: bool = False
 
 
 class Token(NamedTuple):
     """A part of a condition: an operator or parenthesis, or an operand."""
 
-    #: ``operator``, ``quoted``, ``bare``, or ``unread`` for a rest that is none of these.
+    #: ``operator``, ``quoted``, ``bare``, or ``unread`` for text that is none of these.
     kind: str
-    #: As the file has it.
+    #: The text in the file.
     text: str
-    #: What an operand is, without quotes.
+    #: The operand without quotes.
     parts: Parts = ()
 
 
 class When(NamedTuple):
-    """A condition, read once: its operands with their references."""
+    """A condition split into tokens: operators and operands with their references."""
 
     text: str
     tokens: tuple[Token, ...]
 
     def references(self) -> Iterator[Reference]:
-        """All that Argo fills in, in order."""
+        """All references of its operands, in order."""
         for token in self.tokens:
             for part in token.parts:
                 if not isinstance(part, str):
                     yield part
 
     def referring(self, to: Mapping[str, Reference]) -> When:
-        """The condition with other references, by the texts of those that it has."""
+        """The condition with other references; ``to`` maps the texts of its references to them."""
 
         olds = "|".join(map(re.escape, to))
 
@@ -113,11 +113,11 @@ class When(NamedTuple):
 
 
 def when(written: str) -> When:
-    """The condition in a text."""
+    """The condition in a text, split into tokens."""
     tokens: list[Token] = []
     end = 0
     stripped = written.rstrip()
-    pattern = re.compile(_TOKEN, re.DOTALL)  # here, as most workflows have no condition
+    pattern = re.compile(_TOKEN, re.DOTALL)  # compiled here, as most workflows have no condition
     while end < len(stripped):
         match = pattern.match(stripped, end)
         if match is None:
@@ -133,7 +133,7 @@ def when(written: str) -> When:
 
 
 def all_of(conditions: Iterable[When]) -> When:
-    """The condition that holds where all of several do."""
+    """The conjunction of conditions."""
     found = list(conditions)
     tokens: list[Token] = []
     for condition in found:
@@ -145,8 +145,8 @@ def all_of(conditions: Iterable[When]) -> When:
 def tree(condition: When, input_for: InputFor) -> Tree:
     """The condition of a task as the model has it.
 
-    ``input_for`` gives for an operand the name and type of the task's input that holds its value,
-    or the value if it is known already. Raises ``BadCondition``.
+    ``input_for`` returns for an operand the name and type of the task's input that has its value,
+    or the value if it is constant. Raises ``BadCondition``.
     """
     return _Parser(condition, input_for).parse()
 
@@ -277,7 +277,7 @@ def _comparison(left: Operand, operator: Operator, right: Operand) -> Comparison
 
 
 def _never_equal(left: _Operand, right: _Operand) -> bool:
-    """Whether the types differ for all values: quoted text is neither number nor boolean."""
+    """Whether the types always differ: quoted text never equals a number or boolean."""
     if left.typed or right.typed:
         return False
     if left.kind == "any":
@@ -287,7 +287,7 @@ def _never_equal(left: _Operand, right: _Operand) -> bool:
 
 
 def _read_as(other: _Operand, operand: _Operand) -> _Operand:
-    """A quoted operand as what the other one is, where that has a type of its own."""
+    """A quoted operand, converted to the type of the other one if that is not text in KFP v2."""
     if not other.typed or operand.literal is None:
         return operand
     if other.kind == "number" and re.fullmatch(_NUMBER, operand.literal):
@@ -310,7 +310,7 @@ def _text(operand: _Operand) -> Operand:
 
 
 def _holds(operand: _Operand) -> Tree:
-    """A condition that is no comparison: ``{{x}}`` alone, which has to be ``true``."""
+    """A condition without a comparison: only ``{{x}}``, which has to be ``true``."""
     match operand.value:
         case Boolean() as known if not operand.typed:
             return known

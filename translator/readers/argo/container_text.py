@@ -1,4 +1,4 @@
-"""Text of a container → text with placeholders: references and paths found and replaced."""
+"""Text of a container → text with placeholders in place of references and paths."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 
 
 class Written(NamedTuple):
-    """The text that an input parameter is given, in the template's own scope."""
+    """The text that is passed to an input parameter, in the scope of the template."""
 
     parts: Parts
-    #: Where it is written.
+    #: Its place in the file.
     place: Cursor
 
 
 class Literals:
-    """Reads the text of one container, and keeps what its references need."""
+    """Reads the text of one container, and collects the inputs that its references need."""
 
-    #: Environment variables that have no meaning for the container's program.
+    #: Environment variables without a meaning for the container's program.
     unread_variables: frozenset[str] = frozenset()
 
     def __init__(self, template: Template, options: ReadOptions) -> None:
@@ -48,16 +48,16 @@ class Literals:
         self.variables = Variables(self.container, self.unread_variables)
         self.taken: set[str] = set()
         self.parameters: dict[str, Parameter] = {}
-        #: Input parameter → the text it is given.
+        #: Input parameter → the text that is passed to it.
         self.values: dict[str, Written] = {}
-        #: Author's name, or the reference, of an input parameter → the component's.
+        #: The author's name of an input parameter, or its reference → the component's name.
         self.named: dict[str, str] = {}
-        #: Path → the placeholder in its place.
+        #: Path → the placeholder that replaces it.
         self.paths: dict[str, Placeholder] = {}
         self.mentioned: set[str] = set()
-        #: Inputs, as their author named them, whose places in the argv are known.
+        #: Inputs, by their author's names, whose places in the argv are known.
         self.filled: set[str] = set()
-        #: ``status`` and ``failures`` of the workflow → the mark in their place.
+        #: ``status`` and ``failures`` of the workflow → the marker in their place.
         self.marks: dict[str, str] = {}
 
     def input(self, key: str, name: str, value: Written, declared: Declared | None = None) -> str:
@@ -69,7 +69,7 @@ class Literals:
         return self.named[key]
 
     def argv(self, argv: Sequence[Argument], places: Sequence[Cursor]) -> tuple[Text, ...]:
-        """Arguments, matched with those of the component or plain, which are at these places."""
+        """Arguments at these places, in parts if they were matched with the component's."""
         return tuple(self._argument(one, place) for one, place in zip(argv, places, strict=True))
 
     def _argument(self, argument: Argument, place: Cursor) -> Text:
@@ -87,23 +87,23 @@ class Literals:
                 parts.append(Placeholder(PlaceholderKind.INPUT_VALUE, name))
             elif piece.text in self.paths:
                 parts.append(self._path(piece.text))
-            else:  # an output that the workflow does not collect
+            else:  # an output that the workflow does not declare
                 parts.append(piece.text)
         return Text(tuple(part for part in parts if part != ""))
 
     def embedded(self, written: str, place: Cursor) -> Text:
-        """Text outside of the argv, which may hold references."""
+        """Text outside of the argv, which may contain references."""
         return Text(tuple(self.literal(written, place)))
 
     def value(self, written: str, place: Cursor) -> Text:
-        """A value of an output, which may hold references; paths in it are text."""
+        """The value of an output, which may contain references; paths in it are text."""
         parts: list[str | Placeholder] = []
         for piece in references.parse(written):
             parts += [piece] if isinstance(piece, str) else self._reference(piece, place)
         return Text(tuple(parts))
 
     def literal(self, written: str, place: Cursor) -> list[str | Placeholder]:
-        """Text that the author wrote, which may hold references and paths."""
+        """Text of the author, which may contain references and paths."""
         if "{{" not in written:
             return self._with_paths(written) if written else []
         parts: list[str | Placeholder] = []
@@ -136,7 +136,7 @@ class Literals:
         return []
 
     def _mark(self, what: str) -> str:
-        """The text in place of how the pipeline ended, until a wrapper knows it."""
+        """The marker in place of the final status, which a wrapper replaces."""
         if what not in self.marks:
             if what == "failures":
                 self.container.report(rules.FAILURES)
@@ -149,7 +149,7 @@ class Literals:
     def _of_v2(self, written: Placeholder, place: Cursor) -> Placeholder:
         """A placeholder of KFP v2, from a component of KFP v2 in a pipeline of KFP v1."""
         if written.kind is PlaceholderKind.UNKNOWN:
-            return written  # of some other language; KFP v2 leaves it alone too
+            return written  # of another language; KFP v2 leaves it unchanged too
         place.report(rules.V2_PLACEHOLDER, placeholder=written)
         own = input_name(written.name) if written.name else ""
         found = {
@@ -159,14 +159,14 @@ class Literals:
         }
         self.mentioned |= found
         for port in self.template.output_artifacts.values():
-            if port.text in found:  # the program gets another path
+            if port.text in found:  # the program gets a different path
                 port.cursor.get("path").inert()
         return written._replace(name=own)
 
     def _path_reference(
         self, piece: references.Reference, place: Cursor
     ) -> list[str | Placeholder]:
-        """``{{inputs.artifacts.x.path}}`` and its like."""
+        """``{{inputs.artifacts.x.path}}`` and ``{{outputs.….x.path}}``."""
         side, kind, *name, _ = piece.path
         if (side, kind) == ("inputs", "parameters"):
             value = Written((references.reference("inputs", "parameters", *name),), place)
@@ -181,7 +181,7 @@ class Literals:
         path = ports.get((side, kind), {}).get(".".join(name))
         if path and path in self.paths:
             return [self._path(path)]
-        if path:  # a value is written there first, or nothing is there
+        if path:  # a wrapper writes a value there, or the path does not exist
             if side == "inputs":
                 template.input_artifacts[".".join(name)].used("path")
             return [path]
@@ -189,7 +189,7 @@ class Literals:
         return []
 
     def _with_paths(self, literal: str) -> list[str | Placeholder]:
-        """The text, with the paths of inputs and outputs replaced where they are whole."""
+        """The text with paths of inputs and outputs replaced, except within longer paths."""
         known = [path for path in self.paths if path and path in literal]
         if not known:
             return [literal]

@@ -1,4 +1,4 @@
-"""A template that runs a container → a component, its executor, and how a task is bound to it."""
+"""A template that runs a container → a component, its executor, and the arguments of its tasks."""
 
 from __future__ import annotations
 
@@ -44,46 +44,46 @@ if TYPE_CHECKING:
     from translator.readers.options import ReadOptions
     from translator.source import Cursor
 
-#: Programs whose presence proves that the image has a shell, or as good as.
+#: Programs that show that the image has a shell.
 _SHELLS = r"(?:.*/)?(?:(?:ba|da|a|k|z)?sh|python[\d.]*)"
-#: Names that a shell can set; some shells keep some of them to themselves (bash, ``UID``).
+#: Names of variables that a shell can set; bash does not set ``UID``, for example.
 _SHELL_NAME = r"(?!(?:BASHOPTS|BASH_VERSINFO|EUID|PPID|SHELLOPTS|UID)\Z)[A-Za-z_][A-Za-z0-9_]*"
-#: What is in the argv of a function that kfp 1.x made a component of; it writes its outputs
-#: as the function returns them.
+#: In the argv of components that kfp 1.x made from functions. They write outputs exactly as the
+#: function returns them.
 _FUNCTION = "_output_files"
 
 
 class ContainerTemplate(NamedTuple):
-    """What a template becomes, and how to bind a task to it."""
+    """The component of a template, and where the values of its inputs come from."""
 
     component: Component
     executor: Container
-    #: Input parameter → the text it is given.
+    #: Input parameter → the text that is passed to it.
     values: Mapping[str, Written]
-    #: Input parameter that becomes a file → Argo's name of the artifact that it was.
+    #: Input parameter that a wrapper writes to a file → Argo's name of the input artifact.
     files: Mapping[str, str]
     #: Input artifact → Argo's name of it.
     artifacts: Mapping[str, str]
-    #: Input artifact that another task makes of a value → Argo's name of it.
+    #: Input artifact that an adapter makes from a value → Argo's name of it.
     adapted: Mapping[str, str]
     #: The names of its environment variables.
     variables: frozenset[str]
-    #: Output → what it became, where its uses decided that.
+    #: Output → parameter or artifact, if its uses decided that.
     decided: Mapping[str, Rewrite]
 
     def rewrites(self, component: str) -> list[Rewrite]:
-        """What its outputs became, in their order, under the name of the component."""
+        """The ``decided`` of its outputs, in their order, under the name of the component."""
         outputs = (*self.component.outputs.parameters, *self.component.outputs.artifacts)
         decided = [self.decided[output] for output in outputs if output in self.decided]
         return [one._replace(component=component) for one in decided]
 
 
 class Given(NamedTuple):
-    """How the calls give the input artifacts of a template, by Argo's names; others are given."""
+    """Input artifacts of a template, by Argo's names, that calls do not pass as artifacts."""
 
-    #: Those that are given a value instead.
+    #: Those to which a value is passed.
     values: frozenset[str]
-    #: Optional ones that are given nothing.
+    #: Optional ones that are not set.
     nothing: frozenset[str]
 
 
@@ -100,9 +100,9 @@ def report_references(
     items: Callable[[FromParent], list[str]],
     place: Cursor,
 ) -> None:
-    """Values that Kubernetes would change, as it looks for references where they are pasted in.
+    """Reports values with ``$(NAME)``, which Kubernetes resolves after Argo has substituted them.
 
-    ``items`` gives what an input of the DAG is in turn, where that is an item of a loop.
+    ``items`` returns the values of a DAG's input, if it takes the item of a loop.
     """
     for own in made.values:
         match parameters.get(own):
@@ -133,9 +133,9 @@ class Builder(Literals):
         self.can_wrap = outputs.can_wrap
         self.outputs = outputs
         self.output_artifacts = dict(outputs.artifacts)
-        #: What runs before the container's own argv, the outermost first.
+        #: The argvs of wrappers around the container's own, the outermost first.
         self.wrappers: list[tuple[Text, ...]] = []
-        #: Variables that are known only at run time, and have names that no shell takes.
+        #: Variables that are known only at run time, with names that no shell can set.
         self.odd_variables: list[tuple[str, Text]] = []
 
     def build(self) -> ContainerTemplate:
@@ -182,7 +182,7 @@ class Builder(Literals):
     # Inputs
 
     def _declare_inputs(self) -> None:
-        """An input for each argument by value that the annotations have."""
+        """Declares an input for each argument by value in the annotations."""
         if self.spec is None:
             return
         for entry in self.spec.inputs:
@@ -195,7 +195,7 @@ class Builder(Literals):
                 self.input(entry.name, entry.name, value, entry)
 
     def _account_inputs(self) -> None:
-        """An argument that nothing in the argv takes is there only because its input is."""
+        """Marks the arguments that are not in the argv: they are kept because their inputs are."""
         for entry in self.spec.inputs if self.spec else ():
             if entry.name in self.named and entry.name not in self.filled:
                 entry.used("name")
@@ -204,7 +204,7 @@ class Builder(Literals):
         declared = {file_name(i.name): i for i in self.spec.inputs} if self.spec else {}
         for argo_name, port in self.template.input_artifacts.items():
             if argo_name in self.given.nothing:
-                continue  # its path is text like any other, and no file is there
+                continue  # its path is ordinary text, and the file does not exist
             entry = declared.get(inner_name(port.path, "inputs"))
             own = unique(own_name(entry, argo_name), self.taken)
             port.used("path", *["name"] * (entry is None))
@@ -218,7 +218,7 @@ class Builder(Literals):
             self.paths[port.path] = Placeholder(PlaceholderKind.INPUT_PATH, own)
 
     def _declare_file(self, own: str, argo_name: str, path: str, declared: Declared | None) -> None:
-        """A value that the container takes as a file: it is written to the path first."""
+        """Declares a value that the container reads as a file. A wrapper writes the file."""
         self.files[own] = argo_name
         self.parameters[own] = declared_parameter(declared, typed=self.options.declared_types)
         value = Placeholder(PlaceholderKind.INPUT_VALUE, own)
@@ -237,7 +237,7 @@ class Builder(Literals):
         places = [self._cursors(key) for key in ("command", "args")]
         command, args = ([place.string() for place in entries] for entries in places)
         found = self.spec and command_matching.matched(self.spec, self.template, command, args)
-        matched = found or ([[word] for word in command], [[word] for word in args])
+        matched = found or ([[text] for text in command], [[text] for text in args])
         argv = self.argv([*matched[0], *matched[1]], [*places[0], *places[1]])
         return argv[: len(command)], argv[len(command) :]
 
@@ -248,10 +248,10 @@ class Builder(Literals):
     def _image(self) -> Text:
         return self.embedded(self.container.take("image", str), self.container.child("image"))
 
-    # What is done around the program
+    # Wrappers
 
     def _wrap(self, command: tuple[Text, ...], args: tuple[Text, ...]) -> None:
-        """Moves data before and after the program, where KFP v2 has it elsewhere than KFP v1."""
+        """Wraps the argv in commands that move data between the places of KFP v1 and of KFP v2."""
         self._wrap_values(command, args)
         self._wrap_unmentioned()
         for source, target, optional in self.outputs.copies:
@@ -265,13 +265,13 @@ class Builder(Literals):
             self.wrappers.append(shell_wrappers.run_script(script))
 
     def _wrap_values(self, command: tuple[Text, ...], args: tuple[Text, ...]) -> None:
-        """Argo takes one newline off the end of a value, and has defaults; KFP v2 does not."""
+        """Removes one newline at the end of values and sets defaults, as Argo does."""
         written = {
             path: placeholder
             for path, placeholder in self.paths.items()
             if placeholder.kind is PlaceholderKind.OUTPUT_FILE and path in self.mentioned
         }
-        is_function = any(_FUNCTION in str(word) for word in (*command, *args))
+        is_function = any(_FUNCTION in str(text) for text in (*command, *args))
         trims = bool(written) and not is_function and _is_shell(command)
         if trims:
             self.wrappers.append(shell_wrappers.trim_values(list(written.values())))
@@ -285,7 +285,7 @@ class Builder(Literals):
                 self.wrappers.append(shell_wrappers.default_value(self.paths[path], text))
 
     def _wrap_unmentioned(self) -> None:
-        """Files that the container finds at paths of its own, which nothing in its argv names."""
+        """Copies files to and from fixed paths that are not in the argv."""
         lost: list[str] = []
         for path, placeholder in self.paths.items():
             if path in self.mentioned:
@@ -315,7 +315,7 @@ class Builder(Literals):
             self.container.report(rules.NOT_COLLECTED, paths=", ".join(lost))
 
     def _wrap_status(self) -> None:
-        """How the pipeline ended comes as a struct; the program expects text."""
+        """Converts the final status, which KFP v2 has as a struct, to the text of KFP v1."""
         if not self.marks:
             return
         own = unique("workflow_status", self.taken)
@@ -327,7 +327,7 @@ class Builder(Literals):
     def _wrapped(
         self, command: tuple[Text, ...], environment: tuple[EnvVariable, ...]
     ) -> tuple[Text, ...]:
-        """The command with its wrappers, which need one to run, and a shell."""
+        """The command with its wrappers, which need a shell and a command to run."""
         if not self.wrappers and not self.odd_variables:
             return command
         odd = [(v.name, v.value) for v in environment if not re.fullmatch(_SHELL_NAME, v.name)]
@@ -346,7 +346,7 @@ class Builder(Literals):
         return (*before, *shell_wrappers.name_variables([*odd, *self.odd_variables]), *command)
 
     def _environment(self) -> tuple[EnvVariable, ...]:
-        """The variables; those whose value is known only at run time are set by a wrapper."""
+        """The variables; a wrapper sets those whose value is known only at run time."""
         fixed: dict[str, EnvVariable] = {}
         for name, variable in self.variables.known.items():
             value = self.embedded(variable.text, variable.cursor)
@@ -365,19 +365,19 @@ class Builder(Literals):
         return tuple(fixed.values())
 
     def _check_references(
-        self, words: tuple[Text, ...], environment: tuple[EnvVariable, ...]
+        self, argv: tuple[Text, ...], environment: tuple[EnvVariable, ...]
     ) -> None:
-        """Text that is to be passed as it is, and that references could be found in again."""
+        """Reports text with references that must not be resolved again, as Kubernetes does."""
         names = [variable.name for variable in environment]
-        for word in words:
-            written = str(word)
-            # A placeholder has neither.
+        for argument in argv:
+            written = str(argument)
+            # Placeholders contain neither.
             if ("$(" in written or "$$" in written) and (found := references(written, names)):
                 self.container.report(rules.EXPANDED_AGAIN, text=found[0])
                 return
 
     def _change_directory(self) -> None:
-        """The folder that the program runs in, before anything with a path relative to it."""
+        """Sets the working directory, before wrappers with paths relative to it."""
         found = self.container.find("workingDir")
         folder = "" if found is None else found.string()
         if found is not None and folder:
@@ -388,10 +388,10 @@ class Builder(Literals):
 
 
 def _is_shell(command: tuple[Text, ...]) -> bool:
-    """Whether the program shows that its image has a shell."""
+    """Whether the command shows that its image has a shell."""
     return bool(command) and re.fullmatch(_SHELLS, str(command[0])) is not None
 
 
 def _absolute(path: str) -> str:
-    """The path of an input. The kubelet, which puts it there, takes it from the root."""
+    """The absolute path of an input: the kubelet mounts it relative to the root."""
     return path if path.startswith("/") else f"/{path}"

@@ -1,4 +1,4 @@
-"""What all DAGs of a workflow share while they are lowered."""
+"""The context of lowering, which all DAGs of a workflow share."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from translator.readers.options import ReadOptions
     from translator.source import Cursor
 
-#: Characters of all values, written out to where they are taken. Argo takes a few megabytes.
+#: The most characters of all values, as they are substituted. Argo accepts a few megabytes.
 MAX_LENGTH = 20_000_000
 
 
 class Work(Record):
-    """What is decided about a template that runs a container, before any task of it is lowered."""
+    """The decisions about a template that runs a container, before a task of it is lowered."""
 
     outputs: Outputs
     caching: Caching
@@ -34,13 +34,13 @@ class Work(Record):
 
 
 class Context:
-    """The workflow, what was decided about it, and what has been made of it so far."""
+    """The workflow, the decisions about it, and its components and executors so far."""
 
     def __init__(self, workflow: Workflow, uses: Uses, options: ReadOptions) -> None:
         self.workflow = workflow
         self.options = options
         self.uses = uses
-        #: Template that runs a container → what was decided about it.
+        #: Template that runs a container → the decisions about it.
         self.work = {
             name: self._decided(template, template.container)
             for name, template in workflow.templates.items()
@@ -48,7 +48,7 @@ class Context:
         }
         self.components: dict[str, Component] = {}
         self.executors: dict[str, Executor] = {}
-        #: Tasks and characters of values so far, which have limits.
+        #: The number of tasks, and of characters of values, so far; both have limits.
         self.calls = self.length = 0
 
     def _decided(self, template: Template, container: Cursor) -> Work:
@@ -59,9 +59,9 @@ class Context:
     def output_type(
         self, template: Template, output: str, above: tuple[str, ...] = ()
     ) -> ParameterType:
-        """The type of an output parameter, by the component's name of it.
+        """The type of an output parameter, by its name in the component.
 
-        That of a DAG is the type of the task that gives it, however deep.
+        That of a DAG is the type of the task's output that it takes, at any depth.
         """
         if template.container is not None:
             found = self.work[template.name].outputs.parameters.get(output)
@@ -81,16 +81,16 @@ class Context:
         return ParameterType.STRING
 
     def output_kind(self, template: Template | None, output: str) -> Artifact:
-        """What an output artifact is, by the component's name of it."""
+        """The output artifact, by its name in the component."""
         if template is None or template.container is None:
             return declared_artifact(None)
         return self.work[template.name].outputs.artifacts.get(output, declared_artifact(None))
 
     def add(self, found: Pieces, value: Pieces, template: str, place: Cursor) -> bool:
-        """Adds a value to others, unless all values come to too much text. Whether it did."""
+        """Adds a value to ``found``; returns False if all values have too many characters."""
         before = self.length
         self.length += sum(len(p) if isinstance(p, str) else 1 for p in value)
-        if before > MAX_LENGTH:  # and reported
+        if before > MAX_LENGTH:  # reported already
             return False
         if self.length > MAX_LENGTH:
             place.report(rules.TOO_WIDE, template=template, limit=f"{MAX_LENGTH:,} characters")

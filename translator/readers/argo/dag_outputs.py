@@ -1,4 +1,4 @@
-"""Outputs that leave the DAG that makes them."""
+"""The outputs of DAGs, which take outputs of their tasks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def dag_parameters(dag: Scope) -> dict[str, DagOutput]:
-    """The output parameters of a DAG, as far as they are taken."""
+    """The output parameters of a DAG that are used."""
     return {
         input_name(name): DagOutput(sources=(source,), origin=port.cursor.origin)
         for name, port in dag.template.output_parameters.items()
@@ -26,7 +26,7 @@ def dag_parameters(dag: Scope) -> dict[str, DagOutput]:
 
 
 def dag_artifacts(dag: Scope) -> dict[str, DagOutput]:
-    """The output artifacts of a DAG, as far as they are taken."""
+    """The output artifacts of a DAG that are used."""
     return {
         input_name(name): DagOutput(sources=(source,), origin=port.cursor.origin)
         for name, port in dag.template.output_artifacts.items()

@@ -1,6 +1,6 @@
-"""The types that authors of KFP v1 declare, for those who want them (``--types declared``).
+"""The types that authors of KFP v1 declare (option ``--types declared``).
 
-kfp's own compilers for v2 take them so (kfp/v2/components/types/type_utils.py of kfp 1.8,
+kfp's compilers for v2 map them in the same way (kfp/v2/components/types/type_utils.py of kfp 1.8,
 kfp/dsl/types/type_utils.py of kfp 2).
 """
 
@@ -36,13 +36,13 @@ _TYPES = {
 
 
 def type_of(declared: str) -> ParameterType:
-    """The type for what an author declared; text for all that is not known."""
+    """The parameter type for a declared type; STRING for unknown types."""
     plain = declared.lower().removeprefix("typing.").partition("[")[0]
     return _TYPES.get(plain, ParameterType.STRING)
 
 
 def typed(text: str, kind: ParameterType) -> Json:
-    """The value that a text spells. ``ValueError`` if it is none of the type."""
+    """The text as a value of the type. ``ValueError`` if it is not valid."""
     match kind:
         case ParameterType.NUMBER_INTEGER:
             if (number := integer(text, bits=64)) is None:
@@ -66,9 +66,9 @@ def typed(text: str, kind: ParameterType) -> Json:
 
 
 def with_default(parameter: Parameter, text: str) -> Parameter:
-    """The parameter with the default that a text spells, as text where it is none of its type.
+    """The parameter with the text as default, which remains text if it is not valid for its type.
 
-    Text that the run fills in (``{{workflow.uid}}``) is text.
+    Text that is resolved at run time (``{{workflow.uid}}``) remains text.
     """
     try:
         return replace(parameter, default=typed(text, parameter.type))
@@ -82,9 +82,9 @@ def with_typed_values(
     type_of_source: Callable[[FromParent | FromTask], ParameterType],
     place: Cursor,
 ) -> dict[str, InputSource]:
-    """What a task is given, constants as values of the types that its component declares.
+    """The inputs of a task, with constants as values of the types that its component declares.
 
-    ``type_of_source`` gives the type of what a source gives.
+    ``type_of_source`` returns the type of a source's value.
     """
     given = dict(sources)
     for name, source in sources.items():

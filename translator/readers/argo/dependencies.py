@@ -1,6 +1,6 @@
-"""Whether the tasks of each DAG wait for tasks that exist, and none of them for itself.
+"""Checks that tasks depend on tasks of their DAG that exist, and not in a cycle.
 
-Argo refuses a workflow where they do not (workflow/validate/validate.go, ``validateDAG``).
+Argo rejects other workflows (workflow/validate/validate.go, ``validateDAG``).
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""``dependencies`` and ``depends``: which tasks of a DAG a task waits for, and how they must end.
+"""``dependencies`` and ``depends``: the tasks that a task depends on, and their required results.
 
 A bare name means Succeeded, Skipped or Daemoned (argo-workflows, workflow/common/ancestry.go). A
-task whose ``depends`` does not come true is Omitted, and so are those that wait for it by name.
-Where a task must have succeeded, those that wait for it run under its condition too: if the
-condition does not hold, Argo omits them, and KFP v2 skips them.
+task whose ``depends`` is false is Omitted, and so are tasks that depend on it by name. If a task
+has to be Succeeded, the tasks that depend on it get its condition too: if that is false, Argo omits
+them, and KFP v2 skips them.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
     from translator.readers.argo.conditions import When
     from translator.readers.argo.workflow import DagTask, Workflow
 
-#: Task → the results of it with which the waiting task goes on.
+#: Task → its results with which the dependent task runs.
 Terms: TypeAlias = "dict[str, frozenset[str]]"
 
 _BARE = frozenset({"Succeeded", "Skipped", "Daemoned"})
-#: No container of KFP is a daemon, which Argo has for services.
+#: KFP has no daemon containers, which are Argo's services.
 _KNOWN = _BARE | {"Omitted"}
 _TOKEN = r"\s*(&&|\|\||[()]|[A-Za-z0-9_-]+(?:\.[A-Za-z]+)?)"
-#: Parentheses in parentheses that are read.
+#: The deepest nesting of parentheses that is read.
 _DEEPEST = 100
 
 
 class _NotTranslated(ValueError):
-    """The expression asks for something else than that some tasks end in some way."""
+    """The expression is not supported: it is more than required results of tasks."""
 
 
 def resolved(workflow: Workflow) -> Workflow:
-    """The workflow whose tasks have the names that each waits for, and conditions for the rest."""
+    """The workflow, with names for the dependencies of each task, and conditions for the rest."""
     templates = {
         name: template
         if template.cursor.find("dag") is None
@@ -47,9 +47,9 @@ def resolved(workflow: Workflow) -> Workflow:
 
 
 def _resolved(tasks: Sequence[DagTask], *, fail_fast: bool) -> list[DagTask]:
-    """The tasks of a DAG. ``fail_fast``: nothing starts once a task has failed.
+    """The tasks of a DAG. ``fail_fast``: no task starts after one has failed.
 
-    Otherwise what waits for an omitted task starts after a failure too.
+    Otherwise tasks that depend on an omitted task start after a failure too.
     """
     _report_mixed(tasks)
     terms = {task.name: _terms(task) for task in tasks}
@@ -64,7 +64,7 @@ def _resolved(tasks: Sequence[DagTask], *, fail_fast: bool) -> list[DagTask]:
 
 
 def _report_mixed(tasks: Sequence[DagTask]) -> None:
-    """Argo refuses a DAG that has both `depends` and `dependencies`."""
+    """Reports a DAG with both `depends` and `dependencies`, which Argo rejects."""
     if any(task.cursor.find("depends") is not None for task in tasks):
         for task in tasks:
             if task.cursor.get("dependencies").peek():
@@ -78,8 +78,8 @@ def _with_conditions(tasks: list[DagTask], terms: Mapping[str, Terms]) -> list[D
     try:
         order = list(TopologicalSorter(waits).static_order())
     except CycleError:
-        return tasks  # which another check reports
-    #: Task → conditions without which it is omitted.
+        return tasks  # another check reports it
+    #: Task → the conditions that must be true, or it is omitted.
     needed: dict[str, tuple[When, ...]] = {}
     for name in order:
         own = {other: terms[name][other] for other in waits[name]}
@@ -93,7 +93,7 @@ def _with_conditions(tasks: list[DagTask], terms: Mapping[str, Terms]) -> list[D
 
 
 def _conditions(task: DagTask, results: frozenset[str], needed: tuple[When, ...]) -> Iterator[When]:
-    """What must be true so that a task, omitted unless all of ``needed`` is, ends in such a way."""
+    """The conditions under which a task, omitted unless ``needed`` are true, has such a result."""
     if "Succeeded" not in results:
         raise _NotTranslated
     if "Omitted" not in results:
@@ -108,7 +108,7 @@ def _conditions(task: DagTask, results: frozenset[str], needed: tuple[When, ...]
 
 
 def _may_be_skipped(task: DagTask) -> bool:
-    """Whether its condition may not hold, or its loop have no items."""
+    """Whether its condition may be false, or its loop may have no items."""
     has_items = task.items is None or (isinstance(task.items, list) and len(task.items) > 0)
     return task.when is not None or not has_items
 

@@ -1,4 +1,4 @@
-"""Calls of DAGs that run nothing, which kfp writes for a loop or condition with nothing in it."""
+"""Removes calls of DAGs without containers, which kfp writes for an empty loop or condition."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def without_empty_dags(workflow: Workflow) -> Workflow:
-    """The workflow without calls of DAGs that run nothing. KFP v2 has no DAG without tasks.
+    """The workflow without calls of empty DAGs. KFP v2 has no DAG without tasks.
 
-    A call that waited for such a one waits for what that waited for.
+    A call that depended on a removed one depends on its dependencies instead.
     """
     empty = _empty_dags(workflow.templates)
     if not empty:
@@ -25,7 +25,7 @@ def without_empty_dags(workflow: Workflow) -> Workflow:
     templates = dict(workflow.templates)
     waiting = [workflow.entrypoint, workflow.on_exit]
     seen = set(waiting)
-    for name in waiting:  # which grows; calls in templates that are not run are left alone
+    for name in waiting:  # which grows; calls in templates that are not run remain
         if name in templates:
             tasks = tuple(_left(templates[name], empty))
             templates[name] = templates[name]._replace(tasks=tasks)
@@ -35,7 +35,7 @@ def without_empty_dags(workflow: Workflow) -> Workflow:
 
 
 def _empty_dags(templates: Mapping[str, Template]) -> set[str]:
-    """The DAGs from which no container is reached. One that runs itself counts as busy."""
+    """The DAGs from which no container is reached. A recursive one is not empty."""
     empty: set[str] = set()
     left = [template for template in templates.values() if template.kind == "dag"]
     while found := [dag for dag in left if all(call.template in empty for call in dag.tasks)]:
@@ -45,7 +45,7 @@ def _empty_dags(templates: Mapping[str, Template]) -> set[str]:
 
 
 def _left(dag: Template, empty_dags: Container[str]) -> Iterator[DagTask]:
-    """The calls of a DAG that run something."""
+    """The calls of a DAG that are not of empty ones."""
     empty = {
         call.name: call
         for call in dag.tasks
@@ -59,9 +59,9 @@ def _left(dag: Template, empty_dags: Container[str]) -> Iterator[DagTask]:
 
 
 def _fails(call: DagTask, dag: Template) -> bool:
-    """Whether Argo cannot evaluate the condition: kfp 1.8 may name an input that is not declared.
+    """Whether Argo cannot evaluate the condition: kfp 1.8 may refer to an undeclared input.
 
-    The text of the reference stays then, which is equal to nothing and in no order to a number.
+    Argo leaves the text of the reference, which cannot be compared with a number.
     """
     if call.when is None:
         return False

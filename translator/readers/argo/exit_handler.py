@@ -1,4 +1,4 @@
-"""The exit handler: all other tasks as one, and after it, whatever became of it, the handler."""
+"""The exit handler: all other tasks in one, and after it the handler, whatever its result."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def as_one(
     known: Mapping[str, Parameter],
     components: dict[str, Component],
 ) -> Mapping[str, Task]:
-    """One task that runs all of ``tasks``, which take inputs of the pipeline, ``known``, only.
+    """A task that runs all ``tasks``, which take only ``known`` inputs of the pipeline.
 
-    Where there is only one, which runs a DAG once and always, it is that.
+    If there is only one, which runs a DAG without loop and condition, it is that task.
     """
     if [_is_plain_dag(task, components) for task in tasks.values()] == [True]:
         return tasks
@@ -56,9 +56,9 @@ def _is_plain_dag(task: Task, components: Mapping[str, Component]) -> bool:
 
 
 def after(all_others: str, handler: Task, statuses: Iterable[str]) -> Task:
-    """The handler as it runs after the task of all others.
+    """The handler as a task that depends on the task with all others, whatever its result.
 
-    ``statuses`` are its inputs that take how that ended.
+    ``statuses`` are its inputs with the final status of that task.
     """
     ended: dict[str, InputSource] = {own: FinalStatus(task=all_others) for own in statuses}
     return replace(

@@ -1,4 +1,4 @@
-"""The parts of a template that are Kubernetes' own: resources, environment, retries, settings."""
+"""Kubernetes settings of a template: resources, retries, caching, and all others."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ACCELERATOR_LABEL = "cloud.google.com/gke-accelerator"
 _GPU = "nvidia.com/gpu"
 _SELECTOR = "nodeSelector"
-#: Fields of a template that other functions read; every other one is a setting.
+#: Fields of a template that other functions read; all others are settings.
 _TEMPLATE_FIELDS = frozenset(
     {
         "name",
@@ -41,9 +41,9 @@ _TEMPLATE_FIELDS = frozenset(
     }
 )
 _CONTAINER_FIELDS = frozenset({"image", "command", "args", "name", "source", "workingDir"})
-#: Fields of a container with what is run, which a patch would change.
+#: Fields of a container that a patch must not change: what it runs.
 _PROGRAM = frozenset({"image", "command", "args", "env", "envFrom", "workingDir"})
-#: A duration of ISO 8601 that is none: ``P0D``, ``PT0S``.
+#: An ISO 8601 duration of zero: ``P0D``, ``PT0S``.
 _NO_TIME = re.compile(r"P(?:0+[YMWD])*(?:T(?:0+[HMS])+)?")
 _DURATION = r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?"
 _FACTOR = r"[0-9]+(?:\.[0-9]+)?"
@@ -71,24 +71,24 @@ def resources(
 
 
 def pod_patch(template: Template) -> Cursor | None:
-    """What ``podSpecPatch`` lays over the pod, JSON or YAML; None where it cannot be read.
+    """``podSpecPatch``, JSON or YAML that is merged into the pod; None if it cannot be read.
 
-    Argo fills in references before it reads the text, so one that is not quoted may be more than
-    a value.
+    Argo resolves references before it parses the text, so the value of one without quotes can be
+    any JSON or YAML.
     """
     found = template.cursor.find("podSpecPatch")
     return found if found is not None and opened_patch(found) else None
 
 
 def opened_patch(found: Cursor) -> bool:
-    """Whether a ``podSpecPatch`` holds a mapping, which is in its place from now on."""
+    """Whether a ``podSpecPatch`` is a mapping. Text is parsed, and replaced by its content."""
     if found.kind == "scalar":
         found.embedded(or_yaml=True)
     return found.kind == "mapping"
 
 
 def _main_containers(patch: Cursor) -> list[Cursor]:
-    """The entries for the container that Argo runs the program in."""
+    """The entries for the main container of the pod."""
     found = patch.find("containers")
     if found is None or found.kind != "sequence":
         return []
@@ -100,7 +100,7 @@ def _each(owners: list[Cursor], key: str) -> list[Cursor]:
 
 
 def _first(owners: list[Cursor], key: str) -> tuple[str, Cursor] | None:
-    """The scalar of the first that has the key. What lies below it counts no more."""
+    """The scalar of the first owner that has the key, which overrides those of the others."""
     found = [(text, one) for one in owners if (text := scalar_text(one, key)) is not None]
     for _, hidden in found[1:]:
         hidden.child(key).rewritten()
@@ -130,7 +130,7 @@ def _accelerator(
 
 
 def account_credentials(container: Cursor, executor: Container) -> None:
-    """Marks the variables that go where the volume goes that they point into."""
+    """Marks variables with a path in a volume of credentials, which are kept or dropped with it."""
     lost = credentials(executor, pod_mounts(executor.kubernetes))
     for entry in container.get("env").elements() if lost else ():
         if entry.get("name").peek() in lost:
@@ -139,7 +139,7 @@ def account_credentials(container: Cursor, executor: Container) -> None:
 
 
 def settings(container: Cursor, template: Template) -> tuple[Setting, ...]:
-    """All other fields of the container and its pod."""
+    """All fields of the container and its pod that no other function reads."""
     patch = pod_patch(template)
     found = _container_settings(container, _CONTAINER_FIELDS | {"env"})
     found += [
@@ -155,7 +155,7 @@ def settings(container: Cursor, template: Template) -> tuple[Setting, ...]:
 
 
 def patch_settings(patch: Cursor) -> list[Setting]:
-    """The fields of a ``podSpecPatch``, under the names that its fields have in a pod."""
+    """The fields of a ``podSpecPatch``, under the names of the same fields of a template."""
     found = [
         _setting(key, entry)
         for key, entry in patch.items()
@@ -179,7 +179,7 @@ def _setting(name: str, entry: Cursor) -> Setting:
 
 
 def _container_settings(container: Cursor, read: frozenset[str]) -> list[Setting]:
-    """Fields of a container that nothing else reads, and its resources beside CPU and the like."""
+    """Fields of a container that no other function reads, and its other resources."""
     found = [
         _setting(key, entry)
         for key, entry in container.items()
@@ -223,17 +223,18 @@ def _pod_metadata(template: Template) -> list[Setting]:
 
 
 def policies(template: Template) -> tuple[Caching, Retry | None]:
-    """Whether earlier results may be used, and how often a failed task is tried again."""
+    """The caching options and the retry policy of a template."""
     return _caching(template), retry(template)
 
 
 def _caching(template: Template) -> Caching:
-    """Whether earlier results may be used: yes, unless a label or annotation forbids it.
+    """Whether cached results may be used: yes, unless a label or annotation turns it off.
 
-    The backend's webhook labels every pod of KFP for caching (kfp 1.x, cache/server/mutation.go).
+    The backend's webhook turns caching on for every pod of KFP (kfp 1.x,
+    cache/server/mutation.go).
     """
-    about = template.cursor.get("metadata")
-    labels, annotations = about.get("labels"), about.get("annotations")
+    metadata = template.cursor.get("metadata")
+    labels, annotations = metadata.get("labels"), metadata.get("annotations")
     age = annotations.get(PREFIX + "max_cache_staleness")
     switches = [labels.get(PREFIX + "enable_caching"), labels.get(PREFIX + "cache_enabled")]
     offs = [place for place in switches if place.peek() in ("false", False)]
@@ -244,7 +245,7 @@ def _caching(template: Template) -> Caching:
         return Caching(enabled=True)
     for place in (*switches, age):
         if offs != [place]:
-            place.inert()  # another one forbids it already
+            place.inert()  # another one has turned it off
     return Caching(enabled=False)
 
 
@@ -260,7 +261,7 @@ def retry(template: Template) -> Retry | None:
     if policy not in ("", "Always", "OnFailure"):
         found.child("retryPolicy").report(rules.RETRY_POLICY, policy=policy)
     else:
-        found.get("retryPolicy").inert()  # what KFP v2 does
+        found.get("retryPolicy").inert()  # the behaviour of KFP v2
     if (expression := found.find("expression")) is not None:
         expression.drop(rules.NOT_TRANSLATED, what="a retry expression")
     backoff = found.find("backoff")
@@ -286,7 +287,7 @@ def _factor(backoff: Cursor | None) -> float | None:
 
 
 def _seconds(backoff: Cursor | None, key: str) -> float | None:
-    """Argo's duration, ``5`` or ``2m`` or ``1h30m``, in seconds."""
+    """A duration of Argo, ``5`` or ``2m`` or ``1h30m``, in seconds."""
     written = None if backoff is None else scalar_text(backoff, key)
     if backoff is None or not written:
         return None

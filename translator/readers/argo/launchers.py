@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from translator.source import Cursor
 
 _METADATA_SERVICE = "metadata-grpc-configmap"
-#: What begins the arguments of kfp's own executor.
+#: The first argument of kfp's executor.
 _EXECUTOR_ARGUMENTS = "--executor_input"
 
 
@@ -71,31 +71,31 @@ class _Builder(Builder):
             self.input_artifacts[own] = v2_compatible.launched_artifact(info, port.cursor.origin)
 
     def _collect_outputs(self) -> None:
-        """The program gets from the launcher where to write."""
+        """Declares no paths: the launcher passes the paths of outputs to the program."""
 
     def _argv(self) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
-        """What the launcher runs is all in ``args``; the first is the program."""
+        """The argv that the launcher runs, all of it in ``args``."""
         places = self._cursors("args")
         written = [place.string() for place in places]
         first = _arguments_start(written)
         argv = tuple(self._launched_text(w, p) for w, p in zip(written, places, strict=True))
         return argv[:first], argv[first:]
 
-    def _launched_text(self, word: str, place: Cursor) -> Text:
+    def _launched_text(self, argument: str, place: Cursor) -> Text:
         parts: list[str | Placeholder] = []
-        for part in parse_text(self.variables.expanded(word, place)).parts:
+        for part in parse_text(self.variables.expanded(argument, place)).parts:
             parts += self.literal(part, place) if isinstance(part, str) else [part]
         return Text(tuple(parts))
 
     def _wrap(self, command: tuple[Text, ...], args: tuple[Text, ...]) -> None:
-        """Nothing has to be moved: the launcher's components know the paths of KFP v2."""
+        """No wrapper is needed: components behind the launcher use the paths of KFP v2."""
 
     def _image(self) -> Text:
         self.container.get("image").inert()
         return Text((self.behind.image,))
 
     def _settings(self) -> tuple[Setting, ...]:
-        """All settings but the launcher's own volume, first container and address."""
+        """All settings except the launcher's volume, init container and metadata address."""
         settings = [replace(s, value=_others(s.value)) for s in super()._settings()]
         for owner in (self.container, self.template.cursor):
             for _, found in owner.items():
@@ -105,10 +105,10 @@ class _Builder(Builder):
         return tuple(setting for setting in settings if setting.value != [])
 
 
-def _arguments_start(words: list[str]) -> int:
-    if _EXECUTOR_ARGUMENTS in words:
-        return words.index(_EXECUTOR_ARGUMENTS)
-    return 0 if not words or words[0].startswith("-") else 1
+def _arguments_start(argv: list[str]) -> int:
+    if _EXECUTOR_ARGUMENTS in argv:
+        return argv.index(_EXECUTOR_ARGUMENTS)
+    return 0 if not argv or argv[0].startswith("-") else 1
 
 
 def _others(value: Json) -> Json:

@@ -31,7 +31,7 @@ from translator.records import replace
 from translator.source.go_yaml import json_text
 from translator.source.json_text import loaded, loaded_as_written
 
-#: What ``encoding/json`` of Go escapes beside what JSON asks for.
+#: Characters that Go's ``encoding/json`` escapes and JSON does not require to be escaped.
 _FOR_HTML = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 def looped(
     scope: Scope, inner: Scope, call: DagTask, parameters: dict[str, InputSource]
 ) -> Iterator:
-    """The iterator of a call, whose inputs are added to ``parameters`` and to the DAG's own."""
+    """The iterator of a call. Its inputs are added to ``parameters`` and to those of the DAG."""
     items = _items(scope, inner, call, parameters)
     has_text = isinstance(items, Items) and not _holds_mappings(items)
     kind = ParameterType.STRUCT if inner.picks_fields and not has_text else ParameterType.STRING
@@ -82,7 +82,7 @@ def _items(
 
 
 def _counted(scope: Scope, call: DagTask, sequence: Sequence) -> Pieces:
-    """The items of a sequence as a JSON list: one that is known, or made by a task of its own."""
+    """The items of a sequence as a JSON list: a constant, or the output of an adapter."""
     start, bound = (scope.resolve(text, call.items_at) for text in (sequence.start, sequence.bound))
     known = [known_text(value) for value in (start, bound)]
     if known[0] is None or known[1] is None:
@@ -94,11 +94,11 @@ def _counted(scope: Scope, call: DagTask, sequence: Sequence) -> Pieces:
 def _written(
     scope: Scope, inner: Scope, call: DagTask, items: Json, parameters: dict[str, InputSource]
 ) -> Items:
-    """Items that are in the file, as the text that Argo pastes.
+    """Items that are in the file, as the text that Argo substitutes.
 
-    Those whose fields are picked are text too, JSON objects of such texts: selectors read that, and
-    Vertex AI is reported to fail on mappings (kubeflow/pipelines issue 12191). What a placeholder
-    puts into such a text would not be escaped; items with references stay mappings.
+    Items whose fields are used are text too, JSON objects of such texts: selectors read that, and
+    Vertex AI is reported to fail on mappings (kubeflow/pipelines issue 12191). The value of a
+    placeholder in such a text would not be escaped, so items with references stay mappings.
     """
     if not isinstance(items, list):
         call.items_at.report(rules.BAD_LOOP, items=json.dumps(items))
@@ -131,16 +131,16 @@ def _holds_mappings(items: Items) -> bool:
 
 
 def item_text(value: Json) -> str:
-    """A scalar item, or a field of one, as Argo pastes it: text as it is, the rest as JSON.
+    """A scalar item, or a field of one, as Argo substitutes it: text unchanged, others as JSON.
 
     Items stay JSON in Argo (pkg/apis/workflow/v1alpha1/item.go): what YAML has as a number is
-    written by Go's encoder, and what is in the text of ``withParam`` stays as it is.
+    written by Go's encoder, and JSON in the text of ``withParam`` is unchanged.
     """
     return value if isinstance(value, str) else json_text(value)
 
 
 def whole_text(item: Json) -> str:
-    """A whole item as Argo pastes it. Mappings and lists are encoded again (``processItem``)."""
+    """A whole item as Argo substitutes it: mappings and lists encoded again (``processItem``)."""
     match item:
         case dict():
             return json_text(dict(sorted(item.items()))).translate(_FOR_HTML)
@@ -151,7 +151,7 @@ def whole_text(item: Json) -> str:
 
 
 def _in_order(value: Json) -> Json:
-    """A value of YAML with its keys in order, in which Go turns it to JSON."""
+    """A YAML value with sorted keys, as Go encodes it to JSON."""
     match value:
         case dict():
             return {key: _in_order(value[key]) for key in sorted(value)}
@@ -162,7 +162,7 @@ def _in_order(value: Json) -> Json:
 
 
 def as_list(parameter: Parameter) -> Parameter:
-    """A parameter that is used as a list only, as one; as it is when its default is none."""
+    """A parameter that is only used as a list, as LIST; unchanged if its default is no list."""
     if parameter.default is UNSET:
         return replace(parameter, type=ParameterType.LIST)
     try:
@@ -175,9 +175,9 @@ def as_list(parameter: Parameter) -> Parameter:
 
 
 def over_dags(workflow: Workflow) -> Workflow:
-    """The workflow with loops over DAGs alone: one around each container that a loop runs.
+    """The workflow with loops over DAGs only: a loop over a container gets a DAG around it.
 
-    And around each DAG that a loop runs under a condition, which is one of each item.
+    So does a loop over a DAG under a condition, which is evaluated for each item.
     """
     templates = dict(workflow.templates)
     for key, template in workflow.templates.items():
@@ -188,7 +188,7 @@ def over_dags(workflow: Workflow) -> Workflow:
 
 
 def _over_dag(call: DagTask, workflow: Workflow, templates: dict[str, Template]) -> DagTask:
-    """A call, of a DAG if it is a loop, which is added to the templates."""
+    """A call, which if it is such a loop calls a new DAG, which is added to ``templates``."""
     template = workflow.templates.get(call.template)
     if template is None or call.items is None:
         return call
@@ -233,7 +233,7 @@ def _in_dag(template: Template, call: DagTask) -> tuple[Template, DagTask]:
 
 
 def _handed_on(call: DagTask, given: dict[str, Port]) -> When | None:
-    """The condition in terms of inputs, which are added to what the call gives."""
+    """The condition in terms of inputs of the DAG, which are added to ``given``."""
     if call.when is None:
         return None
     inputs: dict[str, Reference] = {}

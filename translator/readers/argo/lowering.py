@@ -1,4 +1,4 @@
-"""Templates and their tasks → components and theirs."""
+"""Templates and their calls → components and their tasks."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _DISPLAY_NAME = PREFIX + "task_display_name"
 
 
 class Lowered(NamedTuple):
-    """What the templates of a workflow become."""
+    """The result of lowering a workflow."""
 
     root: Component
     components: Mapping[str, Component]
@@ -59,19 +59,19 @@ class Lowered(NamedTuple):
 
 
 class _Used(NamedTuple):
-    """A component under its name, with how a task is bound to it."""
+    """A component, its name, and where the values of its inputs come from."""
 
     name: str
     binding: ContainerTemplate
 
 
 def lowered(context: Context) -> Lowered:
-    """The components of a workflow in the terms that lowering knows."""
+    """The components of a workflow that has been normalised."""
     return _Lowering(context).run()
 
 
 class _Lowering:
-    """Collects the components while the DAGs are walked from the top."""
+    """Walks the DAGs from the top, and collects the components."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -79,11 +79,11 @@ class _Lowering:
         self.components, self.executors = context.components, context.executors
         self.containers: dict[tuple[str, Given], _Used] = {}
         self.rewrites: list[Rewrite] = []
-        #: All that a component and its container hold → the component's name.
+        #: The content of a component and its container → the component's name.
         self.alike: dict[object, str] = {}
 
     def run(self) -> Lowered:
-        """Everything, from the entrypoint down."""
+        """Lowers everything, from the entrypoint down."""
         entry = self.workflow.templates.get(self.workflow.entrypoint)
         if entry is None:
             facts = {"template": self.workflow.entrypoint}
@@ -105,7 +105,7 @@ class _Lowering:
         return Lowered(root, self.components, self.executors, tuple(self.rewrites))
 
     def inputs(self) -> dict[str, Parameter]:
-        """The inputs of the pipeline: the workflow's arguments, with what their author declared."""
+        """The inputs of the pipeline: the workflow's arguments, as declared by their author."""
         declared = self.workflow.declared.inputs
         inputs: dict[str, Parameter] = {}
         for name, port in self.workflow.arguments.items():
@@ -122,7 +122,7 @@ class _Lowering:
     def without_added(
         self, inputs: dict[str, Parameter], tasks: Mapping[str, Task]
     ) -> dict[str, Parameter]:
-        """The inputs without those that kfp added itself and no task takes."""
+        """The inputs without those that kfp added and no task takes."""
         sources = (source for task in tasks.values() for source in task.parameters.values())
         taken = {source.name for source in sources if isinstance(source, FromParent)}
         left = inputs.keys() & v2_compatible.ARGUMENTS - taken
@@ -147,7 +147,7 @@ class _Lowering:
         return {**tasks, **scope.adapters.tasks}
 
     def task(self, scope: Scope, call: DagTask) -> Task | None:
-        """The task that a call becomes; None, and a finding, when it cannot be translated."""
+        """The task of a call; None and a finding if it cannot be translated."""
         scope.calling = call
         template = self.workflow.templates.get(call.template)
         if template is None:
@@ -162,7 +162,7 @@ class _Lowering:
             task = recursion.end(self.context, call, template)
             scope.calling = call._replace(items=None)
         elif template.container is None:
-            return None  # reported before
+            return None  # reported already
         else:
             task = self.container_task(scope, call, template)
             if self.statuses(task) and call.name != self.workflow.on_exit:
@@ -175,9 +175,9 @@ class _Lowering:
         return conditional(scope, call.name, task, call.when, place)
 
     def is_too_large(self, depth: int, call: DagTask, template: Template) -> bool:
-        """Whether a pipeline comes to more than can be written out. Templates may run each other.
+        """Whether the pipeline is too large to be written. Templates may call each other.
 
-        ``depth``: how many DAGs around the call are inside each other.
+        ``depth``: the number of DAGs around the call.
         """
         if len(self.components) > recursion.MAX_COMPONENTS:
             limit = f"{recursion.MAX_COMPONENTS:,} components"
@@ -228,7 +228,7 @@ class _Lowering:
         )
 
     def files(self, scope: Scope, call: DagTask, template: Template) -> dict[str, File]:
-        """What each input artifact of a template is given, if it is: an artifact, or a value."""
+        """Input artifact of a template → the artifact or value that is passed to it, if any."""
         files: dict[str, File] = {}
         for name, declared in template.input_artifacts.items():
             passed = call.artifacts.get(declared.name) or own_source(declared)
@@ -251,7 +251,7 @@ class _Lowering:
     def argument(
         self, scope: Scope, call: DagTask, template: Template, written: Parts, place: Cursor
     ) -> Pieces:
-        """Text of a template's own scope, at a place, in the terms of the DAG that calls it."""
+        """Text in the scope of a template, resolved in the DAG that calls it."""
         found: Pieces = []
         for piece in written:
             if isinstance(piece, str):
@@ -267,7 +267,7 @@ class _Lowering:
     def sub_dag(self, scope: Scope, call: DagTask, template: Template) -> Task:
         """A task that runs a DAG, once or for each item of a loop."""
         inner = Scope(self.context, template, scope, call)
-        outputs = dag_parameters(inner)  # before the tasks, to which it may add adapters
+        outputs = dag_parameters(inner)  # first, as it may add adapters to the tasks
         dag = Dag(
             tasks=self.tasks(inner),
             parameter_outputs=outputs,
@@ -298,7 +298,7 @@ class _Lowering:
         )
 
     def with_exit_handler(self, top: Scope, tasks: dict[str, Task]) -> dict[str, Task]:
-        """All tasks as one, and after it, whatever became of it, the handler."""
+        """All tasks in one, and after it the handler, whatever its result."""
         template = self.workflow.templates.get(self.workflow.on_exit)
         if template is None:
             place = self.workflow.spec.child("onExit")
@@ -315,13 +315,13 @@ class _Lowering:
         return {**others, **adapters, free(template.name, others): handler}
 
     def statuses(self, task: Task) -> list[str]:
-        """The inputs of a task that take how another one ended."""
+        """The inputs of a task that take the final status of another one."""
         parameters = self.components[task.component].inputs.parameters
         is_status = ParameterType.TASK_FINAL_STATUS
         return [name for name, parameter in parameters.items() if parameter.type is is_status]
 
     def container(self, template: Template, given: Given) -> _Used:
-        """The component that a container template becomes; made when it is first used."""
+        """The component of a container template, made at its first use."""
         key = (template.name, given)
         if key not in self.containers:
             make = container_template if template.launched is None else launched_template
@@ -331,9 +331,9 @@ class _Lowering:
         return self.containers[key]
 
     def shared(self, template: Template, made: ContainerTemplate) -> _Used:
-        """The template's component: one that is there already if it is the same in all."""
+        """The template's component: an existing one if they are equal."""
         rest = replace(made.executor, command=(), args=())
-        # The argv is most of it, and quickly compared. `repr` shows no origins.
+        # The argv is the largest part, and fast to compare. `repr` has no origins.
         held = (made.executor.command, made.executor.args, repr((made.component, rest)))
         if held in self.alike:
             return _Used(self.alike[held], made)

@@ -21,8 +21,8 @@ _DISPLAY_NAME = PREFIX + "task_display_name"
 
 def outline(source: Source) -> Outline:
     """The outline of the workflow in the first document."""
-    opened = workflow_kinds.opened(source.documents[0])
-    workflow = depends.resolved(workflow_of(opened.metadata, opened.spec))
+    unwrapped = workflow_kinds.unwrapped(source.documents[0])
+    workflow = depends.resolved(workflow_of(unwrapped.metadata, unwrapped.spec))
     dags = {
         name: in_order_of_flow(_step(workflow, task) for task in template.tasks)
         for name, template in workflow.templates.items()
@@ -30,7 +30,7 @@ def outline(source: Source) -> Outline:
     }
     root = workflow.entrypoint
     entry = workflow.templates.get(root)
-    if entry is not None and entry.kind != "dag":  # Argo runs it alone
+    if entry is not None and entry.kind != "dag":  # Argo runs the container itself
         root = templates.as_dag(entry, workflow.arguments).name
         dags[root] = (_step(workflow, templates.call_of(entry, workflow.arguments)),)
     if workflow.on_exit:
@@ -53,7 +53,7 @@ def _step(workflow: Workflow, task: DagTask) -> Step:
 
 
 def _with_work(step: Step, template: Template) -> Step:
-    """The task with what its template has."""
+    """The task with the work of its template: a container or a DAG."""
     labels = template.metadata.get("annotations", {})
     known: dict[str, Any] = {
         "places": (*step.places, template.cursor.origin.pointer),
@@ -83,7 +83,7 @@ def _exit_handler(workflow: Workflow, others: tuple[Step, ...]) -> Step:
 
 
 def _loop(task: Cursor) -> str:
-    """What the task runs for each item of, as the file has it."""
+    """The items of the task's loop, as in the file; empty without a loop."""
     for key in ("withItems", "withParam", "withSequence"):
         found = task.find(key)
         if found is not None:

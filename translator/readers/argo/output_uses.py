@@ -1,4 +1,4 @@
-"""How the outputs of a workflow's templates are used: by value, by path, or as loop items."""
+"""The uses of the outputs of templates: by value, by path, or as loop items."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ Output: TypeAlias = "tuple[str, str]"
 
 
 class Uses(NamedTuple):
-    """Every output that is taken, with what takes it."""
+    """All outputs that are used, by kind of use."""
 
     by_value: Mapping[Output, tuple[User, ...]]
     by_path: Mapping[Output, tuple[User, ...]]
-    #: Taken whole as the list of a loop, and in no other way: those can be lists.
+    #: Used only as the whole list of a loop, so they can be of type LIST.
     as_items: frozenset[Output]
 
 
 class _Use(NamedTuple):
-    """A reference, by whom, and whether it is all that a loop's items are."""
+    """A reference, its user, and whether it is the whole list of a loop."""
 
     reference: references.Reference
     by: User
@@ -40,7 +40,7 @@ class _Use(NamedTuple):
 
 
 def uses(workflow: Workflow) -> Uses:
-    """The outputs and arguments that are taken anywhere in the workflow."""
+    """The outputs and arguments that are used anywhere in the workflow."""
     by_value: dict[Output, list[User]] = {}
     by_path: dict[Output, list[User]] = {}
     as_items: dict[Output, bool] = {}
@@ -108,7 +108,7 @@ def _texts(task: DagTask) -> Iterator[tuple[Parts, User, bool]]:
 
 
 def _references_of_container(container: Cursor) -> Iterator[references.Reference]:
-    """References to the workflow's arguments from inside a container."""
+    """References to the workflow's arguments in a container."""
     for key in ("command", "args", "env", "image", "source"):
         found = container.find(key)
         written = "" if found is None else json.dumps(found.peek())

@@ -1,4 +1,4 @@
-"""The outputs of a container template: parameter or artifact, decided from all their uses."""
+"""The outputs of container templates: parameters or artifacts, decided from all their uses."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from translator.readers.options import ReadOptions
     from translator.source import Cursor
 
-#: What the user interface of KFP v1 reads if it is there (kfp 1.x, dsl/_container_op.py).
+#: Optional files that the user interface of KFP v1 reads (kfp 1.x, dsl/_container_op.py).
 _OPTIONAL = frozenset({"mlpipeline-ui-metadata", "mlpipeline-metrics"})
 
 
@@ -49,48 +49,48 @@ def outputs_of(template: Template, container: Cursor, uses: Uses, options: ReadO
 
 
 def _has_command(container: Cursor, options: ReadOptions) -> bool:
-    """Whether the program that a container runs is known, so that it can be wrapped."""
+    """Whether the command of a container is known, so that it can be wrapped."""
     return "command" in container or bool(entrypoint(container, options))
 
 
 def entrypoint(container: Cursor, options: ReadOptions) -> tuple[str, ...]:
-    """The command of its image, as far as the options have it."""
+    """The entrypoint of its image in the options; empty without one."""
     if not options.entrypoints:
         return ()
     return options.entrypoints.get(str(container.get("image").peek()), ())
 
 
 class Outputs(Record):
-    """The outputs of a container template, by the names of Argo and of the component."""
+    """The outputs of a container template, by names in Argo and in the component."""
 
     parameters: Mapping[str, Parameter]
     artifacts: Mapping[str, Artifact]
-    #: Argo's name → the component's.
+    #: Name in Argo → name in the component.
     named_parameters: Mapping[str, str]
     named_artifacts: Mapping[str, str]
     #: Argo's name of an output taken by value that another task has to read from an artifact,
     #: by the component's name of that.
     read_back: Mapping[str, str]
-    #: Path → the placeholder in its place.
+    #: Path → the placeholder that replaces it.
     paths: Mapping[str, Placeholder]
     #: What is written there is copied here afterwards; it may be missing.
     copies: Sequence[tuple[Placeholder, Placeholder, bool]]
-    #: Takes what the program prints, if that is taken.
+    #: The output that takes the standard output, if it is used.
     printed: Placeholder | None
-    #: Paths of files that the program may leave out.
+    #: Paths of files that the program need not write.
     optional: Container[str]
-    #: Path of a file that is taken by value → what is taken where there is no such file.
+    #: Path of a file that is used by value → the default if it is missing.
     defaults: Mapping[str, str]
-    #: Paths of files that no other task takes.
+    #: Paths of files that no other task uses.
     untaken: Container[str]
-    #: The command of the container is known, so that something can be put before it.
+    #: Whether the command of the container is known, so that it can be wrapped.
     can_wrap: bool
-    #: Component's name of an output → what it became, where its uses decided that.
+    #: Name in the component → parameter or artifact, if the uses decided that.
     decided: Mapping[str, Rewrite]
 
 
 class _Outputs:
-    """The same while they are being decided."""
+    """The same, while decisions are made."""
 
     def __init__(self) -> None:
         self.parameters: dict[str, Parameter] = {}
@@ -109,7 +109,7 @@ class _Outputs:
 
 
 class _Launched(_Outputs):
-    """The outputs as the component behind a launcher declares them."""
+    """The outputs as declared by the component behind a launcher."""
 
     def __init__(self, template: Template, behind: Launched, *, typed: bool) -> None:
         super().__init__()
@@ -131,11 +131,11 @@ def _at(path: str, ports: Mapping[str, Port]) -> list[str]:
 
 
 class _Decided(_Outputs):
-    """Decides for each file that a template hands on whether it is a parameter or an artifact.
+    """Decides for each output file of a template whether it is a parameter or an artifact.
 
-    Taken by value: a parameter. Taken as a file, or not at all: an artifact. Taken both ways:
-    both, and what the program writes is copied from the one to the other; where no command is
-    known that could do so, an artifact that another task reads.
+    Used by value: a parameter. Used as a file, or not at all: an artifact. Used both ways: both,
+    and a wrapper copies the file; if the container cannot be wrapped, an artifact, whose value an
+    adapter task reads.
     """
 
     def __init__(self, template: Template, uses: Uses, *, can_wrap: bool, typed: bool) -> None:
@@ -193,7 +193,7 @@ class _Decided(_Outputs):
                 self.copies.append((self.paths[path], copy, path in self.optional))
 
     def _default(self, path: str, argo_names: list[str], *, is_taken: bool) -> None:
-        """The default of what is at a path. Without an artifact there, it may be missing."""
+        """The default of the file at a path; a file that is not an artifact may be missing."""
         for name, port in self.template.output_parameters.items():
             if name not in argo_names or port.default is None:
                 continue
@@ -204,7 +204,7 @@ class _Decided(_Outputs):
                 self.optional.add(path)
 
     def _shortened(self, argo_names: list[str], declared: Declared | None) -> str:
-        """The name of an output whose author's name is not known."""
+        """The name of an output if its author's name is not known."""
         shortest = min(argo_names, key=len)
         sides = self.template.output_artifacts, self.template.output_parameters
         match [ports[shortest] for ports in sides if shortest in ports]:
@@ -243,7 +243,7 @@ class _Decided(_Outputs):
         self.decided[own] = Rewrite(own, is_parameter, named, place.origin)
 
     def _declared(self, path: str) -> Declared | None:
-        """The output as its author declared it, found by its path."""
+        """The output as declared by its author, found by its path."""
         spec = self.template.component
         if spec is None:
             return None

@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from translator.readers.argo.references import Parts
 
 MAX_PARALLELISM = 2**31 - 1
-#: Where and how an artifact is stored, which is the backend's own affair.
+#: Fields about the storage of an artifact, which the backend decides.
 _STORES = ("s3", "gcs", "azure", "oss", "hdfs", "archive", "archiveLogs", "artifactLocation")
-#: What changes which tasks run, how often or in which order, in ways that KFP never wrote.
+#: Fields that change which tasks run, how often or in which order; kfp does not write them.
 _CONTROL_FLOW = ("continueOn", "hooks", "onExit", "templateRef", "inline")
 
 
 def workflow_of(metadata: Cursor | None, spec: Cursor) -> Workflow:
-    """The workflow that an object of Argo holds."""
+    """The workflow with this metadata and ``spec``."""
     arguments = spec.find("arguments")
     name = ""
     if metadata is not None:
@@ -55,7 +55,7 @@ def workflow_of(metadata: Cursor | None, spec: Cursor) -> Workflow:
         templates=_templates(spec),
         declared=pipeline_spec(None if metadata is None else metadata.find("annotations")),
         spec=spec,
-        about=metadata,
+        metadata=metadata,
     )
 
 
@@ -91,9 +91,9 @@ def _add(ports: dict[str, Port], name: str, port: Port, several: str) -> None:
 def scalar_text(
     cursor: Cursor, key: str, text_of: Callable[[bool | int | float], str] = fixed_text
 ) -> str | None:
-    """A scalar as the text that Argo pastes; None when it is absent.
+    """A scalar as the text that Argo substitutes; None if it is absent.
 
-    Values are text in Argo, but YAML may hold them as booleans or numbers, which become float64
+    Values are text in Argo, but YAML may have booleans or numbers, which become float64
     and have no exponent (``AnyString`` of Argo 3, pkg/apis/workflow/v1alpha1/anystring.go).
     ``text_of`` is ``string_text`` for fields that are strings to Go.
     """
@@ -119,7 +119,7 @@ def _templates(spec: Cursor) -> dict[str, Template]:
 
 
 def _refuse_daemon(template: Cursor) -> None:
-    """A daemon runs until the others are done; KFP v2 would wait for it."""
+    """Reports a daemon: it runs until the others are done, and KFP v2 would wait for it."""
     if (daemon := template.find("daemon")) is not None:
         if daemon.peek() is True:
             daemon.drop(rules.NOT_TRANSLATED, what="`daemon`")
@@ -134,11 +134,11 @@ def _template(cursor: Cursor) -> Template:
     kind = "dag" if written == "steps" else written
     dag = cursor.find("dag")
     container = cursor.find(kind) if kind in ("container", "script") else None
-    about = cursor.find("metadata")
+    metadata = cursor.find("metadata")
     _refuse_daemon(cursor)
-    written_about = _metadata(about)
-    if kind == "dag" and about is not None:
-        without_pod(about)
+    written_metadata = _metadata(metadata)
+    if kind == "dag" and metadata is not None:
+        without_pod(metadata)
     return Template(
         name=cursor.take("name", str),
         kind=kind,
@@ -149,8 +149,8 @@ def _template(cursor: Cursor) -> Template:
         parallelism=_parallelism(cursor) if kind == "dag" else 0,
         fail_fast=dag is None or _fails_fast(dag),
         tasks=_tasks(cursor) if kind == "dag" else (),
-        metadata=written_about,
-        component=None if about is None else component_spec(about.find("annotations")),
+        metadata=written_metadata,
+        component=None if metadata is None else component_spec(metadata.find("annotations")),
         launched=None if container is None or "env" not in container else launched(container),
         container=container,
         cursor=cursor,
@@ -162,7 +162,7 @@ def _fails_fast(dag: Cursor) -> bool:
 
 
 def _parallelism(template: Cursor) -> int:
-    """How many tasks of a DAG run at once. KFP v2 has 32 bits for it; no run needs more."""
+    """How many tasks of a DAG run at once, cut to the 32 bits of KFP v2; no run needs more."""
     return min(template.take("parallelism", int, 0), MAX_PARALLELISM)
 
 
@@ -233,7 +233,7 @@ def _tasks(template: Cursor) -> tuple[DagTask, ...]:
 
 
 def _steps(template: Cursor) -> Iterator[DagTask]:
-    """The tasks of ``steps``: groups, each of which starts when all of the one before are done."""
+    """The tasks of ``steps``: groups, each of which depends on the one before."""
     before: tuple[str, ...] = ()
     for group in template.child("steps").elements():
         entries = [group] if group.kind == "mapping" else list(group.elements())

@@ -1,4 +1,4 @@
-"""Templates that run themselves, which KFP v2 has nothing for: written out a number of times."""
+"""Unrolls recursive templates, which KFP v2 does not support, to a fixed number of levels."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ if TYPE_CHECKING:
     from translator.readers.argo.context import Context
     from translator.readers.argo.workflow import DagTask, Template, Workflow
 
-#: Components that a pipeline may come to; Vertex AI takes 10,000 tasks.
+#: The most components of a pipeline; Vertex AI runs at most 10,000 tasks.
 MAX_COMPONENTS = 10_000
-#: Tasks of all DAGs, in each place where they run: more than that, for the checks of targets.
+#: The most tasks of all DAGs, counted for each call: above the limits that targets check.
 MAX_TASKS = 20_000
-#: DAGs inside each other that are followed.
+#: The deepest nesting of DAGs.
 MAX_DEPTH = 100
-#: The kind of a template in place of one level too many, and of one where recursion is refused.
+#: Kinds of the templates that replace a level above the limit, and recursion without levels.
 LIMIT, REFUSED = "limit", "refused"
 _FAIL = 'echo "$1" >&2; exit 1'
 
 
 def unrolled(workflow: Workflow, levels: int) -> Workflow:
-    """The workflow without templates that run themselves, each written out ``levels`` times.
+    """The workflow without recursive templates, each of which is unrolled ``levels`` times.
 
-    What would be one level more fails. With 0 levels recursion is refused.
+    A call above the last level fails. With 0 levels recursion is an error.
     """
     dags = {name: dag for name, dag in workflow.templates.items() if dag.kind == "dag"}
     calls = {name: {c.template for c in dag.tasks} & dags.keys() for name, dag in dags.items()}
-    to_circles = _to_circles(calls)
-    if not to_circles:
+    reaching_cycles = _reaching_cycles(calls)
+    if not reaching_cycles:
         return workflow
-    callers: dict[str, set[str]] = {name: set() for name in to_circles}
-    for name in to_circles:
-        for other in calls[name] & to_circles:
+    callers: dict[str, set[str]] = {name: set() for name in reaching_cycles}
+    for name in reaching_cycles:
+        for other in calls[name] & reaching_cycles:
             callers[other].add(name)
-    return _Unrolling(workflow, to_circles, _to_circles(callers), levels).run()
+    return _Unrolling(workflow, reaching_cycles, _reaching_cycles(callers), levels).run()
 
 
-def _to_circles(calls: Mapping[str, Iterable[str]]) -> set[str]:
-    """The names from which a circle is reached, those on one among them."""
+def _reaching_cycles(calls: Mapping[str, Iterable[str]]) -> set[str]:
+    """The names from which a cycle can be reached, with those on one."""
     order = TopologicalSorter(calls)
     left = set(calls)
     try:
         order.prepare()
     except CycleError:
-        pass  # what is on none is still given out
+        pass  # the sorter still returns the names before a cycle
     else:
         return set()
     while ready := order.get_ready():
@@ -62,19 +62,19 @@ def _to_circles(calls: Mapping[str, Iterable[str]]) -> set[str]:
 
 
 class _Unrolling:
-    """Copies templates for each number of times that recursive ones are around them."""
+    """Copies templates for each level of the recursive ones around them."""
 
     def __init__(
-        self, workflow: Workflow, to_circles: set[str], recursive: set[str], levels: int
+        self, workflow: Workflow, reaching_cycles: set[str], recursive: set[str], levels: int
     ) -> None:
         self.workflow = workflow
-        #: The DAGs that may differ from level to level, and those whose levels are counted.
-        self.to_circles, self.recursive = to_circles, recursive
+        #: The DAGs that can differ between levels, and the recursive ones, which have levels.
+        self.reaching_cycles, self.recursive = reaching_cycles, recursive
         self.levels = levels
         self.templates = dict(workflow.templates)
-        #: The templates that have a copy, which is they themselves for the first.
+        #: The templates with a copy; the first copy is the template itself.
         self.copied: set[str] = set()
-        #: A template with the levels of those around it → its copy, and how deep that is.
+        #: A template with the levels of those around it → its copy, and the depth of that.
         self.copies: dict[tuple[str, frozenset[tuple[str, int]]], str] = {}
         self.waiting: list[tuple[str, str, dict[str, int], int]] = []
         self.ends: dict[str, str] = {}
@@ -96,9 +96,9 @@ class _Unrolling:
         )
 
     def called(self, caller: str, call: DagTask, levels: dict[str, int], depth: int) -> DagTask:
-        """A call, of the copy that is for it."""
+        """A call of the copy for its level."""
         template = self.workflow.templates.get(call.template)
-        if template is None or call.template not in self.to_circles:
+        if template is None or call.template not in self.reaching_cycles:
             return call
         if 0 < levels.get(call.template, 0) >= self.levels:
             if (caller, call.name) not in self.reported:
@@ -106,11 +106,11 @@ class _Unrolling:
                 self.report(call, template)
             return call._replace(template=self.end(template))
         if depth > MAX_DEPTH or len(self.copies) > MAX_COMPONENTS:
-            return call  # which is refused where its depth, or the number of components, is seen
+            return call  # lowering reports its depth or the number of components
         return call._replace(template=self.copy(call.template, levels, depth + 1))
 
     def copy(self, name: str, around: dict[str, int], depth: int) -> str:
-        """The copy of a template where some are around it."""
+        """The copy of a template for the levels of those around it."""
         levels = dict(around)
         if name in self.recursive:
             levels[name] = levels.get(name, 0) + 1
@@ -124,14 +124,14 @@ class _Unrolling:
         return self.copies[state]
 
     def report(self, call: DagTask, template: Template) -> None:
-        """Reports what becomes of a call that would be one level more."""
+        """Reports a call above the last level."""
         if self.levels:
             call.cursor.report(rules.UNROLLED, template=template.name, levels=self.levels)
         else:
             call.cursor.report(rules.RECURSION, template=template.name)
 
     def end(self, template: Template) -> str:
-        """What is called in place of one level too many."""
+        """The template that replaces a level above the limit."""
         if template.name not in self.ends:
             key = free(f"limit-{template.name}", self.templates)
             kind = LIMIT if self.levels else REFUSED
@@ -141,15 +141,15 @@ class _Unrolling:
 
 
 def end(context: Context, call: DagTask, template: Template) -> Task:
-    """A task that fails in place of one level too many."""
+    """A task that fails, in place of a level above the limit."""
     levels = context.options.unroll_recursion
     name = input_name(template.name)
-    label = f"limit-{name}"  # those of templates begin with `comp-` and `exec-`
+    label = f"limit-{name}"  # labels of templates begin with `comp-` and `exec-`
     message = f"{template.name} would run more than {levels} times, which is all that was written "
     argv = ("sh", "-c", _FAIL, "recursion-limit", message + "when the pipeline was translated")
     context.executors[label] = Container(
         image=Text((context.options.adapter_image,)),
-        command=tuple(Text((word,)) for word in argv),
+        command=tuple(Text((argument,)) for argument in argv),
         origin=call.cursor.origin,
     )
     context.components[label] = Component(

@@ -1,6 +1,6 @@
-"""Argo's references in text: ``{{inputs.parameters.x}}`` and its like, found and replaced.
+"""Argo's references in text, for example ``{{inputs.parameters.x}}``: found and replaced.
 
-Only what Argo itself would substitute counts (argo-workflows docs/variables.md). Other double
+Only what Argo substitutes is a reference (argo-workflows docs/variables.md). Other double
 braces (``{{$}}``, Go templates, ``{{kfp-default-bucket}}``) are literal text.
 """
 
@@ -30,25 +30,25 @@ __all__ = [
 
 
 class Reference(NamedTuple):
-    """Something that Argo fills in."""
+    """A reference, which Argo replaces with a value."""
 
     #: The dotted parts: ``("inputs", "parameters", "x")``.
     path: tuple[str, ...]
-    #: As it is in the text, braces and all.
+    #: The reference as in the text, with braces.
     text: str
 
     @property
     def name(self) -> str:
-        """As it is between the braces, by which ``--set-placeholder`` calls it."""
+        """The text between the braces, which ``--set-placeholder`` takes."""
         return "".join(self.path) if self.path[0] == "=" else ".".join(self.path)
 
 
-#: A text of the workflow, read: literal text, and references.
+#: A parsed text of the workflow: literal text and references.
 Parts: TypeAlias = "tuple[str | Reference, ...]"
 
-#: The name of what a container prints, among those of output parameters.
+#: The name of the output parameter with the standard output of a container.
 RESULT = "<result>"
-#: A name, or an expression, which may hold single braces.
+#: A name, or an expression, which may contain single braces.
 _BRACES = re.compile(r"\{\{\s*(?:([A-Za-z0-9_.\-]+)\s*|(=(?:[^{}]|\{(?!\{)|\}(?!\}))*))\}\}")
 _SCOPES = frozenset(
     {
@@ -63,7 +63,7 @@ _SCOPES = frozenset(
         "lastRetry",
     }
 )
-#: What Argo knows of a run → the placeholder that means the same.
+#: Argo's reference to a property of the run → the equivalent placeholder.
 RUN_PLACEHOLDERS = {
     ("workflow", "uid"): Placeholder(PlaceholderKind.RUN_ID),
     ("workflow", "name"): Placeholder(PlaceholderKind.RUN_NAME),
@@ -74,7 +74,7 @@ RUN_PLACEHOLDERS = {
 
 
 def parse(text: str) -> Parts:
-    """The text in parts: literal text, and what Argo substitutes."""
+    """The text in parts: literal text and references."""
     if "{{" not in text:
         return (text,) if text else ()
     parts: list[str | Reference] = []
@@ -93,14 +93,14 @@ def parse(text: str) -> Parts:
 
 
 def text_of(parts: Parts) -> str:
-    """The text as it is in the file."""
+    """The text of the parts, as in the file."""
     if len(parts) == 1:
         return parts[0] if isinstance(parts[0], str) else parts[0].text
     return "".join([part if isinstance(part, str) else part.text for part in parts])
 
 
 def reference(*path: str) -> Reference:
-    """A reference as Argo spells it."""
+    """A reference in Argo's spelling."""
     return Reference(path, "{{" + ".".join(path) + "}}")
 
 
@@ -110,18 +110,18 @@ def _path(inner: str) -> tuple[str, ...] | None:
     match tuple(inner.split(".")):
         case ("tasks" | "steps", task, "outputs", "result"):
             return ("tasks", task, "outputs", "parameters", RESULT)
-        case ("steps", *rest):  # the tasks of a template that lists them in steps
+        case ("steps", *rest):  # the tasks of a template with `steps`
             return ("tasks", *rest)
         case parts:
             return parts if parts[0] in _SCOPES else None
 
 
 def report(rule: Rule, found: Reference, place: Cursor) -> None:
-    """Reports a reference without a value, with the option that gives it one."""
+    """Reports a reference without a value, with the option that sets one."""
     assignment = quoted(f"{found.name}=TEXT")
     place.report(rule, reference=found.text, name=found.name, assignment=assignment)
 
 
-def quoted(word: str) -> str:
-    """An argument of a command line, in the quotes that any shell of POSIX takes off again."""
-    return "'" + word.replace("'", "'\\''") + "'"
+def quoted(argument: str) -> str:
+    """An argument of a command line, quoted for a POSIX shell."""
+    return "'" + argument.replace("'", "'\\''") + "'"

@@ -1,8 +1,8 @@
-"""What references mean inside one DAG of a workflow, and what the DAG needs from around it.
+"""Resolves references in one DAG of a workflow, and adds the inputs that the DAG needs for them.
 
-KFP v1 has values at hand that KFP v2 must hand down: arguments of the workflow anywhere, items of
-outer loops, constants. A scope looks a reference up from the inside out, and each DAG on the way
-gets an input for it. What nobody looks up is not handed down.
+In KFP v1 a task can refer to values that KFP v2 must pass to it: arguments of the workflow, items
+of outer loops, constants. A scope looks up a reference from the inside out, and each DAG on the way
+gets an input for it. Values without a reference are not passed.
 """
 
 from __future__ import annotations
@@ -40,25 +40,25 @@ if TYPE_CHECKING:
     from translator.readers.argo.workflow import DagTask, Port, Template
     from translator.source import Cursor
 
-#: Where references begin that the workflow itself has to answer.
+#: The beginnings of references that are resolved in the workflow.
 _LOCAL = ("inputs", "tasks", "item")
 
 
 class File(NamedTuple):
-    """What an artifact turns out to be: a task's, or a value to be written to a file."""
+    """The source of an artifact: a task, or a value that has to be written to a file."""
 
     artifact: FromParent | FromTask | None
     value: Pieces
-    #: The kind of the artifact.
+    #: The artifact as declared.
     type: Artifact | None = None
 
 
-#: What an optional artifact is where it is not given.
+#: An optional artifact that is not set.
 NOT_GIVEN = File(None, [])
 
 
 class Scope:
-    """One DAG at the place where it is called; at the top, the workflow's own."""
+    """One DAG at one call of it; at the top, the DAG of the entrypoint."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class Scope:
         self.template = template
         self.parent = parent
         self.call = call
-        #: How many DAGs are inside each other from the top to here.
+        #: The number of DAGs from the top to this one.
         self.depth: int = parent.depth + 1 if parent else 1
         #: Input of the DAG → its value in the parent's terms.
         self.needed: dict[str, Pieces] = {}
@@ -81,15 +81,15 @@ class Scope:
         self.calls = {task.name: task for task in template.tasks}
         #: The call whose arguments are being looked up.
         self.calling: DagTask | None = None
-        #: Tasks between values and files, which the calls of this DAG need.
+        #: The adapter tasks that the calls of this DAG need.
         self.adapters = Adapters(context, self.calls, template.cursor.origin)
-        #: The values of parameters that were looked up: each may refer to others many times.
+        #: Cache of parameter values, as each may refer to others many times.
         self.values: dict[str, Pieces] = {}
-        #: The input that takes the item; empty outside loops.
+        #: The input that takes the loop's item; empty outside of loops.
         self.item_input = self._item_input()
-        #: Fields of the item are picked inside.
+        #: Whether tasks inside use fields of the item.
         self.picks_fields = False
-        #: The field that has the whole item's text, where items in the file are taken both ways.
+        #: The field with the text of the whole item, if both items and their fields are used.
         self.whole_field = self._whole_field()
         self._taken = {self.item_input} - {""}
         if self.item_input:
@@ -109,7 +109,7 @@ class Scope:
         return found
 
     def reference(self, reference: references.Reference, place: Cursor) -> Pieces:
-        """The value of a reference in this DAG; nothing, and a finding, when there is none."""
+        """The value of a reference in this DAG; empty and a finding if it cannot be resolved."""
         found: Pieces | None = None
         filled_in = self.context.options.placeholders
         if filled_in and (given := filled_in.get(reference.name)) is not None:
@@ -148,7 +148,7 @@ class Scope:
         return self.values[name]
 
     def given(self, call: DagTask, template: Template, name: str, place: Cursor) -> Pieces:
-        """What a call in this DAG, or else the template, gives an input parameter."""
+        """A call's argument for an input parameter in this DAG, else the template's default."""
         if (declared := template.parameters.get(name)) is not None:
             declared.used()
         else:
@@ -162,7 +162,7 @@ class Scope:
         return []
 
     def argument(self, name: str) -> Pieces | None:
-        """The value of an argument of the workflow, handed down to here."""
+        """The value of an argument of the workflow, passed to this DAG."""
         if self.parent is None:
             return [FromParent(name=name)] if name in self.parameters else None
         outer = self.parent.argument(name)
@@ -171,10 +171,10 @@ class Scope:
         return self.outer_item(name)
 
     def outer_item(self, name: str) -> Pieces | None:
-        """The item of a loop around, by the name that kfp 1.8 gives its fields.
+        """The item of an outer loop, by the name that kfp 1.8 uses for its fields.
 
         In nested loops it writes ``workflow.parameters.LIST-loop-item-subvar-KEY``, which
-        is not defined; it means the field of the outer item.
+        is not defined; the field of the outer item is meant.
         """
         base, found, key = name.partition("-subvar-")
         if found and self.call is not None and base in self._item_names():
@@ -182,7 +182,7 @@ class Scope:
         return None
 
     def _item_names(self) -> set[str]:
-        """What kfp 1.x calls the item of the loop that this DAG is called in."""
+        """kfp 1.x's names for the item of the loop that calls this DAG."""
         if self.call is None or self.call.items is None:
             return set()
         given = (*self.call.parameters, *self.call.artifacts)
@@ -193,12 +193,12 @@ class Scope:
         return names
 
     def output(self, task: str, name: str) -> Pieces | None:
-        """An output parameter of a task of this DAG; None when there is none."""
+        """An output parameter of a task of this DAG; None if it does not exist."""
         found = self.output_parameter(task, name)
         return None if found is None else [found]
 
     def output_parameter(self, task: str, argo_name: str) -> FromTask | None:
-        """An output parameter of a task of this DAG, by Argo's name; None when there is none."""
+        """An output parameter of a task of this DAG, by Argo's name; None if it does not exist."""
         call, template = self._called(task)
         if call is None or template is None:
             return None
@@ -216,7 +216,7 @@ class Scope:
         return None if output is None else FromTask(task=task, output=output)
 
     def output_artifact(self, task: str, argo_name: str) -> str | None:
-        """The name of an output artifact of a task of this DAG; None when there is none."""
+        """The name of an output artifact of a task of this DAG; None if it does not exist."""
         call, template = self._called(task)
         if call is None or template is None:
             return None
@@ -234,7 +234,7 @@ class Scope:
         return call, None if call is None else self.context.workflow.templates.get(call.template)
 
     def inside(self, name: str, value: Pieces) -> Pieces:
-        """A value of the parent as this DAG sees it: constants as they are, others by an input."""
+        """A value of the parent in this DAG: a constant unchanged, others as an input."""
         if is_constant(value):
             return value
         if not any(isinstance(piece, Item) for piece in value):
@@ -270,18 +270,18 @@ class Scope:
         return unique("item", keys) if items else ""
 
     def _known_items(self, call: DagTask) -> list[Json]:
-        """The items of the loop, if they are known; none where they are not."""
+        """The items of the loop if they are constant; else empty."""
         if not isinstance(call.items, ItemsText) or self.parent is None:
             return call.items if isinstance(call.items, list) else []
         value = self.parent.resolve(call.items.parts, call.items_at)
         try:
             found = loaded("".join(map(str, value))) if is_constant(value) else None
-        except ValueError:  # which is reported where they become an iterator
+        except ValueError:  # reported when the iterator is made
             return []
         return found if isinstance(found, list) else []
 
     def item_texts(self, source: FromParent) -> list[str]:
-        """The texts that an input is in turn: the items of this loop, or a field of them."""
+        """The texts of an input in each iteration: the items of this loop, or a field of them."""
         if self.call is None or self.parent is None:
             return []
         if source.name != self.item_input:
@@ -296,7 +296,7 @@ class Scope:
         return [item for item in items if isinstance(item, str)]
 
     def need(self, name: str, value: Pieces) -> str:
-        """The input of this DAG that is given ``value`` where it is called."""
+        """The name of an input of this DAG to which its caller passes ``value``."""
         for known, given in self.needed.items():
             if given == value and known.startswith(input_name(name)):
                 return known
@@ -313,20 +313,20 @@ class Scope:
         return own
 
     def value_type(self, source: FromParent | FromTask) -> ParameterType:
-        """The type of what a source gives; what is picked out of something is text."""
+        """The type of a source's value; a selected part is text."""
         return self.type_of(source) if source.selector is None else ParameterType.STRING
 
     def type_of(self, source: FromParent | FromTask) -> ParameterType:
         """The type of a value of this DAG."""
         if isinstance(source, FromTask):
             _, template = self._called(source.task)
-            if template is None:  # an adapter
+            if template is None:  # the output of an adapter
                 return ParameterType.STRING
             return self.context.output_type(template, source.output)
         return self.parameters[source.name].type
 
     def file(self, artifact: ArgoArtifact) -> File | None:
-        """What an artifact argument in this DAG turns out to be; None when it is unknown."""
+        """The source of an artifact argument in this DAG; None if it is unknown."""
         artifact.used("name", "from", "data")
         if artifact.raw is not None:
             return File(None, self.resolve(artifact.raw, artifact.cursor))
@@ -343,7 +343,7 @@ class Scope:
         return None
 
     def made_by(self, task: str, name: str) -> File | None:
-        """The artifact that a task of this DAG makes."""
+        """The output artifact of a task of this DAG."""
         output = self.output_artifact(task, name)
         if output is None:
             return None
@@ -368,7 +368,7 @@ class Scope:
         return File(FromParent(name=self.need_artifact(name, outer)), [], outer.type)
 
     def need_artifact(self, name: str, outer: File) -> str:
-        """The input of this DAG that is given an artifact where it is called."""
+        """The name of an input of this DAG to which its caller passes an artifact."""
         for known, given in self.needed_artifacts.items():
             if given == outer.artifact:
                 return known
@@ -379,7 +379,7 @@ class Scope:
         return own
 
     def _item_input(self) -> str:
-        """The name of the input that takes the loop's item, from how the items are handed on."""
+        """The name of the input that takes the loop's item, from the source of the items."""
         if self.call is None or self.call.items is None:
             return ""
         for name, port in self.call.parameters.items():
@@ -392,7 +392,7 @@ class Scope:
 
 
 def _of_dag(call: DagTask, ports: Mapping[str, Port], argo_name: str) -> str | None:
-    """The name of an output of a DAG, or of a loop, whose outputs KFP v2 has as lists."""
+    """The name of an output of a DAG. One of a loop is reported: KFP v2 collects them in lists."""
     if call.items is not None:
         call.cursor.report(rules.LOOP_OUTPUT, output=argo_name)
     return input_name(argo_name) if argo_name in ports or call.items is not None else None

@@ -1,4 +1,4 @@
-"""``withSequence``: the numbers that Argo counts, as text (workflow/controller/steps.go)."""
+"""``withSequence``: the numbers of a range, as text (workflow/controller/steps.go)."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from translator.readers.argo.references import Parts
     from translator.source import Cursor
 
-#: Items of a sequence: a pipeline on Vertex AI has at most 10,000 tasks.
+#: The most items of a sequence: a pipeline on Vertex AI has at most 10,000 tasks.
 MAX_ITEMS = 10_000
 _FORMAT = r"[^%]{0,100}%0?\d{0,2}[dxX][^%]{0,100}"
-#: Formats that a shell's ``printf`` reads in the same way, inside a JSON string.
+#: Formats with the same result in a shell's ``printf``, inside a JSON string.
 _OF_SHELL = r"[^%\\\"\x00-\x1f]{0,100}%0?[0-9]{0,2}d[^%\\\"\x00-\x1f]{0,100}"
 
 
 class Sequence(NamedTuple):
-    """A sequence whose bounds are known only at run time, as texts with references."""
+    """A sequence with bounds that are known only at run time, as texts with references."""
 
     start: Parts
-    #: ``end`` or ``count``, and what it is.
+    #: ``end`` or ``count``, and its text.
     kind: str
     bound: Parts
     format: str
 
 
 def sequence(written: Mapping[str, str | None], place: Cursor) -> Json | Sequence:
-    """The items of a sequence if its fields hold no references, or what they depend on."""
+    """The items of a sequence, or a ``Sequence`` if its fields have references."""
     kind = "count" if written["end"] is None else "end"
     bound = written[kind]
     if bound is None or (kind == "end" and written["count"] is not None):
@@ -49,7 +49,7 @@ def sequence(written: Mapping[str, str | None], place: Cursor) -> Json | Sequenc
 
 
 def items(first: str, kind: str, last: str, form: str, place: Cursor) -> Json:
-    """The items of a sequence of which everything is known."""
+    """The items of a sequence with constant fields."""
     start, bound = integer(first, bits=64), integer(last, bits=64)
     if start is None or bound is None or not re.fullmatch(_FORMAT, form, re.ASCII):
         return _refused(place)

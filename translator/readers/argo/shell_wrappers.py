@@ -1,8 +1,8 @@
-"""Shell commands put before a container's own, which move data between values and files.
+"""Shell commands before a container's own, which move data between values and files.
 
-KFP v1 takes any output by value or by path; KFP v2 has parameters and artifacts. Each wrapper
-does one thing and then runs the rest; several nest. The shell text is fixed: names and values
-reach it as arguments, so nothing in them is ever read as shell.
+In KFP v1 any output can be used by value or by path; KFP v2 has parameters and artifacts. Each
+wrapper does one step and then runs the rest of the argv, so wrappers nest. Scripts are constants:
+names and values are arguments, so that the shell never parses them.
 """
 
 from __future__ import annotations
@@ -17,73 +17,73 @@ if TYPE_CHECKING:
 
     from translator.placeholders import Placeholder
 
-    Words = tuple[Text, ...]
+    Argv = tuple[Text, ...]
 
-# Names of the shell's variables begin with `_`: one that the environment has would be changed for
-# the program too.
+# Names of shell variables begin with `_`: a variable of the environment would change for the
+# program too.
 
-#: A file or folder is copied, into a folder that may be there already.
+#: Copies a file or folder, into a folder that may exist.
 _COPY = (
     'if [ -d "$_from" ]; then mkdir -p "$_to" && cp -R "$_from/." "$_to"; '
     'else mkdir -p "$(dirname "$_to")" && cp "$_from" "$_to"; fi'
 )
-#: A value becomes the file that the program reads. ``$1`` value, ``$2`` path.
+#: Writes a value to the file that the program reads. ``$1`` value, ``$2`` path.
 _WRITE_INPUT = 'mkdir -p "$(dirname "$2")" && printf %s "$1" > "$2" && shift 2 && exec "$@"'
-#: An artifact becomes the file or folder that the program reads. ``$1`` artifact, ``$2`` path.
+#: Copies an artifact to the path that the program reads. ``$1`` artifact, ``$2`` path.
 _PLACE_INPUT = f'_from=$1 _to=$2; shift 2; {_COPY} || exit; exec "$@"'
-#: The same for an artifact that may not be there.
+#: The same for an artifact that may be missing.
 _PLACE_OPTIONAL_INPUT = (
     f'_from=$1 _to=$2; shift 2; if [ -e "$_from" ]; then {_COPY} || exit; fi; exec "$@"'
 )
-#: What the program wrote becomes an output. ``$1`` path, ``$2`` output.
+#: Copies a file of the program to an output. ``$1`` path, ``$2`` output.
 _COPY_OUTPUT = f'_from=$1 _to=$2; shift 2; "$@" || exit; {_COPY}'
-#: The same for an output that the program may leave out.
+#: The same for a file that the program need not write.
 _COPY_OPTIONAL_OUTPUT = (
     f'_from=$1 _to=$2; shift 2; "$@" || exit; if [ -e "$_from" ]; then {_COPY}; fi'
 )
-#: Reads the file ``$_from`` as a value, without the one newline at its end that Argo takes off.
-#: The x keeps the shell from taking off more.
+#: Reads the file ``$_from`` as a value, without one newline at its end, which Argo removes.
+#: The x keeps the shell from removing more.
 _READ_VALUE = """_value=$(cat "$_from" && printf x) || exit; _value=${_value%x}; _value=${_value%'
 '}"""
 _WRITE_VALUE = 'mkdir -p "$(dirname "$_to")" && printf %s "$_value" > "$_to"'
-#: What the program wrote becomes a value. ``$1`` path, ``$2`` output.
+#: Copies a file of the program to an output parameter. ``$1`` path, ``$2`` output.
 _COPY_VALUE = f'_from=$1 _to=$2; shift 2; "$@" || exit; {_READ_VALUE}; {_WRITE_VALUE}'
-#: The same for an output that has a default, ``$3``, in case there is no such file.
+#: The same with a default, ``$3``, if the file is missing.
 _COPY_VALUE_OR_DEFAULT = (
     '_from=$1 _to=$2 _value=$3; shift 3; "$@" || exit; '
     f'if [ -e "$_from" ]; then {_READ_VALUE}; fi; {_WRITE_VALUE}'
 )
-#: An output that the program did not write is its default. ``$1`` output, ``$2`` default.
+#: Writes the default of an output without a file. ``$1`` output, ``$2`` default.
 _DEFAULT_VALUE = (
     f'_to=$1 _value=$2; shift 2; "$@" || exit; if [ ! -e "$_to" ]; then {_WRITE_VALUE}; fi'
 )
-#: What the program wrote as a value loses the newline at its end. ``$1`` how many files follow.
+#: Removes the newline at the end of output parameters. ``$1`` number of files that follow.
 _TRIM_VALUES = (
     '_left=$1; shift; (shift "$_left"; exec "$@") || exit; while [ "$_left" -gt 0 ]; do '
     f"_from=$1 _to=$1; shift; _left=$((_left - 1)); {_READ_VALUE}; {_WRITE_VALUE} || exit; done"
 )
-#: What the program prints becomes a value. ``$1`` output.
+#: Copies the standard output to an output parameter. ``$1`` output.
 _KEEP_PRINTED = (
     '_to=$1; shift; _from=$(mktemp) || exit; "$@" > "$_from"; _status=$?; cat "$_from"; '
     f'[ "$_status" = 0 ] || exit "$_status"; {_READ_VALUE}; {_WRITE_VALUE}'
 )
-#: A script, ``$1``, becomes the file that the program is given last.
+#: Writes a script, ``$1``, to a file, which is the last argument of the program.
 _RUN_SCRIPT = '_file=$(mktemp) && printf %s "$1" > "$_file" && shift && exec "$@" "$_file"'
-#: An environment variable whose value is known only at run time. ``$1`` name, ``$2`` value.
+#: Sets an environment variable with a value of the run. ``$1`` name, ``$2`` value.
 _SET_ENVIRONMENT = 'export "$1=$2" && shift 2 && exec "$@"'
-#: The program, and what moves its files, runs in a folder. Kubernetes makes it where it is missing.
+#: Changes the working directory, which Kubernetes creates if it is missing.
 _CHANGE_DIRECTORY = 'mkdir -p "$1" && cd "$1" && shift && exec "$@"'
-#: How the pipeline ended, as KFP v1 has it. ``$1`` the final status as JSON.
+#: The final status in the text of KFP v1. ``$1`` the final status as JSON.
 _STATUS = (
     """case $1 in *'"state":"SUCCEEDED"'*|*'"state": "SUCCEEDED"'*) _value=Succeeded;; """
     "*) _value=Failed;; esac; "
 )
-#: Its failures as a list; KFP v2 has one. ``$1`` the final status as JSON.
+#: The failures as a list; KFP v2 has one at most. ``$1`` the final status as JSON.
 _FAILURES = (
     """case $1 in *'"state":"SUCCEEDED"'*|*'"state": "SUCCEEDED"'*) _value='[]';; """
     '*) _value="[$1]";; esac; '
 )
-#: ``_value`` takes the place of a mark, ``$2``, in all arguments that follow.
+#: Replaces a marker, ``$2``, by ``_value`` in all arguments that follow.
 _FILL = (
     '_mark=$2; shift 2; _left=$#; while [ "$_left" -gt 0 ]; do _rest=$1; _word=; shift; '
     'while case $_rest in *"$_mark"*) :;; *) false;; esac; do '
@@ -92,82 +92,82 @@ _FILL = (
 )
 
 
-def write_input(value: Placeholder, path: str) -> Words:
+def write_input(value: Placeholder, path: str) -> Argv:
     """Writes a value to a path first."""
     return _wrapper(_WRITE_INPUT, "write-input", value, path)
 
 
-def place_input(artifact: Placeholder, path: str, *, optional: bool = False) -> Words:
+def place_input(artifact: Placeholder, path: str, *, optional: bool = False) -> Argv:
     """Copies an artifact to a path first."""
     script = _PLACE_OPTIONAL_INPUT if optional else _PLACE_INPUT
     return _wrapper(script, "place-input", artifact, path)
 
 
-def copy_output(source: Placeholder | str, target: Placeholder, *, optional: bool = False) -> Words:
+def copy_output(source: Placeholder | str, target: Placeholder, *, optional: bool = False) -> Argv:
     """Copies a file or folder afterwards, if the program succeeded."""
     script = _COPY_OPTIONAL_OUTPUT if optional else _COPY_OUTPUT
     return _wrapper(script, "copy-output", source, target)
 
 
-def copy_value(source: str, target: Placeholder, default: Text | None = None) -> Words:
+def copy_value(source: str, target: Placeholder, default: Text | None = None) -> Argv:
     """Copies a file to an output parameter afterwards, as Argo reads it."""
     if default is None:
         return _wrapper(_COPY_VALUE, "copy-value", source, target)
     return (*_wrapper(_COPY_VALUE_OR_DEFAULT, "copy-value", source, target), default)
 
 
-def default_value(target: Placeholder, default: Text) -> Words:
+def default_value(target: Placeholder, default: Text) -> Argv:
     """Writes an output parameter afterwards that the program has not written."""
     return (*_wrapper(_DEFAULT_VALUE, "default-value", target), default)
 
 
-def trim_values(targets: list[Placeholder]) -> Words:
-    """Takes the newline at the end off output parameters afterwards, as Argo does."""
+def trim_values(targets: list[Placeholder]) -> Argv:
+    """Removes the newline at the end of output parameters afterwards, as Argo does."""
     return _wrapper(_TRIM_VALUES, "trim-values", str(len(targets)), *targets)
 
 
-def keep_printed(target: Placeholder) -> Words:
-    """Keeps what the program prints as an output parameter, and prints it."""
+def keep_printed(target: Placeholder) -> Argv:
+    """Copies the standard output to an output parameter, and still prints it."""
     return _wrapper(_KEEP_PRINTED, "keep-printed", target)
 
 
-def run_script(source: Text) -> Words:
-    """Gives the program a script as its last argument, as a file."""
+def run_script(source: Text) -> Argv:
+    """Writes a script to a file, and passes its path to the program as the last argument."""
     return (*_wrapper(_RUN_SCRIPT, "run-script"), source)
 
 
-def change_directory(folder: Text) -> Words:
-    """Runs all that follows in a folder."""
+def change_directory(folder: Text) -> Argv:
+    """Runs the rest of the argv in a folder."""
     return (*_wrapper(_CHANGE_DIRECTORY, "change-directory"), folder)
 
 
-def set_environment(name: str, value: Text) -> Words:
+def set_environment(name: str, value: Text) -> Argv:
     """Sets an environment variable first."""
     return (*_wrapper(_SET_ENVIRONMENT, "set-environment", name), value)
 
 
-def name_variables(variables: Iterable[tuple[str, Text]]) -> Words:
-    """Sets variables whose names no shell takes. Shells forget them, so this comes last."""
-    words = [Text((f"{name}=", *value.parts)) for name, value in variables]
-    return (Text(("env",)), Text(("--",)), *words) if words else ()
+def name_variables(variables: Iterable[tuple[str, Text]]) -> Argv:
+    """Sets variables with names that no shell can set. Shells drop them, so this is innermost."""
+    settings = [Text((f"{name}=", *value.parts)) for name, value in variables]
+    return (Text(("env",)), Text(("--",)), *settings) if settings else ()
 
 
-def fill_status(status: Placeholder, mark: str) -> Words:
-    """Puts how the pipeline ended in the place of a mark: ``Succeeded`` or ``Failed``."""
+def fill_status(status: Placeholder, mark: str) -> Argv:
+    """Replaces a marker with the final status: ``Succeeded`` or ``Failed``."""
     return _wrapper(_STATUS + _FILL, "fill-status", status, mark)
 
 
-def fill_failures(status: Placeholder, mark: str) -> Words:
-    """Puts a JSON list of what failed in the place of a mark."""
+def fill_failures(status: Placeholder, mark: str) -> Argv:
+    """Replaces a marker with a JSON list of the failures."""
     return _wrapper(_FAILURES + _FILL, "fill-failures", status, mark)
 
 
-def _wrapper(script: str, name: str, *arguments: Placeholder | str) -> Words:
-    # The argument after the script is $0, which the shell puts before its messages.
-    return tuple(Text((word,)) for word in ("sh", "-c", script, name, *arguments))
+def _wrapper(script: str, name: str, *arguments: Placeholder | str) -> Argv:
+    # The argument after the script is $0, the prefix of the shell's messages.
+    return tuple(Text((text,)) for text in ("sh", "-c", script, name, *arguments))
 
 
-#: Images that have a shell and the programs that wrappers need: systems, and what is built on them.
+#: Images with a shell and the programs that wrappers need: systems, and images built on them.
 _IMAGES_WITH_SHELL = frozenset(
     {
         *("almalinux", "alpine", "amazonlinux", "bash", "busybox", "centos", "debian", "fedora"),
@@ -177,12 +177,12 @@ _IMAGES_WITH_SHELL = frozenset(
         *("pytorch/pytorch", "tensorflow/tensorflow"),
     }
 )
-#: Parts of a tag that name the system that an image is built on: ``3.20-alpine``, ``slim``.
+#: Parts of a tag with the system that an image is built on: ``3.20-alpine``, ``slim``.
 _SYSTEM_TAG = r"(?:.*-)?(?:alpine|busybox|slim|buster|bullseye|bookworm|trixie|ubuntu)(?![a-z])"
 
 
 def is_known_to_have_shell(image: str) -> bool:
-    """Whether the name of an image shows that it has what wrappers need."""
+    """Whether the name of an image shows that it has the programs that wrappers need."""
     folder, _, last = image.partition("@")[0].rpartition("/")
     name, _, tag = last.partition(":")
     of_docker = ("", "library", "docker.io", "docker.io/library", "index.docker.io/library")

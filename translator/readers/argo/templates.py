@@ -1,4 +1,4 @@
-"""Which templates of a workflow are run, and which of those KFP v2 has no equivalent for."""
+"""The templates of a workflow that are run, without those that have no equivalent in KFP v2."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from translator.readers.argo.workflow import Template, Workflow
 
-#: What to do instead, by the kind of template.
+#: Kind of template → what to do instead.
 _ADVICE = {
     "resource": "create the Kubernetes resource outside the pipeline, or in a container that has "
     "credentials of the cluster; instead of a volume use Cloud Storage (`/gcs/BUCKET/PATH`)",
@@ -46,9 +46,9 @@ def as_dag(entry: Template, arguments: Container[str]) -> Template:
 
 
 def call_of(template: Template, arguments: Container[str]) -> DagTask:
-    """A call that gives each input of a template the workflow's argument of the same name.
+    """A call that passes the workflow's arguments to the inputs with the same names.
 
-    Argo calls the entrypoint and the exit handler so. Without such an argument, defaults count.
+    Argo calls the entrypoint and the exit handler so. Other inputs have their defaults.
     """
     return DagTask(
         name=template.name,
@@ -72,7 +72,7 @@ def call_of(template: Template, arguments: Container[str]) -> DagTask:
 
 
 def without_unused(workflow: Workflow) -> Workflow:
-    """The workflow with the templates that are run; the others are reported."""
+    """The workflow with only the templates that are run; the others are reported."""
     used = dict.fromkeys(
         name for name in (workflow.entrypoint, workflow.on_exit) if name in workflow.templates
     )
@@ -90,7 +90,7 @@ def without_unused(workflow: Workflow) -> Workflow:
 
 
 def without_equivalent(workflow: Workflow) -> Workflow:
-    """The same workflow; templates of kinds that cannot be translated are reported."""
+    """The same workflow. Reports templates of kinds that cannot be translated."""
     for template in workflow.templates.values():
         if template.kind != "dag" and template.container is None:
             _refuse(template)
@@ -98,7 +98,7 @@ def without_equivalent(workflow: Workflow) -> Workflow:
 
 
 def _refuse(template: Template) -> None:
-    """Reports a template; what is in it counts as reported with it."""
+    """Reports a template, and marks everything in it as reported."""
     if not template.kind:
         meant = _meant(template)
         facts = {"what": "a template that runs nothing", "advice": "remove it"}
@@ -109,8 +109,8 @@ def _refuse(template: Template) -> None:
 
 
 def _meant(template: Template) -> str:
-    """The kind of template that a key of it was meant to be; empty when none is like one."""
-    from translator.diagnostics.spelling import closest  # which most workflows do not need
+    """The kind of template that a misspelt key is similar to; empty if there is none."""
+    from translator.diagnostics.spelling import closest  # most workflows do not need it
 
     unknown = template.cursor.keys() - {"name", "inputs", "outputs", "metadata"}
     return next(filter(None, (closest(key, KINDS) for key in sorted(unknown)[:20])), "")

@@ -1,4 +1,4 @@
-"""The condition of a task, whose operands become inputs of it."""
+"""Conditions of tasks, whose operands become inputs of the task."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def conditional(scope: Scope, name: str, task: Task, when: When, place: Cursor) -> Task:
-    """The task of a DAG under a condition, which is at a place."""
+    """A task of a DAG with a condition; ``place`` is that of the condition."""
     components = scope.context.components
     task = _in_dag(name, task, components)
     parameters = dict(task.parameters)
@@ -53,9 +53,9 @@ def conditional(scope: Scope, name: str, task: Task, when: When, place: Cursor) 
 
 
 def _in_dag(name: str, task: Task, components: dict[str, Component]) -> Task:
-    """A task that runs a DAG: the task itself if it does, else one around it.
+    """A task that runs a DAG: the task itself, or one with a DAG around it.
 
-    A condition reads inputs of its task, which only a DAG can declare for it alone.
+    A condition reads inputs of its task, and only a DAG can declare inputs just for that.
     """
     component = components[task.component]
     if isinstance(component.body, Dag):
@@ -68,7 +68,7 @@ def _in_dag(name: str, task: Task, components: dict[str, Component]) -> Task:
 def _declaring(
     dag: Component, parameters: Mapping[str, InputSource], kinds: Mapping[str, ParameterType]
 ) -> Component:
-    """The DAG with the inputs that only its condition reads too, as kfp declares them."""
+    """The DAG, with the inputs that only its condition reads, as kfp declares them."""
     declared = dict(dag.inputs.parameters)
     for name in parameters:
         declared.setdefault(name, Parameter(type=kinds.get(name, ParameterType.STRING)))

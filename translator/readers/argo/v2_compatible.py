@@ -1,6 +1,6 @@
-"""What kfp's v2-compatible mode (1.6 to 1.8) writes about a container that its launcher starts.
+"""Reads the component of a container that the launcher of kfp's v2-compatible mode starts.
 
-The launcher is the command; the image, the types and the author's words are beside it: in
+kfp 1.6 to 1.8 write the launcher as the command; the image, the types and the author's argv are in
 ``KFP_V2_IMAGE``, ``KFP_V2_RUNTIME_INFO`` and ``args`` (kfp/compiler/v2_compat.py of kfp 1.8).
 """
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from translator.diagnostics import Origin
     from translator.source import Cursor
 
-#: What the launcher alone needs: variables, and the names of its volume and first container.
+#: Variables of the launcher, and the name of its volume and init container.
 VARIABLES = frozenset(
     {
         "KFP_POD_NAME",
@@ -31,13 +31,13 @@ VARIABLES = frozenset(
     }
 )
 VOLUME = "kfp-launcher"
-#: Where artifacts go: what `@dsl.pipeline(pipeline_root=…)` has, in any mode of kfp 1.8.
+#: The folder for artifacts, `@dsl.pipeline(pipeline_root=…)`, in any mode of kfp 1.8.
 ROOT = "pipeline-root"
-#: What kfp 1.5 calls it, beside that.
+#: With its other name, of kfp 1.5.
 ROOTS = (ROOT, "pipeline-output-directory")
-#: What the launcher gets about a component.
+#: Keys of ``KFP_V2_RUNTIME_INFO``.
 _PARTS = ("inputParameters", "outputParameters", "inputArtifacts", "outputArtifacts")
-#: Arguments of the workflow that the launcher alone reads.
+#: Arguments of the workflow that only the launcher reads.
 ARGUMENTS = frozenset({"pipeline-name", *ROOTS})
 _TYPES = {
     "INT": "Integer",
@@ -51,18 +51,18 @@ _TYPES = {
 class LaunchedParameter(NamedTuple):
     """An input or output of the component that is a value."""
 
-    #: As KFP v1 calls it: Integer, Float or String.
+    #: The type in KFP v1: Integer, Float or String.
     type: str
-    #: Where an output is written; empty for an input.
+    #: The path of an output; empty for an input.
     path: str
-    #: What an input is given, as text with references.
+    #: The value of an input, as text with references.
     value: str
 
 
 class LaunchedArtifact(NamedTuple):
     """An input or output of the component that is a file."""
 
-    #: The file by which the launchers hand it on.
+    #: The file in which launchers pass its metadata.
     path: str
     schema_title: str
     schema_version: str
@@ -80,7 +80,7 @@ class Launched(NamedTuple):
 
 
 def launched(container: Cursor) -> Launched | None:
-    """The component that a container's launcher runs; None for containers of others."""
+    """The component that a container's launcher runs; None for a container without launcher."""
     variables = _variables(container)
     if not {"KFP_V2_IMAGE", "KFP_V2_RUNTIME_INFO"} <= variables.keys():
         return None
@@ -101,7 +101,7 @@ def launched(container: Cursor) -> Launched | None:
 
 
 def launched_artifact(info: LaunchedArtifact, origin: Origin | None = None) -> Artifact:
-    """The artifact of a component behind a launcher, which may have its kind in an older way."""
+    """The artifact of a component behind a launcher, whose kind may be in an older form."""
     if info.instance_schema and not info.schema_title:
         return Artifact(instance_schema=info.instance_schema, origin=origin)
     return Artifact(
@@ -112,7 +112,7 @@ def launched_artifact(info: LaunchedArtifact, origin: Origin | None = None) -> A
 
 
 def _variables(container: Cursor) -> dict[str, Cursor]:
-    """The launcher's own variables, which have no meaning for anything else."""
+    """The launcher's variables, which have no meaning for the program."""
     found = container.find("env")
     variables: dict[str, Cursor] = {}
     for entry in () if found is None else found.elements():
@@ -131,30 +131,30 @@ def _values(container: Cursor) -> dict[str, Cursor]:
         return {}
     found.inert()
     cursors = list(found.elements())
-    words = [str(cursor.peek()) for cursor in cursors]
-    if "--" not in words:
+    argv = [str(cursor.peek()) for cursor in cursors]
+    if "--" not in argv:
         return {}
-    between = slice(words.index("--") + 1, len(words) - words[::-1].index("--") - 1)
-    names = (word.partition("=")[0] for word in words[between])
+    between = slice(argv.index("--") + 1, len(argv) - argv[::-1].index("--") - 1)
+    names = (argument.partition("=")[0] for argument in argv[between])
     return dict(zip(names, cursors[between], strict=True))
 
 
-def _parameters(info: Cursor, words: Mapping[str, Cursor]) -> dict[str, LaunchedParameter]:
+def _parameters(info: Cursor, values: Mapping[str, Cursor]) -> dict[str, LaunchedParameter]:
     return {
         name: LaunchedParameter(
             type=_TYPES.get(_first(entry, "type", "parameterType"), ""),
             path=_first(entry, "path", "filePath", "fileOutputPath"),
-            value=_value(words[name])
-            if name in words
+            value=_value(values[name])
+            if name in values
             else _taken(entry, "value", "parameterValue"),
         )
         for name, entry in info.items()
     }
 
 
-def _value(word: Cursor) -> str:
-    word.rewritten()
-    return str(word.peek()).partition("=")[2]
+def _value(argument: Cursor) -> str:
+    argument.rewritten()
+    return str(argument.peek()).partition("=")[2]
 
 
 def _artifacts(info: Cursor) -> dict[str, LaunchedArtifact]:
@@ -165,7 +165,7 @@ def _artifacts(info: Cursor) -> dict[str, LaunchedArtifact]:
             ),
             schema_title=_taken(entry, "schemaTitle"),
             schema_version=_taken(entry, "schemaVersion"),
-            # Beside a title it is not read.
+            # It is not read if there is a title.
             instance_schema=""
             if _first(entry, "schemaTitle")
             else _taken(entry, "instanceSchema", "artifactSchema"),
@@ -175,7 +175,7 @@ def _artifacts(info: Cursor) -> dict[str, LaunchedArtifact]:
 
 
 def _first(entry: Cursor, *keys: str) -> str:
-    """The first of the keys that is there; each age of kfp has its own."""
+    """The value of the first key that exists; versions of kfp have different keys."""
     for key in keys:
         if (found := entry.find(key)) is not None and (value := found.peek()) != "":
             return str(value)
@@ -183,7 +183,7 @@ def _first(entry: Cursor, *keys: str) -> str:
 
 
 def _taken(entry: Cursor, *keys: str) -> str:
-    """The same of what goes into the model; the rest only shows what belongs together."""
+    """The same for a value that becomes part of the model, and is marked so."""
     for key in keys:
         if (found := entry.find(key)) is not None and found.peek() != "":
             found.rewritten()

@@ -1,4 +1,4 @@
-"""Values inside a DAG, text and where its open parts come from, and names for what takes them."""
+"""Values in a DAG: text, and the sources of its variable parts; and names for inputs."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 
 class Item(NamedTuple):
-    """The item of the loop that a task is called in, or one field of it."""
+    """The item of the loop that calls a task, or one field of it."""
 
     #: Empty for the whole item.
     key: str
 
 
-#: Text as it is, an item, or a value that the DAG has.
+#: Literal text, an item, or a value of the DAG.
 Piece: TypeAlias = "str | Item | FromParent | FromTask"
 Pieces: TypeAlias = "list[Piece]"
 
 
 def carried(parameters: dict[str, InputSource], source: FromParent | FromTask) -> str:
-    """The name of the task input that gives a value, added to those of the task."""
+    """The name of the task's input for a value, which is added to ``parameters``."""
     base = name = channel_name(source)
     number = 2
     while parameters.setdefault(name, source) != source:
@@ -37,7 +37,7 @@ def carried(parameters: dict[str, InputSource], source: FromParent | FromTask) -
 
 
 def bind(parameters: dict[str, InputSource], name: str, value: Pieces) -> None:
-    """Gives a task's input a value. Text with open parts needs an input for each of them."""
+    """Sets an input of a task. Text with variable parts needs an input for each of them."""
     match value:
         case [FromParent() | FromTask() as source]:
             parameters[name] = source
@@ -58,12 +58,12 @@ def embedded(parameters: dict[str, InputSource], value: Pieces) -> str:
 
 
 def is_constant(value: Pieces) -> bool:
-    """Whether the text is known as it is."""
+    """Whether the value is a constant."""
     return all(isinstance(piece, str) for piece in value)
 
 
 def known_text(value: Pieces) -> str | None:
-    """The text, if it is known before the pipeline runs."""
+    """The text of a constant."""
     if not is_constant(value):
         return None
     written = "".join(map(str, value))
@@ -84,7 +84,7 @@ def input_name(name: str) -> str:
 
 
 def unique(name: str, taken: set[str]) -> str:
-    """A free name, which is taken from then on."""
+    """A free name, which is added to ``taken``."""
     candidate = free(name, taken)
     taken.add(candidate)
     return candidate

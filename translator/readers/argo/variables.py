@@ -1,8 +1,8 @@
 """The environment variables of a container, and ``$(NAME)`` in its text, which refers to them.
 
-Kubernetes replaces references when it starts a container; what Vertex AI does with them in
-command and args is not documented. So they are replaced here. Variables hold Argo's text, whose own
-references are resolved where the text ends up.
+Kubernetes resolves these references when it starts a container; for Vertex AI it is not documented
+for command and args. So they are resolved here. Values of variables are Argo's text, whose own
+references are resolved by the user of the text.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ if TYPE_CHECKING:
     from translator.readers.argo.command_matching import Argument
     from translator.source import Cursor
 
-#: Characters that references may add to one container. Linux takes 2 MB of arguments and variables.
+#: The most characters that references add to a container. Linux allows 2 MB of arguments.
 MAX_ADDED = 500_000
-#: What names of variables look like that come from all keys of a secret or config map.
+#: The form of variable names that come from all keys of a secret or config map.
 _FROM_KEY = r"[A-Z_][A-Z0-9_]*"
 
 
 class Variable(NamedTuple):
-    """A variable whose value the file has."""
+    """A variable with a value in the file."""
 
-    #: Its value, with Argo's references and without Kubernetes'.
+    #: Its value, with Argo's references, and Kubernetes' resolved.
     text: str
     cursor: Cursor
 
 
 class Variables:
-    """The variables of a container. Of several with the same name the last one counts."""
+    """The variables of a container. Of several with the same name the last one applies."""
 
     def __init__(self, container: Cursor, unread: frozenset[str] = frozenset()) -> None:
-        """``unread`` names those that are left out, and are accounted for elsewhere."""
+        """``unread``: names of variables that are not read here."""
         self.container = container
         self.known: dict[str, Variable] = {}
-        #: Those whose value Kubernetes looks up, as settings.
+        #: Variables with a source (``valueFrom``), as settings.
         self.looked_up: dict[str, Setting] = {}
         self.unread = unread
         self.prefixes = self._prefixes()
-        #: Characters that references have added, and the names in them so far.
+        #: The number of characters that references have added, and the names in them so far.
         self.added = 0
         self.used: set[str] = set()
         found = container.find("env")
@@ -72,7 +72,7 @@ class Variables:
             self.known[name] = Variable(self.expanded(text, entry), entry)
 
     def _prefixes(self) -> list[str]:
-        """What names of variables begin with that come from all keys of something."""
+        """The prefixes of variables that come from all keys of a secret or config map."""
         found = self.container.get("envFrom").peek()
         entries = found if isinstance(found, list) else []
         return [str(entry.get("prefix") or "") for entry in entries if isinstance(entry, dict)]
@@ -84,7 +84,7 @@ class Variables:
     def expanded_argument(self, argument: Argument, place: Cursor) -> Argument:
         """The argument with references replaced.
 
-        An input's value that refers to a variable is text here, and no longer of that input.
+        If the value of an input refers to a variable, its part of the argument becomes text.
         """
         names = (*self.known, *self.looked_up)
         parts = [
@@ -108,7 +108,7 @@ class Variables:
         return None
 
     def _is_dropped(self, name: str) -> bool:
-        """Whether it is a variable that only Kubernetes sets."""
+        """Whether only Kubernetes sets the variable."""
         if name in self.looked_up or name in self.unread:
             return True
         return any(

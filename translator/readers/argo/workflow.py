@@ -1,4 +1,4 @@
-"""The typed view of an Argo workflow: what the file has, not yet what it means."""
+"""The typed view of an Argo workflow, with its fields as they are in the file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from translator.readers.argo.sequences import Sequence
     from translator.readers.argo.v2_compatible import Launched
 
-#: The kinds of templates that Argo has.
+#: The keys of Argo's template kinds.
 KINDS = (
     "container",
     "dag",
@@ -30,7 +30,7 @@ KINDS = (
     "data",
     "containerSet",
 )
-#: Fields of a port with its name and what it holds.
+#: Fields of a port: its name, and those with its value.
 _PORT_KEYS = ("name", "value", "path", "from", "parameter", "data")
 
 
@@ -38,53 +38,53 @@ class Artifact(NamedTuple):
     """An input artifact of a template or workflow, or the argument for one."""
 
     name: str
-    #: Where a template's container finds it; empty elsewhere.
+    #: Its path in the container of a template; else empty.
     path: str
-    #: The reference that it comes ``from``; empty when it does not.
+    #: The reference of ``from``; empty without one.
     source: Parts
-    #: Its content where that is written down (``raw``); None when it is not.
+    #: Its content in the file (``raw``); None without it.
     raw: Parts | None
-    #: The task may be given none.
+    #: Whether the task can run without it.
     optional: bool
     cursor: Cursor
 
     def used(self, *keys: str) -> None:
-        """Notes that these of its fields count; name and value are inert before."""
+        """Marks these fields as used, and its name and value, which are inert before."""
         mark_port(self.cursor, Cursor.rewritten, *keys)
 
 
 class Port(NamedTuple):
     """A parameter or output of a template, or an argument of a task."""
 
-    #: The default, the argument's value, or the path of an output; None when there is none.
+    #: The default, the argument's value, or the path of an output; None without one.
     text: str | None
-    #: The same with the references in it.
+    #: The same, parsed for references.
     parts: Parts | None
     cursor: Cursor
-    #: An output that the program may leave out.
+    #: Whether it is an output that the program need not write.
     optional: bool = False
-    #: The value of an output parameter where the program leaves it out (``valueFrom.default``).
+    #: The value of an output that the program does not write (``valueFrom.default``).
     default: str | None = None
 
     def used(self) -> None:
-        """Notes that something refers to it."""
+        """Marks it as used: a reference to it exists."""
         mark_port(self.cursor, Cursor.rewritten, "name", "value", "from", "parameter")
 
     def defaulted(self) -> None:
-        """Notes that its default counts."""
+        """Marks its default as used."""
         self.cursor.get("valueFrom").get("default").rewritten()
 
     def unused(self) -> None:
-        """Notes that nothing refers to it: name and value are inert."""
+        """Marks it as unused: its name and value are inert."""
         mark_port(self.cursor, Cursor.inert)
 
     def found(self) -> None:
-        """Notes that the program writes an output at its path."""
+        """Marks its path as used: the program writes an output there."""
         mark_port(self.cursor, Cursor.rewritten, "path")
 
 
 class ItemsText(NamedTuple):
-    """The items of a loop as a text that becomes a list."""
+    """The items of a loop as text, which is JSON once its references are resolved."""
 
     parts: Parts
 
@@ -96,13 +96,13 @@ class DagTask(NamedTuple):
     template: str
     parameters: Mapping[str, Port]
     artifacts: Mapping[str, Artifact]
-    #: The tasks that it waits for; of a DAG, once ``depends`` has read them.
+    #: The tasks that it depends on; for tasks of ``dag``, set by ``depends``.
     dependencies: tuple[str, ...]
-    #: The condition under which it runs; None for always.
+    #: Its condition; None for always.
     when: When | None
-    #: ``withItems``, the text of ``withParam``, or a sequence; None when it runs once.
+    #: ``withItems``, the text of ``withParam``, or a sequence; None without a loop.
     items: Json | ItemsText | Sequence | None
-    #: Where the items are, or the task itself.
+    #: The place of the items, or of the task.
     items_at: Cursor
     cursor: Cursor
 
@@ -111,23 +111,23 @@ class Template(NamedTuple):
     """An entry of ``spec.templates``."""
 
     name: str
-    #: ``container``, ``script``, ``dag`` (for ``steps`` too), or the key of what is not translated.
+    #: ``container``, ``script``, ``dag`` (for ``steps`` too), or the key of an unsupported kind.
     kind: str
     parameters: Mapping[str, Port]
     input_artifacts: Mapping[str, Artifact]
     output_parameters: Mapping[str, Port]
     output_artifacts: Mapping[str, Port]
-    #: For a DAG: how many of its tasks may run at once; 0 for any number.
+    #: Of a DAG: how many tasks may run at once; 0 for no limit.
     parallelism: int
-    #: For a DAG: whether it starts nothing new once a task has failed.
+    #: Of a DAG: whether no task starts after one has failed.
     fail_fast: bool
     tasks: tuple[DagTask, ...]
     metadata: Mapping[str, Mapping[str, str]]
-    #: The component that it was made from, as kfp wrote it; None where it did not.
+    #: Its component, as kfp wrote it into the annotations; None without one.
     component: ComponentSpec | None
-    #: The component behind kfp's v2-compatible launcher, if there is one.
+    #: The component that kfp's v2-compatible launcher runs, if it has that launcher.
     launched: Launched | None
-    #: The container, of a template that runs one; None for any other.
+    #: Its container; None for a template without one.
     container: Cursor | None
     cursor: Cursor
 
@@ -139,14 +139,14 @@ class Workflow(NamedTuple):
     entrypoint: str
     arguments: Mapping[str, Port]
     artifacts: Mapping[str, Artifact]
-    #: The template that runs at the end, whatever happened; empty for none.
+    #: The template of the exit handler; empty for none.
     on_exit: str
     templates: Mapping[str, Template]
-    #: The pipeline that its author declared, as kfp wrote it.
+    #: The pipeline as declared by its author, which kfp wrote into the annotations.
     declared: PipelineSpec
     spec: Cursor
-    #: Its ``metadata``.
-    about: Cursor | None
+    #: Its ``metadata``; None without any.
+    metadata: Cursor | None
 
     @property
     def is_v2_compatible(self) -> bool:
@@ -155,12 +155,12 @@ class Workflow(NamedTuple):
 
 
 def referring(to: Reference, cursor: Cursor) -> Port:
-    """A port whose value is a reference and nothing else."""
+    """A port whose value is only a reference."""
     return Port(to.text, (to,), cursor)
 
 
 def mark_port(cursor: Cursor, fate: Callable[[Cursor], None], *keys: str) -> None:
-    """Gives fields of a port, all that it has or those of ``keys``, a fate."""
+    """Sets the fate of fields of a port: of all, or of ``keys``."""
     for place in (cursor, cursor.find("valueFrom"), cursor.find("raw")):
         if place is None:
             continue

@@ -1,4 +1,4 @@
-"""The kinds of Argo's objects that hold a workflow: itself, a template of it, a schedule of it."""
+"""The kinds of Argo objects that contain a workflow: Workflow, WorkflowTemplate, CronWorkflow …"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from translator.source import Cursor
 
 
-#: Cron's names in five fields.
+#: Cron's nicknames → five fields.
 _NICKNAMES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -27,20 +27,20 @@ _NICKNAMES = {
 }
 
 
-class Opened(NamedTuple):
-    """A workflow taken out of the object that holds it."""
+class Unwrapped(NamedTuple):
+    """A workflow, taken out of the object that contains it."""
 
     metadata: Cursor | None
     spec: Cursor
-    #: Five fields with an optional ``TZ=…`` before them; empty where it has no schedule.
+    #: Five fields with an optional ``TZ=…`` before them; empty without a schedule.
     schedule: str
-    #: The workflow alone as JSON, which is YAML; None where the file is a workflow already.
-    alone: str | None
-    #: The name of the object, where the workflow has metadata without one.
+    #: The workflow as JSON, which is also YAML; None if the file itself is a workflow.
+    json_text: str | None
+    #: The name of the object, if the workflow has metadata without a name.
     name: str = ""
 
 
-def opened(document: Cursor) -> Opened:
+def unwrapped(document: Cursor) -> Unwrapped:
     """The workflow in a document of one of the kinds that the reader recognises."""
     kind = document.get("kind").peek()
     metadata = document.find("metadata")
@@ -48,21 +48,22 @@ def opened(document: Cursor) -> Opened:
     if kind == "CronWorkflow":
         schedule = _schedule(spec)
         own, spec = spec.find("workflowMetadata"), spec.child("workflowSpec")
-        if own is not None:  # all that Argo gives to what it runs, but for a name
+        if own is not None:  # all metadata of the runs, except the name
             outer = document.get("metadata")
             outer.inert()
             name = outer.take("name", str, "")
-            return Opened(own, spec, schedule, _alone(own, spec, name), name)
+            return Unwrapped(own, spec, schedule, _json_text(own, spec, name), name)
     else:
         schedule = ""
-    return Opened(metadata, spec, schedule, None if kind == "Workflow" else _alone(metadata, spec))
+    json_text = None if kind == "Workflow" else _json_text(metadata, spec)
+    return Unwrapped(metadata, spec, schedule, json_text)
 
 
-def _alone(metadata: Cursor | None, spec: Cursor, name: str = "") -> str:
+def _json_text(metadata: Cursor | None, spec: Cursor, name: str = "") -> str:
     known = {} if metadata is None else metadata.peek()
     own: dict[str, Json] = {"name": name} if name else {}
     own |= known if isinstance(known, dict) else {}
-    if "name" in own:  # so that each run gets a name of its own
+    if "name" in own:  # so that each run gets a unique name
         own["generateName"] = f"{own.pop('name')}-"
     kept = ("generateName", "annotations", "labels")
     workflow: Json = {
@@ -75,7 +76,7 @@ def _alone(metadata: Cursor | None, spec: Cursor, name: str = "") -> str:
 
 
 def _schedule(cron: Cursor) -> str:
-    """When a CronWorkflow runs; its other fields about that are reported."""
+    """The schedule of a CronWorkflow; other fields of its schedule are reported."""
     zone = cron.take("timezone", str, "")
     several = cron.find("schedules")
     lines = [] if several is None else [entry.string() for entry in several.elements()]

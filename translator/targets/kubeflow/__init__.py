@@ -43,23 +43,23 @@ class Kubeflow(Target):
         return (*super().checks(), *CHECKS)
 
     def option_problems(self, options: Options) -> Iterable[str]:
-        """What ``submit.py`` would refuse of the options."""
+        """One sentence for each option that ``submit.py`` would reject."""
         return option_problems(options)
 
     def rewritten(self, pipeline: Pipeline) -> Pipeline:
-        """The pipeline as ``pipeline.yaml`` has it."""
+        """The pipeline as it is written to ``pipeline.yaml``."""
         from translator.targets.kubeflow.writer import rewritten
 
         return rewritten(pipeline)
 
     def write(self, pipeline: Pipeline, options: Options, *, sha256: str = "") -> Mapping[str, str]:
-        """``submit.py``, and what it needs."""
+        """``submit.py``, its modules, its requirements and the pipeline."""
         from translator.targets.kubeflow.writer import write
 
         return write(pipeline, options, sha256=sha256)
 
     def needs(self, pipeline: Pipeline, options: Options) -> Iterable[Need]:
-        """Secrets, claims, accounts and the like that the cluster must have."""
+        """The objects that the cluster must have: secrets, claims, accounts …"""
         from translator.targets.kubeflow.cluster_needs import cluster_needs
 
         return cluster_needs(pipeline, options.service_account)

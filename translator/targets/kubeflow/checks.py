@@ -1,7 +1,7 @@
-"""What Kubeflow Pipelines cannot run, or does otherwise.
+"""Checks for what Kubeflow Pipelines cannot run, or runs differently.
 
-For the pipeline spec, from its compiler to Argo, driver and launcher (kubeflow/pipelines,
-backend/src of 2.17).
+They follow a pipeline spec through the backend: API server, compiler to Argo, driver and launcher
+(kubeflow/pipelines, backend/src of 2.17).
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ if TYPE_CHECKING:
     from translator.targets.base import Check
 
 GOOGLE_IMAGE = "gcr.io/ml-pipeline/google-cloud-pipeline-components"
-#: Where the launcher can write.
+#: Schemes of storage that the launcher can write to.
 ROOTS = ("minio://", "s3://", "gs://")
-#: What Kubernetes takes in the names that are made from the pipeline's.
+#: What Kubernetes accepts in names that are derived from the pipeline's name.
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
-#: The lines of an artifact's schema that its title alone stands for.
+#: The lines of an artifact's schema that its title implies.
 _OF_TITLE = re.compile(r"title: kfp\.\w+|type: object|properties:|")
-#: Filled in by the driver, where they are all of a constant (driver/resolve.go).
+#: Resolved by the driver if they are the whole constant (driver/resolve.go).
 _OF_DRIVER = frozenset(
     {
         PlaceholderKind.RUN_NAME,
@@ -60,7 +60,8 @@ _OF_DRIVER = frozenset(
         PlaceholderKind.RUN_SCHEDULE_TIME,
     }
 )
-#: Known neither to the driver nor to the launcher (component/launcher_v2.go, getPlaceholders).
+#: Supported neither by the driver nor by the launcher (component/launcher_v2.go,
+#: getPlaceholders).
 _OF_NOBODY = frozenset(
     {
         PlaceholderKind.UNKNOWN,
@@ -73,21 +74,21 @@ _OF_NOBODY = frozenset(
 
 
 def executors_run(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """The compiler takes containers and importers only."""
+    """The compiler supports containers and importers only."""
     for label, executor in _executors(pipeline):
         if isinstance(executor, OpaqueExecutor):
             yield rules.FOREIGN_EXECUTOR.at(executor.origin, label=label, kind=executor.kind)
 
 
 def loops_run(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """The compiler knows no loop over artifacts."""
+    """The compiler does not support loops over artifacts."""
     for _, _, name, task in _tasks(pipeline):
         if task.iterator is not None and task.iterator.over_artifacts:
             yield rules.ARTIFACT_LOOP.at(task.iterator.origin or task.origin, task=name)
 
 
 def importers_are_unconditional(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """The compiler refuses a condition on an importer's own task."""
+    """The compiler rejects a condition on an importer's task."""
     for _, _, name, task in _tasks(pipeline):
         trigger = task.trigger
         if trigger is None or trigger.condition is None:
@@ -137,7 +138,7 @@ def _exit_tasks_of(holder: str, dag: Dag) -> Iterator[Diagnostic]:
 
 
 def placeholders_are_filled_in(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """The driver and the launcher know some placeholders, in some places."""
+    """The driver and the launcher support some placeholders, in some places."""
     for value, place, origin in texts_of_inputs(pipeline):
         yield from _unfilled(parse_text(value).placeholders(), place, origin)
     for _, _, name, task in _tasks(pipeline):
@@ -175,14 +176,14 @@ def _unfilled(
 
 
 def compilers_are_done(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """What a compiler left in a text."""
+    """Placeholders of the SDK that its compiler left in a text."""
     for written in texts(pipeline):
         for found in left_by_compiler(written.text):
             yield rules.LEFT_BY_COMPILER.at(written.origin, placeholder=found)
 
 
 def placeholders_are_known(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """What servers fill in only since a version."""
+    """Placeholders that only servers since some version resolve."""
     for written in texts(pipeline):
         place = f"input `{written.parameter}`" if written.parameter else "a text"
         for found in of_server(written.text):
@@ -194,14 +195,14 @@ def placeholders_are_known(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 
 def schema_is_todays(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Servers refuse a pipeline of another schema (apiserver/template/v2_template.go)."""
+    """Servers reject a pipeline of another schema (apiserver/template/v2_template.go)."""
     if pipeline.schema_version != SCHEMA:
         facts = {"version": pipeline.schema_version, "written": SCHEMA}
         yield reading.SCHEMA_RAISED.at(pipeline.origin, **facts)
 
 
 def executors_read_their_input(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """The launcher gives all inputs at once as schema 2.1.0 has them, which servers ask for."""
+    """The launcher passes the executor input in the form of schema 2.1.0."""
     for taker in takers(pipeline):
         origin, label = taker.container.origin, taker.label
         if taker.kfp1:
@@ -215,7 +216,7 @@ def executors_read_their_input(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 
 def containers_start(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """The launcher runs command and arguments itself, in a pod that Kubernetes has to take."""
+    """The launcher runs command and arguments itself, in a pod that Kubernetes has to accept."""
     for label, executor in _executors(pipeline):
         if isinstance(executor, Container):
             yield from _container(label, executor)
@@ -236,7 +237,7 @@ def _container(label: str, container: Container) -> Iterator[Diagnostic]:
 
 
 def retries_are_of_containers(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """The compiler hands the retry policy of an inner pipeline on to its tasks."""
+    """The compiler passes the retry policy of an inner pipeline to its tasks."""
     for _, _, name, task in _tasks(pipeline):
         component = pipeline.components.get(task.component)
         if task.retry is not None and component and isinstance(component.body, Dag):
@@ -244,7 +245,7 @@ def retries_are_of_containers(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 
 def schemas_are_titles(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Artifacts that kfp 1.6 and older describe by an OpenAPI schema are known by title alone."""
+    """The backend recognises artifacts of kfp 1.6 and older by the title of their schema only."""
     for name, component in _components(pipeline):
         for side, which in ((component.inputs, "input"), (component.outputs, "output")):
             for key, artifact in side.artifacts.items():
@@ -265,7 +266,7 @@ def _beyond_title(what: str, artifact: Artifact, at: Origin | None) -> Iterator[
 
 
 def schedule_is_kept(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """The schedule of a file, which the server has no place for."""
+    """The schedule in the file, for which the server has no field."""
     submission = pipeline.submission
     if submission.schedule:
         origin = submission.origin or pipeline.origin
@@ -273,7 +274,7 @@ def schedule_is_kept(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 
 def submission_is_kept(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """What else the file says about a run of it, and the server has no place for."""
+    """Other run settings in the file, for which the server has no field."""
     submission = pipeline.submission
     origin = submission.origin or pipeline.origin
     if submission.labels:
@@ -292,7 +293,7 @@ def root_is_reachable(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 
 def names_are_taken(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """The server is particular about names; settings of other platforms it does not read."""
+    """The server rejects some names, and ignores settings for other platforms."""
     if not NAME.fullmatch(pipeline.name):
         written = pipeline_name(pipeline.name)
         yield rules.RENAMED.at(pipeline.origin, name=pipeline.name, written=written)
@@ -325,7 +326,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def _components(pipeline: Pipeline) -> Iterator[tuple[str, Component]]:
-    """The root and whatever it uses: the server looks at nothing else."""
+    """The root and the components that it uses, directly or not: the server reads no others."""
     seen = {"root": pipeline.root}
     waiting = ["root"]
     while waiting:
@@ -369,7 +370,7 @@ def _is_exit(task: Task) -> bool:
 
 
 def _upstreams(task: Task) -> list[str]:
-    """The tasks that it waits for, in order and once."""
+    """The tasks that it depends on, in order, each once."""
     sources = [*task.parameters.values(), *task.artifacts.values()]
     used = [source.task for source in sources if isinstance(source, FromTask)]
     return list(dict.fromkeys([*task.depends_on, *used]))

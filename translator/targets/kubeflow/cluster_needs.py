@@ -1,4 +1,4 @@
-"""What a Kubernetes cluster must have before a pipeline runs on it: secrets, claims, accounts …
+"""The objects that a cluster must have before a pipeline runs on it: secrets, claims, accounts …
 
 Optional ones, and those that a task of the pipeline makes, are left out.
 """
@@ -25,15 +25,15 @@ __all__ = ["Need", "cluster_needs"]
 _CREATE = ("kubectl", "create")
 _SECRET, _CONFIG_MAP, _CLAIM = "secret", "config map", "persistent volume claim"
 _PULL_SECRET, _ACCOUNT, _PRIORITY = "image pull secret", "service account", "priority class"
-#: Kind → the words that create one; the name comes behind them.
-_WORDS = {
+#: Kind → the arguments of ``kubectl create`` before the name.
+_ARGUMENTS = {
     _SECRET: ("secret", "generic"),
     _CONFIG_MAP: ("configmap",),
     _PULL_SECRET: ("secret", "docker-registry"),
     _ACCOUNT: ("serviceaccount",),
     _PRIORITY: ("priorityclass",),
 }
-#: Kind → the words behind the name, with values left open.
+#: Kind → the arguments after the name, with placeholders for values.
 _OPEN = {
     _PULL_SECRET: (
         "--docker-server=SERVER",
@@ -42,7 +42,7 @@ _OPEN = {
     ),
     _PRIORITY: ("--value=VALUE",),
 }
-#: Kind → what every installation of Kubeflow Pipelines has.
+#: Kind → the names that every installation of Kubeflow Pipelines has.
 _INSTALLED = {
     _ACCOUNT: {"pipeline-runner", "default-editor", "default"},
     _SECRET: {"mlpipeline-minio-artifact"},
@@ -75,22 +75,22 @@ _PLATFORM = {
     "pvcMount": (_CLAIM, ("pvcNameParameter", "constant", "componentInputParameter")),
     "imagePullSecret": (_PULL_SECRET, ("secretNameParameter", "secretName")),
 }
-#: Stands for all tasks, where the whole pipeline uses something.
+#: In place of the tasks if the whole pipeline uses an object.
 _WHOLE = ""
-#: What Argo fills in: inputs have the names that they have in the workflow.
+#: Argo's references: inputs have the names that they have in the workflow.
 _REFERENCE = re.compile(r"\{\{(?:inputs|workflow)\.parameters\.([^{}]+)\}\}")
-#: What Kubernetes takes for a name, and for a key of a secret or config map.
+#: What Kubernetes accepts as a name, and as a key of a secret or config map.
 _NAME = re.compile(r"[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?")
 _KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 
 
 class Need(Record):
-    """Something that must be in the cluster, in the namespace of the run."""
+    """An object that must be in the cluster, in the namespace of the run."""
 
     kind: str
-    #: Its name; where an input gives that, the input's default, or nothing.
+    #: Its name; if an input has it, the default of the input, or empty.
     name: str
-    #: The input of the pipeline that gives its name; empty for none.
+    #: The input of the pipeline that has its name; empty for none.
     input: str = ""
     keys: tuple[str, ...] = ()
     #: The tasks that use it; none for the whole pipeline.
@@ -98,7 +98,7 @@ class Need(Record):
 
     @property
     def what(self) -> str:
-        """It as a phrase; nothing in it can steer a terminal."""
+        """A phrase about it, without control characters."""
         name = f" `{self.name}`" if self.name else ""
         if self.input:
             name += f" (named by the input `{self.input}`)"
@@ -107,19 +107,19 @@ class Need(Record):
         return told(f"{self.kind}{name}{keys}{tasks}")
 
     @property
-    def words(self) -> tuple[str, ...]:
-        """The command that creates it, without the namespace; values are left open."""
+    def argv(self) -> tuple[str, ...]:
+        """The command that creates it, without the namespace, with placeholders for values."""
         if self.kind == _CLAIM:
             return (*_CREATE, "-f", "-")
         literals: tuple[str, ...] = ()
         if self.kind in (_SECRET, _CONFIG_MAP):
             keys = [key for key in self.keys if _KEY.fullmatch(masked(key))] or ["KEY"]
             literals = tuple(f"--from-literal={key}=VALUE" for key in keys)
-        return (*_CREATE, *_WORDS[self.kind], self._name, *_OPEN.get(self.kind, ()), *literals)
+        return (*_CREATE, *_ARGUMENTS[self.kind], self._name, *_OPEN.get(self.kind, ()), *literals)
 
     @property
     def manifest(self) -> str:
-        """What the command reads from its standard input; empty for nothing."""
+        """The standard input of the command; empty for none."""
         if self.kind != _CLAIM:
             return ""
         return json.dumps(
@@ -138,7 +138,7 @@ class Need(Record):
     def create(self) -> str:
         """The command as a line for a shell, without the namespace at its end."""
         given = f"printf %s {shlex.quote(self.manifest)} | " if self.manifest else ""
-        return given + shlex.join(self.words)
+        return given + shlex.join(self.argv)
 
     @property
     def command(self) -> str:
@@ -153,20 +153,20 @@ class Need(Record):
 
 class _Reference(NamedTuple):
     kind: str
-    #: As it was read.
+    #: As in the file.
     name: object
     keys: tuple[str, ...] = ()
 
 
 class _Uses(NamedTuple):
-    """Who uses something, and which of its keys; in order, each once."""
+    """The tasks that use an object, and the keys that they use; in order, each once."""
 
     keys: dict[str, None]
     tasks: dict[str, None]
 
 
 def cluster_needs(pipeline: Pipeline, service_account: str = "") -> tuple[Need, ...]:
-    """What must be there, each once. ``service_account`` is used in the place of the file's own."""
+    """Each of these objects once. ``service_account`` replaces that of the file."""
     found: dict[tuple[str, str, str], _Uses] = {}
     if service_account and service_account not in _INSTALLED[_ACCOUNT]:
         found[_ACCOUNT, service_account, ""] = _Uses({}, {_WHOLE: None})
@@ -185,7 +185,7 @@ def cluster_needs(pipeline: Pipeline, service_account: str = "") -> tuple[Need, 
             name=name,
             input=given,
             keys=tuple(uses.keys),
-            # What the whole pipeline uses needs no tasks named.
+            # No tasks are listed for an object that the whole pipeline uses.
             tasks=() if _WHOLE in uses.tasks else tuple(uses.tasks),
         )
         for (kind, name, given), uses in found.items()
@@ -207,7 +207,7 @@ def _references(pipeline: Pipeline) -> Iterator[tuple[_Reference, tuple[str, ...
 
 
 def _users(pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
-    """Executor → the tasks that it works for."""
+    """Executor → the tasks that it runs."""
     users: dict[str, dict[str, None]] = {}
     for _, name, task in walk_tasks(pipeline):
         component = pipeline.components.get(task.component)
@@ -217,7 +217,7 @@ def _users(pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
 
 
 def _in_kubernetes(field: str, value: Any) -> Iterator[_Reference]:
-    """References in a field of Kubernetes' own, however deep."""
+    """References in a field of Kubernetes, at any depth."""
     if isinstance(value, list):
         for entry in value:
             yield from _in_kubernetes(field, entry)
@@ -237,7 +237,7 @@ def _in_kubernetes(field: str, value: Any) -> Iterator[_Reference]:
 
 
 def _keys(value: Mapping[str, Any], field: str, items: str = "items") -> tuple[str, ...]:
-    """The keys that something reads of a secret or config map."""
+    """The keys of a secret or config map that a field uses."""
     listed = value.get(items)
     entries = [value, *(listed if isinstance(listed, list) else ())]
     keys = [entry.get(field) for entry in entries if isinstance(entry, dict)]
@@ -263,7 +263,7 @@ def _in_platform(settings: Iterable[Setting]) -> Iterator[_Reference]:
 
 
 def _named(pipeline: Pipeline, reference: object) -> tuple[str, str] | None:
-    """Name, and the input that gives it; None where only the run knows it, which makes it."""
+    """Its name, and the input that has it; None if a task of the run creates the object."""
     match reference:
         case {"runtimeValue": {"constant": str(name)}}:
             given = ""

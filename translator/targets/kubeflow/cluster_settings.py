@@ -1,4 +1,4 @@
-"""Settings of Kubernetes on their way to Kubeflow: what its server knows, what is handed down."""
+"""Kubernetes settings on Kubeflow: those that its server supports, and values they refer to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline, Platform, Setting
 
-#: Setting of an executor → its fields; empty where it has none, or any
+#: Setting of an executor → its fields; empty if it has none, or any
 #: (kubernetes_platform/proto/kubernetes_executor_config.proto, 2026-10).
 _OF_EXECUTORS = {
     "secretAsVolume": "secretName secretNameParameter mountPath optional",
@@ -53,7 +53,7 @@ _OF_PIPELINE = {
 
 
 def settings_are_known(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Settings that were removed from KFP, or never were in it."""
+    """Settings that KFP has removed, or never had."""
     platform = pipeline.platforms.get("kubernetes")
     if platform is not None:
         for setting, known in _settings(platform):
@@ -90,13 +90,13 @@ def _finding(
 
 
 def _camel(name: str) -> str:
-    """The JSON name of a field; protobuf takes its own name too."""
+    """The JSON name of a field; protobuf accepts the name in snake case too."""
     first, *rest = name.split("_")
     return first + "".join(part[:1].upper() + part[1:] for part in rest)
 
 
 def values_are_handed_down(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Settings that name what is outside of the loop or condition in which their task stands."""
+    """Settings that refer to values outside of the loop or condition that their task is in."""
     found = list(references(pipeline))
     scopes = Scopes(pipeline) if found else None
     for one in found:

@@ -1,4 +1,4 @@
-"""What can be chosen of a bundle for Kubeflow."""
+"""The options of a bundle for Kubeflow."""
 
 from __future__ import annotations
 
@@ -35,30 +35,30 @@ FLAGS = (
 
 
 class Options(BaseOptions):
-    """What the script does where it is not told otherwise."""
+    """The settings in the script, which its flags override."""
 
-    #: Address of the API, with its scheme; $KF_PIPELINES_ENDPOINT wins over it.
+    #: Address of the API, with its scheme; $KF_PIPELINES_ENDPOINT overrides it.
     host: str = "http://localhost:8080"
     #: The namespace of a multi-user Kubeflow; empty for one without users.
     namespace: str = ""
-    #: Made by the script if it is not there; empty leaves it to the client (``Default``).
+    #: Created by the script if it does not exist; empty for the client's default (``Default``).
     experiment: str = ""
-    #: Empty for the pipeline's name and the time.
+    #: The name of the run; empty for the pipeline's name and the time.
     run_name: str = ""
-    #: Where artifacts go; empty for what the pipeline says, then the server. Not for KFP v1.
+    #: The folder for artifacts; empty for the pipeline's, then the server's. Not for KFP v1.
     pipeline_root: str = ""
-    #: The Kubernetes service account of the pods; empty leaves it to the server.
+    #: The Kubernetes service account of the pods; empty for the server's default.
     service_account: str = ""
-    #: Whether results of earlier runs are used; None leaves it to each task. Not for KFP v1.
+    #: Whether cached results are used; None: the setting of each task. Not for KFP v1.
     cache: bool | None = None
     #: A cron line of five fields, or six with seconds first; empty runs the pipeline once.
     recurring: str = ""
-    #: Whether submit.py holds the modules that it otherwise imports.
+    #: Whether submit.py contains the modules that it otherwise imports.
     single_file: bool = False
 
 
 def option_problems(options: Options) -> Iterator[str]:
-    """One sentence for each option that cannot be right. Servers check schedules further."""
+    """One sentence for each invalid option. Servers check schedules further."""
     if options.host != Options().host and not is_address(options.host):
         yield f"--host: {options.host!r} is not an address like http://localhost:8080"
     text = options.recurring
@@ -70,7 +70,7 @@ def option_problems(options: Options) -> Iterator[str]:
 
 
 def is_address(host: str) -> bool:
-    """Whether ``submit.py`` takes the text for the address of an API."""
+    """Whether ``submit.py`` accepts the text as the address of an API."""
     from urllib.parse import urlsplit
 
     try:

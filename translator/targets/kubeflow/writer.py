@@ -1,4 +1,4 @@
-"""Pipeline → a script that submits it to Kubeflow Pipelines, with the file that it submits."""
+"""Pipeline → the bundle for Kubeflow Pipelines: a script, and the file that it submits."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["files", "needs", "rewritten", "write"]
 
-#: The client that the script is written for; it speaks to servers since 2.0.
+#: The client that the script is written for; it works with servers since 2.0.
 REQUIREMENTS = "kfp>=2.10,<3\n"
-#: The flags of the script itself, without the dashes; an input of that name gets another one.
+#: The script's flags, without dashes; an input of such a name gets another flag.
 FLAGS = frozenset(
     {
         "cache",
@@ -66,11 +66,11 @@ MODULES = (
     "kubeflow/kubeflow_client.py",
     "kubeflow/kubeflow_runner.py",
 )
-#: Where the launcher of Kubeflow Pipelines can write.
+#: Schemes of storage that the launcher of Kubeflow Pipelines can write to.
 _ROOTS = ("minio://", "s3://", "gs://")
 #: The title of an OpenAPI schema of kfp 1.6 and older.
 _SCHEMA_TITLE = re.compile(r"^title: kfp\.(\w+)$", re.MULTILINE)
-#: What Kubernetes takes in the names that are made from the pipeline's.
+#: What Kubernetes accepts in names that are derived from the pipeline's name.
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
 
@@ -82,7 +82,7 @@ def write(
     ``sha256`` is that of the pipeline's file, which ``submit.py`` names.
     """
     options = options or Options()
-    # Where it is empty the script looks into pipeline.yaml, which the server never does.
+    # If it is empty, the script uses that of pipeline.yaml, which the server does not read.
     root = pipeline.submission.pipeline_root
     settings = {
         "pipeline_root": options.pipeline_root or (root if root.startswith(_ROOTS) else ""),
@@ -104,8 +104,8 @@ def files(
 ) -> dict[str, str]:
     """The files that submit a text: it, ``submit.py`` and its modules.
 
-    The first of ``names`` that can be shown is the pipeline's on the server; ``notes`` are comments
-    for the reader of the script.
+    The pipeline's name on the server is the first of ``names`` that has printable characters;
+    ``notes`` become comments in the script.
     """
     name = next(filter(None, map(shown, names)), "pipeline")
     if schedule := pipeline.submission.schedule:
@@ -128,12 +128,12 @@ def files(
 
 
 def needs(pipeline: Pipeline, options: Options) -> tuple[Need, ...]:
-    """What the cluster must have before the pipeline can run."""
+    """The objects that the cluster must have before the pipeline can run."""
     return cluster_needs(pipeline, options.service_account)
 
 
 def pipeline_name(name: str) -> str:
-    """The name itself if Kubeflow takes it, else the nearest that it takes."""
+    """The name itself if Kubeflow accepts it, else the nearest valid name."""
     if _NAME.fullmatch(name):
         return name
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
@@ -141,15 +141,15 @@ def pipeline_name(name: str) -> str:
 
 
 def rewritten(pipeline: Pipeline) -> Pipeline:
-    """The pipeline as it is written for Kubeflow, where the file itself is not what it runs."""
+    """The pipeline as it is written for Kubeflow."""
     named = replace(pipeline, name=pipeline_name(pipeline.name))
     return with_converted_input(with_titles(in_schema(handed_down(named))))
 
 
 def in_schema(pipeline: Pipeline) -> Pipeline:
-    """The pipeline in schema 2.1.0: servers take no other.
+    """The pipeline in schema 2.1.0: servers accept no other.
 
-    A file of schema 2.0.0 may give a number to an input that is text.
+    A file of schema 2.0.0 may have a number for an input of type STRING.
     """
     if pipeline.schema_version == SCHEMA:
         return pipeline
@@ -187,9 +187,9 @@ def in_schema(pipeline: Pipeline) -> Pipeline:
 
 
 def with_titles(pipeline: Pipeline) -> Pipeline:
-    """The pipeline, where artifacts with a schema of kfp 1.6 and older have a title instead.
+    """The pipeline with titles in place of the artifact schemas of kfp 1.6 and older.
 
-    kfp 2 knows artifacts by their titles; its backend takes ``kfp.Model`` for ``system.Model``.
+    kfp 2 identifies artifacts by titles; its backend reads ``kfp.Model`` as ``system.Model``.
     """
 
     def titled(artifact: Artifact) -> Artifact:
@@ -216,7 +216,7 @@ def with_titles(pipeline: Pipeline) -> Pipeline:
 
 
 def _documents(pipeline: Pipeline) -> str:
-    """The pipeline spec, and after it the settings for platforms, as kfp writes them."""
+    """The pipeline spec, then the settings for platforms, as kfp writes them."""
     ready = rewritten(pipeline)
     text = f"# {NOTICE}\n{yaml_text(pipeline_spec(ready))}"
     if platforms := platform_spec(ready):  # an empty document breaks the client
@@ -225,13 +225,13 @@ def _documents(pipeline: Pipeline) -> str:
 
 
 def schema_title(instance_schema: str) -> str:
-    """What KFP 2 calls an artifact that an OpenAPI schema describes."""
+    """KFP 2's title for an artifact that an OpenAPI schema describes."""
     found = _SCHEMA_TITLE.search(instance_schema)
     return f"system.{found[1]}" if found else "system.Artifact"
 
 
 def _settings(pipeline: Pipeline, options: Options, *, name: str, **more: Any) -> dict[str, Any]:
-    """What was given, by field of the script's ``Settings``."""
+    """The options that are set, by field of the script's ``Settings``."""
     settings = {
         "name": name,
         "host": "" if options.host == Options().host else options.host,

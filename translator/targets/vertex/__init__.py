@@ -36,25 +36,25 @@ class Vertex(Target):
         return (*super().checks(), *CHECKS)
 
     def option_problems(self, options: Options) -> Iterable[str]:
-        """What ``main.py`` would refuse of the options."""
+        """One sentence for each option that ``main.py`` would reject."""
         from translator.targets.vertex.writer import option_problems
 
         return option_problems(options)
 
     def rewritten(self, pipeline: Pipeline) -> Pipeline:
-        """The pipeline as ``pipeline.yaml`` has it."""
+        """The pipeline as it is written to ``pipeline.yaml``."""
         from translator.targets.vertex.writer import rewritten
 
         return rewritten(pipeline)
 
     def write(self, pipeline: Pipeline, options: Options, *, sha256: str = "") -> Mapping[str, str]:
-        """``main.py``, and what it needs."""
+        """``main.py``, its modules, its requirements and the pipeline."""
         from translator.targets.vertex.writer import write
 
         return write(pipeline, options, sha256=sha256)
 
     def open_arguments(self, pipeline: Pipeline, options: Options) -> list[str]:
-        """The project, and a bucket."""
+        """The project and a bucket, where they are not set."""
         return open_arguments(pipeline, options)
 
 

@@ -1,4 +1,4 @@
-"""What can be chosen of a bundle for Vertex AI."""
+"""The options of a bundle for Vertex AI."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ FLAGS = (
 
 
 class Options(BaseOptions):
-    """What the script does where it is not told otherwise; empty is as the pipeline's file says."""
+    """The settings in the script, which its flags override; empty for those of the file."""
 
     #: Id of the Google Cloud project; empty for the environment's.
     project: str = ""
     #: The region; empty for the environment's, then us-central1.
     location: str = ""
-    #: Where artifacts go: ``gs://BUCKET/PATH``.
+    #: The folder for artifacts: ``gs://BUCKET/PATH``.
     pipeline_root: str = ""
     #: The account that the tasks run as; empty for that of Compute Engine.
     service_account: str = ""
@@ -67,22 +67,22 @@ class Options(BaseOptions):
     psc_network_attachment: str = ""
     #: ``projects/P/locations/REGION/keyRings/R/cryptoKeys/K``; empty for Google's own keys.
     encryption_key: str = ""
-    #: These win over labels that the pipeline's file asks for.
+    #: They override labels in the pipeline's file.
     labels: Mapping[str, str] = {}
     experiment: str = ""
     display_name: str = ""
-    #: Whether results of earlier runs are used; None leaves it to each task.
+    #: Whether cached results are used; None: the setting of each task.
     cache: bool | None = None
-    #: ``slow`` or ``fast``: what happens to other tasks when one has failed.
+    #: ``slow`` or ``fast``: whether other tasks still start after one has failed.
     failure_policy: str = ""
     #: A cron line of five fields, with a ``TZ=ZONE`` before them if need be.
     schedule: str = ""
-    #: Whether main.py holds the modules that it otherwise imports.
+    #: Whether main.py contains the modules that it otherwise imports.
     single_file: bool = False
 
 
 def open_arguments(pipeline: Pipeline, options: Options) -> list[str]:
-    """The arguments that ``main.py`` cannot do without."""
+    """The required arguments of ``main.py``."""
     arguments = [] if options.project else ["--project", "PROJECT"]
     root = pipeline.submission.pipeline_root or pipeline.default_root
     if not (options.pipeline_root or root.startswith("gs://")):

@@ -40,7 +40,7 @@ _OF_GOOGLE = ("gcr.io/ml-pipeline/", "us-docker.pkg.dev/vertex-ai")
 
 
 class Unresolved(NamedTuple):
-    """JSON that stays in a container, and the input that it asks for; empty for another form."""
+    """JSON that cannot be resolved, and the input it depends on; empty if its form is invalid."""
 
     label: str
     container: Container
@@ -48,11 +48,11 @@ class Unresolved(NamedTuple):
 
 
 class _OpenError(Exception):
-    """What the JSON comes to is not known."""
+    """The result of the JSON is not known before the run."""
 
 
 def unresolved(pipeline: Pipeline) -> Iterator[Unresolved]:
-    """What ``with_resolved_structs`` leaves as it is, because only a run can tell."""
+    """What ``with_resolved_structs`` does not resolve, because it depends on the run."""
     resolved = with_resolved_structs(pipeline)
     if resolved is pipeline:
         return  # there is no such JSON
@@ -71,20 +71,20 @@ def with_resolved_structs(pipeline: Pipeline) -> Pipeline:
     """
     if pipeline.dialect == KFP_V1:
         return pipeline  # for Argo it is text like any other
-    asked = {
+    inputs_of = {
         label: names
         for label, executor in pipeline.executors.items()
         if isinstance(executor, Container) and (names := _names(executor)) is not None
     }
-    return _Resolving(pipeline, asked).result() if asked else pipeline
+    return _Resolving(pipeline, inputs_of).result() if inputs_of else pipeline
 
 
 class _Resolving:
     """Components and executors, one for each set of inputs that are present."""
 
-    def __init__(self, pipeline: Pipeline, asked: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, pipeline: Pipeline, inputs_of: Mapping[str, tuple[str, ...]]) -> None:
         self._pipeline = pipeline
-        self._asked = asked
+        self._inputs_of = inputs_of
         self._upstream = Upstream(pipeline)
         self._components: dict[str, Component] = dict(pipeline.components)
         self._executors = dict(pipeline.executors)
@@ -95,7 +95,7 @@ class _Resolving:
     def result(self) -> Pipeline:
         for name, component in self._pipeline.components.items():
             body = component.body
-            if isinstance(body, ExecutorRef) and body.label in self._asked:
+            if isinstance(body, ExecutorRef) and body.label in self._inputs_of:
                 self._component(name, component, body.label)
         components = {name: self._with_tasks(name, one) for name, one in self._components.items()}
         root = self._with_tasks(ROOT, self._pipeline.root)
@@ -104,7 +104,7 @@ class _Resolving:
     def _component(self, name: str, component: Component, label: str) -> None:
         groups: dict[tuple[bool | None, ...], list[Call]] = {}
         for call in self._upstream.calls.get(name, ()):
-            present = tuple(self._is_present(call, component, n) for n in self._asked[label])
+            present = tuple(self._is_present(call, component, n) for n in self._inputs_of[label])
             groups.setdefault(present, []).append(call)
         for number, (present, calls) in enumerate(groups.items()):
             own = name if number == 0 else _fresh(name, self._components)
@@ -114,7 +114,7 @@ class _Resolving:
                 self._renamed |= {(call.holder, call.name): own for call in calls}
 
     def _executor(self, label: str, present: tuple[bool | None, ...]) -> str:
-        """The executor for what is present; the first of an executor keeps its name."""
+        """The executor for a set of present inputs; the first variant keeps the name."""
         if (label, present) in self._labels:
             return self._labels[label, present]
         taken = any(known == label for known, _ in self._labels)
@@ -122,7 +122,7 @@ class _Resolving:
         self._labels[label, present] = own
         container = self._pipeline.executors[label]
         assert isinstance(container, Container)
-        known = dict(zip(self._asked[label], present, strict=True))
+        known = dict(zip(self._inputs_of[label], present, strict=True))
         self._executors[own] = replace(
             container,
             command=_resolved_all(container.command, known),
@@ -140,7 +140,7 @@ class _Resolving:
         return replace(component, body=replace(component.body, tasks=tasks))
 
     def _is_present(self, call: Call, component: Component, name: str) -> bool | None:
-        """Whether a task's input is present; None where only a run can tell."""
+        """Whether a task's input is present; None if that depends on the run."""
         inputs = component.inputs
         artifacts = name not in inputs.parameters
         declared = inputs.artifacts.get(name) if artifacts else inputs.parameters[name]
@@ -164,7 +164,7 @@ def _is_given(pipeline: Pipeline, end: End) -> bool | None:
         case Constant(value=value):
             return value is not None
         case Parameter() as parameter:
-            # What main.py asks for is given; what may be left out, or be null, may be absent.
+            # A required input has a value; one that is optional, or may be null, may be absent.
             if pipeline.submission.arguments.get(end.name) is not None:
                 return True
             left_out = parameter.default is UNSET and parameter.optional
@@ -186,11 +186,11 @@ def _fresh(name: str, taken: Mapping[str, object]) -> str:
 
 
 def _names(container: Container) -> tuple[str, ...] | None:
-    """The inputs that the JSON of a container asks for; None where there is no JSON."""
+    """The inputs that the JSON of a container depends on; None if it has no JSON."""
     structs = [s for w in (*container.command, *container.args) if (s := _struct(w)) is not None]
     if not structs or str(container.image).startswith(_OF_GOOGLE):
         return None
-    return tuple(dict.fromkeys(name for struct in structs for name in _asked(struct)))
+    return tuple(dict.fromkeys(name for struct in structs for name in _inputs_in(struct)))
 
 
 def _struct(argument: Text) -> dict[str, Any] | None:
@@ -204,16 +204,16 @@ def _struct(argument: Text) -> dict[str, Any] | None:
     return value if isinstance(value, dict) and len(value) == 1 else None
 
 
-def _asked(value: Any) -> Iterator[str]:
+def _inputs_in(value: Any) -> Iterator[str]:
     """The inputs on which it depends, in order."""
     if isinstance(value, dict):
         if isinstance(name := value.get("InputName"), str):
             yield name
         for entry in value.values():
-            yield from _asked(entry)
+            yield from _inputs_in(entry)
     elif isinstance(value, list):
         for entry in value:
-            yield from _asked(entry)
+            yield from _inputs_in(entry)
 
 
 def _resolved_all(
@@ -230,14 +230,14 @@ def _resolved_all(
 
 
 def _resolved(entry: Any, present: Mapping[str, bool | None]) -> list[str]:
-    """The arguments that the JSON comes to: none, one or several."""
+    """The arguments that result from the JSON: none, one or several."""
     if isinstance(entry, str):
         return [entry]
     match entry:
         case {"Concat": list(items)} if len(entry) == 1:
             parts = [_resolved(item, present) for item in items]
             if any(len(part) > 1 for part in parts):
-                raise _OpenError  # kfp does not say what that would be
+                raise _OpenError  # kfp does not define the result
             return ["".join(argument for part in parts for argument in part)]
         case {"IfPresent": {"InputName": str(name), **branches}} if len(entry) == 1:
             if (is_present := present.get(name)) is None:

@@ -1,4 +1,4 @@
-"""Pipeline → a script that runs it on Vertex AI Pipelines, with the file that it submits."""
+"""Pipeline → the bundle for Vertex AI Pipelines: a script, and the file that it submits."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ __all__ = ["option_problems", "rewritten", "write"]
 #: With PyYAML, which the script and the SDK read the pipeline with. Since 1.100 a run can have a
 #: PSC interface.
 REQUIREMENTS = "google-cloud-aiplatform[pipelines]>=1.100,<3\n"
-#: The flags of the script itself, without the dashes; an input of that name gets another one.
+#: The script's flags, without dashes; an input of such a name gets another flag.
 FLAGS = frozenset(
     {
         "api-endpoint",
@@ -76,12 +76,12 @@ MODULES = (
     "vertex/vertex_runner.py",
 )
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
-#: The id of a run as Argo writes it, which the script fills in.
+#: Argo's reference to the run id, which the script resolves.
 _RUN_ID = re.compile(r"\{\{\s*workflow\.uid\s*\}\}")
 
 
 def option_problems(options: Options) -> list[str]:
-    """What the script would refuse of these defaults."""
+    """One sentence for each option that the script would reject."""
     defined = namespace("vertex/vertex_settings.py")
     settings = {name: getattr(options, name) for name in defined["Settings"]._fields}
     return list(defined["setting_problems"](settings))
@@ -105,7 +105,7 @@ def write(
         needed="".join(f" {one}" for one in open_arguments(pipeline, options)),
         settings=Call("Settings", **_settings(pipeline, options)),
         inputs=input_calls(ready, FLAGS),
-        is_v1=pipeline.dialect == KFP_V1,  # where every value is text
+        is_v1=pipeline.dialect == KFP_V1,  # all values are text there
     )
     return {
         **program("main.py", script, MODULES, single_file=options.single_file),
@@ -114,7 +114,7 @@ def write(
     }
 
 
-# What Vertex AI wants otherwise
+# Rewrites for Vertex AI
 
 
 def rewritten(pipeline: Pipeline) -> Pipeline:
@@ -125,14 +125,14 @@ def rewritten(pipeline: Pipeline) -> Pipeline:
 
 
 def vertex_name(name: str) -> str:
-    """The name itself if Vertex AI takes it, else the nearest of ``a-z 0-9 -``, as kfp has it."""
+    """The name itself if Vertex AI accepts it, else one of ``a-z 0-9 -``, as kfp makes it."""
     if _NAME.fullmatch(name):
         return name
     return _plain(name)[:128].rstrip("-") or "pipeline"
 
 
 def with_vertex_name(pipeline: Pipeline) -> Pipeline:
-    """The pipeline under a name that Vertex AI takes; the console still shows the other."""
+    """The pipeline with a name that Vertex AI accepts; the console shows the original."""
     name = vertex_name(pipeline.name)
     if name == pipeline.name:
         return pipeline
@@ -140,9 +140,9 @@ def with_vertex_name(pipeline: Pipeline) -> Pipeline:
 
 
 def with_requests_as_limits(pipeline: Pipeline) -> Pipeline:
-    """The pipeline, where what a container asks for is its limit if it has none.
+    """The pipeline, with requests as limits of containers that have no limits.
 
-    Vertex AI chooses the machine by the limits alone.
+    Vertex AI chooses the machine by the limits only.
     """
 
     def limited(executor: Executor) -> Executor:
@@ -162,7 +162,7 @@ def _limited(resources: Resources) -> Resources:
 
 
 def inputs_with_run_id(pipeline: Pipeline) -> dict[str, str]:
-    """Input → the ``{{workflow.uid}}`` in its default, or in the value that the file gives it."""
+    """Input → the ``{{workflow.uid}}`` in its default, or in its value in the run settings."""
     defaults = {n: p.default for n, p in pipeline.root.inputs.parameters.items()}
     return {
         name: match[0]
@@ -173,10 +173,10 @@ def inputs_with_run_id(pipeline: Pipeline) -> dict[str, str]:
 
 
 def without_lost_credentials(pipeline: Pipeline) -> Pipeline:
-    """The pipeline without variables that name a key of Google Cloud in a volume, which is gone.
+    """The pipeline without variables that refer to a key of Google Cloud in a volume.
 
-    A program that finds them set looks for the file and nowhere else; without them it takes the
-    account that the task runs as.
+    The volume is dropped, and a program fails if the variable is set without the file. Without
+    the variable it uses the account that the task runs as.
     """
 
     def without(label: str, executor: Executor) -> Executor:
@@ -190,11 +190,11 @@ def without_lost_credentials(pipeline: Pipeline) -> Pipeline:
 
 
 def with_one_run_id(pipeline: Pipeline) -> Pipeline:
-    """The pipeline with one id of a run, where its inputs hold ``{{workflow.uid}}`` too.
+    """The pipeline with one run id, if its inputs contain ``{{workflow.uid}}`` too.
 
-    The script fills in the id of a run in the values of inputs; it can only be the job's. Where
-    tasks take the id by themselves they have to get the same: the job's name is that id.
-    ``{{$.pipeline_job_uuid}}`` in the value of an input is Vertex AI's to fill in.
+    In values of inputs the script replaces it with the job's id, the only one that it knows. Tasks
+    with a placeholder of their own have to get the same id, so that becomes the job's name.
+    Vertex AI resolves ``{{$.pipeline_job_uuid}}`` in the value of an input.
     """
     if not inputs_with_run_id(pipeline):
         return pipeline
@@ -216,7 +216,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _with_job_name(component: Component) -> Component:
-    """The component; constants of its tasks name the job in place of the run's id."""
+    """The component; constants of its tasks have the job's name in place of the run id."""
     if not isinstance(component.body, Dag):
         return component
 
@@ -259,7 +259,7 @@ def _each(change: Callable[[Any], Any], values: Mapping[str, Any]) -> dict[str, 
     return {name: change(value) for name, value in values.items()}
 
 
-# What the script holds
+# The script's data
 
 
 def _plain(name: str) -> str:
@@ -267,7 +267,7 @@ def _plain(name: str) -> str:
 
 
 def _settings(pipeline: Pipeline, options: Options) -> dict[str, Any]:
-    """What was given to ``convert``, or else in the pipeline's file; nothing that is not set."""
+    """The options of ``convert``, else the run settings in the file; only those that are set."""
     submission = pipeline.submission
     policy = {None: "", True: "fast", False: "slow"}[submission.fail_fast]
     root = submission.pipeline_root

@@ -1,4 +1,4 @@
-"""A KFP v1 workflow on Kubeflow Pipelines: ``submit.py`` submits the file as it is."""
+"""A KFP v1 workflow on Kubeflow Pipelines: ``submit.py`` submits the file unchanged."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ __all__ = ["Workflow", "of"]
 
 
 class Workflow(Kubeflow):
-    """Kubeflow Pipelines, for one workflow: nothing of it is written from the model."""
+    """Kubeflow Pipelines, for one workflow, which is not written from the model."""
 
     needs_lowering = False
 
     def __init__(self, text: str) -> None:
-        #: The file's own.
+        #: The text of the file.
         self.text = text
 
     def checks(self) -> tuple[Check, ...]:
@@ -33,11 +33,11 @@ class Workflow(Kubeflow):
         return (*FOR_ALL, *checks(self.text))
 
     def rewritten(self, pipeline: Pipeline) -> Pipeline:
-        """The pipeline, of which nothing is rewritten."""
+        """The pipeline, unchanged."""
         return pipeline
 
     def write(self, pipeline: Pipeline, options: Options, *, sha256: str = "") -> Mapping[str, str]:
-        """``submit.py``, and what it needs."""
+        """``submit.py``, its modules, its requirements and the workflow."""
         from translator.targets.workflow.writer import write
 
         return write(pipeline, options, self.text, sha256=sha256)

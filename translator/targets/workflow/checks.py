@@ -1,4 +1,4 @@
-"""What becomes of a KFP v1 workflow on the way to a server of KFP 2, which runs it as it is."""
+"""Checks of a KFP v1 workflow that a server of KFP 2 runs unchanged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from translator.model import Pipeline
     from translator.targets.base import Check
 
-#: Bytes of a workflow that surely fit into Kubernetes' store, whose requests end at 1.5 MiB.
+#: A size of workflows, in bytes, that fits into etcd, whose requests are at most 1.5 MiB.
 MAX_WORKFLOW = 1_000_000
 
 
@@ -31,7 +31,7 @@ def checks(text: str) -> tuple[Check, ...]:
 
 
 def workflow_is_submitted(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """What servers do with a workflow."""
+    """What servers change in a workflow."""
     if pipeline.root.inputs.parameters:
         yield rules.V1_ARGUMENTS.at(pipeline.origin)
     yield rules.V1_BLOCKED.at(pipeline.origin)

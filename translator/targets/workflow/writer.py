@@ -1,4 +1,4 @@
-"""A KFP v1 workflow → a script that submits it to Kubeflow Pipelines, and the workflow as it is."""
+"""A KFP v1 workflow → a script that submits it to Kubeflow Pipelines, and the same workflow."""
 
 from __future__ import annotations
 
@@ -18,18 +18,17 @@ if TYPE_CHECKING:
 
 __all__ = ["write"]
 
-#: What JSON has and YAML has not: tabs between words, escaped halves of characters, some others.
+#: JSON that is not valid YAML: tabs between tokens, escaped lone surrogates, some others.
 _NO_YAML = re.compile(r"\t|\\u[dD][89abAB]|[\x7f-\x84\x86-\x9f\ufffe\uffff]")
-#: Characters of a key that readers of YAML surely take: 1,000 in the text, where each may be six.
+#: Longest key in characters: YAML allows 1,024 in the text, where an escape takes six.
 _KEY_WIDTH = 160
 
 
 def write(pipeline: Pipeline, options: Options, text: str, *, sha256: str = "") -> dict[str, str]:
     """Files of a Kubeflow submission: ``submit.py``, its modules, and the workflow.
 
-    The text stays as it is, byte for byte. (Where it is JSON, it is called ``pipeline.yaml`` all
-    the same: KFP 2 knows no other name, and JSON is YAML, but for a few things, for which it is
-    written anew.)
+    The text is unchanged, byte for byte. JSON is called ``pipeline.yaml`` too, the only name that
+    KFP 2 accepts; it is rewritten only if it is not valid YAML.
     """
     return files(
         pipeline,
@@ -43,7 +42,7 @@ def write(pipeline: Pipeline, options: Options, text: str, *, sha256: str = "") 
 
 
 def _notes(options: Options) -> Iterator[str]:
-    """The options that have no effect, for the reader of the script."""
+    """The options that have no effect, as comments in the script."""
     if options.pipeline_root:
         yield f"A KFP v1 workflow has no pipeline root; {options.pipeline_root!r} is not used."
     if options.cache is not None:
@@ -51,7 +50,7 @@ def _notes(options: Options) -> Iterator[str]:
 
 
 def _as_yaml(source: str) -> str:
-    """The file itself, unless it is JSON that is no YAML."""
+    """The text itself, unless it is JSON that is not valid YAML."""
     if source.lstrip()[:1] != "{":
         return source
     try:

@@ -6,7 +6,7 @@ From:     pipeline_v1.yaml (KFP v1)
 SHA-256:  70b0c50f93795e54f72d26833f60dd57c16f8abbe40cd41ef001dfc5ad833981
 
 Written by kfp-translator 0.1.0, which puts no conditions on this file.
-It is yours to edit. To look at what would be sent, and to run the pipeline:
+It is yours to edit. To print what would be sent, and to run the pipeline:
 
     python -m pip install -r requirements.txt
     python submit.py --dry-run
@@ -17,11 +17,12 @@ REPORT.md lists what is left to do. `python submit.py --help` shows every flag.
 
 from kubeflow_runner import Input, Settings, run
 
-# What was given to `translator convert`, or in the pipeline's file. Flags win.
+# From the pipeline's file and the options of `translator convert`. Flags override
+# these; class Settings in kubeflow_runner.py lists all that can be set.
 SETTINGS = Settings(name="Penguin training pipeline")
 
-# The inputs of the pipeline. Types and defaults are in pipeline.yaml; a `value`
-# here is used instead of the default, and flags and --params-file win over both.
+# The inputs of the pipeline. Types and defaults are in pipeline.yaml; a `value=...`
+# here replaces a default, and flags and --params-file override both.
 INPUTS = [
     Input("data_url"),
     Input("store_endpoint"),

@@ -6,7 +6,7 @@ From:     pipeline_v1.yaml (KFP v1)
 SHA-256:  70b0c50f93795e54f72d26833f60dd57c16f8abbe40cd41ef001dfc5ad833981
 
 Written by kfp-translator 0.1.0, which puts no conditions on this file.
-It is yours to edit. To look at the request, and to run the pipeline:
+It is yours to edit. To print the request without sending it, and to run the pipeline:
 
     python -m pip install -r requirements.txt
     python main.py --project PROJECT --pipeline-root gs://BUCKET/PATH --dry-run
@@ -17,11 +17,12 @@ REPORT.md lists what is left to do. `python main.py --help` shows every flag.
 
 from vertex_runner import Input, Settings, run
 
-# What was given to `translator convert`, or in the pipeline's file. Flags win over it.
+# From the pipeline's file and the options of `translator convert`. Flags override these;
+# class Settings in vertex_settings.py lists all that can be set.
 SETTINGS = Settings(failure_policy="fast")
 
-# The inputs of the pipeline. Types and defaults are in pipeline.yaml; a `value` here is
-# used instead of the default, and flags and --params-file win over both.
+# The inputs of the pipeline. Types and defaults are in pipeline.yaml; a `value=...`
+# here replaces a default, and flags and --params-file override both.
 INPUTS = [
     Input("data_url"),
     Input("store_endpoint"),
@@ -42,5 +43,5 @@ INPUTS = [
 ]
 
 if __name__ == "__main__":
-    # In KFP v1 the value of every input is a text.
+    # The inputs of a KFP v1 pipeline are texts: a value of True is sent as "True".
     run("pipeline.yaml", INPUTS, SETTINGS, as_text=True)

@@ -1,4 +1,4 @@
-"""What Vertex AI Pipelines cannot run, or does otherwise."""
+"""Checks for what Vertex AI Pipelines cannot run, or runs differently."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ __all__ = ["CHECKS"]
 
 
 def names(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """A name that Vertex AI does not take."""
+    """A name that Vertex AI does not accept."""
     written = vertex_name(pipeline.name)
     if written != pipeline.name:
         yield rules.RENAMED.at(pipeline.origin, name=pipeline.name, written=written)

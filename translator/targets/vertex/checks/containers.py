@@ -1,4 +1,4 @@
-"""What a container asks for: amounts, accelerators, environment variables, packages."""
+"""Checks of containers: resources, accelerators, environment variables, packages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: Environment variables of one container (ContainerSpec.env of the API).
 MAX_VARIABLES = 100
-#: What `pip install` is given, on its own line; quoted, as kfp quotes it.
+#: The arguments of `pip install`, on its own line; quoted, as kfp quotes it.
 _INSTALL = r"pip\S{0,20} install ([^\n&|;]*)"
 _LOOSE = r"'([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]']*\])?)'"
 #: Variables that `set_debug_pause` of kfp-kubernetes sets to `true`.
@@ -38,55 +38,55 @@ def containers(pipeline: Pipeline) -> Iterator[Container]:
 def amounts(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """More CPU or memory than a step can have."""
     for container in containers(pipeline):
-        asked = container.resources
-        if asked is None:
+        resources = container.resources
+        if resources is None:
             continue
-        cpu = _number(asked.cpu_limit or asked.cpu_request, cores)
-        memory = _number(asked.memory_limit or asked.memory_request, gigabytes)
+        cpu = _number(resources.cpu_limit or resources.cpu_request, cores)
+        memory = _number(resources.memory_limit or resources.memory_request, gigabytes)
         if cpu is not None and cpu > MAX_CORES:
-            yield rules.TOO_MUCH_CPU.at(asked.origin, amount=f"{cpu:g}", limit=MAX_CORES)
+            yield rules.TOO_MUCH_CPU.at(resources.origin, amount=f"{cpu:g}", limit=MAX_CORES)
         if memory is not None and memory > MAX_GIGABYTES:
             facts = {"amount": f"{memory:g}", "limit": MAX_GIGABYTES}
-            yield rules.TOO_MUCH_MEMORY.at(asked.origin, **facts)
+            yield rules.TOO_MUCH_MEMORY.at(resources.origin, **facts)
 
 
 def run_time_amounts(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Amounts and accelerators that are not in the file but come from an input."""
+    """Amounts and accelerators that come from an input at run time."""
     for container in containers(pipeline):
-        asked = container.resources
-        if asked is None:
+        resources = container.resources
+        if resources is None:
             continue
-        known = [(resource, one.text, one.origin) for resource, one in _amounts(asked) if one]
-        if (accelerator := asked.accelerator) is not None:
+        known = [(resource, one.text, one.origin) for resource, one in _amounts(resources) if one]
+        if (accelerator := resources.accelerator) is not None:
             known.append(("accelerator type", accelerator.type, accelerator.origin))
             known.append(("number of accelerators", accelerator.count, accelerator.origin))
         for resource, text, origin in known:
             if text is not None and (found := text.placeholders()):
                 names = (author_name(p.name) or str(p) for p in found)
                 inputs = ", ".join(f"`{name}`" for name in names)
-                at = origin or asked.origin
+                at = origin or resources.origin
                 yield rules.RUN_TIME_AMOUNT.at(at, resource=resource, inputs=inputs)
 
 
-def _amounts(asked: Resources) -> Iterator[tuple[str, Amount | None]]:
-    """The amounts that count, with their names: limits, or requests where there is none."""
+def _amounts(resources: Resources) -> Iterator[tuple[str, Amount | None]]:
+    """Names and amounts that apply: limits, or requests without a limit."""
     for resource, limit, request in (
-        ("CPU", asked.cpu_limit, asked.cpu_request),
-        ("memory", asked.memory_limit, asked.memory_request),
+        ("CPU", resources.cpu_limit, resources.cpu_request),
+        ("memory", resources.memory_limit, resources.memory_request),
     ):
         yield f"{resource} {'limit' if limit else 'request'}", limit or request
 
 
 def requests_as_limits(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Requests that the writer makes limits, because there is none."""
+    """Requests that the writer turns into limits, because there is no limit."""
     for container in containers(pipeline):
-        asked = container.resources
-        if asked is None:
+        resources = container.resources
+        if resources is None:
             continue
-        for resource, amount in _amounts(asked):
+        for resource, amount in _amounts(resources):
             if amount is not None and resource.endswith("request"):
                 facts = {"resource": resource.split()[0], "amount": _shown(amount)}
-                yield rules.REQUEST_AS_LIMIT.at(amount.origin or asked.origin, **facts)
+                yield rules.REQUEST_AS_LIMIT.at(amount.origin or resources.origin, **facts)
 
 
 def _shown(amount: Amount) -> str:
@@ -100,7 +100,7 @@ def _number(amount: Amount | None, read: Callable[[str], float | None]) -> float
 
 
 def accelerators(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Accelerators whose kind is not said, not known or no longer there; odd numbers of them."""
+    """Accelerators of no, unknown or retired kind, or in a number that no machine has."""
     for container in containers(pipeline):
         accelerator = container.resources.accelerator if container.resources else None
         kind = str(accelerator.type) if accelerator and accelerator.type else ""
@@ -123,7 +123,7 @@ def accelerators(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 
 def environment(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Environment variables that Vertex AI refuses or does not fill in."""
+    """Environment variables that Vertex AI rejects or does not resolve."""
     for container in containers(pipeline):
         if (count := len(container.env)) > MAX_VARIABLES:
             facts = {"count": count, "limit": MAX_VARIABLES}
@@ -136,14 +136,14 @@ def environment(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 
 def run_time_images(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Images that are filled in at run time."""
+    """Images that are known at run time only."""
     for container in containers(pipeline):
         if container.image.placeholders():
             yield rules.IMAGE_PLACEHOLDER.at(container.origin, image=container.image)
 
 
 def moving_images(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Images whose name stands for another content some day."""
+    """Images with a mutable tag."""
     for container in containers(pipeline):
         image = str(container.image)
         name = image.rpartition("/")[2]
@@ -154,7 +154,7 @@ def moving_images(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 
 def loose_installs(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Packages that are installed when the container starts, in whatever version there is."""
+    """Packages that are installed, unpinned, when the container starts."""
     for container in containers(pipeline):
         packages = sorted(
             {
@@ -180,7 +180,7 @@ def unresolved_structs(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 
 def debug_pauses(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Pauses for debugging, which Argo makes."""
+    """Pauses for debugging, which Argo implements."""
     for label, executor in pipeline.executors.items():
         for variable in executor.env if isinstance(executor, Container) else ():
             if variable.name in _PAUSES and str(variable.value) == "true":

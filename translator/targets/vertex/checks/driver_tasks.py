@@ -1,4 +1,4 @@
-"""What KFP's driver does itself: volumes, settings as data, a workspace of the run."""
+"""Features of KFP's driver: volumes, task settings as data, a workspace of the run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _REMOVED = "pvc_name"
 
 
 def volume_tasks(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """One finding for each volume: its making, with what mounts and removes it, or its removal."""
+    """A finding for each task that creates or deletes a volume, with the tasks that use it."""
     verbs = driver_tasks(pipeline)
     if not verbs:
         return
@@ -36,7 +36,7 @@ def volume_tasks(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 
 def task_configs(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Components that take settings of their task as data, to make pods of their own by them."""
+    """Components that get the settings of their task as data, to create pods with them."""
     for name, component in pipeline.components.items():
         fields = [entry.get("field") for entry in map(_mapping, component.config_passthroughs)]
         taken = [f"`{field}`" for field in fields if field]
@@ -62,7 +62,7 @@ def workspace_imports(pipeline: Pipeline) -> Iterator[Diagnostic]:
 def _users(
     pipeline: Pipeline, scopes: Scopes, verbs: dict[tuple[str, str], str]
 ) -> dict[tuple[str, str], list[str]]:
-    """Task that makes a volume → what mounts and removes it."""
+    """Task that creates a volume → the tasks that mount and delete it."""
     users: dict[tuple[str, str], list[str]] = {}
     for one in references(pipeline):
         for call in scopes.places.get(one.executor, ()):

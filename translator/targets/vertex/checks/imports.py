@@ -1,4 +1,4 @@
-"""The addresses that importers take, as far as the file has them."""
+"""The URIs that importers register, as far as the file has them."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ __all__ = ["Import", "imports"]
 
 
 class Import(NamedTuple):
-    """An address that an importer may take."""
+    """A URI that an importer may register."""
 
     uri: str
     origin: Origin | None
-    #: The part of the pipeline that holds it.
+    #: The part of the pipeline that has it.
     holder: Node
 
 
 def imports(pipeline: Pipeline) -> Iterating[Import]:
-    """Each address: of the importer itself, of tasks, loops and inputs that give it one."""
+    """Each URI: of the importer itself, and of tasks, loops and inputs from which it may come."""
     importers = {k: e for k, e in pipeline.executors.items() if isinstance(e, Importer)}
     if not importers:
         return
@@ -49,7 +49,7 @@ def _of_call(
 ) -> Iterating[Import]:
     if isinstance(importer.uri, Constant):
         yield from _addresses(importer.uri.value, importer.origin, importer)
-        # kfp gives the task the same address once more.
+        # kfp writes the same URI into the task too.
         for given in call.task.parameters.values():
             if isinstance(given, Constant) and given.value == importer.uri.value:
                 yield from _addresses(given.value, importer.origin, given)
@@ -67,7 +67,7 @@ def _addresses(value: Json, origin: Origin | None, holder: Node) -> Iterating[Im
 
 
 def _values(pipeline: Pipeline, upstream: Upstream, end: End) -> Iterating[tuple[Json, Node]]:
-    """What an end of the way upstream gives, where the file says it."""
+    """The values at the upstream end of an input, if the file has them."""
     found: list[tuple[Json, Node]] = []
     match end.source:
         case Constant() as constant:
@@ -89,7 +89,7 @@ def _values(pipeline: Pipeline, upstream: Upstream, end: End) -> Iterating[tuple
 
 
 def _picked(value: Json, selectors: tuple[Selector, ...]) -> Json:
-    """The part of a value that selectors take; null where one takes what is not an entry."""
+    """The part of a value that the selectors select; null if an entry does not exist."""
     for selector in selectors:
         if isinstance(value, str):  # an item may be a mapping or the JSON text of one
             value = next(iter(listed(f"[{value}]")), None)

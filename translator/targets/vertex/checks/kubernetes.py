@@ -1,4 +1,4 @@
-"""Settings that only Kubernetes knows: each is named, with what does its work on Vertex AI.
+"""Kubernetes settings without an equivalent, each reported with what to use on Vertex AI.
 
 Volumes are in ``volumes``, what kfp-kubernetes calls otherwise in ``platform_settings``. A setting
 that changes nothing there is a note (TR352).
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline, Setting
 
-#: Settings by which Kubernetes chooses a node. Names are its own and those of kfp-kubernetes.
+#: Settings by which Kubernetes selects a node, in its spelling and that of kfp-kubernetes.
 _NODES = frozenset(
     {"nodeSelector", "nodeAffinity", "podAffinity", "affinity", "topologySpreadConstraints"}
 )
-#: What else has no equivalent → what to do instead.
+#: Other settings without an equivalent → what to do instead.
 _ADVICE = {
     "resources.limits": "set CPU, memory and accelerators; Vertex AI chooses the machine by them",
     "resources.requests": "set CPU, memory and accelerators; Vertex AI chooses the machine by them",
@@ -32,7 +32,7 @@ _ADVICE = {
     "volumes": "copy what the tasks read to Cloud Storage, which they find at `/gcs/BUCKET`",
 }
 NO_ADVICE = "check that the container works without it"
-#: Setting → why Vertex AI does the same without it.
+#: Setting → why it makes no difference on Vertex AI.
 _HARMLESS = {
     **dict.fromkeys(
         ("ttlStrategy", "ttlSecondsAfterFinished", "podGC", "artifactGC"),
@@ -48,7 +48,7 @@ _HARMLESS = {
     ),
     "imagePullPolicy": "Vertex AI pulls the image for every task",
 }
-#: Labels of nodes that every machine of Vertex AI would have.
+#: Node labels that are true of every machine of Vertex AI.
 _EVERY_NODE = {
     "kubernetes.io/os": "linux",
     "beta.kubernetes.io/os": "linux",
@@ -56,8 +56,8 @@ _EVERY_NODE = {
     "beta.kubernetes.io/arch": "amd64",
 }
 _TYPE_LABEL = "cloud.google.com/gke-accelerator"
-#: Prefixes of labels and annotations of pods that no program in a container depends on: notes of
-#: tools for themselves, or for parts of a cluster that are not there.
+#: Prefixes of labels and annotations of pods that no program in a container depends on: records
+#: of tools, or settings of cluster components that Vertex AI does not have.
 _BOOKKEEPING = (
     "pipelines.kubeflow.org/",
     "kubeflow-kale.org/",
@@ -76,11 +76,11 @@ _BOOKKEEPING = (
 
 
 def kubernetes_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """What a KFP v1 workflow asks of Kubernetes."""
+    """Findings about the Kubernetes settings of a KFP v1 workflow."""
     for executor in pipeline.executors.values():
         if isinstance(executor, Container) and executor.kubernetes:
-            asked = executor.resources
-            has_type = asked is not None and asked.accelerator is not None
+            resources = executor.resources
+            has_type = resources is not None and resources.accelerator is not None
             for setting in executor.kubernetes:
                 yield from _setting(setting, has_type=has_type)
             yield from _pod_fields(executor.kubernetes)
@@ -112,12 +112,12 @@ def _setting(
 
 
 def is_absent(setting: Setting) -> bool:
-    """Whether Kubernetes takes it for absent."""
+    """Whether Kubernetes treats its value as absent."""
     return setting.value is None or setting.value == [] or setting.value == {}
 
 
 def common_setting(setting: Setting, shown: str, of: str = "the task") -> Iterator[Diagnostic]:
-    """A setting that KFP v1 and kfp-kubernetes call the same."""
+    """Findings about a setting that has the same name in KFP v1 and kfp-kubernetes."""
     name, value, origin = setting.name, setting.value, setting.origin
     match name, value:
         case "sidecars", list(entries):

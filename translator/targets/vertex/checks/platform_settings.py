@@ -1,4 +1,4 @@
-"""What a KFP v2 file says for platforms, with the names of secrets, config maps and volumes."""
+"""Platform settings of a KFP v2 file, with the names of secrets, config maps and volumes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ADVICE = {
 
 
 class Names:
-    """The names that settings of executors give, also through inputs of tasks."""
+    """Resolves the names in settings of executors, also if inputs of tasks have them."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
@@ -37,7 +37,7 @@ class Names:
         self.verbs = driver_tasks(pipeline)
 
     def goes_with_its_maker(self, label: str, entry: Any) -> bool:
-        """Whether a task of the driver makes what it mounts: that is one finding with the task."""
+        """Whether a driver task creates the volume that it mounts, and is reported with it."""
         source = source_of(entry) if self.verbs else None
         return source is not None and any(
             makers(self.scopes, call.holder, source, self.verbs)
@@ -59,7 +59,7 @@ class Names:
 
 
 def platform_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """What a KFP v2 file says for platforms in its second document."""
+    """Findings about platform settings, the second document of a KFP v2 file."""
     for name, component in pipeline.components.items():
         if component.platform_specs:
             facts = {"setting": f"singlePlatformSpecs of {name}", "advice": NO_ADVICE}
@@ -99,7 +99,7 @@ def _executor_setting(
 
 
 def _pipeline_setting(setting: Setting, platform: str) -> Iterator[Diagnostic]:
-    """What is said for the whole pipeline; its parts have not much to do with each other."""
+    """Findings about a platform setting of the whole pipeline, one for each of its parts."""
     parts = mapping(setting.value) if setting.name == "pipelineConfig" else {}
     for part, value in parts.items():
         shown = f"{setting.name}.{part} ({platform})"
@@ -116,7 +116,7 @@ def _pipeline_setting(setting: Setting, platform: str) -> Iterator[Diagnostic]:
 
 
 def _end_name(pipeline: Pipeline, end: End) -> str:
-    """The value if it is known, else what will give it."""
+    """The value if it is known, else a description of its source."""
     match end.source:
         case Constant(value=value):
             return str(value)

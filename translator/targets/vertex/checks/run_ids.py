@@ -1,4 +1,4 @@
-"""The id of a run, where inputs and tasks of a pipeline both hold it."""
+"""The run id, if both inputs and tasks of a pipeline have it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def run_ids(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Inputs that hold the id of the run, for which tasks take another one than by themselves."""
+    """Inputs with the run id, for which tasks get another value than from their own placeholder."""
     inputs = inputs_with_run_id(pipeline)
     if inputs and any(
         placeholder.kind is PlaceholderKind.RUN_ID

@@ -1,4 +1,4 @@
-"""What depends on the schema of the pipeline spec."""
+"""Checks that depend on the schema version of the pipeline spec."""
 
 from __future__ import annotations
 

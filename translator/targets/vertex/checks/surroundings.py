@@ -1,4 +1,4 @@
-"""What a pipeline expects around it: addresses, storage, a cluster, a registry."""
+"""References to services outside of the pipeline: addresses, storage, a cluster, a registry."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from translator.model import Pipeline
 
 # Expressions are compiled where they are needed, which is rarely.
-#: A label has at most 63 characters; without an end, one is looked for in long words for ever.
+#: A label has at most 63 characters; without a bound, long words take quadratic time.
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _PORT = r"(?::\d{2,5})?"
 #: ``name.namespace.svc…``, ``name.kubeflow``, and services of KFP itself.
@@ -29,16 +29,16 @@ _CLUSTER_HOST = (
     rf"|(?:\w{{1,20}}://)?{_HOST}\.kubeflow{_PORT}(?![.-]*\w)"
     rf"|(?:\w{{1,20}}://)?\b(?:minio-service|ml-pipeline|mysql|metadata-grpc-service):\d{{2,5}}"
 )
-#: What stands in every such address; looking for it is much faster.
+#: Each such address contains one of these; a search for them is much faster.
 _CLUSTER_SIGNS = (".svc", ".kubeflow", "minio-service:", "ml-pipeline:", "mysql:", "grpc-service:")
-#: A name without a dot: a service of the own namespace. Only where a value is nothing else.
+#: A name without a dot: a service of the same namespace. Only if it is the whole value.
 _BARE_HOST = rf"https?://(?!localhost\b){_HOST}{_PORT}(?:/\S*)?"
-#: A line with a comment, which neither a shell nor Python reads.
+#: A line with a comment of a shell or of Python.
 _COMMENT = r"""(?m)^(?P<code>(?:[^#\n'"]|'[^'\n]*'|"[^"\n]*"|(?<=\S)#)*)(?<!\S)#.*$"""
-_STORAGE = r"\b(?:s3[an]?|minio|hdfs|wasbs?|abfss?|oss)://[^\s\"'\\),;]*"
+_STORAGE = r"\b(?:s3[an]?|minio|hdfs|wasbs?|abfss?|oss)://(?:\{\{\$[^{}]*\}\}|[^\s\"'\\),;])*"
 #: A model in a container image, which KFP's launcher mounts ("Modelcar").
 _MODEL_IMAGE = "oci://"
-#: What only a container uses that works on its own cluster.
+#: What only programs use that control the cluster they run on.
 _PROGRAM = (
     r"kfservingdeployer\.py|kservedeployer\.py|\bkubectl\b|load_incluster_config"
     r"|serving\.(?:kubeflow\.org|kserve\.io)/v\w+|machinelearning\.seldon\.io/v\w+"
@@ -48,7 +48,7 @@ _PROGRAM = (
     r"|\bcodeflare_sdk\b|\bray://|\bray\.io/v\w+|\bkuberay\b|\bray job submit\b"
     r"|\bray\.init\(\s*(?:address|[\"'])"
 )
-#: What stands in all that it finds; looking for it is much faster.
+#: Each match contains one of these; a search for them is much faster.
 _PROGRAM_SIGNS = (
     *("kube", "kserve", "kfserving", "katib", "seldon", "incluster", "spark", "argoproj"),
     *("openshift", "codeflare", "ray://", "ray.io", "ray job", "ray.init"),
@@ -64,7 +64,7 @@ _INSTEAD = (
     (("ray", "codeflare"), " with Ray on Vertex AI (`google-cloud-aiplatform[ray]`)"),
     (("sparkoperator",), " with the Dataproc components of google-cloud-pipeline-components"),
 )
-#: What Argo fills in; KFP v2 knows none of it.
+#: Argo's references, which KFP v2 does not resolve.
 _ARGO_REFERENCE = (
     r"\{\{ ?(?:workflow|pod|node|inputs|tasks|steps)\.[\w.-]+ ?\}\}|\{\{item(?:\.\w+)?\}\}"
 )
@@ -73,13 +73,13 @@ _GOOGLES = (
     r"\$\.pipeline_(?:google_cloud_project_id|google_cloud_location|service_account|network"
     r"|persistent_resource_id|encryption_key_name)|.*\.json_escape\[\d\]"
 )
-#: Hosts that only a cluster or a computer knows, among them the private addresses of RFC 1918.
+#: Hosts inside a cluster or on one computer, and the private addresses of RFC 1918.
 _LOCAL_REGISTRY = (
     r"(?:localhost|kind-registry|registry\.local|host\.(?:docker|minikube)\.internal|[\w-]+:\d+"
     r"|(?=[\w.-]*\.svc(?![\w-]))[\w.-]+"
     r"|(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3})(?::\d+)?/"
 )
-#: Characters of an address that a message shows.
+#: The most characters of an address in a message.
 SHOWN = 60
 
 
@@ -92,7 +92,7 @@ def addresses(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 
 def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Addresses of storage other than Cloud Storage, and such a pipeline root."""
+    """Addresses, and a pipeline root, on storage other than Cloud Storage."""
     for root in (pipeline.default_root, pipeline.submission.pipeline_root):
         if root and not root.startswith(("gs://", "{{")):
             yield rules.FOREIGN_ROOT.at(pipeline.origin, root=_short(root))
@@ -106,18 +106,18 @@ def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
             if not written.is_value and _is_made_by_code(address):
                 continue
             if (id(written.holder), address) not in imported:  # that is reported for the importer
-                facts = {"address": _short(address), "how": _how(written)}
+                facts = {"address": _short(with_names(address)), "how": _how(written)}
                 yield rules.FOREIGN_STORAGE.at(written.origin, **facts)
 
 
 def _is_made_by_code(address: str) -> bool:
-    """Whether its first part is a hole of a format, or is not there: ``s3://{bucket}/a``."""
+    """Whether its first part is a format placeholder or missing: ``s3://{bucket}/a``."""
     first = address.partition("://")[2]
     return not first or first.startswith("%s") or (first[0] == "{" and first[:2] != "{{")
 
 
 def placeholders(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """What another backend or a compiler fills in, in places where nothing of ours does."""
+    """Placeholders of another backend or compiler that are not resolved on Vertex AI."""
     for written in texts(pipeline):
         for found in left_by_compiler(written.text):
             yield vertex_values.LEFT_BY_COMPILER.at(written.origin, placeholder=_short(found))
@@ -127,7 +127,7 @@ def placeholders(pipeline: Pipeline) -> Iterator[Diagnostic]:
                 yield vertex_values.MACRO.at(written.origin, **facts)
         if "{{" in written.text:
             for found in dict.fromkeys(_unknown(written.text)):
-                # What Argo and its server fill in, main.py does in the values of inputs.
+                # In values of inputs, main.py resolves the placeholders of Argo and its server.
                 if not written.parameter or found.startswith("{{$"):
                     yield rules.KNOWN_TO_KUBEFLOW.at(written.origin, placeholder=_short(found))
 
@@ -145,20 +145,20 @@ def _unknown(text: str) -> Iterator[str]:
 
 
 def programs(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Containers that talk to the Kubernetes that they run in."""
+    """Containers that use the API of the Kubernetes cluster they run in."""
     for executor in pipeline.executors.values():
         if not isinstance(executor, Container):
             continue
-        words = (executor.image, *executor.command, *executor.args)
-        signs = (sign for word in map(str, words) for sign in _program_signs(word))
+        texts = (executor.image, *executor.command, *executor.args)
+        signs = (sign for text in map(str, texts) for sign in _program_signs(text))
         if sign := next(signs, ""):
             instead = next((how for keys, how in _INSTEAD if any(k in sign for k in keys)), "")
             yield rules.CLUSTER_PROGRAM.at(executor.origin, sign=sign, instead=instead)
 
 
-def _program_signs(word: str) -> list[str]:
-    might = any(sign in word for sign in _PROGRAM_SIGNS)
-    return _in_code(_PROGRAM, word) if might else []
+def _program_signs(text: str) -> list[str]:
+    might = any(sign in text for sign in _PROGRAM_SIGNS)
+    return _in_code(_PROGRAM, text) if might else []
 
 
 def images(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -183,17 +183,17 @@ def _cluster_addresses(written: Written) -> list[str]:
 
 
 def _found(pattern: str, written: Written) -> list[str]:
-    """What the pattern finds, each once."""
+    """The matches of the pattern, each once."""
     text = written.text
     found: list[str] = re.findall(pattern, text) if written.is_value else _in_code(pattern, text)
     return list(dict.fromkeys(found))
 
 
-def _in_code(pattern: str, word: str) -> list[str]:
-    """What the pattern finds in a word of a command, but not in comments of a program."""
-    found: list[str] = re.findall(pattern, word)
-    if found and "\n" in word and "#" in word:
-        found = re.findall(pattern, re.sub(_COMMENT, r"\g<code>", word))
+def _in_code(pattern: str, text: str) -> list[str]:
+    """The matches of the pattern in an argument, except in comments of a program."""
+    found: list[str] = re.findall(pattern, text)
+    if found and "\n" in text and "#" in text:
+        found = re.findall(pattern, re.sub(_COMMENT, r"\g<code>", text))
     return found
 
 

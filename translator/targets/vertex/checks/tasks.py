@@ -1,4 +1,4 @@
-"""What the tasks of a pipeline ask for beyond their containers."""
+"""Checks of tasks: loops, exit tasks and limits of Vertex AI."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ MAX_TASKS, MAX_ARTIFACTS, MAX_BYTES = 10_000, 100, 131_072
 
 
 def loop_limits(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Loops that are not to run all at once."""
+    """Loops with a limit of parallel iterations."""
     for _, name, task in walk_tasks(pipeline):
         if task.iterator is not None and task.parallelism:
             yield rules.LOOP_LIMIT.at(task.origin, task=name, limit=task.parallelism)
 
 
 def loop_mappings(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Loops over mappings in the file, of which users report that their fields cannot be picked."""
+    """Loops over mappings in the file, whose fields Vertex AI is reported not to select."""
     for _, name, task in walk_tasks(pipeline):
         items = _items(task)
         if task.iterator is None or not any(isinstance(item, dict) for item in items or ()):
@@ -40,7 +40,7 @@ def loop_mappings(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 
 def _picks_field(pipeline: Pipeline, holder: str, name: str, seen: set[tuple[str, str]]) -> bool:
-    """Whether a task in a component takes a field of an input, however deep."""
+    """Whether a task in a component takes a field of an input, at any depth."""
     component = pipeline.components.get(holder)
     if component is None or not isinstance(component.body, Dag) or (holder, name) in seen:
         return False
@@ -54,7 +54,7 @@ def _picks_field(pipeline: Pipeline, holder: str, name: str, seen: set[tuple[str
 
 
 def task_limits(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """More tasks, artifacts or bytes than Vertex AI takes, as far as that is known beforehand."""
+    """More tasks, artifacts or bytes than Vertex AI accepts, as far as the file shows."""
     count = _count(pipeline.root, pipeline, {})
     if count > MAX_TASKS:
         facts = {"count": f"{count:,}", "limit": f"{MAX_TASKS:,}"}
@@ -80,11 +80,11 @@ def _bytes(value: Json) -> int:
 
 
 def _count(component: Component, pipeline: Pipeline, known: dict[int, int]) -> int:
-    """The tasks that run below a component. A loop over what is not known yet counts once."""
+    """The number of tasks below a component. A loop over items of the run counts once."""
     if not isinstance(component.body, Dag):
         return 1
     if id(component) not in known:
-        known[id(component)] = 0  # where a component contains itself, which another check says
+        known[id(component)] = 0  # a component contains itself, which another check reports
         known[id(component)] = sum(
             _times(task) * _count(inner, pipeline, known)
             for task in component.body.tasks.values()
@@ -105,7 +105,7 @@ def _items(task: Task) -> tuple[Json, ...] | None:
 
 
 def exit_tasks(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Exit tasks of which users report that Vertex AI does not run them as written."""
+    """Exit tasks that Vertex AI is reported not to run as written."""
     always = Strategy.ALL_UPSTREAM_TASKS_COMPLETED
     for holder, name, task in walk_tasks(pipeline):
         if task.trigger is None or task.trigger.strategy is not always:
@@ -129,16 +129,16 @@ def _siblings(holder: str, pipeline: Pipeline) -> Mapping[str, Task]:
 
 
 def _loops(task: Task, pipeline: Pipeline) -> bool:
-    """Whether a task that runs a DAG has a loop right in it."""
+    """Whether a task runs a DAG that has a loop among its own tasks."""
     component = pipeline.components.get(task.component)
     inner = component.body.tasks.values() if component and isinstance(component.body, Dag) else ()
     return any(one.iterator is not None for one in inner)
 
 
 def unset_channels(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Inputs of DAGs that a task inside takes and no task outside gives a value.
+    """Inputs of DAGs that a task inside takes and no task outside sets.
 
-    Some versions of kfp write loops so, where an item is picked two levels down.
+    Some versions of kfp write such loops, if a field of an item is used two DAGs deeper.
     """
     callers: dict[str, list[Task]] = {}
     for _, _, task in walk_tasks(pipeline):

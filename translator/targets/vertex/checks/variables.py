@@ -1,4 +1,4 @@
-"""``$(NAME)`` in a container of KFP v2 where only settings of a platform set the variable."""
+"""``$(NAME)`` in a container of KFP v2 if only platform settings set the variable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Volumes, which Vertex AI has none of: where a container misses one, and what points into it."""
+"""Volumes, which Vertex AI does not have, and the paths of a container that lead into them."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from translator.model import Executor, Json, Pipeline, Setting, Unset
     from translator.mounts import Mount
 
-#: Folders that every image has, and every container may write to.
+#: Folders that every image has and every container can write to.
 _SCRATCH = ("/tmp", "/var/tmp")
-#: Volumes that are empty when a task starts and gone when it ends.
+#: Volumes that are empty when a task starts and are deleted when it ends.
 _EMPTY = ("emptyDir", "ephemeral")
-#: Values that a message names.
+#: The most values that a message lists.
 _SHOWN = 4
-#: Characters of each.
+#: The most characters of each.
 _WIDTH = 60
 
 
 def volumes(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """One finding for each volume of a container, which names what points into it."""
+    """A finding for each volume of a container, with the values that are paths in it."""
     mounts = {label: list(container_mounts(pipeline, label)) for label in pipeline.executors}
     names = Names(pipeline) if pipeline.platforms else None
     calls = _calls(pipeline) if any(mounts.values()) else {}
@@ -65,17 +65,17 @@ def _unmounted(settings: Iterable[Setting], mounted: set[str]) -> Iterator[Diagn
 
 
 def _own_texts(executor: Executor | None, lost: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """What a container says itself: values with their names, and words without."""
+    """Texts of a container: environment variables as name and value, arguments without a name."""
     if isinstance(executor, Container):
         for variable in executor.env:
             if variable.name not in lost:
                 yield variable.name, str(variable.value)
-        for word in (*executor.command, *executor.args):
-            yield "", str(word)
+        for argument in (*executor.command, *executor.args):
+            yield "", str(argument)
 
 
 def _calls(pipeline: Pipeline) -> dict[str, list[tuple[str, str]]]:
-    """Executor → the texts that tasks give to its container, with the names of its inputs."""
+    """Executor → the texts that tasks pass to its container, with the names of its inputs."""
     found: dict[str, list[tuple[str, str]]] = {}
     for holder, _, task in walk_tasks(pipeline):
         component = pipeline.components.get(task.component)
@@ -97,13 +97,13 @@ def _calls(pipeline: Pipeline) -> dict[str, list[tuple[str, str]]]:
 
 
 def _input(pipeline: Pipeline, name: str) -> Json | Unset:
-    """The value that an input of the pipeline has if no other is given."""
+    """The value of an input of the pipeline in the run settings, else its default."""
     declared = pipeline.root.inputs.parameters.get(name)
     return pipeline.submission.arguments.get(name, declared.default if declared else UNSET)
 
 
 def _uses(texts: Iterable[tuple[str, str]], path: str) -> str:
-    """In brackets, what points into the folder; empty if nothing does."""
+    """The values with paths in the folder, in brackets; empty if there are none."""
     found = dict.fromkeys(
         f"`{_short(f'{name}={below}' if name else below)}`"
         for name, text in texts
