@@ -181,7 +181,9 @@ def assert_shows(shown: list[str], lines: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "block", [b for b in BLOCKS if b.info.startswith(("py ", "yaml "))], ids=lambda block: block.info
+    "block",
+    [b for b in BLOCKS if b.info.startswith(("py ", "yaml "))],
+    ids=lambda block: block.info,
 )
 def test_excerpts_are_of_the_files(block: Block, transcript: Path) -> None:
     path = transcript / block.info.split()[1]
