@@ -179,7 +179,7 @@ def _rewritten(pipeline: Pipeline, written: Pipeline, rewrites: Sequence[Rewrite
     if not rows:
         return []
     table = ["| component | what | became | why |", "|---|---|---|---|"]
-    cells = ((_text(label), *map(_prose, told)) for label, *told in rows)
+    cells = ((_text(label), *(_prose(it, in_table=True) for it in told)) for label, *told in rows)
     return ["## Rewritten", "", *table, *map(_row, cells), ""]
 
 
@@ -234,12 +234,15 @@ def _row(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _prose(sentence: str) -> str:
+def _prose(sentence: str, *, in_table: bool = False) -> str:
     """A message of a rule, with code in backticks."""
     parts = _printable(sentence).split("`")
     if len(parts) % 2 == 0:  # a text of the pipeline contains a backtick
         return _text(sentence)
-    return "".join(f"`{part}`" if n % 2 and part else _text(part) for n, part in enumerate(parts))
+    # In a table of GitHub Flavored Markdown a vertical bar ends a cell even in code.
+    is_code = [n % 2 and part and not (in_table and "|" in part) for n, part in enumerate(parts)]
+    pairs = zip(parts, is_code, strict=True)
+    return "".join(f"`{part}`" if code else _text(part) for part, code in pairs)
 
 
 @lru_cache(maxsize=1024)

@@ -18,6 +18,7 @@ from tests.unit.kfp_files import spec, task, text_of
 from translator import leaf_counts
 from translator.diagnostics import Origin
 from translator.diagnostics import vertex as rules
+from translator.diagnostics.rewrites import Rewrite, User, UserKind
 from translator.report import _WRAPPERS, report
 from translator.targets.vertex import TARGET as VERTEX
 from translator.writers import executor_input
@@ -183,3 +184,10 @@ def test_is_the_same_each_time() -> None:
     first = translator.load_text(document, "x.yaml").pipeline
     again = translator.load_text(document, "x.yaml").pipeline
     assert report(first, [], {}, VERTEX) == report(again, [], {}, VERTEX)
+
+
+def test_a_bar_in_a_name_ends_no_cell() -> None:
+    user = User(UserKind.TASK, "a\\|b|c")
+    page = report(small(), [], {}, VERTEX, rewrites=[Rewrite("out", True, (user,), None, "comp")])
+    (row,) = (line for line in page.splitlines() if line.startswith("| comp "))
+    assert row == r"| comp | output `out` | parameter | used by value by a\\\|b\|c |"
