@@ -93,7 +93,7 @@ FLAGS: dict[str, dict[str, str | Json]] = {
         "--token": "bearer token for the API",
         "--cookie": "cookie for the API: NAME=VALUE",
         "--namespace": "your namespace; multi-user Kubeflow only",
-        "--experiment": "experiment of the run; created if need be (Default)",
+        "--experiment": "experiment of the run; created if missing (Default)",
         "--run-name": "name of the run (that of the pipeline, and the time)",
         "--service-account": "Kubernetes service account of the pods",
     },

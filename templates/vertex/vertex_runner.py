@@ -163,7 +163,13 @@ def make_values(
         odd = {n: v for n, v in values.items() if isinstance(v, (bool, list, dict))}
         values |= {name: json.dumps(value) for name, value in odd.items()}
     values = checked_values(inputs, values, errors, as_text=as_text)
-    if not is_old:  # where integers are of 64 bits
+    if is_old:
+        errors += [
+            f"Parameter {name}: {value} does not fit into 64 bits."
+            for name, value in values.items()
+            if isinstance(value, int) and not -(2**63) <= value < 2**63
+        ]
+    else:
         warn_of_lost_digits(inputs, values)
     values = with_run_texts(args, inputs, values, errors)
     return typed(inputs, values) if is_old else values

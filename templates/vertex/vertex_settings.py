@@ -31,7 +31,7 @@ class Settings(NamedTuple):
     encryption_key: str = ""
     labels: Mapping[str, str] = {}
     experiment: str = ""
-    cache: bool | None = None  # None: as each task says
+    cache: bool | None = None  # None: as set for each task
     failure_policy: str = ""
     schedule: str = ""
 
@@ -98,7 +98,7 @@ FLAGS: dict[str, dict[str, str | Arguments]] = {
     "where it runs": {
         "--project": "id of the Google Cloud project",
         "--location": "region, like us-central1",
-        "--pipeline-root": "where artifacts go, gs://BUCKET/PATH; created if need be",
+        "--pipeline-root": "gs://BUCKET/PATH for artifacts; created if missing",
         "--network": "network to peer with: projects/NUMBER/global/networks/NAME",
         "--reserved-ip-range": {"help": "of the network; may be repeated", **LIST},
         "--psc-network-attachment": "attachment for Private Service Connect, full name",
@@ -108,17 +108,17 @@ FLAGS: dict[str, dict[str, str | Arguments]] = {
     "how it runs": {
         "--display-name": "name for the console",
         "--job-id": "id of the run (the pipeline's name and the time)",
-        "--service-account": "account that the tasks run as (that of Compute Engine)",
+        "--service-account": "service account of the tasks (that of Compute Engine)",
         "--encryption-key": "projects/P/locations/REGION/keyRings/R/cryptoKeys/K",
         "--label": {"help": "of the run; may be repeated", **PAIRS},
         "--artifact": {"help": "its id, to start from; may be repeated", **PAIRS},
-        "--experiment": "experiment that the run belongs to; created if need be",
+        "--experiment": "experiment of the run; created if missing",
         "--cache": {
             "help": "reuse cached results, or never (as set for each task)",
             "action": argparse.BooleanOptionalAction,
         },
         "--failure-policy": {
-            "help": "after a failure, slow: run what can run; fast: start nothing",
+            "help": "after a failure, slow: run independent tasks; fast: start none",
             "choices": ("slow", "fast"),
         },
     },
@@ -130,7 +130,7 @@ FLAGS: dict[str, dict[str, str | Arguments]] = {
         "--schedule-end": {"help": "no run after this time", **TIME},
         "--schedule-max-runs": {"help": "end after this many runs", **NUMBER},
         "--schedule-max-concurrent-runs": {"help": "how many at once (1)", **NUMBER},
-        "--schedule-allow-queueing": {"help": "runs wait, none is skipped", **ON},
+        "--schedule-allow-queueing": {"help": "queue runs above that, skip none", **ON},
     },
     "what is done": {
         "--wait": {"help": "wait until the run ends; print its state", **ON},

@@ -88,7 +88,9 @@ class Declared(NamedTuple):
 
     def described(self, *, type_shown: bool) -> None:
         """Marks that it was found by name, and that its description and type are shown."""
-        if self.description or (type_shown and self.type):
+        # A text is shown without its type, as values of KFP v1 are texts.
+        type_shown = type_shown and self.type.lower() not in ("", "string")
+        if self.description or type_shown:
             self.used("name", "description", *["type"] * type_shown)
 
 
