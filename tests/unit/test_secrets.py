@@ -402,3 +402,7 @@ def test_no_number_that_goes_under_a_secret_name_is_shown(
     assert "TR111" in result.output and "TR114" in result.output
     for part in ("1234567", "342391", "0xfff"):
         assert part not in result.output
+
+
+def test_tags_are_escaped_also_where_unassigned() -> None:
+    assert printable("a\U000e0016\U000e0041b") == r"a\U000e0016\U000e0041b"

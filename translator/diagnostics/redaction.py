@@ -213,6 +213,7 @@ def _visible(character: str) -> str:
 
     if character == "\t":
         return " "
-    if category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+    is_tag = "\U000e0000" <= character <= "\U000e007f"  # invisible, also where unassigned
+    if is_tag or category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
         return character.encode("unicode_escape", "surrogatepass").decode()
     return character
