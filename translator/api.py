@@ -32,6 +32,7 @@ __all__ = [
     "Reading",
     "Survey",
     "Translation",
+    "bundled",
     "check",
     "load",
     "load_text",
@@ -221,22 +222,37 @@ def translate(
     >>> [finding.rule.code for finding in result.diagnostics]
     []
     """
-    from translator.leaf_counts import balance
-    from translator.report import REPORT, report
-
     target_of(to)  # an unknown name is reported before a file is read
     reading = load(path, how)
     found = _usable([*reading.diagnostics, *check(reading, to, options)])
+    return bundled(reading, found, to, options, file=os.fspath(path))
+
+
+def bundled(
+    reading: Reading,
+    found: Sequence[Diagnostic],
+    to: str,
+    options: Options | None = None,
+    *,
+    file: str,
+) -> Translation:
+    """The bundle for a reading without errors, with the report about its findings.
+
+    ``found`` are the findings of ``load`` and ``check``; ``file`` is the path for the report.
+    """
+    from translator.leaf_counts import balance
+    from translator.report import REPORT, report
+
     files = render(reading, to, options, checked=True)
     chosen = target(reading, to)
     counts = balance(reading.leaves, chosen)
     about = report(
         *(reading.pipeline, found, counts, chosen, options),
-        file=os.fspath(path),
+        file=file,
         sha256=reading.sha256,
         rewrites=reading.rewrites,
     )
-    return Translation({**files, REPORT: about}, found, counts)
+    return Translation({**files, REPORT: about}, tuple(found), counts)
 
 
 def _content(path: str | os.PathLike[str]) -> bytes:

@@ -127,14 +127,14 @@ V2_FLAGS: dict[str, dict[str, str | Json]] = {
 
 
 def run(pipeline: str, inputs: list[Input], settings: Settings) -> NoReturn:
-    """Does what the command line asks for with the pipeline beside this file."""
+    """Runs the command line for the pipeline file beside this module, and exits."""
     path = Path(__file__).resolve().parent / pipeline
     exit_with(lambda: status(path, inputs, settings))
 
 
 def status(path: Path, inputs: list[Input], settings: Settings) -> int:
     """The exit status, once everything is done."""
-    check_settings(settings, {})
+    check_settings(settings._replace(needs=()), {})  # which `convert` has written
     try:
         pipeline = read_pipeline(path)
         errors = declared(inputs, pipeline)
@@ -158,9 +158,8 @@ def status(path: Path, inputs: list[Input], settings: Settings) -> int:
         text = with_values(pipeline, values)
     else:
         text = with_caching(pipeline, None if args.upload_only else args.cache)
-    if args.dry_run:
-        values = without_secrets(inputs, values)
-    plan = plan_of(args, pipeline, values, defaults_beside(inputs, values))
+    sent = without_secrets(inputs, values) if args.dry_run else values
+    plan = plan_of(args, pipeline, sent, defaults_beside(inputs, values))
     if args.dry_run:
         print_json(plan)
         print_needs(settings, args.namespace or "NAMESPACE")
@@ -197,7 +196,7 @@ def parse(inputs: list[Input], settings: Settings, is_v1: bool) -> argparse.Name
 
 
 def check(args: argparse.Namespace, settings: Settings, is_v1: bool) -> Iterator[str]:
-    """What is wrong with the flags that are not of inputs."""
+    """Problems with the flags, except those of inputs."""
     if is_v1 and (settings.pipeline_root or settings.cache is not None):
         yield "SETTINGS: pipeline_root and cache are of KFP v2 only."
     if not is_address(args.host):
@@ -220,7 +219,7 @@ def is_workflow(pipeline: PipelineFile) -> bool:
 
 
 def declared(inputs: list[Input], pipeline: PipelineFile) -> list[str]:
-    """Adds what the pipeline has about its inputs; returns what does not fit."""
+    """Reads types and defaults of the inputs; returns problems."""
     if not is_workflow(pipeline):
         check_spec(pipeline)
         return declare(inputs, pipeline.documents[0])

@@ -111,7 +111,7 @@ def exit_with(work: Callable[[], int]) -> NoReturn:
 
 
 def stop_on(errors: list[str]) -> None:
-    """Ends the program if anything is wrong, with all that is."""
+    """Ends the program with all errors, if there are any."""
     if errors:
         for error in errors[:-1]:
             say(f"error: {error}")
@@ -131,27 +131,33 @@ def check_settings(settings: Any, choices: dict[str, tuple[str, ...]]) -> None:
     """Ends the program if a value in SETTINGS has a wrong type or is no choice."""
     errors = []
     for name, value in settings._asdict().items():
-        default = settings._field_defaults.get(name, "")
-        if isinstance(default, str):
-            known = "a text", isinstance(value, str)
-        elif isinstance(default, dict):
-            texts = isinstance(value, dict) and [*value, *value.values()]
-            known = "a dict of texts", texts is not False and are_texts(texts)
-        elif default is None:
-            known = "True, False or None", value is None or isinstance(value, bool)
-        else:
-            known = "a list of texts", name == "needs" or are_texts(value)
-        if not known[1]:
-            errors.append(f"SETTINGS: {name} must be {known[0]}, got {quoted(value)}.")
-        elif value and value not in choices.get(name, (value,)):
-            options = " or ".join(choices[name])
-            errors.append(f"SETTINGS: {name} must be {options}, got {quoted(value)}.")
+        wanted = wanted_type(settings._field_defaults.get(name, ""), value)
+        if not wanted and value and name in choices and value not in choices[name]:
+            wanted = " or ".join(choices[name])
+        if wanted:
+            errors.append(f"SETTINGS: {name} must be {wanted}, got {quoted(value)}.")
     stop_on(errors)
 
 
+def wanted_type(default: Any, value: Any) -> str:
+    """The type of a setting with this default; empty if the value has it."""
+    if isinstance(default, str):
+        return "" if isinstance(value, str) else "a text"
+    if isinstance(default, dict):
+        is_dict = isinstance(value, dict)
+        return (
+            ""
+            if is_dict and are_texts([*value, *value.values()])
+            else "a dict of texts"
+        )
+    if default is None:
+        return "" if isinstance(value, (bool, type(None))) else "True, False or None"
+    is_list = isinstance(value, (list, tuple))
+    return "" if is_list and are_texts(value) else "a list of texts"
+
+
 def are_texts(values: Any) -> bool:
-    is_list = isinstance(values, (list, tuple))
-    return is_list and all(isinstance(one, str) for one in values)
+    return all(isinstance(one, str) for one in values)
 
 
 # pipeline.yaml
@@ -250,7 +256,7 @@ def tasks_of(spec: Json) -> Iterator[tuple[str, Json]]:
 
 
 def declare(inputs: list[Input], spec: Json) -> list[str]:
-    """Reads types, defaults and allowed values; returns what does not fit."""
+    """Reads types, defaults and allowed values of the inputs; returns problems."""
     definitions = mapping(mapping(spec["root"]).get("inputDefinitions"))
     declared = mapping(definitions.get("parameters"))
     for one in inputs:
@@ -285,7 +291,7 @@ def parse_flags(
     defaults: Json,
     inputs: list[Input],
 ) -> argparse.Namespace:
-    """What the command line has for the flags of a table, and for those of the inputs.
+    """The values of the flags of a table, and of those of the inputs.
 
     The table has groups of the help: flag → its help, or arguments of `add_argument`.
     `defaults` are by name; the help shows those that are texts.
@@ -324,7 +330,7 @@ def parse_flags(
 
 
 def given_values(args: Any, inputs: list[Input], errors: list[str]) -> Json:
-    """What is given for each input: by flag, else by --params-file, else by INPUTS."""
+    """The value of each input: from its flag, else --params-file, else INPUTS."""
     values = {one.name: one.value for one in inputs if one.value is not None}
     if args.params_file:
         try:

@@ -65,7 +65,7 @@ NOT_RESOLVED = re.compile(r"\{\{\s*(?:workflow|pod|node)\.[^{}]*\}\}")
 def run(
     pipeline: str, inputs: Inputs, settings: Settings, *, as_text: bool = False
 ) -> NoReturn:
-    """Does what the command line says with the pipeline beside this file, and exits.
+    """Runs the command line for the pipeline file beside this module, and exits.
 
     `as_text`: the pipeline is of KFP v1, where the value of every input is a text.
     """
@@ -124,7 +124,7 @@ def parse(inputs: Inputs, settings: Settings, spec: Json) -> Args:
 
 
 def check(args: Args, spec: Json) -> Iterator[str]:
-    """What is wrong with the flags that are not of inputs."""
+    """Problems with the flags, except those of inputs."""
     if not args.project:
         yield "No project: give --project ID or set GOOGLE_CLOUD_PROJECT."
     if not args.pipeline_root:
@@ -320,7 +320,7 @@ def deploy(args: Args, request: Json) -> int:
 
 
 def fill(resource: Any, asked: Json) -> None:
-    """Has the SDK send what is asked for, which its own arguments can say in part."""
+    """Sets the request that the SDK sends; its own arguments cover a part of it."""
     resource._gca_resource = type(resource._gca_resource).from_json(json.dumps(asked))
 
 

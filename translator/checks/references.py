@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import pipeline as rules
 from translator.diagnostics.spelling import closest
-from translator.model import Dag, ExecutorRef, FinalStatus, FromParent, FromTask
+from translator.model import (
+    Dag,
+    ExecutorRef,
+    FinalStatus,
+    FromParent,
+    FromTask,
+    upstream_tasks,
+)
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -126,19 +133,13 @@ def _output(
 
 def _cycle(dag: Dag) -> Iterator[Diagnostic]:
     waits = {
-        name: [t for t in _upstream(task) if t in dag.tasks] for name, task in dag.tasks.items()
+        name: [t for t in upstream_tasks(task) if t in dag.tasks]
+        for name, task in dag.tasks.items()
     }
     cycle = _first_cycle(waits)
     if cycle:
         shown = " → ".join(f"`{name}`" for name in cycle)
         yield rules.TASK_CYCLE.at(dag.tasks[cycle[0]].origin, cycle=shown)
-
-
-def _upstream(task: Task) -> Iterator[str]:
-    yield from task.depends_on
-    for source in (*task.parameters.values(), *task.artifacts.values()):
-        if isinstance(source, FromTask | FinalStatus):
-            yield source.task
 
 
 def _recursion(pipeline: Pipeline) -> Iterator[Diagnostic]:

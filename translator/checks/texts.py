@@ -58,19 +58,19 @@ def macros(text: str) -> list[str]:
 def texts(pipeline: Pipeline) -> Iterator[Written]:
     """Every value, and every argument of a command."""
     for name, parameter in pipeline.root.inputs.parameters.items():
-        for text in _strings(parameter.default):
+        for text in strings(parameter.default):
             yield Written(text, parameter.origin, name, True, parameter)
     for name, value in pipeline.submission.arguments.items():
-        for text in _strings(value):
+        for text in strings(value):
             yield Written(text, pipeline.submission.origin, name, True, pipeline.submission)
     for _, _, task in walk_tasks(pipeline):
         for source in task.parameters.values():
             if isinstance(source, Constant):
-                for text in _strings(source.value):
+                for text in strings(source.value):
                     shown = with_names(text)
                     yield Written(shown, source.origin or task.origin, "", True, source)
         if task.iterator is not None and isinstance(task.iterator.items, Items):
-            for text in _strings(list(task.iterator.items.values)):
+            for text in strings(list(task.iterator.items.values)):
                 yield Written(text, task.iterator.origin or task.origin, "", True, task.iterator)
     for executor in pipeline.executors.values():
         if isinstance(executor, Container):
@@ -95,12 +95,13 @@ def listed(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
 
 
-def _strings(value: Json | object) -> Iterator[str]:
+def strings(value: Json | object) -> Iterator[str]:
+    """All texts in a JSON value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for entry in value.values():
-            yield from _strings(entry)
+            yield from strings(entry)
     elif isinstance(value, list):
         for entry in value:
-            yield from _strings(entry)
+            yield from strings(entry)

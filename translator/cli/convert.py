@@ -120,7 +120,6 @@ def _translate(
 ) -> Outcome:
     from translator import api
     from translator.leaf_counts import balance
-    from translator.report import REPORT, report
 
     done = Outcome([])
     with found_in(one) as found:
@@ -131,16 +130,9 @@ def _translate(
         counts = balance(reading.leaves, chosen)
         done = done._replace(facts=_leaves(reading, counts, chosen), balance=counts)
         if not policy.refuses(found):
-            files = api.render(reading, to, options, checked=True)
-            told = policy.applied(found)
-            about = report(
-                *(reading.pipeline, told, counts, chosen, options),
-                file=one.name,
-                sha256=reading.sha256,
-                rewrites=reading.rewrites,
-            )
+            made = api.bundled(reading, policy.applied(found), to, options, file=one.name)
             arguments = target(to).open_arguments(reading.pipeline, options)
-            done = done._replace(files={**files, REPORT: about}, arguments=arguments)
+            done = done._replace(files=made.files, arguments=arguments)
     return done._replace(found=found)
 
 

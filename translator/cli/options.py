@@ -45,17 +45,8 @@ def _flags() -> dict[str, tuple[Flag, list[str]]]:
     flags: dict[str, tuple[Flag, list[str]]] = {}
     for to in TARGETS:
         for flag in target(to).flags:
-            flags.setdefault(_value(flag), (flag, []))[1].append(to)
+            flags.setdefault(flag.variable, (flag, []))[1].append(to)
     return flags
-
-
-def _value(flag: Flag) -> str:
-    return _spelling(flag).lstrip("-").replace("-", "_")
-
-
-def _spelling(flag: Flag) -> str:
-    """The first one of ``--cache/--no-cache``."""
-    return flag.name.partition("/")[0]
 
 
 def titles(names: Iterable[str] = TARGETS, joint: str = "and") -> str:
@@ -115,7 +106,7 @@ def _option(flag: Flag) -> Callable[[Any], Any]:
         settings["multiple"] = True
     if flag.pairs:
         settings |= {"metavar": "KEY=VALUE", "multiple": True, "callback": _mapping}
-    return click.option(flag.name, _value(flag), help=flag.help, default=None, **settings)
+    return click.option(flag.name, flag.variable, help=flag.help, default=None, **settings)
 
 
 def _mapping(
@@ -134,7 +125,7 @@ def given_defaults(to: str, values: Mapping[str, Any]) -> dict[str, Any]:
         if values[name] in (None, ()):
             continue
         if to not in known:
-            unfit = f"{_spelling(flag)} is an option for {titles(known)}"
+            unfit = f"{flag.spelling} is an option for {titles(known)}"
             raise click.UsageError(f"{unfit}, and the target is {titles([to])}")
         fields[flag.field] = values[name]
     return fields

@@ -41,6 +41,7 @@ from translator.model.pipeline import (
     Task,
     Trigger,
     Unset,
+    upstream_tasks,
     walk_tasks,
 )
 
@@ -85,5 +86,6 @@ __all__ = [
     "Task",
     "Trigger",
     "Unset",
+    "upstream_tasks",
     "walk_tasks",
 ]

@@ -383,6 +383,13 @@ class Pipeline(Node):
     complete: bool = True
 
 
+def upstream_tasks(task: Task) -> tuple[str, ...]:
+    """The sibling tasks that a task waits for, each once: its dependencies, then its sources."""
+    sources = (*task.parameters.values(), *task.artifacts.values())
+    producers = [source.task for source in sources if isinstance(source, (FromTask, FinalStatus))]
+    return tuple(dict.fromkeys([*task.depends_on, *producers]))
+
+
 def walk_tasks(pipeline: Pipeline) -> Iterating[tuple[str, str, Task]]:
     """Every task once, with the component that holds it (``root`` for the top) and its name."""
     for holder, component in {"root": pipeline.root, **pipeline.components}.items():

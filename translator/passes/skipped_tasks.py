@@ -9,13 +9,13 @@ from translator.model import (
     Constant,
     Dag,
     DagOutput,
-    FinalStatus,
     FromParent,
     FromTask,
     Interface,
     Parameter,
     ParameterType,
     Task,
+    upstream_tasks,
 )
 from translator.model.channels import free
 from translator.records import replace
@@ -49,7 +49,7 @@ def _with_optional_tasks(
     tasks = component.body.tasks if isinstance(component.body, Dag) else {}
     if not isinstance(component.body, Dag) or all(task.trigger is None for task in tasks.values()):
         return component, added
-    awaited = {name for task in tasks.values() for name in _upstream(task)}
+    awaited = {name for task in tasks.values() for name in upstream_tasks(task)}
     changed = dict(tasks)
     for name, task in tasks.items():
         if task.trigger is not None and name in awaited:
@@ -75,13 +75,6 @@ def from_skipped(tasks: Mapping[str, Task], lenient: Container[str]) -> Iterator
         for maker in makers:
             if maker in tasks and tasks[maker].trigger is not None:
                 yield name, maker
-
-
-def _upstream(task: Task) -> Iterable[str]:
-    yield from task.depends_on
-    for source in (*task.parameters.values(), *task.artifacts.values()):
-        if isinstance(source, (FromTask, FinalStatus)):
-            yield source.task
 
 
 def around(name: str, task: Task, inner: Component, label: str) -> tuple[Task, Component]:

@@ -24,6 +24,7 @@ from translator.model import (
     Items,
     OpaqueExecutor,
     Strategy,
+    upstream_tasks,
 )
 from translator.model.channels import CHANNEL, author_name, is_channel
 from translator.model.expressions import Cast, Input
@@ -89,7 +90,7 @@ def _step(
         name=name,
         display_name=task.display_name,
         component=task.component,
-        after=_upstream(task),
+        after=tuple(sorted(upstream_tasks(task))),
         always=trigger is not None and trigger.strategy is Strategy.ALL_UPSTREAM_TASKS_COMPLETED,
         condition="" if condition is None else _condition(condition, operand),
         loop=_loop(calls, holder, task),
@@ -162,13 +163,6 @@ def _readable(text: Text, operand: Callable[[str], str]) -> Text:
 
 def _places(*nodes: Any) -> tuple[str, ...]:
     return tuple(node.origin.pointer for node in nodes if node is not None and node.origin)
-
-
-def _upstream(task: Task) -> tuple[str, ...]:
-    """The sibling tasks that the task waits for, in order of their names."""
-    sources = [*task.parameters.values(), *task.artifacts.values()]
-    producers = [source.task for source in sources if isinstance(source, FromTask | FinalStatus)]
-    return tuple(sorted({*task.depends_on, *producers}))
 
 
 def _loop(calls: Mapping[str, _Call], holder: str, task: Task) -> str:

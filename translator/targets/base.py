@@ -49,9 +49,19 @@ class Flag(NamedTuple):
     pairs: bool = False
 
     @property
+    def spelling(self) -> str:
+        """The option; of ``--cache/--no-cache`` the first one."""
+        return self.name.partition("/")[0]
+
+    @property
+    def variable(self) -> str:
+        """The option as a name in Python: ``pipeline_root``."""
+        return self.spelling.lstrip("-").replace("-", "_")
+
+    @property
     def field(self) -> str:
         """The field of ``Options`` that it fills."""
-        return self.to or self.name.partition("/")[0].lstrip("-").replace("-", "_")
+        return self.to or self.variable
 
 
 PIPELINE_ROOT = Flag("--pipeline-root", "Where artifacts are stored, for example gs://BUCKET/PATH.")

@@ -16,6 +16,7 @@ from translator.model import (
     Trigger,
 )
 from translator.model.channels import free
+from translator.readers.argo.values import passed_inputs
 from translator.records import replace
 
 if TYPE_CHECKING:
@@ -37,13 +38,8 @@ def as_one(
     if [_is_plain_dag(task, components) for task in tasks.values()] == [True]:
         return tasks
     name = free(name, tasks)
-    inputs = {
-        source.name
-        for task in tasks.values()
-        for source in task.parameters.values()
-        if isinstance(source, FromParent)
-    }
-    declared = {input_: Parameter(type=known[input_].type) for input_ in sorted(inputs)}
+    inputs = sorted(passed_inputs(tasks.values()))
+    declared = {input_: Parameter(type=known[input_].type) for input_ in inputs}
     label = free(f"comp-{name}", components)
     components[label] = Component(body=Dag(tasks=tasks), inputs=Interface(parameters=declared))
     parameters = {input_: FromParent(name=input_) for input_ in declared}

@@ -9,7 +9,6 @@ from translator.model import (
     Component,
     Dag,
     ExecutorRef,
-    FromParent,
     Interface,
     Parameter,
     ParameterType,
@@ -31,7 +30,7 @@ from translator.readers.argo.dag_outputs import dag_artifacts, dag_interface, da
 from translator.readers.argo.declared_types import with_default, with_typed_values
 from translator.readers.argo.launchers import launched_template
 from translator.readers.argo.scopes import NOT_GIVEN, File, Scope
-from translator.readers.argo.values import bind, input_name
+from translator.readers.argo.values import bind, input_name, passed_inputs
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
@@ -123,9 +122,7 @@ class _Lowering:
         self, inputs: dict[str, Parameter], tasks: Mapping[str, Task]
     ) -> dict[str, Parameter]:
         """The inputs without those that kfp added and no task takes."""
-        sources = (source for task in tasks.values() for source in task.parameters.values())
-        taken = {source.name for source in sources if isinstance(source, FromParent)}
-        left = inputs.keys() & v2_compatible.ARGUMENTS - taken
+        left = inputs.keys() & v2_compatible.ARGUMENTS - passed_inputs(tasks.values())
         if left and not self.workflow.is_v2_compatible:
             left &= {v2_compatible.ROOT}
         for name in left:

@@ -172,7 +172,8 @@ class _Decided(_Outputs):
             self.optional.add(path)
         for name in _OPTIONAL & self.template.output_artifacts.keys():  # whatever their value
             self.template.output_artifacts[name].cursor.get("optional").inert()
-        by_value, by_path = self._by_value(argo_names), self._by_file(argo_names)
+        by_value = self._users(argo_names, by_value=True)
+        by_path = self._users(argo_names, by_value=False)
         self._default(path, argo_names, is_taken=bool(by_value))
         if not by_value:
             self._artifact(own, argo_names, declared)
@@ -212,35 +213,31 @@ class _Decided(_Outputs):
                 port.used()
         return shortest.removeprefix(f"{self.template.name}-")
 
-    def _by_value(self, argo_names: list[str]) -> list[User]:
-        used = self.uses.by_value
-        return [by for name in argo_names for by in used.get((self.template.name, name), ())]
-
-    def _by_file(self, argo_names: list[str]) -> list[User]:
-        used = self.uses.by_path
-        return [by for name in argo_names for by in used.get((self.template.name, name), ())]
+    def _users(self, argo_names: list[str], *, by_value: bool) -> tuple[User, ...]:
+        """What uses an output by value, or as a file."""
+        used = self.uses.by_value if by_value else self.uses.by_path
+        users = (by for name in argo_names for by in used.get((self.template.name, name), ()))
+        return tuple(dict.fromkeys(users))
 
     def _parameter(self, own: str, argo_names: list[str], declared: Declared | None) -> None:
         parameter = declared_parameter(declared, typed=self.typed)
         if any((self.template.name, name) in self.uses.as_items for name in argo_names):
             parameter = replace(parameter, type=ParameterType.LIST)
         self.parameters[own] = parameter
-        self._decide(own, argo_names, self._by_value(argo_names), is_parameter=True)
+        self._decide(own, argo_names, is_parameter=True)
         self.named_parameters |= dict.fromkeys(argo_names, own)
 
     def _artifact(self, own: str, argo_names: list[str], declared: Declared | None) -> None:
         self.artifacts[own] = declared_artifact(declared)
-        self._decide(own, argo_names, self._by_file(argo_names), is_parameter=False)
+        self._decide(own, argo_names, is_parameter=False)
         self.named_artifacts |= dict.fromkeys(argo_names, own)
 
-    def _decide(
-        self, own: str, argo_names: list[str], users: list[User], *, is_parameter: bool
-    ) -> None:
+    def _decide(self, own: str, argo_names: list[str], *, is_parameter: bool) -> None:
         sides = self.template.output_artifacts, self.template.output_parameters
         ports = (ports.get(name) for name in argo_names for ports in sides)
         place = next((port.cursor for port in ports if port is not None), self.template.cursor)
-        named = tuple(dict.fromkeys(users))
-        self.decided[own] = Rewrite(own, is_parameter, named, place.origin)
+        users = self._users(argo_names, by_value=is_parameter)
+        self.decided[own] = Rewrite(own, is_parameter, users, place.origin)
 
     def _declared(self, path: str) -> Declared | None:
         """The output as declared by its author, found by its path."""

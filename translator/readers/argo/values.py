@@ -12,7 +12,9 @@ from translator.placeholders import Placeholder, PlaceholderKind, parse_text
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
-    from translator.model import InputSource
+    from collections.abc import Iterable
+
+    from translator.model import InputSource, Task
 
 
 class Item(NamedTuple):
@@ -55,6 +57,12 @@ def embedded(parameters: dict[str, InputSource], value: Pieces) -> str:
         else:
             parts.append(str(piece))
     return "".join(parts)
+
+
+def passed_inputs(tasks: Iterable[Task]) -> set[str]:
+    """The inputs of a DAG whose values are passed to its tasks."""
+    sources = (source for task in tasks for source in task.parameters.values())
+    return {source.name for source in sources if isinstance(source, FromParent)}
 
 
 def is_constant(value: Pieces) -> bool:

@@ -30,9 +30,8 @@ if TYPE_CHECKING:
         Pipeline,
         Task,
     )
-    from translator.targets.kubeflow.cluster_needs import Need
 
-__all__ = ["files", "needs", "rewritten", "write"]
+__all__ = ["files", "rewritten", "write"]
 
 #: The client that the script is written for; it works with servers since 2.0.
 REQUIREMENTS = "kfp>=2.10,<3\n"
@@ -125,11 +124,6 @@ def files(
         "pipeline.yaml": text,
         "requirements.txt": f"# {NOTICE}\n{REQUIREMENTS}",
     }
-
-
-def needs(pipeline: Pipeline, options: Options) -> tuple[Need, ...]:
-    """The objects that the cluster must have before the pipeline can run."""
-    return cluster_needs(pipeline, options.service_account)
 
 
 def pipeline_name(name: str) -> str:
@@ -240,7 +234,9 @@ def _settings(pipeline: Pipeline, options: Options, *, name: str, **more: Any) -
         "run_name": options.run_name or pipeline.submission.display_name,
         "service_account": options.service_account,
         "recurring": options.recurring,
-        "needs": [(need.what, need.create) for need in needs(pipeline, options)],
+        "needs": [
+            (need.what, need.create) for need in cluster_needs(pipeline, options.service_account)
+        ],
         **more,
     }
     return {field: value for field, value in settings.items() if value or value is False}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from translator.checks.texts import strings
 from translator.model import KFP_V1, Constant, Container, Dag
 from translator.mounts import container_mounts, credentials
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
@@ -19,7 +20,7 @@ from translator.writers.rendering import Call, namespace, program, render
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from translator.model import (
         Component,
@@ -167,7 +168,7 @@ def inputs_with_run_id(pipeline: Pipeline) -> dict[str, str]:
     return {
         name: match[0]
         for name, value in [*defaults.items(), *pipeline.submission.arguments.items()]
-        for text in _texts(value)
+        for text in strings(value)
         if (match := _RUN_ID.search(text))
     }
 
@@ -204,15 +205,6 @@ def with_one_run_id(pipeline: Pipeline) -> Pipeline:
         components=_each(_with_job_name, pipeline.components),
         executors=_each(_executor_with_job_name, pipeline.executors),
     )
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """The texts in a JSON value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (list, dict)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _texts(item)
 
 
 def _with_job_name(component: Component) -> Component:
