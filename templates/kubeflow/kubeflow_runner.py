@@ -134,7 +134,7 @@ def run(pipeline: str, inputs: list[Input], settings: Settings) -> NoReturn:
 
 def status(path: Path, inputs: list[Input], settings: Settings) -> int:
     """The exit status, once everything is done."""
-    check_settings(settings._replace(needs=()), {})  # which `convert` has written
+    check_settings(settings._replace(needs=()))  # which `convert` has written
     try:
         pipeline = read_pipeline(path)
         errors = declared(inputs, pipeline)

@@ -127,14 +127,11 @@ def installed(module: str) -> Any:
         raise Failure(f"{error}. Run: {command}") from error
 
 
-def check_settings(settings: Any, choices: dict[str, tuple[str, ...]]) -> None:
-    """Ends the program if a value in SETTINGS has a wrong type or is no choice."""
+def check_settings(settings: Any) -> None:
+    """Ends the program if a value in SETTINGS has a wrong type."""
     errors = []
     for name, value in settings._asdict().items():
-        wanted = wanted_type(settings._field_defaults.get(name, ""), value)
-        if not wanted and value and name in choices and value not in choices[name]:
-            wanted = " or ".join(choices[name])
-        if wanted:
+        if wanted := wanted_type(settings._field_defaults.get(name, ""), value):
             errors.append(f"SETTINGS: {name} must be {wanted}, got {quoted(value)}.")
     stop_on(errors)
 

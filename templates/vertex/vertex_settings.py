@@ -153,6 +153,7 @@ FORMS = {
         r"[^@\s]+@[a-z0-9.-]+\.gserviceaccount\.com",
         "NAME@PROJECT.iam.gserviceaccount.com",
     ),
+    "failure_policy": (r"slow|fast", "slow or fast"),
     "network": (
         r"projects/\d+/global/networks/[a-z][a-z0-9-]{0,62}",
         "projects/NUMBER/global/networks/NAME, where NUMBER is of digits: "
