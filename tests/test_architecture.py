@@ -31,7 +31,8 @@ MAY_IMPORT = {
     "translator.model": {"diagnostics", "placeholders", "records"},
     "translator.cel": {"model", "records"},
     "translator.mounts": {"model"},
-    "translator.passes": {"model", "records"},
+    "translator.decisions": {"diagnostics", "model", "records"},
+    "translator.passes": {"decisions", "diagnostics", "model", "records"},
     "translator.upstream": {"model"},
     "translator.platforms": {"model", "records", "upstream"},
     # Of the model only the type of a JSON value.
@@ -65,9 +66,11 @@ MAY_IMPORT = {
         "model",
         "version",
     },
-    "translator.targets": {"diagnostics", "model", "checks", "records"},
+    "translator.targets": {"decisions", "diagnostics", "model", "checks", "passes", "records"},
     "translator.targets.vertex": {
         "checks",
+        "decisions",
+        "passes",
         "targets.base",
         "diagnostics",
         "expansion",
@@ -83,6 +86,8 @@ MAY_IMPORT = {
     },
     "translator.targets.kubeflow": {
         "checks",
+        "decisions",
+        "passes",
         "targets.base",
         "diagnostics",
         "model",

@@ -15,7 +15,7 @@ from translator.targets import TARGETS
 from translator.targets import target as target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from translator.diagnostics import Diagnostic
@@ -179,11 +179,24 @@ def check(
         root = replace(pipeline.submission, pipeline_root=options.pipeline_root)
         pipeline = replace(pipeline, submission=root, default_root="")
     targets = [target(given, name) for name in (TARGETS if to is None else [to])]
-    checks = dict.fromkeys(check for one in targets for check in one.checks())
-    found: list[Diagnostic] = Findings(finding for one in checks for finding in one(pipeline))
+    found: list[Diagnostic] = Findings(_of_targets(pipeline, targets, options))
     if any(one.needs_lowering for one in targets):
         found += _of_lowering(given)
     return _in_order(found)
+
+
+def _of_targets(
+    pipeline: Pipeline, targets: Iterable[Target], options: Options | None
+) -> Iterator[Diagnostic]:
+    """The findings of applying the decisions, and of the checks; each check once for a pipeline."""
+    known = set()
+    for one in targets:
+        decided = one.decided(pipeline, options or one.options())
+        yield from decided.findings
+        for check in one.checks():
+            if (key := (check, id(decided.pipeline))) not in known:
+                known.add(key)
+                yield from check(decided.pipeline)
 
 
 def render(
@@ -204,7 +217,8 @@ def render(
     if not checked:
         _usable(check(given, to, options))
     sha256 = given.sha256 if isinstance(given, Reading) else ""
-    return chosen.write(_pipeline(given), options, sha256=sha256)
+    decided = chosen.decided(_pipeline(given), options)
+    return chosen.write(decided.pipeline, options, sha256=sha256)
 
 
 def translate(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.model.pipeline import FromParent, FromTask
+from translator.model.values import FromParent, FromTask
 
 if TYPE_CHECKING:
     from collections.abc import Container

@@ -14,25 +14,26 @@ from enum import Enum
 from typing import TypeAlias
 
 from translator.diagnostics import Origin
-from translator.model.expressions import Condition, Selector
+from translator.model.expressions import Condition
+from translator.model.values import (
+    UNSET,
+    Constant,
+    FinalStatus,
+    FromParent,
+    FromTask,
+    InputSource,
+    Json,
+    Node,
+    RuntimeParameter,
+    Setting,
+    Unset,
+)
 from translator.placeholders import Text
-from translator.records import Record
 
 #: The versions of the pipeline spec's schema: today's, and that of kfp 1.x and TFX.
 SCHEMA, OLDER_SCHEMA = "2.1.0", "2.0.0"
 #: The dialect of an Argo workflow of KFP v1, whose parameters are all text.
 KFP_V1 = "KFP v1"
-
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
-
-
-class Unset(Enum):
-    """The type of ``UNSET``: absent, which is neither ``None`` nor a default."""
-
-    UNSET = "unset"
-
-
-UNSET = Unset.UNSET
 
 
 class ParameterType(Enum):
@@ -53,15 +54,6 @@ class Strategy(Enum):
 
     ALL_UPSTREAM_TASKS_SUCCEEDED = "ALL_UPSTREAM_TASKS_SUCCEEDED"
     ALL_UPSTREAM_TASKS_COMPLETED = "ALL_UPSTREAM_TASKS_COMPLETED"
-
-
-class Node(Record):
-    """What every part of the model has."""
-
-    _uncompared = frozenset({"origin"})
-
-    #: Where it was read; None for what a pass made. Not part of equality.
-    origin: Origin | None = None
 
 
 class Parameter(Node):
@@ -100,44 +92,6 @@ class Interface(Node):
 
     parameters: Mapping[str, Parameter] = {}
     artifacts: Mapping[str, Artifact] = {}
-
-
-class Constant(Node):
-    """A value written into the pipeline. Strings may hold placeholders of the task's inputs."""
-
-    value: Json
-
-
-class RuntimeParameter(Node):
-    """The value of an input of the component itself (importers use it for their URI)."""
-
-    name: str
-
-
-class FromParent(Node):
-    """An input of the enclosing component, passed to the task."""
-
-    name: str
-    #: Picks a part; None takes the whole.
-    selector: Selector | None = None
-
-
-class FromTask(Node):
-    """An output of a sibling task."""
-
-    task: str
-    output: str
-    #: Picks a part; None takes the whole.
-    selector: Selector | None = None
-
-
-class FinalStatus(Node):
-    """How a sibling task ended, as a struct."""
-
-    task: str
-
-
-InputSource: TypeAlias = Constant | RuntimeParameter | FromParent | FromTask | FinalStatus
 
 
 class Trigger(Node):
@@ -285,14 +239,6 @@ class EnvVariable(Node):
 
     name: str
     value: Text
-
-
-class Setting(Node):
-    """A Kubernetes setting that the pipeline spec has no field for, as in the file."""
-
-    #: The field of the container, pod or workflow: ``volumes``, ``env``, ``sidecars`` …
-    name: str
-    value: Json
 
 
 class Container(Node):

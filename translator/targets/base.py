@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
+from translator.decisions import NONE, Decisions
 from translator.records import NamedTuple, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from translator.decisions import Decided, Pass
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
 
@@ -77,6 +79,8 @@ class BaseOptions(Record):
 
     #: Where artifacts go; empty for the root in the pipeline's file.
     pipeline_root: str = ""
+    #: What the user decided about parts of the pipeline.
+    decisions: Decisions = NONE
 
 
 class Target:
@@ -100,6 +104,16 @@ class Target:
     needs_lowering: ClassVar[bool] = True
     #: The text in ``REPORT.md`` above the list of ``needs``.
     about_needs: ClassVar[str] = ""
+
+    def passes(self) -> tuple[Pass, ...]:
+        """The passes that apply the decisions of the user, in order."""
+        return ()
+
+    def decided(self, pipeline: Pipeline, options: Any) -> Decided:
+        """The pipeline with the decisions in ``options``, which checks and ``write`` take."""
+        from translator.decisions import applied
+
+        return applied(pipeline, options.decisions, self.passes())
 
     def checks(self) -> tuple[Check, ...]:
         """The checks that run before anything is written."""

@@ -1,0 +1,79 @@
+"""What the parts of the model are made of: nodes, JSON, and the sources of values.
+
+``translator.model`` exports all of it.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TypeAlias
+
+from translator.diagnostics import Origin
+from translator.model.expressions import Selector
+from translator.records import Record
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+
+
+class Unset(Enum):
+    """The type of ``UNSET``: absent, which is neither ``None`` nor a default."""
+
+    UNSET = "unset"
+
+
+UNSET = Unset.UNSET
+
+
+class Node(Record):
+    """What every part of the model has."""
+
+    _uncompared = frozenset({"origin"})
+
+    #: Where it was read; None for what a pass made. Not part of equality.
+    origin: Origin | None = None
+
+
+class Constant(Node):
+    """A value written into the pipeline. Strings may hold placeholders of the task's inputs."""
+
+    value: Json
+
+
+class RuntimeParameter(Node):
+    """The value of an input of the component itself (importers use it for their URI)."""
+
+    name: str
+
+
+class FromParent(Node):
+    """An input of the enclosing component, passed to the task."""
+
+    name: str
+    #: Picks a part; None takes the whole.
+    selector: Selector | None = None
+
+
+class FromTask(Node):
+    """An output of a sibling task."""
+
+    task: str
+    output: str
+    #: Picks a part; None takes the whole.
+    selector: Selector | None = None
+
+
+class FinalStatus(Node):
+    """How a sibling task ended, as a struct."""
+
+    task: str
+
+
+InputSource: TypeAlias = Constant | RuntimeParameter | FromParent | FromTask | FinalStatus
+
+
+class Setting(Node):
+    """A Kubernetes setting that the model has no type for, as in the file."""
+
+    #: The field of the container, pod or workflow: ``sidecars``, ``hostAliases`` …
+    name: str
+    value: Json
