@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "translator.decisions": {"diagnostics", "model", "records"},
     "translator.passes": {"decisions", "diagnostics", "model", "records"},
     "translator.upstream": {"model"},
+    "translator.platform_document": {"diagnostics", "model", "records"},
     "translator.platforms": {"model", "records", "upstream"},
     # Of the model only the type of a JSON value.
     "translator.source": {"diagnostics", "model"},
