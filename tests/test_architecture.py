@@ -32,7 +32,15 @@ MAY_IMPORT = {
     "translator.cel": {"model", "records"},
     "translator.mounts": {"model"},
     "translator.decisions": {"diagnostics", "model", "records"},
-    "translator.passes": {"decisions", "diagnostics", "model", "records"},
+    "translator.passes": {
+        "decisions",
+        "diagnostics",
+        "model",
+        "placeholders",
+        "platforms",
+        "records",
+        "upstream",
+    },
     "translator.upstream": {"model"},
     "translator.platforms": {"model", "records", "upstream"},
     # Of the model only the type of a JSON value.
@@ -99,8 +107,10 @@ MAY_IMPORT = {
     },
     "translator.targets.workflow": {
         "checks",
+        "decisions",
         "diagnostics",
         "model",
+        "passes",
         "targets.base",
         "targets.kubeflow",
         "version",
