@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from translator.model import Constant, Container, Items, walk_tasks
+from translator.model import Constant, Container, Items, strings, walk_tasks
 from translator.model.channels import CHANNEL
 from translator.records import NamedTuple
 
@@ -57,12 +57,7 @@ def macros(text: str) -> list[str]:
 
 def texts(pipeline: Pipeline) -> Iterator[Written]:
     """Every value, and every argument of a command."""
-    for name, parameter in pipeline.root.inputs.parameters.items():
-        for text in strings(parameter.default):
-            yield Written(text, parameter.origin, name, True, parameter)
-    for name, value in pipeline.submission.arguments.items():
-        for text in strings(value):
-            yield Written(text, pipeline.submission.origin, name, True, pipeline.submission)
+    yield from texts_of_inputs(pipeline)
     for _, _, task in walk_tasks(pipeline):
         for source in task.parameters.values():
             if isinstance(source, Constant):
@@ -80,6 +75,16 @@ def texts(pipeline: Pipeline) -> Iterator[Written]:
                 yield Written(str(variable.value), variable.origin, "", True)
 
 
+def texts_of_inputs(pipeline: Pipeline) -> Iterator[Written]:
+    """The defaults of the pipeline's inputs, and the values that the file sets for a run."""
+    for name, parameter in pipeline.root.inputs.parameters.items():
+        for text in strings(parameter.default):
+            yield Written(text, parameter.origin, name, True, parameter)
+    for name, value in pipeline.submission.arguments.items():
+        for text in strings(value):
+            yield Written(text, pipeline.submission.origin, name, True, pipeline.submission)
+
+
 def with_names(text: str) -> str:
     """The text as messages show it: names of the task's inputs in single braces."""
     return re.sub(_INPUT, r"{\1}", text) if "{{$" in text else text
@@ -93,15 +98,3 @@ def listed(value: Json) -> list[Json]:
         except (ValueError, RecursionError):
             return []
     return value if isinstance(value, list) else []
-
-
-def strings(value: Json | object) -> Iterator[str]:
-    """All texts in a JSON value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for entry in value.values():
-            yield from strings(entry)
-    elif isinstance(value, list):
-        for entry in value:
-            yield from strings(entry)
