@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Origin
     from translator.model import Json
-    from translator.model.kubernetes import Mount, Requirement, Value, Variable
+    from translator.model.kubernetes import Mount, Requirement, SecurityContext, Value, Variable
     from translator.model.values import Node
 
 __all__ = ["executor_settings", "parts", "raw_settings"]
@@ -73,20 +73,11 @@ def executor_settings(pod: Pod) -> dict[str, Json]:
     }
     for mount in pod.mounts:
         found.setdefault(_mount_setting(mount), []).append(_mount(mount))
-    variables: dict[str, list[Variable]] = {}
-    for variable in pod.variables:
-        variables.setdefault(_VARIABLES[type(variable)], []).append(variable)
-    for setting, of_setting in variables.items():
-        found[setting] = _variable_entries(setting, of_setting)
-    settings: dict[str, Any] = _present(**found)
-    if (context := pod.security_context) is not None:
-        settings["securityContext"] = _present(
-            runAsUser=_int64(context.run_as_user),
-            runAsGroup=_int64(context.run_as_group),
-            runAsNonRoot=context.run_as_non_root,
-        )
+    settings: dict[str, Any] = {**_present(**found), **_variables(pod)}
+    if pod.security_context is not None:
+        settings["securityContext"] = _security_context(pod.security_context)
     if _SHARED_MEMORY in settings:  # the one setting of mounts that is no list
-        settings[_SHARED_MEMORY] = settings[_SHARED_MEMORY][0]
+        (settings[_SHARED_MEMORY],) = settings[_SHARED_MEMORY]
     for other in pod.others:
         typed, raw = settings.get(other.name), other.value
         if isinstance(typed, list) and isinstance(raw, list):
@@ -269,6 +260,13 @@ def _ephemeral(volume: EphemeralVolume) -> dict[str, Any]:
 # Environment variables
 
 
+def _variables(pod: Pod) -> dict[str, list[dict[str, Json]]]:
+    found: dict[str, list[Variable]] = {}
+    for variable in pod.variables:
+        found.setdefault(_VARIABLES[type(variable)], []).append(variable)
+    return {setting: _variable_entries(setting, variables) for setting, variables in found.items()}
+
+
 def _variable_entries(setting: str, variables: list[Any]) -> list[dict[str, Json]]:
     """The entries of a setting, each for the variables of one secret or config map."""
     if setting == _VARIABLES[FieldVariable]:
@@ -297,7 +295,15 @@ def _keys(variables: list[SecretVariable | ConfigMapVariable]) -> dict[str, Json
     return _present(keyToEnv=pairs, optional=first.optional, **name)
 
 
-# The choice of a node
+# The user, and the choice of a node
+
+
+def _security_context(context: SecurityContext) -> dict[str, Json]:
+    return _present(
+        runAsUser=_int64(context.run_as_user),
+        runAsGroup=_int64(context.run_as_group),
+        runAsNonRoot=context.run_as_non_root,
+    )
 
 
 def _toleration(one: Toleration) -> dict[str, Json]:
