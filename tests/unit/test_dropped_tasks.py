@@ -360,7 +360,8 @@ class TestNeeds:
     def test_none_of_a_task_whose_output_is_used(self) -> None:
         given = argo_files.workflow(
             f"[{{name: make, template: make}}, {argo_files.TAKES_VALUE}]",
-            "[{name: make, container: {image: a, command: [sh, -c, 'kubectl > /tmp/outputs/out/data']}, outputs: {parameters: "
+            "[{name: make, container: {image: a, command: "
+            "[sh, -c, 'kubectl > /tmp/outputs/out/data']}, outputs: {parameters: "
             "[{name: make-out, valueFrom: {path: /tmp/outputs/out/data}}]}}]",
         )
         assert cluster_tasks(argo_files.read(given), Decisions()).needs == ()
