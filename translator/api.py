@@ -257,9 +257,9 @@ def bundled(
     from translator.leaf_counts import balance
     from translator.report import REPORT, report
 
+    files = render(reading, to, options, checked=True)
     chosen = target(reading, to)
     pipeline = chosen.decided(reading.pipeline, options or chosen.options()).pipeline
-    files = render(reading, to, options, checked=True)
     counts = balance(reading.leaves, chosen)
     about = report(
         *(pipeline, found, counts, chosen, options),
