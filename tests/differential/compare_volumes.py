@@ -96,7 +96,9 @@ class Comparison:
         command += [f"--volume={key}={address}" for key, address in self.options.items()]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
-            return "refused", (done.stderr or done.stdout).strip()[-1500:]
+            lines = (done.stderr + done.stdout).splitlines()
+            errors = [line for line in lines if ": error[" in line]
+            return "refused", "\n   ".join(["", *(errors or lines)])
         env = {"CONTAINER_SHELL": SHELLS[self.turn % 3], "ORDER": str(self.turn)}
         spec = out / "pipeline.yaml"
         second = run("vertex", spec, self.box / "b", self.box / "buckets", PIPELINE_ROOT, **env)
