@@ -43,6 +43,7 @@ MAY_IMPORT = {
     },
     "translator.passes": {"decisions", "diagnostics", "model", "records"},
     "translator.upstream": {"model"},
+    "translator.platform_document": {"diagnostics", "model", "records"},
     "translator.platforms": {"model", "records", "upstream"},
     # Of the model only the type of a JSON value.
     "translator.source": {"diagnostics", "model"},
