@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "translator.mounts": {"model"},
     "translator.decisions": {"diagnostics", "model", "records"},
     "translator.config_map_files": {"diagnostics", "source"},
+    "translator.task_places": {"diagnostics", "model"},
     "translator.plan": {
         "config_map_files",
         "decisions",
@@ -40,6 +41,7 @@ MAY_IMPORT = {
         "model",
         "records",
         "source",
+        "task_places",
     },
     "translator.passes": {"decisions", "diagnostics", "model", "records"},
     "translator.upstream": {"model"},
@@ -117,7 +119,14 @@ MAY_IMPORT = {
         "writers",
     },
     "translator.leaf_counts": {"source", "targets.base"},
-    "translator.report": {"leaf_counts", "diagnostics", "model", "targets.base", "version"},
+    "translator.report": {
+        "leaf_counts",
+        "diagnostics",
+        "model",
+        "targets.base",
+        "task_places",
+        "version",
+    },
     "translator.api": {
         "bundle",
         "leaf_counts",

@@ -10,15 +10,16 @@ from translator.diagnostics.kfp_v1 import NEEDS_COMMAND
 from translator.plan.document import subject
 from translator.plan.kinds import ENTRYPOINTS, KINDS, Form, Kind, parsed
 from translator.records import NamedTuple
+from translator.task_places import TaskPlaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from translator.diagnostics import Diagnostic, Origin
-    from translator.model import Json
+    from translator.model import Json, Pipeline
     from translator.plan.document import Plan
 
-__all__ = ["Needed", "Use", "collected", "entrypoint_needs", "open_decisions"]
+__all__ = ["Needed", "Use", "collected", "entrypoint_needs", "open_decisions", "uses"]
 
 
 class Use(NamedTuple):
@@ -43,6 +44,13 @@ class Needed(NamedTuple):
     tasks: tuple[str, ...]
     #: Whether conversions have a default for it, so that it may stay open.
     has_default: bool
+
+
+def uses(pipeline: Pipeline, needs: Iterable[Need]) -> tuple[Use, ...]:
+    """The needs of a pipeline, with the tasks at their places."""
+    listed = list(needs)
+    places = TaskPlaces(pipeline) if listed else None
+    return tuple(Use(n, tuple(places.at(n.origins)) if places else ()) for n in listed)
 
 
 def collected(uses: Iterable[Use]) -> list[Needed]:

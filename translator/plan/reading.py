@@ -87,7 +87,7 @@ def _entries(document: Cursor, found: Findings) -> Iterator[Entry]:
     if document.kind != "mapping":
         _refused(found, document.origin, "it has no sections")
         return
-    if not any(key in known or key == VERSION_KEY for key in document.keys()):
+    if not any(key in document for key in (VERSION_KEY, *known)):
         _refused(found, document.origin, f"it has neither `{VERSION_KEY}` nor a known section")
         return
     for key, cursor in document.items():
