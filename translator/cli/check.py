@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from translator.cli.decision_options import decision_options
-from translator.cli.decisions import Usage, choices_of, used_by
+from translator.cli.decisions import Usage, choices_of, fitted, used_by
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.options import SectionedCommand, target_option
 from translator.cli.reading import read_options_of, reading_options
@@ -17,6 +17,7 @@ from translator.cli.work import Outcome, jobs_option, outcomes
 from translator.targets import target
 
 if TYPE_CHECKING:
+    from translator.cli.decisions import Used
     from translator.cli.inputs import Input
     from translator.readers.options import ReadOptions
     from translator.targets.base import BaseOptions
@@ -47,7 +48,7 @@ def check(
     given = inputs_of(pipelines, apart_from=choices.plan.file)
     how, usage = choices.reading(read_options_of(others)), Usage(choices)
     options = target(to).options(**choices.options())
-    work = partial(_check, how=how, to=to, options=options)
+    work = partial(_check, how=how, to=to, options=options, shared=choices.shared)
     usable = 0
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "checking") as steps:
         for one, outcome in usage.watched(steps):
@@ -59,12 +60,13 @@ def check(
     ctx.exit(report.finish(f"{done} for {target(to).title}"))
 
 
-def _check(one: Input, how: ReadOptions, to: str, options: BaseOptions) -> Outcome:
+def _check(one: Input, how: ReadOptions, to: str, options: BaseOptions, shared: Used) -> Outcome:
     from translator import api
 
     used = None
     with found_in(one) as found:
         reading = one.read(how)
+        options = fitted(options, reading, shared)
         used = used_by(reading, to, how, options)
         found += reading.diagnostics
         found += api.check(reading, to, options)

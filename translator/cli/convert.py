@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from translator.cli.decision_options import decision_options
-from translator.cli.decisions import Usage, choices_of, used_by
+from translator.cli.decisions import Usage, choices_of, fitted, used_by
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.options import (
     SectionedCommand,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from translator.api import Reading
     from translator.bundle import Plan
+    from translator.cli.decisions import Used
     from translator.cli.inputs import Input
     from translator.diagnostics import Diagnostic
     from translator.diagnostics.policy import Policy
@@ -98,7 +99,9 @@ def convert(
     options = options_of(to, given_defaults(to, others) | choices.options())
     given = inputs_of(pipelines, output, apart_from=choices.plan.file)
     how, usage = choices.reading(how), Usage(choices)
-    work = partial(_translate, how=how, to=to, options=options, policy=report.policy)
+    work = partial(
+        _translate, how=how, to=to, options=options, shared=choices.shared, policy=report.policy
+    )
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "converting") as steps:
         translated = list(_bundles(usage.watched(steps), report, to))
     usage.report(report)
@@ -122,7 +125,7 @@ def _bundles(steps: Iterable[tuple[Input, Outcome]], report: Report, to: str) ->
 
 
 def _translate(
-    one: Input, how: ReadOptions, to: str, options: BaseOptions, policy: Policy
+    one: Input, how: ReadOptions, to: str, options: BaseOptions, shared: Used, policy: Policy
 ) -> Outcome:
     from translator import api
     from translator.leaf_counts import balance
@@ -130,6 +133,7 @@ def _translate(
     done = Outcome([])
     with found_in(one) as found:
         reading = one.read(how)
+        options = fitted(options, reading, shared)
         done = done._replace(used=used_by(reading, to, how, options))
         found += reading.diagnostics
         found += api.check(reading, to, options)

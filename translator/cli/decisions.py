@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from translator.cli.config import configured
 from translator.cli.decision_options import given_decisions
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     Used = frozenset[tuple[str, str]]
 
 
+O = TypeVar("O", bound="BaseOptions")
+
+
 class Choices(NamedTuple):
     """The decisions of a command."""
 
@@ -47,6 +50,13 @@ class Choices(NamedTuple):
     def options(self) -> dict[str, Any]:
         """The field of ``BaseOptions`` for them; none without decisions."""
         return {"decisions": self.decisions} if self.given or self.plan.entries else {}
+
+    @property
+    def shared(self) -> Used:
+        """The decisions of the plan that no option has made, by kind and key."""
+        entries = {(entry.kind.field, entry.key) for entry in self.plan.entries}
+        given = {(field, key) for field, keys in self.given.items() for key in _keys(keys)}
+        return frozenset(entries - given)
 
     def reading(self, how: ReadOptions) -> ReadOptions:
         """The options for reading, with the entrypoints of the plan."""
@@ -126,6 +136,20 @@ class Usage:
 
     def _named(self) -> str:
         return "the pipeline" if self._pipelines == 1 else f"any of {self._pipelines:,} pipelines"
+
+
+def _keys(value: Any) -> Iterable[str]:
+    return () if isinstance(value, bool) else value
+
+
+def fitted(options: O, reading: Reading, shared: Used) -> O:
+    """The options, without decisions of a plan that are about other pipelines."""
+    if not shared:
+        return options
+    from translator.plan.fitting import fitting
+
+    decisions = fitting(options.decisions, reading.pipeline, shared)
+    return replace(options, decisions=decisions)
 
 
 def used_by(reading: Reading, to: str, how: ReadOptions, options: BaseOptions) -> Used:

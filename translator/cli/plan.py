@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from translator.cli.decisions import plan_of, used_by
+from translator.cli.decisions import fitted, plan_of, used_by
 from translator.cli.inputs import Input, inputs_of
 from translator.cli.options import SectionedCommand, target_option
 from translator.cli.reading import read_options_of, reading_options
@@ -20,6 +20,7 @@ from translator.targets import target
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from translator.cli.decisions import Used
     from translator.plan.document import Plan
     from translator.plan.needed import Needed, Use
     from translator.readers.options import ReadOptions
@@ -77,7 +78,8 @@ def plan(
     how = read_options_of(others)
     how = replace(how, entrypoints={**known.entrypoints, **how.entrypoints})
     options = target(to).options(decisions=known.decisions)
-    work = partial(_needs, how=how, to=to, options=options)
+    shared = frozenset((entry.kind.field, entry.key) for entry in known.entries)
+    work = partial(_needs, how=how, to=to, options=options, shared=shared)
     uses: list[Use] = []
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "reading") as steps:
         for one, outcome in steps:
@@ -100,13 +102,14 @@ def _known(ctx: click.Context, path: str | None, report: Report, *, must_exist: 
     return plan_of(ctx, path, report)
 
 
-def _needs(one: Input, how: ReadOptions, to: str, options: BaseOptions) -> Outcome:
+def _needs(one: Input, how: ReadOptions, to: str, options: BaseOptions, shared: Used) -> Outcome:
     from translator import api
     from translator.plan.needed import entrypoint_needs, uses
 
     done = Outcome([])
     with found_in(one) as found:
         reading = one.read(how)
+        options = fitted(options, reading, shared)
         chosen = api.target(reading, to)
         found_there = reading.lowering if chosen.needs_lowering else ()
         needs = chosen.decided(reading.pipeline, options).needs
