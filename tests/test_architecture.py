@@ -21,7 +21,7 @@ PACKAGE = ROOT / "translator"
 
 #: Part of the package → the parts that it may import, beside itself. The longest name wins.
 MAY_IMPORT = {
-    "translator": {"api", "diagnostics", "readers.options", "version"},
+    "translator": {"api", "diagnostics", "plan", "readers.options", "version"},
     "translator.version": set(),
     "translator.diagnostics": set(),
     "translator.placeholders": {"diagnostics"},
@@ -40,6 +40,7 @@ MAY_IMPORT = {
         "diagnostics",
         "model",
         "passes",
+        "readers.options",
         "records",
         "source",
         "task_places",
@@ -381,6 +382,9 @@ def test_data_files_are_shipped() -> None:
     shipped.add(ROOT / "templates" / "ruff.toml")  # for this repository alone
     found = {path for path in (ROOT / "templates").rglob("*") if path.is_file()}
     assert {path for path in found if "__pycache__" not in path.parts} == shipped
-    assert (PACKAGE / "py.typed").is_file()
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    for name in config["options.package_data"]["translator"].split(", "):
+        assert (PACKAGE / name).is_file()
     pages = PACKAGE / "diagnostics" / "pages"
     assert all(path.suffix == ".md" for path in pages.iterdir()) if pages.is_dir() else True

@@ -130,7 +130,7 @@ class TestFile:
             (
                 "ignored = []",
                 "unknown setting `ignored` (did you mean ignore?); the settings are `strict`, "
-                "`ignore`, `error`",
+                "`ignore`, `error`, `plan`",
             ),
             ("x = 1", "unknown setting `x`; the settings are `strict`, `ignore`, `error`, `plan`"),
             ("strict = 1", "`strict` must be true or false"),

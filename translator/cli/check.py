@@ -46,7 +46,7 @@ def check(
     report = Report.of(others)
     choices = choices_of(ctx, others, report)
     given = inputs_of(pipelines, apart_from=choices.plan.file)
-    how, usage = choices.reading(read_options_of(others)), Usage(choices)
+    how, usage = choices.plan.reading(read_options_of(others)), Usage(choices)
     options = target(to).options(**choices.options())
     work = partial(_check, how=how, to=to, options=options, shared=choices.shared)
     usable = 0

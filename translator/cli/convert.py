@@ -98,10 +98,8 @@ def convert(
     choices = choices_of(ctx, others, report)
     options = options_of(to, given_defaults(to, others) | choices.options())
     given = inputs_of(pipelines, output, apart_from=choices.plan.file)
-    how, usage = choices.reading(how), Usage(choices)
-    work = partial(
-        _translate, how=how, to=to, options=options, shared=choices.shared, policy=report.policy
-    )
+    how, shared, usage = choices.plan.reading(how), choices.shared, Usage(choices)
+    work = partial(_translate, how=how, to=to, options=options, shared=shared, policy=report.policy)
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "converting") as steps:
         translated = list(_bundles(usage.watched(steps), report, to))
     usage.report(report)

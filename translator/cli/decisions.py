@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Used = frozenset[tuple[str, str]]
 
 
-O = TypeVar("O", bound="BaseOptions")
+T = TypeVar("T", bound="BaseOptions")
 
 
 class Choices(NamedTuple):
@@ -57,10 +57,6 @@ class Choices(NamedTuple):
         entries = {(entry.kind.field, entry.key) for entry in self.plan.entries}
         given = {(field, key) for field, keys in self.given.items() for key in _keys(keys)}
         return frozenset(entries - given)
-
-    def reading(self, how: ReadOptions) -> ReadOptions:
-        """The options for reading, with the entrypoints of the plan."""
-        return replace(how, entrypoints={**self.plan.entrypoints, **how.entrypoints})
 
 
 def choices_of(ctx: click.Context, values: dict[str, Any], report: Report) -> Choices:
@@ -142,7 +138,7 @@ def _keys(value: Any) -> Iterable[str]:
     return () if isinstance(value, bool) else value
 
 
-def fitted(options: O, reading: Reading, shared: Used) -> O:
+def fitted(options: T, reading: Reading, shared: Used) -> T:
     """The options, without decisions of a plan that are about other pipelines."""
     if not shared:
         return options

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from translator.cli.decisions import fitted, plan_of, used_by
+from translator.cli.decisions import fitted, plan_of
 from translator.cli.inputs import Input, inputs_of
 from translator.cli.options import SectionedCommand, target_option
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
 from translator.cli.work import Outcome, jobs_option, outcomes
 from translator.plan.document import EMPTY
-from translator.records import replace
 from translator.targets import target
 
 if TYPE_CHECKING:
@@ -75,8 +74,7 @@ def plan(
     report = Report.of(others)
     known = _known(ctx, checked or output, report, must_exist=bool(checked))
     given = inputs_of(pipelines, apart_from=checked or output or "") if pipelines else []
-    how = read_options_of(others)
-    how = replace(how, entrypoints={**known.entrypoints, **how.entrypoints})
+    how = known.reading(read_options_of(others))
     options = target(to).options(decisions=known.decisions)
     shared = frozenset((entry.kind.field, entry.key) for entry in known.entries)
     work = partial(_needs, how=how, to=to, options=options, shared=shared)
@@ -114,8 +112,7 @@ def _needs(one: Input, how: ReadOptions, to: str, options: BaseOptions, shared: 
         found_there = reading.lowering if chosen.needs_lowering else ()
         needs = chosen.decided(reading.pipeline, options).needs
         needs = (*entrypoint_needs(found_there), *needs)
-        used = used_by(reading, to, how, options)
-        done = done._replace(uses=uses(reading.pipeline, needs), used=used)
+        done = done._replace(uses=uses(reading.pipeline, needs))
     return done._replace(found=found)
 
 

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 from translator.decisions import Decisions
 from translator.diagnostics import plan as rules
 from translator.plan.kinds import ENTRYPOINTS, KINDS, METRICS, Form, Kind
-from translator.records import NamedTuple
+from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from translator.diagnostics import Diagnostic, Origin
     from translator.model import Json
+    from translator.plan.kinds import Command
+    from translator.readers.options import ReadOptions
 
 __all__ = ["EMPTY", "Entry", "Plan", "joined", "subject"]
 
@@ -49,10 +51,21 @@ class Plan(NamedTuple):
         return Decisions(**fields(self.entries))
 
     @property
-    def entrypoints(self) -> Mapping[str, tuple[str, ...]]:
-        """The entrypoints of images, for ``ReadOptions.entrypoints``."""
+    def commands(self) -> Mapping[str, Command]:
+        """The commands of images, for ``ReadOptions.entrypoints`` and ``default_arguments``."""
         made = (e for e in self.entries if e.kind is ENTRYPOINTS and e.value is not None)
         return {entry.key: entry.value for entry in made}
+
+    def reading(self, how: ReadOptions) -> ReadOptions:
+        """The options for reading, with the commands of images; ``how`` overrides the plan."""
+        commands = {k: v for k, v in self.commands.items() if k not in how.entrypoints}
+        entrypoints = {image: command.entrypoint for image, command in commands.items()}
+        arguments = {image: command.arguments for image, command in commands.items()}
+        return replace(
+            how,
+            entrypoints={**entrypoints, **how.entrypoints},
+            default_arguments={**arguments, **how.default_arguments},
+        )
 
 
 #: No plan.
