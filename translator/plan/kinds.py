@@ -110,7 +110,7 @@ KINDS = (
         "NAME[/KEY]=projects/P/secrets/S[/versions/V]",
         "The secret in Secret Manager for a key of a Kubernetes secret.",
         thing="secret",
-        wanted="projects/PROJECT/secrets/SECRET or projects/PROJECT/secrets/SECRET/versions/N",
+        wanted="projects/PROJECT/secrets/SECRET, perhaps with /versions/N",
         pattern=r"projects/[a-z0-9][a-z0-9.:-]*/secrets/[A-Za-z0-9_-]{1,255}"
         r"(/versions/[A-Za-z0-9_-]{1,63})?",
     ),
@@ -134,7 +134,7 @@ KINDS = (
         *("defaults", "defaults", "--default", "INPUT=VALUE"),
         "The default of an input of the pipeline; JSON for an input that is not text.",
         thing="input",
-        wanted="a value",
+        wanted="a value of the type of the input",
         form=Form.JSON,
     ),
     Kind(

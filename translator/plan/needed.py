@@ -80,6 +80,8 @@ def _merged(kind: Kind, key: str, uses: list[Use]) -> Needed:
 
 def _written(kind: Kind, value: str) -> Json:
     """The value of a need as in a plan; None if it is not valid there, for example a pattern."""
+    if kind.form is Form.FILE:
+        return None
     written: Json = value
     if kind.form is Form.SWITCH:
         written = value != "false"

@@ -31,7 +31,9 @@ _HEAD = (
 )
 _WIDTH = 98
 #: How many places or tasks a comment names.
-_NAMES = 5
+_NAMES = 3
+#: The command that shows the entrypoint of an image.
+_SHOW = "docker image inspect --format '{{json .Config.Entrypoint}} {{json .Config.Cmd}}'"
 #: An open decision on one line; what is behind the number sign is a comment.
 _OPEN = re.compile(r"( *)\S.*:\s*(?:null|~)?\s*(?:#.*)?")
 
@@ -96,7 +98,10 @@ def _whole(lines: Sequence[_Line]) -> str:
 def _section(kind: Kind, lines: Iterable[_Line], margin: str = "  ") -> Iterator[str]:
     about = kind.help
     if kind is ENTRYPOINTS:
-        about += " `translator plan --look-up-images` asks the registries."
+        about += (
+            " Pull the images and run the commands below, or `crane config IMAGE`; "
+            "`translator plan --look-up-images` asks the registries."
+        )
     yield from (f"# {line}" for line in wrap(about, _WIDTH))
     if kind.has_keys:
         yield f"{kind.section}:"
@@ -149,38 +154,35 @@ def _decided(text: str, file: str) -> Mapping[tuple[Kind, str], Json]:
 def _comments(need: Needed) -> Iterator[str]:
     """What needs the decision and where, on lines of limited width."""
     for why in need.why[:_NAMES]:
-        yield from _wrapped(why)
-    origins = [f"{origin.file}:{origin.line}" for origin in need.origins]
-    places = [_listed(list(dict.fromkeys(origins)))] if origins else []
-    if need.tasks:
-        places.append(f"{'task' if len(need.tasks) == 1 else 'tasks'} {_listed(need.tasks)}")
-    yield from _wrapped("; ".join(places))
+        yield from _wrapped(_escaped(why))
+    if places := list(dict.fromkeys(f"{one.file}:{one.line}" for one in need.origins)):
+        tasks = need.tasks
+        by = f"; {'task' if len(tasks) == 1 else 'tasks'} {_listed(tasks)}" if tasks else ""
+        yield from _wrapped(f"at {_listed(places)}{by}")
     if need.kind is ENTRYPOINTS:
-        yield from map(_escaped, _commands(need.key))
+        yield f"{_SHOW} {_quoted(need.key)}"
 
 
-def _commands(image: str) -> Iterator[str]:
-    """Commands that show the entrypoint of an image."""
+def _quoted(image: str) -> str:
+    """An image as a word of a shell."""
     import shlex
 
-    quoted = shlex.quote(told(image))
-    shown = "{{json .Config.Entrypoint}} {{json .Config.Cmd}}"
-    yield f"docker pull {quoted} && docker image inspect --format '{shown}' {quoted}"
-    yield f"or: crane config {quoted}"
+    return shlex.quote(_escaped(image))
 
 
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
-    return ", ".join(names[:_NAMES]) + more
+    return ", ".join(map(_escaped, names[:_NAMES])) + more
 
 
 def _wrapped(text: str) -> list[str]:
-    return wrap(_escaped(text), _WIDTH, break_long_words=False, break_on_hyphens=False)
+    return wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def _escaped(text: str) -> str:
     """A text on one line of a comment, without secrets, control characters and commands."""
-    return guarded(told(" ".join(shortened(text).split())))
+    line = guarded(told(" ".join(shortened(text).split())))
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
 
 
 def _is_text(key: str) -> bool:

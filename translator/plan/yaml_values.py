@@ -54,10 +54,16 @@ def yaml_value(value: Json, *, is_inside: bool = False) -> str:
             # YAML 1.1 reads 1e-05 as text; a point makes it a number.
             return text if "." in text or "e" not in text else text.replace("e", ".0e", 1)
         case dict():
-            pairs = (f"{_quoted(k)}: {yaml_value(v, is_inside=True)}" for k, v in value.items())
+            pairs = (f"{_key(k)}: {yaml_value(v, is_inside=True)}" for k, v in value.items())
             return f"{{{', '.join(pairs)}}}"
         case _:
             return f"[{', '.join(yaml_value(entry, is_inside=True) for entry in value)}]"
+
+
+def _key(key: str) -> str:
+    """The key of a mapping on one line."""
+    shown = _quoted(key)
+    return shown if len(shown) < _LONG else f"? {shown} "
 
 
 def _is_plain(pattern: re.Pattern[str], text: str) -> bool:
