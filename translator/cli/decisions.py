@@ -54,9 +54,8 @@ class Choices(NamedTuple):
     @property
     def shared(self) -> Used:
         """The decisions of the plan that no option has made, by kind and key."""
-        entries = {(entry.kind.field, entry.key) for entry in self.plan.entries}
         given = {(field, key) for field, keys in self.given.items() for key in _keys(keys)}
-        return frozenset(entries - given)
+        return self.plan.keys - given
 
 
 def choices_of(ctx: click.Context, values: dict[str, Any], report: Report) -> Choices:

@@ -46,6 +46,12 @@ if TYPE_CHECKING:
     help="Report invalid and open decisions of a plan, and those that the pipelines need and it "
     "does not have. Writes nothing.",
 )
+@click.option(
+    "--look-up-images",
+    is_flag=True,
+    help="Ask registries for the entrypoints of images that the pipelines need, with the "
+    "credentials of docker.",
+)
 @report_options
 @reading_options
 @jobs_option
@@ -57,18 +63,19 @@ def plan(
     to: str,
     output: str | None,
     checked: str | None,
+    look_up_images: bool,
     jobs: int | None,
     **others: Any,
 ) -> None:
     """Write the decisions that pipelines need to a file for `translator convert --plan`.
 
     PIPELINE is a compiled pipeline, a folder of pipelines, or - for standard input. The plan is a
-    YAML file with an entry for each volume, secret, image ... that has no equivalent on the
-    target by itself; comments say what needs it. Values are filled in where there is a proposal;
-    the others are null, and marked with TODO.
+    YAML file with an entry for each volume, secret, image ... without an equivalent on the target.
+    Comments have the reason and the lines. A decision with a proposal has its value; the others
+    are null, and marked with TODO.
     """
-    if checked and output:
-        raise click.UsageError("--check writes nothing, so -o has no use with it")
+    if checked and (output or look_up_images):
+        raise click.UsageError("--check writes nothing: leave -o and --look-up-images out")
     if not pipelines and not checked:
         raise click.UsageError("Missing argument 'PIPELINE...'.")
     report = Report.of(others)
@@ -76,8 +83,7 @@ def plan(
     given = inputs_of(pipelines, apart_from=checked or output or "") if pipelines else []
     how = known.reading(read_options_of(others))
     options = target(to).options(decisions=known.decisions)
-    shared = frozenset((entry.kind.field, entry.key) for entry in known.entries)
-    work = partial(_needs, how=how, to=to, options=options, shared=shared)
+    work = partial(_needs, how=how, to=to, options=options, shared=known.keys)
     uses: list[Use] = []
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "reading") as steps:
         for one, outcome in steps:
@@ -85,10 +91,11 @@ def plan(
             uses += outcome.uses
     from translator.plan.needed import collected
 
-    needed = collected(uses)
-    if checked:
-        ctx.exit(_check(known, needed, report))
-    ctx.exit(_write(known, needed, output, report))
+    needed: Sequence[Needed] = collected(uses)
+    if look_up_images:
+        needed = _looked_up(known, needed, report)
+    status = _check(known, needed, report) if checked else _write(known, needed, output, report)
+    ctx.exit(status)
 
 
 def _known(ctx: click.Context, path: str | None, report: Report, *, must_exist: bool) -> Plan:
@@ -114,6 +121,16 @@ def _needs(one: Input, how: ReadOptions, to: str, options: BaseOptions, shared: 
         needs = (*entrypoint_needs(found_there), *needs)
         done = done._replace(uses=uses(reading.pipeline, needs))
     return done._replace(found=found)
+
+
+def _looked_up(known: Plan, needed: Sequence[Needed], report: Report) -> Sequence[Needed]:
+    """The needs with what registries have, and reports what they do not have."""
+    from translator.plan.lookups import with_lookups
+
+    found, problems = with_lookups(known, needed)
+    if problems:
+        report.add(problems, Input("<registries>", ""))
+    return found
 
 
 def _check(known: Plan, needed: Sequence[Needed], report: Report) -> int:

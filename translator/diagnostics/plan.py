@@ -53,3 +53,11 @@ UNUSED_OPTION = Rule(
     what="`{flag}` for {subject} is not used by {pipelines}",
     hint="check the name; `translator plan PIPELINE` lists the decisions that pipelines need",
 )
+
+NOT_LOOKED_UP = Rule(
+    "TR277",
+    Severity.WARNING,
+    what="the entrypoint of image `{image}` could not be looked up: {problem}",
+    hint="log in with `docker login`, or set the entrypoint in the plan: `docker image inspect` "
+    "shows it",
+)

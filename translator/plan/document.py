@@ -51,6 +51,11 @@ class Plan(NamedTuple):
         return Decisions(**fields(self.entries))
 
     @property
+    def keys(self) -> frozenset[tuple[str, str]]:
+        """Kind and key of every decision."""
+        return frozenset((entry.kind.field, entry.key) for entry in self.entries)
+
+    @property
     def commands(self) -> Mapping[str, Command]:
         """The commands of images, for ``ReadOptions.entrypoints`` and ``default_arguments``."""
         made = (e for e in self.entries if e.kind is ENTRYPOINTS and e.value is not None)

@@ -11,7 +11,7 @@ from translator.records import NamedTuple
 if TYPE_CHECKING:
     from translator.model import Json
 
-__all__ = ["ENTRYPOINTS", "KINDS", "METRICS", "Form", "Kind", "parsed"]
+__all__ = ["ENTRYPOINTS", "IMAGES", "KINDS", "METRICS", "Command", "Form", "Kind", "parsed"]
 
 #: The longest text of a key or value.
 MAX_TEXT = 2000
@@ -79,6 +79,13 @@ ENTRYPOINTS = Kind(
     wanted="[PROGRAM, ARGUMENT], or {entrypoint: [PROGRAM], cmd: [ARGUMENT]}",
     form=Form.COMMAND,
 )
+IMAGES = Kind(
+    *("images", "images", "--image", "OLD=NEW"),
+    "Replace an image, or with / or : at the end of both, the beginning of images.",
+    thing="image",
+    wanted="an image, or a prefix that ends as the other one",
+    pattern=r"[A-Za-z0-9_.:/@+-]+",
+)
 METRICS = Kind(
     *("metrics", "metrics", "--metrics/--no-metrics", ""),
     "Convert mlpipeline-metrics and mlpipeline-ui-metadata of KFP v1 to artifacts of KFP v2. "
@@ -90,13 +97,7 @@ METRICS = Kind(
 #: All kinds, in the order of a plan.
 KINDS = (
     ENTRYPOINTS,
-    Kind(
-        *("images", "images", "--image", "OLD=NEW"),
-        "Replace an image, or with / or : at the end of both, the beginning of images.",
-        thing="image",
-        wanted="an image, or a prefix that ends as the other one",
-        pattern=r"[A-Za-z0-9_.:/@+-]+",
-    ),
+    IMAGES,
     Kind(
         *("volumes", "volumes", "--volume", "NAME=gs://BUCKET/PREFIX|run"),
         "The folder in Cloud Storage for a volume or PersistentVolumeClaim; run: a folder under "

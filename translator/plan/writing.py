@@ -60,7 +60,7 @@ def plan_text(plan: Plan, needed: Iterable[Needed]) -> str:
     """The text of a plan with the decisions that it has and those that pipelines need.
 
     Decisions of the plan are kept, and so is its text, to which missing decisions are added. Open
-    ones are filled in where a value is known.
+    ones get their value where it is known.
     """
     needs = {(need.kind, need.key): need for need in needed if _is_text(need.key)}
     lines = [_Line(entry.kind, entry.key, entry.written) for entry in plan.entries]
