@@ -64,6 +64,18 @@ def refused(text: str | bytes, name: str = "plan.yaml") -> list[str]:
 def test_all_kinds() -> None:
     plan = read_plan(WHOLE, "plan.yaml")
     assert plan.decisions == Decisions(
+        entrypoints={
+            "gcr.io/a/b:1": ("python", "-m", "a"),
+            "text": ("sh", "-c", "a b"),
+            "both": ("run",),
+            "only-cmd": (),
+        },
+        default_arguments={
+            "gcr.io/a/b:1": (),
+            "text": (),
+            "both": ("fast",),
+            "only-cmd": ("serve",),
+        },
         images={"gcr.io/": "eu.gcr.io/"},
         volumes={"data": "gs://bucket/a", "cache": "run"},
         secrets={"db/pass": "projects/p/secrets/s", "all": "projects/p/secrets/s/versions/2"},
@@ -197,12 +209,20 @@ def test_size_is_limited() -> None:
 
 def test_options_override_the_plan() -> None:
     plan = read_plan(WHOLE, "plan.yaml")
-    given = {"volumes": {"data": "run", "cache": "run", "new": "run"}, "metrics": True}
-    made, found = joined(plan, given | {"dropped_tasks": ("kept", "serve")})
+    given: dict[str, Any] = {
+        "volumes": {"data": "run", "cache": "run", "new": "run"},
+        "metrics": True,
+    }
+    given |= {"dropped_tasks": ("kept", "serve")}
+    given |= {"entrypoints": {"both": ("run",), "text": ("sh", "-c", "a b")}}
+    made, found = joined(plan, given)
+    assert (made.entrypoints["both"], made.default_arguments.get("both")) == (("run",), None)
     assert made.volumes == given["volumes"]
     assert (made.metrics, made.dropped_tasks) == (True, ("serve", "kept"))
     assert made.secrets == plan.decisions.secrets
     assert [finding.message for finding in found] == [
+        "the decision for the entrypoint of image `both` in the plan is overridden by "
+        "`--entrypoint`",
         "the decision for volume `data` in the plan is overridden by `--volume`",
         "the decision for task `kept` in the plan is overridden by `--drop-task`",
         "the decision for `metrics` in the plan is overridden by `--metrics`",

@@ -34,13 +34,14 @@ class Vertex(Target):
         """Each kind of decision, in an order in which later ones find what earlier ones leave."""
         from translator.passes.defaults import defaults
         from translator.passes.dropped_tasks import dropped_tasks
+        from translator.passes.entrypoints import entrypoints
         from translator.passes.images import images
         from translator.targets.vertex.passes.accelerators import accelerators
         from translator.targets.vertex.passes.needs import cluster_tasks, unreachable_values
         from translator.targets.vertex.passes.spot import spot
 
         return (
-            *(cluster_tasks, dropped_tasks, unreachable_values, images, defaults),
+            *(cluster_tasks, dropped_tasks, unreachable_values, entrypoints, images, defaults),
             *(accelerators, spot),
         )
 
