@@ -107,7 +107,14 @@ MAY_IMPORT = {
         "writers",
     },
     "translator.leaf_counts": {"source", "targets.base"},
-    "translator.report": {"leaf_counts", "diagnostics", "model", "targets.base", "version"},
+    "translator.report": {
+        "leaf_counts",
+        "diagnostics",
+        "model",
+        "platforms",
+        "targets.base",
+        "version",
+    },
     "translator.api": {
         "bundle",
         "leaf_counts",

@@ -21,6 +21,7 @@ from translator.model import (
     FromTask,
     Importer,
     OpaqueExecutor,
+    Resource,
     RuntimeParameter,
 )
 from translator.quantities import cores, gigabytes, number_text
@@ -287,6 +288,8 @@ def _executor(executor: Executor) -> dict[str, Any]:
             return {"importer": _importer(executor)}
         case OpaqueExecutor():
             return {executor.kind: executor.content}
+        case Resource():  # the checks of every target report it as an error
+            raise TypeError(f"a pipeline spec has no executor for a {executor.kind}")
 
 
 def _container(container: Container) -> dict[str, Any]:
