@@ -46,6 +46,7 @@ MADE_ELSEWHERE = {
     "TR219": "tests/unit/test_resource_templates.py::test_a_claim_without_a_storage_class",
     "TR361": "tests/unit/test_resource_templates.py::test_objects_for_kubeflow",
     "TR362": "tests/unit/test_resource_templates.py::test_a_text_that_the_driver_does_not_resolve",
+    "TR383": "tests/unit/test_spot.py::test_a_selector",
     "TR432": "tests/unit/test_workflow_checks.py::test_a_large_workflow",
     "TR901": "tests/unit/test_cli.py::test_are_told_as_such",
     "TR902": "tests/unit/test_rendering.py::test_a_literal_that_is_not_the_value_is_our_bug",

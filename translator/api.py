@@ -259,9 +259,10 @@ def bundled(
 
     files = render(reading, to, options, checked=True)
     chosen = target(reading, to)
+    pipeline = chosen.decided(reading.pipeline, options or chosen.options()).pipeline
     counts = balance(reading.leaves, chosen)
     about = report(
-        *(reading.pipeline, found, counts, chosen, options),
+        *(pipeline, found, counts, chosen, options),
         file=file,
         sha256=reading.sha256,
         rewrites=reading.rewrites,

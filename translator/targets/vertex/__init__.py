@@ -10,8 +10,9 @@ from translator.targets.vertex.options import FLAGS, Options, open_arguments
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from translator.decisions import Pass
     from translator.model import Pipeline
-    from translator.targets.base import Check
+    from translator.targets.base import Check, Table
 
 __all__ = ["TARGET", "Options"]
 
@@ -28,6 +29,20 @@ class Vertex(Target):
     )
     options = Options
     flags = FLAGS
+
+    def passes(self) -> tuple[Pass, ...]:
+        """Each kind of decision, in an order in which later ones find what earlier ones leave."""
+        from translator.passes.defaults import defaults
+        from translator.passes.dropped_tasks import dropped_tasks
+        from translator.passes.images import images
+        from translator.targets.vertex.passes.accelerators import accelerators
+        from translator.targets.vertex.passes.needs import cluster_tasks, unreachable_values
+        from translator.targets.vertex.passes.spot import spot
+
+        return (
+            *(cluster_tasks, dropped_tasks, unreachable_values, images, defaults),
+            *(accelerators, spot),
+        )
 
     def checks(self) -> tuple[Check, ...]:
         """The checks for every target, then those of ``checks/``."""
@@ -52,6 +67,12 @@ class Vertex(Target):
         from translator.targets.vertex.writer import write
 
         return write(pipeline, options, sha256=sha256)
+
+    def tables(self, pipeline: Pipeline) -> Iterable[Table]:
+        """The machine types that fit what the tasks request."""
+        from translator.targets.vertex.machines_table import machines
+
+        return machines(pipeline)
 
     def open_arguments(self, pipeline: Pipeline, options: Options) -> list[str]:
         """The project and a bucket, where they are not set."""
