@@ -8,20 +8,20 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import Severity
-from translator.diagnostics.pointers import enclosing
 from translator.diagnostics.redaction import masked
 from translator.diagnostics.report import also, grouped
 from translator.leaf_counts import line
 from translator.model import KFP_V1, Container, Dag, ExecutorRef, Resource, walk_tasks
 from translator.platforms import DRIVER_IMAGES
+from translator.task_places import TaskPlaces
 from translator.version import NOTICE, __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from translator.diagnostics import Diagnostic, Origin
+    from translator.diagnostics import Diagnostic
     from translator.diagnostics.rewrites import Rewrite
-    from translator.model import Component, Executor, Node, Pipeline
+    from translator.model import Component, Executor, Pipeline
     from translator.targets.base import BaseOptions, Table, Target
 
 __all__ = ["REPORT", "report"]
@@ -137,36 +137,11 @@ def _worth_knowing(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> lis
 
 def _findings(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
     """An entry for each group of equal findings, with their places and tasks."""
-    tasks_at = _tasks_at(pipeline) if diagnostics else {}
+    places = TaskPlaces(pipeline) if diagnostics else None
     for group in grouped(diagnostics):
         one, *others = group
-        pointers = [found.origin.pointer for found in group if found.origin]
-        tasks = dict.fromkeys(
-            name for pointer in pointers for name in tasks_at.get(enclosing(pointer, tasks_at), ())
-        )
-        yield _finding(one, also(one, others), list(tasks))
-
-
-def _tasks_at(pipeline: Pipeline) -> dict[str, dict[str, None]]:
-    """JSON pointer of a task, or of its component or executor → the names of the tasks."""
-    found: dict[str, dict[str, None]] = {}
-    platforms = pipeline.platforms.values()
-    for _, name, task in walk_tasks(pipeline):
-        component = pipeline.components.get(task.component)
-        nodes: list[Node | None] = [component]
-        places: list[Origin] = []
-        if component is not None and isinstance(component.body, ExecutorRef):
-            label = component.body.label
-            executor = pipeline.executors.get(label)
-            nodes.append(executor)
-            places += executor.pod.places() if isinstance(executor, Container) else ()
-            nodes += [entry for one in platforms for entry in one.executors.get(label, ())]
-        origins = [task.origin, task.template, *places]
-        origins += [node.origin for node in nodes if node is not None]
-        for origin in origins:
-            if origin is not None and origin.pointer:
-                found.setdefault(origin.pointer, {})[name] = None
-    return found
+        tasks = places.at(found.origin for found in group) if places else []
+        yield _finding(one, also(one, others), tasks)
 
 
 def _finding(one: Diagnostic, others: str, tasks: list[str]) -> str:
