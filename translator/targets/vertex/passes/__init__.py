@@ -1,0 +1,1 @@
+"""The passes that apply decisions for Vertex AI."""
