@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from translator.diagnostics import Origin
 from translator.model.expressions import Condition
+from translator.model.kubernetes import Pod
 from translator.model.values import (
     UNSET,
     Constant,
@@ -253,6 +254,8 @@ class Container(Node):
     lifecycle: Json = None
     #: Kubernetes settings of its container and pod.
     kubernetes: tuple[Setting, ...] = ()
+    #: Kubernetes settings of its container and pod.
+    pod: Pod = Pod()
 
 
 class Importer(Node):
@@ -317,6 +320,8 @@ class Pipeline(Node):
     platforms: Mapping[str, Platform] = {}
     #: Kubernetes settings of all its pods.
     kubernetes: tuple[Setting, ...] = ()
+    #: Kubernetes settings of all its pods.
+    pod: Pod = Pod()
     submission: Submission = Submission()
     #: The schema of the pipeline spec, whose form of inputs its containers read.
     schema_version: str = SCHEMA
