@@ -1,0 +1,278 @@
+"""What a container takes from Kubernetes secrets or config maps: the keys, and where values go."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, TypeAlias
+
+from translator.diagnostics.vertex_secrets import DIFFERENCE
+from translator.model import Constant, Container, ExecutorRef, Parameter, walk_tasks
+from translator.model.channels import author_name
+from translator.model.kubernetes import (
+    AllKeys,
+    ConfigMapVariable,
+    ConfigMapVolume,
+    FieldVariable,
+    Mount,
+    SecretVariable,
+    SecretVolume,
+)
+from translator.mounts import points_into
+from translator.platforms import Scopes
+from translator.records import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from translator.diagnostics import Diagnostic, Origin
+    from translator.model import Pipeline
+    from translator.model.kubernetes import Reference, Variable, Volume
+
+    #: The name of the secret, or of the config map, that a setting refers to.
+    ReferenceOf: TypeAlias = Callable[[Variable | Volume], Reference | None]
+
+__all__ = [
+    "KEY",
+    "Lookup",
+    "Name",
+    "Use",
+    "Value",
+    "config_map_of",
+    "name_of_input",
+    "secret_of",
+    "uses",
+]
+
+#: The keys of secrets and config maps.
+KEY = re.compile(r"(?!\.\.?$)[-._a-zA-Z0-9]{1,253}")
+#: Kubernetes' permissions of the files, without ``defaultMode``.
+_MODE = 0o644
+#: Texts in a path that something would replace: Argo, KFP's driver, Kubernetes; and characters
+#: that no path in a command can have.
+_OPEN = re.compile(r"\{\{|\$\$|\$\(|[\0-\x1f\x7f]")
+
+
+class Name(NamedTuple):
+    """The name of a secret or config map."""
+
+    text: str
+    #: The input of the pipeline that has it; empty for a constant.
+    input: str = ""
+
+
+class Value(NamedTuple):
+    """A key, and where its value goes."""
+
+    name: str
+    key: str
+    #: An environment variable, or the path of a file.
+    where: str
+    #: The permissions of the file; None for a variable.
+    mode: int | None
+    #: Whether the key may be missing.
+    optional: bool
+    origin: Origin | None
+
+
+class Use(NamedTuple):
+    """A setting of a container with values of a secret or config map."""
+
+    setting: Variable | Mount
+    name: Name
+    #: The keys that are known to be used.
+    values: tuple[Value, ...]
+    optional: bool
+    #: What uses it: ``environment variable `A```, ``the files at `/etc/x```.
+    shown: str
+
+
+def name_of_input(use: Use) -> Diagnostic:
+    """The finding for a secret or config map whose name is an input of the pipeline."""
+    what = (
+        f"{use.shown} come from `{use.name.text}`, the name in input `{use.name.input}`; another "
+        "value of the input makes no difference"
+    )
+    advice = "convert the pipeline once for each name"
+    return DIFFERENCE.at(use.setting.origin, what=what, advice=advice)
+
+
+def secret_of(setting: Variable | Volume) -> Reference | None:
+    """The secret that a variable or volume has its values from."""
+    if isinstance(setting, (AllKeys, SecretVariable, SecretVolume)):
+        return setting.secret
+    return None
+
+
+def config_map_of(setting: Variable | Volume) -> Reference | None:
+    """The config map that a variable or volume has its values from."""
+    if isinstance(setting, (AllKeys, ConfigMapVariable, ConfigMapVolume)):
+        return setting.config_map
+    return None
+
+
+class Lookup:
+    """What is around the settings of executors: names of secrets and config maps, and texts."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._scopes: Scopes | None = None
+        self._texts: dict[str, list[str]] | None = None
+
+    def name(self, label: str, reference: Reference) -> Name | None:
+        """The name; None if it is known only at run time, or differs between tasks."""
+        if isinstance(reference.name, Constant):
+            return _name(reference.name.value)
+        self._scopes = self._scopes or Scopes(self._pipeline)
+        found: set[Name | None] = set()
+        for call in self._scopes.places.get(label, ()):
+            for end in self._scopes.ends(call.holder, reference.name):
+                if end.selectors:
+                    found.add(None)
+                elif isinstance(end.source, Constant):
+                    found.add(_name(end.source.value))
+                elif isinstance(end.source, Parameter):
+                    found.add(self._of_input(end.name, end.source))
+                else:
+                    found.add(None)
+        return found.pop() if len(found) == 1 else None
+
+    def _of_input(self, name: str, parameter: Parameter) -> Name:
+        given = self._pipeline.submission.arguments.get(name, parameter.default)
+        known = given if isinstance(given, str) and given else author_name(name) or name
+        return Name(known, name)
+
+    def texts(self, label: str) -> Iterator[str]:
+        """Texts in which a container gets paths: its own, and constants of its tasks."""
+        container = self._pipeline.executors.get(label)
+        if isinstance(container, Container):
+            yield from (str(text) for text in (*container.command, *container.args))
+            yield from (str(variable.value) for variable in container.env)
+        if self._texts is None:
+            self._texts = {}
+            for _, _, task in walk_tasks(self._pipeline):
+                component = self._pipeline.components.get(task.component)
+                if component is not None and isinstance(component.body, ExecutorRef):
+                    defaults = (one.default for one in component.inputs.parameters.values())
+                    sources = task.parameters.values()
+                    given = (one.value for one in sources if isinstance(one, Constant))
+                    found = (one for one in (*given, *defaults) if isinstance(one, str))
+                    self._texts.setdefault(component.body.label, []).extend(found)
+        yield from self._texts.get(label, ())
+
+
+def _name(value: object) -> Name | None:
+    known = isinstance(value, str) and value and "{{" not in value
+    return Name(str(value)) if known else None
+
+
+def uses(
+    container: Container,
+    label: str,
+    lookup: Lookup,
+    reference_of: ReferenceOf,
+    keys_of: Callable[[str], Sequence[str]],
+) -> Iterator[Use]:
+    """What a container takes from secrets or config maps, in the order in which later ones win.
+
+    ``keys_of`` are the known keys of a secret or config map, for settings that take all of them.
+    """
+    pod = container.pod
+    own = {one.variable for one in pod.variables if not isinstance(one, AllKeys)}
+    own |= {variable.name for variable in container.env}
+    # Variables with a name of their own win over those of all keys.
+    for setting in sorted(pod.variables, key=lambda one: not isinstance(one, AllKeys)):
+        reference = reference_of(setting)
+        name = lookup.name(label, reference) if reference is not None else None
+        if name is None or isinstance(setting, FieldVariable):
+            continue
+        if isinstance(setting, AllKeys):
+            yield _all_keys(setting, name, keys_of(name.text), own)
+        else:
+            optional = setting.optional is True
+            place = setting.variable, None, optional, setting.origin
+            value = Value(name.text, setting.key, *place)
+            shown = f"environment variable `{setting.variable}`"
+            yield Use(setting, name, (value,), optional, shown)
+    for mount in pod.mounts:
+        volume = mount.volume
+        reference = reference_of(volume)
+        name = lookup.name(label, reference) if reference is not None else None
+        if name is not None and isinstance(volume, (ConfigMapVolume, SecretVolume)):
+            seen = () if volume.items else _seen_keys(mount, lookup.texts(label))
+            use = _mounted(mount, volume, name, keys_of(name.text), seen)
+            if use is not None:
+                yield use
+
+
+def _all_keys(setting: AllKeys, name: Name, keys: Iterable[str], own: set[str]) -> Use:
+    optional = setting.optional is True
+    values = tuple(
+        Value(name.text, key, setting.prefix + key, None, optional, setting.origin)
+        for key in keys
+        if setting.prefix + key not in own
+    )
+    return Use(setting, name, values, optional, "environment variables")
+
+
+def _mounted(
+    mount: Mount,
+    volume: ConfigMapVolume | SecretVolume,
+    name: Name,
+    keys: Iterable[str],
+    seen: Iterable[str],
+) -> Use | None:
+    """The files of a mount; None for a mount that cannot be made of files."""
+    mode = _mode(mount)
+    if mode is None or not mount.path.startswith("/") or _OPEN.search(mount.path + mount.sub_path):
+        return None
+    optional = volume.optional is True
+    sub_path = posixpath.normpath(mount.sub_path) if mount.sub_path else ""
+    items = dict(volume.items)
+    if not items:
+        listed = [sub_path] if sub_path else dict.fromkeys((*keys, *seen))
+        items = {key: key for key in listed if KEY.fullmatch(key)}
+    values = []
+    for key, path in items.items():
+        if path.startswith("/") or ".." in path.split("/") or not path or _OPEN.search(path):
+            return None
+        below = _below(posixpath.normpath(path), sub_path)
+        if below is not None:
+            where = posixpath.join(posixpath.normpath(mount.path), below) if below else mount.path
+            values.append(Value(name.text, key, where, mode, optional, mount.origin))
+    if sub_path and not values:
+        return None
+    return Use(mount, name, tuple(values), optional, f"the files at `{mount.path}`")
+
+
+def _below(path: str, folder: str) -> str | None:
+    """The path below a folder; empty for the folder itself, None outside of it."""
+    if not folder:
+        return path
+    if path == folder:
+        return ""
+    return path[len(folder) + 1 :] if path.startswith(f"{folder}/") else None
+
+
+def _mode(mount: Mount) -> int | None:
+    """The permissions of the files; None if the mount has settings that files cannot have."""
+    mode: int | None = _MODE
+    for setting in mount.others:
+        if setting.name != "defaultMode":
+            return None
+        if setting.value is not None:
+            known = isinstance(setting.value, int) and 0 <= setting.value <= 0o777
+            mode = int(str(setting.value)) if known else None
+    return mode
+
+
+def _seen_keys(mount: Mount, texts: Iterable[str]) -> Iterator[str]:
+    """Keys of a mounted secret that paths in the pipeline name."""
+    if mount.sub_path:
+        return
+    folder = mount.path.rstrip("/") + "/"
+    for text in texts:
+        for path in points_into(text, mount.path):
+            key = path.removeprefix(folder).rstrip(".")
+            if path.startswith(folder) and KEY.fullmatch(key):
+                yield key
