@@ -15,6 +15,7 @@ from translator.diagnostics import (
     vertex,
     vertex_run,
     vertex_schema,
+    vertex_secrets,
     vertex_values,
 )
 
@@ -30,6 +31,7 @@ BLOCKS = (
     vertex,
     vertex_run,
     vertex_schema,
+    vertex_secrets,
     vertex_values,
     kubeflow,
     internal,

@@ -20,14 +20,14 @@ from translator.model.kubernetes import (
 )
 from translator.mounts import points_into
 from translator.platforms import Scopes
-from translator.records import NamedTuple
+from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from translator.diagnostics import Diagnostic, Origin
     from translator.model import Pipeline
-    from translator.model.kubernetes import Reference, Variable, Volume
+    from translator.model.kubernetes import Pod, Reference, Variable, Volume
 
     #: The name of the secret, or of the config map, that a setting refers to.
     ReferenceOf: TypeAlias = Callable[[Variable | Volume], Reference | None]
@@ -42,6 +42,7 @@ __all__ = [
     "name_of_input",
     "secret_of",
     "uses",
+    "without",
 ]
 
 #: The keys of secrets and config maps.
@@ -83,14 +84,14 @@ class Use(NamedTuple):
     #: The keys that are known to be used.
     values: tuple[Value, ...]
     optional: bool
-    #: What uses it: ``environment variable `A```, ``the files at `/etc/x```.
+    #: What comes from it, with the verb: ``environment variable `A` comes``.
     shown: str
 
 
 def name_of_input(use: Use) -> Diagnostic:
     """The finding for a secret or config map whose name is an input of the pipeline."""
     what = (
-        f"{use.shown} come from `{use.name.text}`, the name in input `{use.name.input}`; another "
+        f"{use.shown} from `{use.name.text}`, the name in input `{use.name.input}`; another "
         "value of the input makes no difference"
     )
     advice = "convert the pipeline once for each name"
@@ -178,8 +179,8 @@ def uses(
     ``keys_of`` are the known keys of a secret or config map, for settings that take all of them.
     """
     pod = container.pod
-    own = {one.variable for one in pod.variables if not isinstance(one, AllKeys)}
-    own |= {variable.name for variable in container.env}
+    last = {one.variable: one for one in pod.variables if not isinstance(one, AllKeys)}
+    own = {*last, *(variable.name for variable in container.env)}
     # Variables with a name of their own win over those of all keys.
     for setting in sorted(pod.variables, key=lambda one: not isinstance(one, AllKeys)):
         reference = reference_of(setting)
@@ -188,11 +189,11 @@ def uses(
             continue
         if isinstance(setting, AllKeys):
             yield _all_keys(setting, name, keys_of(name.text), own)
-        else:
+        elif setting is last[setting.variable]:
             optional = setting.optional is True
             place = setting.variable, None, optional, setting.origin
             value = Value(name.text, setting.key, *place)
-            shown = f"environment variable `{setting.variable}`"
+            shown = f"environment variable `{setting.variable}` comes"
             yield Use(setting, name, (value,), optional, shown)
     for mount in pod.mounts:
         volume = mount.volume
@@ -205,6 +206,19 @@ def uses(
                 yield use
 
 
+def without(pod: Pod, taken: Sequence[Variable | Mount]) -> Pod:
+    """The pod without settings, and without variables that one of them replaces."""
+    kept: list[Variable] = []
+    replaced: set[str] = set()
+    for one in reversed(pod.variables):
+        if one in taken:
+            replaced |= set() if isinstance(one, AllKeys) else {one.variable}
+        elif isinstance(one, AllKeys) or one.variable not in replaced:
+            kept.insert(0, one)
+    mounts = tuple(mount for mount in pod.mounts if mount not in taken)
+    return replace(pod, variables=tuple(kept), mounts=mounts)
+
+
 def _all_keys(setting: AllKeys, name: Name, keys: Iterable[str], own: set[str]) -> Use:
     optional = setting.optional is True
     values = tuple(
@@ -212,7 +226,7 @@ def _all_keys(setting: AllKeys, name: Name, keys: Iterable[str], own: set[str]) 
         for key in keys
         if setting.prefix + key not in own
     )
-    return Use(setting, name, values, optional, "environment variables")
+    return Use(setting, name, values, optional, "environment variables come")
 
 
 def _mounted(
@@ -242,7 +256,7 @@ def _mounted(
             values.append(Value(name.text, key, where, mode, optional, mount.origin))
     if sub_path and not values:
         return None
-    return Use(mount, name, tuple(values), optional, f"the files at `{mount.path}`")
+    return Use(mount, name, tuple(values), optional, f"the files at `{mount.path}` come")
 
 
 def _below(path: str, folder: str) -> str | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from translator.decisions import Decided, Need
 from translator.diagnostics import Findings
 from translator.diagnostics import vertex_secrets as rules
-from translator.expansion import escape
+from translator.expansion import escape, references
 from translator.model import Container, EnvVariable
-from translator.model.kubernetes import AllKeys, ConfigMapVolume
+from translator.model.kubernetes import ConfigMapVolume
 from translator.placeholders import Text
 from translator.records import replace
 from translator.targets.vertex.passes.cluster_values import (
@@ -18,18 +19,22 @@ from translator.targets.vertex.passes.cluster_values import (
     config_map_of,
     name_of_input,
     uses,
+    without,
 )
 from translator.targets.vertex.passes.config_map_wrapper import Target, write_values
 from translator.targets.vertex.passes.wrapping import can_be_set, no_command, wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from translator.decisions import Decisions
     from translator.model import Pipeline
     from translator.targets.vertex.passes.cluster_values import Use, Value
 
 __all__ = ["config_maps"]
+
+#: Text that is not empty, without what a backend might take for a placeholder.
+_PLAIN = re.compile(r"(?:(?!\{\{\$)[^\0\ud800-\udfff])+")
 
 
 def config_maps(pipeline: Pipeline, decisions: Decisions) -> Decided:
@@ -80,33 +85,18 @@ class _ConfigMaps:
                 taken.append(use)
         if not taken:
             return container
-        settings = [use.setting for use in taken]
+        pod = without(container.pod, [use.setting for use in taken])
         targets = {one.where: one for use in taken for one in self._targets(use)}
-        # A later setting of the same variable, also of a secret, wins.
-        names = {where for where, target in targets.items() if target.mode is None}
-        pod = replace(
-            container.pod,
-            variables=tuple(
-                one
-                for one in container.pod.variables
-                if one not in settings and (isinstance(one, AllKeys) or one.variable not in names)
-            ),
-            mounts=tuple(m for m in container.pod.mounts if m not in settings),
-        )
         return self._changed(replace(container, pod=pod), targets)
 
     def _changed(self, container: Container, targets: Mapping[str, Target]) -> Container:
         """The container with plain variables, and a wrapper for the other values."""
         plain = [one for one in targets.values() if _is_plain(one)]
         others = [one for one in targets.values() if not _is_plain(one)]
-        env = [
-            EnvVariable(name=one.where, value=Text((escape(one.value),)))
-            if "$(" in one.value or "$$" in one.value
-            else EnvVariable(name=one.where, value=Text((one.value,)))
-            for one in plain
-        ]
-        # First, as other variables can refer to them.
         kept = [one for one in container.env if one.name not in targets]
+        names = [*(one.where for one in plain), *(one.name for one in kept)]
+        # First, as other variables can refer to them.
+        env = [_variable(one, names) for one in plain]
         container = replace(container, env=(*env, *kept))
         if not others:
             return container
@@ -149,7 +139,7 @@ class _ConfigMaps:
         decided = ", ".join(self._keys(name)) or "no keys" if name in self.given else ""
         of_input = f", whose name comes from input `{use.name.input}`" if use.name.input else ""
         optional = " (optional)" if use.optional else ""
-        why = f"{use.shown} come from config map `{name}`{of_input}{optional}"
+        why = f"{use.shown} from config map `{name}`{of_input}{optional}"
         need = self.needs.get((name, why)) or Need("config_maps", name, decided, why)
         origins = tuple(dict.fromkeys((*need.origins, use.setting.origin)))
         self.needs[name, why] = need._replace(origins=origins)
@@ -157,9 +147,13 @@ class _ConfigMaps:
 
 def _is_plain(target: Target) -> bool:
     """Whether a value can be one of ``env``: Vertex AI rejects empty ones."""
-    value = target.value
-    is_text = value.isprintable() or value.encode("utf-8", "ignore").decode() == value
-    return target.mode is None and bool(value) and is_text and "{{$" not in value
+    return target.mode is None and _PLAIN.fullmatch(target.value) is not None
+
+
+def _variable(target: Target, names: Iterable[str]) -> EnvVariable:
+    """A plain variable. Vertex AI replaces references in it, as Kubernetes does."""
+    value = escape(target.value) if references(target.value, names) else target.value
+    return EnvVariable(name=target.where, value=Text((value,)))
 
 
 def _is_possible(target: Target) -> bool:

@@ -16,15 +16,24 @@ libraries and of gcloud, replace the two addresses.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from translator.placeholders import Text
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["NAME", "SCRIPT", "Target", "fetch_secrets"]
+    from translator.model import Container
+
+__all__ = ["NAME", "RESOURCE", "SCRIPT", "Target", "fetch_secrets", "fetched_secrets"]
+
+#: A secret of Secret Manager, and a version of it: a number, ``latest`` or an alias.
+RESOURCE = re.compile(
+    r"projects/[a-z0-9][a-z0-9.:-]{0,62}/secrets/[A-Za-z0-9_-]{1,255}"
+    r"(?:/versions/[A-Za-z0-9_-]{1,63})?"
+)
 
 #: ``$0`` of the script, the prefix of its messages.
 NAME = "fetch-secrets"
@@ -209,3 +218,12 @@ def fetch_secrets(targets: Iterable[Target]) -> tuple[Text, ...]:
         how = "env" if target.mode is None else f"file {target.mode:04o}"
         words += [target.resource, target.where, f"optional {how}" if target.optional else how]
     return tuple(Text((word,)) for word in (*words, "--"))
+
+
+def fetched_secrets(container: Container) -> Iterator[str]:
+    """The resources that the command of a container reads with this wrapper."""
+    words = [str(word) for word in container.command]
+    at = words.index(SCRIPT) + 2 if SCRIPT in words else len(words)
+    while at < len(words) and RESOURCE.fullmatch(words[at]):
+        yield words[at]
+        at += 3

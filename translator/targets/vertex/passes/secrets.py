@@ -13,7 +13,7 @@ from translator.decisions import Decided, Need
 from translator.diagnostics import Findings
 from translator.diagnostics import vertex_secrets as rules
 from translator.expansion import references
-from translator.model import Container
+from translator.model import Container, Setting
 from translator.model.kubernetes import Mount, SecretVolume
 from translator.mounts import Mount as MountedVolume
 from translator.mounts import credentials
@@ -24,8 +24,9 @@ from translator.targets.vertex.passes.cluster_values import (
     name_of_input,
     secret_of,
     uses,
+    without,
 )
-from translator.targets.vertex.passes.secret_wrapper import Target, fetch_secrets
+from translator.targets.vertex.passes.secret_wrapper import RESOURCE, Target, fetch_secrets
 from translator.targets.vertex.passes.wrapping import can_be_set, no_command, wrapped
 
 if TYPE_CHECKING:
@@ -37,12 +38,6 @@ if TYPE_CHECKING:
     from translator.targets.vertex.passes.cluster_values import Use, Value
 
 __all__ = ["secrets"]
-
-#: A secret of Secret Manager, and a version of it: a number, ``latest`` or an alias.
-_RESOURCE = re.compile(
-    r"projects/[a-z0-9][a-z0-9.:-]{0,62}/secrets/[A-Za-z0-9_-]{1,255}"
-    r"(?P<version>/versions/[A-Za-z0-9_-]{1,63})?"
-)
 
 
 def secrets(pipeline: Pipeline, decisions: Decisions) -> Decided:
@@ -107,12 +102,7 @@ class _Secrets:
         ]
         if not taken:
             return container
-        settings = [one.use.setting for one in taken]
-        pod = replace(
-            container.pod,
-            variables=tuple(v for v in container.pod.variables if v not in settings),
-            mounts=tuple(m for m in container.pod.mounts if m not in settings),
-        )
+        pod = without(container.pod, [one.use.setting for one in taken])
         targets = {target.where: target for one in taken for target in one.targets}
         container = replace(container, pod=pod)
         if not targets:
@@ -135,7 +125,7 @@ class _Secrets:
         if is_google_key and not decided:
             return None
         if not found:
-            shown = f"{use.shown} come from secret `{name}`; add an entry for each key in it"
+            shown = f"{use.shown} from secret `{name}`; add an entry for each key in it"
             self._need(f"{name}/KEY", shown, use.setting.origin)
         for value, _ in found:
             self._need(f"{name}/{value.key}", _why(value, use.name.input), value.origin)
@@ -161,7 +151,7 @@ class _Secrets:
         resource = self.decisions.get(key)
         if resource is None:
             return ""
-        if _RESOURCE.fullmatch(resource) and KEY.fullmatch(value.key):
+        if RESOURCE.fullmatch(resource) and KEY.fullmatch(value.key):
             return resource
         self.used.add(("secrets", key))
         self._wrong(key, key, "is not a secret of Secret Manager", value.origin)
@@ -212,7 +202,8 @@ class _Secrets:
 def _google_keys(container: Container) -> list[Mount]:
     """The mounts with a key file of a Google Cloud account."""
     mounts = {mount.path: mount for mount in container.pod.mounts}
-    found = credentials(container, [MountedVolume(path, "", "", {}, None) for path in mounts])
+    setting = Setting(name="", value=None)
+    found = credentials(container, [MountedVolume(path, "", "", {}, setting) for path in mounts])
     return [mounts[one.path] for one in found.values()]
 
 
