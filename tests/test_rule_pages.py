@@ -43,6 +43,7 @@ MADE_ELSEWHERE = {
     "TR126": "tests/unit/test_bundle.py::test_what_the_system_refuses",
     "TR129": "tests/unit/test_cli.py::test_a_file_that_changes_meanwhile_is_told",
     "TR189": "tests/unit/test_reading.py::test_nothing_is_written_from_an_incomplete_pipeline",
+    "TR375": "tests/unit/test_vertex_config_maps.py::test_a_missing_key",
     "TR376": "tests/unit/test_image_decisions.py::test_of_files",
     "TR377": "tests/unit/test_dropped_tasks.py::test_of_a_task",
     "TR378": "tests/unit/test_dropped_tasks.py::test_unknown",

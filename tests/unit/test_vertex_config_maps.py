@@ -119,6 +119,7 @@ class TestVariables:
         given = pipeline(variables=(LANGUAGE, replace(LANGUAGE, variable="B", optional=True)))
         done = decided(config_maps, given, config_maps={"defaults": {"b": "c"}})
         (finding,) = done.findings
+        assert finding.rule.code == "TR375"
         assert finding.message == (
             "config map `defaults` as given has no key `language`, which environment variable "
             "`LANGUAGE` needs"
