@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "translator.records": set(),
     "translator.model": {"diagnostics", "placeholders", "records"},
     "translator.cel": {"model", "records"},
-    "translator.mounts": {"model"},
+    "translator.mounts": {"model", "platform_document"},
     "translator.decisions": {"diagnostics", "model", "records"},
     "translator.config_map_files": {"diagnostics", "source"},
     "translator.plan": {
@@ -52,7 +52,7 @@ MAY_IMPORT = {
     },
     "translator.upstream": {"model"},
     "translator.platform_document": {"diagnostics", "model", "records"},
-    "translator.platforms": {"model", "records", "upstream"},
+    "translator.platforms": {"diagnostics", "model", "platform_document", "records", "upstream"},
     # Of the model only the type of a JSON value.
     "translator.source": {"diagnostics", "model"},
     "translator.outline": {"model", "records"},
@@ -67,6 +67,7 @@ MAY_IMPORT = {
         "model",
         "mounts",
         "passes",
+        "platform_document",
         "source",
     },
     "translator.checks": {
@@ -79,6 +80,7 @@ MAY_IMPORT = {
         "cel",
         "diagnostics",
         "placeholders",
+        "platform_document",
         "quantities",
         "records",
         "model",
@@ -95,6 +97,7 @@ MAY_IMPORT = {
         "model",
         "mounts",
         "placeholders",
+        "platform_document",
         "platforms",
         "quantities",
         "records",
@@ -110,6 +113,7 @@ MAY_IMPORT = {
         "diagnostics",
         "model",
         "placeholders",
+        "platform_document",
         "platforms",
         "records",
         "writers",
@@ -126,6 +130,7 @@ MAY_IMPORT = {
         "version",
         "writers",
     },
+    "translator.registries": {"records", "version"},
     "translator.leaf_counts": {"source", "targets.base"},
     "translator.report": {"leaf_counts", "diagnostics", "model", "targets.base", "version"},
     "translator.api": {

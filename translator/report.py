@@ -18,10 +18,10 @@ from translator.version import NOTICE, __version__
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from translator.diagnostics import Diagnostic
+    from translator.diagnostics import Diagnostic, Origin
     from translator.diagnostics.rewrites import Rewrite
     from translator.model import Component, Node, Pipeline
-    from translator.targets.base import BaseOptions, Target
+    from translator.targets.base import BaseOptions, Table, Target
 
 __all__ = ["REPORT", "report"]
 
@@ -78,6 +78,7 @@ def report(
     lines += _worth_knowing(pipeline, diagnostics)
     if to.needs_lowering:
         lines += _rewritten(pipeline, to.rewritten(pipeline), rewrites)
+    lines += _tables(to.tables(pipeline))
     lines += _tasks(pipeline)
     lines.append(NOTICE)
     return "\n".join(lines) + "\n"
@@ -152,11 +153,15 @@ def _tasks_at(pipeline: Pipeline) -> dict[str, dict[str, None]]:
     for _, name, task in walk_tasks(pipeline):
         component = pipeline.components.get(task.component)
         nodes: list[Node | None] = [component]
+        places: list[Origin] = []
         if component is not None and isinstance(component.body, ExecutorRef):
             label = component.body.label
-            nodes.append(pipeline.executors.get(label))
+            executor = pipeline.executors.get(label)
+            nodes.append(executor)
+            places += executor.pod.places() if isinstance(executor, Container) else ()
             nodes += [entry for one in platforms for entry in one.executors.get(label, ())]
-        origins = [task.origin, task.template, *(node.origin for node in nodes if node is not None)]
+        origins = [task.origin, task.template, *places]
+        origins += [node.origin for node in nodes if node is not None]
         for origin in origins:
             if origin is not None and origin.pointer:
                 found.setdefault(origin.pointer, {})[name] = None
@@ -215,6 +220,16 @@ def _wrappers(component: Component, pipeline: Pipeline) -> list[str]:
         for at in range(len(words) - 3)
         if words[at + 1] == "-c" and words[at + 3] in _WRAPPERS
     ]
+
+
+def _tables(tables: Iterable[Table]) -> list[str]:
+    """The sections that only this target has."""
+    lines: list[str] = []
+    for one in tables:
+        head = [_row(one.columns), "|" + "---|" * len(one.columns)]
+        rows = (_row(map(_text, row)) for row in one.rows)
+        lines += [f"## {one.title}", "", one.about, "", *head, *rows, ""]
+    return lines
 
 
 def _tasks(pipeline: Pipeline) -> list[str]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from translator.decisions import Pass
     from translator.model import Pipeline
-    from translator.targets.base import Check
+    from translator.targets.base import Check, Table
     from translator.targets.vertex.secret_access import Access
 
 __all__ = ["TARGET", "Options"]
@@ -42,13 +42,15 @@ class Vertex(Target):
         from translator.passes.defaults import defaults
         from translator.passes.dropped_tasks import dropped_tasks
         from translator.passes.images import images
+        from translator.targets.vertex.passes.accelerators import accelerators
         from translator.targets.vertex.passes.config_maps import config_maps
         from translator.targets.vertex.passes.needs import cluster_tasks, unreachable_values
         from translator.targets.vertex.passes.secrets import secrets
+        from translator.targets.vertex.passes.spot import spot
 
         return (
             *(cluster_tasks, dropped_tasks, unreachable_values, images, defaults),
-            *(config_maps, secrets),
+            *(accelerators, spot, config_maps, secrets),
         )
 
     def checks(self) -> tuple[Check, ...]:
@@ -80,6 +82,12 @@ class Vertex(Target):
         from translator.targets.vertex.secret_access import secret_access
 
         return secret_access(pipeline, options.service_account)
+
+    def tables(self, pipeline: Pipeline) -> Iterable[Table]:
+        """The machine types that fit what the tasks request."""
+        from translator.targets.vertex.machines_table import machines
+
+        return machines(pipeline)
 
     def open_arguments(self, pipeline: Pipeline, options: Options) -> list[str]:
         """The project and a bucket, where they are not set."""

@@ -47,6 +47,8 @@ __all__ = [
 
 #: The keys of secrets and config maps.
 KEY = re.compile(r"(?!\.\.?$)[-._a-zA-Z0-9]{1,253}")
+#: Argo's reference to an input, which has its name in the workflow.
+_REFERENCE = re.compile(r"\{\{(?:inputs|workflow)\.parameters\.([^{}]+)\}\}")
 #: Kubernetes' permissions of the files, without ``defaultMode``.
 _MODE = 0o644
 #: Texts in a path that something would replace: Argo, KFP's driver, Kubernetes; and characters
@@ -123,7 +125,7 @@ class Lookup:
     def name(self, label: str, reference: Reference) -> Name | None:
         """The name; None if it is known only at run time, or differs between tasks."""
         if isinstance(reference.name, Constant):
-            return _name(reference.name.value)
+            return self._of_text(reference.name.value)
         self._scopes = self._scopes or Scopes(self._pipeline)
         found: set[Name | None] = set()
         for call in self._scopes.places.get(label, ()):
@@ -131,12 +133,20 @@ class Lookup:
                 if end.selectors:
                     found.add(None)
                 elif isinstance(end.source, Constant):
-                    found.add(_name(end.source.value))
+                    found.add(self._of_text(end.source.value))
                 elif isinstance(end.source, Parameter):
                     found.add(self._of_input(end.name, end.source))
                 else:
                     found.add(None)
         return found.pop() if len(found) == 1 else None
+
+    def _of_text(self, text: object) -> Name | None:
+        if not isinstance(text, str) or not text:
+            return None
+        if (reference := _REFERENCE.fullmatch(text)) is not None:
+            parameter = self._pipeline.root.inputs.parameters.get(reference[1])
+            return None if parameter is None else self._of_input(reference[1], parameter)
+        return None if "{{" in text else Name(text)
 
     def _of_input(self, name: str, parameter: Parameter) -> Name:
         given = self._pipeline.submission.arguments.get(name, parameter.default)
@@ -160,11 +170,6 @@ class Lookup:
                     found = (one for one in (*given, *defaults) if isinstance(one, str))
                     self._texts.setdefault(component.body.label, []).extend(found)
         yield from self._texts.get(label, ())
-
-
-def _name(value: object) -> Name | None:
-    known = isinstance(value, str) and value and "{{" not in value
-    return Name(str(value)) if known else None
 
 
 def uses(
