@@ -12,6 +12,7 @@ from translator.model import (
     Container,
     Dag,
     FromParent,
+    FromTask,
     Interface,
     Parameter,
     ParameterType,
@@ -275,8 +276,27 @@ class TestNamesFromThePipeline:
         done = decided(secrets, self.with_input("weather"), secrets={"weather/api-key": V})
         assert words(done)[0] == [V, "API_KEY", "env"]
         (finding,) = (one for one in done.findings if one.rule.code == "TR374")
-        assert "from `weather`, the name in input `name`" in finding.message
+        assert finding.message == (
+            "environment variable `API_KEY` comes from `weather` as decided, whatever name input "
+            "`name` has in a run"
+        )
         assert "whose name comes from input `name`" in done.needs[0].why
+
+    def test_an_output_of_a_task(self) -> None:
+        made = self.with_input("")
+        secret = Reference(name=FromTask(task="make", output="Output"))
+        executor = made.executors["exec-train"]
+        assert isinstance(executor, Container)
+        pod = replace(executor.pod, variables=(replace(API_KEY, secret=secret),))
+        tasks = {"make": Task(component="comp-make"), "train": Task(component="comp-train")}
+        given = replace(
+            made,
+            root=replace(made.root, body=Dag(tasks=tasks)),
+            executors={"exec-train": replace(executor, pod=pod)},
+        )
+        done = decided(secrets, given, secrets={"make.Output/api-key": V})
+        assert words(done)[0] == [V, "API_KEY", "env"] and "TR374" in codes(done)
+        assert "whose name comes from output `Output` of task `make`" in done.needs[0].why
 
     def test_an_input_without_a_default(self) -> None:
         done = decided(secrets, self.with_input(None), secrets={"name/api-key": V})

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from translator.diagnostics.vertex_secrets import DIFFERENCE
-from translator.model import Constant, Container, ExecutorRef, Parameter, walk_tasks
+from translator.model import Constant, Container, ExecutorRef, FromTask, Parameter, walk_tasks
 from translator.model.channels import author_name
 from translator.model.kubernetes import (
     AllKeys,
@@ -39,7 +39,7 @@ __all__ = [
     "Use",
     "Value",
     "config_map_of",
-    "name_of_input",
+    "name_of_run",
     "secret_of",
     "uses",
     "without",
@@ -60,8 +60,9 @@ class Name(NamedTuple):
     """The name of a secret or config map."""
 
     text: str
-    #: The input of the pipeline that has it; empty for a constant.
-    input: str = ""
+    #: Where a run gets it from, ``input `x```; empty for a constant. Then ``text`` is the default of
+    #: the input, or a name for what only a run has: ``INPUT``, ``TASK.OUTPUT``.
+    source: str = ""
 
 
 class Value(NamedTuple):
@@ -90,12 +91,9 @@ class Use(NamedTuple):
     shown: str
 
 
-def name_of_input(use: Use) -> Diagnostic:
-    """The finding for a secret or config map whose name is an input of the pipeline."""
-    what = (
-        f"{use.shown} from `{use.name.text}`, the name in input `{use.name.input}`; another "
-        "value of the input makes no difference"
-    )
+def name_of_run(use: Use) -> Diagnostic:
+    """The finding for a secret or config map whose name a run can change."""
+    what = f"{use.shown} from `{use.name.text}` as decided, whatever name {use.name.source} has in a run"
     advice = "convert the pipeline once for each name"
     return DIFFERENCE.at(use.setting.origin, what=what, advice=advice)
 
@@ -136,6 +134,9 @@ class Lookup:
                     found.add(self._of_text(end.source.value))
                 elif isinstance(end.source, Parameter):
                     found.add(self._of_input(end.name, end.source))
+                elif isinstance(end.source, FromTask):
+                    task, output = end.source.task, end.source.output
+                    found.add(Name(f"{task}.{output}", f"output `{output}` of task `{task}`"))
                 else:
                     found.add(None)
         return found.pop() if len(found) == 1 else None
@@ -151,7 +152,7 @@ class Lookup:
     def _of_input(self, name: str, parameter: Parameter) -> Name:
         given = self._pipeline.submission.arguments.get(name, parameter.default)
         known = given if isinstance(given, str) and given else author_name(name) or name
-        return Name(known, name)
+        return Name(known, f"input `{name}`")
 
     def texts(self, label: str) -> Iterator[str]:
         """Texts in which a container gets paths: its own, and constants of its tasks."""

@@ -17,7 +17,7 @@ from translator.targets.vertex.passes.cluster_values import (
     KEY,
     Lookup,
     config_map_of,
-    name_of_input,
+    name_of_run,
     uses,
     without,
 )
@@ -110,8 +110,8 @@ class _ConfigMaps:
     def _targets(self, use: Use) -> Iterator[Target]:
         name = use.name.text
         self.used.add(("config_maps", name))
-        if use.name.input:
-            self.findings.add(name_of_input(use))
+        if use.name.source:
+            self.findings.add(name_of_run(use))
         for value in use.values:
             text = self.given[name].get(value.key)
             if text is None or not KEY.fullmatch(value.key):
@@ -137,7 +137,7 @@ class _ConfigMaps:
     def _need(self, use: Use) -> None:
         name = use.name.text
         decided = ", ".join(self._keys(name)) or "no keys" if name in self.given else ""
-        of_input = f", whose name comes from input `{use.name.input}`" if use.name.input else ""
+        of_input = f", whose name comes from {use.name.source}" if use.name.source else ""
         optional = " (optional)" if use.optional else ""
         why = f"{use.shown} from config map `{name}`{of_input}{optional}"
         need = self.needs.get((name, why)) or Need("config_maps", name, decided, why)

@@ -21,7 +21,7 @@ from translator.records import NamedTuple, replace
 from translator.targets.vertex.passes.cluster_values import (
     KEY,
     Lookup,
-    name_of_input,
+    name_of_run,
     secret_of,
     uses,
     without,
@@ -128,7 +128,7 @@ class _Secrets:
             shown = f"{use.shown} from secret `{name}`; add an entry for each key in it"
             self._need(f"{name}/KEY", shown, use.setting.origin)
         for value, _ in found:
-            self._need(f"{name}/{value.key}", _why(value, use.name.input), value.origin)
+            self._need(f"{name}/{value.key}", _why(value, use.name.source), value.origin)
         if not decided or (len(decided) < len(found) and not use.optional):
             return None
         self.used |= {("secrets", f"{name}/{value.key}") for value, _ in decided}
@@ -180,8 +180,8 @@ class _Secrets:
             self.findings.add(no_command(container, "read secrets of Secret Manager"))
         self.findings.add(rules.READS_SECRETS.at(container.origin, image=image))
         for use in taken:
-            if use.name.input:
-                self.findings.add(name_of_input(use))
+            if use.name.source:
+                self.findings.add(name_of_run(use))
         names = [target.where for target in targets if target.mode is None]
         texts = (*container.command, *container.args, *(one.value for one in container.env))
         found = [one for text in texts for one in references(str(text), names) if one != "$$"]
@@ -207,9 +207,9 @@ def _google_keys(container: Container) -> list[Mount]:
     return [mounts[one.path] for one in found.values()]
 
 
-def _why(value: Value, name_input: str) -> str:
+def _why(value: Value, source: str) -> str:
     what = "environment variable" if value.mode is None else "the file"
-    named = f", whose name comes from input `{name_input}`" if name_input else ""
+    named = f", whose name comes from {source}" if source else ""
     optional = " (optional)" if value.optional else ""
     from_key = f"key `{value.key}` of secret `{value.name}`{named}"
     return f"{what} `{value.where}` comes from {from_key}{optional}"
