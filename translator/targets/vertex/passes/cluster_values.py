@@ -60,8 +60,8 @@ class Name(NamedTuple):
     """The name of a secret or config map."""
 
     text: str
-    #: Where a run gets it from, ``input `x```; empty for a constant. Then ``text`` is the default of
-    #: the input, or a name for what only a run has: ``INPUT``, ``TASK.OUTPUT``.
+    #: What has it in a run, ``input `x```; empty for a constant. Then ``text`` is the default of the
+    #: input, or represents what only a run has: ``INPUT``, ``TASK.OUTPUT``.
     source: str = ""
 
 
@@ -93,7 +93,8 @@ class Use(NamedTuple):
 
 def name_of_run(use: Use) -> Diagnostic:
     """The finding for a secret or config map whose name a run can change."""
-    what = f"{use.shown} from `{use.name.text}` as decided, whatever name {use.name.source} has in a run"
+    name, source = use.name
+    what = f"{use.shown} from `{name}` as decided, whatever name {source} has in a run"
     advice = "convert the pipeline once for each name"
     return DIFFERENCE.at(use.setting.origin, what=what, advice=advice)
 
