@@ -113,12 +113,14 @@ class TestVariables:
         done = decided(secrets, given, secrets={"weather/api-key": V})
         assert words(done)[-1] == ["env", "--", "a.b=1", "python", "train.py"]
 
-    def test_references_to_it_are_reported(self) -> None:
-        given = pipeline(variables=(API_KEY,), args=("--key=$(API_KEY)", "$(date)", "$$(API_KEY)"))
+    def test_a_reference_to_it_is_not_replaced(self) -> None:
+        """So the variable stays, and a check reports the reference (TR176)."""
+        other = replace(API_KEY, variable="OTHER")
+        given = pipeline(variables=(API_KEY, other), args=("--key=$(API_KEY)", "$$(OTHER)"))
         done = decided(secrets, given, secrets={"weather/api-key": V})
-        assert [one.facts["what"] for one in done.findings if one.rule.code == "TR374"] == [
-            "`$(API_KEY)` is not replaced by the secret in that environment variable"
-        ]
+        assert words(done)[:-1] == [[V, "OTHER", "env"]]
+        executor = done.pipeline.executors["exec-train"]
+        assert isinstance(executor, Container) and executor.pod.variables == (API_KEY,)
 
     def test_config_maps_stay(self) -> None:
         other = ConfigMapVariable(variable="L", config_map=constant("weather"), key="api-key")

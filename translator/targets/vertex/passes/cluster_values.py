@@ -60,8 +60,8 @@ class Name(NamedTuple):
     """The name of a secret or config map."""
 
     text: str
-    #: What has it in a run, ``input `x```; empty for a constant. Then ``text`` is the default of the
-    #: input, or represents what only a run has: ``INPUT``, ``TASK.OUTPUT``.
+    #: What has it in a run, ``input `x```; empty for a constant. Then ``text`` is the default of
+    #: the input, or represents what only a run has: ``INPUT``, ``TASK.OUTPUT``.
     source: str = ""
 
 

@@ -14,7 +14,7 @@ from translator.diagnostics import Findings
 from translator.diagnostics import vertex_secrets as rules
 from translator.expansion import references
 from translator.model import Container, Setting
-from translator.model.kubernetes import Mount, SecretVolume
+from translator.model.kubernetes import AllKeys, Mount, SecretVolume
 from translator.mounts import Mount as MountedVolume
 from translator.mounts import credentials
 from translator.records import NamedTuple, replace
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from translator.decisions import Decisions
     from translator.diagnostics import Origin
     from translator.model import Pipeline
+    from translator.model.kubernetes import Variable
     from translator.targets.vertex.passes.cluster_values import Use, Value
 
 __all__ = ["secrets"]
@@ -94,11 +95,12 @@ class _Secrets:
         )
 
     def _container(self, label: str, container: Container) -> Container:
-        keys = _google_keys(container)
+        keys, referred = _google_keys(container), _referred(container)
         taken = [
             one
             for use in uses(container, label, self.lookup, secret_of, self._known_keys)
-            if (one := self._taken(use, is_google_key=use.setting in keys)) is not None
+            if use.setting not in referred
+            and (one := self._taken(use, is_google_key=use.setting in keys)) is not None
         ]
         if not taken:
             return container
@@ -107,7 +109,7 @@ class _Secrets:
         container = replace(container, pod=pod)
         if not targets:
             return container
-        self._report(container, [one.use for one in taken], list(targets.values()))
+        self._report(container, [one.use for one in taken])
         return wrapped(container, fetch_secrets(targets.values()))
 
     def _known_keys(self, name: str) -> list[str]:
@@ -174,7 +176,7 @@ class _Secrets:
 
     # Findings
 
-    def _report(self, container: Container, taken: list[Use], targets: list[Target]) -> None:
+    def _report(self, container: Container, taken: list[Use]) -> None:
         image = str(container.image)
         if not container.command:
             self.findings.add(no_command(container, "read secrets of Secret Manager"))
@@ -182,13 +184,6 @@ class _Secrets:
         for use in taken:
             if use.name.source:
                 self.findings.add(name_of_run(use))
-        names = [target.where for target in targets if target.mode is None]
-        texts = (*container.command, *container.args, *(one.value for one in container.env))
-        found = [one for text in texts for one in references(str(text), names) if one != "$$"]
-        for reference in dict.fromkeys(found):
-            what = f"`{reference}` is not replaced by the secret in that environment variable"
-            advice = "let the program read the variable, or use it in a script of `sh -c`"
-            self.findings.add(rules.DIFFERENCE.at(container.origin, what=what, advice=advice))
 
     def _not_set(self, value: Value) -> None:
         what = (
@@ -197,6 +192,15 @@ class _Secrets:
         )
         advice = "rename the variable in the pipeline and in its program"
         self.findings.add(rules.DIFFERENCE.at(value.origin, what=what, advice=advice))
+
+
+def _referred(container: Container) -> list[Variable]:
+    """Variables to which ``$(NAME)`` refers in a text, which only Kubernetes replaces."""
+    named = [one for one in container.pod.variables if not isinstance(one, AllKeys)]
+    texts = (*container.command, *container.args, *(one.value for one in container.env))
+    names = [one.variable for one in named]
+    found = {reference for text in texts for reference in references(str(text), names)}
+    return [one for one in named if f"$({one.variable})" in found]
 
 
 def _google_keys(container: Container) -> list[Mount]:
