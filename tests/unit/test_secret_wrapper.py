@@ -6,7 +6,6 @@ import ast
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.unit.images import FILE_PROGRAMS, PROGRAMS, Image, show, tree
 from tests.unit.secret_manager import TOKEN, SecretManager, secret_manager
 from translator.expansion import references
 from translator.targets.vertex.passes.secret_wrapper import SCRIPT, Target, fetch_secrets
@@ -22,9 +22,6 @@ from translator.targets.vertex.passes.secret_wrapper import SCRIPT, Target, fetc
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-#: What the wrapper needs in an image beside a shell and a client.
-PROGRAMS = ("base64", "sed", "sleep", "tr", "wc")
-FILE_PROGRAMS = ("chmod", "dirname", "ln", "mkdir", "mktemp", "mv", "rm", "rmdir")
 S = "projects/my-project/secrets/s/versions/1"
 #: Values that a shell or curl reads as something else, if it gets to read them.
 HOSTILE = {
@@ -45,65 +42,8 @@ HOSTILE = {
 }
 
 
-class Image:
-    """A folder with the programs of an image."""
-
-    def __init__(self, folder: Path, shell: str, client: str) -> None:
-        self.folder, self.shell, self.client = folder, shell, client
-        self.bin = folder / "bin"
-        self.bin.mkdir()
-        self.root = folder / "root"
-        self.root.mkdir()
-        program = shutil.which(shell)
-        if program is None:
-            pytest.skip(f"no {shell} here")
-        self.link("sh", program)
-        for name in (*PROGRAMS, *FILE_PROGRAMS):
-            self.link(name, program if shell == "busybox" else str(shutil.which(name)))
-        self.fake("sleep", "exit 0")
-        self.made = folder / "made"
-        made = 'made=$(%s "$@") || exit; echo "$made" >> %s; echo "$made"'
-        self.fake("mktemp", made % (shutil.which("mktemp"), self.made))
-        if client == "curl":
-            if shutil.which("curl") is None:
-                pytest.skip("no curl here")
-            self.link("curl", str(shutil.which("curl")))
-        elif client == "python3":
-            self.link("python3", os.path.realpath(sys.executable))
-
-    def link(self, name: str, to: str) -> None:
-        (self.bin / name).unlink(missing_ok=True)
-        (self.bin / name).symlink_to(to)
-
-    def fake(self, name: str, script: str) -> None:
-        (self.bin / name).unlink(missing_ok=True)
-        (self.bin / name).write_text(f"#!/bin/sh\n{script}\n")
-        (self.bin / name).chmod(0o755)
-
-    def left(self) -> list[str]:
-        """The private folders that are still there."""
-        folders = self.made.read_text().splitlines() if self.made.exists() else []
-        return [folder for folder in folders if Path(folder).exists()]
-
-    def start(
-        self, targets: Sequence[Target], program: Sequence[str], env: dict[str, str]
-    ) -> subprocess.Popen[bytes]:
-        words = [str(word) for word in fetch_secrets(targets)]
-        return subprocess.Popen(
-            [str(self.bin / "sh"), *words[1:], *program],
-            cwd=self.root,
-            env={"PATH": str(self.bin), "LC_ALL": "C.UTF-8", **env},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-
-    def run(
-        self, targets: Sequence[Target], program: Sequence[str], env: dict[str, str]
-    ) -> tuple[int, bytes, bytes]:
-        with self.start(targets, program, env) as process:
-            out, err = process.communicate(b"input\n", timeout=60)
-            return process.returncode, out, err
+def wrapper(targets: Sequence[Target]) -> list[str]:
+    return [str(word) for word in fetch_secrets(targets)]
 
 
 @pytest.fixture(params=["dash", "bash", "busybox"])
@@ -120,27 +60,6 @@ def image(request: pytest.FixtureRequest, shell: str, tmp_path: Path) -> Image:
 def server() -> Iterator[SecretManager]:
     with secret_manager() as made:
         yield made
-
-
-#: Writes a variable and files to standard output, each with a separator behind it.
-SHOW = """\
-import os, sys
-for name in sys.argv[1:]:
-    data = open(name, "rb").read() if "/" in name else os.environb.get(name.encode(), b"(unset)")
-    sys.stdout.buffer.write(data + b"\\0")
-"""
-
-
-def show(*names: str) -> list[str]:
-    return [os.path.realpath(sys.executable), "-I", "-S", "-c", SHOW, *names]
-
-
-def tree(folder: Path) -> dict[str, object]:
-    """Every path in a folder with its kind and content."""
-    return {
-        str(path.relative_to(folder)): path.is_dir() or path.is_symlink() or path.read_bytes()
-        for path in folder.rglob("*")
-    }
 
 
 class Watch:
@@ -176,7 +95,7 @@ class TestValues:
             path = str(image.root / "a b" / "it's $(x)" / str(number))
             targets += [Target(resource, f"KEY_{number}"), Target(resource, path, 0o400)]
         names = [target.where for target in targets]
-        status, out, err = image.run(targets, show(*names), server.env)
+        status, out, err = image.run([*wrapper(targets), *show(*names)], server.env)
         assert (status, err) == (0, b"")
         values = out.split(b"\0")[:-1]
         assert values[::2] == values[1::2] == list(HOSTILE.values())
@@ -186,11 +105,13 @@ class TestValues:
     def test_replace_a_variable_of_the_container(self, image: Image, server: SecretManager) -> None:
         server.secrets[S] = b"new"
         env = {**server.env, "API_KEY": "old"}
-        assert image.run([Target(S, "API_KEY")], show("API_KEY"), env)[1] == b"new\0"
+        assert image.run([*wrapper([Target(S, "API_KEY")]), *show("API_KEY")], env)[1] == b"new\0"
 
     def test_nul_in_a_variable(self, image: Image, server: SecretManager) -> None:
         server.secrets[S] = b"a\0b"
-        status, out, err = image.run([Target(S, "API_KEY")], show("API_KEY"), server.env)
+        status, out, err = image.run(
+            [*wrapper([Target(S, "API_KEY")]), *show("API_KEY")], server.env
+        )
         assert (status, out) == (1, b"")
         assert err.decode() == (
             f"fetch-secrets: {S} has a NUL byte, which environment variable API_KEY cannot have\n"
@@ -199,14 +120,14 @@ class TestValues:
     def test_nul_in_a_file(self, image: Image, server: SecretManager) -> None:
         server.secrets[S] = b"a\0b"
         path = str(image.root / "key")
-        status, out, err = image.run([Target(S, path, 0o600)], show(path), server.env)
+        status, out, err = image.run([*wrapper([Target(S, path, 0o600)]), *show(path)], server.env)
         assert (status, out, err) == (0, b"a\0b\0", b"")
 
     def test_an_empty_value(self, image: Image, server: SecretManager) -> None:
         server.answers[S] = '{"name": "x", "payload": {}}'
         path = str(image.root / "key")
         targets = [Target(S, "API_KEY"), Target(S, path, 0o600)]
-        status, out, err = image.run(targets, show("API_KEY", path), server.env)
+        status, out, err = image.run([*wrapper(targets), *show("API_KEY", path)], server.env)
         assert (status, out, err) == (0, b"\0\0", b"")
 
 
@@ -216,7 +137,10 @@ class TestFiles:
         path = str(image.root / "key")
         code = "import os, sys; print(oct(os.stat(sys.argv[1]).st_mode))"
         program = [os.path.realpath(sys.executable), "-c", code, path]
-        assert image.run([Target(S, path, 0o440)], program, server.env)[1] == b"0o100440\n"
+        assert (
+            image.run([*wrapper([Target(S, path, 0o440)]), *program], server.env)[1]
+            == b"0o100440\n"
+        )
 
     def test_hide_a_file_of_the_image(self, image: Image, server: SecretManager) -> None:
         server.secrets[S] = b"secret"
@@ -225,7 +149,7 @@ class TestFiles:
         kept.write_text("default")
         before = tree(image.root)
         targets = [Target(S, str(kept), 0o600), Target(S, str(kept.parent / "more"), 0o600)]
-        status, out, err = image.run(targets, show(str(kept)), server.env)
+        status, out, err = image.run([*wrapper(targets), *show(str(kept))], server.env)
         assert (status, out, err) == (0, b"secret\0", b"")
         assert tree(image.root) == before
 
@@ -233,7 +157,9 @@ class TestFiles:
         server.secrets[S] = b"secret"
         path = image.root / "key"
         path.mkdir()
-        status, out, err = image.run([Target(S, str(path), 0o600)], show("A"), server.env)
+        status, out, err = image.run(
+            [*wrapper([Target(S, str(path), 0o600)]), *show("A")], server.env
+        )
         assert (status, out) == (1, b"") and str(path).encode() in err
         assert path.is_dir() and not image.left()
 
@@ -243,7 +169,7 @@ class TestFiles:
         server.secrets[S] = b"secret"
         path = image.root / "work" / "key"
         program = [str(image.bin / "sh"), "-c", 'echo done > "$1/result"', "x", str(path.parent)]
-        assert image.run([Target(S, str(path), 0o600)], program, server.env)[0] == 0
+        assert image.run([*wrapper([Target(S, str(path), 0o600)]), *program], server.env)[0] == 0
         assert tree(image.root) == {"work": True, "work/result": b"done\n"}
 
     def test_no_dev_shm(self, image: Image, server: SecretManager, tmp_path: Path) -> None:
@@ -257,7 +183,7 @@ class TestFiles:
         )
         program = [os.path.realpath(sys.executable), "-c", code, path]
         env = {**server.env, "TMPDIR": str(tmp_path / "tmp")}
-        status, out, _ = image.run([Target(S, path, 0o600)], program, env)
+        status, out, _ = image.run([*wrapper([Target(S, path, 0o600)]), *program], env)
         where, value = out.decode().splitlines()
         assert status == 0 and value == "secret" and where.startswith(str(tmp_path / "tmp"))
         assert tree(tmp_path / "tmp") == {} and tree(image.root) == {}
@@ -276,7 +202,7 @@ class TestNothingIsLeft:
             path,
         ]
         with Watch() as watch:
-            status, out, err = image.run(targets, program, server.env)
+            status, out, err = image.run([*wrapper(targets), *program], server.env)
         assert (status, out, err) == (0, b"ok\n", b"")
         assert any(b"fetch-secrets" in words for words in watch.seen)  # it has looked
         for hidden in (value, b"hunter2", TOKEN.encode()):
@@ -299,7 +225,7 @@ class TestNothingIsLeft:
             "while True: signal.pause()\n"
         )
         program = [os.path.realpath(sys.executable), "-c", code, path]
-        with image.start([Target(S, path, 0o400)], program, server.env) as process:
+        with image.start([*wrapper([Target(S, path, 0o400)]), *program], server.env) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == b"ready\n"
             process.send_signal(number)
@@ -314,7 +240,7 @@ class TestNothingIsLeft:
         server.errors[other] = (503, "busy")
         image.fake("sleep", f"echo waiting >&2; exec {shutil.which('sleep')} 0.3")
         targets = [Target(S, str(image.root / "a" / "key"), 0o400), Target(other, "B")]
-        with image.start(targets, ["never"], server.env) as process:
+        with image.start([*wrapper(targets), *["never"]], server.env) as process:
             assert process.stderr is not None and process.stderr.readline() == b"waiting\n"
             process.terminate()
             process.communicate(timeout=30)
@@ -324,7 +250,7 @@ class TestNothingIsLeft:
     def test_after_an_error(self, image: Image, server: SecretManager) -> None:
         server.secrets[S] = b"secret"
         targets = [Target(S, str(image.root / "a" / "key"), 0o400), Target(S[:-1] + "2", "B")]
-        status, out, err = image.run(targets, show("B"), server.env)
+        status, out, err = image.run([*wrapper(targets), *show("B")], server.env)
         assert (status, out) == (1, b"") and b"secret\n" not in err
         assert tree(image.root) == {} and not image.left()
 
@@ -340,7 +266,7 @@ class TestProgram:
         script = 'read line; printf "%s|" "$line" "$@"; exit 42'
         words = ["--", "-x", "a b", "$(HOME)", "", "\n"]
         program = [str(image.bin / "sh"), "-c", script, "name", *words]
-        status, out, err = image.run(targets, program, server.env)
+        status, out, err = image.run([*wrapper(targets), *program], server.env)
         assert (status, err) == (42, b"")
         assert out.decode() == "|".join(["input", *words, ""])
 
@@ -348,7 +274,7 @@ class TestProgram:
     def test_that_is_missing(self, image: Image, server: SecretManager, with_file: bool) -> None:
         server.secrets[S] = b"secret"
         targets = [Target(S, str(image.root / "key"), 0o400) if with_file else Target(S, "A")]
-        status, _, err = image.run(targets, ["no-such-program"], server.env)
+        status, _, err = image.run([*wrapper(targets), *["no-such-program"]], server.env)
         assert status == 127 and b"no-such-program" in err
         assert tree(image.root) == {}
 
@@ -357,7 +283,7 @@ class TestProgram:
         code = "import os; print(sorted(os.environ))"
         program = [os.path.realpath(sys.executable), "-I", "-c", code]
         for where, mode in (("API_KEY", None), (str(image.root / "key"), 0o400)):
-            out = image.run([Target(S, where, mode)], program, server.env)[1].decode()
+            out = image.run([*wrapper([Target(S, where, mode)]), *program], server.env)[1].decode()
             names = {"PATH", "LC_ALL", *server.env, *([where] if mode is None else [])}
             assert set(ast.literal_eval(out)) - {"PWD", "SHLVL", "OLDPWD", "_"} == names
 
@@ -365,7 +291,7 @@ class TestProgram:
         server.secrets[S] = b"secret"
         code = "import os; print(os.getpid())"
         program = [os.path.realpath(sys.executable), "-c", code]
-        with image.start([Target(S, "A")], program, server.env) as process:
+        with image.start([*wrapper([Target(S, "A")]), *program], server.env) as process:
             out, _ = process.communicate(timeout=30)
         assert int(out) == process.pid
 
@@ -376,7 +302,7 @@ class TestErrors:
             "Permission 'secretmanager.versions.access' denied for resource (or it may not exist)."
         )
         server.errors[S] = (403, said)
-        status, out, err = image.run([Target(S, "A")], show("A"), server.env)
+        status, out, err = image.run([*wrapper([Target(S, "A")]), *show("A")], server.env)
         assert (status, out) == (1, b"")
         assert err.decode() == (
             f"fetch-secrets: cannot read {S}: grant the account of the task "
@@ -384,7 +310,7 @@ class TestErrors:
         )
 
     def test_missing_secret(self, image: Image, server: SecretManager) -> None:
-        status, out, err = image.run([Target(S, "A")], show("A"), server.env)
+        status, out, err = image.run([*wrapper([Target(S, "A")]), *show("A")], server.env)
         assert (status, out) == (1, b"")
         assert err.decode().startswith(
             f"fetch-secrets: cannot read {S}: the secret or its version does not exist (HTTP "
@@ -393,32 +319,34 @@ class TestErrors:
     def test_optional_secret_that_is_missing(self, image: Image, server: SecretManager) -> None:
         path = str(image.root / "key")
         targets = [Target(S, "A", optional=True), Target(S, path, 0o600, optional=True)]
-        status, out, err = image.run(targets, show("A"), server.env)
+        status, out, err = image.run([*wrapper(targets), *show("A")], server.env)
         assert (status, out, err) == (0, b"(unset)\0", b"")
         assert tree(image.root) == {}
 
     def test_optional_secret_without_permission(self, image: Image, server: SecretManager) -> None:
         server.errors[S] = (403, "no")
-        assert image.run([Target(S, "A", optional=True)], show("A"), server.env)[0] == 1
+        assert (
+            image.run([*wrapper([Target(S, "A", optional=True)]), *show("A")], server.env)[0] == 1
+        )
 
     def test_temporary_ones_are_retried(self, image: Image, server: SecretManager) -> None:
         server.secrets[S] = b"value"
         server.trouble = [429, 0, 503]
         server.trouble_with_secrets = [500, 0, 429, 504]
-        status, out, _ = image.run([Target(S, "A")], show("A"), server.env)
+        status, out, _ = image.run([*wrapper([Target(S, "A")]), *show("A")], server.env)
         assert (status, out) == (0, b"value\0")
         assert len(server.asked) == 4 + 5
 
     def test_retries_are_bounded(self, image: Image, server: SecretManager) -> None:
         server.errors[S] = (503, "The service is unavailable.")
-        status, out, err = image.run([Target(S, "A")], show("A"), server.env)
+        status, out, err = image.run([*wrapper([Target(S, "A")]), *show("A")], server.env)
         assert (status, out) == (1, b"")
         assert b"(HTTP status: 503): The service is unavailable.\n" in err
         assert len(server.asked) == 1 + 5
 
     def test_no_metadata_server(self, image: Image, server: SecretManager) -> None:
         env = {**server.env, "GCE_METADATA_HOST": "127.0.0.1:1"}
-        status, out, err = image.run([Target(S, "A")], show("A"), env)
+        status, out, err = image.run([*wrapper([Target(S, "A")]), *show("A")], env)
         assert (status, out, server.asked) == (1, b"", [])
         assert err.decode().splitlines()[-1] == (
             f"fetch-secrets: cannot read {S}: no access token from the metadata server "
@@ -428,7 +356,7 @@ class TestErrors:
     @pytest.mark.parametrize("answer", ["", "{}", '{"access_token":"a\\"b"}', "busy"])
     def test_no_token(self, image: Image, server: SecretManager, answer: str) -> None:
         server.token_answer = answer
-        status, out, err = image.run([Target(S, "A")], show("A"), server.env)
+        status, out, err = image.run([*wrapper([Target(S, "A")]), *show("A")], server.env)
         assert (status, out) == (1, b"") and b"no access token" in err
 
     @pytest.mark.parametrize(
@@ -437,13 +365,13 @@ class TestErrors:
     )
     def test_an_unexpected_answer(self, image: Image, server: SecretManager, answer: str) -> None:
         server.answers[S] = answer
-        status, out, err = image.run([Target(S, "A")], show("A"), server.env)
+        status, out, err = image.run([*wrapper([Target(S, "A")]), *show("A")], server.env)
         assert (status, out) == (1, b"")
         assert f"cannot read {S}: Secret Manager did not return it" in err.decode()
 
     def test_a_redirect_is_not_followed(self, image: Image, server: SecretManager) -> None:
         server.trouble = [302]
-        status, out, err = image.run([Target(S, "A")], show("A"), server.env)
+        status, out, err = image.run([*wrapper([Target(S, "A")]), *show("A")], server.env)
         assert (status, out) == (1, b"") and b"no access token" in err
         assert not [path for path in server.asked if "elsewhere" in path]
 
@@ -451,26 +379,28 @@ class TestErrors:
         self, image: Image, server: SecretManager
     ) -> None:
         server.errors[S] = (400, f"bad header Bearer {TOKEN}")
-        _, out, err = image.run([Target(S, "A")], show("A"), server.env)
+        _, out, err = image.run([*wrapper([Target(S, "A")]), *show("A")], server.env)
         assert TOKEN.encode() not in out + err and b"HTTP status: 400" in err
 
     @pytest.mark.parametrize("program", PROGRAMS)
     def test_a_program_that_the_image_lacks(
-        self, image: Image, server: SecretManager, program: str
+        self, shell: str, server: SecretManager, tmp_path: Path, program: str
     ) -> None:
+        image = Image(tmp_path, shell, "curl")
         (image.bin / program).unlink()
-        status, out, err = image.run([Target(S, "A")], show("A"), server.env)
+        status, out, err = image.run([*wrapper([Target(S, "A")]), *show("A")], server.env)
         assert (status, out, server.asked) == (1, b"", [])
         assert err.decode() == f"fetch-secrets: cannot read {S}: the image has no {program}\n"
 
     @pytest.mark.parametrize("program", FILE_PROGRAMS)
     def test_a_program_that_files_need(
-        self, image: Image, server: SecretManager, program: str
+        self, shell: str, server: SecretManager, tmp_path: Path, program: str
     ) -> None:
+        image = Image(tmp_path, shell, "curl")
         (image.bin / program).unlink()
         server.secrets[S] = b"secret"
         status, out, err = image.run(
-            [Target(S, str(image.root / "k"), 0o600)], show("A"), server.env
+            [*wrapper([Target(S, str(image.root / "k"), 0o600)]), *show("A")], server.env
         )
         assert (status, out) == (1, b"")
         assert err.decode() == f"fetch-secrets: cannot read {S}: the image has no {program}\n"
@@ -478,7 +408,7 @@ class TestErrors:
 
 def test_no_client(shell: str, server: SecretManager, tmp_path: Path) -> None:
     image = Image(tmp_path, shell, "none")
-    status, out, err = image.run([Target(S, "A")], show("A"), server.env)
+    status, out, err = image.run([*wrapper([Target(S, "A")]), *show("A")], server.env)
     assert (status, out) == (1, b"")
     assert err.decode() == (
         f"fetch-secrets: cannot read {S}: the image has neither python3 (3.4 or later) nor curl\n"
@@ -491,7 +421,7 @@ def test_a_python_without_ssl_is_not_used(
     image = Image(tmp_path, shell, "curl")
     image.fake("python3", "exit 1")
     server.secrets[S] = b"value"
-    assert image.run([Target(S, "A")], show("A"), server.env)[1] == b"value\0"
+    assert image.run([*wrapper([Target(S, "A")]), *show("A")], server.env)[1] == b"value\0"
 
 
 def test_a_proxy_does_not_get_the_request_for_the_token(
@@ -499,7 +429,7 @@ def test_a_proxy_does_not_get_the_request_for_the_token(
 ) -> None:
     server.secrets[S] = b"value"
     proxies = {"http_proxy": "http://127.0.0.1:1", "no_proxy": "", "NO_PROXY": ""}
-    _, _, err = image.run([Target(S, "A")], show("A"), {**server.env, **proxies})
+    _, _, err = image.run([*wrapper([Target(S, "A")]), *show("A")], {**server.env, **proxies})
     # The stub is plain HTTP, so its secret is asked for through the proxy, which does not answer.
     assert [path for path in server.asked if "computeMetadata" in path]
     assert b"cannot read" in err and not [path for path in server.asked if "secrets" in path]
