@@ -435,6 +435,24 @@ def test_a_proxy_does_not_get_the_request_for_the_token(
     assert b"cannot read" in err and not [path for path in server.asked if "secrets" in path]
 
 
+def test_variables_of_secrets_do_not_change_the_wrapper(
+    image: Image, server: SecretManager
+) -> None:
+    server.secrets[S] = b"http://127.0.0.1:1"
+    targets = [Target(S, name) for name in ("http_proxy", "PATH", "A")]
+    env = {**server.env, "no_proxy": "", "NO_PROXY": ""}
+    status, out, err = image.run([*wrapper(targets), *show("http_proxy", "PATH", "A")], env)
+    assert (status, out, err) == (0, b"http://127.0.0.1:1\0" * 3, b"")
+
+
+def test_a_shell_that_traces_prints_no_secret(image: Image, server: SecretManager) -> None:
+    server.secrets[S] = b"hunter2"
+    env = {**server.env, "SHELLOPTS": "braceexpand:hashall:xtrace"}
+    targets = [Target(S, "A"), Target(S, str(image.root / "key"), 0o600)]
+    _, out, err = image.run([*wrapper(targets), *show("A")], env)
+    assert out == b"hunter2\0" and b"hunter2" not in err and TOKEN.encode() not in err
+
+
 def test_the_script_survives_replacement_of_references() -> None:
     """A backend may replace ``$(NAME)``, ``$$`` and ``{{$…}}`` in arguments."""
     assert references(SCRIPT, ["HOME", "PATH", "A"]) == [] and "{{" not in SCRIPT

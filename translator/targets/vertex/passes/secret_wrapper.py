@@ -38,7 +38,8 @@ RESOURCE = re.compile(
 #: ``$0`` of the script, the prefix of its messages.
 NAME = "fetch-secrets"
 
-# Names of shell variables begin with `_` and a small letter, as no variable of a secret does. The
+# Variables are exported at the end, as one of them can be `https_proxy`; and no shell traces what it
+# does (`SHELLOPTS`). Names of shell variables begin with `_` and a small letter, as no variable of a secret does. The
 # text contains neither `$$` nor `$(NAME)`, which a backend might replace.
 
 #: A GET request. ``argv[1]`` URL; ``argv[2]``, if any: no proxy. The header is on standard input.
@@ -66,6 +67,7 @@ sys.stdout.buffer.write(body + b"\\n%03d" % status)
 #: ``optional`` before it), then ``--`` and the argv of the program.
 SCRIPT = (
     f"""\
+set +x
 _python='{_PYTHON}'
 """
     + r"""
@@ -139,7 +141,8 @@ _set() {
   [ "$(printf %s "$_data" | base64 -d | tr -dc '\000' | wc -c)" -eq 0 ] ||
     _fail "$_secret has a NUL byte, which environment variable $1 cannot have"
   _value=$(printf %s "$_data" | base64 -d && printf x) || _fail "$_secret is not in base64"
-  export "$1=${_value%x}"
+  _variables=$((_variables + 1))
+  eval "_name_$_variables=\$1 _value_$_variables=\${_value%x}"
 }
 _place() {
   if [ -z "$_private" ]; then
@@ -157,7 +160,7 @@ _place() {
   } && _links=$_links$1$_line && ln -s "$_private/$_files" "$1" ||
     _fail "cannot create $1 for $_secret: the user of the image needs write access"
 }
-_token= _private= _files=0 _links= _made= _child= _told=
+_token= _variables=0 _private= _files=0 _links= _made= _child= _told=
 trap '[ -z "$_private" ] || _clean' EXIT
 trap '_end 129' HUP; trap '_end 130' INT; trap '_end 143' TERM
 while [ "$1" != -- ]; do
@@ -177,6 +180,11 @@ while [ "$1" != -- ]; do
   shift 3
 done
 shift
+while [ "$_variables" -gt 0 ]; do
+  eval "export \"\${_name_$_variables}=\${_value_$_variables}\""
+  unset "_name_$_variables" "_value_$_variables"
+  _variables=$((_variables - 1))
+done
 unset _answer _body _data _token _value
 if [ -z "$_private" ]; then trap - EXIT HUP INT TERM; exec "$@"; fi
 _tell() { _again=1 _told=$1; [ -z "$_child" ] || kill -s "$1" "$_child" 2>/dev/null; }
