@@ -38,9 +38,9 @@ RESOURCE = re.compile(
 #: ``$0`` of the script, the prefix of its messages.
 NAME = "fetch-secrets"
 
-# Variables are exported at the end, as one of them can be `https_proxy`; and no shell traces what it
-# does (`SHELLOPTS`). Names of shell variables begin with `_` and a small letter, as no variable of a secret does. The
-# text contains neither `$$` nor `$(NAME)`, which a backend might replace.
+# Names of shell variables begin with `_` and a small letter, as no variable of a secret does. These
+# are exported at the end, as one of them can be `https_proxy`. `set +x` is for `SHELLOPTS` of bash.
+# The text contains neither `$$` nor `$(NAME)`, which a backend might replace.
 
 #: A GET request. ``argv[1]`` URL; ``argv[2]``, if any: no proxy. The header is on standard input.
 #: Prints the body, and the status on a line of its own: 000 without an answer.
