@@ -244,8 +244,8 @@ def _mounted(
     seen: Iterable[str],
 ) -> Use | None:
     """The files of a mount; None for a mount that cannot be made of files."""
-    mode = _mode(mount)
-    if mode is None or not mount.path.startswith("/") or _OPEN.search(mount.path + mount.sub_path):
+    modes = _modes(mount)
+    if modes is None or not mount.path.startswith("/") or _OPEN.search(mount.path + mount.sub_path):
         return None
     optional = volume.optional is True
     sub_path = posixpath.normpath(mount.sub_path) if mount.sub_path else ""
@@ -260,6 +260,7 @@ def _mounted(
         below = _below(posixpath.normpath(path), sub_path)
         if below is not None:
             where = posixpath.join(posixpath.normpath(mount.path), below) if below else mount.path
+            mode = modes.get(key, modes[""])
             values.append(Value(name.text, key, where, mode, optional, mount.origin))
     if sub_path and not values:
         return None
@@ -275,16 +276,32 @@ def _below(path: str, folder: str) -> str | None:
     return path[len(folder) + 1 :] if path.startswith(f"{folder}/") else None
 
 
-def _mode(mount: Mount) -> int | None:
-    """The permissions of the files; None if the mount has settings that files cannot have."""
-    mode: int | None = _MODE
+def _modes(mount: Mount) -> dict[str, int] | None:
+    """Key → permissions of its file, those of the others at ``""``.
+
+    None if the mount has settings that files cannot have.
+    """
+    modes = {"": _MODE}
     for setting in mount.others:
-        if setting.name != "defaultMode":
-            return None
-        if setting.value is not None:
-            known = isinstance(setting.value, int) and 0 <= setting.value <= 0o777
-            mode = int(str(setting.value)) if known else None
-    return mode
+        match setting.name, setting.value:
+            case "defaultMode", int(mode) if _is_mode(mode):
+                modes[""] = mode
+            case "items", list(items):
+                for item in items:
+                    match item:
+                        case {"key": str(key), "mode": int(mode), **rest} if (
+                            _is_mode(mode) and not rest
+                        ):
+                            modes[key] = mode
+                        case _:
+                            return None
+            case _:
+                return None
+    return modes
+
+
+def _is_mode(mode: int) -> bool:
+    return not isinstance(mode, bool) and 0 <= mode <= 0o777
 
 
 def _seen_keys(mount: Mount, texts: Iterable[str]) -> Iterator[str]:
