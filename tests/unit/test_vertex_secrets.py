@@ -215,6 +215,9 @@ class TestDecisions:
         given = pipeline(variables=(API_KEY, replace(API_KEY, variable="B")))
         done = decided(secrets, given, secrets={"weather/api-key": value})
         assert done.pipeline is given and codes(done) == ["TR370"]
+        assert done.findings[0].message == (
+            "the decision for secret `weather/api-key` does not name a secret of Secret Manager"
+        )
         assert done.used == {("secrets", "weather/api-key")}
 
     def test_without_a_key(self) -> None:

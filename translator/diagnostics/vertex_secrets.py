@@ -7,7 +7,7 @@ from translator.diagnostics import Rule, Severity
 WRONG_SECRET = Rule(
     "TR370",
     Severity.ERROR,
-    what="the decision `{decision}` {problem}",
+    what="the decision for secret `{decision}` {problem}",
     hint="use `--secret {key}=projects/PROJECT/secrets/SECRET`, with `/versions/VERSION` at its "
     "end for one version",
 )

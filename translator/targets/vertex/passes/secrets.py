@@ -156,15 +156,14 @@ class _Secrets:
         if RESOURCE.fullmatch(resource) and KEY.fullmatch(value.key):
             return resource
         self.used.add(("secrets", key))
-        self._wrong(key, key, "is not a secret of Secret Manager", value.origin)
+        self._wrong(key, key, "does not name a secret of Secret Manager", value.origin)
         return ""
 
     def _wrong(self, decision: str, key: str, problem: str, origin: Origin | None) -> None:
-        if not any(one.facts.get("key") == key for one in self.findings):
-            shown = f"{decision}={self.decisions[decision]}"
-            self.findings.add(
-                rules.WRONG_SECRET.at(origin, decision=shown, key=key, problem=problem)
-            )
+        """Reports a decision once, without its value, which may be the secret itself."""
+        if not any(one.facts.get("decision") == decision for one in self.findings):
+            facts = {"decision": decision, "key": key, "problem": problem}
+            self.findings.add(rules.WRONG_SECRET.at(origin, **facts))
 
     def _need(self, key: str, why: str, origin: Origin | None) -> None:
         decided = self.decisions.get(key, "")
