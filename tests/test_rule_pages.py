@@ -46,6 +46,7 @@ MADE_ELSEWHERE = {
     "TR219": "tests/unit/test_resource_templates.py::test_a_claim_without_a_storage_class",
     "TR361": "tests/unit/test_resource_templates.py::test_objects_for_kubeflow",
     "TR362": "tests/unit/test_resource_templates.py::test_a_text_that_the_driver_does_not_resolve",
+    "TR375": "tests/unit/test_vertex_config_maps.py::test_a_missing_key",
     "TR383": "tests/unit/test_spot.py::test_a_selector",
     "TR277": "tests/unit/test_plan_lookups.py::test_problems_leave_decisions_open",
     "TR432": "tests/unit/test_workflow_checks.py::test_a_large_workflow",

@@ -39,6 +39,7 @@ _WRAPPERS = {
     "copy-output": "copies an output from its fixed path to where KFP v2 collects it",
     "copy-value": "copies an output value from its fixed path to where KFP v2 collects it",
     "default-value": "sets the default of an output value that is not written",
+    "fetch-secrets": "reads secrets of Secret Manager",
     "fill-failures": "writes the failures in the format of Argo",
     "fill-status": "writes the final status in the format of Argo",
     "keep-printed": "collects the standard output as an output value",
@@ -46,6 +47,7 @@ _WRAPPERS = {
     "run-script": "runs the script of the template",
     "set-environment": "sets an environment variable that is known only at run time",
     "trim-values": "removes the newline at the end of a value, as Argo does",
+    "write-config-maps": "writes values of config maps to files and environment variables",
     "write-input": "writes an input value to a file",
 }
 
@@ -71,8 +73,8 @@ def report(
     lines += _counts(balance)
     if diagnostics:
         lines += ["Lines are those of that file. `translator explain CODE` explains a code.", ""]
-    needs = _needs(to.needs(pipeline, options or to.options()), to.about_needs)
-    lines += _left_to_do(pipeline, diagnostics, has_needs=bool(needs))
+    needs = _needs(to.needs(pipeline, options or to.options()), to)
+    lines += _left_to_do(pipeline, diagnostics, step=to.step_of_needs if needs else "")
     lines += needs
     lines += _worth_knowing(pipeline, diagnostics)
     if to.needs_lowering:
@@ -109,24 +111,22 @@ def _counts(balance: Mapping[str, int]) -> list[str]:
     return [*lines, f"{about[0].upper()}{about[1:]}.", ""] if about else lines
 
 
-def _left_to_do(
-    pipeline: Pipeline, diagnostics: Sequence[Diagnostic], *, has_needs: bool
-) -> list[str]:
+def _left_to_do(pipeline: Pipeline, diagnostics: Sequence[Diagnostic], step: str) -> list[str]:
     warnings = [d for d in diagnostics if d.severity is not Severity.NOTE]
     lines = [f"- [ ] {entry}" for entry in _findings(pipeline, warnings)]
-    if has_needs:
-        lines.append("- [ ] Create the cluster resources below that do not exist.")
+    if step:
+        lines.append(f"- [ ] {step}")
     return ["## Manual steps", "", *(lines or ["None."]), ""]
 
 
-def _needs(needs: Iterable[Any], about: str) -> list[str]:
-    """The required cluster resources, each with the command that creates it."""
+def _needs(needs: Iterable[Any], to: Target) -> list[str]:
+    """What must be there before a run, each with the command that creates it."""
     lines: list[str] = []
     for need in needs:
         lines += [f"- {_prose(need.what)}", "", "  ```sh", f"  {need.command}", "  ```", ""]
     if not lines:
         return []
-    return ["## Cluster requirements", "", about, "", *lines]
+    return [f"## {to.title_of_needs}", "", to.about_needs, "", *lines]
 
 
 def _worth_knowing(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> list[str]:

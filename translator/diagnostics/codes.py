@@ -17,6 +17,7 @@ from translator.diagnostics import (
     vertex,
     vertex_run,
     vertex_schema,
+    vertex_secrets,
     vertex_values,
 )
 
@@ -34,6 +35,7 @@ BLOCKS = (
     vertex,
     vertex_run,
     vertex_schema,
+    vertex_secrets,
     vertex_values,
     kubeflow,
     internal,
