@@ -145,6 +145,7 @@ MAY_IMPORT = {
         "diagnostics",
         "model",
         "plan",
+        "platforms",
         "targets.base",
         "task_places",
         "version",

@@ -60,7 +60,7 @@ REFUSED = [
     (["--image", "a="], "expected an image"),
     (["--drop-task", ""], "the name of the task is missing"),
     (["--config-map", "c=none.yaml"], "'c=none.yaml': No such file or directory"),
-    (["--config-map", "c=list.yaml"], "must contain a config map"),
+    (["--config-map", "c=list.yaml"], "list.yaml"),
 ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import translator
 from translator.decisions import Decided, Decisions, Need
-from translator.model import Pipeline
+from translator.model import Component, Dag, Pipeline
 from translator.plan.made import Made, made
 from translator.targets.vertex import Options
 
@@ -58,7 +58,8 @@ def test_all_kinds() -> None:
     fields = {"config_maps": ("c", "d"), "defaults": ("api_token", "list", "off")}
     used = {(field, key) for field, keys in fields.items() for key in keys}
     used.add(("entrypoints", "a"))
-    pipeline = Pipeline(name="p")
+    empty = Component(body=Dag(tasks={}))
+    pipeline = Pipeline(name="p", root=empty, components={}, executors={})
     assert list(made(pipeline, Decided(pipeline, (), frozenset(used), needs), decisions)) == [
         Made("the entrypoint of image", "a", "run 'x y' fast", ()),
         Made("volume", "v", "gs://bucket", ()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from translator.diagnostics import (
     Rule,
+    cluster_objects,
     component,
     decisions,
     internal,
@@ -16,6 +17,7 @@ from translator.diagnostics import (
     vertex,
     vertex_run,
     vertex_schema,
+    vertex_secrets,
     vertex_values,
 )
 
@@ -24,6 +26,7 @@ __all__ = ["RULES"]
 BLOCKS = (
     reading,
     kfp_v1,
+    cluster_objects,
     component,
     decisions,
     output,
@@ -32,6 +35,7 @@ BLOCKS = (
     vertex,
     vertex_run,
     vertex_schema,
+    vertex_secrets,
     vertex_values,
     kubeflow,
     internal,
