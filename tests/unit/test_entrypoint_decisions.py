@@ -13,6 +13,8 @@ from tests.test_rule_pages import SMALLEST
 from tests.unit.kfp_files import text_of
 from translator import api
 from translator.decisions import Decisions, Need
+from translator.plan.needed import entrypoint_needs
+from translator.records import replace
 from translator.targets import target
 
 FILE = yaml.safe_load(SMALLEST["v2"])
@@ -81,3 +83,26 @@ def test_they_are_used_and_needed() -> None:
     assert [finding.message for finding in decided.findings] == [
         "the command is set to the entrypoint of image `prog`, as decided by `--entrypoint prog=…`"
     ]
+
+
+def test_a_wrapper_for_secrets_needs_one() -> None:
+    """In KFP v2 too, by the name of the image that replaces the one in the file."""
+    document = yaml.safe_load(SMALLEST["v2"])
+    document["deploymentSpec"]["executors"]["exec-train"]["container"] = {"image": "a/prog"}
+    secret = {"secretName": "db", "secretNameParameter": {"runtimeValue": {"constant": "db"}}}
+    secret["keyToEnv"] = [{"secretKey": "key", "envVar": "KEY"}]
+    executors = {"exec-train": {"secretAsEnv": [secret]}}
+    platform = {"platforms": {"kubernetes": {"deploymentSpec": {"executors": executors}}}}
+    text = f"{yaml.safe_dump(document)}---\n{yaml.safe_dump(platform)}"
+    reading = translator.load_text(text, "a.yaml")
+    decisions = Decisions(secrets={"db/key": "projects/p/secrets/s"}, images={"a/": "b/"})
+    chosen = target("vertex")
+    found = chosen.decided(reading.pipeline, chosen.options(decisions=decisions)).findings
+    (need,) = entrypoint_needs(found)
+    assert (need.kind, need.key) == ("entrypoints", "b/prog")
+    with pytest.raises(translator.TranslationError, match="TR371"):
+        translator.render(reading, "vertex", chosen.options(decisions=decisions))
+    decisions = replace(decisions, entrypoints={"b/prog": ("run", "it")})
+    files = translator.render(reading, "vertex", chosen.options(decisions=decisions))
+    (executor,) = yaml.safe_load(files["pipeline.yaml"])["deploymentSpec"]["executors"].values()
+    assert executor["container"]["command"][-2:] == ["run", "it"]

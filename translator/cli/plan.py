@@ -115,9 +115,9 @@ def _needs(one: Input, to: str, known: Plan, given: ReadOptions) -> Outcome:
         reading = one.read(known.reading(given))
         options = fitted(options, reading, known.keys)
         chosen = api.target(reading, to)
-        found_there = reading.lowering if chosen.needs_lowering else ()
-        needs = chosen.decided(reading.pipeline, options).needs
-        needs = (*entrypoint_needs(found_there), *needs)
+        decided = chosen.decided(reading.pipeline, options)
+        problems = [*(reading.lowering if chosen.needs_lowering else ()), *decided.findings]
+        needs = (*entrypoint_needs(problems), *decided.needs)
         done = done._replace(uses=uses(reading.pipeline, needs))
     return done._replace(found=found)
 

@@ -50,7 +50,9 @@ class Vertex(Target):
         from translator.targets.vertex.passes.spot import spot
 
         return (
-            *(cluster_tasks, dropped_tasks, unreachable_values, entrypoints, images, defaults),
+            *(cluster_tasks, dropped_tasks, unreachable_values),
+            # Of images by their names in the file, and by those that replace them.
+            *(entrypoints, images, entrypoints, defaults),
             *(accelerators, spot, config_maps, secrets),
         )
 
