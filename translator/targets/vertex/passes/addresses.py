@@ -85,7 +85,7 @@ class _Change:
     def __init__(self, known: Mapping[str, str]) -> None:
         self.known = known
         longest = sorted(map(re.escape, known), key=len, reverse=True)
-        self.pattern = re.compile(rf"(?<![\w.-])(?:{'|'.join(longest)})")
+        self.pattern = re.compile(rf"(?<!\w)(?:{'|'.join(longest)})")
 
     def pipeline(self, pipeline: Pipeline) -> Pipeline:
         arguments = {name: self.json(v) for name, v in pipeline.submission.arguments.items()}
