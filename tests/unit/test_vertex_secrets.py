@@ -241,7 +241,8 @@ class TestDecisions:
     @pytest.mark.parametrize(
         ("image", "lacks"),
         [("alpine", True), ("gcr.io/a/alpine:3@sha256:0", True), ("ubuntu:24.04", True),
-         ("python:3-alpine", False), ("a/alpine-curl", False), ("{{$.inputs.parameters['x']}}", False)],
+         ("python:3-alpine", False), ("a/alpine-curl", False),
+         ("{{$.inputs.parameters['x']}}", False)],
     )  # fmt: skip
     def test_images_without_a_client(self, image: str, lacks: bool) -> None:
         given = pipeline(variables=(API_KEY,), image=image)
