@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from translator import api
 from translator.cli import main
 from translator.decisions import Decisions
-from translator.plan.kinds import ENTRYPOINTS, KINDS, parsed
+from translator.plan.kinds import ENTRYPOINTS, KINDS, Command, parsed
 from translator.readers.options import ReadOptions
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ GIVEN = [
         Decisions(accelerators={"nvidia.com/gpu": "NVIDIA_L4"}),
     ),
     (["--accelerator", "a=b=NVIDIA_L4"], Decisions(accelerators={"a=b": "NVIDIA_L4"})),
+    (["--address", "s3://=gs://"], Decisions(addresses={"s3://": "gs://"})),
+    (["--address", "http://a.svc:80=keep"], Decisions(addresses={"http://a.svc:80": "keep"})),
     (["--image", "a:1=b@sha256:0f"], Decisions(images={"a:1": "b@sha256:0f"})),
     (["--image", "gcr.io/=eu.gcr.io/"], Decisions(images={"gcr.io/": "eu.gcr.io/"})),
     (["--default", "n=1", "--default", "t=a=b"], Decisions(defaults={"n": "1", "t": "a=b"})),
@@ -56,11 +58,14 @@ REFUSED = [
     (["--volume", "d=run", "--volume", "d=gs://bucket"], "volume 'd' has two different values"),
     (["--secret", "db=my-secret"], "expected projects/PROJECT/secrets/SECRET"),
     (["--accelerator", "nvidia.com/gpu=t4"], "expected an accelerator type"),
+    (["--address", "s3://=gs://a b"], "expected the beginning of an address, or keep"),
+    (["--address", "s3://=gs://'"], "expected the beginning of an address, or keep"),
+    (["--address", "s3://=elsewhere"], "expected the beginning of an address, or keep"),
     (["--image", "a=b c"], "expected an image"),
     (["--image", "a="], "expected an image"),
     (["--drop-task", ""], "the name of the task is missing"),
     (["--config-map", "c=none.yaml"], "'c=none.yaml': No such file or directory"),
-    (["--config-map", "c=list.yaml"], "must contain a config map"),
+    (["--config-map", "c=list.yaml"], "list.yaml"),
 ]
 
 
@@ -102,7 +107,7 @@ def test_invalid_ones_are_usage_errors(command: str, options: list[str], told: s
 
 def test_each_field_is_of_one_kind() -> None:
     fields = [kind.field for kind in KINDS]
-    assert {*fields} - {ENTRYPOINTS.field} == Decisions._fields - {ENTRYPOINTS.field}
+    assert {*fields, "default_arguments"} == Decisions._fields
     assert ENTRYPOINTS.field in ReadOptions._fields
     for names in (fields, [kind.section for kind in KINDS], [kind.flag for kind in KINDS]):
         assert len({*names}) == len(names)
@@ -123,7 +128,7 @@ def test_the_help_has_a_section_for_them() -> None:
     [("python -m 'a b'", ("python", "-m", "a b")), (["/run", ""], ("/run", ""))],
 )
 def test_an_entrypoint_is_a_list_or_a_text(value: Any, words: tuple[str, ...]) -> None:
-    assert parsed(ENTRYPOINTS, value) == words
+    assert parsed(ENTRYPOINTS, value) == Command(words)
 
 
 @pytest.mark.parametrize("value", ["", "'a", " ", [], [""], [1], {"a": "b"}, True, 3, None])

@@ -9,11 +9,15 @@ from translator.model import ParameterType
 from translator.readers.argo import kubernetes
 from translator.readers.argo.annotations import declared_artifact
 from translator.readers.argo.outputs import outputs_of
+from translator.readers.argo.pod_volumes import VOLUMES, volumes_of
+from translator.readers.argo.resource_templates import resource_template
 from translator.readers.argo.values import input_name
 from translator.records import Record
 
 if TYPE_CHECKING:
-    from translator.model import Artifact, Caching, Component, Executor, Retry
+    from collections.abc import Iterable
+
+    from translator.model import Artifact, Caching, Component, Executor, Retry, Setting
     from translator.readers.argo.output_uses import Uses
     from translator.readers.argo.outputs import Outputs
     from translator.readers.argo.values import Pieces
@@ -26,7 +30,7 @@ MAX_LENGTH = 20_000_000
 
 
 class Work(Record):
-    """The decisions about a template that runs a container, before a task of it is lowered."""
+    """The decisions about a template that becomes an executor, before a task of it is lowered."""
 
     outputs: Outputs
     caching: Caching
@@ -36,16 +40,34 @@ class Work(Record):
 class Context:
     """The workflow, the decisions about it, and its components and executors so far."""
 
-    def __init__(self, workflow: Workflow, uses: Uses, options: ReadOptions) -> None:
+    def __init__(
+        self,
+        workflow: Workflow,
+        uses: Uses,
+        options: ReadOptions,
+        settings: Iterable[Setting] = (),
+    ) -> None:
+        """``settings`` are the Kubernetes settings of the workflow."""
         self.workflow = workflow
+        #: The volumes that all containers can mount.
+        self.volumes, _ = volumes_of(one for one in settings if one.name in VOLUMES)
         self.options = options
         self.uses = uses
-        #: Template that runs a container → the decisions about it.
+        #: Template that becomes an executor → the decisions about it.
         self.work = {
             name: self._decided(template, template.container)
             for name, template in workflow.templates.items()
             if template.container is not None
         }
+        #: Template of an object of the cluster → its component.
+        self.objects = {
+            name: resource_template(template, options)
+            for name, template in workflow.templates.items()
+            if template.resource is not None
+        }
+        for name, made in self.objects.items():
+            caching, retry = kubernetes.policies(workflow.templates[name])
+            self.work[name] = Work(outputs=made.outputs, caching=caching, retry=retry)
         self.components: dict[str, Component] = {}
         self.executors: dict[str, Executor] = {}
         #: The number of tasks, and of characters of values, so far; both have limits.
@@ -63,7 +85,7 @@ class Context:
 
         That of a DAG is the type of the task's output that it takes, at any depth.
         """
-        if template.container is not None:
+        if template.has_executor:
             found = self.work[template.name].outputs.parameters.get(output)
             return ParameterType.STRING if found is None else found.type
         calls = {call.name: call for call in template.tasks}
@@ -73,7 +95,7 @@ class Context:
                     continue
                 inner = self.workflow.templates.get(calls[piece.path[1]].template)
                 argo_name = ".".join(piece.path[4:])
-                if inner is not None and inner.container is not None:
+                if inner is not None and inner.has_executor:
                     own = self.work[inner.name].outputs.named_parameters.get(argo_name, "")
                     return self.output_type(inner, own)
                 if inner is not None and inner.name not in above:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import kfp_v1 as rules
 from translator.diagnostics.rewrites import Rewrite
 from translator.model import ParameterType
-from translator.placeholders import Placeholder, PlaceholderKind
+from translator.passes.entrypoints import program
+from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.readers.argo.annotations import (
     declared_artifact,
     declared_parameter,
@@ -50,14 +51,30 @@ def outputs_of(template: Template, container: Cursor, uses: Uses, options: ReadO
 
 def _has_command(container: Cursor, options: ReadOptions) -> bool:
     """Whether the command of a container is known, so that it can be wrapped."""
-    return "command" in container or bool(entrypoint(container, options))
+    return "command" in container or _of_image(container, options) is not None
 
 
-def entrypoint(container: Cursor, options: ReadOptions) -> tuple[str, ...]:
-    """The entrypoint of its image in the options; empty without one."""
-    if not options.entrypoints:
-        return ()
-    return options.entrypoints.get(str(container.get("image").peek()), ())
+def with_entrypoint(
+    command: tuple[Text, ...], args: tuple[Text, ...], container: Cursor, options: ReadOptions
+) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
+    """Command and arguments; without a command those of the image, if the options have them."""
+    if command or (known := _of_image(container, options)) is None:
+        return command, args
+    return program(*known, args)
+
+
+def _of_image(
+    container: Cursor, options: ReadOptions
+) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Entrypoint and Cmd of the image of a container without a command; None if unknown.
+
+    Neither an entrypoint, nor Cmd, nor arguments of the container are no command either.
+    """
+    image = str(container.get("image").peek()) if options.entrypoints else ""
+    if image not in options.entrypoints:
+        return None
+    known = options.entrypoints[image], options.default_arguments.get(image, ())
+    return known if any(known) or container.get("args").peek() else None
 
 
 class Outputs(Record):
@@ -87,6 +104,24 @@ class Outputs(Record):
     can_wrap: bool
     #: Name in the component → parameter or artifact, if the uses decided that.
     decided: Mapping[str, Rewrite]
+
+
+#: The outputs of a template without any.
+NO_OUTPUTS = Outputs(
+    parameters={},
+    artifacts={},
+    named_parameters={},
+    named_artifacts={},
+    read_back={},
+    paths={},
+    copies=(),
+    printed=None,
+    optional=(),
+    defaults={},
+    untaken=(),
+    can_wrap=False,
+    decided={},
+)
 
 
 class _Outputs:

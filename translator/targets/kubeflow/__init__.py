@@ -31,6 +31,8 @@ class Kubeflow(Target):
     options = Options
     flags = FLAGS
     takes_settings = True
+    title_of_needs = "Cluster requirements"
+    step_of_needs = "Create the cluster resources below that do not exist."
     about_needs = (
         "The pipeline uses these resources; those that no task creates must exist before the run. "
         "`NAMESPACE` is that of the run: `kubeflow`, or your own in a multi-user Kubeflow. "
@@ -38,12 +40,13 @@ class Kubeflow(Target):
     )
 
     def passes(self) -> tuple[Pass, ...]:
-        """Tasks to leave out, then other images and defaults."""
+        """Tasks to leave out, then commands and other images, and defaults."""
         from translator.passes.defaults import defaults
         from translator.passes.dropped_tasks import dropped_tasks
+        from translator.passes.entrypoints import entrypoints, missing_entrypoints
         from translator.passes.images import images
 
-        return (dropped_tasks, images, defaults)
+        return (dropped_tasks, entrypoints, missing_entrypoints, images, defaults)
 
     def checks(self) -> tuple[Check, ...]:
         """The checks for every target, then those of ``checks``."""
