@@ -15,6 +15,7 @@ from translator.diagnostics import (
     vertex_run,
     vertex_schema,
     vertex_values,
+    vertex_volumes,
 )
 
 __all__ = ["RULES"]
@@ -29,6 +30,7 @@ BLOCKS = (
     vertex_run,
     vertex_schema,
     vertex_values,
+    vertex_volumes,
     kubeflow,
     internal,
 )

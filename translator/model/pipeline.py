@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from translator.diagnostics import Origin
 from translator.model.expressions import Condition
+from translator.model.kubernetes import Pod
 from translator.model.values import (
     UNSET,
     Constant,
@@ -252,6 +253,7 @@ class Container(Node):
     #: Hooks around the run, as in the file (TFX's ``preCacheCheck``).
     lifecycle: Json = None
     #: Kubernetes settings of its container and pod.
+    pod: Pod = Pod()
     kubernetes: tuple[Setting, ...] = ()
 
 
@@ -316,6 +318,7 @@ class Pipeline(Node):
     #: Platform, for example ``kubernetes`` → its settings.
     platforms: Mapping[str, Platform] = {}
     #: Kubernetes settings of all its pods.
+    pod: Pod = Pod()
     kubernetes: tuple[Setting, ...] = ()
     submission: Submission = Submission()
     #: The schema of the pipeline spec, whose form of inputs its containers read.
