@@ -1,7 +1,7 @@
 """What a user decides about a pipeline, and the passes that apply it.
 
-A decision says what a part of the pipeline becomes on the target: which folder of Cloud Storage a
-volume is, which secret of Secret Manager a Kubernetes secret is. Decisions come from options of the
+A decision maps a part of the pipeline to the target: a volume to a folder in Cloud Storage, a
+Kubernetes secret to a secret in Secret Manager. Decisions come from options of the
 command line and from the file of ``translator plan``; each kind of decision has one pass.
 """
 

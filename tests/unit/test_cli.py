@@ -385,7 +385,7 @@ class TestConvert:
 class TestCheck:
     def test_a_good_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
         asked = []
-        monkeypatch.setattr(api, "check", lambda pipeline, to=None: asked.append(to) or ())
+        monkeypatch.setattr(api, "check", lambda pipeline, to, options: asked.append(to) or ())
         put("hello.yaml")
         result = run("check", "hello.yaml")
         assert (result.exit_code, result.stdout) == (0, "")

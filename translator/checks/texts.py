@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from translator.model import Constant, Container, Items, walk_tasks
+from translator.model import Constant, Container, Items, strings, walk_tasks
 from translator.model.channels import CHANNEL
 from translator.records import NamedTuple
 
@@ -93,15 +93,3 @@ def listed(value: Json) -> list[Json]:
         except (ValueError, RecursionError):
             return []
     return value if isinstance(value, list) else []
-
-
-def strings(value: Json | object) -> Iterator[str]:
-    """All texts in a JSON value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for entry in value.values():
-            yield from strings(entry)
-    elif isinstance(value, list):
-        for entry in value:
-            yield from strings(entry)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from translator.cli.decisions import decision_options, decisions_of
 from translator.cli.inputs import inputs_of, pipelines_argument
-from translator.cli.options import target_option
+from translator.cli.options import SectionedCommand, target_option
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
 from translator.cli.work import Outcome, jobs_option, outcomes
@@ -17,12 +18,14 @@ from translator.targets import target
 if TYPE_CHECKING:
     from translator.cli.inputs import Input
     from translator.readers.options import ReadOptions
+    from translator.targets.base import BaseOptions
 
 
-@click.command()
+@click.command(cls=SectionedCommand)
 @pipelines_argument
 @target_option
 @report_options
+@decision_options
 @reading_options
 @jobs_option
 @click.pass_context
@@ -40,7 +43,8 @@ def check(
     """
     report = Report.of(others)
     given = inputs_of(pipelines)
-    work = partial(_check, how=read_options_of(others), to=to)
+    options = target(to).options(**decisions_of(others))
+    work = partial(_check, how=read_options_of(others), to=to, options=options)
     usable = 0
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "checking") as steps:
         for one, outcome in steps:
@@ -51,11 +55,11 @@ def check(
     ctx.exit(report.finish(f"{done} for {target(to).title}"))
 
 
-def _check(one: Input, how: ReadOptions, to: str) -> Outcome:
+def _check(one: Input, how: ReadOptions, to: str, options: BaseOptions) -> Outcome:
     from translator import api
 
     with found_in(one) as found:
         reading = one.read(how)
         found += reading.diagnostics
-        found += api.check(reading, to)
+        found += api.check(reading, to, options)
     return Outcome(found)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from translator.cli.decisions import decision_options, decisions_of
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.options import (
-    DeployCommand,
+    SectionedCommand,
     deploy_options,
     given_defaults,
     options_of,
@@ -50,7 +51,7 @@ class Bundle(NamedTuple):
         return self.given.folder
 
 
-@click.command(cls=DeployCommand)
+@click.command(cls=SectionedCommand)
 @pipelines_argument
 @target_option
 @click.option(
@@ -64,6 +65,7 @@ class Bundle(NamedTuple):
 @click.option("--dry-run", is_flag=True, help="List the files without writing them.")
 @click.option("--force", is_flag=True, help="Overwrite edited and foreign files.")
 @report_options
+@decision_options
 @reading_options
 @jobs_option
 @deploy_options
@@ -91,7 +93,7 @@ def convert(
         raise click.UsageError("a bundle is several files and cannot be written to standard output")
     report = Report.of(others)
     how = replace(read_options_of(others), ledger=report.form == "json")
-    options = options_of(to, given_defaults(to, others))
+    options = options_of(to, given_defaults(to, others) | decisions_of(others))
     given = inputs_of(pipelines, output)
     work = partial(_translate, how=how, to=to, options=options, policy=report.policy)
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "converting") as steps:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from translator.cli import decisions
 from translator.cli.reading import FLAGS
 from translator.targets import TARGETS, target
 
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from translator.targets.base import BaseOptions, Flag
+
+
+_OPTIONS, _DECISIONS, _KFP_V1 = "Options", "Decisions", "KFP v1 options"
+#: The first sections of the help.
+_SECTIONS = (_OPTIONS, _DECISIONS, _KFP_V1)
 
 
 class _Target(click.Choice):  # type: ignore[type-arg]
@@ -62,8 +68,8 @@ def _scripts() -> str:
     return ", ".join([f"For {first.title} the script is {first.script}", *scripts])
 
 
-class DeployCommand(click.Command):
-    """A command whose help lists the deploy defaults by target."""
+class SectionedCommand(click.Command):
+    """A command whose help lists its options in sections."""
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the help, with the scripts of the targets."""
@@ -71,19 +77,27 @@ class DeployCommand(click.Command):
         super().format_help_text(ctx, formatter)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the options in sections."""
+        """Writes the options in sections: deploy defaults by target."""
         flags = _flags()
-        sections: dict[str, list[tuple[str, str]]] = {"Options": [], "KFP v1 options": []}
+        sections: dict[str, list[tuple[str, str]]] = {title: [] for title in _SECTIONS}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
             if record and isinstance(param, click.Option):
-                title = "KFP v1 options" if param.opts[0] in FLAGS else "Options"
-                if param.name in flags:
+                title = _section(param.opts[0])
+                if param.name in flags and title == _OPTIONS:
                     title = f"Defaults for {titles(flags[param.name][1])}"
                 sections.setdefault(title, []).append(record)
         for title, records in sections.items():
-            with formatter.section(title):
-                formatter.write_dl(records)
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+
+def _section(flag: str) -> str:
+    """The section of an option that is not one of a target."""
+    if flag in FLAGS:
+        return _KFP_V1
+    return _DECISIONS if flag in decisions.FLAGS else _OPTIONS
 
 
 def deploy_options(command: Callable[..., Any]) -> Callable[..., Any]:

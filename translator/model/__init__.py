@@ -45,6 +45,7 @@ from translator.model.values import (
     RuntimeParameter,
     Setting,
     Unset,
+    strings,
 )
 
 __all__ = [
@@ -88,6 +89,7 @@ __all__ = [
     "Task",
     "Trigger",
     "Unset",
+    "strings",
     "upstream_tasks",
     "walk_tasks",
 ]

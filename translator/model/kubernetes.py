@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from translator.diagnostics import Origin
 from translator.model.values import Constant, FromParent, FromTask, Json, Node, Setting
 
 #: A value of the pipeline, from the DAG of the task that the setting is for.
@@ -113,6 +114,8 @@ class SecretVariable(Node):
     secret: Reference
     key: str
     optional: bool | None = None
+    #: Whether the platform document has it in one entry with the variable before it.
+    joined: bool = False
 
 
 class ConfigMapVariable(Node):
@@ -122,6 +125,8 @@ class ConfigMapVariable(Node):
     config_map: Reference
     key: str
     optional: bool | None = None
+    #: Whether the platform document has it in one entry with the variable before it.
+    joined: bool = False
 
 
 class FieldVariable(Node):
@@ -209,6 +214,8 @@ class PodContainer(Node):
 class Pod(Node):
     """The Kubernetes settings of a container and its pod, or of all pods of a workflow."""
 
+    _uncompared = frozenset({"origin", "origins"})
+
     mounts: tuple[Mount, ...] = ()
     #: Volumes of the pod that the container does not mount: name → volume.
     unmounted: Mapping[str, Volume] = {}
@@ -232,3 +239,11 @@ class Pod(Node):
     sidecars: tuple[PodContainer, ...] = ()
     #: Settings without a type.
     others: tuple[Setting, ...] = ()
+    #: The places of the fields that are no records: ``pull_policy`` → its place; of an entry of a
+    #: mapping ``labels/KEY`` →, where it has a place of its own.
+    origins: Mapping[str, Origin] = {}
+
+    def place(self, field: str, key: str = "") -> Origin | None:
+        """The place of a field, or of the entry of a mapping; None where it has none."""
+        of_field = self.origins.get(field, self.origin)
+        return self.origins.get(f"{field}/{key}", of_field) if key else of_field

@@ -255,6 +255,8 @@ class Container(Node):
     #: Kubernetes settings of its container and pod.
     pod: Pod = Pod()
     kubernetes: tuple[Setting, ...] = ()
+    #: Kubernetes settings of its container and pod.
+    pod: Pod = Pod()
 
 
 class Importer(Node):
@@ -320,6 +322,8 @@ class Pipeline(Node):
     #: Kubernetes settings of all its pods.
     pod: Pod = Pod()
     kubernetes: tuple[Setting, ...] = ()
+    #: Kubernetes settings of all its pods.
+    pod: Pod = Pod()
     submission: Submission = Submission()
     #: The schema of the pipeline spec, whose form of inputs its containers read.
     schema_version: str = SCHEMA

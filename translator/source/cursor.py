@@ -112,8 +112,10 @@ class Cursor:
             else:
                 above.missed.add(key)
             return None
-        found = self._below(node, key)
-        if type(node) is not Scalar or (type(node.value) is str and not node.plain):
+        if type(node) is not Scalar:
+            return self._below(node, key)
+        found = self._at(node, key)
+        if type(node.value) is str and not node.plain:
             return found  # most scalars are text, which needs no conversion
         if found._resolved(node) is None:
             node.fate = CARRIED

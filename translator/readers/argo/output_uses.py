@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, TypeAlias
 
 from translator.diagnostics.rewrites import User, UserKind
+from translator.model import strings
 from translator.readers.argo import references
 from translator.readers.argo.sequences import Sequence
 from translator.readers.argo.workflow import ItemsText
@@ -111,7 +112,7 @@ def _references_of_container(container: Cursor) -> Iterator[references.Reference
     """References to the workflow's arguments in a container."""
     for key in ("command", "args", "env", "image", "source"):
         found = container.find(key)
-        written = "" if found is None else json.dumps(found.peek())
-        for part in references.parse(written) if "workflow" in written else ():
-            if not isinstance(part, str) and part.path[0] == "workflow":
-                yield part
+        for written in () if found is None else strings(found.peek()):
+            for part in references.parse(written) if "workflow" in written else ():
+                if not isinstance(part, str) and part.path[0] == "workflow":
+                    yield part

@@ -161,7 +161,8 @@ def referring(to: Reference, cursor: Cursor) -> Port:
 
 def mark_port(cursor: Cursor, fate: Callable[[Cursor], None], *keys: str) -> None:
     """Sets the fate of fields of a port: of all, or of ``keys``."""
-    for place in (cursor, cursor.find("valueFrom"), cursor.find("raw")):
+    inside = [cursor.find(key) for key in ("valueFrom", "raw") if key in cursor]
+    for place in (cursor, *inside):
         if place is None:
             continue
         present = place.keys()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator.checks.texts import strings
-from translator.model import KFP_V1, Constant, Container, Dag
+from translator.model import KFP_V1, Constant, Container, Dag, strings
 from translator.mounts import container_mounts, credentials
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.records import replace

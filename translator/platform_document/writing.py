@@ -1,0 +1,275 @@
+"""``Pod`` → the settings of an executor, as kfp-kubernetes writes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from translator.model import Constant, FromParent, FromTask
+from translator.model.kubernetes import (
+    Claim,
+    ConfigMapVariable,
+    ConfigMapVolume,
+    EmptyDir,
+    EphemeralVolume,
+    FieldVariable,
+    NodeAffinity,
+    PodAffinity,
+    Reference,
+    SecretVariable,
+    SecretVolume,
+    Toleration,
+)
+from translator.records import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from translator.model import Json
+    from translator.model.kubernetes import Mount, Pod, Requirement, Value, Variable
+
+__all__ = ["MOUNTS", "VARIABLES", "executor_settings", "mount_setting"]
+
+#: Volume → the setting that mounts it, unless ``mount_setting`` knows another one.
+MOUNTS = {
+    SecretVolume: "secretAsVolume",
+    ConfigMapVolume: "configMapAsVolume",
+    Claim: "pvcMount",
+    EmptyDir: "emptyDirMounts",
+    EphemeralVolume: "genericEphemeralVolume",
+}
+SHARED_MEMORY = "enabledSharedMemory"
+#: Variable → its setting.
+VARIABLES = {
+    SecretVariable: "secretAsEnv",
+    ConfigMapVariable: "configMapAsEnv",
+    FieldVariable: "fieldPathAsEnv",
+}
+
+
+def executor_settings(pod: Pod) -> dict[str, Json]:
+    """The ``KubernetesExecutorConfig``, in the order of names.
+
+    Raises ``KeyError`` for a volume or variable that kfp-kubernetes does not have. The other parts
+    of a pod that it does not have are left out.
+    """
+    found: dict[str, Any] = {
+        "nodeSelector": _present(
+            labels=dict(pod.node_selector), nodeSelectorJson=_parameter(pod.node_selector_json)
+        ),
+        "podMetadata": _present(labels=dict(pod.labels), annotations=dict(pod.annotations)),
+        "imagePullSecret": [_secret_name(one) for one in pod.pull_secrets],
+        "imagePullPolicy": pod.pull_policy,
+        "activeDeadlineSeconds": _int64(pod.deadline_seconds),
+        "tolerations": [_toleration(one) for one in pod.tolerations],
+        "nodeAffinity": [_node_affinity(one) for one in pod.node_affinity],
+        "podAffinity": [_pod_affinity(one) for one in pod.pod_affinity],
+    }
+    for mount in pod.mounts:
+        found.setdefault(mount_setting(mount), []).append(_mount(mount))
+    variables: dict[str, list[Variable]] = {}
+    for variable in pod.variables:
+        variables.setdefault(VARIABLES[type(variable)], []).append(variable)
+    for setting, of_setting in variables.items():
+        found[setting] = _variable_entries(setting, of_setting)
+    settings: dict[str, Any] = _present(**found)
+    if (context := pod.security_context) is not None:
+        settings["securityContext"] = _present(
+            runAsUser=_int64(context.run_as_user),
+            runAsGroup=_int64(context.run_as_group),
+            runAsNonRoot=context.run_as_non_root,
+        )
+    if SHARED_MEMORY in settings:  # the one setting of mounts that is no list
+        settings[SHARED_MEMORY] = settings[SHARED_MEMORY][0]
+    for other in pod.others:
+        typed, raw = settings.get(other.name), other.value
+        if isinstance(typed, list) and isinstance(raw, list):
+            raw = [*raw, *typed]
+        settings[other.name] = raw
+    return dict(sorted(settings.items()))
+
+
+def mount_setting(mount: Mount) -> str:
+    """The setting that a mount belongs to."""
+    if isinstance(mount.volume, EmptyDir) and mount.volume.is_shared_memory:
+        return SHARED_MEMORY
+    return MOUNTS[type(mount.volume)]
+
+
+def _present(**fields: Any) -> dict[str, Any]:
+    """The fields that are not empty, which protobuf omits, in the order of names."""
+    kept = {
+        name: value
+        for name, value in fields.items()
+        if value is not None and value != "" and value != {} and value != []
+    }
+    return dict(sorted(kept.items()))
+
+
+def _int64(number: int | None) -> str | None:
+    """Protobuf writes integers of 64 bits as text in JSON."""
+    return None if number is None else str(number)
+
+
+def _int32(number: int | None) -> float | None:
+    """kfp's compiler writes all other numbers of the platform document as floats."""
+    return None if number is None else float(number)
+
+
+# Values and names
+
+
+def _parameter(value: Value | None) -> dict[str, Json] | None:
+    """``InputParameterSpec``."""
+    match value:
+        case None:
+            return None
+        case Constant():
+            return {"runtimeValue": {"constant": value.value}}
+        case FromParent():
+            return {"componentInputParameter": value.name}
+        case FromTask():
+            output: Json = {"outputParameterKey": value.output, "producerTask": value.task}
+            return {"taskOutputParameter": output}
+
+
+def _secret_name(reference: Reference) -> dict[str, Any]:
+    return _name(reference, "secretNameParameter", "secretName")
+
+
+def _config_map_name(reference: Reference) -> dict[str, Any]:
+    return _name(reference, "configMapNameParameter", "configMapName")
+
+
+def _name(reference: Reference, parameter: str, constant: str) -> dict[str, Any]:
+    """The fields of a name: the parameter, and beside it the older field for a constant."""
+    name, forms = reference.name, reference.forms
+    fields: dict[str, Any] = {}
+    is_text = isinstance(name, Constant) and isinstance(name.value, str)
+    if isinstance(name, Constant) and is_text and (not forms or constant in forms):
+        fields[constant] = name.value
+    if not fields or not forms or parameter in forms:
+        fields[parameter] = _parameter(name)
+    return fields
+
+
+def _claim_name(reference: Reference) -> dict[str, Any]:
+    """The fields of the name of a claim, which also has older fields for inputs and outputs."""
+    parameter = "pvcNameParameter"
+    if isinstance(reference.name, Constant):
+        return _name(reference, parameter, "constant")
+    forms, value = reference.forms, _parameter(reference.name)
+    fields: dict[str, Any] = {parameter: value} if not forms or parameter in forms else {}
+    return fields | (value or {}) if set(forms) != {parameter} else fields
+
+
+# Volumes
+
+
+def _mount(mount: Mount) -> dict[str, Json]:
+    volume = mount.volume
+    fields: dict[str, Any] = {}
+    match volume:
+        case SecretVolume():
+            fields = _secret_name(volume.secret) | {"optional": volume.optional}
+        case ConfigMapVolume():
+            fields = _config_map_name(volume.config_map) | {"optional": volume.optional}
+        case Claim():
+            fields = _claim_name(volume.claim) | {"subPath": mount.sub_path}
+        case EmptyDir(is_shared_memory=True):
+            fields = {"volumeName": mount.name, "size": volume.size_limit}
+        case EmptyDir():
+            fields = {
+                "volumeName": mount.name,
+                "medium": volume.medium,
+                "sizeLimit": volume.size_limit,
+            }
+        case EphemeralVolume():
+            fields = _ephemeral(volume) | {"volumeName": mount.name}
+    if mount_setting(mount) != SHARED_MEMORY:
+        fields["mountPath"] = mount.path
+    others = {other.name: other.value for other in mount.others}
+    return dict(sorted({**_present(**fields), **others}.items()))
+
+
+def _ephemeral(volume: EphemeralVolume) -> dict[str, Any]:
+    return {
+        "accessModes": list(volume.access_modes),
+        "size": volume.size,
+        "defaultStorageClass": volume.default_storage_class,
+        "storageClassName": volume.storage_class,
+        "metadata": _present(labels=dict(volume.labels), annotations=dict(volume.annotations)),
+    }
+
+
+# Environment variables
+
+
+def _variable_entries(setting: str, variables: list[Any]) -> list[dict[str, Json]]:
+    """The entries of a setting, each for the variables of one secret or config map."""
+    if setting == VARIABLES[FieldVariable]:
+        return [_present(name=one.variable, fieldPath=one.field_path) for one in variables]
+    entries: list[list[Any]] = []
+    for one in variables:
+        if one.joined and entries and _source(one) == _source(entries[-1][0]):
+            entries[-1].append(one)
+        else:
+            entries.append([one])
+    return [_keys(entry) for entry in entries]
+
+
+def _source(variable: SecretVariable | ConfigMapVariable) -> Variable:
+    """The variable without what may differ in one entry."""
+    return replace(variable, variable="", key="", joined=False)
+
+
+def _keys(variables: list[SecretVariable | ConfigMapVariable]) -> dict[str, Json]:
+    first = variables[0]
+    if isinstance(first, SecretVariable):
+        name, key = _secret_name(first.secret), "secretKey"
+    else:
+        name, key = _config_map_name(first.config_map), "configMapKey"
+    pairs = [_present(**{key: one.key, "envVar": one.variable}) for one in variables]
+    return _present(keyToEnv=pairs, optional=first.optional, **name)
+
+
+# The choice of a node
+
+
+def _toleration(one: Toleration) -> dict[str, Json]:
+    return _present(
+        key=one.key,
+        operator=one.operator,
+        value=one.value,
+        effect=one.effect,
+        tolerationSeconds=_int64(one.seconds),
+        tolerationJson=_parameter(one.json),
+    )
+
+
+def _node_affinity(one: NodeAffinity) -> dict[str, Json]:
+    return _present(
+        matchExpressions=_requirements(one.expressions),
+        matchFields=_requirements(one.fields),
+        weight=_int32(one.weight),
+        nodeAffinityJson=_parameter(one.json),
+    )
+
+
+def _pod_affinity(one: PodAffinity) -> dict[str, Json]:
+    return _present(
+        matchPodExpressions=_requirements(one.expressions),
+        matchPodLabels=dict(one.labels),
+        topologyKey=one.topology_key,
+        namespaces=list(one.namespaces),
+        matchNamespaceExpressions=_requirements(one.namespace_expressions),
+        matchNamespaceLabels=dict(one.namespace_labels),
+        weight=_int32(one.weight),
+        anti=one.anti,
+    )
+
+
+def _requirements(requirements: Iterable[Requirement]) -> list[dict[str, Json]]:
+    return [
+        _present(key=one.key, operator=one.operator, values=list(one.values))
+        for one in requirements
+    ]
