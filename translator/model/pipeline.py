@@ -253,7 +253,6 @@ class Container(Node):
     #: Hooks around the run, as in the file (TFX's ``preCacheCheck``).
     lifecycle: Json = None
     #: Kubernetes settings of its container and pod.
-    pod: Pod = Pod()
     kubernetes: tuple[Setting, ...] = ()
     #: Kubernetes settings of its container and pod.
     pod: Pod = Pod()
@@ -320,7 +319,6 @@ class Pipeline(Node):
     #: Platform, for example ``kubernetes`` → its settings.
     platforms: Mapping[str, Platform] = {}
     #: Kubernetes settings of all its pods.
-    pod: Pod = Pod()
     kubernetes: tuple[Setting, ...] = ()
     #: Kubernetes settings of all its pods.
     pod: Pod = Pod()
