@@ -209,16 +209,22 @@ def render(
     errors.
     """
     chosen = target(given, to)
-    if options is None:
-        options = chosen.options()
-    elif not isinstance(options, chosen.options):
-        wanted = f"{chosen.options.__module__}.{chosen.options.__name__}"
-        raise TypeError(f"options for {to} are {wanted}, not {type(options).__name__}")
+    options = _options(chosen, to, options)
     if not checked:
         _usable(check(given, to, options))
     sha256 = given.sha256 if isinstance(given, Reading) else ""
     decided = chosen.decided(_pipeline(given), options)
     return chosen.write(decided.pipeline, options, sha256=sha256)
+
+
+def _options(chosen: Target, to: str, options: Options | None) -> Options:
+    """The options for a target, or its defaults; ``TypeError`` for those of another one."""
+    if options is None:
+        return chosen.options()
+    if not isinstance(options, chosen.options):
+        wanted = f"{chosen.options.__module__}.{chosen.options.__name__}"
+        raise TypeError(f"options for {to} are {wanted}, not {type(options).__name__}")
+    return options
 
 
 def translate(
@@ -259,9 +265,10 @@ def bundled(
 
     files = render(reading, to, options, checked=True)
     chosen = target(reading, to)
+    pipeline = chosen.decided(reading.pipeline, options or chosen.options()).pipeline
     counts = balance(reading.leaves, chosen)
     about = report(
-        *(reading.pipeline, found, counts, chosen, options),
+        *(pipeline, found, counts, chosen, options),
         file=file,
         sha256=reading.sha256,
         rewrites=reading.rewrites,

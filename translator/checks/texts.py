@@ -57,12 +57,7 @@ def macros(text: str) -> list[str]:
 
 def texts(pipeline: Pipeline) -> Iterator[Written]:
     """Every value, and every argument of a command."""
-    for name, parameter in pipeline.root.inputs.parameters.items():
-        for text in strings(parameter.default):
-            yield Written(text, parameter.origin, name, True, parameter)
-    for name, value in pipeline.submission.arguments.items():
-        for text in strings(value):
-            yield Written(text, pipeline.submission.origin, name, True, pipeline.submission)
+    yield from texts_of_inputs(pipeline)
     for _, _, task in walk_tasks(pipeline):
         for source in task.parameters.values():
             if isinstance(source, Constant):
@@ -78,6 +73,16 @@ def texts(pipeline: Pipeline) -> Iterator[Written]:
                 yield Written(str(argument), executor.origin, "", False)
             for variable in executor.env:
                 yield Written(str(variable.value), variable.origin, "", True)
+
+
+def texts_of_inputs(pipeline: Pipeline) -> Iterator[Written]:
+    """The defaults of the pipeline's inputs, and the values that the file sets for a run."""
+    for name, parameter in pipeline.root.inputs.parameters.items():
+        for text in strings(parameter.default):
+            yield Written(text, parameter.origin, name, True, parameter)
+    for name, value in pipeline.submission.arguments.items():
+        for text in strings(value):
+            yield Written(text, pipeline.submission.origin, name, True, pipeline.submission)
 
 
 def with_names(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from translator.diagnostics import (
     Rule,
     component,
+    decisions,
     internal,
     kfp_v1,
     kubeflow,
@@ -24,6 +25,7 @@ BLOCKS = (
     reading,
     kfp_v1,
     component,
+    decisions,
     output,
     pipeline,
     vertex,

@@ -29,6 +29,8 @@ class UserKind(Enum):
     #: A DAG that has it as its own output.
     DAG = "the outputs of `{name}`"
     ARGUMENT = "artifact `{name}`"
+    #: A Kubernetes setting with a value of the pipeline.
+    SETTING = "a Kubernetes setting of `{name}`"
 
 
 class User(NamedTuple):

@@ -10,6 +10,7 @@ from translator.targets.kubeflow.options import FLAGS, Options, option_problems
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from translator.decisions import Pass
     from translator.model import Pipeline
     from translator.targets.base import Check
     from translator.targets.kubeflow.cluster_needs import Need
@@ -35,6 +36,14 @@ class Kubeflow(Target):
         "`NAMESPACE` is that of the run: `kubeflow`, or your own in a multi-user Kubeflow. "
         "Replace the other words in capitals too."
     )
+
+    def passes(self) -> tuple[Pass, ...]:
+        """Tasks to leave out, then other images and defaults."""
+        from translator.passes.defaults import defaults
+        from translator.passes.dropped_tasks import dropped_tasks
+        from translator.passes.images import images
+
+        return (dropped_tasks, images, defaults)
 
     def checks(self) -> tuple[Check, ...]:
         """The checks for every target, then those of ``checks``."""

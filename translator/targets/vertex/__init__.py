@@ -10,6 +10,7 @@ from translator.targets.vertex.options import FLAGS, Options, open_arguments
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from translator.decisions import Pass
     from translator.model import Pipeline
     from translator.targets.base import Check
 
@@ -28,6 +29,15 @@ class Vertex(Target):
     )
     options = Options
     flags = FLAGS
+
+    def passes(self) -> tuple[Pass, ...]:
+        """Each kind of decision, in an order in which later ones find what earlier ones leave."""
+        from translator.passes.defaults import defaults
+        from translator.passes.dropped_tasks import dropped_tasks
+        from translator.passes.images import images
+        from translator.targets.vertex.passes.needs import cluster_tasks, unreachable_values
+
+        return (cluster_tasks, dropped_tasks, unreachable_values, images, defaults)
 
     def checks(self) -> tuple[Check, ...]:
         """The checks for every target, then those of ``checks/``."""

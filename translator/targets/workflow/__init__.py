@@ -9,6 +9,7 @@ from translator.targets.kubeflow import Kubeflow
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from translator.decisions import Pass
     from translator.model import Pipeline
     from translator.targets.base import Check
     from translator.targets.kubeflow import Options
@@ -24,6 +25,12 @@ class Workflow(Kubeflow):
     def __init__(self, text: str) -> None:
         #: The text of the file.
         self.text = text
+
+    def passes(self) -> tuple[Pass, ...]:
+        """Reports decisions, which cannot change the file."""
+        from translator.targets.workflow.decisions import unchanged
+
+        return (unchanged,)
 
     def checks(self) -> tuple[Check, ...]:
         """The checks for every target, then those of ``checks``."""

@@ -147,13 +147,15 @@ def _unknown(text: str) -> Iterator[str]:
 def programs(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """Containers that use the API of the Kubernetes cluster they run in."""
     for executor in pipeline.executors.values():
-        if not isinstance(executor, Container):
-            continue
-        texts = (executor.image, *executor.command, *executor.args)
-        signs = (sign for text in map(str, texts) for sign in _program_signs(text))
-        if sign := next(signs, ""):
+        if isinstance(executor, Container) and (sign := sign_of_cluster(executor)):
             instead = next((how for keys, how in _INSTEAD if any(k in sign for k in keys)), "")
             yield rules.CLUSTER_PROGRAM.at(executor.origin, sign=sign, instead=instead)
+
+
+def sign_of_cluster(container: Container) -> str:
+    """What shows that a container uses the API of the cluster it runs in; else empty."""
+    texts = (container.image, *container.command, *container.args)
+    return next((sign for text in map(str, texts) for sign in _program_signs(text)), "")
 
 
 def _program_signs(text: str) -> list[str]:
@@ -164,8 +166,18 @@ def _program_signs(text: str) -> list[str]:
 def images(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """Images of registries inside a cluster."""
     for executor in pipeline.executors.values():
-        if isinstance(executor, Container) and re.match(_LOCAL_REGISTRY, str(executor.image)):
+        if isinstance(executor, Container) and is_local(str(executor.image)):
             yield rules.LOCAL_IMAGE.at(executor.origin, image=str(executor.image))
+
+
+def is_local(image: str) -> bool:
+    """Whether an image is in a registry inside a cluster or on one computer."""
+    return re.match(_LOCAL_REGISTRY, image) is not None
+
+
+def unreachable(value: Written) -> list[str]:
+    """The addresses in a value that Vertex AI does not reach: those of a cluster, other storage."""
+    return [*_cluster_addresses(value), *(_found(_STORAGE, value) if "://" in value.text else ())]
 
 
 def _cluster_addresses(written: Written) -> list[str]:

@@ -1,1 +1,1 @@
-"""The decisions of the user on Vertex AI: one module for each kind."""
+"""The passes that apply decisions for Vertex AI."""

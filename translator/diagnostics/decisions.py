@@ -1,0 +1,49 @@
+"""TR376 to TR385: decisions about tasks, images, defaults, accelerators and metrics."""
+
+from __future__ import annotations
+
+from translator.diagnostics import Rule, Severity
+
+DECIDED = Rule(
+    "TR376",
+    Severity.NOTE,
+    what="{what}, as decided by `{decision}`",
+    hint="no action needed",
+)
+
+TASK_IS_NEEDED = Rule(
+    "TR377",
+    Severity.ERROR,
+    what="task `{task}` cannot be left out: {users}",
+    hint="drop what uses them too (`--drop-task NAME`), or keep the task",
+)
+
+NO_SUCH_TASK = Rule(
+    "TR378",
+    Severity.ERROR,
+    what="`--drop-task {name}` {problem}",
+    hint="use {known}; `translator inspect` lists the tasks",
+)
+
+WRONG_DEFAULT = Rule(
+    "TR379",
+    Severity.ERROR,
+    what="`--default {input}=…`: {problem}",
+    hint="{advice}",
+    shows_line=False,
+)
+
+WRONG_IMAGE = Rule(
+    "TR380",
+    Severity.ERROR,
+    what="`--image {rule}`: {problem}",
+    hint="use `--image OLD=NEW` with the names of two images, or with two prefixes that both end "
+    "with `/` or both with `:`",
+)
+
+NEEDS_UPGRADE = Rule(
+    "TR381",
+    Severity.ERROR,
+    what="{flags} cannot change a KFP v1 workflow, which Kubeflow runs as it is in the file",
+    hint="add `--upgrade`, which converts it to KFP v2, or leave the decision out",
+)

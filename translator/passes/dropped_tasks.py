@@ -1,0 +1,299 @@
+"""``--drop-task NAME``: leaves tasks out. The others keep their order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.decisions import Decided
+from translator.diagnostics import Diagnostic
+from translator.diagnostics import decisions as rules
+from translator.diagnostics.rewrites import User, UserKind
+from translator.model import (
+    KFP_V1,
+    Component,
+    Dag,
+    ExecutorRef,
+    FinalStatus,
+    FromParent,
+    FromTask,
+    upstream_tasks,
+)
+from translator.model.expressions import Input
+from translator.passes.task_names import matching, shown_names
+from translator.platforms import Scopes, references
+from translator.records import Record, replace
+from translator.upstream import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Mapping
+
+    from translator.decisions import Decisions
+    from translator.model import Pipeline, Task
+    from translator.passes.task_names import Place
+
+__all__ = ["dropped_tasks", "needed_tasks"]
+
+#: The components of tasks that the reader of KFP v1 adds.
+_ADAPTER = "adapter-"
+
+
+def dropped_tasks(pipeline: Pipeline, decisions: Decisions) -> Decided:
+    """The pipeline without the tasks that the decisions leave out.
+
+    A task whose outputs others use is an error, which names the users. The tasks after a dropped
+    one wait for those that it waited for. A DAG without tasks goes too.
+    """
+    if not decisions.dropped_tasks:
+        return Decided(pipeline)
+    scopes = Scopes(pipeline)
+    chosen: dict[Place, str] = {}
+    findings: list[Diagnostic] = []
+    used: set[tuple[str, str]] = set()
+    for name in decisions.dropped_tasks:
+        found = matching(pipeline, scopes, name)
+        if isinstance(found, Diagnostic):
+            findings.append(found)
+            continue
+        used.add(("dropped_tasks", name))
+        chosen[found] = name
+    gone = _Gone(pipeline, scopes, chosen)
+    findings += gone.problems()
+    if findings:
+        return Decided(pipeline, tuple(findings), frozenset(used))
+    return Decided(gone.without(), tuple(gone.notes()), frozenset(used))
+
+
+def needed_tasks(pipeline: Pipeline, scopes: Scopes) -> set[Place]:
+    """The tasks whose outputs something uses, so that they cannot be left out alone."""
+    needed = set(_of_settings(pipeline, scopes, ()))
+    for holder, component in scopes.components.items():
+        if not isinstance(component.body, Dag):
+            continue
+        body = component.body
+        sources = [
+            source
+            for task in body.tasks.values()
+            for source in (*task.parameters.values(), *task.artifacts.values())
+            if isinstance(source, (FromTask, FinalStatus))
+        ]
+        for output in (*body.parameter_outputs.values(), *body.artifact_outputs.values()):
+            sources += output.sources
+        needed.update((holder, source.task) for source in sources)
+    return needed
+
+
+class _Gone:
+    """The tasks that are left out: those of the user, and what is nothing without them."""
+
+    def __init__(self, pipeline: Pipeline, scopes: Scopes, chosen: Mapping[Place, str]) -> None:
+        self.pipeline = pipeline
+        self.scopes = scopes
+        self.chosen = chosen
+        self.names = shown_names(pipeline)
+        self.tasks: dict[Place, None] = dict.fromkeys(chosen)
+        before = -1
+        while before != len(self.tasks):
+            before = len(self.tasks)
+            self._add_adapters()
+            self._add_empty_dags()
+
+    def _add_adapters(self) -> None:
+        """Tasks that the reader added for tasks that are left out."""
+        if self.pipeline.dialect != KFP_V1:
+            return
+        for holder in dict.fromkeys(holder for holder, _ in self.tasks):
+            for name, task in self.scopes.tasks(holder).items():
+                if not task.component.startswith(_ADAPTER):
+                    continue
+                takers = [
+                    other
+                    for other, one in self.scopes.tasks(holder).items()
+                    if name in upstream_tasks(one)
+                ]
+                is_output = any(True for _ in self._dag_users((holder, name)))
+                if takers and not is_output and all((holder, t) in self.tasks for t in takers):
+                    self.tasks[holder, name] = None
+
+    def _add_empty_dags(self) -> None:
+        for label, component in self.pipeline.components.items():
+            tasks = component.body.tasks if isinstance(component.body, Dag) else ()
+            if tasks and all((label, name) in self.tasks for name in tasks):
+                for call in self.scopes.calls.get(label, ()):
+                    self.tasks[call.holder, call.name] = None
+
+    # Users of outputs
+
+    def problems(self) -> Iterator[Diagnostic]:
+        """The tasks that cannot be left out, each with what uses its outputs."""
+        settings = _of_settings(self.pipeline, self.scopes, self.tasks)
+        for place in self.tasks:
+            users = dict.fromkeys([*self._users(place), *settings.get(place, ())])
+            if users:
+                told = ", ".join(map(str, users))
+                verb = "use" if len(users) > 1 else "uses"
+                facts = {"task": self.names[place], "users": f"{told} {verb} its outputs"}
+                yield rules.TASK_IS_NEEDED.at(self._task(place).origin, **facts)
+        if self.tasks.keys() >= {(ROOT, name) for name in self.scopes.tasks(ROOT)}:
+            place = next(iter(self.tasks))
+            facts = {"task": self.names[place], "users": "the pipeline would have no tasks"}
+            yield rules.TASK_IS_NEEDED.at(self._task(place).origin, **facts)
+
+    def _users(self, place: Place) -> Iterator[User]:
+        holder, name = place
+        for other, task in self.scopes.tasks(holder).items():
+            if (holder, other) in self.tasks:
+                continue
+            for input_, source in (*task.parameters.items(), *task.artifacts.items()):
+                if isinstance(source, (FromTask, FinalStatus)) and source.task == name:
+                    yield User(_kind(task, input_), other)
+        yield from self._dag_users(place)
+
+    def _dag_users(self, place: Place) -> Iterator[User]:
+        """The DAG that contains the task, if it has an output of it as its own."""
+        holder, name = place
+        body = self.scopes.components[holder].body
+        calls = self.scopes.calls.get(holder, ())
+        if not isinstance(body, Dag) or (
+            calls and all((call.holder, call.name) in self.tasks for call in calls)
+        ):
+            return
+        outputs = (*body.parameter_outputs.values(), *body.artifact_outputs.values())
+        if any(source.task == name for output in outputs for source in output.sources):
+            title = self.pipeline.name if holder == ROOT else holder.removeprefix("comp-")
+            yield User(UserKind.DAG, title)
+
+    # The result
+
+    def without(self) -> Pipeline:
+        """The pipeline without the tasks, and without what only they ran."""
+        pipeline = self.pipeline
+        changed = {
+            label: self._component(label, component)
+            for label, component in pipeline.components.items()
+        }
+        root = self._component(ROOT, pipeline.root)
+        lost = _reached(pipeline.root, pipeline.components) - _reached(root, changed)
+        components = {label: one for label, one in changed.items() if label not in lost}
+        unused = _executors(pipeline.components.values()) - _executors(components.values())
+        executors = {k: v for k, v in pipeline.executors.items() if k not in unused}
+        platforms = {
+            name: replace(
+                platform,
+                executors={k: v for k, v in platform.executors.items() if k not in unused},
+            )
+            for name, platform in pipeline.platforms.items()
+        }
+        return replace(
+            pipeline, root=root, components=components, executors=executors, platforms=platforms
+        )
+
+    def _component(self, label: str, component: Component) -> Component:
+        body = component.body
+        if not isinstance(body, Dag) or not any((label, name) in self.tasks for name in body.tasks):
+            return component
+        tasks = {
+            name: self._waiting(label, task)
+            for name, task in body.tasks.items()
+            if (label, name) not in self.tasks
+        }
+        return replace(component, body=replace(body, tasks=tasks))
+
+    def _waiting(self, holder: str, task: Task) -> Task:
+        """The task, which waits for what the dropped ones that it waited for waited for."""
+        if not any((holder, name) in self.tasks for name in task.depends_on):
+            return task
+        kept: dict[str, None] = {}
+        seen: set[str] = set()
+        waiting = [*reversed(task.depends_on)]
+        while waiting:
+            name = waiting.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            if (holder, name) in self.tasks:
+                waiting += reversed(upstream_tasks(self.scopes.tasks(holder)[name]))
+            else:
+                kept[name] = None
+        changed = replace(task, depends_on=tuple(kept))
+        if task.trigger is not None and not upstream_tasks(changed):
+            # A strategy is about the tasks before this one.
+            trigger = replace(task.trigger, strategy=None)
+            changed = replace(changed, trigger=trigger if trigger.condition else None)
+        return changed
+
+    def notes(self) -> Iterator[Diagnostic]:
+        """A note for each task, for the report."""
+        named = ", ".join(f"--drop-task {name}" for name in dict.fromkeys(self.chosen.values()))
+        for place in self.tasks:
+            decision = f"--drop-task {self.chosen[place]}" if place in self.chosen else named
+            what = f"{self._title(place)} is left out"
+            yield rules.DECIDED.at(self._task(place).origin, what=what, decision=decision)
+
+    def _title(self, place: Place) -> str:
+        name = self.names[place]
+        if place in self.chosen:
+            return f"task `{name}`"
+        if self.scopes.tasks(self._task(place).component):
+            return f"DAG `{name}`, in which no task is left,"
+        return f"adapter task `{name}`, whose output is no longer used,"
+
+    def _task(self, place: Place) -> Task:
+        return self.scopes.tasks(place[0])[place[1]]
+
+
+def _of_settings(
+    pipeline: Pipeline, scopes: Scopes, gone: Container[Place]
+) -> dict[Place, list[User]]:
+    """Task → the tasks, apart from those gone, with a setting that uses an output of it."""
+    users: dict[Place, list[User]] = {}
+    for one in references(pipeline):
+        for call in scopes.places.get(one.executor, ()):
+            if (call.holder, call.name) in gone:
+                continue
+            for end in scopes.ends(call.holder, one.source):
+                if isinstance(end.source, FromTask):
+                    made = users.setdefault((end.holder, end.source.task), [])
+                    made.append(User(UserKind.SETTING, call.name))
+    return users
+
+
+def _kind(task: Task, input_: str) -> UserKind:
+    """How a task uses the value of its input."""
+    if task.trigger is not None and input_ in _named(task.trigger.condition):
+        return UserKind.CONDITION
+    loop = task.iterator
+    if loop is not None and loop.items == FromParent(name=input_):
+        return UserKind.LOOP
+    return UserKind.TASK
+
+
+def _named(condition: object) -> Container[str]:
+    """The inputs that a condition uses."""
+    found: set[str] = set()
+    waiting = [condition]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Input):
+            found.add(one.name)
+        elif isinstance(one, Record):
+            waiting += vars(one).values()
+        elif isinstance(one, tuple):
+            waiting += one
+    return found
+
+
+def _reached(root: Component, components: Mapping[str, Component]) -> set[str]:
+    """The components that the tasks run."""
+    found: set[str] = set()
+    waiting = [root]
+    while waiting:
+        body = waiting.pop().body
+        for task in body.tasks.values() if isinstance(body, Dag) else ():
+            if task.component not in found:
+                found.add(task.component)
+                waiting += [components[task.component]] if task.component in components else []
+    return found
+
+
+def _executors(components: Iterable[Component]) -> set[str]:
+    return {one.body.label for one in components if isinstance(one.body, ExecutorRef)}

@@ -1,0 +1,76 @@
+"""Decisions that Vertex AI needs about tasks, images and defaults: where checks have findings."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from translator.checks.texts import texts_of_inputs
+from translator.decisions import Decided, Need
+from translator.diagnostics import Diagnostic
+from translator.model import Container
+from translator.passes.dropped_tasks import needed_tasks
+from translator.passes.images import rule_of
+from translator.passes.task_names import matching, shown_names
+from translator.platforms import Scopes
+from translator.targets.vertex.checks.surroundings import is_local, sign_of_cluster, unreachable
+
+if TYPE_CHECKING:
+    from translator.decisions import Decisions
+    from translator.diagnostics import Origin
+    from translator.model import Json, Pipeline
+
+__all__ = ["cluster_tasks", "unreachable_values"]
+
+
+def cluster_tasks(pipeline: Pipeline, decisions: Decisions) -> Decided:
+    """A need for each task that uses the cluster and whose outputs no other task uses."""
+    signs = {
+        label: sign
+        for label, executor in pipeline.executors.items()
+        if isinstance(executor, Container) and (sign := sign_of_cluster(executor))
+    }
+    if not signs:
+        return Decided(pipeline)
+    scopes = Scopes(pipeline)
+    names, needed = shown_names(pipeline), needed_tasks(pipeline, scopes)
+    found = {name: matching(pipeline, scopes, name) for name in decisions.dropped_tasks}
+    chosen = {place: name for name, place in found.items() if not isinstance(place, Diagnostic)}
+    needs = []
+    for label, sign in signs.items():
+        for call in scopes.places.get(label, ()):
+            place = call.holder, call.name
+            if place not in needed:
+                why = f"task `{names[place]}` uses the cluster that it runs in (`{sign}`)"
+                key = chosen.get(place, names[place])
+                value = key if place in chosen else ""
+                needs.append(Need("dropped_tasks", key, value, why, (call.task.origin,)))
+    return Decided(pipeline, needs=tuple(needs))
+
+
+def unreachable_values(pipeline: Pipeline, decisions: Decisions) -> Decided:
+    """A need for each image and each default that Vertex AI does not reach."""
+    needs: dict[tuple[str, str], Need] = {}
+
+    def add(kind: str, key: str, value: str, why: str, origin: Origin | None) -> None:
+        known = needs.get((kind, key), Need(kind, key, value, why))
+        origins = tuple(dict.fromkeys([*known.origins, origin]))
+        needs[kind, key] = known._replace(origins=origins)
+
+    for executor in pipeline.executors.values():
+        if isinstance(executor, Container) and is_local(str(executor.image)):
+            image = str(executor.image)
+            rule = rule_of(executor.image, decisions.images)
+            why = f"image `{image}` is in a local or cluster-internal registry"
+            add("images", rule or image, decisions.images.get(rule, ""), why, executor.origin)
+    for written in texts_of_inputs(pipeline):
+        for address in unreachable(written):
+            name = written.parameter
+            value = _text(decisions.defaults[name]) if name in decisions.defaults else ""
+            why = f"input `{name}` has the default `{address}`, which Vertex AI does not reach"
+            add("defaults", name, value, why, written.origin)
+    return Decided(pipeline, needs=tuple(needs.values()))
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
