@@ -23,13 +23,14 @@ from translator.model import (
     upstream_tasks,
 )
 from translator.model.channels import free
+from translator.passes.task_removal import without_tasks, without_unused
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.records import replace
 from translator.targets.vertex.passes.claims import CREATED, NAME, Claims, Place
 from translator.upstream import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from translator.model import InputSource, Pipeline, Task
 
@@ -58,18 +59,17 @@ class VolumeTasks:
 
     def result(self) -> Pipeline:
         """The pipeline without the tasks."""
-        for holder, component in self._components.items():
-            if isinstance(component.body, Dag):
-                tasks = dict(self._tasks_left(holder, component.body.tasks))
-                body = replace(component.body, tasks=tasks)
-                self._components[holder] = replace(component, body=body)
         executors = dict(self._pipeline.executors)
         if self.stay:
             label = free("volume-name", {*self._components, *executors})
             executors[label] = self._returning(label)
             for place in self.stay:
                 self._return_name(place, label)
-        return _without_unused(replace(self._pipeline, executors=executors), self._components)
+        root = self._components.pop(ROOT)
+        changed = replace(
+            self._pipeline, root=root, components=self._components, executors=executors
+        )
+        return without_unused(self._pipeline, without_tasks(changed, self._gone))
 
     def name_of(self, place: Place) -> InputSource:
         """The name of the claim of a task, from where it comes in its DAG."""
@@ -202,31 +202,6 @@ class VolumeTasks:
 
     # The result
 
-    def _tasks_left(self, holder: str, tasks: Mapping[str, Task]) -> Iterator[tuple[str, Task]]:
-        for name, task in tasks.items():
-            if Place(holder, name) not in self._gone:
-                yield name, self._waiting(holder, tasks, task)
-
-    def _waiting(self, holder: str, tasks: Mapping[str, Task], task: Task) -> Task:
-        """The task, which waits for those that the tasks before it waited for."""
-        if not any(Place(holder, name) in self._gone for name in task.depends_on):
-            return task
-        waiting = list(task.depends_on)
-        seen = set(waiting)
-        for name in waiting:  # which grows
-            if Place(holder, name) in self._gone:
-                new = [one for one in upstream_tasks(tasks[name]) if one not in seen]
-                waiting += new
-                seen.update(new)
-        taken = upstream_tasks(replace(task, depends_on=()))
-        left = [n for n in waiting if Place(holder, n) not in self._gone and n not in taken]
-        changed = replace(task, depends_on=tuple(left))
-        if task.trigger is not None and not upstream_tasks(changed):
-            # A strategy is about the tasks before this one.
-            trigger = replace(task.trigger, strategy=None)
-            changed = replace(changed, trigger=trigger if trigger.condition else None)
-        return changed
-
     def _return_name(self, place: Place, label: str) -> None:
         """Runs a container that returns the name, in place of a task that stays."""
         component = self._components[place.holder]
@@ -252,30 +227,3 @@ class VolumeTasks:
             Placeholder(PlaceholderKind.OUTPUT_FILE, CREATED),
         )
         return Container(image=Text((IMAGE,)), command=tuple(Text((part,)) for part in argv))
-
-
-def _without_unused(pipeline: Pipeline, components: Mapping[str, Component]) -> Pipeline:
-    """The pipeline with these components, without those and executors that no task runs now."""
-    lost = _run({ROOT: pipeline.root, **pipeline.components}) - _run(components)
-    left = {label: one for label, one in components.items() if label not in lost | {ROOT}}
-    unused = _labels(pipeline.components[label] for label in lost) - _labels(left.values())
-    executors = {label: one for label, one in pipeline.executors.items() if label not in unused}
-    return replace(pipeline, root=components[ROOT], components=left, executors=executors)
-
-
-def _labels(components: Iterable[Component]) -> set[str]:
-    """The executors of components."""
-    return {one.body.label for one in components if isinstance(one.body, ExecutorRef)}
-
-
-def _run(components: Mapping[str, Component]) -> set[str]:
-    """The components that the tasks run."""
-    found: set[str] = set()
-    waiting = [ROOT]
-    for label in waiting:  # which grows
-        body = components[label].body
-        for task in body.tasks.values() if isinstance(body, Dag) else ():
-            if task.component not in found and task.component in components:
-                found.add(task.component)
-                waiting.append(task.component)
-    return found

@@ -6,8 +6,6 @@ FUSE). A command before that of the container links the path of a mount to the f
 
 from __future__ import annotations
 
-import posixpath
-import re
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -27,10 +25,17 @@ from translator.model import (
 from translator.model.channels import author_name
 from translator.model.kubernetes import Claim, EmptyDir, EphemeralVolume
 from translator.mounts import SHARED_MEMORY
-from translator.placeholders import Text, parse_text
+from translator.placeholders import Text
 from translator.records import NamedTuple, replace
 from translator.targets.vertex.passes.claims import Claims, Place, Volume
 from translator.targets.vertex.passes.folders import Folder, Folders, plain
+from translator.targets.vertex.passes.mount_forms import (
+    below,
+    no_shell,
+    of_empty,
+    path_of,
+    problem_of,
+)
 from translator.targets.vertex.passes.mount_paths import NotShownError, replaced_paths
 from translator.targets.vertex.passes.mount_wrappers import empty_folder, link_folder
 from translator.targets.vertex.passes.volume_tasks import VolumeTasks
@@ -48,14 +53,8 @@ __all__ = ["volumes"]
 
 #: Folders that every image has and every container can write to.
 _SCRATCH = ("/tmp", "/var/tmp")
-#: References of Argo and Kubernetes, and placeholders other than inputs, in a path.
-_UNCLEAR = re.compile(r"\{\{(?!\$\.inputs\.parameters\[)|\$[($]|\x00")
-#: Programs that need no check whether an image has a shell.
-_SHELLS = ("sh", "bash", "dash", "ash", "zsh")
 #: How many mounts a sentence lists.
 _SHOWN = 4
-#: Images that are known to have no shell.
-_NO_SHELL = re.compile(r"(^|.*/)(distroless/|kaniko-project/executor(?!.*debug)|scratch\b)")
 
 
 def volumes(pipeline: Pipeline, decisions: Decisions) -> Decided:
@@ -113,24 +112,24 @@ class _Volumes:
         kept: list[Mount] = []
         wrappers: list[tuple[str, tuple[Text, ...]]] = []
         for mount in executor.pod.mounts:
-            path = _path(mount)
+            path = path_of(mount)
             match mount.volume:
                 case Claim():
                     folder = self._folder(label, mount, path)
                 case EmptyDir() | EphemeralVolume() if self._is_local(executor, mount, path):
                     wrappers.append((path, empty_folder(path)))
-                    self.findings.add(_of_empty(mount, path))
+                    self.findings.add(of_empty(mount, path))
                     continue
                 case _:
                     folder = None
             if folder is None:
                 kept.append(mount)
-            elif problem := _problem(mount, path):
+            elif problem := problem_of(mount, path):
                 self.findings.add(problem)
-            elif why := _no_shell(executor):
+            elif why := no_shell(executor):
                 executor = self._replaced(label, executor, _Use(label, mount, path), folder, why)
             else:
-                wrappers.append((path, link_folder(_below(folder.address, mount), path)))
+                wrappers.append((path, link_folder(below(folder.address, mount), path)))
         wrappers.sort(key=lambda one: one[0].count("/"))  # a mount can be inside another
         before = tuple(word for _, words in wrappers for word in words)
         pod = replace(executor.pod, mounts=tuple(kept))
@@ -164,7 +163,7 @@ class _Volumes:
         is_known = is_memory or path == SHARED_MEMORY or path in _SCRATCH
         names = [one.name for one in executor.pod.mounts]
         is_once = not mount.name or names.count(mount.name) == 1
-        is_plain = _problem(mount, path) is None and not _no_shell(executor)
+        is_plain = problem_of(mount, path) is None and not no_shell(executor)
         return not is_known and is_once and is_plain
 
     def _replaced(
@@ -174,7 +173,7 @@ class _Volumes:
         found = self.claims.mounted(label, use.mount.volume.claim.name)  # type: ignore[union-attr]
         key = found[0].key if found[0] is not None else ""
         facts = {"volume": key, "path": use.path, "why": why}
-        to = _below(Text((folder.path,)), use.mount)
+        to = below(Text((folder.path,)), use.mount)
         try:
             if not folder.path or to.placeholders():
                 raise NotShownError
@@ -304,7 +303,7 @@ class _Volumes:
             executor = self.pipeline.executors[use.label]
             assert isinstance(executor, Container)
             for mount in executor.pod.mounts:
-                if (path := _path(mount)).startswith(use.path + "/"):
+                if (path := path_of(mount)).startswith(use.path + "/"):
                     found[path] = None
         return list(found)
 
@@ -330,57 +329,6 @@ class _Volumes:
             read_only = " read-only" if use.mount.read_only else ""
             sub_path = f" ({use.mount.sub_path})" if use.mount.sub_path else ""
             yield f"task {' and '.join(names)} mounts it{sub_path} at {use.path}{read_only}"
-
-
-def _path(mount: Mount) -> str:
-    """The path of a mount in its plain form: absolute, and without a slash at its end."""
-    return posixpath.normpath("/" + mount.path.strip("/"))
-
-
-def _problem(mount: Mount, path: str) -> Diagnostic | None:
-    """Why a mount cannot be a folder; None if it can."""
-    sub_path = str(mount.sub_path)
-    why = ""
-    if path == "/" or f"{path}/".startswith("/gcs/"):
-        why = f"it is mounted at `{path}`, where tasks on Vertex AI have other files"
-    elif unclear := [text for text in (path, sub_path) if _UNCLEAR.search(text)]:
-        why = f"`{unclear[0]}` has a reference that is resolved only at run time"
-    elif ".." in sub_path.split("/"):
-        why = f"its `subPath` has `..`: `{sub_path}`"
-    if not why:
-        return None
-    facts = {"volume": mount.name or path, "why": why, "advice": "change the path in the pipeline"}
-    return rules.NO_FOLDER.at(mount.origin, **facts)
-
-
-def _no_shell(executor: Container) -> str:
-    """Why no command can be put before that of a container; empty if it can."""
-    if not executor.command:
-        return f"the pipeline has no command for image `{executor.image}`"
-    first = str(executor.command[0]).rpartition("/")[2]
-    if first not in _SHELLS and _NO_SHELL.match(str(executor.image)):
-        return f"image `{executor.image}` has no shell"
-    return ""
-
-
-def _below(folder: Text, mount: Mount) -> Text:
-    """The part of the folder that is mounted."""
-    sub_path = str(mount.sub_path).strip("/")
-    return Text((*folder.parts, "/", *parse_text(sub_path).parts)) if sub_path else folder
-
-
-def _of_empty(mount: Mount, path: str) -> Diagnostic:
-    details = ""
-    if isinstance(mount.volume, EmptyDir):
-        if mount.volume.medium == "Memory":
-            details += ", not in memory"
-        size = mount.volume.size_limit
-    else:
-        assert isinstance(mount.volume, EphemeralVolume)
-        size = mount.volume.size
-    if size:
-        details += f"; Vertex AI has no setting for its size, {size}"
-    return rules.EMPTY_FOLDER.at(mount.origin, volume=mount.name or path, path=path, details=details)
 
 
 def _joined(sentences: Sequence[str]) -> str:
