@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from translator.decisions import NONE, Decided, Decisions
-from translator.diagnostics import Origin
+from translator.diagnostics import Origin, vertex
 from translator.model import (
     KFP_V1,
     Caching,
@@ -42,6 +42,7 @@ from translator.model.kubernetes import (
 )
 from translator.placeholders import parse_text
 from translator.records import replace
+from translator.targets.vertex.checks.driver_tasks import volume_tasks
 from translator.targets.vertex.passes.volumes import volumes
 
 if TYPE_CHECKING:
@@ -272,6 +273,9 @@ def test_a_new_volume_with_files_is_open(inputs: dict[str, Json]) -> None:
     (need,) = done.needs
     assert (need.value, need.is_proposal) == ("gs://BUCKET/make", True)
     assert "creates it with files of" in need.why
+    (error,) = volume_tasks(done.pipeline)
+    assert error.rule is vertex.DRIVER_TASK and error.origin == line(1)
+    assert "`--volume make=gs://BUCKET/PREFIX`, a folder with its files" in error.help
     assert links(decided(given, make="run")) == [(f"{RUN}/make", "/data")]
 
 
@@ -283,6 +287,8 @@ def test_a_volume_of_each_iteration_is_open() -> None:
     given = pipeline({"loop": loop}, program(MADE_MOUNT), dags={"comp-loop": body})
     assert decided(given).pipeline == given
     assert [need.is_proposal for need in decided(given).needs] == [True]
+    (error,) = volume_tasks(decided(given).pipeline)
+    assert "creates volume `data`, another one in each iteration" in error.message
     assert links(decided(given, data="run")) == [(f"{RUN}/data", "/data")]
 
 
