@@ -25,6 +25,7 @@ from translator.model import (
     Parameter,
     ParameterType,
     Pipeline,
+    Resource,
     Strategy,
     Task,
     Trigger,
@@ -134,9 +135,7 @@ def command(done: Decided, name: str = "use") -> list[str]:
 
 def links(done: Decided, name: str = "use") -> list[tuple[str, str]]:
     """The folders and paths that a command links."""
-    words = command(done, name)
-    found = [n for n, word in enumerate(words) if word == "mount-volume"]
-    return [(words[n + 1], words[n + 2]) for n in found]
+    return _links(done.pipeline.executors[f"exec-{name}"])
 
 
 def tasks(done: Decided, holder: str = "root") -> dict[str, tuple[str, ...]]:
@@ -611,7 +610,7 @@ def test_a_pipeline_of_nothing_else_keeps_its_tasks() -> None:
     given = pipeline({"make": MAKE, "drop": replace(DELETE, depends_on=("make",))})
     done = decided(given)
     assert tasks(done) == {"make": (), "drop": ("make",)}
-    assert set(done.pipeline.executors) == {"volume-name"}
+    assert set(done.pipeline.executors) == {"volume-name", "volume-name-2"}
 
 
 def test_a_task_that_deletes_another_claim() -> None:
@@ -620,6 +619,109 @@ def test_a_task_that_deletes_another_claim() -> None:
     assert tasks(done) == {"use": ()}
     assert "task `drop`, which deletes volume `old`, is left out" in texts(done, "TR367")
     assert done.needs == ()
+
+
+# Snapshots
+
+SNAPSHOT = Resource(
+    action="create",
+    kind="VolumeSnapshot",
+    manifest={"metadata": {"name": "{{$.pipeline_job_name}}-snap"}},
+    outputs={"name": ".metadata.name", "size": ".status.restoreSize"},
+)
+
+
+def with_snapshot(tasks: dict[str, Task], *programs: Container) -> Pipeline:
+    """A pipeline with a component ``comp-snap``, and one that deletes the snapshot."""
+    given = pipeline(tasks, *programs)
+    outputs = Interface(parameters={"name": STRING, "size": STRING})
+    components = {
+        "comp-snap": Component(body=ExecutorRef(label="exec-snap"), outputs=outputs),
+        "comp-unsnap": Component(body=ExecutorRef(label="exec-unsnap")),
+    }
+    executors = {"exec-snap": SNAPSHOT, "exec-unsnap": replace(SNAPSHOT, action="delete")}
+    return replace(
+        given,
+        components={**given.components, **components},
+        executors={**given.executors, **executors},
+    )
+
+
+SNAP = Task(component="comp-snap", parameters={"pvc_name": MADE}, depends_on=("use",))
+RESTORE = Task(
+    component="comp-make",
+    parameters={
+        "pvc_name_suffix": Constant(value="-copy"),
+        "size": FromTask(task="snap", output="size"),
+        "data_source": Constant(
+            value={"kind": "VolumeSnapshot", "name": "{{$.inputs.parameters['from']}}"}
+        ),
+        "from": FromTask(task="snap", output="name"),
+    },
+)
+
+
+def test_a_snapshot_is_a_copy() -> None:
+    restored = mount(claim(FromTask(task="restore", output="name")), "/in")
+    given = with_snapshot(
+        {
+            "make": MAKE,
+            "use": step("use"),
+            "snap": SNAP,
+            "restore": RESTORE,
+            "more": step("use-2", "restore"),
+            "unsnap": Task(component="comp-unsnap", depends_on=("more",)),
+        },
+        program(MADE_MOUNT),
+        program(restored),
+    )
+    done = decided(given)
+    assert tasks(done) == {"use": (), "snap": ("use",), "restore": ("snap",), "more": ("restore",)}
+    assert links(done, "use-2") == [(f"{RUN}/copy", "/in")]
+    executors = [label for label in done.pipeline.executors if label != "exec-drop"]
+    assert executors == ["exec-use", "exec-use-2", "volume-copy", "volume-copy-2"]
+    copies = [_links(done.pipeline.executors[label]) for label in executors[2:]]
+    assert copies == [
+        [(f"{RUN}/snap", "/source"), (f"{RUN}/copy", "/target")],
+        [(f"{RUN}/data", "/source"), (f"{RUN}/snap", "/target")],
+    ]
+    assert [need.key for need in done.needs] == ["data", "copy", "snap"]
+    assert done.needs[1].why.startswith("task restore creates it with files of snap")
+    told = texts(done, "TR367")
+    assert (
+        "task `snap`, which creates snapshot `snap`, copies the folder "
+        "`PIPELINE_ROOT/volumes/RUN/data` to `PIPELINE_ROOT/volumes/RUN/snap`"
+    ) in told
+    assert "task `unsnap`, which deletes snapshot `snap`, is left out" in told
+
+
+def test_a_snapshot_with_other_outputs_stays() -> None:
+    size = FromTask(task="snap", output="size")
+    given = with_snapshot(
+        {"make": MAKE, "use": step("use"), "snap": SNAP, "more": step("use-2", size=size)},
+        program(MADE_MOUNT),
+        program(),
+    )
+    assert decided(given).pipeline.executors["exec-snap"] == SNAPSHOT
+
+
+def test_a_copy_of_a_claim_is_open() -> None:
+    source: Json = {"kind": "PersistentVolumeClaim", "name": "models"}
+    given = pipeline({"make": create(data_source=source), "use": step("use")}, program(MADE_MOUNT))
+    assert [(need.key, need.is_proposal) for need in decided(given).needs] == [
+        ("make", False),
+        ("models", True),
+    ]
+    assert list(volume_tasks(decided(given).pipeline))
+    done = decided(given, models="gs://bkt/m")
+    assert _links(done.pipeline.executors["volume-copy"])[0] == ("gs://bkt/m", "/source")
+
+
+def _links(executor: object) -> list[tuple[str, str]]:
+    assert isinstance(executor, Container)
+    words = [str(word) for word in executor.command]
+    found = [n for n, word in enumerate(words) if word == "mount-volume"]
+    return [(words[n + 1], words[n + 2]) for n in found]
 
 
 # Empty folders

@@ -39,7 +39,7 @@ VOLUME_PATHS = Rule(
 VOLUME_TASK = Rule(
     "TR367",
     Severity.NOTE,
-    what="task `{task}`, which {verb} volume `{volume}`, {change}",
+    what="task `{task}`, which {verb} {volume}, {change}",
     hint="{advice}",
 )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from translator.model import Constant, Dag, FromTask, Parameter
+from translator.model import Constant, Dag, FromTask, Parameter, Resource
 from translator.model.channels import free
+from translator.placeholders import Placeholder, parse_text
 from translator.platforms import Scopes, driver_tasks
 from translator.records import NamedTuple
 from translator.upstream import ROOT, End
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["Claims", "Place", "Volume"]
 
 #: The inputs of a task that creates a claim, as kfp-kubernetes names them.
-NAME, SUFFIX = "pvc_name", "pvc_name_suffix"
-#: The output with the name of the claim.
+NAME, SUFFIX, DATA_SOURCE = "pvc_name", "pvc_name_suffix", "data_source"
+#: The output with the name of the claim, or of the snapshot.
 CREATED = "name"
 #: Inputs of such a task that give the new volume contents, and how a message names them.
-_CONTENTS = {"volume_name": "an existing disk", "data_source": "a snapshot or another volume"}
+_CONTENTS = {"volume_name": "an existing disk", DATA_SOURCE: "a snapshot or another volume"}
 #: The annotation with which Rok fills a new volume.
 _ROK = "rok/origin"
+#: The kinds of objects, and what a task does with a volume or snapshot.
+_CLAIM, _SNAPSHOT = "PersistentVolumeClaim", "VolumeSnapshot"
+_VERBS = {"create": "creates", "apply": "creates", "delete": "deletes"}
 
 
 class Place(NamedTuple):
@@ -36,7 +40,7 @@ class Place(NamedTuple):
 
 
 class Volume(NamedTuple):
-    """A volume that tasks create, mount or delete."""
+    """A volume that tasks create, mount or delete; also a snapshot."""
 
     #: The key of its decision.
     key: str
@@ -48,6 +52,11 @@ class Volume(NamedTuple):
     contents: str = ""
     #: Whether it is created more than once in a run, each time another volume.
     is_repeated: bool = False
+    is_snapshot: bool = False
+
+
+#: What is equal for names of the same volume.
+_Mark: TypeAlias = tuple[str, ...]
 
 
 class Claims:
@@ -55,15 +64,20 @@ class Claims:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self.scopes = Scopes(pipeline)
-        #: The tasks of KFP's driver → ``creates`` or ``deletes``.
+        #: The snapshots that tasks create or delete.
+        self._objects = _snapshots(pipeline, self.scopes)
+        #: The tasks that create or delete volumes and snapshots → ``creates`` or ``deletes``.
         self.verbs = {Place(*place): verb for place, verb in driver_tasks(pipeline).items()}
+        self.verbs |= {place: _VERBS[one.action] for place, one in self._objects.items()}
         self._given: Mapping[str, Json] = pipeline.submission.arguments
-        self._volumes: dict[tuple[str, ...], Volume] = {}
-        #: Task that creates a claim → what identifies the claim.
-        self._made: dict[Place, tuple[str, ...]] = {}
-        for place, verb in self.verbs.items():
-            if verb == "creates":
-                self._add_made(place)
+        self._volumes: dict[_Mark, Volume] = {}
+        #: Task that creates a volume → what identifies the volume.
+        self._made: dict[Place, _Mark] = {}
+        creating = [place for place, verb in self.verbs.items() if verb == "creates"]
+        for place in creating:
+            self._add_made(place)
+        for place in creating:
+            self._add_contents(place)
 
     def task(self, place: Place) -> Task:
         """The task at a place."""
@@ -77,8 +91,36 @@ class Claims:
         """The volumes that a task creates or deletes: one, or several that only the run knows."""
         if (mark := self._made.get(place)) is not None:
             return [self._volumes[mark]]
+        if place in self._objects:
+            known = self._of_snapshot(self._objects[place].name)
+            return [known] if known is not None else []
         name = self.task(place).parameters.get(NAME)
         return list(dict.fromkeys(self.of(place.holder, name))) if name is not None else []
+
+    def without_other_uses(self, chosen: dict[Place, Volume | None]) -> None:
+        """Leaves out the snapshots with outputs beside the name that other tasks use."""
+        for place in [place for place in chosen if place in self._objects]:
+            body = self.scopes.components[place.holder].body
+            assert isinstance(body, Dag)
+            sources = [
+                source
+                for name, task in body.tasks.items()
+                if Place(place.holder, name) not in chosen
+                for source in task.parameters.values()
+            ]
+            for output in body.parameter_outputs.values():
+                sources += output.sources
+            if any(
+                isinstance(source, FromTask)
+                and source.task == place.name
+                and source.output != CREATED
+                for source in sources
+            ):
+                del chosen[place]
+
+    def is_snapshot(self, place: Place) -> bool:
+        """Whether a task creates or deletes a snapshot."""
+        return place in self._objects
 
     def mounted(self, label: str, name: Value) -> list[Volume | None]:
         """The volumes that the tasks of an executor mount by this name, each once.
@@ -133,7 +175,8 @@ class Claims:
                 return ("input", end.name)
             case FromTask(task=task, output=output):
                 place = Place(end.holder, task)
-                return self._made.get(place, ("output", *place, output))
+                made = self._made.get(place) if output == CREATED else None
+                return made or ("output", *place, output)
         return None
 
     def _keys(self, end: End) -> list[str]:
@@ -148,10 +191,10 @@ class Claims:
         raise AssertionError(end)
 
     def _add_made(self, place: Place) -> None:
-        task = self.task(place)
-        mark: tuple[str, ...] = ("made", *place)
+        task, snapshot = self.task(place), self._objects.get(place)
+        mark: _Mark = ("made", *place)
         key, *others = [self._suffix(place).strip("-") or place.name]
-        if (named := task.parameters.get(NAME)) is not None:
+        if (named := task.parameters.get(NAME)) is not None and snapshot is None:
             ends = list(self._ends(place.holder, named))
             found = self._mark(ends[0]) if len(ends) == 1 else None
             if found is not None and found[0] in ("claim", "input"):
@@ -162,14 +205,56 @@ class Claims:
         repeated = mark[0] == "made" and not self._runs_once(place)
         self._volumes[mark] = known._replace(
             makers=(*known.makers, place),
-            contents=known.contents or self._contents(place),
             is_repeated=known.is_repeated or repeated,
+            is_snapshot=snapshot is not None,
         )
+
+    # Files of new volumes
+
+    def source(self, place: Place) -> Volume | None:
+        """The volume or snapshot with the files that a task creates another one with."""
+        task = self.task(place)
+        found: list[Volume | None] = []
+        if place in self._objects:
+            named = task.parameters.get(NAME)
+            found = self.of(place.holder, named) if named is not None else []
+        elif isinstance(data := self._constant(place, DATA_SOURCE), dict):
+            found = self._of_data(place, data)
+        volumes = list(dict.fromkeys(found))
+        return volumes[0] if len(volumes) == 1 else None
+
+    def _add_contents(self, place: Place) -> None:
+        """Notes where a new volume gets files from, if not from a volume of the pipeline."""
+        contents = "a volume" if place in self._objects else self._contents(place)
+        if contents and self.source(place) is None:
+            mark = self._made[place]
+            self._volumes[mark] = self._volumes[mark]._replace(contents=contents)
+
+    def _of_data(self, place: Place, data: dict[str, Any]) -> list[Volume | None]:
+        """The volume or snapshot that is the data source of a new volume."""
+        (piece, *more) = parse_text(str(data.get("name", ""))).parts or ("",)
+        if isinstance(piece, Placeholder) and not more:
+            source = self.task(place).parameters.get(piece.name)
+            return self.of(place.holder, source) if source is not None else []
+        name = str(data.get("name", ""))
+        if data.get("kind") == _SNAPSHOT:
+            return [found] if (found := self._of_snapshot(name)) is not None else []
+        return self.of(place.holder, Constant(value=name)) if data.get("kind") == _CLAIM else []
+
+    def _of_snapshot(self, name: str) -> Volume | None:
+        """The snapshot of that name that a task creates."""
+        for place, one in self._objects.items():
+            if name and one.name == name and (mark := self._made.get(place)) is not None:
+                return self._volumes[mark]
+        return None
 
     def _free(self, key: str) -> str:
         return free(key, {volume.key for volume in self._volumes.values()})
 
     def _suffix(self, place: Place) -> str:
+        if place in self._objects:
+            parts = parse_text(self._objects[place].name).parts
+            return "".join(part for part in parts if isinstance(part, str))
         value = self._constant(place, SUFFIX)
         return value if isinstance(value, str) else ""
 
@@ -206,6 +291,18 @@ class Claims:
             holder, name = calls[0].holder, calls[0].name
 
     def made_name(self, place: Place) -> Constant:
-        """The name of a claim that a task creates with a suffix, or without a name."""
+        """The name of a claim or snapshot that a task creates for the run."""
         suffix = self._suffix(place).strip("-") or place.name
         return Constant(value="{{$.pipeline_job_name}}-" + suffix)
+
+
+def _snapshots(pipeline: Pipeline, scopes: Scopes) -> dict[Place, Resource]:
+    """The tasks that create or delete snapshots of volumes."""
+    return {
+        Place(call.holder, call.name): executor
+        for label, executor in pipeline.executors.items()
+        if isinstance(executor, Resource)
+        and executor.kind == _SNAPSHOT
+        and executor.action in _VERBS
+        for call in scopes.places.get(label, ())
+    }

@@ -1,4 +1,4 @@
-"""Paths in a volume, as far as a pipeline shows them: in words of a command and values of inputs.
+"""The paths in a volume that a pipeline shows: arguments of containers, and values of inputs.
 
 They are replaced where no command can link the volume's path to its folder.
 """

@@ -1,8 +1,8 @@
-"""Tasks that create or delete volumes: on Vertex AI they have nothing to do.
+"""Tasks that create or delete volumes are left out: Vertex AI has no volumes.
 
-They are left out, and the tasks after them wait for those before them. One whose condition decides
-about other tasks, or whose output is more than a value of a task, becomes a container that returns
-the name of the volume.
+The tasks after them wait for those before them. One whose condition decides about other tasks, or
+whose output is more than a value of a task, becomes a container that returns the name of the
+volume. One that creates a volume with the files of another becomes a container that copies them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.model import (
+    Caching,
     Component,
     Container,
     Dag,
@@ -27,6 +28,7 @@ from translator.passes.task_removal import without_tasks, without_unused
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.records import replace
 from translator.targets.vertex.passes.claims import CREATED, NAME, Claims, Place
+from translator.targets.vertex.passes.mount_wrappers import link_folder
 from translator.upstream import ROOT
 
 if TYPE_CHECKING:
@@ -38,32 +40,45 @@ __all__ = ["IMAGE", "VolumeTasks"]
 
 #: The image of added containers; it has ``sh`` and the tools of BusyBox.
 IMAGE = "alpine:3.20"
+#: Returns a name. ``$1`` name, ``$2`` output.
 _RETURN = 'mkdir -p "$(dirname "$2")" && printf %s "$1" > "$2"'
+#: Copies the files of a volume first. The dot keeps ``cp`` from copying the folder or link itself.
+_COPY = f"cp -R /source/. /target && {_RETURN}"
 
 
 class VolumeTasks:
-    """Leaves tasks out of a pipeline: some or all of those that KFP's driver performs."""
+    """Leaves out tasks that create or delete volumes.
 
-    def __init__(self, pipeline: Pipeline, claims: Claims, chosen: Collection[Place]) -> None:
+    ``copies`` are those that stay, to copy a folder into another: task → both addresses.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        claims: Claims,
+        chosen: Collection[Place],
+        copies: Mapping[Place, tuple[Text, Text]],
+    ) -> None:
         self._pipeline = pipeline
         self._claims = claims
         self._chosen = chosen
+        self._copies = copies
         self._components = {ROOT: pipeline.root, **pipeline.components}
         #: Task that creates a claim → the tasks that get its name as a value.
         self.named: dict[Place, list[str]] = {}
         for holder in dict.fromkeys(place.holder for place in chosen):
             self._pass_names(holder)
         #: The tasks that stay, as containers that return the name.
-        self.stay: set[Place] = set()
+        self.stay: set[Place] = set(copies)
         self._gone = self._left_out()
 
     def result(self) -> Pipeline:
         """The pipeline without the tasks."""
         executors = dict(self._pipeline.executors)
-        if self.stay:
-            label = free("volume-name", {*self._components, *executors})
-            executors[label] = self._returning(label)
-            for place in self.stay:
+        for place in self._chosen:
+            if place in self.stay:
+                label = free("volume-copy" if place in self._copies else "volume-name", executors)
+                executors[label] = self._returning(label, self._copies.get(place))
                 self._return_name(place, label)
         root = self._components.pop(ROOT)
         changed = replace(
@@ -74,7 +89,7 @@ class VolumeTasks:
     def name_of(self, place: Place) -> InputSource:
         """The name of the claim of a task, from where it comes in its DAG."""
         named = self._tasks(place.holder)[place.name].parameters.get(NAME)
-        if named is None:
+        if named is None or self._claims.is_snapshot(place):
             return self._claims.made_name(place)
         if isinstance(named, FromTask) and named.output == CREATED:
             other = Place(place.holder, named.task)
@@ -203,27 +218,38 @@ class VolumeTasks:
     # The result
 
     def _return_name(self, place: Place, label: str) -> None:
-        """Runs a container that returns the name, in place of a task that stays."""
+        """Runs another component in place of a task that stays."""
         component = self._components[place.holder]
         assert isinstance(component.body, Dag)
+        task = component.body.tasks[place.name]
+        before = upstream_tasks(task)
         named = {NAME: self.name_of(place)}
-        task = replace(component.body.tasks[place.name], component=label, parameters=named)
-        tasks = {**component.body.tasks, place.name: task}
+        changed = replace(
+            task, component=label, parameters=named, depends_on=(), caching=Caching(enabled=False)
+        )
+        after = tuple(name for name in before if name not in upstream_tasks(changed))
+        tasks = {**component.body.tasks, place.name: replace(changed, depends_on=after)}
         body = replace(component.body, tasks=tasks)
         self._components[place.holder] = replace(component, body=body)
 
-    def _returning(self, label: str) -> Container:
-        """The container that returns the name, and its component."""
+    def _returning(self, label: str, copy: tuple[Text, Text] | None) -> Container:
+        """A container that returns the name, and its component."""
         string = Parameter(type=ParameterType.STRING)
         self._components[label] = Component(
             body=ExecutorRef(label=label),
             inputs=Interface(parameters={NAME: string}),
             outputs=Interface(parameters={CREATED: string}),
-            description="Returns the name of a volume.",
+            description="Copies a volume." if copy else "Returns the name of a volume.",
         )
+        script = _RETURN if copy is None else _COPY
         argv: tuple[str | Placeholder, ...] = (
-            *("sh", "-c", _RETURN, label),
+            *("sh", "-c", script, label),
             Placeholder(PlaceholderKind.INPUT_VALUE, NAME),
             Placeholder(PlaceholderKind.OUTPUT_FILE, CREATED),
         )
-        return Container(image=Text((IMAGE,)), command=tuple(Text((part,)) for part in argv))
+        command = tuple(Text((part,)) for part in argv)
+        if copy is not None:
+            source, target = copy
+            before = (*link_folder(source, "/source"), *link_folder(target, "/target"))
+            command = (*before, *command)
+        return Container(image=Text((IMAGE,)), command=command)

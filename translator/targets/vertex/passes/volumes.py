@@ -101,7 +101,7 @@ class _Volumes:
         pipeline = self._without_tasks(pipeline)
         for volume in self.claims:
             self.findings += self._of_volume(volume)
-        needs = tuple(self._need(one) for one in self.claims if self.uses.get(one) or one.makers)
+        needs = tuple(self._need(one) for one in self.claims if [*self._whys(one)])
         findings = (*self.folders.problems, *self.findings)
         return Decided(pipeline, findings, frozenset(self.folders.used), needs)
 
@@ -207,7 +207,7 @@ class _Volumes:
     def _with_inputs(self, pipeline: Pipeline) -> Pipeline:
         """The pipeline, whose tasks get other paths, and are not cached with a new volume.
 
-        KFP's cache takes the name of the claim into account, which each run makes anew.
+        Its folder is empty in each run, and a cached task leaves no files in it.
         """
         new = {
             use.label
@@ -241,30 +241,50 @@ class _Volumes:
     def _without_tasks(self, pipeline: Pipeline) -> Pipeline:
         """The pipeline without the tasks that create a volume with a folder, or delete one."""
         chosen: dict[Place, Volume | None] = {}
+        copies: dict[Place, tuple[Folder, Folder]] = {}
         for place, verb in self.claims.verbs.items():
             found = self.claims.handled(place)
             volume = found[0] if len(found) == 1 else None
-            is_open = any(
-                one is not None and one.makers and not self.folders.of(one) for one in found
-            )
-            if not is_open if verb == "deletes" else volume and self.folders.of(volume):
+            folder = self.folders.of(volume) if volume is not None else None
+            source = self.claims.source(place) if verb == "creates" else None
+            if verb == "deletes":
+                if all(not one or not one.makers or self.folders.of(one) for one in found):
+                    chosen[place] = volume
+            elif folder is not None and source is None:
                 chosen[place] = volume
+            elif folder and source and (first := self.folders.of(source)) is not None:
+                chosen[place] = volume
+                copies[place] = (first, folder)
+        self.claims.without_other_uses(chosen)
         if not chosen:
             return pipeline
-        tasks = VolumeTasks(pipeline, self.claims, chosen)
+        addresses = {
+            place: (one.address, other.address)
+            for place, (one, other) in copies.items()
+            if place in chosen
+        }
+        tasks = VolumeTasks(pipeline, self.claims, chosen, addresses)
         for place, volume in chosen.items():
-            self.findings.add(self._of_task(place, volume, tasks))
+            self.findings.add(self._of_task(place, volume, tasks, copies.get(place)))
         return tasks.result()
 
-    def _of_task(self, place: Place, volume: Volume | None, tasks: VolumeTasks) -> Diagnostic:
+    def _of_task(
+        self,
+        place: Place,
+        volume: Volume | None,
+        tasks: VolumeTasks,
+        copy: tuple[Folder, Folder] | None,
+    ) -> Diagnostic:
         verb, advice = self.claims.verbs[place], "no action needed"
         folder = self.folders.of(volume) if volume is not None else None
         change = "is left out"
-        if place in tasks.stay:
+        if copy is not None:
+            change = f"copies the folder `{copy[0].shown}` to `{copy[1].shown}`"
+        elif place in tasks.stay:
             change = "only returns the name, because other tasks depend on whether it runs"
-        if verb == "creates":
+        elif verb == "creates":
             change += ": the folder is made when it is mounted"
-        else:
+        if verb == "deletes":
             change += ": nothing is deleted"
             if folder is not None:
                 advice = f"delete the folder `{folder.shown}` when you do not need it, or set a "
@@ -272,7 +292,8 @@ class _Volumes:
         if named := tasks.named.get(place):
             users = ", ".join(f"`{name}`" for name in dict.fromkeys(named))
             change += f"; the name that {users} takes is `{_shown(tasks.name_of(place))}`"
-        name = volume.key if volume is not None else "that only the run knows"
+        thing = "snapshot" if self.claims.is_snapshot(place) else "volume"
+        name = f"{thing} `{volume.key}`" if volume is not None else f"a {thing}"
         facts = {"task": place.name, "verb": verb, "volume": name, "change": change}
         return rules.VOLUME_TASK.at(self.claims.task(place).origin, **facts, advice=advice)
 
@@ -322,8 +343,12 @@ class _Volumes:
 
     def _whys(self, volume: Volume) -> Iterator[str]:
         for place in volume.makers:
-            files = f" with files of {volume.contents}" if volume.contents else ""
-            yield f"task {place.name} creates it{files}"
+            source = self.claims.source(place)
+            files = source.key if source is not None else volume.contents
+            yield f"task {place.name} creates it" + (f" with files of {files}" if files else "")
+        for place, verb in self.claims.verbs.items():
+            if verb == "creates" and self.claims.source(place) == volume:
+                yield f"task {place.name} copies it"
         for use in self.uses.get(volume, []):
             names = [call.name for call in self.claims.scopes.places.get(use.label, ())]
             read_only = " read-only" if use.mount.read_only else ""
