@@ -10,7 +10,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from translator.model import Container
+from translator.model import KFP_V1, Container
+from translator.platform_document.writing import raw_settings
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -75,6 +76,9 @@ def container_mounts(pipeline: Pipeline, label: str) -> Iterator[Mount]:
     executor = pipeline.executors.get(label)
     if isinstance(executor, Container) and executor.kubernetes:
         yield from pod_mounts(executor.kubernetes, pipeline.kubernetes)
+    if isinstance(executor, Container) and pipeline.dialect != KFP_V1:
+        for setting in raw_settings(executor.pod):
+            yield from _platform_mounts(setting)
     yield from platform_mounts(pipeline.platforms, label)
 
 

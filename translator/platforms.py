@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from translator.model import (
     KFP_V1,
+    KUBERNETES,
     Component,
     Constant,
     Container,
@@ -21,15 +22,23 @@ from translator.model import (
     FromTask,
     Parameter,
     ParameterType,
+    Setting,
 )
 from translator.model.channels import channel_name
+from translator.model.kubernetes import map_values, values_in
+from translator.platform_document.writing import parts
 from translator.records import NamedTuple, replace
 from translator.upstream import ROOT, Call, Upstream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import TypeAlias
 
-    from translator.model import InputSource, Json, Pipeline, Platform, Setting
+    from translator.diagnostics import Origin
+    from translator.model import Executor, InputSource, Json, Pipeline, Platform
+    from translator.model.kubernetes import Value
+
+    Source: TypeAlias = FromParent | FromTask
 
 __all__ = [
     "DRIVER_IMAGES",
@@ -54,8 +63,10 @@ class Reference(NamedTuple):
     platform: str
     #: The executor that has the setting.
     executor: str
-    setting: Setting
-    source: FromParent | FromTask
+    #: The name and the place of the setting.
+    setting: str
+    origin: Origin | None
+    source: Source
 
 
 def source_of(entry: Json) -> InputSource | None:
@@ -90,9 +101,7 @@ class Scopes(Upstream):
                 label = component.body.label
                 self.places.setdefault(label, []).extend(self.calls.get(name, ()))
 
-    def way(
-        self, holder: str, source: FromParent | FromTask, seen: frozenset[str] = frozenset()
-    ) -> FromParent | FromTask | None:
+    def way(self, holder: str, source: Source, seen: frozenset[str] = frozenset()) -> Source | None:
         """The source of the same value in the DAG of a component; None if there is none.
 
         An input of the DAG, or an output of a task in it, stays the same. A value from outside has
@@ -114,7 +123,7 @@ class Scopes(Upstream):
         outside = [self.way(call.holder, source, seen | {holder}) for call in calls]
         return handed if outside and None not in outside else None
 
-    def rewritten(self, reference: Reference) -> FromParent | FromTask | None:
+    def rewritten(self, reference: Reference) -> Source | None:
         """The source for the setting, the same for all tasks of its executor."""
         holders = dict.fromkeys(call.holder for call in self.places.get(reference.executor, ()))
         ways = [self.way(holder, reference.source) for holder in holders]
@@ -152,25 +161,39 @@ def makers(
 
 def references(pipeline: Pipeline) -> Iterator[Reference]:
     """The references of executor settings to the pipeline, each once for a setting."""
+    for label, executor in pipeline.executors.items():
+        if isinstance(executor, Container):
+            found = [
+                Reference(KUBERNETES, label, part.setting, part.origin, source)
+                for part in parts(executor.pod)
+                for source in _sources(part.content)
+            ]
+            yield from {(one.setting, _key(one.source)): one for one in found}.values()
     for name, platform in pipeline.platforms.items():
         for label, settings in platform.executors.items():
             for setting in settings:
-                found: list[FromParent | FromTask] = []
-                _collect(setting.value, found)
-                for number, source in enumerate(found):
-                    if source not in found[:number]:
-                        yield Reference(name, label, setting, source)
+                sources = {_key(source): source for source in _sources(setting)}.values()
+                yield from (
+                    Reference(name, label, setting.name, setting.origin, source)
+                    for source in sources
+                )
 
 
-def _collect(value: Json, found: list[FromParent | FromTask]) -> None:
-    def noted(source: FromParent | FromTask) -> FromParent | FromTask:
+def _sources(part: object) -> list[Source]:
+    """The references in a part of a pod, or in a raw setting."""
+    found: list[Source] = []
+
+    def noted(source: Source) -> Source:
         found.append(source)
         return source
 
-    _changed(value, noted)
+    if isinstance(part, Setting):
+        _changed(part.value, noted)
+        return found
+    return [value for value in values_in(part) if not isinstance(value, Constant)]
 
 
-def _changed(value: Json, change: Callable[[FromParent | FromTask], FromParent | FromTask]) -> Json:
+def _changed(value: Json, change: Callable[[Source], Source]) -> Json:
     """The value, with other sources where needed."""
     if isinstance(value, list):
         return [_changed(entry, change) for entry in value]
@@ -188,7 +211,7 @@ def _changed(value: Json, change: Callable[[FromParent | FromTask], FromParent |
 _FORMS = ("componentInputParameter", "taskOutputParameter")
 
 
-def _form(source: FromParent | FromTask) -> dict[str, Json]:
+def _form(source: Source) -> dict[str, Json]:
     if isinstance(source, FromParent):
         return {"componentInputParameter": source.name}
     output: Json = {"outputParameterKey": source.output, "producerTask": source.task}
@@ -216,31 +239,52 @@ def handed_down(pipeline: Pipeline) -> Pipeline:
         if (one.platform, one.executor, _key(one.source)) in changes:
             for call in scopes.places[one.executor]:
                 handing.into(call.holder, one.source)
-    platforms = {
-        name: _platform(name, platform, changes) for name, platform in pipeline.platforms.items()
-    }
     components = {name: handing.component(name) for name in pipeline.components}
-    return replace(
-        pipeline, root=handing.component(ROOT), components=components, platforms=platforms
-    )
+    with_inputs = replace(pipeline, root=handing.component(ROOT), components=components)
+    return _with_sources(with_inputs, changes)
 
 
-def _platform(
-    name: str,
-    platform: Platform,
-    changes: dict[tuple[str, str, tuple[str, ...]], FromParent | FromTask],
-) -> Platform:
-    def executor(label: str, settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
-        def change(source: FromParent | FromTask) -> FromParent | FromTask:
-            return changes.get((name, label, _key(source)), source)
+def _with_sources(
+    pipeline: Pipeline, changes: Mapping[tuple[str, str, tuple[str, ...]], Source]
+) -> Pipeline:
+    """The pipeline with other sources in its settings, by platform, executor and source."""
 
-        return tuple(replace(one, value=_changed(one.value, change)) for one in settings)
+    def change(platform: str, label: str) -> Callable[[Source], Source]:
+        return lambda source: changes.get((platform, label, _key(source)), source)
 
-    executors = {label: executor(label, s) for label, s in platform.executors.items()}
-    return replace(platform, executors=executors)
+    def platform(name: str, one: Platform) -> Platform:
+        executors = {
+            label: _settings(settings, change(name, label))
+            for label, settings in one.executors.items()
+        }
+        return replace(one, executors=executors)
+
+    executors = {
+        label: _executor(executor, change(KUBERNETES, label))
+        for label, executor in pipeline.executors.items()
+    }
+    platforms = {name: platform(name, one) for name, one in pipeline.platforms.items()}
+    return replace(pipeline, executors=executors, platforms=platforms)
 
 
-def _key(source: FromParent | FromTask) -> tuple[str, ...]:
+def _executor(executor: Executor, change: Callable[[Source], Source]) -> Executor:
+    if not isinstance(executor, Container):
+        return executor
+
+    def changed(value: Value) -> Value:
+        return value if isinstance(value, Constant) else change(value)
+
+    pod = map_values(executor.pod, changed)
+    return replace(executor, pod=replace(pod, others=_settings(pod.others, change)))
+
+
+def _settings(
+    settings: Iterable[Setting], change: Callable[[Source], Source]
+) -> tuple[Setting, ...]:
+    return tuple(replace(one, value=_changed(one.value, change)) for one in settings)
+
+
+def _key(source: Source) -> tuple[str, ...]:
     if isinstance(source, FromParent):
         return (source.name,)
     return source.task, source.output
@@ -252,9 +296,9 @@ class _Handing:
     def __init__(self, scopes: Scopes) -> None:
         self._scopes = scopes
         self._inputs: dict[str, dict[str, Parameter]] = {}
-        self._given: dict[tuple[str, str], dict[str, FromParent | FromTask]] = {}
+        self._given: dict[tuple[str, str], dict[str, Source]] = {}
 
-    def into(self, holder: str, source: FromParent | FromTask) -> None:
+    def into(self, holder: str, source: Source) -> None:
         """Passes a value down into the DAG of a component, if it is missing there."""
         way = self._scopes.way(holder, source)
         if way is None or way == source or not isinstance(way, FromParent):
@@ -271,7 +315,7 @@ class _Handing:
             self._given.setdefault((call.holder, call.name), {})[way.name] = outside
             self.into(call.holder, source)
 
-    def _type(self, holder: str, source: FromParent | FromTask) -> ParameterType:
+    def _type(self, holder: str, source: Source) -> ParameterType:
         for end in self._scopes.ends(holder, source):
             if isinstance(end.source, Parameter):
                 return end.source.type

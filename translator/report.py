@@ -18,7 +18,7 @@ from translator.version import NOTICE, __version__
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from translator.diagnostics import Diagnostic
+    from translator.diagnostics import Diagnostic, Origin
     from translator.diagnostics.rewrites import Rewrite
     from translator.model import Component, Node, Pipeline
     from translator.targets.base import BaseOptions, Target
@@ -152,11 +152,15 @@ def _tasks_at(pipeline: Pipeline) -> dict[str, dict[str, None]]:
     for _, name, task in walk_tasks(pipeline):
         component = pipeline.components.get(task.component)
         nodes: list[Node | None] = [component]
+        places: list[Origin] = []
         if component is not None and isinstance(component.body, ExecutorRef):
             label = component.body.label
-            nodes.append(pipeline.executors.get(label))
+            executor = pipeline.executors.get(label)
+            nodes.append(executor)
+            places += executor.pod.places() if isinstance(executor, Container) else ()
             nodes += [entry for one in platforms for entry in one.executors.get(label, ())]
-        origins = [task.origin, task.template, *(node.origin for node in nodes if node is not None)]
+        origins = [task.origin, task.template, *places]
+        origins += [node.origin for node in nodes if node is not None]
         for origin in origins:
             if origin is not None and origin.pointer:
                 found.setdefault(origin.pointer, {})[name] = None

@@ -30,13 +30,14 @@ import translator.api
 from tests.laws.leaf_files import Leaf, as_json, dumped, pointer_of, read
 from tests.laws.mutations import Kind, Mutation, mutations, values
 from translator.model import KFP_V1, Container
+from translator.model.kubernetes import Pod
 from translator.records import replace
 from translator.source import Fate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from translator.diagnostics import Diagnostic
+    from translator.diagnostics import Diagnostic, Origin
     from translator.model import Pipeline, Platform, Setting
     from translator.source import Source
 
@@ -274,8 +275,8 @@ def is_told(before: Outcome, leaf: Leaf, target: str) -> bool:
     place = pointer_of(leaf.path)
     bare = _with_settings(before.pipeline, lambda _: False)
 
-    def is_around(setting: Setting) -> bool:
-        own = setting.origin.pointer if setting.origin else "?"
+    def is_around(origin: Origin | None) -> bool:
+        own = origin.pointer if origin else "?"
         return place == own or place.startswith(f"{own}/")
 
     # With this one alone, since the same said of several is told once.
@@ -283,11 +284,11 @@ def is_told(before: Outcome, leaf: Leaf, target: str) -> bool:
     return _report(translator.check(alone, target)) != _report(translator.check(bare, target))
 
 
-def _with_settings(pipeline: Pipeline, chosen: Callable[[Setting], bool]) -> Pipeline:
+def _with_settings(pipeline: Pipeline, chosen: Callable[[Origin | None], bool]) -> Pipeline:
     """The pipeline with some of what it says for Kubernetes and other platforms."""
 
     def of(settings: Iterable[Setting]) -> tuple[Setting, ...]:
-        return tuple(filter(chosen, settings))
+        return tuple(setting for setting in settings if chosen(setting.origin))
 
     def platform(one: Platform) -> Platform:
         executors = {label: of(settings) for label, settings in one.executors.items()}
@@ -296,14 +297,30 @@ def _with_settings(pipeline: Pipeline, chosen: Callable[[Setting], bool]) -> Pip
     return replace(
         pipeline,
         kubernetes=of(pipeline.kubernetes),
+        pod=_pod_with(pipeline.pod, chosen),
         executors={
-            label: replace(executor, kubernetes=of(executor.kubernetes))
+            label: replace(
+                executor, kubernetes=of(executor.kubernetes), pod=_pod_with(executor.pod, chosen)
+            )
             if isinstance(executor, Container)
             else executor
             for label, executor in pipeline.executors.items()
         },
         platforms={name: platform(one) for name, one in pipeline.platforms.items()},
     )
+
+
+def _pod_with(pod: Pod, chosen: Callable[[Origin | None], bool]) -> Pod:
+    """The pod with some of its settings."""
+    kept: dict[str, Any] = {}
+    for field, value in vars(pod).items():
+        if isinstance(value, tuple):
+            kept[field] = tuple(node for node in value if chosen(node.origin))
+        elif isinstance(value, dict) and field != "origins":
+            kept[field] = {key: one for key, one in value.items() if chosen(pod.place(field, key))}
+        elif field in ("origin", "origins") or chosen(getattr(value, "origin", pod.place(field))):
+            kept[field] = value
+    return Pod(**kept)
 
 
 # The command

@@ -17,8 +17,12 @@ from translator.targets.kubeflow.cluster_settings import (
 
 
 def of_executor(name: str, value: Json) -> Pipeline:
+    return pipeline_of(value, setting_name=name)
+
+
+def of_importer(name: str, value: Json) -> Pipeline:
     setting = Setting(name=name, value=value, origin=HERE)
-    platform = Platform(executors={"exec-say": (setting,)})
+    platform = Platform(executors={"exec-import": (setting,)})
     return pipeline_of(1, platforms={"kubernetes": platform})
 
 
@@ -31,6 +35,8 @@ def of_pipeline(name: str, value: Json) -> Pipeline:
     ("pipeline", "name"),
     [
         (of_executor("hostUsers", False), "hostUsers"),
+        (of_importer("hostUsers", False), "hostUsers"),
+        (of_executor("pvcMount", [{"constant": "c", "readOnly": True}]), "pvcMount.readOnly"),
         (of_executor("securityContext", {"privileged": True}), "securityContext.privileged"),
         (of_executor("configMapAsEnv", [{"configNameParameter": {}}]), "configMapAsEnv.config"),
         (of_pipeline("pipelineConfig", {"mutexName": "m"}), "pipelineConfig.mutexName"),

@@ -53,7 +53,10 @@ from translator.model import (
     Trigger,
 )
 from translator.model.expressions import Selector
+from translator.model.kubernetes import Pod
 from translator.placeholders import parse_text
+from translator.records import replace
+from translator.writers.pipeline_spec import platform_spec
 
 
 def test_the_smallest_pipeline() -> None:
@@ -340,8 +343,29 @@ KUBERNETES = Platform(
 
 def test_the_platforms_stand_in_a_document_of_their_own_before_or_after_the_spec() -> None:
     after = read(EVERYTHING, PLATFORMS)
-    assert after.platforms == {"kubernetes": KUBERNETES}
+    # A container has the settings of its executor, which is not in the other pipelines here.
+    assert after.platforms == {"kubernetes": replace(KUBERNETES, executors={})}
+    container = after.executors["exec-train"]
+    assert isinstance(container, Container)
+    (odd, _) = KUBERNETES.executors["exec-train"]
+    assert container.pod == Pod(labels={"a": "b"}, others=(odd,))
     assert read(PLATFORMS, EVERYTHING) == after
+
+
+def test_settings_of_an_importer_and_empty_ones_stay_with_the_platform() -> None:
+    executors = {"exec-get": {"imagePullPolicy": "Always"}, "exec-train": {}}
+    document = {"platforms": {"kubernetes": {"deploymentSpec": {"executors": executors}}}}
+    kept = read(EVERYTHING, document).platforms["kubernetes"].executors
+    setting = Setting(name="imagePullPolicy", value="Always")
+    assert kept == {"exec-get": (setting,), "exec-train": ()}
+    assert platform_spec(read(EVERYTHING, document)) == document
+
+
+def test_an_executor_of_another_platform_keeps_its_settings() -> None:
+    executors = {"exec-train": {"imagePullPolicy": "Always"}}
+    document = {"platforms": {"cloud": {"deploymentSpec": {"executors": executors}}}}
+    assert list(read(EVERYTHING, document).platforms["cloud"].executors) == ["exec-train"]
+    assert platform_spec(read(EVERYTHING, document)) == document
 
 
 def test_documents_of_several_platforms_add_up() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -29,7 +30,10 @@ from translator.model import (
     Setting,
     Task,
 )
+from translator.model.kubernetes import Pod
 from translator.placeholders import parse_text
+from translator.platform_document.reading import pod_of
+from translator.platform_document.writing import raw_settings
 from translator.platforms import driver_tasks, handed_down, references, source_of
 from translator.records import replace
 
@@ -40,12 +44,14 @@ INPUT: Json = {"componentInputParameter": "which"}
 OUTPUT: Json = {"taskOutputParameter": {"producerTask": "make", "outputParameterKey": "name"}}
 
 
-def pipeline_of(value: Json, *levels: str, **changes: Any) -> Pipeline:
+def pipeline_of(
+    value: Json, *levels: str, setting_name: str = "secretAsEnv", **changes: Any
+) -> Pipeline:
     """A task with a setting, as many DAGs deep as there are names, beside one that makes a value.
 
     The pipeline has the input ``which``; the outermost DAG is a loop.
     """
-    setting = Setting(name="secretAsEnv", value=value, origin=HERE)
+    setting = Setting(name=setting_name, value=value, origin=HERE)
     say = Task(component="comp-say")
     components = {
         "comp-say": Component(body=ExecutorRef(label="exec-say")),
@@ -62,16 +68,28 @@ def pipeline_of(value: Json, *levels: str, **changes: Any) -> Pipeline:
         root=Component(body=Dag(tasks=tasks), inputs=Interface(parameters={"which": LIST})),
         components=components,
         executors={
-            "exec-say": Container(image=parse_text("a:1")),
+            "exec-say": Container(image=parse_text("a:1"), pod=pod_of((setting,))),
             "exec-make": Container(image=parse_text("a:1")),
         },
-        platforms={"kubernetes": Platform(executors={"exec-say": (setting,)})},
     )
     return replace(pipeline, **changes)
 
 
+def as_platform(pipeline: Pipeline) -> Pipeline:
+    """The same with the settings where those of importers and other platforms are."""
+    say = pipeline.executors["exec-say"]
+    assert isinstance(say, Container)
+    platform = Platform(executors={"exec-say": raw_settings(say.pod)})
+    executors = {**pipeline.executors, "exec-say": replace(say, pod=Pod())}
+    return replace(pipeline, executors=executors, platforms={"cloud": platform})
+
+
 def value_of(pipeline: Pipeline) -> Json:
-    return pipeline.platforms["kubernetes"].executors["exec-say"][0].value
+    if pipeline.platforms:
+        return pipeline.platforms["cloud"].executors["exec-say"][0].value
+    say = pipeline.executors["exec-say"]
+    assert isinstance(say, Container)
+    return raw_settings(say.pod)[0].value
 
 
 def tasks_of(component: Component) -> dict[str, Task]:
@@ -108,7 +126,36 @@ def test_the_source_of_an_entry(entry: Json, wanted: object) -> None:
     ],
 )
 def test_references_are_found_once_wherever_they_stand(value: Json) -> None:
-    assert [one.source for one in references(pipeline_of(value))] == [FromParent(name="which")]
+    for pipeline in (pipeline_of(value), as_platform(pipeline_of(value))):
+        (one,) = references(pipeline)
+        assert (one.source, one.setting, one.origin) == (
+            FromParent(name="which"),
+            "secretAsEnv",
+            HERE,
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("secretAsVolume", [{"mountPath": "/d", "secretNameParameter": INPUT}]),
+        ("pvcMount", [{"mountPath": "/d", "pvcNameParameter": INPUT}, INPUT]),
+        ("nodeSelector", {"labels": {"a": "b"}, "nodeSelectorJson": INPUT}),
+        ("tolerations", [{"tolerationJson": INPUT}]),
+        ("imagePullSecret", [{"secretNameParameter": INPUT}, {"secretName": "s"}]),
+    ],
+)
+def test_typed_settings_refer_too(name: str, value: Json) -> None:
+    pipeline = pipeline_of(value, "inner", setting_name=name)
+    say = pipeline.executors["exec-say"]
+    assert isinstance(say, Container)
+    assert say.pod.others == ()
+    (one,) = references(pipeline)
+    assert (one.setting, one.source, one.origin) == (name, FromParent(name="which"), HERE)
+    after = handed_down(pipeline)
+    handed = json.dumps(value).replace('"which"', '"pipelinechannel--which"')
+    assert value_of(after) == json.loads(handed)
+    assert handed_down(after) is after
 
 
 @pytest.mark.parametrize(
@@ -136,8 +183,9 @@ class TestHandingDown:
             (OUTPUT, "pipelinechannel--make-name", FromTask(task="make", output="name")),
         ],
     )
-    def test_through_all_dags(self, value: Json, name: str, outside: object) -> None:
-        after = handed_down(pipeline_of(value, "inner", "outer"))
+    @pytest.mark.parametrize("place", [as_platform, lambda pipeline: pipeline])
+    def test_through_all_dags(self, value: Json, name: str, outside: object, place: Any) -> None:
+        after = handed_down(place(pipeline_of(value, "inner", "outer")))
         assert value_of(after) == {"componentInputParameter": name}
         for component in ("comp-inner", "comp-outer"):
             parameters = after.components[component].inputs.parameters

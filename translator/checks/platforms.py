@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 def platforms(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """A finding for each executor, input and output in settings that does not exist."""
-    if pipeline.platforms:
-        yield from looked_up((*_executors(pipeline), *_references(pipeline)))
+    yield from looked_up((*_executors(pipeline), *_references(pipeline)))
 
 
 def _executors(pipeline: Pipeline) -> Iterator[Missing]:
@@ -50,8 +49,8 @@ def _references(pipeline: Pipeline) -> Iterator[Missing]:
 
 
 def _missing(scopes: Scopes, one: Reference, call: Call) -> Missing:
-    facts = {"setting": one.setting.name, "executor": one.executor, "task": call.name}
-    at = one.setting.origin
+    facts = {"setting": one.setting, "executor": one.executor, "task": call.name}
+    at = one.origin
     if isinstance(one.source, FromParent):
         facts |= {"input": one.source.name, "component": call.holder}
         known = scopes.components[call.holder].inputs.parameters
@@ -67,9 +66,9 @@ def _output(scopes: Scopes, one: Reference, source: FromTask, call: Call) -> Ite
     for end in scopes.ends(call.holder, source):
         producer = scopes.components.get(scopes.tasks(end.holder)[source.task].component)
         if producer is not None and source.output not in producer.outputs.parameters:
-            facts = {"setting": one.setting.name, "executor": one.executor, "task": call.name}
+            facts = {"setting": one.setting, "executor": one.executor, "task": call.name}
             facts |= {"output": source.output, "producer": source.task}
             why = f"`{source.task}` has no such output"
-            finding = rules.SETTING_OUTPUT.at(one.setting.origin, **facts, why=why)
+            finding = rules.SETTING_OUTPUT.at(one.origin, **facts, why=why)
             yield Missing(finding, source.output, producer.outputs.parameters)
             return

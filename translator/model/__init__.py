@@ -2,6 +2,7 @@
 
 from translator.model.pipeline import (
     KFP_V1,
+    KUBERNETES,
     OLDER_SCHEMA,
     SCHEMA,
     Accelerator,
@@ -51,6 +52,7 @@ from translator.model.values import (
 
 __all__ = [
     "KFP_V1",
+    "KUBERNETES",
     "OLDER_SCHEMA",
     "SCHEMA",
     "UNSET",

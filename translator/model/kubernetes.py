@@ -7,11 +7,14 @@ type here is a ``Setting`` in ``others``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias, TypeVar
 
 from translator.diagnostics import Origin
 from translator.model.values import Constant, FromParent, FromTask, Json, Node, Setting
+from translator.records import replace
+
+T = TypeVar("T")
 
 #: A value of the pipeline, from the DAG of the task that the setting is for.
 Value: TypeAlias = Constant | FromParent | FromTask
@@ -247,3 +250,47 @@ class Pod(Node):
         """The place of a field, or of the entry of a mapping; None where it has none."""
         of_field = self.origins.get(field, self.origin)
         return self.origins.get(f"{field}/{key}", of_field) if key else of_field
+
+    def places(self) -> list[Origin]:
+        """The places of all settings."""
+        fields = [one if isinstance(one, tuple) else (one,) for one in vars(self).values()]
+        nodes = [node for field in fields for node in field if isinstance(node, Node)]
+        return [*self.origins.values(), *(node.origin for node in nodes if node.origin)]
+
+
+def map_values(part: T, change: Callable[[Value], Value]) -> T:
+    """A pod, or a part of one, with other values of the pipeline.
+
+    Raw settings stay as they are. What does not change is the same object.
+    """
+    done: Any = part
+    if isinstance(part, (Constant, FromParent, FromTask)):
+        done = change(part)
+    elif isinstance(part, tuple):
+        changes = _changes(dict(enumerate(part)), change)
+        done = tuple({**dict(enumerate(part)), **changes}.values()) if changes else part
+    elif isinstance(part, Mapping):
+        changes = _changes(part, change)
+        done = {**part, **changes} if changes else part
+    elif isinstance(part, Node) and not isinstance(part, Setting):
+        changes = _changes(vars(part), change)
+        done = replace(part, **changes) if changes else part
+    result: T = done
+    return result
+
+
+def _changes(fields: Mapping[Any, Any], change: Callable[[Value], Value]) -> dict[Any, Any]:
+    mapped = {name: map_values(one, change) for name, one in fields.items()}
+    return {name: one for name, one in mapped.items() if one is not fields[name]}
+
+
+def values_in(part: object) -> list[Value]:
+    """The values of the pipeline in a pod, or in a part of one."""
+    found: list[Value] = []
+
+    def noted(value: Value) -> Value:
+        found.append(value)
+        return value
+
+    map_values(part, noted)
+    return found

@@ -35,6 +35,8 @@ from translator.placeholders import Text
 SCHEMA, OLDER_SCHEMA = "2.1.0", "2.0.0"
 #: The dialect of an Argo workflow of KFP v1, whose parameters are all text.
 KFP_V1 = "KFP v1"
+#: The platform whose settings for executors are in ``Container.pod``.
+KUBERNETES = "kubernetes"
 
 
 class ParameterType(Enum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from translator.model import Constant, FromParent, FromTask
+from translator.model import Constant, FromParent, FromTask, Setting
 from translator.model.kubernetes import (
     Claim,
     ConfigMapVariable,
@@ -13,37 +13,42 @@ from translator.model.kubernetes import (
     EphemeralVolume,
     FieldVariable,
     NodeAffinity,
+    Pod,
     PodAffinity,
     Reference,
     SecretVariable,
     SecretVolume,
     Toleration,
 )
-from translator.records import replace
+from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from translator.diagnostics import Origin
     from translator.model import Json
-    from translator.model.kubernetes import Mount, Pod, Requirement, Value, Variable
+    from translator.model.kubernetes import Mount, Requirement, SecurityContext, Value, Variable
+    from translator.model.values import Node
 
-__all__ = ["MOUNTS", "VARIABLES", "executor_settings", "mount_setting"]
+__all__ = ["executor_settings", "parts", "raw_settings"]
 
-#: Volume → the setting that mounts it, unless ``mount_setting`` knows another one.
-MOUNTS = {
+#: Volume → the setting that mounts it; shared memory has another one.
+_MOUNTS = {
     SecretVolume: "secretAsVolume",
     ConfigMapVolume: "configMapAsVolume",
     Claim: "pvcMount",
     EmptyDir: "emptyDirMounts",
     EphemeralVolume: "genericEphemeralVolume",
 }
-SHARED_MEMORY = "enabledSharedMemory"
+_SHARED_MEMORY = "enabledSharedMemory"
 #: Variable → its setting.
-VARIABLES = {
+_VARIABLES = {
     SecretVariable: "secretAsEnv",
     ConfigMapVariable: "configMapAsEnv",
     FieldVariable: "fieldPathAsEnv",
 }
+#: What most containers have.
+_EMPTY = Pod()
 
 
 def executor_settings(pod: Pod) -> dict[str, Json]:
@@ -52,6 +57,8 @@ def executor_settings(pod: Pod) -> dict[str, Json]:
     Raises ``KeyError`` for a volume or variable that kfp-kubernetes does not have. The other parts
     of a pod that it does not have are left out.
     """
+    if pod == _EMPTY:
+        return {}
     found: dict[str, Any] = {
         "nodeSelector": _present(
             labels=dict(pod.node_selector), nodeSelectorJson=_parameter(pod.node_selector_json)
@@ -65,21 +72,12 @@ def executor_settings(pod: Pod) -> dict[str, Json]:
         "podAffinity": [_pod_affinity(one) for one in pod.pod_affinity],
     }
     for mount in pod.mounts:
-        found.setdefault(mount_setting(mount), []).append(_mount(mount))
-    variables: dict[str, list[Variable]] = {}
-    for variable in pod.variables:
-        variables.setdefault(VARIABLES[type(variable)], []).append(variable)
-    for setting, of_setting in variables.items():
-        found[setting] = _variable_entries(setting, of_setting)
-    settings: dict[str, Any] = _present(**found)
-    if (context := pod.security_context) is not None:
-        settings["securityContext"] = _present(
-            runAsUser=_int64(context.run_as_user),
-            runAsGroup=_int64(context.run_as_group),
-            runAsNonRoot=context.run_as_non_root,
-        )
-    if SHARED_MEMORY in settings:  # the one setting of mounts that is no list
-        settings[SHARED_MEMORY] = settings[SHARED_MEMORY][0]
+        found.setdefault(_mount_setting(mount), []).append(_mount(mount))
+    settings: dict[str, Any] = {**_present(**found), **_variables(pod)}
+    if pod.security_context is not None:
+        settings["securityContext"] = _security_context(pod.security_context)
+    if _SHARED_MEMORY in settings:  # the one setting of mounts that is no list
+        (settings[_SHARED_MEMORY],) = settings[_SHARED_MEMORY]
     for other in pod.others:
         typed, raw = settings.get(other.name), other.value
         if isinstance(typed, list) and isinstance(raw, list):
@@ -88,11 +86,67 @@ def executor_settings(pod: Pod) -> dict[str, Json]:
     return dict(sorted(settings.items()))
 
 
-def mount_setting(mount: Mount) -> str:
+def raw_settings(pod: Pod) -> tuple[Setting, ...]:
+    """The settings of the ``KubernetesExecutorConfig``, with their places."""
+    places: dict[str, Origin | None] = {}
+    for part in parts(pod):
+        places.setdefault(part.setting, part.origin)
+    return tuple(
+        Setting(name=name, value=value, origin=places[name])
+        for name, value in executor_settings(pod).items()
+    )
+
+
+class Part(NamedTuple):
+    """A part of a pod, and the setting of the platform document that has it."""
+
+    setting: str
+    origin: Origin | None
+    content: Node | Mapping[str, str] | str | int
+
+
+def parts(pod: Pod) -> Iterator[Part]:
+    """The parts of a pod. One that kfp-kubernetes does not have has its field of Kubernetes."""
+    if pod == _EMPTY:
+        return
+    nodes: list[tuple[str, Iterable[Node]]] = [
+        *((_mount_setting(mount), [mount]) for mount in pod.mounts),
+        *(("volumes", [volume]) for volume in pod.unmounted.values()),
+        *((_VARIABLES.get(type(variable), "envFrom"), [variable]) for variable in pod.variables),
+        ("nodeSelector", [pod.node_selector_json] if pod.node_selector_json else []),
+        ("tolerations", pod.tolerations),
+        ("nodeAffinity", pod.node_affinity),
+        ("podAffinity", pod.pod_affinity),
+        ("imagePullSecret", pod.pull_secrets),
+        ("securityContext", [pod.security_context] if pod.security_context else []),
+        ("initContainers", pod.init_containers),
+        ("sidecars", pod.sidecars),
+        *((other.name, [other]) for other in pod.others),
+    ]
+    for setting, found in nodes:
+        yield from (Part(setting, node.origin, node) for node in found)
+    for setting, field in _PLAIN:
+        content = getattr(pod, field)
+        if content != getattr(_EMPTY, field):
+            yield Part(setting, pod.place(field), content)
+
+
+#: Setting → field of ``Pod`` that is no record.
+_PLAIN = (
+    ("nodeSelector", "node_selector"),
+    ("podMetadata", "labels"),
+    ("podMetadata", "annotations"),
+    ("imagePullPolicy", "pull_policy"),
+    ("activeDeadlineSeconds", "deadline_seconds"),
+    ("serviceAccountName", "service_account"),
+)
+
+
+def _mount_setting(mount: Mount) -> str:
     """The setting that a mount belongs to."""
     if isinstance(mount.volume, EmptyDir) and mount.volume.is_shared_memory:
-        return SHARED_MEMORY
-    return MOUNTS[type(mount.volume)]
+        return _SHARED_MEMORY
+    return _MOUNTS.get(type(mount.volume), "volumeMounts")
 
 
 def _present(**fields: Any) -> dict[str, Any]:
@@ -185,7 +239,9 @@ def _mount(mount: Mount) -> dict[str, Json]:
             }
         case EphemeralVolume():
             fields = _ephemeral(volume) | {"volumeName": mount.name}
-    if mount_setting(mount) != SHARED_MEMORY:
+        case _:
+            raise KeyError(volume.kind)
+    if _mount_setting(mount) != _SHARED_MEMORY:
         fields["mountPath"] = mount.path
     others = {other.name: other.value for other in mount.others}
     return dict(sorted({**_present(**fields), **others}.items()))
@@ -204,9 +260,16 @@ def _ephemeral(volume: EphemeralVolume) -> dict[str, Any]:
 # Environment variables
 
 
+def _variables(pod: Pod) -> dict[str, list[dict[str, Json]]]:
+    found: dict[str, list[Variable]] = {}
+    for variable in pod.variables:
+        found.setdefault(_VARIABLES[type(variable)], []).append(variable)
+    return {setting: _variable_entries(setting, variables) for setting, variables in found.items()}
+
+
 def _variable_entries(setting: str, variables: list[Any]) -> list[dict[str, Json]]:
     """The entries of a setting, each for the variables of one secret or config map."""
-    if setting == VARIABLES[FieldVariable]:
+    if setting == _VARIABLES[FieldVariable]:
         return [_present(name=one.variable, fieldPath=one.field_path) for one in variables]
     entries: list[list[Any]] = []
     for one in variables:
@@ -232,7 +295,15 @@ def _keys(variables: list[SecretVariable | ConfigMapVariable]) -> dict[str, Json
     return _present(keyToEnv=pairs, optional=first.optional, **name)
 
 
-# The choice of a node
+# The user, and the choice of a node
+
+
+def _security_context(context: SecurityContext) -> dict[str, Json]:
+    return _present(
+        runAsUser=_int64(context.run_as_user),
+        runAsGroup=_int64(context.run_as_group),
+        runAsNonRoot=context.run_as_non_root,
+    )
 
 
 def _toleration(one: Toleration) -> dict[str, Json]:

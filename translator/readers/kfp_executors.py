@@ -21,6 +21,7 @@ from translator.model import (
 from translator.mounts import credentials, platform_mounts
 from translator.placeholders import Text, parse_text
 from translator.readers import kfp_legacy as legacy
+from translator.readers.kfp_pods import with_pods
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,12 +34,13 @@ _OPAQUE = ("customJob", "resolver")
 
 
 def executors(cursor: Cursor | None, platforms: Mapping[str, Platform]) -> dict[str, Executor]:
-    """``deploymentSpec.executors``. A variable with a path in a volume has the same fate as the
-    volume.
+    """``deploymentSpec.executors``, with the settings for Kubernetes in their pods.
+
+    A variable with a path in a volume has the same fate as the volume.
     """
     if cursor is None:
         return {}
-    found = {name: executor(entry) for name, entry in cursor.items()}
+    found = with_pods({name: executor(entry) for name, entry in cursor.items()}, platforms)
     for label, one in found.items() if platforms else ():
         if lost := credentials(one, platform_mounts(platforms, label)):
             for entry in cursor.child(label).child("container").child("env").elements():

@@ -37,6 +37,7 @@ from translator.model import (
 from translator.readers import kfp_legacy as legacy
 from translator.readers.kfp_documents import documents
 from translator.readers.kfp_executors import artifact, executors, runtime_value
+from translator.readers.kfp_pods import without_pods
 from translator.source.json_text import loaded
 
 if TYPE_CHECKING:
@@ -72,16 +73,17 @@ def read(source: Source) -> Pipeline:
     components = _map(spec.find("components"), _component)
     if _nest_too_deep(components):
         spec.report(rules.DEEP_DAGS, limit=MAX_DAGS)
+    deployed = executors(_deployment(spec).find("executors"), held.platforms)
     return Pipeline(
         name=legacy.required(info, "name"),
         display_name=info.take("displayName", str, "") or held.display_name,
         description=info.take("description", str, "") or held.description,
         root=root,
         components=components,
-        executors=executors(_deployment(spec).find("executors"), held.platforms),
+        executors=deployed,
         default_root=spec.take("defaultPipelineRoot", str, ""),
         schema_version=version,
-        platforms=held.platforms,
+        platforms=without_pods(held.platforms, deployed),
         submission=_submission(held.job, root.inputs) if held.job else Submission(),
         dialect="KFP v2",
         sdk_version=spec.take("sdkVersion", str, ""),

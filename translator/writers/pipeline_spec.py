@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from translator.model import (
+    KUBERNETES,
     OLDER_SCHEMA,
     SCHEMA,
     UNSET,
@@ -23,6 +24,7 @@ from translator.model import (
     OpaqueExecutor,
     RuntimeParameter,
 )
+from translator.platform_document.writing import executor_settings
 from translator.quantities import cores, gigabytes, number_text
 from translator.writers.kfp_legacy import in_older_schema
 
@@ -75,9 +77,18 @@ def pipeline_spec(pipeline: Pipeline) -> dict[str, Any]:
 
 def platform_spec(pipeline: Pipeline) -> dict[str, Any]:
     """The platform settings, as the second document of a file; empty if there are none."""
-    return _present(
-        platforms={name: _platform(platform) for name, platform in pipeline.platforms.items()}
-    )
+    pods = {
+        label: settings
+        for label, executor in pipeline.executors.items()
+        if isinstance(executor, Container) and (settings := executor_settings(executor.pod))
+    }
+    platforms = {name: _platform(platform) for name, platform in pipeline.platforms.items()}
+    if pods:
+        kubernetes = platforms.get(KUBERNETES, {})
+        others = kubernetes.pop("deploymentSpec", {}).get("executors", {})
+        deployment = {"deploymentSpec": {"executors": {**pods, **others}}}
+        platforms[KUBERNETES] = deployment | kubernetes
+    return _present(platforms=platforms)
 
 
 def _platform(platform: Platform) -> dict[str, Any]:

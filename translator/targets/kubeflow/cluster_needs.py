@@ -11,8 +11,9 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics.redaction import masked, told
-from translator.model import Container, ExecutorRef, walk_tasks
+from translator.model import KFP_V1, Container, ExecutorRef, walk_tasks
 from translator.model.channels import author_name
+from translator.platform_document.writing import raw_settings
 from translator.records import NamedTuple, Record
 
 if TYPE_CHECKING:
@@ -196,14 +197,13 @@ def _references(pipeline: Pipeline) -> Iterator[tuple[_Reference, tuple[str, ...
     """Every reference to an object of the cluster, with the tasks that use it."""
     for setting in pipeline.kubernetes:
         yield from ((one, ()) for one in _in_kubernetes(setting.name, setting.value))
-    platform = pipeline.platforms.get("kubernetes")
-    configured = {} if platform is None else platform.executors
     for label, tasks in _users(pipeline).items():
         executor = pipeline.executors.get(label)
         for setting in executor.kubernetes if isinstance(executor, Container) else ():
             yield from ((one, tasks) for one in _in_kubernetes(setting.name, setting.value))
-        for reference in _in_platform(configured.get(label, ())):
-            yield reference, tasks
+        if isinstance(executor, Container) and pipeline.dialect != KFP_V1:
+            for reference in _in_platform(raw_settings(executor.pod)):
+                yield reference, tasks
 
 
 def _users(pipeline: Pipeline) -> dict[str, tuple[str, ...]]:

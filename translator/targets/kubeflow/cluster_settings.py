@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import kubeflow as rules
 from translator.diagnostics.spelling import closest
-from translator.model import FromParent
+from translator.model import KUBERNETES, Container, FromParent, Platform
+from translator.platform_document.messages import camel_case
+from translator.platform_document.writing import raw_settings
 from translator.platforms import Scopes, references
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from translator.diagnostics import Diagnostic
-    from translator.model import Pipeline, Platform, Setting
+    from translator.model import Pipeline, Setting
 
 #: Setting of an executor → its fields; empty if it has none, or any
 #: (kubernetes_platform/proto/kubernetes_executor_config.proto, 2026-10).
@@ -54,20 +57,19 @@ _OF_PIPELINE = {
 
 def settings_are_known(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """Settings that KFP has removed, or never had."""
-    platform = pipeline.platforms.get("kubernetes")
-    if platform is not None:
-        for setting, known in _settings(platform):
-            yield from _unknown(setting, known)
-
-
-def _settings(platform: Platform) -> Iterator[tuple[Setting, dict[str, str]]]:
-    for settings in platform.executors.values():
-        yield from ((setting, _OF_EXECUTORS) for setting in settings)
-    yield from ((setting, _OF_PIPELINE) for setting in platform.settings)
+    platform = pipeline.platforms.get(KUBERNETES, Platform())
+    of_executors = [*platform.executors.values()]
+    for executor in pipeline.executors.values():
+        if isinstance(executor, Container):
+            of_executors.append(raw_settings(executor.pod))
+    for setting in chain(*of_executors):
+        yield from _unknown(setting, _OF_EXECUTORS)
+    for setting in platform.settings:
+        yield from _unknown(setting, _OF_PIPELINE)
 
 
 def _unknown(setting: Setting, known: dict[str, str]) -> Iterator[Diagnostic]:
-    name = _camel(setting.name)
+    name = camel_case(setting.name)
     if name not in known:
         yield _finding(setting, setting.name, name, known)
         return
@@ -77,8 +79,8 @@ def _unknown(setting: Setting, known: dict[str, str]) -> Iterator[Diagnostic]:
     for entry in entries:
         given |= entry if isinstance(entry, dict) and fields else {}
     for field in given:
-        if _camel(field) not in fields:
-            yield _finding(setting, f"{setting.name}.{field}", _camel(field), fields)
+        if camel_case(field) not in fields:
+            yield _finding(setting, f"{setting.name}.{field}", camel_case(field), fields)
 
 
 def _finding(
@@ -87,12 +89,6 @@ def _finding(
     meant = closest(name, known)
     facts = {"setting": shown} | ({"meant": meant} if meant else {})
     return rules.UNKNOWN_SETTING.at(setting.origin, **facts)
-
-
-def _camel(name: str) -> str:
-    """The JSON name of a field; protobuf accepts the name in snake case too."""
-    first, *rest = name.split("_")
-    return first + "".join(part[:1].upper() + part[1:] for part in rest)
 
 
 def values_are_handed_down(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -108,6 +104,6 @@ def values_are_handed_down(pipeline: Pipeline) -> Iterator[Diagnostic]:
             if isinstance(one.source, FromParent)
             else f"output `{one.source.output}` of task `{one.source.task}`"
         )
-        facts = {"setting": one.setting.name, "executor": one.executor, "source": what}
+        facts = {"setting": one.setting, "executor": one.executor, "source": what}
         holder = scopes.places[one.executor][0].holder
-        yield rules.HANDED_DOWN.at(one.setting.origin, **facts, component=holder, input=way.name)
+        yield rules.HANDED_DOWN.at(one.origin, **facts, component=holder, input=way.name)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import vertex as rules
-from translator.model import Constant, FromParent, FromTask, Parameter
+from translator.model import (
+    KFP_V1,
+    KUBERNETES,
+    Constant,
+    Container,
+    FromParent,
+    FromTask,
+    Parameter,
+)
 from translator.mounts import PLATFORM_MOUNTS, mapping
+from translator.platform_document.writing import raw_settings
 from translator.platforms import Scopes, driver_tasks, makers, source_of
 from translator.targets.vertex.checks.kubernetes import NO_ADVICE, common_setting, is_absent
 from translator.upstream import ROOT, End
@@ -33,8 +43,16 @@ class Names:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
-        self.scopes = Scopes(pipeline)
-        self.verbs = driver_tasks(pipeline)
+
+    @cached_property
+    def scopes(self) -> Scopes:
+        """The DAGs, followed only where a setting refers to them."""
+        return Scopes(self.pipeline)
+
+    @cached_property
+    def verbs(self) -> dict[tuple[str, str], str]:
+        """The tasks of KFP's driver."""
+        return driver_tasks(self.pipeline)
 
     def goes_with_its_maker(self, label: str, entry: Any) -> bool:
         """Whether a driver task creates the volume that it mounts, and is reported with it."""
@@ -64,9 +82,11 @@ def platform_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:
         if component.platform_specs:
             facts = {"setting": f"singlePlatformSpecs of {name}", "advice": NO_ADVICE}
             yield rules.OTHER_SETTING.at(component.origin, **facts)
-    if not pipeline.platforms:
-        return
     names = Names(pipeline)
+    for label, executor in pipeline.executors.items():
+        if isinstance(executor, Container) and pipeline.dialect != KFP_V1:
+            for setting in raw_settings(executor.pod):
+                yield from _executor_setting(setting, KUBERNETES, label, names)
     for name, platform in pipeline.platforms.items():
         for label, settings in platform.executors.items():
             if label in pipeline.executors:  # others apply to no task

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import vertex as rules
-from translator.model import UNSET, Constant, Container, ExecutorRef, FromParent, walk_tasks
+from translator.model import (
+    UNSET,
+    Constant,
+    Container,
+    ExecutorRef,
+    FromParent,
+    walk_tasks,
+)
 from translator.mounts import SHARED_MEMORY, container_mounts, credentials, points_into, volumes_of
 from translator.targets.vertex.checks.platform_settings import Names
 
@@ -29,7 +36,7 @@ _WIDTH = 60
 def volumes(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """A finding for each volume of a container, with the values that are paths in it."""
     mounts = {label: list(container_mounts(pipeline, label)) for label in pipeline.executors}
-    names = Names(pipeline) if pipeline.platforms else None
+    names = Names(pipeline)
     calls = _calls(pipeline) if any(mounts.values()) else {}
     for label, mounted in mounts.items():
         executor = pipeline.executors.get(label)
@@ -37,10 +44,11 @@ def volumes(pipeline: Pipeline) -> Iterator[Diagnostic]:
         if mounted:
             texts = [*_own_texts(executor, lost), *calls.get(label, ())]
             for mount in mounted:
-                if names is not None and names.goes_with_its_maker(label, mount.source):
+                if names.goes_with_its_maker(label, mount.source):
                     continue
                 variables = _assignments(executor, {n for n, at in lost.items() if at is mount})
-                named = _pod_name(mount) if names is None else names.of(label, mount.source)
+                is_v1 = mount.setting.name == "volumeMounts"
+                named = _pod_name(mount) if is_v1 else names.of(label, mount.source)
                 yield _finding(mount, named, _uses(texts, mount.path), variables)
         if isinstance(executor, Container):
             yield from _unmounted(executor.kubernetes, {mount.volume for mount in mounted})
