@@ -36,8 +36,9 @@ class Vertex(Target):
         from translator.passes.dropped_tasks import dropped_tasks
         from translator.passes.images import images
         from translator.targets.vertex.passes.needs import cluster_tasks, unreachable_values
+        from translator.targets.vertex.passes.volumes import volumes
 
-        return (cluster_tasks, dropped_tasks, unreachable_values, images, defaults)
+        return (cluster_tasks, dropped_tasks, unreachable_values, images, defaults, volumes)
 
     def checks(self) -> tuple[Check, ...]:
         """The checks for every target, then those of ``checks/``."""

@@ -15,6 +15,7 @@ from translator.model import (
 )
 from translator.mounts import SHARED_MEMORY, container_mounts, credentials, points_into, volumes_of
 from translator.targets.vertex.checks.platform_settings import Names
+from translator.targets.vertex.passes.claims import keys_of_mounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,6 +38,7 @@ def volumes(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """A finding for each volume of a container, with the values that are paths in it."""
     mounts = {label: list(container_mounts(pipeline, label)) for label in pipeline.executors}
     names = Names(pipeline)
+    keys = keys_of_mounts(pipeline)
     calls = _calls(pipeline) if any(mounts.values()) else {}
     for label, mounted in mounts.items():
         executor = pipeline.executors.get(label)
@@ -49,7 +51,8 @@ def volumes(pipeline: Pipeline) -> Iterator[Diagnostic]:
                 variables = _assignments(executor, {n for n, at in lost.items() if at is mount})
                 is_v1 = mount.setting.name == "volumeMounts"
                 named = _pod_name(mount) if is_v1 else names.of(label, mount.source)
-                yield _finding(mount, named, _uses(texts, mount.path), variables)
+                key = keys.get((label, mount.path), "")
+                yield _finding(mount, named, _uses(texts, mount.path), variables, key)
         if isinstance(executor, Container):
             yield from _unmounted(executor.kubernetes, {mount.volume for mount in mounted})
     everywhere = {mount.volume for mounted in mounts.values() for mount in mounted}
@@ -126,7 +129,9 @@ def _short(text: str) -> str:
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
 
 
-def _finding(mount: Mount, name: str, uses: str, variables: Sequence[str]) -> Diagnostic:
+def _finding(
+    mount: Mount, name: str, uses: str, variables: Sequence[str], key: str = ""
+) -> Diagnostic:
     path, kind, origin = mount.path, mount.kind, mount.setting.origin
     if variables:
         named = ", ".join(f"`{variable}`" for variable in variables)
@@ -143,6 +148,8 @@ def _finding(mount: Mount, name: str, uses: str, variables: Sequence[str]) -> Di
         facts = {"setting": f"volume {name} at {path}", "why": "every container has that folder"}
         return rules.NO_EFFECT.at(origin, **facts)
     advice = _CREATE_IT if kind in _EMPTY else _CLOUD_STORAGE
+    if key:
+        advice = f"pass `--volume {key}=gs://BUCKET/PREFIX`, the folder in Cloud Storage for it"
     return rules.VOLUME.at(origin, volume=name, path=path, uses=uses, advice=advice)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from translator.model import Constant, Dag, FromTask, Parameter, Resource
+from translator.model import Constant, Container, Dag, FromTask, Parameter, Resource
 from translator.model.channels import free
+from translator.model.kubernetes import Claim
 from translator.placeholders import Placeholder, parse_text
 from translator.platforms import Scopes, driver_tasks
 from translator.records import NamedTuple
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from translator.model import InputSource, Json, Pipeline, Task
     from translator.model.kubernetes import Value
 
-__all__ = ["Claims", "Place", "Volume"]
+__all__ = ["Claims", "Place", "Volume", "keys_of_mounts"]
 
 #: The inputs of a task that creates a claim, as kfp-kubernetes names them.
 NAME, SUFFIX, DATA_SOURCE = "pvc_name", "pvc_name_suffix", "data_source"
@@ -197,12 +198,13 @@ class Claims:
         if (named := task.parameters.get(NAME)) is not None and snapshot is None:
             ends = list(self._ends(place.holder, named))
             found = self._mark(ends[0]) if len(ends) == 1 else None
-            if found is not None and found[0] in ("claim", "input"):
+            if found is not None:
                 mark = found
-                key, *others = self._keys(ends[0])
+                if found[0] != "output":
+                    key, *others = self._keys(ends[0])
         self._made[place] = mark
         known = self._volumes.get(mark) or Volume(key=self._free(key), others=tuple(others))
-        repeated = mark[0] == "made" and not self._runs_once(place)
+        repeated = mark[0] in ("made", "output") and not self._runs_once(place)
         self._volumes[mark] = known._replace(
             makers=(*known.makers, place),
             is_repeated=known.is_repeated or repeated,
@@ -306,3 +308,17 @@ def _snapshots(pipeline: Pipeline, scopes: Scopes) -> dict[Place, Resource]:
         and executor.action in _VERBS
         for call in scopes.places.get(label, ())
     }
+
+
+def keys_of_mounts(pipeline: Pipeline) -> dict[tuple[str, str], str]:
+    """Executor and path of a mounted claim → the key of the decision about it."""
+    found: dict[tuple[str, str], str] = {}
+    claims: Claims | None = None
+    for label, executor in pipeline.executors.items():
+        for mount in executor.pod.mounts if isinstance(executor, Container) else ():
+            if isinstance(mount.volume, Claim):
+                claims = claims or Claims(pipeline)
+                volumes = claims.mounted(label, mount.volume.claim.name)
+                if volumes and volumes[0] is not None:
+                    found[label, mount.path] = volumes[0].key
+    return found

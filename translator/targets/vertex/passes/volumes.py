@@ -311,11 +311,21 @@ class _Volumes:
         if inner := self._inner(uses):
             shown = ", ".join(f"`{path}`" for path in inner)
             details += f"; the mount inside it ({shown}) is a link, which other tasks see too"
-        if volume.makers:
-            details += "; tasks that mount it are not cached"
+        if volume.makers and (cached := self._cached(uses)):
+            named = _joined([f"`{name}`" for name in cached])
+            details += f"; tasks that mount it are not cached ({named})"
         rule = rules.VOLUME_DECIDED if self.folders.is_decided(volume) else rules.VOLUME_OF_RUN
         facts = {"volume": volume.key, "folder": folder.shown, "details": details}
         yield rule.at(self._origins(volume)[0], **facts)
+
+    def _cached(self, uses: Sequence[_Use]) -> list[str]:
+        """The tasks with these mounts whose results the file lets Vertex AI reuse."""
+        calls = [call for use in uses for call in self.claims.scopes.places.get(use.label, ())]
+        return list(
+            dict.fromkeys(
+                call.name for call in calls if call.task.caching and call.task.caching.enabled
+            )
+        )
 
     def _inner(self, uses: Sequence[_Use]) -> list[str]:
         """The paths of other mounts inside of mounts."""
@@ -358,7 +368,7 @@ class _Volumes:
 
 def _joined(sentences: Sequence[str]) -> str:
     """One sentence; a volume can have many mounts."""
-    more = f", and {len(sentences) - _SHOWN} more" if len(sentences) > _SHOWN else ""
+    more = f" and {len(sentences) - _SHOWN} more" if len(sentences) > _SHOWN else ""
     return ", ".join(dict.fromkeys(sentences[:_SHOWN])) + more
 
 
