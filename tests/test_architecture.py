@@ -130,6 +130,7 @@ MAY_IMPORT = {
         "version",
         "writers",
     },
+    "translator.registries": {"records", "version"},
     "translator.leaf_counts": {"source", "targets.base"},
     "translator.report": {"leaf_counts", "diagnostics", "model", "targets.base", "version"},
     "translator.api": {

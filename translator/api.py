@@ -209,22 +209,16 @@ def render(
     errors.
     """
     chosen = target(given, to)
-    options = _options(chosen, to, options)
+    if options is None:
+        options = chosen.options()
+    elif not isinstance(options, chosen.options):
+        wanted = f"{chosen.options.__module__}.{chosen.options.__name__}"
+        raise TypeError(f"options for {to} are {wanted}, not {type(options).__name__}")
     if not checked:
         _usable(check(given, to, options))
     sha256 = given.sha256 if isinstance(given, Reading) else ""
     decided = chosen.decided(_pipeline(given), options)
     return chosen.write(decided.pipeline, options, sha256=sha256)
-
-
-def _options(chosen: Target, to: str, options: Options | None) -> Options:
-    """The options for a target, or its defaults; ``TypeError`` for those of another one."""
-    if options is None:
-        return chosen.options()
-    if not isinstance(options, chosen.options):
-        wanted = f"{chosen.options.__module__}.{chosen.options.__name__}"
-        raise TypeError(f"options for {to} are {wanted}, not {type(options).__name__}")
-    return options
 
 
 def translate(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic, Origin
     from translator.diagnostics.rewrites import Rewrite
     from translator.model import Component, Node, Pipeline
-    from translator.targets.base import BaseOptions, Target
+    from translator.targets.base import BaseOptions, Table, Target
 
 __all__ = ["REPORT", "report"]
 
@@ -76,6 +76,7 @@ def report(
     lines += _worth_knowing(pipeline, diagnostics)
     if to.needs_lowering:
         lines += _rewritten(pipeline, to.rewritten(pipeline), rewrites)
+    lines += _tables(to.tables(pipeline))
     lines += _tasks(pipeline)
     lines.append(NOTICE)
     return "\n".join(lines) + "\n"
@@ -219,6 +220,16 @@ def _wrappers(component: Component, pipeline: Pipeline) -> list[str]:
         for at in range(len(words) - 3)
         if words[at + 1] == "-c" and words[at + 3] in _WRAPPERS
     ]
+
+
+def _tables(tables: Iterable[Table]) -> list[str]:
+    """The sections that only this target has."""
+    lines: list[str] = []
+    for one in tables:
+        head = [_row(one.columns), "|" + "---|" * len(one.columns)]
+        rows = (_row(map(_text, row)) for row in one.rows)
+        lines += [f"## {one.title}", "", one.about, "", *head, *rows, ""]
+    return lines
 
 
 def _tasks(pipeline: Pipeline) -> list[str]:

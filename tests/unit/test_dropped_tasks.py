@@ -39,6 +39,7 @@ from translator.passes.dropped_tasks import dropped_tasks
 from translator.passes.task_names import shown_names
 from translator.placeholders import parse_text
 from translator.records import replace
+from translator.targets.vertex.passes.needs import cluster_tasks
 
 HERE = Origin("pipeline.yaml", 7, 3, "/root")
 STRING = Parameter(type=ParameterType.STRING)
@@ -341,3 +342,26 @@ class TestFiles:
         ]
         assert [one.rule.code for one in errors] == ["TR381"]
         assert "`--drop-task`" in errors[0].message and "`--upgrade`" in errors[0].help
+
+
+class TestNeeds:
+    GIVEN = argo_files.workflow(
+        "[{name: make, template: make}, {name: serve, template: serve, dependencies: [make]}]",
+        "[{name: serve, container: {image: a, command: [kubectl, apply]}}]",
+    )
+
+    @pytest.mark.parametrize(("names", "value"), [((), ""), (("serve",), "true")])
+    def test_of_a_task_that_uses_the_cluster(self, names: tuple[str, ...], value: str) -> None:
+        given = argo_files.read(self.GIVEN)
+        (need,) = cluster_tasks(given, Decisions(dropped_tasks=names)).needs
+        assert (need.kind, need.key, need.value) == ("dropped_tasks", "serve", value)
+        assert "kubectl" in need.why and need.origins == (tasks(given)["serve"].origin,)
+
+    def test_none_of_a_task_whose_output_is_used(self) -> None:
+        given = argo_files.workflow(
+            f"[{{name: make, template: make}}, {argo_files.TAKES_VALUE}]",
+            "[{name: make, container: {image: a, command: "
+            "[sh, -c, 'kubectl > /tmp/outputs/out/data']}, outputs: {parameters: "
+            "[{name: make-out, valueFrom: {path: /tmp/outputs/out/data}}]}}]",
+        )
+        assert cluster_tasks(argo_files.read(given), Decisions()).needs == ()

@@ -244,7 +244,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
     "accelerator of Kubernetes": (
         accelerated(type="nvidia.com/gpu", count="1"),
         rules.NO_ACCELERATOR_TYPE,
-        {"type": "nvidia.com/gpu"},
+        {"type": "nvidia.com/gpu", "decision": "nvidia.com/gpu=NVIDIA_TESLA_T4"},
     ),
     "accelerator of the run": (
         accelerated(type="{{$.inputs.parameters['kind']}}"),
@@ -279,7 +279,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
     "accelerator of any kind": (
         accelerated(count="1"),
         rules.NO_ACCELERATOR_TYPE,
-        {"type": "any"},
+        {"type": "any", "decision": "nvidia.com/gpu=NVIDIA_TESLA_T4"},
     ),
     "too many CPUs": (
         asking(cpu_limit=Amount(text=parse_text("96500m"))),

@@ -80,17 +80,21 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
     "accelerators that are gone": (
         gpu("NVIDIA_TESLA_P100"),
         rules.ACCELERATOR_ENDED,
-        {"type": "NVIDIA_TESLA_P100", "since": "2026-09-15"},
+        {
+            "type": "NVIDIA_TESLA_P100",
+            "since": "2026-09-15",
+            "decision": "NVIDIA_TESLA_P100=NVIDIA_TESLA_T4",
+        },
     ),
     "accelerators by their label on GKE": (
         gpu("nvidia-l4"),
         rules.UNKNOWN_ACCELERATOR,
-        {"type": "nvidia-l4", "nearest": "NVIDIA_L4"},
+        {"type": "nvidia-l4", "decision": "nvidia-l4=NVIDIA_L4"},
     ),
     "accelerators of another kind": (
         gpu("abacus"),
         rules.UNKNOWN_ACCELERATOR,
-        {"type": "abacus", "nearest": "NVIDIA_TESLA_T4"},
+        {"type": "abacus", "decision": "abacus=NVIDIA_TESLA_T4"},
     ),
     "three accelerators": (
         gpu("NVIDIA_TESLA_T4", "3"),

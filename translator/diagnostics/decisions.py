@@ -1,4 +1,4 @@
-"""TR376 to TR385: decisions about tasks, images, defaults, accelerators and metrics."""
+"""TR376 to TR385: decisions about tasks, images, defaults, accelerators and metrics; Spot VMs."""
 
 from __future__ import annotations
 
@@ -46,4 +46,21 @@ NEEDS_UPGRADE = Rule(
     Severity.ERROR,
     what="{flags} cannot change a KFP v1 workflow, which Kubeflow runs as it is in the file",
     hint="add `--upgrade`, which converts it to KFP v2, or leave the decision out",
+)
+
+WRONG_ACCELERATOR = Rule(
+    "TR382",
+    Severity.ERROR,
+    what="`--accelerator {rule}`: `{type}` is not an accelerator type of Vertex AI",
+    hint="use one of {known}",
+)
+
+SPOT = Rule(
+    "TR383",
+    Severity.NOTE,
+    what="`{setting}` is left out: tasks of a pipeline on Vertex AI do not run on Spot or "
+    "preemptible VMs",
+    hint="no action needed: the task is not preempted, at the price of standard VMs; for Spot VMs, "
+    "wrap its component in `create_custom_training_job_from_component(strategy='SPOT')` of "
+    "google-cloud-pipeline-components",
 )

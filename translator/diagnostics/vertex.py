@@ -69,7 +69,7 @@ NO_ACCELERATOR_TYPE = Rule(
     "TR309",
     Severity.WARNING,
     what="accelerator `{type}` does not name a model, which Vertex AI requires",
-    hint="set an accelerator type in the pipeline and convert it again: in KFP v1 with the node "
+    hint="pass `--accelerator {decision}`, or set a type in the pipeline: in KFP v1 with the node "
     "selector `cloud.google.com/gke-accelerator: nvidia-tesla-t4`, in KFP v2 with "
     "`set_accelerator_type('NVIDIA_TESLA_T4')`",
 )
@@ -136,15 +136,15 @@ ACCELERATOR_ENDED = Rule(
     "TR319",
     Severity.WARNING,
     what="accelerator `{type}` is no longer supported, since {since}",
-    hint="use another type in the pipeline and convert it again; `NVIDIA_TESLA_T4` is the cheapest",
+    hint="pass `--accelerator {decision}`, or use another type in the pipeline; `NVIDIA_TESLA_T4` "
+    "is the cheapest",
 )
 
 UNKNOWN_ACCELERATOR = Rule(
     "TR320",
     Severity.WARNING,
     what="`{type}` is not an accelerator type of Vertex AI",
-    hint="use an accelerator type of Vertex AI in the pipeline, for example `{nearest}`, and "
-    "convert it again",
+    hint="pass `--accelerator {decision}`, or use a type of Vertex AI in the pipeline",
 )
 
 ACCELERATOR_COUNT = Rule(

@@ -24,6 +24,7 @@ __all__ = [
     "SINGLE_FILE",
     "BaseOptions",
     "Flag",
+    "Table",
     "Target",
 ]
 
@@ -72,6 +73,16 @@ EXPERIMENT = Flag("--experiment", "The experiment of the runs.")
 CACHE = Flag("--cache/--no-cache", "Reuse cached results, or never. Default: as set for each task.")
 
 SINGLE_FILE = Flag("--single-file", "Write the script and its modules as one file.", switch=True)
+
+
+class Table(NamedTuple):
+    """A section of ``REPORT.md`` with a table."""
+
+    title: str
+    #: The text above the table.
+    about: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 class BaseOptions(Record):
@@ -136,6 +147,10 @@ class Target:
     def needs(self, pipeline: Pipeline, options: Any) -> Iterable[Any]:
         """What must be there before the pipeline can run: ``what``, and a ``command`` that
         creates it."""
+        return ()
+
+    def tables(self, pipeline: Pipeline) -> Iterable[Table]:
+        """More sections of ``REPORT.md``."""
         return ()
 
     def open_arguments(self, pipeline: Pipeline, options: Any) -> list[str]:

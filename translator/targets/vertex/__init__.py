@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from translator.decisions import Pass
     from translator.model import Pipeline
-    from translator.targets.base import Check
+    from translator.targets.base import Check, Table
 
 __all__ = ["TARGET", "Options"]
 
@@ -35,10 +35,15 @@ class Vertex(Target):
         from translator.passes.defaults import defaults
         from translator.passes.dropped_tasks import dropped_tasks
         from translator.passes.images import images
+        from translator.targets.vertex.passes.accelerators import accelerators
         from translator.targets.vertex.passes.needs import cluster_tasks, unreachable_values
+        from translator.targets.vertex.passes.spot import spot
         from translator.targets.vertex.passes.volumes import volumes
 
-        return (cluster_tasks, dropped_tasks, unreachable_values, images, defaults, volumes)
+        return (
+            *(cluster_tasks, dropped_tasks, unreachable_values, images, defaults),
+            *(accelerators, spot, volumes),
+        )
 
     def checks(self) -> tuple[Check, ...]:
         """The checks for every target, then those of ``checks/``."""
@@ -63,6 +68,12 @@ class Vertex(Target):
         from translator.targets.vertex.writer import write
 
         return write(pipeline, options, sha256=sha256)
+
+    def tables(self, pipeline: Pipeline) -> Iterable[Table]:
+        """The machine types that fit what the tasks request."""
+        from translator.targets.vertex.machines_table import machines
+
+        return machines(pipeline)
 
     def open_arguments(self, pipeline: Pipeline, options: Options) -> list[str]:
         """The project and a bucket, where they are not set."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import vertex as rules
@@ -10,7 +11,8 @@ from translator.model import Container
 from translator.model.channels import author_name
 from translator.platforms import DRIVER_IMAGES
 from translator.quantities import cores, gigabytes
-from translator.targets.vertex.checks.machines import ACCELERATORS, ENDED, MAX_CORES, MAX_GIGABYTES
+from translator.targets.vertex.accelerator_types import ACCELERATORS, ENDED, key_of, proposal
+from translator.targets.vertex.machine_types import MAX_CORES, MAX_GIGABYTES
 from translator.targets.vertex.structs import unresolved
 
 if TYPE_CHECKING:
@@ -106,14 +108,15 @@ def accelerators(pipeline: Pipeline) -> Iterator[Diagnostic]:
         kind = str(accelerator.type) if accelerator and accelerator.type else ""
         if accelerator is None or "{{" in kind:
             continue
+        key = key_of(accelerator)
+        facts: dict[str, object] = {"type": kind, "decision": quote(f"{key}={proposal(key)}")}
         if "/" in kind or kind.lower() in ("", "gpu"):
-            yield rules.NO_ACCELERATOR_TYPE.at(accelerator.origin, type=kind or "any")
+            facts["type"] = kind or "any"
+            yield rules.NO_ACCELERATOR_TYPE.at(accelerator.origin, **facts)
         elif kind in ENDED:
-            yield rules.ACCELERATOR_ENDED.at(accelerator.origin, type=kind, since=ENDED[kind])
+            yield rules.ACCELERATOR_ENDED.at(accelerator.origin, since=ENDED[kind], **facts)
         elif kind not in ACCELERATORS:
-            known = kind.upper().replace("-", "_")
-            nearest = known if known in ACCELERATORS else "NVIDIA_TESLA_T4"
-            yield rules.UNKNOWN_ACCELERATOR.at(accelerator.origin, type=kind, nearest=nearest)
+            yield rules.UNKNOWN_ACCELERATOR.at(accelerator.origin, **facts)
         else:
             count = str(accelerator.count or "1")
             allowed = ", ".join(map(str, ACCELERATORS[kind]))

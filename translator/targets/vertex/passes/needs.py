@@ -43,7 +43,7 @@ def cluster_tasks(pipeline: Pipeline, decisions: Decisions) -> Decided:
             if place not in needed:
                 why = f"task `{names[place]}` uses the cluster that it runs in (`{sign}`)"
                 key = chosen.get(place, names[place])
-                value = key if place in chosen else ""
+                value = "true" if place in chosen else ""
                 needs.append(Need("dropped_tasks", key, value, why, (call.task.origin,)))
     return Decided(pipeline, needs=tuple(needs))
 
