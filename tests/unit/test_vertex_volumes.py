@@ -560,7 +560,7 @@ def test_a_condition_that_others_wait_for_stays() -> None:
     done = decided(given)
     assert tasks(done) == {"maybe": (), "use": ("maybe",)}
     assert tasks(done, "comp-inner") == {"make": ()}
-    assert "only returns the name" in texts(done, "TR367")
+    assert "a container that only returns the name" in texts(done, "TR367")
     kept = done.pipeline.executors["volume-name"]
     assert isinstance(kept, Container)
     assert str(kept.image) == "alpine:3.20"

@@ -281,7 +281,7 @@ class _Volumes:
         if copy is not None:
             change = f"copies the folder `{copy[0].shown}` to `{copy[1].shown}`"
         elif place in tasks.stay:
-            change = "only returns the name, because other tasks depend on whether it runs"
+            change = "becomes a container that only returns the name"
         elif verb == "creates":
             change += ": the folder is made when it is mounted"
         if verb == "deletes":
