@@ -134,7 +134,14 @@ MAY_IMPORT = {
     },
     "translator.registries": {"records", "version"},
     "translator.leaf_counts": {"source", "targets.base"},
-    "translator.report": {"leaf_counts", "diagnostics", "model", "targets.base", "version"},
+    "translator.report": {
+        "leaf_counts",
+        "diagnostics",
+        "model",
+        "platforms",
+        "targets.base",
+        "version",
+    },
     "translator.api": {
         "bundle",
         "leaf_counts",

@@ -12,7 +12,8 @@ from translator.diagnostics.pointers import enclosing
 from translator.diagnostics.redaction import masked
 from translator.diagnostics.report import also, grouped
 from translator.leaf_counts import line
-from translator.model import KFP_V1, Container, Dag, ExecutorRef, walk_tasks
+from translator.model import KFP_V1, Container, Dag, ExecutorRef, Resource, walk_tasks
+from translator.platforms import DRIVER_IMAGES
 from translator.version import NOTICE, __version__
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Diagnostic, Origin
     from translator.diagnostics.rewrites import Rewrite
-    from translator.model import Component, Node, Pipeline
+    from translator.model import Component, Executor, Node, Pipeline
     from translator.targets.base import BaseOptions, Table, Target
 
 __all__ = ["REPORT", "report"]
@@ -239,10 +240,22 @@ def _tasks(pipeline: Pipeline) -> list[str]:
         runs = "a pipeline" if component and isinstance(component.body, Dag) else ""
         if component and isinstance(component.body, ExecutorRef):
             executor = pipeline.executors.get(component.body.label)
-            runs = str(executor.image) if isinstance(executor, Container) else "an importer"
+            runs = _runs(executor)
         rows.append((holder, name, task.display_name, runs))
     table = ["| DAG | task | display name | runs |", "|---|---|---|---|"]
     return ["## Tasks", "", *table, *(_row(map(_text, row)) for row in rows), ""]
+
+
+def _runs(executor: Executor | None) -> str:
+    """What an executor runs, in a few words."""
+    match executor:
+        case Container(image=image):
+            verb = DRIVER_IMAGES.get(str(image))
+            return f"{verb} a volume" if verb else str(image)
+        case Resource(action=action, kind=kind):
+            return f"resource {action} {kind}".rstrip()
+        case _:
+            return "an importer"
 
 
 def _row(cells: Iterable[str]) -> str:

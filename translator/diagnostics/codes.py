@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from translator.diagnostics import (
     Rule,
+    cluster_objects,
     component,
     decisions,
     internal,
@@ -24,6 +25,7 @@ __all__ = ["RULES"]
 BLOCKS = (
     reading,
     kfp_v1,
+    cluster_objects,
     component,
     decisions,
     output,

@@ -89,6 +89,24 @@ class Outputs(Record):
     decided: Mapping[str, Rewrite]
 
 
+#: The outputs of a template without any.
+NO_OUTPUTS = Outputs(
+    parameters={},
+    artifacts={},
+    named_parameters={},
+    named_artifacts={},
+    read_back={},
+    paths={},
+    copies=(),
+    printed=None,
+    optional=(),
+    defaults={},
+    untaken=(),
+    can_wrap=False,
+    decided={},
+)
+
+
 class _Outputs:
     """The same, while decisions are made."""
 
