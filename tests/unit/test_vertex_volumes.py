@@ -26,6 +26,7 @@ from translator.model import (
     ParameterType,
     Pipeline,
     Resource,
+    Setting,
     Strategy,
     Task,
     Trigger,
@@ -419,6 +420,37 @@ def test_other_volumes_stay() -> None:
     executor = decided(given, m="gs://bkt/m").pipeline.executors["exec-use"]
     assert isinstance(executor, Container)
     assert executor.pod.mounts == others
+
+
+def test_other_fields_of_a_mount() -> None:
+    one = Setting(name="mountPropagation", value="None", origin=line(8))
+    done = decided(pipeline({"use": step("use")}, program(mount("m", others=(one,)))), m="run")
+    assert "mountPropagation of the mount at /data" in texts(done, "TR352")
+    expression = Setting(name="subPathExpr", value="$(POD_NAME)")
+    given = pipeline({"use": step("use")}, program(mount("m", others=(expression,))))
+    assert "its `subPathExpr` is resolved only at run time" in texts(
+        decided(given, m="run"), "TR368"
+    )
+
+
+@pytest.mark.parametrize("source", [{}, {"dataSource": {"kind": "VolumeSnapshot"}}])
+def test_a_volume_that_each_run_creates(source: dict[str, Json]) -> None:
+    template: Json = {"metadata": {"name": "work"}, "spec": source}
+    volume = OtherVolume(kind="volumeClaimTemplate", content=template)
+    given = pipeline({"use": step("use")}, program(mount(volume, name="work")), dialect=KFP_V1)
+    done = decided(given)
+    (need,) = done.needs
+    assert (need.key, need.is_proposal) == ("work", bool(source))
+    assert links(done) == ([] if source else [(f"{RUN}/work", "/data")])
+    assert need.why.startswith("each run creates it")
+
+
+def test_the_name_of_a_claim_of_the_run_in_argo() -> None:
+    name = Constant(value="{{workflow.name}}-data")
+    given = pipeline({"make": MAKE, "use": step("use", "make")}, program(mount(claim(name))))
+    assert links(decided(given)) == [(f"{RUN}/data", "/data")]
+    other = Constant(value="{{workflow.name}}-other")
+    assert links(decided(pipeline({"use": step("use")}, program(mount(claim(other)))))) == []
 
 
 # Without a command

@@ -19,7 +19,8 @@ def volume_tasks(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """A finding for each task that creates a volume for which the user has to choose a folder."""
     claims = Claims(pipeline)
     for place, verb in claims.verbs.items():
-        for volume in claims.handled(place) if verb == "creates" else ():
+        is_claim = verb == "creates" and not claims.is_snapshot(place)
+        for volume in claims.handled(place) if is_claim else ():
             assert volume is not None
             how, advice = "", f" or `--volume {volume.key}=run`"
             if volume.contents:

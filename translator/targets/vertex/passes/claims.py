@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from translator.model import Constant, Container, Dag, FromTask, Parameter, Resource
 from translator.model.channels import free
-from translator.model.kubernetes import Claim
+from translator.model.kubernetes import Claim, OtherVolume
 from translator.placeholders import Placeholder, parse_text
 from translator.platforms import Scopes, driver_tasks
 from translator.records import NamedTuple
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from translator.model import InputSource, Json, Pipeline, Task
-    from translator.model.kubernetes import Value
+    from translator.model.kubernetes import Mount
 
 __all__ = ["Claims", "Place", "Volume", "keys_of_mounts"]
 
@@ -26,8 +26,12 @@ NAME, SUFFIX, DATA_SOURCE = "pvc_name", "pvc_name_suffix", "data_source"
 CREATED = "name"
 #: Inputs of such a task that give the new volume contents, and how a message names them.
 _CONTENTS = {"volume_name": "an existing disk", DATA_SOURCE: "a snapshot or another volume"}
+#: The field of a claim with the data source.
+_DATA_SOURCE = "dataSource"
 #: The annotation with which Rok fills a new volume.
 _ROK = "rok/origin"
+#: The name of the run, in Argo's spelling and in that of KFP v2.
+_OF_RUN = ("{{workflow.name}}", "{{$.pipeline_job_name}}")
 #: The kinds of objects, and what a task does with a volume or snapshot.
 _CLAIM, _SNAPSHOT = "PersistentVolumeClaim", "VolumeSnapshot"
 _VERBS = {"create": "creates", "apply": "creates", "delete": "deletes"}
@@ -51,9 +55,17 @@ class Volume(NamedTuple):
     makers: tuple[Place, ...] = ()
     #: Where a new volume gets files from; empty if it is empty.
     contents: str = ""
+    #: Whether a run creates it without a task, and deletes it (``volumeClaimTemplates``).
+    is_of_run: bool = False
     #: Whether it is created more than once in a run, each time another volume.
     is_repeated: bool = False
     is_snapshot: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it is empty at first, and made for the run."""
+        is_made = self.is_of_run or bool(self.makers)
+        return is_made and not self.contents and not self.is_repeated
 
 
 #: What is equal for names of the same volume.
@@ -74,6 +86,8 @@ class Claims:
         self._volumes: dict[_Mark, Volume] = {}
         #: Task that creates a volume → what identifies the volume.
         self._made: dict[Place, _Mark] = {}
+        #: The end of a name that begins with that of the run → the same.
+        self._by_suffix: dict[str, _Mark] = {}
         creating = [place for place, verb in self.verbs.items() if verb == "creates"]
         for place in creating:
             self._add_made(place)
@@ -123,15 +137,31 @@ class Claims:
         """Whether a task creates or deletes a snapshot."""
         return place in self._objects
 
-    def mounted(self, label: str, name: Value) -> list[Volume | None]:
-        """The volumes that the tasks of an executor mount by this name, each once.
+    def mounted(self, label: str, mount: Mount) -> list[Volume | None]:
+        """The volumes that the tasks of an executor mount there, each once; none of another kind.
 
         None is a volume that only the run chooses: the claim is an item of a loop, or a part of a
         value.
         """
-        places = self.scopes.places.get(label, ())
-        found = [volume for call in places for volume in self.of(call.holder, name)]
-        return list(dict.fromkeys(found))
+        match mount.volume:
+            case Claim(claim=claim):
+                places = self.scopes.places.get(label, ())
+                found = [volume for call in places for volume in self.of(call.holder, claim.name)]
+                return list(dict.fromkeys(found))
+            case OtherVolume(kind="volumeClaimTemplate", content=content):
+                return [self._of_run(mount.name, content)]
+        return []
+
+    def _of_run(self, name: str, template: Json) -> Volume:
+        """The volume of a template for claims, of which each run has one."""
+        mark = ("template", name)
+        spec = template.get("spec") if isinstance(template, dict) else None
+        has_source = isinstance(spec, dict) and bool(spec.get(_DATA_SOURCE))
+        contents = _CONTENTS[DATA_SOURCE] if has_source else ""
+        if mark not in self._volumes:
+            key = self._free(name)
+            self._volumes[mark] = Volume(key=key, contents=contents, is_of_run=True)
+        return self._volumes[mark]
 
     def of(self, holder: str, name: InputSource) -> list[Volume | None]:
         """The same for a name in the DAG of a component."""
@@ -170,7 +200,10 @@ class Claims:
         if end.selectors:
             return None
         match end.source:
-            case Constant(value=str(name)) if name:
+            case Constant(value=str(name)) if name.startswith(_OF_RUN):
+                # KFP v1 names claims of a run so.
+                return self._by_suffix.get(name.partition("}}")[2])
+            case Constant(value=str(name)) if name and "{{" not in name:
                 return ("claim", name)
             case Parameter() if end.holder == ROOT:
                 return ("input", end.name)
@@ -203,6 +236,8 @@ class Claims:
                 if found[0] != "output":
                     key, *others = self._keys(ends[0])
         self._made[place] = mark
+        if self._suffix(place):
+            self._by_suffix.setdefault(self._suffix(place), mark)
         known = self._volumes.get(mark) or Volume(key=self._free(key), others=tuple(others))
         repeated = mark[0] in ("made", "output") and not self._runs_once(place)
         self._volumes[mark] = known._replace(
@@ -316,9 +351,8 @@ def keys_of_mounts(pipeline: Pipeline) -> dict[tuple[str, str], str]:
     claims: Claims | None = None
     for label, executor in pipeline.executors.items():
         for mount in executor.pod.mounts if isinstance(executor, Container) else ():
-            if isinstance(mount.volume, Claim):
-                claims = claims or Claims(pipeline)
-                volumes = claims.mounted(label, mount.volume.claim.name)
-                if volumes and volumes[0] is not None:
-                    found[label, mount.path] = volumes[0].key
+            claims = claims or Claims(pipeline)
+            volumes = claims.mounted(label, mount)
+            if volumes and volumes[0] is not None:
+                found[label, mount.path] = volumes[0].key
     return found

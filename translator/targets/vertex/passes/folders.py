@@ -55,8 +55,7 @@ class Folders:
             if key in self._given:
                 self.used.add(("volumes", key))
                 return self._given[key]
-        is_new = volume.makers and not volume.contents and not volume.is_repeated
-        return RUN if is_new else ""
+        return RUN if volume.is_new else ""
 
     def of(self, volume: Volume) -> Folder | None:
         """The folder of a volume; None for an open decision."""

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import vertex_volumes as rules
+from translator.diagnostics.vertex import NO_EFFECT
 from translator.model.kubernetes import EmptyDir, EphemeralVolume
 from translator.placeholders import Text, parse_text
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from translator.model import Container
     from translator.model.kubernetes import Mount
 
-__all__ = ["below", "no_shell", "of_empty", "path_of", "problem_of"]
+__all__ = ["below", "no_shell", "of_empty", "of_others", "path_of", "problem_of"]
 
 #: References of Argo and Kubernetes, and placeholders other than inputs, in a path.
 _UNCLEAR = re.compile(r"\{\{(?!\$\.inputs\.parameters\[)|\$[($]|\x00")
@@ -38,12 +39,27 @@ def problem_of(mount: Mount, path: str) -> Diagnostic | None:
         why = f"it is mounted at `{path}`, where tasks on Vertex AI have other files"
     elif unclear := [text for text in (path, sub_path) if _UNCLEAR.search(text)]:
         why = f"`{unclear[0]}` has a reference that is resolved only at run time"
+    elif expression := next((one for one in mount.others if one.name == "subPathExpr"), None):
+        why = f"its `subPathExpr` is resolved only at run time: `{expression.value}`"
     elif ".." in sub_path.split("/"):
         why = f"its `subPath` has `..`: `{sub_path}`"
     if not why:
         return None
     facts = {"volume": mount.name or path, "why": why, "advice": "change the path in the pipeline"}
     return rules.NO_FOLDER.at(mount.origin, **facts)
+
+
+def of_others(mount: Mount, path: str) -> list[Diagnostic]:
+    """A note for each other field of a mount."""
+    return [
+        NO_EFFECT.at(
+            one.origin or mount.origin,
+            setting=f"{one.name} of the mount at {path}",
+            why="the mount becomes a link",
+        )
+        for one in mount.others
+        if one.name != "subPathExpr"
+    ]
 
 
 def no_shell(executor: Container) -> str:

@@ -23,7 +23,7 @@ from translator.model import (
     FromTask,
 )
 from translator.model.channels import author_name
-from translator.model.kubernetes import Claim, EmptyDir, EphemeralVolume
+from translator.model.kubernetes import Claim, EmptyDir, EphemeralVolume, OtherVolume
 from translator.mounts import SHARED_MEMORY
 from translator.placeholders import Text
 from translator.records import NamedTuple, replace
@@ -33,6 +33,7 @@ from translator.targets.vertex.passes.mount_forms import (
     below,
     no_shell,
     of_empty,
+    of_others,
     path_of,
     problem_of,
 )
@@ -114,7 +115,7 @@ class _Volumes:
         for mount in executor.pod.mounts:
             path = path_of(mount)
             match mount.volume:
-                case Claim():
+                case Claim() | OtherVolume():
                     folder = self._folder(label, mount, path)
                 case EmptyDir() | EphemeralVolume() if self._is_local(executor, mount, path):
                     wrappers.append((path, empty_folder(path)))
@@ -124,7 +125,9 @@ class _Volumes:
                     folder = None
             if folder is None:
                 kept.append(mount)
-            elif problem := problem_of(mount, path):
+                continue
+            self.findings += of_others(mount, path)
+            if problem := problem_of(mount, path):
                 self.findings.add(problem)
             elif why := no_shell(executor):
                 executor = self._replaced(label, executor, _Use(label, mount, path), folder, why)
@@ -137,8 +140,7 @@ class _Volumes:
 
     def _folder(self, label: str, mount: Mount, path: str) -> Folder | None:
         """The folder of a mount; None without a decision, or if tasks mount several volumes."""
-        assert isinstance(mount.volume, Claim)
-        found = self.claims.mounted(label, mount.volume.claim.name)
+        found = self.claims.mounted(label, mount)
         known = [volume for volume in found if volume is not None]
         for volume in known:
             self.uses.setdefault(volume, []).append(_Use(label, mount, path))
@@ -170,7 +172,7 @@ class _Volumes:
         self, label: str, executor: Container, use: _Use, folder: Folder, why: str
     ) -> Container:
         """The container with other paths, where no command can link the path of a mount."""
-        found = self.claims.mounted(label, use.mount.volume.claim.name)  # type: ignore[union-attr]
+        found = self.claims.mounted(label, use.mount)
         key = found[0].key if found[0] is not None else ""
         facts = {"volume": key, "path": use.path, "why": why}
         to = below(Text((folder.path,)), use.mount)
@@ -212,7 +214,7 @@ class _Volumes:
         new = {
             use.label
             for one, uses in self.uses.items()
-            if one.makers and self.folders.of(one) is not None
+            if (one.makers or one.is_of_run) and self.folders.of(one) is not None
             for use in uses
         }
         uncached = {
@@ -311,7 +313,7 @@ class _Volumes:
         if inner := self._inner(uses):
             shown = ", ".join(f"`{path}`" for path in inner)
             details += f"; the mount inside it ({shown}) is a link, which other tasks see too"
-        if volume.makers and (cached := self._cached(uses)):
+        if (volume.makers or volume.is_of_run) and (cached := self._cached(uses)):
             named = _joined([f"`{name}`" for name in cached])
             details += f"; tasks that mount it are not cached ({named})"
         rule = rules.VOLUME_DECIDED if self.folders.is_decided(volume) else rules.VOLUME_OF_RUN
@@ -352,6 +354,8 @@ class _Volumes:
         return Need("volumes", volume.key, value, why, origins, is_proposal)
 
     def _whys(self, volume: Volume) -> Iterator[str]:
+        if volume.is_of_run:
+            yield "each run creates it" + (f" from {volume.contents}" if volume.contents else "")
         for place in volume.makers:
             source = self.claims.source(place)
             files = source.key if source is not None else volume.contents
