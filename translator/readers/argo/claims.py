@@ -206,8 +206,9 @@ def _report_others(template: Template, manifest: Cursor) -> None:
 def _others(template: Template, manifest: Cursor, verb: str) -> Iterator[tuple[str, Cursor]]:
     metadata, spec = manifest.get("metadata"), manifest.get("spec")
     resources = spec.get("resources")
-    for key in ("apiVersion", "status"):
-        manifest.get(key).inert()
+    for key in ("apiVersion", "kind"):
+        manifest.get(key).rewritten()
+    manifest.get("status").inert()
     yield from _unknown("", manifest, "apiVersion", "kind", "metadata", "spec", "status")
     if verb == "deletes":
         if (annotations := metadata.find("annotations")) is not None:

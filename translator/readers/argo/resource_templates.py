@@ -103,8 +103,6 @@ def _manifest(resource: Cursor) -> Cursor | None:
 def _claim(template: Template, claim: claims.Claim) -> ResourceTemplate:
     assert template.resource is not None
     template.resource.child("action").rewritten()
-    if manifest := template.resource.find("manifest"):
-        manifest.get("kind").rewritten()
     sizes, names = {}, {}
     for name, port in template.output_parameters.items():
         path = _path(port.text)
