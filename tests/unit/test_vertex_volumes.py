@@ -16,6 +16,7 @@ from translator.model import (
     Container,
     Dag,
     DagOutput,
+    EnvVariable,
     ExecutorRef,
     FromParent,
     FromTask,
@@ -453,6 +454,12 @@ def test_the_name_of_a_claim_of_the_run_in_argo() -> None:
     assert links(decided(pipeline({"use": step("use")}, program(mount(claim(other)))))) == []
 
 
+def test_variables_that_no_shell_can_set() -> None:
+    odd = EnvVariable(name="a.b", value=parse_text("/data"))
+    given = pipeline({"use": step("use")}, replace(program(mount("m")), env=(odd,)))
+    assert command(decided(given, m="run"))[-5:] == ["env", "--", "a.b=/data", "python", "run.py"]
+
+
 # Without a command
 
 
@@ -497,6 +504,7 @@ def test_other_uses_need_a_command(args: str, folder: str) -> None:
     done = decided(given, m=folder)
     assert codes(done)[0] == "TR365"
     assert "`--entrypoint a/b:1=COMMAND`" in texts(done, "TR365")
+    assert ("entrypoints", "a/b:1") in [need[:2] for need in done.needs]
 
 
 def test_a_path_that_other_tasks_may_use_needs_a_command() -> None:

@@ -13,7 +13,6 @@ from translator.decisions import Decided, Need
 from translator.diagnostics import Findings
 from translator.diagnostics import vertex_volumes as rules
 from translator.model import (
-    KFP_V1,
     Caching,
     Constant,
     Container,
@@ -40,6 +39,7 @@ from translator.targets.vertex.passes.mount_forms import (
 from translator.targets.vertex.passes.mount_paths import NotShownError, replaced_paths
 from translator.targets.vertex.passes.mount_wrappers import empty_folder, link_folder
 from translator.targets.vertex.passes.volume_tasks import VolumeTasks
+from translator.targets.vertex.passes.wrapping import wrapped
 from translator.upstream import ROOT
 
 if TYPE_CHECKING:
@@ -93,6 +93,8 @@ class _Volumes:
         self.executors: dict[str, Executor] = dict(pipeline.executors)
         #: Task → its inputs that are other paths now.
         self.inputs: dict[Place, dict[str, Constant]] = {}
+        #: Image → the need of its entrypoint.
+        self.programs: dict[str, Need] = {}
 
     def result(self) -> Decided:
         for label, executor in self.pipeline.executors.items():
@@ -104,6 +106,7 @@ class _Volumes:
             self.findings += self._of_volume(volume)
         needs = tuple(self._need(one) for one in self.claims if [*self._whys(one)])
         findings = (*self.folders.problems, *self.findings)
+        needs = (*needs, *self.programs.values())
         return Decided(pipeline, findings, frozenset(self.folders.used), needs)
 
     # Containers
@@ -135,8 +138,8 @@ class _Volumes:
                 wrappers.append((path, link_folder(below(folder.address, mount), path)))
         wrappers.sort(key=lambda one: one[0].count("/"))  # a mount can be inside another
         before = tuple(word for _, words in wrappers for word in words)
-        pod = replace(executor.pod, mounts=tuple(kept))
-        return replace(executor, command=(*before, *executor.command), pod=pod)
+        executor = wrapped(executor, before) if before else executor
+        return replace(executor, pod=replace(executor.pod, mounts=tuple(kept)))
 
     def _folder(self, label: str, mount: Mount, path: str) -> Folder | None:
         """The folder of a mount; None without a decision, or if tasks mount several volumes."""
@@ -181,10 +184,13 @@ class _Volumes:
                 raise NotShownError
             done = replaced_paths(self.claims.scopes, label, executor, use.path, str(to))
         except NotShownError:
-            advice = self._advice(executor, key)
-            self.findings.add(
-                rules.VOLUME_NEEDS_COMMAND.at(use.mount.origin, **facts, advice=advice)
-            )
+            facts["advice"] = self._advice(executor, key)
+            self.findings.add(rules.VOLUME_NEEDS_COMMAND.at(use.mount.origin, **facts))
+            if not executor.command:
+                why = f"a command has to link `{use.path}` to the folder of volume `{key}`"
+                image = str(executor.image)
+                need = Need("entrypoints", image, "", why, (use.mount.origin,))
+                self.programs.setdefault(image, need)
             return executor
         for place, given in done.inputs.items():
             self.inputs.setdefault(place, {}).update(given)
@@ -194,11 +200,10 @@ class _Volumes:
         return done.executor
 
     def _advice(self, executor: Container, key: str) -> str:
-        if self.pipeline.dialect == KFP_V1 and not executor.command:
+        command = "use an image that has `sh`"
+        if not executor.command:
             word = quote(f"{executor.image}=COMMAND")
-            command = f"pass `--entrypoint {word}` (`docker inspect` shows the entrypoint)"
-        else:
-            command = "set a command in the component, and an image that has `sh`"
+            command = f"pass `--entrypoint {word}` (`docker image inspect` shows the entrypoint)"
         return (
             f"{command}; or pass `--volume {key}=gs://BUCKET/PREFIX`, where all uses of the path "
             "are arguments, which become paths in `/gcs`"
