@@ -156,13 +156,13 @@ def quotable_lines(data: bytes | str, secrets: Sequence[Span] | None = None) -> 
     return lines(data, secrets)
 
 
-def target(given: Reading | Pipeline, to: str) -> Target:
+def target(given: Reading | Pipeline, to: str, options: Options | None = None) -> Target:
     """The target of that name for a reading or pipeline; ``ValueError`` for an unknown name.
 
     A pipeline without its reading is always written from the model: it does not contain the text of
     its file.
     """
-    return target_of(to, given.workflow if isinstance(given, Reading) else None)
+    return target_of(to, given.workflow if isinstance(given, Reading) else None, options)
 
 
 def check(
@@ -178,7 +178,7 @@ def check(
     if options is not None and options.pipeline_root:
         root = replace(pipeline.submission, pipeline_root=options.pipeline_root)
         pipeline = replace(pipeline, submission=root, default_root="")
-    targets = [target(given, name) for name in (TARGETS if to is None else [to])]
+    targets = [target(given, name, options) for name in (TARGETS if to is None else [to])]
     found: list[Diagnostic] = Findings(_of_targets(pipeline, targets, options))
     if any(one.needs_lowering for one in targets):
         found += _of_lowering(given)
@@ -208,7 +208,7 @@ def render(
     of the target finds an error; ``checked`` skips the checks, after a call of ``check`` without
     errors.
     """
-    chosen = target(given, to)
+    chosen = target(given, to, options)
     if options is None:
         options = chosen.options()
     elif not isinstance(options, chosen.options):
@@ -258,7 +258,7 @@ def bundled(
     from translator.report import REPORT, report
 
     files = render(reading, to, options, checked=True)
-    chosen = target(reading, to)
+    chosen = target(reading, to, options)
     pipeline = chosen.decided(reading.pipeline, options or chosen.options()).pipeline
     counts = balance(reading.leaves, chosen)
     about = report(

@@ -9,7 +9,14 @@ import click
 
 from translator.cli.decisions import decision_options, decisions_of
 from translator.cli.inputs import inputs_of, pipelines_argument
-from translator.cli.options import SectionedCommand, target_option
+from translator.cli.options import (
+    CHECKED,
+    SectionedCommand,
+    check_options,
+    given_defaults,
+    options_of,
+    target_option,
+)
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
 from translator.cli.work import Outcome, jobs_option, outcomes
@@ -26,6 +33,7 @@ if TYPE_CHECKING:
 @target_option
 @report_options
 @decision_options
+@check_options
 @reading_options
 @jobs_option
 @click.pass_context
@@ -43,7 +51,7 @@ def check(
     """
     report = Report.of(others)
     given = inputs_of(pipelines)
-    options = target(to).options(**decisions_of(others))
+    options = options_of(to, given_defaults(to, others, CHECKED) | decisions_of(others))
     work = partial(_check, how=read_options_of(others), to=to, options=options)
     usable = 0
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "checking") as steps:

@@ -128,7 +128,7 @@ def _translate(
         reading = one.read(how)
         found += reading.diagnostics
         found += api.check(reading, to, options)
-        chosen = api.target(reading, to)
+        chosen = api.target(reading, to, options)
         counts = balance(reading.leaves, chosen)
         done = done._replace(facts=_leaves(reading, counts, chosen), balance=counts)
         if not policy.refuses(found):

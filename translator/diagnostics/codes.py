@@ -9,6 +9,7 @@ from translator.diagnostics import (
     internal,
     kfp_v1,
     kubeflow,
+    kubeflow_upgrade,
     output,
     pipeline,
     reading,
@@ -32,6 +33,7 @@ BLOCKS = (
     vertex_schema,
     vertex_values,
     kubeflow,
+    kubeflow_upgrade,
     internal,
 )
 #: Code → rule, in order of code. Codes are never reused.
