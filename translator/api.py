@@ -64,6 +64,8 @@ class Reading(NamedTuple):
     workflow: str | None = None
     #: What outputs of KFP v1 became, and why (``translator.diagnostics.rewrites``).
     rewrites: tuple[Rewrite, ...] = ()
+    #: JSON pointers of the leaves that are Kubernetes settings, of a KFP v1 workflow.
+    settings: tuple[str, ...] = ()
     #: The text of the file, or of the file in a package; and in it, the places of values with names
     #: of secrets, None if not looked for. Both for ``quotable_lines``.
     text: str = ""
@@ -254,15 +256,16 @@ def bundled(
 
     ``found`` are the findings of ``load`` and ``check``; ``file`` is the path for the report.
     """
-    from translator.leaf_counts import balance
+    from translator.leaf_counts import balance, left_out
     from translator.report import REPORT, report
 
     files = render(reading, to, options, checked=True)
     chosen = target(reading, to, options)
-    pipeline = chosen.decided(reading.pipeline, options or chosen.options()).pipeline
-    counts = balance(reading.leaves, chosen)
+    decided = chosen.decided(reading.pipeline, options or chosen.options())
+    lost = left_out(reading.settings, chosen, decided.left_out)
+    counts = balance(reading.leaves, chosen, len(lost))
     about = report(
-        *(pipeline, found, counts, chosen, options),
+        *(decided.pipeline, found, counts, chosen, options),
         file=file,
         sha256=reading.sha256,
         rewrites=reading.rewrites,
@@ -320,6 +323,7 @@ def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
         *(pipeline, usable, lowering, source.leaves(), ledger),
         workflow=source.workflow,
         rewrites=tuple(source.rewrites),
+        settings=() if source.workflow is None else source.settings(),
         text=source.text,
         secrets=source.secrets,
     )

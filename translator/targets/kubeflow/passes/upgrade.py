@@ -25,10 +25,10 @@ from translator.targets.kubeflow.passes.upgraded_mounts import shown, upgraded_m
 from translator.targets.kubeflow.passes.workflow_pods import with_workflow_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from translator.decisions import Decisions
-    from translator.diagnostics import Diagnostic
+    from translator.diagnostics import Diagnostic, Origin
     from translator.model import Executor, Pipeline
     from translator.model.kubernetes import Mount, Variable
     from translator.model.values import Node
@@ -44,7 +44,7 @@ def upgrade(pipeline: Pipeline, decisions: Decisions) -> Decided:
     """The pipeline with the settings that kfp-kubernetes has; of another format, as it is."""
     if pipeline.dialect != KFP_V1:
         return Decided(pipeline)
-    found = Findings(run_settings(pipeline.pod))
+    found = _Found(run_settings(pipeline.pod))
     executors = {
         label: _executor(executor, pipeline.pod, found)
         for label, executor in pipeline.executors.items()
@@ -56,10 +56,23 @@ def upgrade(pipeline: Pipeline, decisions: Decisions) -> Decided:
     # submit.py has the account, which is that of the run.
     run = Pod(service_account=pipeline.pod.service_account, origins=pipeline.pod.origins)
     done = replace(pipeline, executors=executors, platforms=platforms, pod=run)
-    return Decided(done, tuple(found))
+    return Decided(done, tuple(found), left_out=frozenset(found.places))
 
 
-def _executor(executor: Executor, workflow: Pod, found: Findings) -> Executor:
+class _Found(Findings):
+    """Findings about what is left out, and the places of it."""
+
+    def __init__(self, findings: Iterable[Diagnostic]) -> None:
+        self.places: set[str] = set()
+        super().__init__(findings)
+
+    def add(self, finding: Diagnostic, *others: Origin | None) -> None:
+        """Adds a finding, once for each place. ``others`` are more places that it is about."""
+        super().add(finding)
+        self.places |= {one.pointer for one in (finding.origin, *others) if one is not None}
+
+
+def _executor(executor: Executor, workflow: Pod, found: _Found) -> Executor:
     """The executor with its own settings and those of the workflow."""
     if not isinstance(executor, Container):
         return executor
@@ -72,7 +85,7 @@ def _executor(executor: Executor, workflow: Pod, found: Findings) -> Executor:
 class _Upgraded:
     """The parts of a pod that kfp-kubernetes has; adds findings about the others."""
 
-    def __init__(self, given: Pod, found: Findings) -> None:
+    def __init__(self, given: Pod, found: _Found) -> None:
         self.given = given
         self.found = found
 
@@ -102,7 +115,7 @@ class _Upgraded:
     def _mount(self, mount: Mount) -> Mount | None:
         done, findings = upgraded_mount(mount)
         for finding in findings:
-            self.found.add(finding)
+            self.found.add(finding, mount.volume.origin if done is None else None)
         return done if done is None or self._is_known(done, shown(mount)) else None
 
     def _variable(self, variable: Variable) -> Variable | None:
