@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from translator.diagnostics import (
     Rule,
+    cluster_objects,
     component,
     decisions,
     internal,
@@ -12,10 +13,12 @@ from translator.diagnostics import (
     kubeflow_upgrade,
     output,
     pipeline,
+    plan,
     reading,
     vertex,
     vertex_run,
     vertex_schema,
+    vertex_secrets,
     vertex_values,
 )
 
@@ -24,13 +27,16 @@ __all__ = ["RULES"]
 BLOCKS = (
     reading,
     kfp_v1,
+    cluster_objects,
     component,
     decisions,
     output,
     pipeline,
+    plan,
     vertex,
     vertex_run,
     vertex_schema,
+    vertex_secrets,
     vertex_values,
     kubeflow,
     kubeflow_upgrade,
