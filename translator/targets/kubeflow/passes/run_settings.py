@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import kubeflow_upgrade as rules
+from translator.model import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from translator.diagnostics import Diagnostic, Origin
-    from translator.model import Json, Setting
+    from translator.model import Json
     from translator.model.kubernetes import Pod
 
 __all__ = ["left_out", "pipeline_config", "raw", "run_settings"]
@@ -29,68 +30,73 @@ _ADVICE = {
     "volumeMounts": _CLAIM,
     "volumeClaimTemplates": "create the claim in a task (`CreatePVC` of kfp-kubernetes)",
 }
-#: Argo's time to live of a workflow → the field of ``PipelineConfig``.
-_TTL = {
+#: A time of a workflow → the field of ``PipelineConfig``.
+_TIMES = {
+    "activeDeadlineSeconds": "activeDeadlineSeconds",
     "secondsAfterCompletion": "resourceTtlOnCompletion",
     "secondsAfterSuccess": "resourceTtlOnSuccess",
     "secondsAfterFailure": "resourceTtlOnFailure",
 }
-_TTLS = ("ttlStrategy", "ttlSecondsAfterFinished")
 #: The largest value of a field of ``PipelineConfig``.
 _INT32 = 2**31 - 1
-
-
-def pipeline_config(workflow: Pod) -> dict[str, Json]:
-    """``PipelineConfig`` of the platform document: when the run ends, and when it is deleted."""
-    config: dict[str, Json] = {}
-    if _is_seconds(workflow.deadline_seconds):
-        config["activeDeadlineSeconds"] = workflow.deadline_seconds
-    for setting in workflow.others:
-        for name, seconds in _ttl(setting).items():
-            if name in _TTL and _is_seconds(seconds):
-                config.setdefault(_TTL[name], seconds)
-    return config
-
-
-def _ttl(setting: Setting) -> Mapping[str, Json]:
-    """Argo's times to live in a setting."""
-    if setting.name == "ttlSecondsAfterFinished":
-        return {"secondsAfterCompletion": setting.value}
-    is_ttl = setting.name == "ttlStrategy" and isinstance(setting.value, dict)
-    return setting.value if is_ttl and isinstance(setting.value, dict) else {}
-
-
-def _is_seconds(value: Json) -> bool:
-    return type(value) is int and 0 <= value <= _INT32
-
-
-def run_settings(workflow: Pod) -> Iterator[Diagnostic]:
-    """Findings about settings of the workflow that are left out."""
-    seconds = workflow.deadline_seconds
-    if seconds is not None and not _is_seconds(seconds):
-        place = workflow.place("deadline_seconds")
-        yield left_out("activeDeadlineSeconds", place, f"the deadline of {seconds} seconds")
-    for name in workflow.unmounted:
-        place = workflow.place("unmounted", name)
-        why = "no container mounts it"
-        yield rules.NO_EFFECT.at(place, setting=f"volume `{name}`", why=why)
-    for field in ("mounts", "variables", "init_containers", "sidecars"):
-        for record in getattr(workflow, field):
-            yield left_out(_FIELDS[field], record.origin, f"`{_FIELDS[field]}` for all pods")
-    for other in workflow.others:
-        times = _ttl(other)
-        if other.name not in _TTLS:
-            yield from raw(other)
-        elif not times or not all(n in _TTL and _is_seconds(one) for n, one in times.items()):
-            yield left_out(other.name, other.origin, f"`{other.name}` or a part of it")
-
-
-_FIELDS = {
+#: Field of ``Pod`` that no workflow has for all its containers → its setting.
+_OF_CONTAINERS = {
     "mounts": "volumeMounts",
     "variables": "env",
     "init_containers": "initContainers",
     "sidecars": "sidecars",
 }
+
+
+def pipeline_config(workflow: Pod) -> dict[str, Json]:
+    """``PipelineConfig`` of the platform document: when the run ends, and when it is deleted."""
+    config: dict[str, Json] = {}
+    for setting in _of_run(workflow):
+        for name, seconds in _times(setting).items():
+            if _is_known(name, seconds):
+                config.setdefault(_TIMES[name], seconds)
+    return config
+
+
+def _of_run(workflow: Pod) -> Iterator[Setting]:
+    """The settings without a type, and the deadline."""
+    if workflow.deadline_seconds is not None:
+        name, place = "activeDeadlineSeconds", workflow.place("deadline_seconds")
+        yield Setting(name=name, value=workflow.deadline_seconds, origin=place)
+    yield from workflow.others
+
+
+def _times(setting: Setting) -> Mapping[str, Json]:
+    """The times of a workflow in a setting."""
+    match setting.name, setting.value:
+        case "activeDeadlineSeconds", seconds:
+            return {setting.name: seconds}
+        case "ttlSecondsAfterFinished", seconds:
+            return {"secondsAfterCompletion": seconds}
+        case "ttlStrategy", dict(times):
+            return times
+    return {}
+
+
+def _is_known(name: str, seconds: Json) -> bool:
+    return name in _TIMES and type(seconds) is int and 0 <= seconds <= _INT32
+
+
+def run_settings(workflow: Pod) -> Iterator[Diagnostic]:
+    """Findings about settings of the workflow that are left out."""
+    for name in workflow.unmounted:
+        place = workflow.place("unmounted", name)
+        why = "no container mounts it"
+        yield rules.NO_EFFECT.at(place, setting=f"volume `{name}`", why=why)
+    for field, setting in _OF_CONTAINERS.items():
+        for record in getattr(workflow, field):
+            yield left_out(setting, record.origin, f"`{setting}` for all pods")
+    for one in _of_run(workflow):
+        times = _times(one)
+        if not times:
+            yield from raw(one)
+        elif not all(_is_known(name, seconds) for name, seconds in times.items()):
+            yield left_out(one.name, one.origin, f"`{one.name}` or a part of it")
 
 
 def raw(setting: Setting) -> Iterator[Diagnostic]:
