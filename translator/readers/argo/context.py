@@ -14,9 +14,12 @@ from translator.readers.argo.values import input_name
 from translator.records import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from translator.model import Artifact, Caching, Component, Executor, Retry
     from translator.readers.argo.output_uses import Uses
     from translator.readers.argo.outputs import Outputs
+    from translator.readers.argo.pod_volumes import Defined
     from translator.readers.argo.values import Pieces
     from translator.readers.argo.workflow import Template, Workflow
     from translator.readers.options import ReadOptions
@@ -37,8 +40,16 @@ class Work(Record):
 class Context:
     """The workflow, the decisions about it, and its components and executors so far."""
 
-    def __init__(self, workflow: Workflow, uses: Uses, options: ReadOptions) -> None:
+    def __init__(
+        self,
+        workflow: Workflow,
+        uses: Uses,
+        options: ReadOptions,
+        volumes: Mapping[str, Defined],
+    ) -> None:
         self.workflow = workflow
+        #: The volumes that all containers can mount.
+        self.volumes = volumes
         self.options = options
         self.uses = uses
         #: Template that becomes an executor → the decisions about it.

@@ -14,10 +14,13 @@ from translator.readers.argo.references import parse
 from translator.records import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from translator.model import Json, Setting
     from translator.placeholders import Placeholder
     from translator.readers.argo.containers import Given
     from translator.readers.argo.outputs import Outputs
+    from translator.readers.argo.pod_volumes import Defined
     from translator.readers.argo.workflow import Template
     from translator.readers.options import ReadOptions
     from translator.source import Cursor
@@ -28,10 +31,14 @@ _EXECUTOR_ARGUMENTS = "--executor_input"
 
 
 def launched_template(
-    template: Template, outputs: Outputs, given: Given, options: ReadOptions
+    template: Template,
+    outputs: Outputs,
+    given: Given,
+    options: ReadOptions,
+    volumes: Mapping[str, Defined],
 ) -> ContainerTemplate:
     """The component of a template whose container is started by a launcher."""
-    return _Builder(template, outputs, given, options).build()
+    return _Builder(template, outputs, given, options, volumes).build()
 
 
 class _Builder(Builder):
@@ -43,8 +50,9 @@ class _Builder(Builder):
         outputs: Outputs,
         given: Given,
         options: ReadOptions,
+        volumes: Mapping[str, Defined],
     ) -> None:
-        super().__init__(template, outputs, given, options)
+        super().__init__(template, outputs, given, options, volumes)
         assert template.launched is not None
         self.behind = template.launched
 

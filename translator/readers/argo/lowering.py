@@ -349,7 +349,7 @@ class _Lowering:
         if key not in self.containers:
             make = container_template if template.launched is None else launched_template
             outputs = self.context.work[template.name].outputs
-            made = make(template, outputs, given, self.options)
+            made = make(template, outputs, given, self.options, self.context.volumes)
             self.containers[key] = self.shared(template, made)
         return self.containers[key]
 
