@@ -257,11 +257,13 @@ def bundled(
     ``found`` are the findings of ``load`` and ``check``; ``file`` is the path for the report.
     """
     from translator.leaf_counts import balance, left_out
+    from translator.plan.made import made
     from translator.report import REPORT, report
 
     files = render(reading, to, options, checked=True)
     chosen = target(reading, to, options)
-    decided = chosen.decided(reading.pipeline, options or chosen.options())
+    options = options or chosen.options()
+    decided = chosen.decided(reading.pipeline, options)
     lost = left_out(reading.settings, chosen, decided.left_out)
     counts = balance(reading.leaves, chosen, len(lost))
     about = report(
@@ -269,6 +271,7 @@ def bundled(
         file=file,
         sha256=reading.sha256,
         rewrites=reading.rewrites,
+        decisions=list(made(reading.pipeline, decided, options.decisions)),
     )
     return Translation({**files, REPORT: about}, tuple(found), counts)
 

@@ -15,32 +15,36 @@ from translator.readers.argo.values import known_text
 from translator.records import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from translator.model.kubernetes import Pod, Value
-    from translator.readers.argo.references import Parts, Reference
-    from translator.readers.argo.values import Pieces
+    from translator.readers.argo.references import Reference
+    from translator.readers.argo.scopes import Scope
+    from translator.readers.argo.workflow import DagTask, Template
 
 __all__ = ["with_values"]
 
 
-def with_values(
-    pod: Pod, is_known: Callable[[Reference], bool], resolve: Callable[[Parts], Pieces]
-) -> Pod:
-    """The pod of a task, with the values that ``resolve`` finds for references in its DAG.
+def with_values(pod: Pod, scope: Scope, call: DagTask, template: Template) -> Pod:
+    """The pod of a task, with the values that references to parameters have in its DAG.
 
-    A name with a reference that is not known before the run, or that is put together of a text and
-    the output of a task, stays as it is.
+    A name that is known only in the run, or that is put together of a text and the output of a
+    task, stays as it is.
     """
 
+    def is_known(piece: str | Reference) -> bool:
+        match () if isinstance(piece, str) else piece.path:
+            case ("inputs", "parameters", *name):
+                return ".".join(name) in template.parameters
+            case ("workflow", "parameters", *name):
+                return ".".join(name) in scope.context.workflow.arguments
+        return isinstance(piece, str)
+
     def value(given: Value) -> Value:
-        if not isinstance(given, Constant) or not isinstance(given.value, str):
+        if not isinstance(given, Constant) or "{{" not in str(given.value):
             return given
-        written = parse(given.value)
-        found = [piece for piece in written if not isinstance(piece, str)]
-        if not found or not all(map(is_known, found)):
+        written = parse(str(given.value))
+        if not all(map(is_known, written)):
             return given
-        match resolve(written):
+        match scope.filled(call, template, written, call.cursor):
             case [(FromParent() | FromTask()) as source] if source.selector is None:
                 return replace(source, origin=given.origin)
             case pieces if (text := known_text(pieces)) is not None:
