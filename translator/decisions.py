@@ -75,6 +75,8 @@ class Decided(NamedTuple):
     #: The decisions that the pipeline uses: kind and key.
     used: frozenset[tuple[str, str]] = frozenset()
     needs: tuple[Need, ...] = ()
+    #: JSON pointers of Kubernetes settings that are left out, which a finding is about.
+    left_out: frozenset[str] = frozenset()
 
 
 #: Applies the decisions of one kind.
@@ -91,5 +93,6 @@ def applied(pipeline: Pipeline, decisions: Decisions, passes: Iterable[Pass]) ->
             (*done.findings, *step.findings),
             done.used | step.used,
             (*done.needs, *step.needs),
+            done.left_out | step.left_out,
         )
     return done

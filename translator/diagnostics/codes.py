@@ -10,6 +10,7 @@ from translator.diagnostics import (
     internal,
     kfp_v1,
     kubeflow,
+    kubeflow_upgrade,
     output,
     pipeline,
     plan,
@@ -40,6 +41,7 @@ BLOCKS = (
     vertex_values,
     vertex_volumes,
     kubeflow,
+    kubeflow_upgrade,
     internal,
 )
 #: Code → rule, in order of code. Codes are never reused.

@@ -31,6 +31,7 @@ from translator.readers.argo.containers import Given, container_template, report
 from translator.readers.argo.dag_outputs import dag_artifacts, dag_interface, dag_parameters
 from translator.readers.argo.declared_types import with_default, with_typed_values
 from translator.readers.argo.launchers import launched_template
+from translator.readers.argo.pod_values import with_values
 from translator.readers.argo.references import parse
 from translator.readers.argo.scopes import NOT_GIVEN, File, Scope
 from translator.readers.argo.values import bind, embedded, input_name, passed_inputs
@@ -79,6 +80,7 @@ class _Lowering:
         self.context = context
         self.workflow, self.options = context.workflow, context.options
         self.components, self.executors = context.components, context.executors
+        self.made: dict[tuple[str, Given], ContainerTemplate] = {}
         self.containers: dict[tuple[str, Given], _Used] = {}
         self.rewrites: list[Rewrite] = []
         #: The content of a component and its container → the component's name.
@@ -200,7 +202,7 @@ class _Lowering:
             values=frozenset(name for name, file in files.items() if file.artifact is None),
             nothing=frozenset(template.input_artifacts.keys() - files.keys()),
         )
-        used = self.container(template, given)
+        used = self.container(scope, call, template, given)
         parameters: dict[str, InputSource] = {}
         for own, written in used.binding.values.items():
             bind(parameters, own, scope.filled(call, template, *written))
@@ -343,13 +345,23 @@ class _Lowering:
         is_status = ParameterType.TASK_FINAL_STATUS
         return [name for name, parameter in parameters.items() if parameter.type is is_status]
 
-    def container(self, template: Template, given: Given) -> _Used:
-        """The component of a container template, made at its first use."""
+    def container(self, scope: Scope, call: DagTask, template: Template, given: Given) -> _Used:
+        """The component of a container template, made at its first use.
+
+        A template whose settings refer to values has a component for each of the values.
+        """
         key = (template.name, given)
-        if key not in self.containers:
+        if key not in self.made:
             make = container_template if template.launched is None else launched_template
             outputs = self.context.work[template.name].outputs
-            made = make(template, outputs, given, self.options, self.context.volumes)
+            volumes = self.context.volumes
+            self.made[key] = make(template, outputs, given, self.options, volumes)
+        made = self.made[key]
+        pod = with_values(made.executor.pod, scope, call, template)
+        if pod is not made.executor.pod:
+            executor = replace(made.executor, pod=pod)
+            return self.shared(template, made._replace(executor=executor))
+        if key not in self.containers:
             self.containers[key] = self.shared(template, made)
         return self.containers[key]
 
