@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from translator.model import Constant, Container, Dag, FromTask, Parameter, Resource
+from translator.model import Constant, Container, Dag, FromTask, Interface, Parameter, Resource
 from translator.model.channels import free
 from translator.model.kubernetes import Claim, OtherVolume
-from translator.placeholders import Placeholder, parse_text
+from translator.placeholders import Placeholder, Text, parse_text
 from translator.platforms import Scopes, driver_tasks
 from translator.records import NamedTuple
 from translator.upstream import ROOT, End
@@ -34,6 +34,9 @@ _ROK = "rok/origin"
 _OF_RUN = ("{{workflow.name}}", "{{$.pipeline_job_name}}")
 #: The kinds of objects, and what a task does with a volume or snapshot.
 _CLAIM, _SNAPSHOT = "PersistentVolumeClaim", "VolumeSnapshot"
+_KUBECTL_KINDS = ("pvc", "persistentvolumeclaim", "persistentvolumeclaims", "volumesnapshot")
+#: What kfp 1.8 writes behind the name.
+_KUBECTL_OPTIONS = frozenset({"--ignore-not-found", "--output", "name", "--wait=false"})
 _VERBS = {"create": "creates", "apply": "creates", "delete": "deletes"}
 
 
@@ -79,9 +82,12 @@ class Claims:
         self.scopes = Scopes(pipeline)
         #: The snapshots that tasks create or delete.
         self._objects = _snapshots(pipeline, self.scopes)
+        #: The tasks that delete one with kubectl → its name.
+        self._deletions = _deletions(pipeline, self.scopes)
         #: The tasks that create or delete volumes and snapshots → ``creates`` or ``deletes``.
         self.verbs = {Place(*place): verb for place, verb in driver_tasks(pipeline).items()}
         self.verbs |= {place: _VERBS[one.action] for place, one in self._objects.items()}
+        self.verbs |= dict.fromkeys(self._deletions, "deletes")
         self._given: Mapping[str, Json] = pipeline.submission.arguments
         self._volumes: dict[_Mark, Volume] = {}
         #: Task that creates a volume → what identifies the volume.
@@ -109,8 +115,24 @@ class Claims:
         if place in self._objects:
             known = self._of_snapshot(self._objects[place].name)
             return [known] if known is not None else []
+        if (deleted := self._deletions.get(place)) is not None:
+            return self._named(place, deleted)
         name = self.task(place).parameters.get(NAME)
-        return list(dict.fromkeys(self.of(place.holder, name))) if name is not None else []
+        return self._each(place, name)
+
+    def _each(self, place: Place, source: InputSource | None) -> list[Volume | None]:
+        """The volumes of a name in the DAG of a task, each once."""
+        return [] if source is None else list(dict.fromkeys(self.of(place.holder, source)))
+
+    def _named(self, place: Place, name: Text, *, is_snapshot: bool = False) -> list[Volume | None]:
+        """The volumes or snapshots of a name in the arguments of a task."""
+        match name.parts:
+            case (Placeholder(name=own),):
+                return self._each(place, self.task(place).parameters.get(own))
+        known = self._of_snapshot(str(name))
+        if known is not None or is_snapshot:
+            return [known] if known is not None else []
+        return self.of(place.holder, Constant(value=str(name)))
 
     def without_other_uses(self, chosen: dict[Place, Volume | None]) -> None:
         """Leaves out the snapshots with outputs beside the name that other tasks use."""
@@ -253,8 +275,7 @@ class Claims:
         task = self.task(place)
         found: list[Volume | None] = []
         if place in self._objects:
-            named = task.parameters.get(NAME)
-            found = self.of(place.holder, named) if named is not None else []
+            found = self._each(place, task.parameters.get(NAME))
         elif isinstance(data := self._constant(place, DATA_SOURCE), dict):
             found = self._of_data(place, data)
         volumes = list(dict.fromkeys(found))
@@ -269,14 +290,10 @@ class Claims:
 
     def _of_data(self, place: Place, data: dict[str, Any]) -> list[Volume | None]:
         """The volume or snapshot that is the data source of a new volume."""
-        (piece, *more) = parse_text(str(data.get("name", ""))).parts or ("",)
-        if isinstance(piece, Placeholder) and not more:
-            source = self.task(place).parameters.get(piece.name)
-            return self.of(place.holder, source) if source is not None else []
-        name = str(data.get("name", ""))
-        if data.get("kind") == _SNAPSHOT:
-            return [found] if (found := self._of_snapshot(name)) is not None else []
-        return self.of(place.holder, Constant(value=name)) if data.get("kind") == _CLAIM else []
+        name, kind = parse_text(str(data.get("name", ""))), data.get("kind")
+        if kind not in (_CLAIM, _SNAPSHOT):
+            return []
+        return self._named(place, name, is_snapshot=kind == _SNAPSHOT)
 
     def _of_snapshot(self, name: str) -> Volume | None:
         """The snapshot of that name that a task creates."""
@@ -343,6 +360,27 @@ def _snapshots(pipeline: Pipeline, scopes: Scopes) -> dict[Place, Resource]:
         and executor.action in _VERBS
         for call in scopes.places.get(label, ())
     }
+
+
+def _deletions(pipeline: Pipeline, scopes: Scopes) -> dict[Place, Text]:
+    """The tasks that delete a volume or snapshot with kubectl: ``VolumeOp.delete()`` of kfp 1.8."""
+    return {
+        Place(call.holder, call.name): name
+        for label, executor in pipeline.executors.items()
+        if isinstance(executor, Container) and (name := _deleted(executor)) is not None
+        for call in scopes.places.get(label, ())
+        if scopes.components[call.task.component].outputs == Interface()
+    }
+
+
+def _deleted(executor: Container) -> Text | None:
+    """The name of the volume or snapshot that a container deletes; None for other containers."""
+    words = (*executor.command, *executor.args)
+    if [str(word) for word in words[:2]] != ["kubectl", "delete"] or len(words) < 4:
+        return None
+    kind, name, options = str(words[2]), words[3], [str(word) for word in words[4:]]
+    is_known = kind.lower() in _KUBECTL_KINDS and not str(name).startswith("-")
+    return name if is_known and _KUBECTL_OPTIONS.issuperset(options) else None
 
 
 def keys_of_mounts(pipeline: Pipeline) -> dict[tuple[str, str], str]:
