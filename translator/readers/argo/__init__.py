@@ -23,7 +23,6 @@ from translator.readers.argo.empty_dags import without_empty_dags
 from translator.readers.argo.loops import over_dags
 from translator.readers.argo.lowering import lowered
 from translator.readers.argo.output_uses import uses
-from translator.readers.argo.pod_volumes import VOLUMES, volumes_of
 from translator.readers.argo.pods import pod_of_all
 from translator.readers.argo.reading import workflow_of
 from translator.readers.argo.recursion import unrolled
@@ -73,9 +72,7 @@ def _lowered(source: Source, options: ReadOptions) -> Pipeline:
     workflow = depends.resolved(workflow_of(unwrapped.metadata, unwrapped.spec))
     dependencies.check(workflow)
     settings = (*_settings(workflow),)
-    volumes, _ = volumes_of(one for one in settings if one.name in VOLUMES)
-    context = Context(normalized(workflow, options), uses(workflow), options, volumes)
-    done = lowered(context)
+    done = lowered(Context(normalized(workflow, options), uses(workflow), options, settings))
     declared = workflow.declared
     name = declared.name or workflow.name or unwrapped.name
     if declared.name and unwrapped.metadata is not None:

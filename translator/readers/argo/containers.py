@@ -30,7 +30,7 @@ from translator.readers.argo.annotations import (
 )
 from translator.readers.argo.container_text import Literals, Written
 from translator.readers.argo.outputs import with_entrypoint
-from translator.readers.argo.pods import NO_VOLUMES, pod
+from translator.readers.argo.pods import pod
 from translator.readers.argo.references import parse, quoted
 from translator.readers.argo.values import unique
 from translator.records import NamedTuple, replace
@@ -89,17 +89,6 @@ class Given(NamedTuple):
     nothing: frozenset[str]
 
 
-def container_template(
-    template: Template,
-    outputs: Outputs,
-    given: Given,
-    options: ReadOptions,
-    volumes: Mapping[str, Defined] = NO_VOLUMES,
-) -> ContainerTemplate:
-    """The component of a template that runs a container. ``volumes`` are those of the workflow."""
-    return Builder(template, outputs, given, options, volumes).build()
-
-
 def report_references(
     made: ContainerTemplate,
     parameters: Mapping[str, InputSource],
@@ -124,7 +113,7 @@ def report_references(
 
 
 class Builder(Literals):
-    """Collects inputs and outputs of a container while its argv is read."""
+    """Makes the component of a container; it collects inputs and outputs from the argv."""
 
     def __init__(
         self,
@@ -134,6 +123,7 @@ class Builder(Literals):
         options: ReadOptions,
         volumes: Mapping[str, Defined],
     ) -> None:
+        """``volumes`` are those of the workflow."""
         super().__init__(template, options)
         self.volumes = volumes
         self.spec = template.component

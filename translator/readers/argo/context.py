@@ -9,17 +9,17 @@ from translator.model import ParameterType
 from translator.readers.argo import kubernetes
 from translator.readers.argo.annotations import declared_artifact
 from translator.readers.argo.outputs import outputs_of
+from translator.readers.argo.pod_volumes import VOLUMES, volumes_of
 from translator.readers.argo.resource_templates import resource_template
 from translator.readers.argo.values import input_name
 from translator.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
-    from translator.model import Artifact, Caching, Component, Executor, Retry
+    from translator.model import Artifact, Caching, Component, Executor, Retry, Setting
     from translator.readers.argo.output_uses import Uses
     from translator.readers.argo.outputs import Outputs
-    from translator.readers.argo.pod_volumes import Defined
     from translator.readers.argo.values import Pieces
     from translator.readers.argo.workflow import Template, Workflow
     from translator.readers.options import ReadOptions
@@ -45,11 +45,12 @@ class Context:
         workflow: Workflow,
         uses: Uses,
         options: ReadOptions,
-        volumes: Mapping[str, Defined],
+        settings: Iterable[Setting] = (),
     ) -> None:
+        """``settings`` are the Kubernetes settings of the workflow."""
         self.workflow = workflow
         #: The volumes that all containers can mount.
-        self.volumes = volumes
+        self.volumes, _ = volumes_of(one for one in settings if one.name in VOLUMES)
         self.options = options
         self.uses = uses
         #: Template that becomes an executor → the decisions about it.

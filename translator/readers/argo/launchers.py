@@ -9,7 +9,7 @@ from translator.placeholders import Text, parse_text
 from translator.readers.argo import v2_compatible
 from translator.readers.argo.annotations import declared_parameter
 from translator.readers.argo.container_text import Written
-from translator.readers.argo.containers import Builder, ContainerTemplate
+from translator.readers.argo.containers import Builder
 from translator.readers.argo.references import parse
 from translator.records import replace
 
@@ -30,18 +30,9 @@ _METADATA_SERVICE = "metadata-grpc-configmap"
 _EXECUTOR_ARGUMENTS = "--executor_input"
 
 
-def launched_template(
-    template: Template,
-    outputs: Outputs,
-    given: Given,
-    options: ReadOptions,
-    volumes: Mapping[str, Defined],
-) -> ContainerTemplate:
-    """The component of a template whose container is started by a launcher."""
-    return _Builder(template, outputs, given, options, volumes).build()
+class LaunchedBuilder(Builder):
+    """Makes the component of a template whose container is started by a launcher."""
 
-
-class _Builder(Builder):
     unread_variables = v2_compatible.VARIABLES
 
     def __init__(
