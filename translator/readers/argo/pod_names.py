@@ -8,11 +8,11 @@ and the checks of a target that writes it report it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from translator.model import Constant, FromParent, FromTask, Node, Setting
+from translator.model import Constant, FromParent, FromTask
 from translator.model.channels import channel_name
-from translator.model.kubernetes import Claim, map_values, values_in
+from translator.model.kubernetes import Claim, map_texts, map_values, texts_in, values_in
 from translator.placeholders import Placeholder, PlaceholderKind
 from translator.readers.argo import references
 from translator.readers.argo.container_text import Written
@@ -20,9 +20,8 @@ from translator.readers.argo.values import input_name, is_constant, unique
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from translator.model import Json
     from translator.model.kubernetes import Mount, Pod, Value
     from translator.readers.argo.references import Parts
     from translator.readers.argo.scopes import Scope
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Named", "makers", "named", "refers", "sources"]
 
-#: Fields of a record that have no text of the workflow.
-_PLACES = frozenset({"origin", "origins", "forms"})
 #: The beginning of the name of a claim that is different for each run.
 _RUN = "{{workflow.name}}"
 
@@ -47,7 +44,9 @@ class Named(NamedTuple):
 
 def refers(pod: Pod) -> bool:
     """Whether a setting has a reference of Argo."""
-    return any(not isinstance(part, str) for text in _texts(pod) for part in references.parse(text))
+    return any(
+        not isinstance(part, str) for text in texts_in(pod) for part in references.parse(text)
+    )
 
 
 def sources(pod: Pod) -> list[FromParent | FromTask]:
@@ -64,7 +63,7 @@ def named(pod: Pod, scope: Scope, call: DagTask, template: Template, taken: set[
     """The pod for a call of its template. ``taken`` are the names of inputs of its component."""
     names = _Names(scope, call, template)
     pod = replace(pod, mounts=tuple(map(names.linked, pod.mounts)))
-    pod = _with_texts(map_values(pod, names.value), names.text)
+    pod = map_texts(map_values(pod, names.value), names.text)
     inputs: dict[str, Written] = {}
     mounts = []
     for mount in pod.mounts:
@@ -189,54 +188,3 @@ def _waits(scope: Scope, name: str, other: str) -> bool:
             seen.add(one)
             waiting += scope.calls[one].dependencies
     return False
-
-
-# Texts in records
-
-
-def _texts(part: object) -> Iterator[str]:
-    """The texts in a pod, constants among them."""
-    found: list[str] = []
-
-    def noted(text: str) -> str:
-        found.append(text)
-        return text
-
-    _with_texts(part, noted, constants=True)
-    yield from found
-
-
-def _with_texts(part: Any, change: Callable[[str], str], *, constants: bool = False) -> Any:
-    """A pod, or a part of one, with other texts in place of those with double braces."""
-
-    def changed(one: Any) -> Any:
-        return _with_texts(one, change, constants=constants)
-
-    match part:
-        case str():
-            return change(part) if "{{" in part else part
-        case Setting():
-            return replace(part, value=_json(part.value, change))
-        case Constant() if constants:
-            return replace(part, value=_json(part.value, change))
-        case Constant() | FromParent() | FromTask():
-            return part
-        case tuple():
-            return tuple(map(changed, part))
-        case list():
-            return list(map(changed, part))
-        case dict():
-            return {key: changed(one) for key, one in part.items()}
-        case Node():
-            fields = {key: changed(one) for key, one in vars(part).items() if key not in _PLACES}
-            return replace(part, **{k: v for k, v in fields.items() if v is not vars(part)[k]})
-        case _:
-            return part
-
-
-def _json(value: Json, change: Callable[[str], str]) -> Json:
-    if isinstance(value, dict):
-        return {key: _json(one, change) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_json(one, change) for one in value]
-    return change(value) if isinstance(value, str) and "{{" in value else value
