@@ -70,7 +70,7 @@ def test_an_output_of_a_task_is_its_source_and_a_dependency() -> None:
 
 def test_an_input_of_the_pipeline_and_a_constant() -> None:
     calls = f"{use('{{workflow.parameters.who}}')}, {use('old', 'v')}, {use('old', 'w')}"
-    pipeline = read(flow(calls, arguments={"who": None}))
+    pipeline = read(flow(calls, using(), arguments={"who": None}))
     assert claim(pipeline) == FromParent(name="who")
     assert claim(pipeline, "v") == "old"
     used = {name: task.component for name, task in tasks(pipeline).items()}
@@ -78,8 +78,8 @@ def test_an_input_of_the_pipeline_and_a_constant() -> None:
 
 
 def test_names_directly_in_the_template() -> None:
-    templates = [MAKE, using("{{workflow.parameters.who}}")]
-    pipeline = read(flow(use("x"), *templates, arguments={"who": None}))
+    template = using("{{workflow.parameters.who}}")
+    pipeline = read(flow(use("x"), template, arguments={"who": None}))
     assert claim(pipeline) == FromParent(name="who")
 
 
