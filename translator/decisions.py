@@ -22,6 +22,10 @@ __all__ = ["NONE", "Decided", "Decisions", "Need", "Pass", "applied"]
 class Decisions(Record):
     """The decisions, by kind."""
 
+    #: Image → its entrypoint, for containers without a command; empty if it has none.
+    entrypoints: Mapping[str, tuple[str, ...]] = {}
+    #: Image in ``entrypoints`` → its Cmd, for containers without a command and arguments.
+    default_arguments: Mapping[str, tuple[str, ...]] = {}
     #: Volume, by its name or that of its claim → ``gs://BUCKET/PREFIX``, or ``run`` for a folder
     #: below the pipeline root of the run.
     volumes: Mapping[str, str] = {}

@@ -13,17 +13,16 @@ from translator.cli.options import SectionedCommand, target_option
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
 from translator.cli.work import Outcome, jobs_option, outcomes
-from translator.plan.document import EMPTY
+from translator.plan.document import EMPTY, joined
+from translator.plan.kinds import ENTRYPOINTS
 from translator.targets import target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from translator.cli.decisions import Used
     from translator.plan.document import Plan
     from translator.plan.needed import Needed, Use
     from translator.readers.options import ReadOptions
-    from translator.targets.base import BaseOptions
 
 
 @click.command(cls=SectionedCommand)
@@ -81,9 +80,7 @@ def plan(
     report = Report.of(others)
     known = _known(ctx, checked or output, report, must_exist=bool(checked))
     given = inputs_of(pipelines, apart_from=checked or output or "") if pipelines else []
-    how = known.reading(read_options_of(others))
-    options = target(to).options(decisions=known.decisions)
-    work = partial(_needs, how=how, to=to, options=options, shared=known.keys)
+    work = partial(_needs, to=to, known=known, given=read_options_of(others))
     uses: list[Use] = []
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "reading") as steps:
         for one, outcome in steps:
@@ -107,18 +104,20 @@ def _known(ctx: click.Context, path: str | None, report: Report, *, must_exist: 
     return plan_of(ctx, path, report)
 
 
-def _needs(one: Input, how: ReadOptions, to: str, options: BaseOptions, shared: Used) -> Outcome:
+def _needs(one: Input, to: str, known: Plan, given: ReadOptions) -> Outcome:
     from translator import api
     from translator.plan.needed import entrypoint_needs, uses
 
     done = Outcome([])
+    decisions, _ = joined(known, {ENTRYPOINTS.field: dict(given.entrypoints)})
+    options = target(to).options(decisions=decisions)
     with found_in(one) as found:
-        reading = one.read(how)
-        options = fitted(options, reading, shared)
+        reading = one.read(known.reading(given))
+        options = fitted(options, reading, known.keys)
         chosen = api.target(reading, to)
-        found_there = reading.lowering if chosen.needs_lowering else ()
-        needs = chosen.decided(reading.pipeline, options).needs
-        needs = (*entrypoint_needs(found_there), *needs)
+        decided = chosen.decided(reading.pipeline, options)
+        problems = [*(reading.lowering if chosen.needs_lowering else ()), *decided.findings]
+        needs = (*entrypoint_needs(problems), *decided.needs)
         done = done._replace(uses=uses(reading.pipeline, needs))
     return done._replace(found=found)
 

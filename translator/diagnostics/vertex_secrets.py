@@ -17,7 +17,8 @@ NEEDS_COMMAND = Rule(
     Severity.ERROR,
     what="the container has no `command`; wrapping it to {purpose} needs the entrypoint of image "
     "`{image}`",
-    hint="{advice}",
+    hint="find the entrypoint with `docker image inspect`, and pass it with "
+    "`--entrypoint {assignment}`",
 )
 
 READS_SECRETS = Rule(

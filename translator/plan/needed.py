@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.decisions import Need
+from translator.diagnostics import kfp_v1, vertex_secrets
 from translator.diagnostics import plan as rules
-from translator.diagnostics.kfp_v1 import NEEDS_COMMAND
 from translator.plan.document import subject
 from translator.plan.kinds import ENTRYPOINTS, KINDS, Form, Kind, parsed
 from translator.records import NamedTuple
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from translator.plan.document import Plan
 
 __all__ = ["Needed", "Use", "collected", "entrypoint_needs", "open_decisions", "uses"]
+
+
+#: Codes of findings about containers without a command, which have the fact ``image``.
+_WRAPPED = frozenset({kfp_v1.NEEDS_COMMAND.code, vertex_secrets.NEEDS_COMMAND.code})
 
 
 class Use(NamedTuple):
@@ -93,12 +97,14 @@ def _written(kind: Kind, value: str) -> Json:
 
 
 def entrypoint_needs(diagnostics: Iterable[Diagnostic]) -> Iterator[Need]:
-    """The images whose entrypoint is needed, by the findings of a reading."""
+    """The images whose entrypoint is needed, by the findings of readers and passes."""
     for finding in diagnostics:
-        if finding.rule.code == NEEDS_COMMAND.code:
-            image, moved = (str(finding.facts[fact]) for fact in ("image", "moved"))
-            why = f"a container of this image has no command, and needs a wrapper ({moved})"
-            yield Need(ENTRYPOINTS.field, image, "", why, (finding.origin,))
+        if finding.rule.code in _WRAPPED:
+            facts = finding.facts
+            what = facts.get("moved") or facts.get("purpose")
+            why = "a container of this image has no command, and needs one for a wrapper"
+            why += f" ({what})" if what else ""
+            yield Need(ENTRYPOINTS.field, str(facts["image"]), "", why, (finding.origin,))
 
 
 def open_decisions(plan: Plan, needed: Iterable[Needed]) -> Iterator[Diagnostic]:
