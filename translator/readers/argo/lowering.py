@@ -27,10 +27,10 @@ from translator.readers.argo import (
 )
 from translator.readers.argo.annotations import PREFIX, declared_parameter
 from translator.readers.argo.artifact_sources import own_source
-from translator.readers.argo.containers import Given, container_template, report_references
+from translator.readers.argo.containers import Builder, Given, report_references
 from translator.readers.argo.dag_outputs import dag_artifacts, dag_interface, dag_parameters
 from translator.readers.argo.declared_types import with_default, with_typed_values
-from translator.readers.argo.launchers import launched_template
+from translator.readers.argo.launchers import LaunchedBuilder
 from translator.readers.argo.object_tasks import object_arguments
 from translator.readers.argo.scopes import NOT_GIVEN, File, Scope
 from translator.readers.argo.values import bind, input_name, passed_inputs
@@ -326,9 +326,10 @@ class _Lowering:
         if key in self.containers:
             return self.containers[key]
         if key not in self.made:
-            make = container_template if template.launched is None else launched_template
+            make = Builder if template.launched is None else LaunchedBuilder
             outputs = self.context.work[template.name].outputs
-            self.made[key] = make(template, outputs, given, self.options)
+            builder = make(template, outputs, given, self.options, self.context.volumes)
+            self.made[key] = builder.build()
         made = self.made[key]
         if pod_names.refers(made.executor.pod):
             return self.named(scope, call, template, made)
