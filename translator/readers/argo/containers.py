@@ -246,8 +246,7 @@ class Builder(Literals):
         return argv[: len(command)], argv[len(command) :]
 
     def _cursors(self, key: str) -> list[Cursor]:
-        found = self.container.find(key)
-        return [] if found is None else list(found.elements())
+        return list(found.elements()) if (found := self.container.find(key)) is not None else []
 
     def _image(self) -> Text:
         return self.embedded(self.container.take("image", str), self.container.child("image"))

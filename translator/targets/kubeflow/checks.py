@@ -34,6 +34,7 @@ from translator.targets.kubeflow.driver_checks import (
     claims_get_values,
     claims_have_classes,
     objects_have_tasks,
+    settings_get_values,
 )
 from translator.targets.kubeflow.writer import pipeline_name, schema_title
 from translator.writers.executor_input import takers
@@ -330,6 +331,7 @@ CHECKS: tuple[Check, ...] = (
     objects_have_tasks,
     claims_have_classes,
     claims_get_values,
+    settings_get_values,
 )
 
 
