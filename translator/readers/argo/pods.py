@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from translator.fields import UnlikeError, checked
-from translator.model import Constant, Container
+from translator.model import Container
 from translator.model.kubernetes import (
     AllKeys,
     ConfigMapVariable,
@@ -19,7 +19,6 @@ from translator.model.kubernetes import (
     SecretVariable,
     SecurityContext,
     Toleration,
-    map_values,
 )
 from translator.readers.argo.pod_affinity import AFFINITIES
 from translator.readers.argo.pod_fields import Entry, whole_number
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Origin
     from translator.model import Executor, Json, Setting
-    from translator.model.kubernetes import Mount, Reference, Variable, Volume
+    from translator.model.kubernetes import Mount, Reference, Variable
     from translator.readers.argo.pod_volumes import Defined
 
 __all__ = ["NO_VOLUMES", "pod", "pod_of_all"]
@@ -77,11 +76,6 @@ def pod_of_all(settings: Iterable[Setting], executors: Iterable[Executor]) -> Po
     }
     others = (*made.others, *(one for one in given if one.name in _OF_RUN))
     return replace(made, unmounted=unmounted, others=others)
-
-
-def _without_names(volume: Volume) -> Volume:
-    """The volume without a name that each task may have another value for."""
-    return map_values(volume, lambda _: Constant(value=None))
 
 
 class _Builder:
