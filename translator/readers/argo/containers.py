@@ -258,7 +258,11 @@ class Builder(Literals):
         self._wrap_values(command, args)
         self._wrap_unmentioned()
         for source, target, optional in self.outputs.copies:
-            self.wrappers.append(shell_wrappers.copy_output(source, target, optional=optional))
+            # The file of the program: one that is not in the argv is copied to the output later.
+            written = (self.paths | self.stored).items()
+            left = (path for path, one in written if one == source and path not in self.mentioned)
+            file = next(left, source)
+            self.wrappers.append(shell_wrappers.copy_output(file, target, optional=optional))
         if self.outputs.printed is not None:
             self.wrappers.append(shell_wrappers.keep_printed(self.outputs.printed))
         self._wrap_status()
