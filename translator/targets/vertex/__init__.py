@@ -36,12 +36,13 @@ class Vertex(Target):
         from translator.passes.dropped_tasks import dropped_tasks
         from translator.passes.images import images
         from translator.targets.vertex.passes.accelerators import accelerators
+        from translator.targets.vertex.passes.metrics import metrics
         from translator.targets.vertex.passes.needs import cluster_tasks, unreachable_values
         from translator.targets.vertex.passes.spot import spot
 
         return (
             *(cluster_tasks, dropped_tasks, unreachable_values, images, defaults),
-            *(accelerators, spot),
+            *(accelerators, spot, metrics),
         )
 
     def checks(self) -> tuple[Check, ...]:
