@@ -30,6 +30,17 @@ def rows() -> list[str]:
 
 
 INERT = {row: pattern(row) for row in rows()}
+CLAIM = {
+    "apiVersion": "v1",
+    "kind": "PersistentVolumeClaim",
+    "metadata": {
+        "name": "disk",
+        "namespace": "{{workflow.namespace}}",
+        "annotations": {"made-by": "me"},
+    },
+    "spec": {"volumeMode": "Filesystem"},
+    "status": {"phase": "Bound"},
+}
 #: Rows that no file of the corpus has.
 WORKFLOW = {
     "apiVersion": "argoproj.io/v1alpha1",
@@ -49,7 +60,8 @@ WORKFLOW = {
                             "name": "say",
                             "template": "say",
                             "arguments": {"artifacts": [{"name": "in", "raw": {"data": "a"}}]},
-                        }
+                        },
+                        {"name": "drop", "template": "drop"},
                     ]
                 },
             },
@@ -61,6 +73,14 @@ WORKFLOW = {
                 },
                 "container": {"image": "alpine", "command": ["cat", "/in"]},
             },
+            {
+                "name": "drop",
+                "resource": {
+                    "action": "delete",
+                    "setOwnerReference": False,
+                    "manifest": json.dumps(CLAIM),
+                },
+            },
         ],
     },
     "status": {"phase": "Succeeded"},
@@ -69,6 +89,11 @@ RARE = {
     "/metadata/name",
     "/spec/templates/*/inputs/artifacts/*/raw/data",
     "/spec/templates/*/inputs/parameters/*/value",
+    "/spec/templates/*/resource/setOwnerReference",
+    "/spec/templates/*/resource/manifest/metadata/namespace",
+    "/spec/templates/*/resource/manifest/metadata/annotations/**",
+    "/spec/templates/*/resource/manifest/spec/**",
+    "/spec/templates/*/resource/manifest/status/**",
     "/status/**",
 }
 

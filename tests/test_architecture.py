@@ -21,7 +21,7 @@ PACKAGE = ROOT / "translator"
 
 #: Part of the package → the parts that it may import, beside itself. The longest name wins.
 MAY_IMPORT = {
-    "translator": {"api", "diagnostics", "readers.options", "version"},
+    "translator": {"api", "diagnostics", "plan", "readers.options", "version"},
     "translator.version": set(),
     "translator.diagnostics": set(),
     "translator.placeholders": {"diagnostics"},
@@ -30,16 +30,23 @@ MAY_IMPORT = {
     "translator.records": set(),
     "translator.model": {"diagnostics", "placeholders", "records"},
     "translator.cel": {"model", "records"},
+    "translator.fields": {"diagnostics", "model"},
     "translator.mounts": {"model", "platform_document"},
     "translator.decisions": {"diagnostics", "model", "records"},
     "translator.config_map_files": {"diagnostics", "source"},
+    "translator.task_places": {"diagnostics", "model"},
     "translator.plan": {
         "config_map_files",
         "decisions",
         "diagnostics",
         "model",
+        "passes",
+        "placeholders",
+        "readers.options",
         "records",
+        "registries",
         "source",
+        "task_places",
     },
     "translator.passes": {
         "decisions",
@@ -51,7 +58,7 @@ MAY_IMPORT = {
         "upstream",
     },
     "translator.upstream": {"model"},
-    "translator.platform_document": {"diagnostics", "model", "records"},
+    "translator.platform_document": {"diagnostics", "fields", "model", "records"},
     "translator.platforms": {"diagnostics", "model", "platform_document", "records", "upstream"},
     # Of the model only the type of a JSON value.
     "translator.source": {"diagnostics", "model"},
@@ -61,6 +68,7 @@ MAY_IMPORT = {
         "diagnostics",
         "outline",
         "expansion",
+        "fields",
         "placeholders",
         "quantities",
         "records",
@@ -132,7 +140,15 @@ MAY_IMPORT = {
     },
     "translator.registries": {"records", "version"},
     "translator.leaf_counts": {"source", "targets.base"},
-    "translator.report": {"leaf_counts", "diagnostics", "model", "targets.base", "version"},
+    "translator.report": {
+        "leaf_counts",
+        "diagnostics",
+        "model",
+        "platforms",
+        "targets.base",
+        "task_places",
+        "version",
+    },
     "translator.api": {
         "bundle",
         "leaf_counts",
@@ -376,6 +392,9 @@ def test_data_files_are_shipped() -> None:
     shipped.add(ROOT / "templates" / "ruff.toml")  # for this repository alone
     found = {path for path in (ROOT / "templates").rglob("*") if path.is_file()}
     assert {path for path in found if "__pycache__" not in path.parts} == shipped
-    assert (PACKAGE / "py.typed").is_file()
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    for name in config["options.package_data"]["translator"].split(", "):
+        assert (PACKAGE / name).is_file()
     pages = PACKAGE / "diagnostics" / "pages"
     assert all(path.suffix == ".md" for path in pages.iterdir()) if pages.is_dir() else True

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from translator.api import Reading, Translation, check, load, load_text, render, translate
     from translator.diagnostics import Diagnostic, Severity, TranslationError
+    from translator.plan.reading import load_plan
     from translator.readers.options import ReadOptions
     from translator.version import __version__
 
@@ -26,6 +27,7 @@ __all__ = [
     "__version__",
     "check",
     "load",
+    "load_plan",
     "load_text",
     "render",
     "translate",
@@ -45,4 +47,5 @@ def __getattr__(name: str) -> object:
 
     homes = dict.fromkeys(("Diagnostic", "Severity", "TranslationError"), "diagnostics")
     homes |= {"ReadOptions": "readers.options", "__version__": "version"}
+    homes["load_plan"] = "plan.reading"
     return getattr(import_module(f"translator.{homes.get(name, 'api')}"), name)

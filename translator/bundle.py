@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     _File = Literal["same", "ours", "edited", "foreign", "large file"]
     _State = _File | Literal["absent", "link", "folder", "special file"]
 
-__all__ = ["MANIFEST", "NAMES", "Plan", "listed", "plan", "write"]
+__all__ = ["MANIFEST", "NAMES", "Plan", "listed", "plan", "write", "write_file"]
 
 #: Lists the files that the package wrote into a folder, with their hashes.
 MANIFEST = ".translator.json"
@@ -109,6 +109,22 @@ def write(
             with _locked(place):  # planned under the lock: another process may write
                 _update(place, plan(files, folder, force=force), contents)
     return tuple(folder / name for name in files)
+
+
+def write_file(text: str, path: str | os.PathLike[str]) -> None:
+    """Writes one file, all of it or nothing; of a link, the file that it leads to.
+
+    Raises ``TranslationError`` with TR122 and TR124–TR126.
+    """
+    place = Path(os.path.realpath(path))
+    with _diagnosed(place):
+        if os.path.lexists(place) and not place.is_file():
+            found = "folder" if place.is_dir() else "special file"
+            problem = output.IN_THE_WAY.at(Origin(str(path)), found=found, wanted="a file")
+            raise TranslationError([problem])
+        with _stage(place.parent, [place.name]) as new:
+            _fill(new, {place.name: text.encode()}, place.parent)
+            os.replace(new / place.name, place)
 
 
 def listed(folder: str | os.PathLike[str]) -> frozenset[str]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.model import (
-    KFP_V1,
     KUBERNETES,
     Component,
     Constant,
@@ -133,8 +132,6 @@ class Scopes(Upstream):
 
 def driver_tasks(pipeline: Pipeline) -> dict[tuple[str, str], str]:
     """The tasks that only KFP's driver performs: component and name → the action on a volume."""
-    if pipeline.dialect == KFP_V1:
-        return {}  # a KFP v1 workflow has no driver
     verbs = {
         label: DRIVER_IMAGES[str(executor.image)]
         for label, executor in pipeline.executors.items()

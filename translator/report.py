@@ -8,19 +8,20 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import Severity
-from translator.diagnostics.pointers import enclosing
 from translator.diagnostics.redaction import masked
 from translator.diagnostics.report import also, grouped
 from translator.leaf_counts import line
-from translator.model import KFP_V1, Container, Dag, ExecutorRef, walk_tasks
+from translator.model import KFP_V1, Container, Dag, ExecutorRef, Resource, walk_tasks
+from translator.platforms import DRIVER_IMAGES
+from translator.task_places import TaskPlaces
 from translator.version import NOTICE, __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from translator.diagnostics import Diagnostic, Origin
+    from translator.diagnostics import Diagnostic
     from translator.diagnostics.rewrites import Rewrite
-    from translator.model import Component, Node, Pipeline
+    from translator.model import Component, Executor, Pipeline
     from translator.targets.base import BaseOptions, Table, Target
 
 __all__ = ["REPORT", "report"]
@@ -38,6 +39,7 @@ _WRAPPERS = {
     "copy-output": "copies an output from its fixed path to where KFP v2 collects it",
     "copy-value": "copies an output value from its fixed path to where KFP v2 collects it",
     "default-value": "sets the default of an output value that is not written",
+    "fetch-secrets": "reads secrets of Secret Manager",
     "fill-failures": "writes the failures in the format of Argo",
     "fill-status": "writes the final status in the format of Argo",
     "keep-printed": "collects the standard output as an output value",
@@ -46,6 +48,7 @@ _WRAPPERS = {
     "set-environment": "sets an environment variable that is known only at run time",
     "show-metrics": "converts metrics and visualizations of KFP v1 to artifacts",
     "trim-values": "removes the newline at the end of a value, as Argo does",
+    "write-config-maps": "writes values of config maps to files and environment variables",
     "write-input": "writes an input value to a file",
 }
 
@@ -71,8 +74,8 @@ def report(
     lines += _counts(balance)
     if diagnostics:
         lines += ["Lines are those of that file. `translator explain CODE` explains a code.", ""]
-    needs = _needs(to.needs(pipeline, options or to.options()), to.about_needs)
-    lines += _left_to_do(pipeline, diagnostics, has_needs=bool(needs))
+    needs = _needs(to.needs(pipeline, options or to.options()), to)
+    lines += _left_to_do(pipeline, diagnostics, step=to.step_of_needs if needs else "")
     lines += needs
     lines += _worth_knowing(pipeline, diagnostics)
     if to.needs_lowering:
@@ -109,24 +112,22 @@ def _counts(balance: Mapping[str, int]) -> list[str]:
     return [*lines, f"{about[0].upper()}{about[1:]}.", ""] if about else lines
 
 
-def _left_to_do(
-    pipeline: Pipeline, diagnostics: Sequence[Diagnostic], *, has_needs: bool
-) -> list[str]:
+def _left_to_do(pipeline: Pipeline, diagnostics: Sequence[Diagnostic], step: str) -> list[str]:
     warnings = [d for d in diagnostics if d.severity is not Severity.NOTE]
     lines = [f"- [ ] {entry}" for entry in _findings(pipeline, warnings)]
-    if has_needs:
-        lines.append("- [ ] Create the cluster resources below that do not exist.")
+    if step:
+        lines.append(f"- [ ] {step}")
     return ["## Manual steps", "", *(lines or ["None."]), ""]
 
 
-def _needs(needs: Iterable[Any], about: str) -> list[str]:
-    """The required cluster resources, each with the command that creates it."""
+def _needs(needs: Iterable[Any], to: Target) -> list[str]:
+    """What must be there before a run, each with the command that creates it."""
     lines: list[str] = []
     for need in needs:
         lines += [f"- {_prose(need.what)}", "", "  ```sh", f"  {need.command}", "  ```", ""]
     if not lines:
         return []
-    return ["## Cluster requirements", "", about, "", *lines]
+    return [f"## {to.title_of_needs}", "", to.about_needs, "", *lines]
 
 
 def _worth_knowing(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> list[str]:
@@ -137,36 +138,11 @@ def _worth_knowing(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> lis
 
 def _findings(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
     """An entry for each group of equal findings, with their places and tasks."""
-    tasks_at = _tasks_at(pipeline) if diagnostics else {}
+    places = TaskPlaces(pipeline) if diagnostics else None
     for group in grouped(diagnostics):
         one, *others = group
-        pointers = [found.origin.pointer for found in group if found.origin]
-        tasks = dict.fromkeys(
-            name for pointer in pointers for name in tasks_at.get(enclosing(pointer, tasks_at), ())
-        )
-        yield _finding(one, also(one, others), list(tasks))
-
-
-def _tasks_at(pipeline: Pipeline) -> dict[str, dict[str, None]]:
-    """JSON pointer of a task, or of its component or executor → the names of the tasks."""
-    found: dict[str, dict[str, None]] = {}
-    platforms = pipeline.platforms.values()
-    for _, name, task in walk_tasks(pipeline):
-        component = pipeline.components.get(task.component)
-        nodes: list[Node | None] = [component]
-        places: list[Origin] = []
-        if component is not None and isinstance(component.body, ExecutorRef):
-            label = component.body.label
-            executor = pipeline.executors.get(label)
-            nodes.append(executor)
-            places += executor.pod.places() if isinstance(executor, Container) else ()
-            nodes += [entry for one in platforms for entry in one.executors.get(label, ())]
-        origins = [task.origin, task.template, *places]
-        origins += [node.origin for node in nodes if node is not None]
-        for origin in origins:
-            if origin is not None and origin.pointer:
-                found.setdefault(origin.pointer, {})[name] = None
-    return found
+        tasks = places.at(found.origin for found in group) if places else []
+        yield _finding(one, also(one, others), tasks)
 
 
 def _finding(one: Diagnostic, others: str, tasks: list[str]) -> str:
@@ -240,10 +216,22 @@ def _tasks(pipeline: Pipeline) -> list[str]:
         runs = "a pipeline" if component and isinstance(component.body, Dag) else ""
         if component and isinstance(component.body, ExecutorRef):
             executor = pipeline.executors.get(component.body.label)
-            runs = str(executor.image) if isinstance(executor, Container) else "an importer"
+            runs = _runs(executor)
         rows.append((holder, name, task.display_name, runs))
     table = ["| DAG | task | display name | runs |", "|---|---|---|---|"]
     return ["## Tasks", "", *table, *(_row(map(_text, row)) for row in rows), ""]
+
+
+def _runs(executor: Executor | None) -> str:
+    """What an executor runs, in a few words."""
+    match executor:
+        case Container(image=image):
+            verb = DRIVER_IMAGES.get(str(image))
+            return f"{verb} a volume" if verb else str(image)
+        case Resource(action=action, kind=kind):
+            return f"resource {action} {kind}".rstrip()
+        case _:
+            return "an importer"
 
 
 def _row(cells: Iterable[str]) -> str:

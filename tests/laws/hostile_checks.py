@@ -34,13 +34,16 @@ DATA = frozenset({"SETTINGS", "INPUTS", "docstring"})
 _RECORDS = ("Input", "Settings")
 #: How lines of REPORT.md begin.
 _REPORT = re.compile(
-    r"$|# |## (?:Manual steps|Cluster requirements|Notes|Rewritten|Tasks)$"
+    r"$|# |## (?:Manual steps|Access to secrets|Cluster requirements|Notes|Rewritten|Tasks)$"
     r"|- (?:\[ \] )?\*\*TR\d{3}\*\*|\| |\|---|None\.$|Translated from |Lines are those of |[\d,]+ "
     r"|A (?:rewritten |reported )?value (?:has|is|without) "
     r"|- \[ \] Create the cluster resources |The pipeline uses these resources;|  ```(?:sh)?$"
     r"|- (?:(?:image pull )?secret|config map|persistent volume claim|service account) "
     r"|- priority class |  kubectl create [\w -]+ (?:NAME|[a-z0-9][a-z0-9.-]*)(?: --[\w.=-]+)*"
     r" -n NAMESPACE$"
+    r"|The service account of the run |- `projects/[a-z0-9.:-]+/secrets/[\w-]+`, for tasks? `"
+    r"|  gcloud secrets add-iam-policy-binding [\w-]+ --project [a-z0-9.:-]+ --member "
+    r"serviceAccount:SERVICE_ACCOUNT --role roles/secretmanager\.secretAccessor$"
     r"|  printf %s '\{[\w.\"{}\[\]:, -]+\}' \| kubectl create -f - -n NAMESPACE$"
 )
 _BAR = re.compile(r"(?<!\\)(?:\\\\)*\|")

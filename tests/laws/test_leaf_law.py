@@ -490,11 +490,24 @@ def test_what_is_dropped_with_a_finding_is_told_and_all_else_of_that_file_refuse
     workflow = json.loads(json.dumps(WORKFLOW))
     template = workflow["spec"]["templates"][0]
     del template["container"]
-    template["resource"] = {"action": "create", "manifest": "kind: Pod"}
+    template["suspend"] = {"duration": "60s"}
     found = verdicts(written(tmp_path, workflow), "vertex")
-    assert found["/spec/templates/0/resource/action"] is Verdict.TOLD
-    assert found["/spec/templates/0/resource/manifest"] is Verdict.TOLD
+    assert found["/spec/templates/0/suspend/duration"] is Verdict.TOLD
     assert found["/spec/entrypoint"] is Verdict.SEEN
+    assert Verdict.SILENT not in found.values()
+
+
+def test_an_object_of_the_cluster_is_told_as_a_whole(tmp_path: Path) -> None:
+    workflow = json.loads(json.dumps(WORKFLOW))
+    template = workflow["spec"]["templates"][0]
+    del template["container"]
+    manifest = "{kind: Pod, metadata: {name: a}}"
+    template["resource"] = {"action": "create", "manifest": manifest, "successCondition": "a"}
+    found = verdicts(written(tmp_path, workflow), "vertex")
+    below = {key for key in found if key.startswith("/spec/templates/0/resource/")}
+    assert len(below) >= 3
+    assert {found[key] for key in below} <= {Verdict.SEEN, Verdict.REFUSED}
+    assert found["/spec/templates/0/resource/action"] is Verdict.SEEN
     assert Verdict.SILENT not in found.values()
 
 

@@ -153,7 +153,7 @@ def test_what_is_in_the_wheel(source: Path, built: Path) -> None:
     expected = {
         path.relative_to(source).as_posix()
         for path in (source / "translator").rglob("*")
-        if path.suffix in (".py", ".md", ".typed") or path.name == "py.typed"
+        if path.suffix in (".py", ".md", ".typed", ".json")
     }
     templates = {
         f"translator/{path.relative_to(source).as_posix()}"

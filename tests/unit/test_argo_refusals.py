@@ -48,7 +48,6 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     **{
         key: ({"template": "t"}, {key: value}, "TR150")
         for key, value in {
-            "resource": {"action": "create", "manifest": "{}"},
             "suspend": {"duration": 5},
             "http": {"url": "a"},
             "plugin": {"a": 1},

@@ -611,7 +611,7 @@ def test_errors_of_the_library_are_findings(monkeypatch: pytest.MonkeyPatch) -> 
     error = [Rule("TR398", Severity.ERROR, what="no").at(None)]
     monkeypatch.setattr(api, "check", lambda *given: ())
     monkeypatch.setattr(api, "render", render)
-    monkeypatch.setattr(convert_module, "options_of", lambda to, defaults: None)
+    monkeypatch.setattr(convert_module, "options_of", lambda to, defaults: Options())
     result = run("convert", "odd.yaml")
     assert result.stderr.count("TR103") == 1
     assert result.stderr.count("error[TR398]") == 1

@@ -97,12 +97,12 @@ class TestOptions:
 class TestFile:
     def test_translator_toml(self, here: Path) -> None:
         (here / "translator.toml").write_text('strict = true\nignore = ["tr413"]\n')
-        assert config.configured() == Policy.of(strict=True, ignore=["TR413"])
+        assert config.configured().policy == Policy.of(strict=True, ignore=["TR413"])
         assert run("check", "odd.yaml").exit_code == 1
 
     def test_pyproject(self, here: Path) -> None:
         (here / "pyproject.toml").write_text('[tool.translator]\nerror = ["TR103"]\n')
-        assert config.configured() == Policy.of(error=["TR103"])
+        assert config.configured().policy == Policy.of(error=["TR103"])
         assert run("check", "odd.yaml").exit_code == 1
 
     def test_the_nearest_counts(self, here: Path) -> None:
@@ -111,13 +111,13 @@ class TestFile:
         (here.parent / "pyproject.toml").write_text('[tool.translator]\nignore = ["TR103"]\n')
         (here / "pyproject.toml").write_text('[project]\ndependencies = ["kfp-translator"]\n')
         (here / "translator.toml").mkdir()
-        assert config.configured() == Policy.of(ignore=["TR103"])
+        assert config.configured().policy == Policy.of(ignore=["TR103"])
         assert run("check", "odd.yaml").stderr == "1 ignored; can be converted for Vertex AI\n"
 
     def test_translator_toml_goes_first(self, here: Path) -> None:
         (here / "pyproject.toml").write_text("[tool.translator]\nstrict = true\n")
         (here / "translator.toml").write_text("")
-        assert config.configured() == Policy()
+        assert config.configured().policy == Policy()
 
     def test_the_command_line_adds(self, here: Path) -> None:
         (here / "translator.toml").write_text('ignore = ["TR103"]\n')
@@ -130,9 +130,9 @@ class TestFile:
             (
                 "ignored = []",
                 "unknown setting `ignored` (did you mean ignore?); the settings are `strict`, "
-                "`ignore`, `error`",
+                "`ignore`, `error`, `plan`",
             ),
-            ("x = 1", "unknown setting `x`; the settings are `strict`, `ignore`, `error`"),
+            ("x = 1", "unknown setting `x`; the settings are `strict`, `ignore`, `error`, `plan`"),
             ("strict = 1", "`strict` must be true or false"),
             ('ignore = "TR103"', "`ignore` must be a list of codes"),
             ("error = [103]", "`error` must be a list of codes"),
@@ -156,7 +156,7 @@ class TestFile:
         (here / "pyproject.toml").write_text("tool.translator = 1\n")
         assert refused() == "pyproject.toml: `tool.translator` must be a table"
         (here / "pyproject.toml").write_text("tool = 'translator'\n")
-        assert config.configured() == Policy()
+        assert config.configured().policy == Policy()
 
     def test_not_readable(self, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(file: str, mode: str) -> None:
@@ -172,9 +172,9 @@ class TestFile:
         # A module that is None in there cannot be imported.
         for name in ("tomllib", "tomli"):
             monkeypatch.setitem(sys.modules, name, None)
-        assert config.configured() == Policy()
+        assert config.configured().policy == Policy()
         (here / "pyproject.toml").write_text("[project]\nname = 'another'\n")
-        assert config.configured() == Policy()
+        assert config.configured().policy == Policy()
         (here / "translator.toml").write_text("")
         with pytest.raises(ImportError):
             config.configured()

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from translator import api
 from translator.cli import main
 from translator.decisions import Decisions
-from translator.plan.kinds import ENTRYPOINTS, KINDS, parsed
+from translator.plan.kinds import ENTRYPOINTS, KINDS, Command, parsed
 from translator.readers.options import ReadOptions
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def test_invalid_ones_are_usage_errors(command: str, options: list[str], told: s
 
 def test_each_field_is_of_one_kind() -> None:
     fields = [kind.field for kind in KINDS]
-    assert {*fields} - {ENTRYPOINTS.field} == Decisions._fields - {ENTRYPOINTS.field}
+    assert {*fields} - {ENTRYPOINTS.field} == Decisions._fields
     assert ENTRYPOINTS.field in ReadOptions._fields
     for names in (fields, [kind.section for kind in KINDS], [kind.flag for kind in KINDS]):
         assert len({*names}) == len(names)
@@ -123,7 +123,7 @@ def test_the_help_has_a_section_for_them() -> None:
     [("python -m 'a b'", ("python", "-m", "a b")), (["/run", ""], ("/run", ""))],
 )
 def test_an_entrypoint_is_a_list_or_a_text(value: Any, words: tuple[str, ...]) -> None:
-    assert parsed(ENTRYPOINTS, value) == words
+    assert parsed(ENTRYPOINTS, value) == Command(words)
 
 
 @pytest.mark.parametrize("value", ["", "'a", " ", [], [""], [1], {"a": "b"}, True, 3, None])

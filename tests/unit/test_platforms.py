@@ -11,7 +11,6 @@ from translator.checks.platforms import platforms
 from translator.diagnostics import Diagnostic, Origin, Severity
 from translator.diagnostics import pipeline as rules
 from translator.model import (
-    KFP_V1,
     Component,
     Constant,
     Container,
@@ -287,5 +286,3 @@ def test_only_the_exact_images_are_the_drivers() -> None:
     ):
         executors = {"exec-say": Container(image=parse_text(image))}
         assert driver_tasks(pipeline_of(1, executors=executors)) == wanted
-        # Argo has no driver: there it is an image like others.
-        assert driver_tasks(pipeline_of(1, executors=executors, dialect=KFP_V1)) == {}

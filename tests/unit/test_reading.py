@@ -9,7 +9,7 @@ from tests.unit.argo_files import workflow
 from tests.unit.kfp_files import FILE
 
 #: A template that KFP v2 has no equivalent for, beside one that is never run.
-INCOMPLETE = workflow("[{name: a, template: r}]", "[{name: r, resource: {action: create}}]")
+INCOMPLETE = workflow("[{name: a, template: r}]", "[{name: r, suspend: {duration: 5}}]")
 
 
 def codes(findings: tuple[translator.Diagnostic, ...]) -> list[str]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from translator.cli.decisions import decision_options, decisions_of
+from translator.cli.decision_options import decision_options
+from translator.cli.decisions import Usage, choices_of, fitted, used_by
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.options import SectionedCommand, target_option
 from translator.cli.reading import read_options_of, reading_options
@@ -16,6 +17,7 @@ from translator.cli.work import Outcome, jobs_option, outcomes
 from translator.targets import target
 
 if TYPE_CHECKING:
+    from translator.cli.decisions import Used
     from translator.cli.inputs import Input
     from translator.readers.options import ReadOptions
     from translator.targets.base import BaseOptions
@@ -42,24 +44,30 @@ def check(
     PIPELINE is a compiled pipeline, a folder of pipelines, or - for standard input.
     """
     report = Report.of(others)
-    given = inputs_of(pipelines)
-    options = target(to).options(**decisions_of(others))
-    work = partial(_check, how=read_options_of(others), to=to, options=options)
+    choices = choices_of(ctx, others, report)
+    given = inputs_of(pipelines, apart_from=choices.plan.file)
+    how, usage = choices.plan.reading(read_options_of(others)), Usage(choices)
+    options = target(to).options(**choices.options())
+    work = partial(_check, how=how, to=to, options=options, shared=choices.shared)
     usable = 0
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "checking") as steps:
-        for one, outcome in steps:
+        for one, outcome in usage.watched(steps):
             usable += report.add(outcome.found, one)
+    usage.report(report)
     asked = len(given) - len(report.skipped)
     can = f"{usable} of {asked} can" if len(given) > 1 else "can" if usable else "cannot"
     done = f"{can} be converted" if asked else "nothing to convert"
     ctx.exit(report.finish(f"{done} for {target(to).title}"))
 
 
-def _check(one: Input, how: ReadOptions, to: str, options: BaseOptions) -> Outcome:
+def _check(one: Input, how: ReadOptions, to: str, options: BaseOptions, shared: Used) -> Outcome:
     from translator import api
 
+    used = None
     with found_in(one) as found:
         reading = one.read(how)
+        options = fitted(options, reading, shared)
+        used = used_by(reading, to, how, options)
         found += reading.diagnostics
         found += api.check(reading, to, options)
-    return Outcome(found)
+    return Outcome(found, used=used)

@@ -8,17 +8,32 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from translator.records import NamedTuple
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from translator.diagnostics.policy import Policy
 
-#: Setting → its type, for messages. The settings are the fields of ``Policy``.
-_SETTINGS = {"strict": "true or false", "ignore": "a list of codes", "error": "a list of codes"}
+#: Setting → its type, for messages. The settings are the fields of ``Policy``, and the plan.
+_SETTINGS = {
+    "strict": "true or false",
+    "ignore": "a list of codes",
+    "error": "a list of codes",
+    "plan": "the path of a plan",
+}
 
 
-def configured(folder: str = ".") -> Policy:
-    """The policy of the nearest file that has one, in ``folder`` or above it.
+class Settings(NamedTuple):
+    """The settings of a project."""
+
+    policy: Policy
+    #: The path of the plan; empty for none.
+    plan: str = ""
+
+
+def configured(folder: str = ".") -> Settings:
+    """The settings of the nearest file that has any, in ``folder`` or above it.
 
     ``translator.toml`` has the settings at its top level and takes precedence over a
     ``pyproject.toml`` in the same folder, which has them in ``[tool.translator]``. Invalid settings
@@ -33,8 +48,8 @@ def configured(folder: str = ".") -> Policy:
             tool = settings.get("tool")
             settings = tool.get("translator") if isinstance(tool, dict) else None
         if settings is not None:
-            return _policy(settings, shown)
-    return Policy()
+            return _settings(settings, shown)
+    return Settings(Policy())
 
 
 def _candidates(folder: str) -> Iterator[tuple[str, str]]:
@@ -68,7 +83,7 @@ def _table(file: str, shown: str) -> dict[str, Any]:
         raise click.UsageError(f"{shown}: not valid TOML: {error}") from error
 
 
-def _policy(settings: Any, shown: str) -> Policy:
+def _settings(settings: Any, shown: str) -> Settings:
     from translator.diagnostics.policy import Policy
     from translator.diagnostics.spelling import question
 
@@ -81,10 +96,19 @@ def _policy(settings: Any, shown: str) -> Policy:
             raise click.UsageError(
                 f"{shown}: unknown setting `{name}`{guess}; the settings are {known}"
             )
-        listed = isinstance(value, list) and all(isinstance(one, str) for one in value)
-        if not (isinstance(value, bool) if name == "strict" else listed):
+        if not _fits(name, value):
             raise click.UsageError(f"{shown}: `{name}` must be {_SETTINGS[name]}")
+    plan = settings.get("plan", "")
     try:
-        return Policy.of(**settings)
+        policy = Policy.of(**{name: value for name, value in settings.items() if name != "plan"})
     except ValueError as error:
         raise click.UsageError(f"{shown}: {error}") from error
+    return Settings(policy, os.path.join(os.path.dirname(shown), plan) if plan else "")
+
+
+def _fits(name: str, value: Any) -> bool:
+    if name == "strict":
+        return isinstance(value, bool)
+    if name == "plan":
+        return isinstance(value, str) and bool(value) and "\0" not in value
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from translator.cli.decisions import decision_options, decisions_of
+from translator.cli.decision_options import decision_options
+from translator.cli.decisions import Usage, choices_of, fitted, used_by
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.options import (
     SectionedCommand,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from translator.api import Reading
     from translator.bundle import Plan
+    from translator.cli.decisions import Used
     from translator.cli.inputs import Input
     from translator.diagnostics import Diagnostic
     from translator.diagnostics.policy import Policy
@@ -93,11 +95,14 @@ def convert(
         raise click.UsageError("a bundle is several files and cannot be written to standard output")
     report = Report.of(others)
     how = replace(read_options_of(others), ledger=report.form == "json")
-    options = options_of(to, given_defaults(to, others) | decisions_of(others))
-    given = inputs_of(pipelines, output)
-    work = partial(_translate, how=how, to=to, options=options, policy=report.policy)
+    choices = choices_of(ctx, others, report)
+    options = options_of(to, given_defaults(to, others) | choices.options())
+    given = inputs_of(pipelines, output, apart_from=choices.plan.file)
+    how, shared, usage = choices.plan.reading(how), choices.shared, Usage(choices)
+    work = partial(_translate, how=how, to=to, options=options, shared=shared, policy=report.policy)
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "converting") as steps:
-        translated = list(_bundles(steps, report, to))
+        translated = list(_bundles(usage.watched(steps), report, to))
+    usage.report(report)
     planned = list(_planned(translated, report, force=force))
     done = planned if dry_run else list(_written(planned, report, force=force))
     for bundle, plan in done:
@@ -118,7 +123,7 @@ def _bundles(steps: Iterable[tuple[Input, Outcome]], report: Report, to: str) ->
 
 
 def _translate(
-    one: Input, how: ReadOptions, to: str, options: BaseOptions, policy: Policy
+    one: Input, how: ReadOptions, to: str, options: BaseOptions, shared: Used, policy: Policy
 ) -> Outcome:
     from translator import api
     from translator.leaf_counts import balance
@@ -126,6 +131,8 @@ def _translate(
     done = Outcome([])
     with found_in(one) as found:
         reading = one.read(how)
+        options = fitted(options, reading, shared)
+        done = done._replace(used=used_by(reading, to, how, options))
         found += reading.diagnostics
         found += api.check(reading, to, options)
         chosen = api.target(reading, to)

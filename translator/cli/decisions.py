@@ -1,81 +1,162 @@
-"""The options for decisions about parts of a pipeline, one for each kind."""
+"""The decisions of a command: those of a plan, and those of options."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import click
-
-from translator.decisions import Decisions
-from translator.plan.kinds import ENTRYPOINTS, KINDS, METRICS, Form, Kind, parsed
+from translator.cli.config import configured
+from translator.cli.decision_options import given_decisions
+from translator.cli.inputs import Input
+from translator.cli.reporting import found_in
+from translator.decisions import NONE
+from translator.diagnostics import plan as rules
+from translator.plan.document import EMPTY, joined, subject
+from translator.plan.kinds import ENTRYPOINTS, KINDS, METRICS, Kind
+from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable, Iterator, Mapping
 
-#: The kinds with an option of their own here: entrypoints are options for reading KFP v1.
-_KINDS = tuple(kind for kind in KINDS if kind is not ENTRYPOINTS)
-#: The names of the options, for the sections of the help.
-FLAGS = frozenset(kind.flag.partition("/")[0] for kind in _KINDS)
+    import click
 
+    from translator.api import Reading
+    from translator.cli.reporting import Report
+    from translator.cli.work import Outcome
+    from translator.decisions import Decisions
+    from translator.diagnostics import Diagnostic
+    from translator.plan.document import Plan
+    from translator.readers.options import ReadOptions
+    from translator.targets.base import BaseOptions
 
-def decision_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options to a command."""
-    for kind in reversed(_KINDS):
-        command = _option(kind)(command)
-    return command
-
-
-def decisions_of(values: dict[str, Any]) -> dict[str, Any]:
-    """Takes the options' values out of ``values``: a field of ``BaseOptions`` if any is given."""
-    given = {kind.field: values.pop(kind.field) for kind in _KINDS}
-    made = {field: value for field, value in given.items() if value not in (None, {}, ())}
-    return {"decisions": Decisions(**made)} if made else {}
+    #: Kinds and keys of decisions.
+    Used = frozenset[tuple[str, str]]
 
 
-def _option(kind: Kind) -> Callable[[Any], Any]:
-    if kind is METRICS:
-        return click.option(kind.flag, kind.field, help=kind.help, default=None)
-    return click.option(
-        *(kind.flag, kind.field),
-        metavar=kind.metavar,
-        multiple=True,
-        callback=partial(_names if kind.form is Form.SWITCH else _pairs, kind=kind),
-        help=f"{kind.help} May be repeated.",
-    )
+T = TypeVar("T", bound="BaseOptions")
 
 
-def _names(
-    ctx: click.Context, param: click.Parameter, given: tuple[str, ...], kind: Kind
-) -> tuple[str, ...]:
-    if not all(given):
-        raise click.BadParameter(f"the name of the {kind.thing} is missing")
-    return tuple(dict.fromkeys(given))
+class Choices(NamedTuple):
+    """The decisions of a command."""
+
+    #: Without one, that has no decisions.
+    plan: Plan
+    #: The decisions of options, by field of ``Decisions``.
+    given: Mapping[str, Any]
+    #: Those of the plan and of options.
+    decisions: Decisions
+    #: Decisions of the plan that an option changes.
+    overridden: list[Diagnostic]
+
+    def options(self) -> dict[str, Any]:
+        """The field of ``BaseOptions`` for them; none without decisions."""
+        return {"decisions": self.decisions} if self.given or self.plan.entries else {}
+
+    @property
+    def shared(self) -> Used:
+        """The decisions of the plan that no option has made, by kind and key."""
+        given = {(field, key) for field, keys in self.given.items() for key in _keys(keys)}
+        return self.plan.keys - given
 
 
-def _pairs(
-    ctx: click.Context, param: click.Parameter, given: tuple[str, ...], kind: Kind
-) -> dict[str, Any]:
-    """Key → value. Invalid and contradicting values are usage errors."""
-    found: dict[str, Any] = {}
-    for one in given:
-        key, equals, text = one.rpartition("=") if kind.last_sign else one.partition("=")
-        if not key or not equals:
-            raise click.BadParameter(f"'{one}' is not {kind.metavar}")
-        value = _value(kind, text, one)
-        if found.setdefault(key, value) != value:
-            raise click.BadParameter(f"{kind.thing} '{key}' has two different values")
-    return found
+def choices_of(ctx: click.Context, values: dict[str, Any], report: Report) -> Choices:
+    """Takes the options' values out of ``values``, and reads the plan.
+
+    The command ends if that is not valid.
+    """
+    given = given_decisions(values)
+    path = values.pop("plan") or configured().plan
+    plan = plan_of(ctx, path, report) if path else EMPTY
+    return Choices(plan, given, *joined(plan, given))
 
 
-def _value(kind: Kind, text: str, shown: str) -> Any:
-    try:
-        value = parsed(kind, text)
-        if kind.form is Form.FILE:
-            from translator.config_map_files import read
+def plan_of(ctx: click.Context, path: str, report: Report) -> Plan:
+    """The plan of a file. The command ends if it is not valid."""
+    from translator.plan.reading import load_plan
 
-            value = read(text)
-    except (ValueError, OSError) as error:
-        problem = getattr(error, "strerror", None) or str(error)
-        raise click.BadParameter(f"'{shown}': {problem}") from error
-    return value
+    one, plan = Input(path, ""), EMPTY
+    with found_in(one) as found:
+        plan = load_plan(path)
+        found += plan.diagnostics
+    if found and not report.add(found, one):
+        ctx.exit(report.finish("the plan is not valid"))
+    return plan
+
+
+class Usage:
+    """The decisions that pipelines use."""
+
+    def __init__(self, choices: Choices) -> None:
+        self.choices = choices
+        self._used: set[tuple[str, str]] = set()
+        self._pipelines = 0
+        #: Whether the decisions of all pipelines are known.
+        self._is_known = True
+
+    def watched(self, steps: Iterable[tuple[Any, Outcome]]) -> Iterator[tuple[Any, Outcome]]:
+        """The outcomes, whose decisions are collected."""
+        for one, outcome in steps:
+            self._pipelines += 1
+            self._used |= outcome.used or frozenset()
+            self._is_known = self._is_known and outcome.used is not None
+            yield one, outcome
+
+    def report(self, report: Report) -> None:
+        """Reports the decisions that no pipeline uses, and those that options override."""
+        plan = self.choices.plan
+        found = {
+            plan.file: [*self.choices.overridden, *self._unused_entries()],
+            "<options>": [*self._unused_options()],
+        }
+        for name, findings in found.items():
+            if findings:
+                report.add(findings, Input(name, ""))
+
+    def _unused_entries(self) -> Iterator[Diagnostic]:
+        for entry in self.choices.plan.entries if self._is_known else ():
+            is_made = entry.value is not None and entry.value is not False
+            if is_made and not self._is_used(entry.kind, entry.key):
+                facts = {"subject": subject(entry.kind, entry.key), "pipelines": self._named()}
+                yield rules.UNUSED_DECISION.at(entry.origin, **facts)
+
+    def _unused_options(self) -> Iterator[Diagnostic]:
+        for kind in KINDS if self._is_known else ():
+            given = self.choices.given.get(kind.field, ())
+            for key in () if kind is METRICS else given:
+                if not self._is_used(kind, key):
+                    facts = {"subject": subject(kind, key), "pipelines": self._named()}
+                    yield rules.UNUSED_OPTION.at(None, flag=kind.flag, **facts)
+
+    def _is_used(self, kind: Kind, key: str) -> bool:
+        return kind is METRICS or (kind.field, key) in self._used
+
+    def _named(self) -> str:
+        return "the pipeline" if self._pipelines == 1 else f"any of {self._pipelines:,} pipelines"
+
+
+def _keys(value: Any) -> Iterable[str]:
+    return () if isinstance(value, bool) else value
+
+
+def fitted(options: T, reading: Reading, shared: Used) -> T:
+    """The options, without decisions of a plan that are about other pipelines."""
+    if not shared:
+        return options
+    from translator.plan.fitting import fitting
+
+    decisions = fitting(options.decisions, reading.pipeline, shared)
+    return replace(options, decisions=decisions)
+
+
+def used_by(reading: Reading, to: str, how: ReadOptions, options: BaseOptions) -> Used:
+    """The decisions that a pipeline uses."""
+    from translator import api
+    from translator.model import Container
+
+    used: Used = frozenset()
+    if options.decisions is not NONE:
+        used = api.target(reading, to).decided(reading.pipeline, options).used
+    if not how.entrypoints:
+        return used
+    containers = (e for e in reading.pipeline.executors.values() if isinstance(e, Container))
+    images = {str(container.image) for container in containers}
+    return used | {(ENTRYPOINTS.field, image) for image in images & how.entrypoints.keys()}

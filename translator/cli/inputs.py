@@ -136,18 +136,22 @@ def _stamp(path: str) -> tuple[int, ...]:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def inputs_of(paths: tuple[str, ...], output: str | None = None) -> list[Input]:
+def inputs_of(
+    paths: tuple[str, ...], output: str | None = None, apart_from: str = ""
+) -> list[Input]:
     """Every pipeline of the arguments and of the folders in them, each once.
 
-    ``output`` is the folder for the bundle of a single file, else for the folders of all.
+    ``output`` is the folder for the bundle of a single file, else for the folders of all;
+    ``apart_from`` is the path of a plan, which folders may contain.
     """
+    plan = os.path.realpath(apart_from) if apart_from else ""
     found: dict[str, Input] = {}
     for path in paths:
         if path == STDIN:
             if STDIN not in found:
                 found[STDIN] = Input("<stdin>", "pipeline", _read(STDIN))
         elif os.path.isdir(path):
-            found |= {one.name: one for one in _in_folder(path) if one.name not in found}
+            found |= {one.name: one for one in _in_folder(path, plan) if one.name not in found}
         else:
             found.setdefault(path, Input(path, _stem(os.path.basename(path))))
     given = list(found.values())
@@ -160,7 +164,7 @@ def inputs_of(paths: tuple[str, ...], output: str | None = None) -> list[Input]:
     return given
 
 
-def _in_folder(top: str) -> Iterator[Input]:
+def _in_folder(top: str, plan: str) -> Iterator[Input]:
     from translator.bundle import MANIFEST, listed
 
     count = 0
@@ -168,8 +172,9 @@ def _in_folder(top: str) -> Iterator[Input]:
         ours = listed(folder) if MANIFEST in names else ()
         inner[:] = sorted(name for name in inner if not name.startswith("."))
         for name in sorted(names):
-            is_ours = name in ours  # files that a conversion wrote are not inputs
-            if name.lower().endswith(SUFFIXES) and not name.startswith(".") and not is_ours:
+            if name in ours or not name.lower().endswith(SUFFIXES) or name.startswith("."):
+                continue  # files that a conversion wrote are not inputs
+            if not plan or os.path.realpath(os.path.join(folder, name)) != plan:
                 count += 1
                 below = os.path.relpath(os.path.join(folder, _stem(name)), top)
                 yield Input(os.path.join(folder, name), below, found=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from translator.cli import decisions
+from translator.cli import decision_options
 from translator.cli.reading import FLAGS
 from translator.targets import TARGETS, target
 
@@ -97,7 +97,7 @@ def _section(flag: str) -> str:
     """The section of an option that is not one of a target."""
     if flag in FLAGS:
         return _KFP_V1
-    return _DECISIONS if flag in decisions.FLAGS else _OPTIONS
+    return _DECISIONS if flag in decision_options.FLAGS else _OPTIONS
 
 
 def deploy_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -45,7 +45,7 @@ def policy_of(values: dict[str, Any]) -> Policy:
     from translator.diagnostics.policy import Policy
 
     given = {name: values.pop(name) for name in ("strict", "ignore", "error")}
-    return configured().joined(Policy.of(**given))
+    return configured().policy.joined(Policy.of(**given))
 
 
 def complete(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:

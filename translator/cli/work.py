@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from translator.cli.inputs import Input
     from translator.diagnostics import Diagnostic
+    from translator.plan.needed import Use
 
     #: A function of a module, or a ``partial`` of one: other processes have to find it.
     Work: TypeAlias = Callable[[Input], "Outcome"]
@@ -47,6 +48,10 @@ class Outcome(NamedTuple):
     balance: Mapping[str, int] = {}
     #: The arguments that the script cannot do without.
     arguments: Sequence[str] = ()
+    #: The decisions that it uses, kind and key; None if they are not known.
+    used: frozenset[tuple[str, str]] | None = None
+    #: The decisions that it needs.
+    uses: Sequence[Use] = ()
 
 
 def outcomes(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from translator.diagnostics import (
     Rule,
+    cluster_objects,
     component,
     decisions,
     internal,
@@ -11,10 +12,12 @@ from translator.diagnostics import (
     kubeflow,
     output,
     pipeline,
+    plan,
     reading,
     vertex,
     vertex_run,
     vertex_schema,
+    vertex_secrets,
     vertex_values,
 )
 
@@ -23,13 +26,16 @@ __all__ = ["RULES"]
 BLOCKS = (
     reading,
     kfp_v1,
+    cluster_objects,
     component,
     decisions,
     output,
     pipeline,
+    plan,
     vertex,
     vertex_run,
     vertex_schema,
+    vertex_secrets,
     vertex_values,
     kubeflow,
     internal,

@@ -8,15 +8,17 @@ SECRET = Rule(
     "TR301",
     Severity.WARNING,
     what="{used} from Kubernetes secret `{secret}`, which Vertex AI does not have",
-    hint="store the value in Secret Manager, give the service account of the run access to it, "
-    "and fetch it in the container; for Cloud Storage the service account alone is enough",
+    hint="store the value in Secret Manager, and convert with `--secret NAME/KEY="
+    "projects/PROJECT/secrets/SECRET`, which makes the task read it when it starts; for Cloud "
+    "Storage the service account alone is enough",
 )
 
 CONFIG_MAP = Rule(
     "TR302",
     Severity.WARNING,
     what="{used} from Kubernetes config map `{config_map}`, which Vertex AI does not have",
-    hint="make it a pipeline parameter, or set the value in the container",
+    hint="convert with `--config-map NAME=FILE`, where FILE is the output of `kubectl get "
+    "configmap NAME -o yaml`, or make it a pipeline parameter",
 )
 
 VOLUME = Rule(

@@ -271,6 +271,32 @@ class Importer(Node):
     download_to_workspace: bool = False
 
 
+class Resource(Node):
+    """An executor that creates, changes or deletes an object of the cluster (Argo's ``resource``).
+
+    No target runs it: a pass of the target replaces it, or a check reports it.
+    """
+
+    #: ``create``, ``apply``, ``delete``, ``patch``, ``get`` …
+    action: str
+    #: The kind of the object, for example ``TFJob``; empty if the manifest does not have one.
+    kind: str = ""
+    api_version: str = ""
+    #: The object. Its texts may hold placeholders of the component's inputs.
+    manifest: Json = None
+    #: Output parameter of the component → the JSONPath of its value in the object.
+    outputs: Mapping[str, str] = {}
+    #: Other fields: ``successCondition``, ``flags``, ``nodeSelector`` …
+    others: tuple[Setting, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name of the object in the manifest; empty if there is none."""
+        metadata = self.manifest.get("metadata") if isinstance(self.manifest, dict) else None
+        known = metadata if isinstance(metadata, dict) else {}
+        return str(known.get("name") or known.get("generateName") or "")
+
+
 class OpaqueExecutor(Node):
     """An executor of an unsupported kind, kept for a writer of the same format."""
 
@@ -279,7 +305,7 @@ class OpaqueExecutor(Node):
     content: Json
 
 
-Executor: TypeAlias = Container | Importer | OpaqueExecutor
+Executor: TypeAlias = Container | Importer | Resource | OpaqueExecutor
 
 
 class Platform(Node):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from translator.model import Pipeline
     from translator.upstream import Upstream
 
-__all__ = ["Place", "matching", "shown_names"]
+__all__ = ["Place", "matching", "names_of_tasks", "shown_names"]
 
 #: A task: the component that holds it (``root`` for the top), and its name.
 Place: TypeAlias = tuple[str, str]
@@ -48,6 +48,11 @@ def shown_names(pipeline: Pipeline) -> dict[Place, str]:
     places = _places(pipeline)
     times = Counter(task for _, task in places)
     return {place: place[1] if times[place[1]] == 1 else _full(place) for place in places}
+
+
+def names_of_tasks(pipeline: Pipeline) -> set[str]:
+    """All names of tasks that a decision may have."""
+    return {name for place in _places(pipeline) for name in _names(place)}
 
 
 def _places(pipeline: Pipeline) -> list[Place]:

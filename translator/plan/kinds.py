@@ -11,7 +11,7 @@ from translator.records import NamedTuple
 if TYPE_CHECKING:
     from translator.model import Json
 
-__all__ = ["ENTRYPOINTS", "KINDS", "METRICS", "Form", "Kind", "parsed"]
+__all__ = ["ENTRYPOINTS", "IMAGES", "KINDS", "METRICS", "Command", "Form", "Kind", "parsed"]
 
 #: The longest text of a key or value.
 MAX_TEXT = 2000
@@ -28,7 +28,7 @@ class Form(Enum):
     JSON = "json"
     #: ``true`` or ``false``.
     SWITCH = "switch"
-    #: A program with arguments: a list, or a text that is split as a shell does.
+    #: A ``Command``: a list, a text that is split as a shell does, or both lists of an image.
     COMMAND = "command"
 
 
@@ -63,12 +63,28 @@ _BUCKET = r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]"
 #: A folder: neither ``.`` nor ``..``, and no character with a meaning in a shell or a placeholder.
 _FOLDER = r"(?!\.\.?(/|$))[A-Za-z0-9_.=+@,:~-]+"
 
+
+class Command(NamedTuple):
+    """The command of an image."""
+
+    entrypoint: tuple[str, ...] = ()
+    #: Cmd: the arguments of a container that has neither a command nor arguments.
+    arguments: tuple[str, ...] = ()
+
+
 ENTRYPOINTS = Kind(
     *("entrypoints", "entrypoints", "--entrypoint", "IMAGE=COMMAND"),
     "The entrypoint of an image, for containers without a command.",
-    thing="image",
-    wanted="[PROGRAM, ARGUMENT]",
+    thing="the entrypoint of image",
+    wanted="[PROGRAM, ARGUMENT], or {entrypoint: [PROGRAM], cmd: [ARGUMENT]}",
     form=Form.COMMAND,
+)
+IMAGES = Kind(
+    *("images", "images", "--image", "OLD=NEW"),
+    "Replace an image, or with / or : at the end of both, the beginning of images.",
+    thing="image",
+    wanted="an image, or a prefix that ends as the other one",
+    pattern=r"[A-Za-z0-9_.:/@+-]+",
 )
 METRICS = Kind(
     *("metrics", "metrics", "--metrics/--no-metrics", ""),
@@ -81,13 +97,7 @@ METRICS = Kind(
 #: All kinds, in the order of a plan.
 KINDS = (
     ENTRYPOINTS,
-    Kind(
-        *("images", "images", "--image", "OLD=NEW"),
-        "Replace an image, or with / or : at the end of both, the beginning of images.",
-        thing="image",
-        wanted="an image, or a prefix that ends as the other one",
-        pattern=r"[A-Za-z0-9_.:/@+-]+",
-    ),
+    IMAGES,
     Kind(
         *("volumes", "volumes", "--volume", "NAME=gs://BUCKET/PREFIX|run"),
         "The folder in Cloud Storage for a volume or PersistentVolumeClaim; run: a folder under "
@@ -101,7 +111,7 @@ KINDS = (
         "NAME[/KEY]=projects/P/secrets/S[/versions/V]",
         "The secret in Secret Manager for a key of a Kubernetes secret.",
         thing="secret",
-        wanted="projects/PROJECT/secrets/SECRET or projects/PROJECT/secrets/SECRET/versions/N",
+        wanted="projects/PROJECT/secrets/SECRET, perhaps with /versions/N",
         pattern=r"projects/[a-z0-9][a-z0-9.:-]*/secrets/[A-Za-z0-9_-]{1,255}"
         r"(/versions/[A-Za-z0-9_-]{1,63})?",
     ),
@@ -125,7 +135,7 @@ KINDS = (
         *("defaults", "defaults", "--default", "INPUT=VALUE"),
         "The default of an input of the pipeline; JSON for an input that is not text.",
         thing="input",
-        wanted="a value",
+        wanted="a value of the type of the input",
         form=Form.JSON,
     ),
     Kind(
@@ -164,25 +174,35 @@ def _fits(kind: Kind, value: Json) -> bool:
         return kind.form is not Form.TEXT or re.fullmatch(kind.pattern, value) is not None
     if kind.form is Form.FILE:
         return isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
-    if kind.form is Form.COMMAND:
-        is_list = isinstance(value, list) and bool(value) and bool(value[0])
-        return is_list and all(isinstance(one, str) for one in _entries(value))
-    return False
+    if kind.form is Form.COMMAND and isinstance(value, dict):
+        lists = [_words(entry) for entry in value.values()]
+        return {*value} <= {*_OF_IMAGE} and None not in lists and any(lists)
+    return kind.form is Form.COMMAND and bool(_words(value))
 
 
-def _entries(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
+#: The keys of a command as registries have it, in lower case.
+_OF_IMAGE = ("entrypoint", "cmd")
 
 
-def _command(value: Json) -> tuple[str, ...]:
+def _words(value: Json) -> tuple[str, ...] | None:
+    """The words of a command; None if it is not a list of texts that begins with a program."""
+    if not isinstance(value, list) or (value and not value[0]):
+        return None
+    words = tuple(one for one in value if isinstance(one, str) and "\0" not in one)
+    return words if len(words) == len(value) else None
+
+
+def _command(value: Json) -> Command:
+    if isinstance(value, dict):
+        return Command(*(_words(value.get(key, [])) or () for key in _OF_IMAGE))
     if isinstance(value, list):
-        return tuple(map(str, value))
+        return Command(_words(value) or ())
     import shlex  # rarely given
 
     try:
         words = tuple(shlex.split(str(value)))
     except ValueError as error:
         raise ValueError(f"expected a command ({str(error)[:1].lower()}{str(error)[1:]})") from None
-    if not words:
+    if not words or not words[0]:
         raise ValueError("expected a command")
-    return words
+    return Command(words)

@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from translator.model import Constant, FromParent, FromTask, Setting
+from translator.fields import Fields, UnlikeError, checked
+from translator.model import Constant, FromParent, FromTask
 from translator.model.kubernetes import Reference
+from translator.records import replace
 
 if TYPE_CHECKING:
-    from typing import TypeVar
-
     from translator.diagnostics import Origin
-    from translator.model import Json
+    from translator.model import Json, Setting
     from translator.model.kubernetes import Value
-
-    T = TypeVar("T")
 
 __all__ = ["Message", "UnlikeError", "camel_case", "checked", "integer", "messages_of"]
 
@@ -39,23 +37,13 @@ def integer(value: Json) -> int | None:
     return value if type(value) is int and -_LIMIT <= value < _LIMIT else None
 
 
-class UnlikeError(Exception):
-    """A value is of another kind than the field in the proto file."""
-
-
-class Message:
+class Message(Fields):
     """A message, from which each method takes a field. The default is the empty value."""
 
     def __init__(self, value: Json, origin: Origin | None) -> None:
-        self._spelt = {camel_case(name): name for name in checked(value, dict)}
-        self._fields = {name: checked(value, dict)[spelt] for name, spelt in self._spelt.items()}
-        self.origin = origin
-
-    def text(self, name: str) -> str:
-        return checked(self._fields.pop(name, ""), str)
-
-    def flag(self, name: str) -> bool | None:
-        return checked(self._fields.pop(name), bool) if name in self._fields else None
+        super().__init__(value, origin)
+        self._spelt = {camel_case(name): name for name in self._fields}
+        self._fields = {name: self._fields[spelt] for name, spelt in self._spelt.items()}
 
     def number(self, name: str) -> int | None:
         if name not in self._fields:
@@ -63,19 +51,6 @@ class Message:
         if (number := integer(self._fields.pop(name))) is None:
             raise UnlikeError
         return number
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        return tuple(checked(one, str) for one in checked(self._fields.pop(name, []), list))
-
-    def labels(self, name: str) -> dict[str, str]:
-        entries = checked(self._fields.pop(name, {}), dict).items()
-        return {key: checked(one, str) for key, one in entries}
-
-    def message(self, name: str) -> Message:
-        return Message(self._fields.pop(name, {}), self.origin)
-
-    def messages(self, name: str) -> list[Message]:
-        return messages_of(self._fields.pop(name, []), self.origin)
 
     def parameter(self, name: str) -> Value | None:
         """``InputParameterSpec``."""
@@ -112,17 +87,8 @@ class Message:
         return Reference(name=name, forms=() if is_newest else tuple(forms), origin=self.origin)
 
     def rest(self) -> tuple[Setting, ...]:
-        """The fields that no method has taken."""
-        return tuple(
-            Setting(name=self._spelt[name], value=value, origin=self.origin)
-            for name, value in self._fields.items()
-        )
-
-
-def checked(value: Json, kind: type[T]) -> T:
-    if type(value) is not kind:
-        raise UnlikeError
-    return value
+        """The fields that no method has taken, as they are spelt in the file."""
+        return tuple(replace(one, name=self._spelt[one.name]) for one in super().rest())
 
 
 def messages_of(value: Json, origin: Origin | None) -> list[Message]:

@@ -70,6 +70,8 @@ def _told(document: Cursor) -> tuple[str, str]:
             "use it in a pipeline, or compile it alone: `kfp dsl compile` takes the Python that "
             "loads it with `components.load_component_from_file`",
         )
+    if "plan-version" in document:
+        return "a plan of `translator`", "pass it with `--plan {file}`"
     if "primary_pipeline" in document and "pipelines" in document:
         return "a pipeline of the Elyra editor", _EXPORT
     if "cells" in document and "nbformat" in document:

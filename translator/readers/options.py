@@ -22,8 +22,10 @@ class ReadOptions(Record):
     unroll_recursion: int = 0
     #: Placeholder without an equivalent in KFP v2, without its braces → its text.
     placeholders: Mapping[str, str] = {}
-    #: Image → its entrypoint, for templates without a command.
+    #: Image → its entrypoint, for templates without a command; empty if it has none.
     entrypoints: Mapping[str, tuple[str, ...]] = {}
+    #: Image in ``entrypoints`` → its Cmd, for those without a command and arguments.
+    default_arguments: Mapping[str, tuple[str, ...]] = {}
     #: The image of added tasks that convert between values and files. Needs ``sh``.
     adapter_image: str = "alpine:3.20"
     #: Keep the fate of each leaf of the file, also for KFP v2: ``Reading.ledger``.

@@ -113,7 +113,10 @@ class Target:
     #: Whether it writes the pipeline from the model, so that what a reader could not translate
     #: concerns it; else it runs the file as it is.
     needs_lowering: ClassVar[bool] = True
-    #: The text in ``REPORT.md`` above the list of ``needs``.
+    #: In ``REPORT.md``, the heading of the list of ``needs``, the step for them among the manual
+    #: ones, if they are one, and the text above the list.
+    title_of_needs: ClassVar[str] = ""
+    step_of_needs: ClassVar[str] = ""
     about_needs: ClassVar[str] = ""
 
     def passes(self) -> tuple[Pass, ...]:

@@ -22,6 +22,7 @@ from translator.model import (
     FromTask,
     Importer,
     OpaqueExecutor,
+    Resource,
     RuntimeParameter,
 )
 from translator.platform_document.writing import executor_settings
@@ -298,6 +299,8 @@ def _executor(executor: Executor) -> dict[str, Any]:
             return {"importer": _importer(executor)}
         case OpaqueExecutor():
             return {executor.kind: executor.content}
+        case Resource():  # the checks of every target report it as an error
+            raise TypeError(f"a pipeline spec has no executor for a {executor.kind}")
 
 
 def _container(container: Container) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from translator.readers.argo.annotations import (
     own_name,
 )
 from translator.readers.argo.container_text import Literals, Written
-from translator.readers.argo.outputs import entrypoint
+from translator.readers.argo.outputs import with_entrypoint
 from translator.readers.argo.references import parse, quoted
 from translator.readers.argo.values import unique
 from translator.records import NamedTuple, replace
@@ -145,7 +145,7 @@ class Builder(Literals):
         self._collect_outputs()
         command, args = self._argv()
         self._account_inputs()
-        command = command or tuple(Text((w,)) for w in entrypoint(self.container, self.options))
+        command, args = with_entrypoint(command, args, self.container, self.options)
         environment = self._environment()
         self._change_directory()
         self._wrap(command, args)

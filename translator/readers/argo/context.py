@@ -9,6 +9,7 @@ from translator.model import ParameterType
 from translator.readers.argo import kubernetes
 from translator.readers.argo.annotations import declared_artifact
 from translator.readers.argo.outputs import outputs_of
+from translator.readers.argo.resource_templates import resource_template
 from translator.readers.argo.values import input_name
 from translator.records import Record
 
@@ -26,7 +27,7 @@ MAX_LENGTH = 20_000_000
 
 
 class Work(Record):
-    """The decisions about a template that runs a container, before a task of it is lowered."""
+    """The decisions about a template that becomes an executor, before a task of it is lowered."""
 
     outputs: Outputs
     caching: Caching
@@ -40,12 +41,21 @@ class Context:
         self.workflow = workflow
         self.options = options
         self.uses = uses
-        #: Template that runs a container → the decisions about it.
+        #: Template that becomes an executor → the decisions about it.
         self.work = {
             name: self._decided(template, template.container)
             for name, template in workflow.templates.items()
             if template.container is not None
         }
+        #: Template of an object of the cluster → its component.
+        self.objects = {
+            name: resource_template(template, options)
+            for name, template in workflow.templates.items()
+            if template.resource is not None
+        }
+        for name, made in self.objects.items():
+            caching, retry = kubernetes.policies(workflow.templates[name])
+            self.work[name] = Work(outputs=made.outputs, caching=caching, retry=retry)
         self.components: dict[str, Component] = {}
         self.executors: dict[str, Executor] = {}
         #: The number of tasks, and of characters of values, so far; both have limits.
@@ -63,7 +73,7 @@ class Context:
 
         That of a DAG is the type of the task's output that it takes, at any depth.
         """
-        if template.container is not None:
+        if template.has_executor:
             found = self.work[template.name].outputs.parameters.get(output)
             return ParameterType.STRING if found is None else found.type
         calls = {call.name: call for call in template.tasks}
@@ -73,7 +83,7 @@ class Context:
                     continue
                 inner = self.workflow.templates.get(calls[piece.path[1]].template)
                 argo_name = ".".join(piece.path[4:])
-                if inner is not None and inner.container is not None:
+                if inner is not None and inner.has_executor:
                     own = self.work[inner.name].outputs.named_parameters.get(argo_name, "")
                     return self.output_type(inner, own)
                 if inner is not None and inner.name not in above:

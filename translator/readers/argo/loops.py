@@ -192,7 +192,7 @@ def _over_dag(call: DagTask, workflow: Workflow, templates: dict[str, Template])
     template = workflow.templates.get(call.template)
     if template is None or call.items is None:
         return call
-    if template.container is not None or (template.kind == "dag" and call.when is not None):
+    if template.has_executor or (template.kind == "dag" and call.when is not None):
         around, call = _in_dag(template, call)
         key = free(around.name, templates)
         templates[key] = around
@@ -218,6 +218,7 @@ def _in_dag(template: Template, call: DagTask) -> tuple[Template, DagTask]:
         name=f"for-{call.name}",
         kind="dag",
         container=None,
+        resource=None,
         parameters={name: Port(None, None, port.cursor) for name, port in given.items()},
         input_artifacts={},
         output_parameters={},

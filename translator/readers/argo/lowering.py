@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import (
     Component,
+    Constant,
+    Container,
     Dag,
     ExecutorRef,
     Interface,
@@ -29,18 +31,19 @@ from translator.readers.argo.containers import Given, container_template, report
 from translator.readers.argo.dag_outputs import dag_artifacts, dag_interface, dag_parameters
 from translator.readers.argo.declared_types import with_default, with_typed_values
 from translator.readers.argo.launchers import launched_template
+from translator.readers.argo.references import parse
 from translator.readers.argo.scopes import NOT_GIVEN, File, Scope
-from translator.readers.argo.values import bind, input_name, passed_inputs
+from translator.readers.argo.values import bind, embedded, input_name, passed_inputs
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.diagnostics.rewrites import Rewrite
-    from translator.model import Executor, InputSource
+    from translator.model import Executor, InputSource, Json
+    from translator.readers.argo.claims import Argument
     from translator.readers.argo.containers import ContainerTemplate
     from translator.readers.argo.context import Context
-    from translator.readers.argo.references import Parts
     from translator.readers.argo.values import Pieces
     from translator.readers.argo.workflow import DagTask, Template
     from translator.source import Cursor
@@ -158,6 +161,8 @@ class _Lowering:
         elif template.kind == recursion.LIMIT:
             task = recursion.end(self.context, call, template)
             scope.calling = call._replace(items=None)
+        elif template.resource is not None:
+            task = self.object_task(scope, call, template)
         elif template.container is None:
             return None  # reported already
         else:
@@ -198,7 +203,7 @@ class _Lowering:
         used = self.container(template, given)
         parameters: dict[str, InputSource] = {}
         for own, written in used.binding.values.items():
-            bind(parameters, own, self.argument(scope, call, template, *written))
+            bind(parameters, own, scope.filled(call, template, *written))
         report_references(used.binding, parameters, scope.item_texts, call.cursor)
         for own, argo_name in used.binding.files.items():
             bind(parameters, own, files[argo_name].value)
@@ -224,6 +229,43 @@ class _Lowering:
             origin=call.cursor.origin,
         )
 
+    def object_task(self, scope: Scope, call: DagTask, template: Template) -> Task:
+        """A task that creates, changes or deletes an object of the cluster."""
+        work, made = self.context.work[template.name], self.context.objects[template.name]
+        return Task(
+            component=self.declared(template, made.component, made.executor)[0],
+            display_name=template.metadata.get("annotations", {}).get(_DISPLAY_NAME, ""),
+            parameters=self.arguments(scope, call, template, made.arguments),
+            depends_on=call.dependencies,
+            caching=work.caching,
+            retry=work.retry,
+            template=template.cursor.origin,
+            origin=call.cursor.origin,
+        )
+
+    def arguments(
+        self, scope: Scope, call: DagTask, template: Template, written: Mapping[str, Argument]
+    ) -> dict[str, InputSource]:
+        """The arguments for an object of the cluster, whose texts may need inputs of their own."""
+        parameters: dict[str, InputSource] = {}
+
+        def pieces(value: str, place: Cursor) -> Pieces:
+            return scope.filled(call, template, parse(value), place)
+
+        def filled(value: Json, place: Cursor) -> Json:
+            if isinstance(value, dict):
+                return {key: filled(entry, place) for key, entry in value.items()}
+            if isinstance(value, list):
+                return [filled(entry, place) for entry in value]
+            return embedded(parameters, pieces(str(value), place))
+
+        for own, (value, place) in written.items():
+            if isinstance(value, str):
+                bind(parameters, own, pieces(value, place))
+            else:
+                parameters[own] = Constant(value=filled(value, place), origin=place.origin)
+        return parameters
+
     def files(self, scope: Scope, call: DagTask, template: Template) -> dict[str, File]:
         """Input artifact of a template → the artifact or value that is passed to it, if any."""
         files: dict[str, File] = {}
@@ -231,7 +273,7 @@ class _Lowering:
             passed = call.artifacts.get(declared.name) or own_source(declared)
             if passed is None and declared.raw is not None:
                 declared.used("path", "data")
-                value = self.argument(scope, call, template, declared.raw, declared.cursor)
+                value = scope.filled(call, template, declared.raw, declared.cursor)
                 files[name] = File(None, value)
                 continue
             found = NOT_GIVEN if passed is None else scope.file(passed)
@@ -244,22 +286,6 @@ class _Lowering:
                 place.report(rules.MISSING_ARGUMENT, input=name, template=template.name)
             files[name] = found or File(None, [])
         return files
-
-    def argument(
-        self, scope: Scope, call: DagTask, template: Template, written: Parts, place: Cursor
-    ) -> Pieces:
-        """Text in the scope of a template, resolved in the DAG that calls it."""
-        found: Pieces = []
-        for piece in written:
-            if isinstance(piece, str):
-                value: Pieces = [piece]
-            elif piece.path[:2] == ("inputs", "parameters"):
-                value = scope.given(call, template, ".".join(piece.path[2:]), call.cursor)
-            else:
-                value = scope.reference(piece, place)
-            if not self.context.add(found, value, scope.template.name, call.cursor):
-                break
-        return found
 
     def sub_dag(self, scope: Scope, call: DagTask, template: Template) -> Task:
         """A task that runs a DAG, once or for each item of a loop."""
@@ -329,16 +355,27 @@ class _Lowering:
 
     def shared(self, template: Template, made: ContainerTemplate) -> _Used:
         """The template's component: an existing one if they are equal."""
-        rest = replace(made.executor, command=(), args=())
+        name, is_new = self.declared(template, made.component, made.executor)
+        if is_new:
+            self.rewrites += made.rewrites(name)
+        return _Used(name, made)
+
+    def declared(
+        self, template: Template, component: Component, executor: Executor
+    ) -> tuple[str, bool]:
+        """The name of the component, and whether it is new; equal templates share one."""
         # The argv is the largest part, and fast to compare. `repr` has no origins.
-        held = (made.executor.command, made.executor.args, repr((made.component, rest)))
+        if isinstance(executor, Container):
+            rest = replace(executor, command=(), args=())
+            held: object = (executor.command, executor.args, repr((component, rest)))
+        else:
+            held = repr((component, executor))
         if held in self.alike:
-            return _Used(self.alike[held], made)
+            return self.alike[held], False
         base = input_name(template.name)
         name = free(f"comp-{base}", self.components)
         label = free(f"exec-{base}", self.executors)
-        self.components[name] = replace(made.component, body=ExecutorRef(label=label))
-        self.executors[label] = made.executor
-        self.rewrites += made.rewrites(name)
+        self.components[name] = replace(component, body=ExecutorRef(label=label))
+        self.executors[label] = executor
         self.alike[held] = name
-        return _Used(name, made)
+        return name, True

@@ -10,6 +10,7 @@ from translator.placeholders import Text
 from translator.readers.argo import depends, kubernetes, templates, workflow_kinds
 from translator.readers.argo.annotations import PREFIX
 from translator.readers.argo.reading import workflow_of
+from translator.readers.argo.resource_templates import summary
 from translator.records import replace
 
 if TYPE_CHECKING:
@@ -64,9 +65,10 @@ def _with_work(step: Step, template: Template) -> Step:
         image = template.container.get("image").peek()
         known["image"] = template.launched.image if template.launched else str(image)
         known["resources"] = kubernetes.resources(template.container, template, _as_written)
+    elif template.resource is not None:
+        known["work"] = f"resource {summary(template.resource)}".rstrip()
     elif template.kind != "dag":
-        action = template.cursor.get("resource").get("action").peek()
-        known["work"] = f"{template.kind or 'nothing'} {action or ''}".rstrip()
+        known["work"] = template.kind or "nothing"
     return replace(step, **known)
 
 

@@ -85,8 +85,8 @@ def _uses_in(template: Template) -> Iterator[_Use]:
             for part in port.parts or ():
                 if not isinstance(part, str):
                     yield _Use(part, User(UserKind.DAG, template.name), False)
-    elif template.container is not None:
-        for reference in _references_of_container(template.container):
+    elif (place := template.container or template.resource) is not None:
+        for reference in _references_of(place):
             yield _Use(reference, User(UserKind.TASK, template.name), False)
 
 
@@ -108,10 +108,10 @@ def _texts(task: DagTask) -> Iterator[tuple[Parts, User, bool]]:
         yield references.parse(json.dumps(task.items)), loop, False
 
 
-def _references_of_container(container: Cursor) -> Iterator[references.Reference]:
-    """References to the workflow's arguments in a container."""
-    for key in ("command", "args", "env", "image", "source"):
-        found = container.find(key)
+def _references_of(work: Cursor) -> Iterator[references.Reference]:
+    """References to the workflow's arguments in a container, or in an object of the cluster."""
+    for key in ("command", "args", "env", "image", "source", "manifest"):
+        found = work.find(key)
         for written in () if found is None else strings(found.peek()):
             for part in references.parse(written) if "workflow" in written else ():
                 if not isinstance(part, str) and part.path[0] == "workflow":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import kfp_v1 as rules
 from translator.diagnostics.rewrites import Rewrite
 from translator.model import ParameterType
-from translator.placeholders import Placeholder, PlaceholderKind
+from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.readers.argo.annotations import (
     declared_artifact,
     declared_parameter,
@@ -50,14 +50,34 @@ def outputs_of(template: Template, container: Cursor, uses: Uses, options: ReadO
 
 def _has_command(container: Cursor, options: ReadOptions) -> bool:
     """Whether the command of a container is known, so that it can be wrapped."""
-    return "command" in container or bool(entrypoint(container, options))
+    return "command" in container or _of_image(container, options) is not None
 
 
-def entrypoint(container: Cursor, options: ReadOptions) -> tuple[str, ...]:
-    """The entrypoint of its image in the options; empty without one."""
-    if not options.entrypoints:
-        return ()
-    return options.entrypoints.get(str(container.get("image").peek()), ())
+def with_entrypoint(
+    command: tuple[Text, ...], args: tuple[Text, ...], container: Cursor, options: ReadOptions
+) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
+    """Command and arguments; without a command those of the image, if the options have them."""
+    if command or (known := _of_image(container, options)) is None:
+        return command, args
+    command, default = (tuple(Text((word,)) for word in words) for words in known)
+    args = args or default
+    return (command, args) if command else (args[:1], args[1:])
+
+
+def _of_image(
+    container: Cursor, options: ReadOptions
+) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Entrypoint and Cmd of the image of a container without a command; None if unknown.
+
+    Cmd counts only without arguments. In an image without an entrypoint, the first argument is the
+    program, as in every container runtime.
+    """
+    image = str(container.get("image").peek()) if options.entrypoints else ""
+    if image not in options.entrypoints:
+        return None
+    entrypoint, has_args = options.entrypoints[image], bool(container.get("args").peek())
+    arguments = () if has_args else options.default_arguments.get(image, ())
+    return (entrypoint, arguments) if entrypoint or arguments or has_args else None
 
 
 class Outputs(Record):
@@ -87,6 +107,24 @@ class Outputs(Record):
     can_wrap: bool
     #: Name in the component → parameter or artifact, if the uses decided that.
     decided: Mapping[str, Rewrite]
+
+
+#: The outputs of a template without any.
+NO_OUTPUTS = Outputs(
+    parameters={},
+    artifacts={},
+    named_parameters={},
+    named_artifacts={},
+    read_back={},
+    paths={},
+    copies=(),
+    printed=None,
+    optional=(),
+    defaults={},
+    untaken=(),
+    can_wrap=False,
+    decided={},
+)
 
 
 class _Outputs:

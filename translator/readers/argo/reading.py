@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 MAX_PARALLELISM = 2**31 - 1
 #: Fields about the storage of an artifact, which the backend decides.
 _STORES = ("s3", "gcs", "azure", "oss", "hdfs", "archive", "archiveLogs", "artifactLocation")
+#: Kind of template → the fields of ``valueFrom`` with the place of an output, before ``path``.
+_VALUE_KEYS = {"resource": ("jsonPath", "jqFilter"), "": ("parameter",)}
 #: Fields that change which tasks run, how often or in which order; kfp does not write them.
 _CONTROL_FLOW = ("continueOn", "hooks", "onExit", "templateRef", "inline")
 
@@ -144,7 +146,7 @@ def _template(cursor: Cursor) -> Template:
         kind=kind,
         parameters=_ports(inputs, "parameters", "value"),
         input_artifacts=_artifacts(inputs),
-        output_parameters=_output_parameters(outputs),
+        output_parameters=_output_parameters(outputs, _VALUE_KEYS.get(kind, _VALUE_KEYS[""])),
         output_artifacts=_output_artifacts(outputs, "path" if kind != "dag" else "from"),
         parallelism=_parallelism(cursor) if kind == "dag" else 0,
         fail_fast=dag is None or _fails_fast(dag),
@@ -153,6 +155,7 @@ def _template(cursor: Cursor) -> Template:
         component=None if metadata is None else component_spec(metadata.find("annotations")),
         launched=None if container is None or "env" not in container else launched(container),
         container=container,
+        resource=cursor.find(kind) if kind == "resource" else None,
         cursor=cursor,
     )
 
@@ -200,14 +203,14 @@ def _output_artifacts(outputs: Cursor | None, key: str) -> dict[str, Port]:
     return ports
 
 
-def _output_parameters(outputs: Cursor | None) -> dict[str, Port]:
+def _output_parameters(outputs: Cursor | None, keys: tuple[str, ...]) -> dict[str, Port]:
     found = None if outputs is None else outputs.find("parameters")
     if found is None:
         return {}
     ports: dict[str, Port] = {}
     for entry in found.elements():
         source = entry.find("valueFrom")
-        key = "parameter" if source is not None and "parameter" in source else "path"
+        key = next((key for key in keys if source is not None and key in source), "path")
         path = None if source is None else scalar_text(source, key)
         default = None
         if source is not None and path is not None and key == "path":

@@ -14,10 +14,11 @@ from translator.model import Artifact, FromParent, FromTask, Parameter, Paramete
 from translator.model.channels import channel_name
 from translator.model.expressions import Selector
 from translator.placeholders import PlaceholderKind, parse_text
-from translator.readers.argo import references
+from translator.readers.argo import references, resource_templates
 from translator.readers.argo.adapters import Adapters
 from translator.readers.argo.annotations import declared_artifact
 from translator.readers.argo.artifact_sources import imported, own_source
+from translator.readers.argo.loop_items import item_input, item_names
 from translator.readers.argo.references import RESULT
 from translator.readers.argo.values import (
     Item,
@@ -86,7 +87,7 @@ class Scope:
         #: Cache of parameter values, as each may refer to others many times.
         self.values: dict[str, Pieces] = {}
         #: The input that takes the loop's item; empty outside of loops.
-        self.item_input = self._item_input()
+        self.item_input = item_input(call)
         #: Whether tasks inside use fields of the item.
         self.picks_fields = False
         #: The field with the text of the whole item, if both items and their fields are used.
@@ -177,25 +178,34 @@ class Scope:
         is not defined; the field of the outer item is meant.
         """
         base, found, key = name.partition("-subvar-")
-        if found and self.call is not None and base in self._item_names():
+        if found and self.call is not None and base in item_names(self.call, self.item_input):
             return self.inside(name, [Item(key)])
         return None
 
-    def _item_names(self) -> set[str]:
-        """kfp 1.x's names for the item of the loop that calls this DAG."""
-        if self.call is None or self.call.items is None:
-            return set()
-        given = (*self.call.parameters, *self.call.artifacts)
-        names = {self.item_input, *(name.partition("-subvar-")[0] for name in given)}
-        for piece in self.call.items.parts if isinstance(self.call.items, ItemsText) else ():
-            if not isinstance(piece, str):
-                names.add(f"{piece.path[-1]}-loop-item")
-        return names
-
     def output(self, task: str, name: str) -> Pieces | None:
         """An output parameter of a task of this DAG; None if it does not exist."""
+        call, template = self._called(task)
+        if call is not None and template is not None and template.resource is not None:
+            made = self.context.objects[template.name]
+            if name in template.output_parameters and name not in made.outputs.named_parameters:
+                written = resource_templates.known_output(template, made, name)
+                return [] if written is None else self.filled(call, template, *written)
         found = self.output_parameter(task, name)
         return None if found is None else [found]
+
+    def filled(self, call: DagTask, template: Template, written: Parts, place: Cursor) -> Pieces:
+        """Text in the scope of a template, resolved in this DAG, which calls it."""
+        found: Pieces = []
+        for piece in written:
+            if isinstance(piece, str):
+                value: Pieces = [piece]
+            elif piece.path[:2] == ("inputs", "parameters"):
+                value = self.given(call, template, ".".join(piece.path[2:]), call.cursor)
+            else:
+                value = self.reference(piece, place)
+            if not self.context.add(found, value, self.template.name, call.cursor):
+                break
+        return found
 
     def output_parameter(self, task: str, argo_name: str) -> FromTask | None:
         """An output parameter of a task of this DAG, by Argo's name; None if it does not exist."""
@@ -203,11 +213,11 @@ class Scope:
         if call is None or template is None:
             return None
         if (port := template.output_parameters.get(argo_name)) is not None:
-            if template.tasks or (template.container and port.text is not None):
+            if template.tasks or (template.has_executor and port.text is not None):
                 port.used()
         elif argo_name != RESULT and call.items is None:
             return None
-        if template.container is None or call.items is not None:
+        if not template.has_executor or call.items is not None:
             output = _of_dag(call, template.output_parameters, argo_name)
         elif argo_name in (outputs := self.context.work[template.name].outputs).read_back:
             return self.adapters.file_to_value(task, outputs.read_back[argo_name])
@@ -377,18 +387,6 @@ class Scope:
         self.needed_artifacts[own] = outer.artifact
         self.artifacts[own] = outer.type or declared_artifact(None)
         return own
-
-    def _item_input(self) -> str:
-        """The name of the input that takes the loop's item, from the source of the items."""
-        if self.call is None or self.call.items is None:
-            return ""
-        for name, port in self.call.parameters.items():
-            if port.text == "{{item}}":
-                return input_name(name)
-        for name, port in self.call.parameters.items():
-            if (port.text or "").startswith("{{item."):
-                return input_name(name.partition("-subvar-")[0])
-        return "loop-item"
 
 
 def _of_dag(call: DagTask, ports: Mapping[str, Port], argo_name: str) -> str | None:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 #: Kind of template → what to do instead.
 _ADVICE = {
-    "resource": "create the Kubernetes resource outside the pipeline, or in a container that has "
-    "credentials of the cluster; instead of a volume use Cloud Storage (`/gcs/BUCKET/PATH`)",
     "suspend": "split the pipeline in two and start the second one yourself",
     "http": "make the request in a container",
     "plugin": "do its work in a container",
@@ -42,7 +40,9 @@ def with_dag_on_top(workflow: Workflow) -> Workflow:
 def as_dag(entry: Template, arguments: Container[str]) -> Template:
     """A DAG that runs a template."""
     call = call_of(entry, arguments)
-    return entry._replace(kind="dag", container=None, name=f"{entry.name}-only", tasks=(call,))
+    return entry._replace(
+        kind="dag", container=None, resource=None, name=f"{entry.name}-only", tasks=(call,)
+    )
 
 
 def call_of(template: Template, arguments: Container[str]) -> DagTask:
@@ -92,7 +92,7 @@ def without_unused(workflow: Workflow) -> Workflow:
 def without_equivalent(workflow: Workflow) -> Workflow:
     """The same workflow. Reports templates of kinds that cannot be translated."""
     for template in workflow.templates.values():
-        if template.kind != "dag" and template.container is None:
+        if template.kind != "dag" and not template.has_executor:
             _refuse(template)
     return workflow
 

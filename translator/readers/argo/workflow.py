@@ -129,7 +129,14 @@ class Template(NamedTuple):
     launched: Launched | None
     #: Its container; None for a template without one.
     container: Cursor | None
+    #: Its ``resource``, an object of the cluster; None for a template of another kind.
+    resource: Cursor | None
     cursor: Cursor
+
+    @property
+    def has_executor(self) -> bool:
+        """Whether it becomes an executor: a container, or an object of the cluster."""
+        return self.container is not None or self.resource is not None
 
 
 class Workflow(NamedTuple):

@@ -31,6 +31,8 @@ class Kubeflow(Target):
     options = Options
     flags = FLAGS
     takes_settings = True
+    title_of_needs = "Cluster requirements"
+    step_of_needs = "Create the cluster resources below that do not exist."
     about_needs = (
         "The pipeline uses these resources; those that no task creates must exist before the run. "
         "`NAMESPACE` is that of the run: `kubeflow`, or your own in a multi-user Kubeflow. "

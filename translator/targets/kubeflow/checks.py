@@ -30,6 +30,11 @@ from translator.model import (
 from translator.placeholders import PlaceholderKind, parse_text
 from translator.platforms import DRIVER_IMAGES
 from translator.targets.kubeflow.cluster_settings import settings_are_known, values_are_handed_down
+from translator.targets.kubeflow.driver_checks import (
+    claims_get_values,
+    claims_have_classes,
+    objects_have_tasks,
+)
 from translator.targets.kubeflow.writer import pipeline_name, schema_title
 from translator.writers.executor_input import takers
 
@@ -322,6 +327,9 @@ CHECKS: tuple[Check, ...] = (
     placeholders_are_known,
     schedule_is_kept,
     submission_is_kept,
+    objects_have_tasks,
+    claims_have_classes,
+    claims_get_values,
 )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from translator.decisions import Pass
     from translator.model import Pipeline
     from translator.targets.base import Check, Table
+    from translator.targets.vertex.secret_access import Access
 
 __all__ = ["TARGET", "Options"]
 
@@ -29,6 +30,12 @@ class Vertex(Target):
     )
     options = Options
     flags = FLAGS
+    title_of_needs = "Access to secrets"
+    about_needs = (
+        "The service account of the run (`main.py --service-account`; without it, "
+        "`PROJECT_NUMBER-compute@developer.gserviceaccount.com`) reads these secrets of Secret "
+        "Manager. Each command allows it."
+    )
 
     def passes(self) -> tuple[Pass, ...]:
         """Each kind of decision, in an order in which later ones find what earlier ones leave."""
@@ -36,13 +43,15 @@ class Vertex(Target):
         from translator.passes.dropped_tasks import dropped_tasks
         from translator.passes.images import images
         from translator.targets.vertex.passes.accelerators import accelerators
+        from translator.targets.vertex.passes.config_maps import config_maps
         from translator.targets.vertex.passes.metrics import metrics
         from translator.targets.vertex.passes.needs import cluster_tasks, unreachable_values
+        from translator.targets.vertex.passes.secrets import secrets
         from translator.targets.vertex.passes.spot import spot
 
         return (
             *(cluster_tasks, dropped_tasks, unreachable_values, images, defaults),
-            *(accelerators, spot, metrics),
+            *(accelerators, spot, config_maps, secrets, metrics),
         )
 
     def checks(self) -> tuple[Check, ...]:
@@ -68,6 +77,12 @@ class Vertex(Target):
         from translator.targets.vertex.writer import write
 
         return write(pipeline, options, sha256=sha256)
+
+    def needs(self, pipeline: Pipeline, options: Options) -> Iterable[Access]:
+        """The secrets of Secret Manager that the account of the tasks must be able to read."""
+        from translator.targets.vertex.secret_access import secret_access
+
+        return secret_access(pipeline, options.service_account)
 
     def tables(self, pipeline: Pipeline) -> Iterable[Table]:
         """The machine types that fit what the tasks request."""

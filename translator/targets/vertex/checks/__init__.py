@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import vertex as rules
+from translator.targets.vertex.checks.cluster_objects import cluster_objects
 from translator.targets.vertex.checks.containers import (
     accelerators,
     amounts,
@@ -66,6 +67,7 @@ CHECKS = (
     dropped_variables,
     volumes,
     volume_tasks,
+    cluster_objects,
     task_configs,
     workspace_imports,
     addresses,

@@ -1,0 +1,233 @@
+"""`translator plan`, and plans of `convert` and `check`."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from tests.unit.argo_files import workflow
+from translator.cli import main
+from translator.plan.reading import load_plan
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+HELLO = str(Path(__file__).parents[2] / "examples/hello/pipeline.yaml")
+#: A container without a command, whose input is at a fixed path, and a task that runs `kubectl`.
+BARE = """
+- name: make
+  inputs: {artifacts: [{name: in, path: /in, raw: {data: x}}]}
+  container: {image: prog, args: [a]}
+- name: serve
+  container: {image: bitnami/kubectl, command: [kubectl, apply, -f, /x.yaml]}
+"""
+TASKS = "[{name: make, template: make}, {name: serve, template: serve}]"
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    put("flow.yaml", workflow(TASKS, BARE))
+
+
+def put(name: str, text: str) -> str:
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    return name
+
+
+def run(*arguments: str, code: int | None = 0, given: str | None = None) -> Result:
+    done = CliRunner().invoke(main, arguments, input=given)
+    assert code is None or done.exit_code == code, done.output
+    return done
+
+
+def plan(name: str = "migration.yaml") -> Any:
+    return yaml.safe_load(Path(name).read_text("utf-8"))
+
+
+def codes(*arguments: str) -> dict[str, list[str]]:
+    """Input → the codes of its findings."""
+    found = json.loads(run(*arguments, "--format", "json", code=None).stdout)
+    return {one["input"]: [d["code"] for d in one["diagnostics"]] for one in found["inputs"]}
+
+
+OPEN = {
+    "plan-version": 1,
+    "entrypoints": {"prog": None},
+    "drop-tasks": {"serve": None},
+}
+
+
+def test_a_round_trip() -> None:
+    done = run("plan", "flow.yaml", "-o", "migration.yaml")
+    assert plan() == OPEN
+    assert "migration.yaml: 2 decisions, 2 open" in done.stderr
+    assert "translator convert --plan migration.yaml PIPELINE" in done.stderr
+    done = run("plan", "--check", "migration.yaml", "flow.yaml", code=1)
+    assert done.stderr.count("error[TR273]") == 2
+    assert "no decision for the entrypoint of image `prog`" in done.stderr
+    assert {"TR145", "TR306"} <= set(
+        codes("check", "flow.yaml", "--plan", "migration.yaml")["flow.yaml"]
+    )
+    text = Path("migration.yaml").read_text("utf-8")
+    text = text.replace("prog: null", "prog: [python, main.py]").replace(
+        "serve: null", "serve: true"
+    )
+    put("migration.yaml", text)
+    run("plan", "--check", "migration.yaml", "flow.yaml")
+    run("plan", "flow.yaml", "-o", "migration.yaml")
+    assert Path("migration.yaml").read_text("utf-8") == text
+    run(
+        "convert",
+        "flow.yaml",
+        "--plan",
+        "migration.yaml",
+        "-o",
+        "out",
+        "--strict",
+        "--ignore",
+        "TR146",
+    )
+    spec = yaml.safe_load(Path("out/pipeline.yaml").read_text("utf-8"))
+    (executor,) = spec["deploymentSpec"]["executors"].values()
+    assert executor["container"]["command"][-2:] == ["python", "main.py"]
+    report = Path("out/REPORT.md").read_text("utf-8")
+    manual = report.partition("## Manual steps")[2].partition("\n## ")[0]
+    assert "TR145" not in manual and "TR306" not in manual
+
+
+def test_standard_output_has_the_plan_alone() -> None:
+    done = run("plan", "flow.yaml")
+    assert yaml.safe_load(done.stdout) == OPEN
+    assert done.stderr == ""
+    assert os.listdir() == ["flow.yaml"]
+    found = json.loads(run("plan", "flow.yaml", "--format", "json").stdout)
+    assert yaml.safe_load(found["plan"]) == OPEN
+
+
+def test_standard_input() -> None:
+    text = Path("flow.yaml").read_text("utf-8")
+    assert yaml.safe_load(run("plan", "-", given=text).stdout) == OPEN
+
+
+def test_nothing_is_needed() -> None:
+    assert yaml.safe_load(run("plan", HELLO).stdout) == {"plan-version": 1}
+    assert yaml.safe_load(run("plan", "flow.yaml", "--to", "kubeflow").stdout) == {
+        "plan-version": 1
+    }
+
+
+def test_one_plan_for_a_folder() -> None:
+    os.mkdir("flows")
+    os.rename("flow.yaml", "flows/a.yaml")
+    put("flows/b.yaml", Path(HELLO).read_text("utf-8"))
+    run("plan", "flows", "-o", "flows/migration.yaml")
+    assert plan("flows/migration.yaml") == OPEN
+    put("flows/migration.yaml", "drop-tasks: {serve: true}\nentrypoints: {prog: run}\n")
+    given = ("convert", "flows", "--plan", "flows/migration.yaml", "-o", "out")
+    found = codes(*given)
+    assert found.keys() == {"flows/a.yaml", "flows/b.yaml"}
+    assert not {"TR145", "TR306", "TR378"} & {*found["flows/a.yaml"], *found["flows/b.yaml"]}
+    assert {path.name for path in Path("out").iterdir()} == {"a", "b"}
+    run("plan", "flows", "-o", "flows/migration.yaml")
+    assert codes("check", "flows/b.yaml", "--plan", "flows/migration.yaml") == {
+        "flows/b.yaml": [],
+        "flows/migration.yaml": ["TR274", "TR274"],
+    }
+
+
+def test_another_plan_in_a_folder_is_recognised() -> None:
+    run("plan", "flow.yaml", "-o", "migration.yaml")
+    done = run("check", ".", code=1)
+    assert "this is a plan of `translator`, not a compiled pipeline" in done.stderr
+    assert "pass it with `--plan" in done.stderr
+
+
+def test_options_win() -> None:
+    put("migration.yaml", "drop-tasks: {serve: false}\nentrypoints: {prog: a}\n")
+    given = ("convert", "flow.yaml", "--plan", "migration.yaml", "-o", "out")
+    run(*given, "--drop-task", "serve", "--entrypoint", "prog=b")
+    assert "- b\n" in Path("out/pipeline.yaml").read_text("utf-8")
+    assert codes(*given, "--drop-task", "serve")["migration.yaml"] == ["TR275"]
+
+
+def test_unused_options() -> None:
+    assert codes("check", HELLO, "--volume", "a=run") == {HELLO: [], "<options>": ["TR276"]}
+    # What a pipeline with errors uses is not known.
+    put("bad.yaml", "kind: x\n")
+    assert "<options>" not in codes("check", HELLO, "bad.yaml", "--volume", "a=run")
+
+
+def test_a_plan_in_the_settings() -> None:
+    put("translator.toml", 'plan = "plans/mine.yaml"\n')
+    put("plans/mine.yaml", "drop-tasks: {serve: true}\nentrypoints: {prog: a}\n")
+    os.mkdir("below")
+    os.chdir("below")
+    assert "TR306" not in codes("check", "../flow.yaml")["../flow.yaml"]
+    put("other.yaml", "plan-version: 1\n")
+    assert "TR306" in codes("check", "../flow.yaml", "--plan", "other.yaml")["../flow.yaml"]
+    os.remove("../plans/mine.yaml")
+    assert "error[TR127]" in run("check", "../flow.yaml", code=1).stderr
+
+
+@pytest.mark.parametrize("command", ["convert", "check"])
+def test_an_invalid_plan_stops_the_command(command: str) -> None:
+    put("migration.yaml", "volumes: {a: b}\n")
+    done = run(command, HELLO, "--plan", "migration.yaml", code=1)
+    assert "migration.yaml:1:11: error[TR272]" in done.stderr
+    assert os.path.exists("pipeline") is False
+
+
+def test_other_files_are_not_overwritten() -> None:
+    before = Path("flow.yaml").read_text("utf-8")
+    done = run("plan", HELLO, "-o", "flow.yaml", code=1)
+    assert "error[TR270]" in done.stderr
+    assert Path("flow.yaml").read_text("utf-8") == before
+
+
+def test_a_link_leads_to_the_plan() -> None:
+    put("real.yaml", "volumes: {a: run}\n")
+    os.symlink("real.yaml", "migration.yaml")
+    run("plan", "flow.yaml", "-o", "migration.yaml")
+    assert os.path.islink("migration.yaml")
+    assert plan("real.yaml") == {"volumes": {"a": "run"}} | {k: OPEN[k] for k in (*OPEN,)[1:]}
+    os.symlink("new/plan.yaml", "dangling.yaml")
+    assert run("plan", "flow.yaml", "-o", "dangling.yaml", code=1).stderr.count("error[") == 1
+    os.mkfifo("fifo")
+    assert "TR127" in run("plan", "flow.yaml", "-o", "fifo", code=1).stderr
+
+
+def test_files_with_errors_leave_the_others_in_the_plan() -> None:
+    put("bad.yaml", "kind: x\n")
+    done = run("plan", "bad.yaml", "flow.yaml", "-o", "migration.yaml", code=1)
+    assert "bad.yaml:1:1: error[TR130]" in done.stderr
+    assert plan() == OPEN
+
+
+def test_usage_errors() -> None:
+    assert "Missing argument" in run("plan", code=2).stderr
+    assert "--check writes nothing" in run("plan", "--check", "flow.yaml", "-o", "x", code=2).stderr
+
+
+def test_the_library_takes_a_plan() -> None:
+    import translator
+    from translator.targets.vertex import Options
+
+    put("migration.yaml", "drop-tasks: {serve: true}\nentrypoints: {prog: {cmd: [a, b]}}\n")
+    found = load_plan("migration.yaml")
+    options, how = Options(decisions=found.decisions), found.reading(translator.ReadOptions())
+    made = translator.translate("flow.yaml", "vertex", options, how)
+    (executor,) = yaml.safe_load(made.files["pipeline.yaml"])["deploymentSpec"][
+        "executors"
+    ].values()
+    # Without an entrypoint, the first argument of the container is the program.
+    assert executor["container"]["command"][-1] == "a"
+    assert "args" not in executor["container"]

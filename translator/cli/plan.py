@@ -1,0 +1,184 @@
+"""``translator plan``: the decisions that pipelines need, as a file."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from translator.cli.decisions import fitted, plan_of
+from translator.cli.inputs import Input, inputs_of
+from translator.cli.options import SectionedCommand, target_option
+from translator.cli.reading import read_options_of, reading_options
+from translator.cli.reporting import Report, found_in, report_options
+from translator.cli.work import Outcome, jobs_option, outcomes
+from translator.plan.document import EMPTY
+from translator.targets import target
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from translator.cli.decisions import Used
+    from translator.plan.document import Plan
+    from translator.plan.needed import Needed, Use
+    from translator.readers.options import ReadOptions
+    from translator.targets.base import BaseOptions
+
+
+@click.command(cls=SectionedCommand)
+@click.argument(
+    "pipelines", metavar="[PIPELINE]...", nargs=-1, type=click.Path(exists=True, allow_dash=True)
+)
+@target_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="The plan to write. Decisions that it has are kept. Default: standard output.",
+)
+@click.option(
+    "--check",
+    "checked",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Report invalid and open decisions of a plan, and those that the pipelines need and it "
+    "does not have. Writes nothing.",
+)
+@click.option(
+    "--look-up-images",
+    is_flag=True,
+    help="Ask registries for the entrypoints of images that the pipelines need, with the "
+    "credentials of docker.",
+)
+@report_options
+@reading_options
+@jobs_option
+@click.pass_context
+def plan(
+    ctx: click.Context,
+    /,
+    pipelines: tuple[str, ...],
+    to: str,
+    output: str | None,
+    checked: str | None,
+    look_up_images: bool,
+    jobs: int | None,
+    **others: Any,
+) -> None:
+    """Write the decisions that pipelines need to a file for `translator convert --plan`.
+
+    PIPELINE is a compiled pipeline, a folder of pipelines, or - for standard input. The plan is a
+    YAML file with an entry for each volume, secret, image ... without an equivalent on the target.
+    Comments have the reason and the lines. A decision with a proposal has its value; the others
+    are null, and marked with TODO.
+    """
+    if checked and (output or look_up_images):
+        raise click.UsageError("--check writes nothing: leave -o and --look-up-images out")
+    if not pipelines and not checked:
+        raise click.UsageError("Missing argument 'PIPELINE...'.")
+    report = Report.of(others)
+    known = _known(ctx, checked or output, report, must_exist=bool(checked))
+    given = inputs_of(pipelines, apart_from=checked or output or "") if pipelines else []
+    how = known.reading(read_options_of(others))
+    options = target(to).options(decisions=known.decisions)
+    work = partial(_needs, how=how, to=to, options=options, shared=known.keys)
+    uses: list[Use] = []
+    with report.progress(outcomes(ctx, work, given, jobs), len(given), "reading") as steps:
+        for one, outcome in steps:
+            report.add(outcome.found, one)
+            uses += outcome.uses
+    from translator.plan.needed import collected
+
+    needed: Sequence[Needed] = collected(uses)
+    if look_up_images:
+        needed = _looked_up(known, needed, report)
+    status = _check(known, needed, report) if checked else _write(known, needed, output, report)
+    ctx.exit(status)
+
+
+def _known(ctx: click.Context, path: str | None, report: Report, *, must_exist: bool) -> Plan:
+    """The plan in the file, if there is one."""
+    import os
+
+    if not path or not (must_exist or os.path.lexists(path)):
+        return EMPTY
+    return plan_of(ctx, path, report)
+
+
+def _needs(one: Input, how: ReadOptions, to: str, options: BaseOptions, shared: Used) -> Outcome:
+    from translator import api
+    from translator.plan.needed import entrypoint_needs, uses
+
+    done = Outcome([])
+    with found_in(one) as found:
+        reading = one.read(how)
+        options = fitted(options, reading, shared)
+        chosen = api.target(reading, to)
+        found_there = reading.lowering if chosen.needs_lowering else ()
+        needs = chosen.decided(reading.pipeline, options).needs
+        needs = (*entrypoint_needs(found_there), *needs)
+        done = done._replace(uses=uses(reading.pipeline, needs))
+    return done._replace(found=found)
+
+
+def _looked_up(known: Plan, needed: Sequence[Needed], report: Report) -> Sequence[Needed]:
+    """The needs with what registries have, and reports what they do not have."""
+    from translator.plan.lookups import with_lookups
+
+    found, problems = with_lookups(known, needed)
+    if problems:
+        report.add(problems, Input("<registries>", ""))
+    return found
+
+
+def _check(known: Plan, needed: Sequence[Needed], report: Report) -> int:
+    """Reports open decisions, and returns the exit status."""
+    from translator.plan.needed import open_decisions
+
+    found = list(open_decisions(known, needed))
+    if found:
+        report.add(found, Input(known.file, ""))
+    number = len(known.entries)
+    state = f"{len(found):,} open" if found else "none open"
+    return report.finish(f"{known.file}: {_counted(number)}, {state}")
+
+
+def _counted(number: int) -> str:
+    return f"{number:,} decision{'' if number == 1 else 's'}"
+
+
+def _write(known: Plan, needed: Sequence[Needed], output: str | None, report: Report) -> int:
+    """Writes the plan, and returns the exit status."""
+    from translator.plan.writing import plan_text
+
+    text = plan_text(known, needed)
+    facts: dict[str, Any] = {"plan": output or text}
+    if output is None:
+        report.show(text)
+        return report.finish(**facts)
+    from translator.bundle import write_file
+    from translator.plan.reading import read_plan
+
+    with found_in(Input(output, "")) as found:
+        if text != known.text:
+            write_file(text, output)
+    if found and not report.add(found, Input(output, "")):
+        return report.finish("nothing written")
+    entries = read_plan(text, output).entries
+    number = sum(entry.value is None for entry in entries)
+    outcome = f"{output}: {_counted(len(entries))}, {number or 'none'} open"
+    return report.finish(outcome, _next(output, number), **facts)
+
+
+def _next(path: str, number: int) -> str:
+    """The next step of the user."""
+    import shlex
+
+    from translator.diagnostics.redaction import told
+
+    quoted = shlex.quote(told(path))
+    convert = f"translator convert --plan {quoted} PIPELINE"
+    edit = f"edit {quoted} (open decisions have a TODO), then run: " if number else ""
+    return f"next: {edit}{convert}\n"

@@ -1,0 +1,52 @@
+"""TR370–TR375: secrets of Secret Manager and config maps in containers on Vertex AI."""
+
+from __future__ import annotations
+
+from translator.diagnostics import Rule, Severity
+
+WRONG_SECRET = Rule(
+    "TR370",
+    Severity.ERROR,
+    what="the decision for secret `{decision}` {problem}",
+    hint="use `--secret {key}=projects/PROJECT/secrets/SECRET`, with `/versions/VERSION` at its "
+    "end for one version",
+)
+
+NEEDS_COMMAND = Rule(
+    "TR371",
+    Severity.ERROR,
+    what="the container has no `command`; wrapping it to {purpose} needs the entrypoint of image "
+    "`{image}`",
+    hint="{advice}",
+)
+
+READS_SECRETS = Rule(
+    "TR372",
+    Severity.NOTE,
+    what="the container reads secrets of Secret Manager when it starts, for which image `{image}` "
+    "needs a shell and `python3` or `curl`",
+    hint="no action needed for images that have them, as most do; without them the task ends with "
+    "a message before its program starts",
+)
+
+LATEST_VERSION = Rule(
+    "TR373",
+    Severity.NOTE,
+    what="key `{key}` of secret `{secret}` has no version: each task reads the latest one of "
+    "`{resource}`",
+    hint="add `/versions/VERSION` to read the same value in every run",
+)
+
+DIFFERENCE = Rule(
+    "TR374",
+    Severity.WARNING,
+    what="{what}",
+    hint="{advice}",
+)
+
+CONFIG_MAP_KEY = Rule(
+    "TR375",
+    Severity.ERROR,
+    what="config map `{config_map}` as given has no key `{key}`, which {used} needs",
+    hint="add the key to the file of `--config-map {config_map}=FILE`",
+)

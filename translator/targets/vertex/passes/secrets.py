@@ -1,0 +1,222 @@
+"""Kubernetes secrets as secrets of Secret Manager, which a wrapper reads when a task starts.
+
+Secrets with a key of a Google Cloud account need no decision: without the key, programs use the
+account of the task (``translator.mounts.credentials``).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from translator.decisions import Decided, Need
+from translator.diagnostics import Findings
+from translator.diagnostics import vertex_secrets as rules
+from translator.expansion import references
+from translator.model import Container, Setting
+from translator.model.kubernetes import AllKeys, Mount, SecretVolume
+from translator.mounts import Mount as MountedVolume
+from translator.mounts import credentials
+from translator.records import NamedTuple, replace
+from translator.targets.vertex.passes.cluster_values import (
+    KEY,
+    Lookup,
+    name_of_run,
+    secret_of,
+    uses,
+    without,
+)
+from translator.targets.vertex.passes.secret_wrapper import RESOURCE, Target, fetch_secrets
+from translator.targets.vertex.passes.wrapping import can_be_set, no_command, wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from translator.decisions import Decisions
+    from translator.diagnostics import Origin
+    from translator.model import Pipeline
+    from translator.model.kubernetes import Variable
+    from translator.targets.vertex.passes.cluster_values import Use, Value
+
+__all__ = ["secrets"]
+
+
+def secrets(pipeline: Pipeline, decisions: Decisions) -> Decided:
+    """The pipeline whose containers read the secrets that are decided."""
+    taking = [
+        label
+        for label, one in pipeline.executors.items()
+        if isinstance(one, Container)
+        and (
+            any(map(secret_of, one.pod.variables))
+            or any(isinstance(mount.volume, SecretVolume) for mount in one.pod.mounts)
+        )
+    ]
+    return _Secrets(pipeline, decisions).result(taking) if taking else Decided(pipeline)
+
+
+class _Taken(NamedTuple):
+    """What a container reads."""
+
+    use: Use
+    targets: tuple[Target, ...]
+
+
+class _Secrets:
+    """Collects what containers read while they are changed."""
+
+    def __init__(self, pipeline: Pipeline, decisions: Decisions) -> None:
+        self.pipeline = pipeline
+        self.decisions = decisions.secrets
+        self.lookup = Lookup(pipeline)
+        self.findings = Findings()
+        self.used: set[tuple[str, str]] = set()
+        self.needs: dict[tuple[str, str], Need] = {}
+        #: Secret → the keys with a decision.
+        self.keys: dict[str, list[str]] = {}
+        for decision in self.decisions:
+            name, slash, key = decision.partition("/")
+            if slash and KEY.fullmatch(key):
+                self.keys.setdefault(name, []).append(key)
+
+    def result(self, labels: Sequence[str]) -> Decided:
+        """The pipeline with these executors changed."""
+        executors = dict(self.pipeline.executors)
+        for label in labels:
+            container = executors[label]
+            if isinstance(container, Container):
+                executors[label] = self._container(label, container)
+        changed = any(executors[label] is not self.pipeline.executors[label] for label in labels)
+        return Decided(
+            replace(self.pipeline, executors=executors) if changed else self.pipeline,
+            tuple(self.findings),
+            frozenset(self.used),
+            tuple(self.needs.values()),
+        )
+
+    def _container(self, label: str, container: Container) -> Container:
+        keys, referred = _google_keys(container), _referred(container)
+        taken = [
+            one
+            for use in uses(container, label, self.lookup, secret_of, self._known_keys)
+            if use.setting not in referred
+            and (one := self._taken(use, is_google_key=use.setting in keys)) is not None
+        ]
+        if not taken:
+            return container
+        pod = without(container.pod, [one.use.setting for one in taken])
+        targets = {target.where: target for one in taken for target in one.targets}
+        container = replace(container, pod=pod)
+        if not targets:
+            return container
+        self._report(container, [one.use for one in taken])
+        return wrapped(container, fetch_secrets(targets.values()))
+
+    def _known_keys(self, name: str) -> list[str]:
+        return self.keys.get(name, [])
+
+    def _taken(self, use: Use, *, is_google_key: bool) -> _Taken | None:
+        """What is read for a setting; None if that is not decided."""
+        name = use.name.text
+        if name in self.decisions:
+            self.used.add(("secrets", name))
+            self._wrong(name, f"{name}/KEY", "names no key of the secret", use.setting.origin)
+            return None
+        found = [(value, self._resource(value)) for value in use.values]
+        decided = [(value, resource) for value, resource in found if resource]
+        if is_google_key and not decided:
+            return None
+        if not found:
+            shown = f"{use.shown} from secret `{name}`; add an entry for each key in it"
+            self._need(f"{name}/KEY", shown, use.setting.origin)
+        for value, _ in found:
+            self._need(f"{name}/{value.key}", _why(value, use.name.source), value.origin)
+        if not decided or (len(decided) < len(found) and not use.optional):
+            return None
+        self.used |= {("secrets", f"{name}/{value.key}") for value, _ in decided}
+        return _Taken(use, tuple(self._targets(decided)))
+
+    def _targets(self, decided: Iterable[tuple[Value, str]]) -> Iterator[Target]:
+        for value, resource in decided:
+            if value.mode is None and not can_be_set(value.where):
+                self._not_set(value)
+                continue
+            if "/versions/" not in resource:
+                facts = {"secret": value.name, "key": value.key, "resource": resource}
+                self.findings.add(rules.LATEST_VERSION.at(value.origin, **facts))
+                resource += "/versions/latest"
+            yield Target(resource, value.where, value.mode, value.optional)
+
+    def _resource(self, value: Value) -> str:
+        """The decision for a key; empty without a valid one."""
+        key = f"{value.name}/{value.key}"
+        resource = self.decisions.get(key)
+        if resource is None:
+            return ""
+        if RESOURCE.fullmatch(resource) and KEY.fullmatch(value.key):
+            return resource
+        self.used.add(("secrets", key))
+        self._wrong(key, key, "does not name a secret of Secret Manager", value.origin)
+        return ""
+
+    def _wrong(self, decision: str, key: str, problem: str, origin: Origin | None) -> None:
+        """Reports a decision once, without its value, which may be the secret itself."""
+        if not any(one.facts.get("decision") == decision for one in self.findings):
+            facts = {"decision": decision, "key": key, "problem": problem}
+            self.findings.add(rules.WRONG_SECRET.at(origin, **facts))
+
+    def _need(self, key: str, why: str, origin: Origin | None) -> None:
+        decided = self.decisions.get(key, "")
+        value = decided or _proposal(key)
+        need = self.needs.get((key, why)) or Need(
+            "secrets", key, value, why, is_proposal=not decided
+        )
+        self.needs[key, why] = need._replace(origins=tuple(dict.fromkeys((*need.origins, origin))))
+
+    # Findings
+
+    def _report(self, container: Container, taken: list[Use]) -> None:
+        image = str(container.image)
+        if not container.command:
+            self.findings.add(no_command(container, "read secrets of Secret Manager"))
+        self.findings.add(rules.READS_SECRETS.at(container.origin, image=image))
+        for use in taken:
+            if use.name.source:
+                self.findings.add(name_of_run(use))
+
+    def _not_set(self, value: Value) -> None:
+        what = (
+            f"environment variable `{value.where}` from secret `{value.name}` is left out: not "
+            "every shell can set a variable of this name"
+        )
+        advice = "rename the variable in the pipeline and in its program"
+        self.findings.add(rules.DIFFERENCE.at(value.origin, what=what, advice=advice))
+
+
+def _referred(container: Container) -> list[Variable]:
+    """Variables to which ``$(NAME)`` refers in a text, which only Kubernetes replaces."""
+    named = [one for one in container.pod.variables if not isinstance(one, AllKeys)]
+    texts = (*container.command, *container.args, *(one.value for one in container.env))
+    names = [one.variable for one in named]
+    found = {reference for text in texts for reference in references(str(text), names)}
+    return [one for one in named if f"$({one.variable})" in found]
+
+
+def _google_keys(container: Container) -> list[Mount]:
+    """The mounts with a key file of a Google Cloud account."""
+    mounts = {mount.path: mount for mount in container.pod.mounts}
+    setting = Setting(name="", value=None)
+    found = credentials(container, [MountedVolume(path, "", "", {}, setting) for path in mounts])
+    return [mounts[one.path] for one in found.values()]
+
+
+def _why(value: Value, source: str) -> str:
+    what = "environment variable" if value.mode is None else "the file"
+    named = f", whose name comes from {source}" if source else ""
+    optional = " (optional)" if value.optional else ""
+    from_key = f"key `{value.key}` of secret `{value.name}`{named}"
+    return f"{what} `{value.where}` comes from {from_key}{optional}"
+
+
+def _proposal(key: str) -> str:
+    return f"projects/PROJECT/secrets/{re.sub(r'[^A-Za-z0-9_-]+', '-', key)[:255]}"
