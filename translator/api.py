@@ -196,7 +196,7 @@ def _of_targets(
         for check in one.checks():
             if (key := (check, id(decided.pipeline))) not in known:
                 known.add(key)
-                yield from check(decided.pipeline)
+                yield from filter(decided.leaves, check(decided.pipeline))
 
 
 def render(
@@ -255,17 +255,20 @@ def bundled(
     ``found`` are the findings of ``load`` and ``check``; ``file`` is the path for the report.
     """
     from translator.leaf_counts import balance
+    from translator.plan.made import made
     from translator.report import REPORT, report
 
     files = render(reading, to, options, checked=True)
     chosen = target(reading, to)
-    pipeline = chosen.decided(reading.pipeline, options or chosen.options()).pipeline
+    options = options or chosen.options()
+    decided = chosen.decided(reading.pipeline, options)
     counts = balance(reading.leaves, chosen)
     about = report(
-        *(pipeline, found, counts, chosen, options),
+        *(decided.pipeline, found, counts, chosen, options),
         file=file,
         sha256=reading.sha256,
         rewrites=reading.rewrites,
+        decisions=list(made(reading.pipeline, decided, options.decisions)),
     )
     return Translation({**files, REPORT: about}, tuple(found), counts)
 

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from translator.source import Cursor
 
-__all__ = ["read"]
+__all__ = ["KEY", "read"]
 
 #: The keys of config maps (``IsConfigMapKey`` of Kubernetes).
-_KEY = re.compile(r"(?!\.\.)(?!\.$)[-._a-zA-Z0-9]{1,253}")
+KEY = re.compile(r"(?!\.\.)(?!\.$)[-._a-zA-Z0-9]{1,253}")
 #: The most bytes of a config map, and so of its values.
 _LIMIT = 1024 * 1024
 
@@ -44,7 +44,7 @@ def _folder(name: str) -> dict[str, str]:
     """Other files are left out, as by kubectl: links, folders, names that are no keys."""
     values = {}
     for entry in sorted(os.scandir(name), key=lambda one: one.name):
-        if entry.is_file(follow_symlinks=False) and _KEY.fullmatch(entry.name):
+        if entry.is_file(follow_symlinks=False) and KEY.fullmatch(entry.name):
             with open(entry.path, "rb") as file:
                 values[entry.name] = _text(file.read(_LIMIT + 1))
     if not values:
@@ -88,7 +88,7 @@ def _values(manifest: Cursor, field: str, name: str) -> dict[str, str]:
     values = {}
     for key, entry in found.items():
         value = entry.peek()
-        if not _KEY.fullmatch(key):
+        if not KEY.fullmatch(key):
             raise ValueError(f"`{field}` in `{name}` has the invalid key `{key}`")
         if not isinstance(value, str):
             raise ValueError(f"`{field}.{key}` in `{name}` is no text; put it in quotes")

@@ -13,6 +13,7 @@ from translator.diagnostics.report import also, grouped
 from translator.leaf_counts import line
 from translator.model import KFP_V1, Container, Dag, ExecutorRef, Resource, walk_tasks
 from translator.platforms import DRIVER_IMAGES
+from translator.targets.base import Table
 from translator.task_places import TaskPlaces
 from translator.version import NOTICE, __version__
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
     from translator.diagnostics.rewrites import Rewrite
     from translator.model import Component, Executor, Pipeline
-    from translator.targets.base import BaseOptions, Table, Target
+    from translator.plan.made import Made
+    from translator.targets.base import BaseOptions, Target
 
 __all__ = ["REPORT", "report"]
 
@@ -63,6 +65,7 @@ def report(
     file: str = "",
     sha256: str = "",
     rewrites: Sequence[Rewrite] = (),
+    decisions: Sequence[Made] = (),
 ) -> str:
     """The page. Texts of the pipeline are escaped in it.
 
@@ -78,6 +81,7 @@ def report(
     lines += _left_to_do(pipeline, diagnostics, step=to.step_of_needs if needs else "")
     lines += needs
     lines += _worth_knowing(pipeline, diagnostics)
+    lines += _decisions(decisions)
     if to.needs_lowering:
         lines += _rewritten(pipeline, to.rewritten(pipeline), rewrites)
     lines += _tables(to.tables(pipeline))
@@ -136,6 +140,19 @@ def _worth_knowing(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> lis
     return ["## Notes", "", *entries, ""] if notes else []
 
 
+def _decisions(decisions: Iterable[Made]) -> list[str]:
+    """The decisions of the user, and those that are made by default."""
+    rows = tuple((one.thing, one.key, one.value, _names(one.tasks)) for one in decisions)
+    about = "Change them with a plan (`translator plan`) or with options of `translator convert`."
+    table = Table("Decisions", about, ("kind", "name", "value", "used by"), rows)
+    return _tables([table] if rows else [])
+
+
+def _names(tasks: Sequence[str]) -> str:
+    more = f" and {len(tasks) - _NAMES} more" if len(tasks) > _NAMES else ""
+    return ", ".join(tasks[:_NAMES]) + more
+
+
 def _findings(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
     """An entry for each group of equal findings, with their places and tasks."""
     places = TaskPlaces(pipeline) if diagnostics else None
@@ -149,9 +166,7 @@ def _finding(one: Diagnostic, others: str, tasks: list[str]) -> str:
     place = f", line {one.origin.line}" if one.origin and one.origin.line else ""
     place += f" ({others})" if others else ""
     if tasks:
-        shown = ", ".join(map(_text, tasks[:_NAMES]))
-        more = f" and {len(tasks) - _NAMES} more" if len(tasks) > _NAMES else ""
-        place += f", {'task' if len(tasks) == 1 else 'tasks'} {shown}{more}"
+        place += f", {'task' if len(tasks) == 1 else 'tasks'} {_text(_names(tasks))}"
     told = f"**{one.rule.code}**{place}: {_prose(one.message)}."
     return f"{told} {_prose(one.help[:1].upper() + one.help[1:])}." if one.help else told
 

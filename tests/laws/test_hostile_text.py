@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = sorted((ROOT / "examples").glob("*/*.yaml"))
+EXAMPLES = sorted((ROOT / "examples").glob("*/pipeline*.yaml"))
 NO_CORPUS = "no corpus: set TRANSLATOR_SHARED, or put `shared` beside the checkout"
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = sorted((ROOT / "examples").glob("*/*.yaml"))
+EXAMPLES = sorted((ROOT / "examples").glob("*/pipeline*.yaml"))
 EXAMPLE_NAMES = [f"{path.parent.name}/{path.name}" for path in EXAMPLES]
 #: Leaves of each file of the corpus: all of its files together take a minute on one core.
 SAMPLE = 4

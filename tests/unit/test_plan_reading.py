@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 import translator
-from translator.config_map_files import read
 from translator.decisions import Decisions
 from translator.diagnostics import TranslationError
 from translator.plan.document import joined
@@ -50,6 +49,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("maps").mkdir()
     Path("maps/settings.yaml").write_text("kind: ConfigMap\ndata: {KEY: of file}\n", "utf-8")
+    os.mkfifo("fifo")
+    Path("plan.txt").write_text("text", "utf-8")
     Path("outside.yaml").write_text("kind: ConfigMap\ndata: {KEY: secret}\n", "utf-8")
 
 
@@ -64,6 +65,18 @@ def refused(text: str | bytes, name: str = "plan.yaml") -> list[str]:
 def test_all_kinds() -> None:
     plan = read_plan(WHOLE, "plan.yaml")
     assert plan.decisions == Decisions(
+        entrypoints={
+            "gcr.io/a/b:1": ("python", "-m", "a"),
+            "text": ("sh", "-c", "a b"),
+            "both": ("run",),
+            "only-cmd": (),
+        },
+        default_arguments={
+            "gcr.io/a/b:1": (),
+            "text": (),
+            "both": ("fast",),
+            "only-cmd": ("serve",),
+        },
         images={"gcr.io/": "eu.gcr.io/"},
         volumes={"data": "gs://bucket/a", "cache": "run"},
         secrets={"db/pass": "projects/p/secrets/s", "all": "projects/p/secrets/s/versions/2"},
@@ -99,12 +112,11 @@ def test_nothing_is_decided(text: str) -> None:
 
 def test_the_library_reads_a_file() -> None:
     Path("p").mkdir()
-    Path("p/map.yaml").write_text("A: b\n", "utf-8")
+    Path("p/map.yaml").write_text("kind: ConfigMap\ndata: {A: b}\n", "utf-8")
     Path("p/plan.yaml").write_text("config-maps: {m: map.yaml}\n", "utf-8")
     assert translator.load_plan("p/plan.yaml").decisions.config_maps == {"m": {"A": "b"}}
     with pytest.raises(FileNotFoundError):
         translator.load_plan("none.yaml")
-    os.mkfifo("fifo")
     with pytest.raises(OSError, match="not a regular file"):
         translator.load_plan("fifo")
 
@@ -147,7 +159,10 @@ def test_the_library_reads_a_file() -> None:
         ("config-maps: {a: [b]}\n", "for config map `a`: expected a file, or the keys"),
         ("config-maps: {a: {b: 1}}\n", "for config map `a`: expected a file, or the keys"),
         ("config-maps: {a: none.yaml}\n", "`none.yaml` could not be read: No such file"),
-        ("config-maps: {a: maps}\n", "this is not a regular file"),
+        ("config-maps: {a: fifo}\n", "`fifo` is neither a file nor a folder"),
+        ("config-maps: {a: plan.txt}\n", "`plan.txt`"),
+        ("config-maps: {a: {../b: c}}\n", "`../b` is not a key of a config map"),
+        ("config-maps: {a: {'': c}}\n", "`` is not a key of a config map"),
         ("defaults: {a: .inf}\n", "TR270 this is not a valid plan: `.inf` is not a valid JSON num"),
         ("volumes: {a: !!python/name:os.system run}\n", "unsupported YAML tag"),
         ("volumes: &a {b: *a}\n", "circular alias"),
@@ -197,12 +212,20 @@ def test_size_is_limited() -> None:
 
 def test_options_override_the_plan() -> None:
     plan = read_plan(WHOLE, "plan.yaml")
-    given = {"volumes": {"data": "run", "cache": "run", "new": "run"}, "metrics": True}
-    made, found = joined(plan, given | {"dropped_tasks": ("kept", "serve")})
+    given: dict[str, Any] = {
+        "volumes": {"data": "run", "cache": "run", "new": "run"},
+        "metrics": True,
+    }
+    given |= {"dropped_tasks": ("kept", "serve")}
+    given |= {"entrypoints": {"both": ("run",), "text": ("sh", "-c", "a b")}}
+    made, found = joined(plan, given)
+    assert (made.entrypoints["both"], made.default_arguments.get("both")) == (("run",), None)
     assert made.volumes == given["volumes"]
     assert (made.metrics, made.dropped_tasks) == (True, ("serve", "kept"))
     assert made.secrets == plan.decisions.secrets
     assert [finding.message for finding in found] == [
+        "the decision for the entrypoint of image `both` in the plan is overridden by "
+        "`--entrypoint`",
         "the decision for volume `data` in the plan is overridden by `--volume`",
         "the decision for task `kept` in the plan is overridden by `--drop-task`",
         "the decision for `metrics` in the plan is overridden by `--metrics`",
@@ -252,19 +275,6 @@ def test_the_shipped_schema_is_that_of_the_table() -> None:
     shipped = json.loads((ROOT / "translator/plan.schema.json").read_text("utf-8"))
     assert shipped == schema()
     jsonschema.Draft202012Validator.check_schema(shipped)
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("kind: ConfigMap\ndata: {A: b}\n", {"A": "b"}),
-        ("kind: ConfigMap\n", {}),
-        ("A: b\n", {"A": "b"}),
-    ],
-)
-def test_files_of_config_maps(text: str, found: dict[str, Any]) -> None:
-    Path("map.yaml").write_text(text, "utf-8")
-    assert read("map.yaml") == found
 
 
 def test_loading_names_the_file() -> None:

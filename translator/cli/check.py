@@ -44,9 +44,10 @@ def check(
     PIPELINE is a compiled pipeline, a folder of pipelines, or - for standard input.
     """
     report = Report.of(others)
-    choices = choices_of(ctx, others, report)
+    how = read_options_of(others)
+    choices = choices_of(ctx, others, how, report)
     given = inputs_of(pipelines, apart_from=choices.plan.file)
-    how, usage = choices.plan.reading(read_options_of(others)), Usage(choices)
+    how, usage = choices.plan.reading(how), Usage(choices)
     options = target(to).options(**choices.options())
     work = partial(_check, how=how, to=to, options=options, shared=choices.shared)
     usable = 0

@@ -95,7 +95,7 @@ def convert(
         raise click.UsageError("a bundle is several files and cannot be written to standard output")
     report = Report.of(others)
     how = replace(read_options_of(others), ledger=report.form == "json")
-    choices = choices_of(ctx, others, report)
+    choices = choices_of(ctx, others, how, report)
     options = options_of(to, given_defaults(to, others) | choices.options())
     given = inputs_of(pipelines, output, apart_from=choices.plan.file)
     how, shared, usage = choices.plan.reading(how), choices.shared, Usage(choices)

@@ -58,12 +58,16 @@ class Choices(NamedTuple):
         return self.plan.keys - given
 
 
-def choices_of(ctx: click.Context, values: dict[str, Any], report: Report) -> Choices:
+def choices_of(
+    ctx: click.Context, values: dict[str, Any], how: ReadOptions, report: Report
+) -> Choices:
     """Takes the options' values out of ``values``, and reads the plan.
 
-    The command ends if that is not valid.
+    The command ends if that is not valid. ``how`` has the entrypoints of options.
     """
     given = given_decisions(values)
+    if how.entrypoints:
+        given[ENTRYPOINTS.field] = dict(how.entrypoints)
     path = values.pop("plan") or configured().plan
     plan = plan_of(ctx, path, report) if path else EMPTY
     return Choices(plan, given, *joined(plan, given))

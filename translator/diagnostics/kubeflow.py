@@ -74,7 +74,8 @@ NO_COMMAND = Rule(
     Severity.WARNING,
     what="container `{label}` has no `command`; Kubeflow Pipelines ignores the entrypoint of "
     "image `{image}` and runs the first argument as the program",
-    hint="set the container's `command` to the entrypoint of the image",
+    hint="pass the entrypoint of the image with `--entrypoint IMAGE=COMMAND`, or set the "
+    "container's `command`",
 )
 ACCELERATOR_NAME = Rule(
     "TR412",

@@ -17,7 +17,8 @@ NEEDS_COMMAND = Rule(
     Severity.ERROR,
     what="the container has no `command`; wrapping it to {purpose} needs the entrypoint of image "
     "`{image}`",
-    hint="{advice}",
+    hint="find the entrypoint with `docker image inspect`, and pass it with "
+    "`--entrypoint {assignment}`",
 )
 
 READS_SECRETS = Rule(
@@ -25,8 +26,8 @@ READS_SECRETS = Rule(
     Severity.NOTE,
     what="the container reads secrets of Secret Manager when it starts, for which image `{image}` "
     "needs a shell and `python3` or `curl`",
-    hint="no action needed for images that have them, as most do; without them the task ends with "
-    "a message before its program starts",
+    hint="check an image that is not built on Python: without these programs the task ends with a "
+    "message before its own program starts",
 )
 
 LATEST_VERSION = Rule(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from translator.decisions import Decisions
 from translator.diagnostics import plan as rules
-from translator.plan.kinds import ENTRYPOINTS, KINDS, METRICS, Form, Kind
+from translator.plan.kinds import ENTRYPOINTS, KINDS, METRICS, Command, Form, Kind
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Diagnostic, Origin
     from translator.model import Json
-    from translator.plan.kinds import Command
     from translator.readers.options import ReadOptions
 
 __all__ = ["EMPTY", "Entry", "Plan", "joined", "subject"]
@@ -81,9 +80,12 @@ def fields(entries: Iterable[Entry]) -> dict[str, Any]:
     """The fields of ``Decisions`` with values."""
     found: dict[str, Any] = {}
     for kind, key, _, value, _ in entries:
-        if value is None or kind is ENTRYPOINTS:
+        if value is None:
             continue
-        if kind is METRICS:
+        if kind is ENTRYPOINTS:
+            found.setdefault(kind.field, {})[key] = value.entrypoint
+            found.setdefault("default_arguments", {})[key] = value.arguments
+        elif kind is METRICS:
             found[kind.field] = value
         elif kind.form is Form.SWITCH:
             found[kind.field] = (*found.get(kind.field, ()), *[key] * value)
@@ -102,7 +104,10 @@ def joined(plan: Plan, given: Mapping[str, Any]) -> tuple[Decisions, list[Diagno
 
     With a note for each decision of the plan that an option changes.
     """
-    made = fields(plan.entries)
+    overridden = list(_overridden(plan, given))
+    commands = given.get(ENTRYPOINTS.field, {})
+    entries = (e for e in plan.entries if e.kind is not ENTRYPOINTS or e.key not in commands)
+    made = fields(entries)
     for field, value in given.items():
         before = made.get(field)
         if isinstance(value, dict):
@@ -111,7 +116,7 @@ def joined(plan: Plan, given: Mapping[str, Any]) -> tuple[Decisions, list[Diagno
             made[field] = tuple(dict.fromkeys((*(before or ()), *value)))
         else:
             made[field] = value
-    return Decisions(**made), list(_overridden(plan, given))
+    return Decisions(**made), overridden
 
 
 def _overridden(plan: Plan, given: Mapping[str, Any]) -> Iterator[Diagnostic]:
@@ -121,6 +126,8 @@ def _overridden(plan: Plan, given: Mapping[str, Any]) -> Iterator[Diagnostic]:
         option = given[kind.field]
         if kind is METRICS:
             differs = option != value
+        elif kind is ENTRYPOINTS:
+            differs = key in option and Command(option[key]) != value
         elif kind.form is Form.SWITCH:
             differs = key in option and not value
         else:

@@ -128,12 +128,21 @@ def _entry(kind: Kind, key: str, cursor: Cursor, found: Findings) -> Iterator[En
 
 def _value(kind: Kind, written: Json, plan: str) -> Any:
     value = parsed(kind, written)
-    if kind.form is not Form.FILE or not isinstance(value, str):
+    if kind.form is not Form.FILE:
         return value
-    from translator.config_map_files import read
+    from translator.config_map_files import KEY, read
 
+    if not isinstance(value, str):
+        if wrong := [key for key in value if not KEY.fullmatch(key)]:
+            raise ValueError(
+                f"`{wrong[0]}` is not a key of a config map: letters, digits and `-_.`"
+            )
+        return value
+    path = _inside(value, os.path.dirname(plan))
+    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+        raise ValueError(f"`{value}` is neither a file nor a folder")
     try:
-        return read(_inside(value, os.path.dirname(plan)))
+        return read(path)
     except OSError as error:
         raise ValueError(f"`{value}` could not be read: {error.strerror or error}") from error
 

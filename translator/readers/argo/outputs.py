@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import kfp_v1 as rules
 from translator.diagnostics.rewrites import Rewrite
 from translator.model import ParameterType
+from translator.passes.entrypoints import program
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.readers.argo.annotations import (
     declared_artifact,
@@ -59,9 +60,7 @@ def with_entrypoint(
     """Command and arguments; without a command those of the image, if the options have them."""
     if command or (known := _of_image(container, options)) is None:
         return command, args
-    command, default = (tuple(Text((word,)) for word in words) for words in known)
-    args = args or default
-    return (command, args) if command else (args[:1], args[1:])
+    return program(*known, args)
 
 
 def _of_image(
@@ -69,15 +68,13 @@ def _of_image(
 ) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
     """Entrypoint and Cmd of the image of a container without a command; None if unknown.
 
-    Cmd counts only without arguments. In an image without an entrypoint, the first argument is the
-    program, as in every container runtime.
+    Neither an entrypoint, nor Cmd, nor arguments of the container are no command either.
     """
     image = str(container.get("image").peek()) if options.entrypoints else ""
     if image not in options.entrypoints:
         return None
-    entrypoint, has_args = options.entrypoints[image], bool(container.get("args").peek())
-    arguments = () if has_args else options.default_arguments.get(image, ())
-    return (entrypoint, arguments) if entrypoint or arguments or has_args else None
+    known = options.entrypoints[image], options.default_arguments.get(image, ())
+    return known if any(known) or container.get("args").peek() else None
 
 
 class Outputs(Record):

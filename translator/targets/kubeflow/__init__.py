@@ -40,12 +40,13 @@ class Kubeflow(Target):
     )
 
     def passes(self) -> tuple[Pass, ...]:
-        """Tasks to leave out, then other images and defaults."""
+        """Tasks to leave out, then commands and other images, and defaults."""
         from translator.passes.defaults import defaults
         from translator.passes.dropped_tasks import dropped_tasks
+        from translator.passes.entrypoints import entrypoints, missing_entrypoints
         from translator.passes.images import images
 
-        return (dropped_tasks, images, defaults)
+        return (dropped_tasks, entrypoints, missing_entrypoints, images, defaults)
 
     def checks(self) -> tuple[Check, ...]:
         """The checks for every target, then those of ``checks``."""

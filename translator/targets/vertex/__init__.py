@@ -41,8 +41,10 @@ class Vertex(Target):
         """Each kind of decision, in an order in which later ones find what earlier ones leave."""
         from translator.passes.defaults import defaults
         from translator.passes.dropped_tasks import dropped_tasks
+        from translator.passes.entrypoints import entrypoints
         from translator.passes.images import images
         from translator.targets.vertex.passes.accelerators import accelerators
+        from translator.targets.vertex.passes.addresses import addresses
         from translator.targets.vertex.passes.config_maps import config_maps
         from translator.targets.vertex.passes.metrics import metrics
         from translator.targets.vertex.passes.needs import cluster_tasks, unreachable_values
@@ -50,7 +52,9 @@ class Vertex(Target):
         from translator.targets.vertex.passes.spot import spot
 
         return (
-            *(cluster_tasks, dropped_tasks, unreachable_values, images, defaults),
+            *(cluster_tasks, dropped_tasks, unreachable_values),
+            # Of images by their names in the file, and by those that replace them.
+            *(entrypoints, images, entrypoints, defaults, addresses),
             *(accelerators, spot, config_maps, secrets, metrics),
         )
 

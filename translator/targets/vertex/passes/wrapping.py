@@ -44,9 +44,5 @@ def wrapped(container: Container, wrapper: tuple[Text, ...]) -> Container:
 def no_command(container: Container, purpose: str) -> Diagnostic:
     """The finding for a container that needs a wrapper and has no command."""
     image = str(container.image)
-    advice = (
-        f"in KFP v1 pass `--entrypoint {shlex.quote(f'{image}=COMMAND')}`; in KFP v2 set the "
-        "container's `command` to the entrypoint of the image"
-    )
-    facts = {"purpose": purpose, "image": image, "advice": advice}
+    facts = {"purpose": purpose, "image": image, "assignment": shlex.quote(f"{image}=COMMAND")}
     return NEEDS_COMMAND.at(container.origin, **facts)
