@@ -279,7 +279,7 @@ class _Converting:
                 self.findings.append(rules.STAYS_FILE.at(task.origin, **facts))
                 continue
             new = free(f"{name}-metrics", {**body.tasks, **added})
-            added[new] = self._task(name, task, files, body.origin or component.origin)
+            added[new] = self._task(name, task, files)
             self._note(task.origin, files, f"task `{name}`", f"task `{new}` is added")
         if not added:
             return component
@@ -291,7 +291,7 @@ class _Converting:
         facts = {"outputs": outputs, "of": of, "artifacts": artifacts, "how": how}
         self.findings.append(rules.METRICS_CONVERTED.at(origin, **facts))
 
-    def _task(self, name: str, task: Task, files: _Files, origin: Origin | None) -> Task:
+    def _task(self, name: str, task: Task, files: _Files) -> Task:
         return Task(
             component=self._label(files),
             display_name=f"{task.display_name or name} (metrics)",
@@ -300,7 +300,6 @@ class _Converting:
             },
             depends_on=(name,),
             caching=task.caching,
-            origin=origin,
         )
 
     def _label(self, files: _Files) -> str:
