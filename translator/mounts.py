@@ -1,36 +1,26 @@
-"""The volume mounts of containers, and the values that refer to them.
-
-A KFP v1 template mounts volumes of its pod or of the workflow; a KFP v2 file has mounts in the
-platform document, by executor. The model has both unchanged.
-"""
+"""The volumes that containers mount, and the values that refer to paths in them."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from translator.model import KFP_V1, Container
-from translator.platform_document.writing import raw_settings
-from translator.records import NamedTuple
+from translator.model import Container
+from translator.model.kubernetes import (
+    Claim,
+    ConfigMapVolume,
+    EmptyDir,
+    EphemeralVolume,
+    OtherVolume,
+    SecretVolume,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from translator.model import Executor
+    from translator.model.kubernetes import Mount, Reference, Volume
 
-    from translator.model import Executor, Json, Pipeline, Platform, Setting
-
-__all__ = [
-    "PLATFORM_MOUNTS",
-    "SHARED_MEMORY",
-    "Mount",
-    "container_mounts",
-    "credentials",
-    "mapping",
-    "platform_mounts",
-    "pod_mounts",
-    "points_into",
-    "volumes_of",
-]
+__all__ = ["SHARED_MEMORY", "credentials", "kind_of", "object_of", "points_into"]
 
 SHARED_MEMORY = "/dev/shm"
 #: Environment variables with the path of a key file, without which Google's programs use the
@@ -46,84 +36,31 @@ _CREDENTIALS = frozenset(
         "GCLOUD_KEYFILE_JSON",
     }
 )
-#: Setting of kfp-kubernetes → the Kubernetes kind of volume that it mounts.
-PLATFORM_MOUNTS = {
-    "secretAsVolume": "secret",
-    "configMapAsVolume": "configMap",
-    "pvcMount": "persistentVolumeClaim",
-    "emptyDirMounts": "emptyDir",
-    "genericEphemeralVolume": "ephemeral",
-    "enabledSharedMemory": "emptyDir",
+#: Volume → its field of Kubernetes' ``Volume``.
+_KINDS = {
+    Claim: "persistentVolumeClaim",
+    SecretVolume: "secret",
+    ConfigMapVolume: "configMap",
+    EmptyDir: "emptyDir",
+    EphemeralVolume: "ephemeral",
 }
 
 
-class Mount(NamedTuple):
-    """A volume in the file system of a container."""
-
-    path: str
-    #: ``secret``, ``configMap``, ``emptyDir`` … the Kubernetes kind; empty if unknown.
-    kind: str
-    #: The volume's name in the pod; empty if the file has none.
-    volume: str
-    #: The definition of the volume in the file.
-    source: dict[str, Any]
-    #: The setting that mounts it.
-    setting: Setting
+def kind_of(volume: Volume) -> str:
+    """The field of Kubernetes' ``Volume``: ``secret``, ``emptyDir`` …; empty if unknown."""
+    return volume.kind if isinstance(volume, OtherVolume) else _KINDS[type(volume)]
 
 
-def container_mounts(pipeline: Pipeline, label: str) -> Iterator[Mount]:
-    """The volumes of the container that an executor runs."""
-    executor = pipeline.executors.get(label)
-    if isinstance(executor, Container) and executor.kubernetes:
-        yield from pod_mounts(executor.kubernetes, pipeline.kubernetes)
-    if isinstance(executor, Container) and pipeline.dialect != KFP_V1:
-        for setting in raw_settings(executor.pod):
-            yield from _platform_mounts(setting)
-    yield from platform_mounts(pipeline.platforms, label)
-
-
-def pod_mounts(own: Sequence[Setting], of_all: Sequence[Setting] = ()) -> Iterator[Mount]:
-    """The volumes of a KFP v1 container, from its own settings and those of all pods."""
-    volumes = {str(v.get("name", "")): v for v in volumes_of((*of_all, *own))}
-    for setting in own:
-        if setting.name != "volumeMounts" or not isinstance(setting.value, list):
-            continue
-        for mount in map(mapping, setting.value):
-            name = str(mount.get("name", ""))
-            volume = volumes.get(name, {})
-            kind = next((key for key in volume if key != "name"), "emptyDir" if volume else "")
-            source = mapping(volume.get(kind))
-            yield Mount(str(mount.get("mountPath", "")), kind, name, source, setting)
-
-
-def volumes_of(settings: Iterable[Setting]) -> Iterator[dict[str, Any]]:
-    """The volumes that pod settings define."""
-    for setting in settings:
-        if setting.name == "volumes" and isinstance(setting.value, list):
-            yield from map(mapping, setting.value)
-
-
-def platform_mounts(platforms: Mapping[str, Platform], label: str) -> Iterator[Mount]:
-    """The volumes of a KFP v2 container, from the platform settings of its executor."""
-    for platform in platforms.values():
-        for setting in platform.executors.get(label, ()):
-            yield from _platform_mounts(setting)
-
-
-def _platform_mounts(setting: Setting) -> Iterator[Mount]:
-    kind = PLATFORM_MOUNTS.get(setting.name)
-    if kind is None:
-        return
-    is_memory = setting.name == "enabledSharedMemory"
-    for entry in setting.value if isinstance(setting.value, list) else [setting.value]:
-        source = mapping(entry)
-        path = SHARED_MEMORY if is_memory else str(source.get("mountPath", ""))
-        yield Mount(path, kind, str(source.get("volumeName", "")), source, setting)
-
-
-def mapping(value: Json) -> dict[str, Any]:
-    """The value if it has this type, else an empty one: settings are unchecked."""
-    return value if isinstance(value, dict) else {}
+def object_of(volume: Volume) -> Reference | None:
+    """The claim, secret or config map of a volume; None without one."""
+    match volume:
+        case Claim(claim=reference):
+            return reference
+        case SecretVolume(secret=reference):
+            return reference
+        case ConfigMapVolume(config_map=reference):
+            return reference
+    return None
 
 
 def points_into(text: str, path: str) -> list[str]:
@@ -141,18 +78,16 @@ def _below(folder: str) -> re.Pattern[str]:
     return re.compile(start + re.escape(folder) + r"(?![\w.-])(?:/[\w./{}$*@=+-]*)?")
 
 
-def credentials(executor: Executor | None, mounts: Iterable[Mount]) -> dict[str, Mount]:
+def credentials(executor: Executor | None) -> dict[str, Mount]:
     """Variable with the path of a Google Cloud key → the volume of the key."""
-    variables = executor.env if isinstance(executor, Container) else ()
-    named = [variable for variable in variables if variable.name in _CREDENTIALS]
-    if not named:
-        return {}  # before the mounts, which most containers do not have either
-    folders = [mount for mount in mounts if mount.path]
+    if not isinstance(executor, Container) or not executor.pod.mounts:
+        return {}
     return {
         variable.name: mount
-        for variable in named
-        for mount in folders
-        if _is_below(str(variable.value), mount.path)
+        for variable in executor.env
+        if variable.name in _CREDENTIALS
+        for mount in executor.pod.mounts
+        if mount.path and _is_below(str(variable.value), mount.path)
     }
 
 

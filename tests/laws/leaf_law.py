@@ -30,7 +30,7 @@ import translator.api
 from tests.laws.leaf_files import Leaf, as_json, dumped, pointer_of, read
 from tests.laws.mutations import Kind, Mutation, mutations, values
 from translator.model import KFP_V1, Container
-from translator.model.kubernetes import Pod
+from translator.model.kubernetes import Mount, Pod
 from translator.records import replace
 from translator.source import Fate
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from translator.diagnostics import Diagnostic, Origin
-    from translator.model import Pipeline, Platform, Setting
+    from translator.model import Node, Pipeline, Platform, Setting
     from translator.source import Source
 
 TARGETS = ("vertex", "kubeflow")
@@ -296,12 +296,9 @@ def _with_settings(pipeline: Pipeline, chosen: Callable[[Origin | None], bool]) 
 
     return replace(
         pipeline,
-        kubernetes=of(pipeline.kubernetes),
         pod=_pod_with(pipeline.pod, chosen),
         executors={
-            label: replace(
-                executor, kubernetes=of(executor.kubernetes), pod=_pod_with(executor.pod, chosen)
-            )
+            label: replace(executor, pod=_pod_with(executor.pod, chosen))
             if isinstance(executor, Container)
             else executor
             for label, executor in pipeline.executors.items()
@@ -315,12 +312,17 @@ def _pod_with(pod: Pod, chosen: Callable[[Origin | None], bool]) -> Pod:
     kept: dict[str, Any] = {}
     for field, value in vars(pod).items():
         if isinstance(value, tuple):
-            kept[field] = tuple(node for node in value if chosen(node.origin))
+            kept[field] = tuple(node for node in value if any(map(chosen, _places(node))))
         elif isinstance(value, dict) and field != "origins":
             kept[field] = {key: one for key, one in value.items() if chosen(pod.place(field, key))}
         elif field in ("origin", "origins") or chosen(getattr(value, "origin", pod.place(field))):
             kept[field] = value
     return Pod(**kept)
+
+
+def _places(node: Node) -> list[Origin | None]:
+    """The place of a part of a pod, of a mount also that of its volume."""
+    return [node.origin, node.volume.origin] if isinstance(node, Mount) else [node.origin]
 
 
 # The command

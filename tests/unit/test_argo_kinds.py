@@ -12,6 +12,7 @@ import translator
 from tests.unit.argo_files import read, tasks, told, workflow, yaml_of
 from tests.unit.kfp_files import FILE
 from translator.model import Setting
+from translator.model.kubernetes import Pod
 
 INNER = yaml_of(workflow("[{name: w, template: work}]"))["spec"]
 
@@ -144,9 +145,9 @@ def test_what_a_cluster_adds_to_metadata_means_nothing() -> None:
         "managedFields": [{"manager": "kubectl", "fieldsV1": {"f:spec": {}}}],
         "selfLink": "/apis/x",
     }
-    assert read(held("Workflow", INNER, **added)).kubernetes == ()
-    assert read(held("Workflow", INNER, creationTimestamp=None)).kubernetes == ()
-    kept = read(held("Workflow", INNER, namespace="n", finalizers=["f"])).kubernetes
+    assert read(held("Workflow", INNER, **added)).pod == Pod()
+    assert read(held("Workflow", INNER, creationTimestamp=None)).pod == Pod()
+    kept = read(held("Workflow", INNER, namespace="n", finalizers=["f"])).pod.others
     assert kept == (
         Setting(name="metadata.namespace", value="n"),
         Setting(name="metadata.finalizers", value=["f"]),

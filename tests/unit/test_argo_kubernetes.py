@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from tests.unit.argo_files import (
 from translator.model import (
     Accelerator,
     Amount,
+    Constant,
     Container,
     FromParent,
     Json,
@@ -32,7 +34,17 @@ from translator.model import (
     Retry,
     Setting,
 )
+from translator.model.kubernetes import (
+    EmptyDir,
+    Pod,
+    Reference,
+    SecretVolume,
+    SecurityContext,
+    Toleration,
+)
 from translator.placeholders import parse_text
+from translator.readers.argo.pod_volumes import volumes_of
+from translator.readers.argo.pods import pod
 from translator.readers.options import ReadOptions
 
 PREFIX = "pipelines.kubeflow.org/"
@@ -109,7 +121,7 @@ def test_accelerators_are_counted_by_the_limit_and_named_by_the_node(
     found, _ = run_by({"resources": limits}, nodeSelector=selector)
     assert found.resources is not None
     assert found.resources.accelerator == Accelerator(type=parse_text(kind), count=parse_text("2"))
-    assert settings(found) == {"nodeSelector": [selector]}
+    assert found.pod == Pod(node_selector=selector)
 
 
 def test_a_node_without_a_limit_is_no_accelerator() -> None:
@@ -121,10 +133,12 @@ def test_a_node_without_a_limit_is_no_accelerator() -> None:
 def test_other_resources_are_settings() -> None:
     limits = {"cpu": 1, "amd.com/gpu": 1, "ephemeral-storage": "1Gi"}
     resources = {"limits": limits, "requests": {"nvidia.com/gpu": 1, "hugepages-2Mi": "4Mi"}}
-    assert settings(run_by({"resources": resources})[0]) == {
-        "resources.limits": [{"amd.com/gpu": 1}, {"ephemeral-storage": "1Gi"}],
-        "resources.requests": [{"nvidia.com/gpu": 1}, {"hugepages-2Mi": "4Mi"}],
-    }
+    assert run_by({"resources": resources})[0].pod.others == (
+        Setting(name="resources.limits", value={"amd.com/gpu": 1}),
+        Setting(name="resources.limits", value={"ephemeral-storage": "1Gi"}),
+        Setting(name="resources.requests", value={"nvidia.com/gpu": 1}),
+        Setting(name="resources.requests", value={"hugepages-2Mi": "4Mi"}),
+    )
     assert run_by({"resources": {"claims": [{"name": "c"}]}}, told=("TR141",))
 
 
@@ -202,7 +216,8 @@ def test_variables_that_kubernetes_looks_up_are_settings(source: dict[str, Any])
     entry = {"name": "A", "valueFrom": source}
     found, _ = run_by({"env": [entry]})
     assert found.env == ()
-    assert settings(found) == {"env": [entry]}
+    assert found.pod == pod([Setting(name="env", value=entry)])
+    assert found.pod != Pod()
 
 
 # Retries
@@ -304,14 +319,6 @@ def test_the_age_of_results_is_told_where_it_stands() -> None:
 # Settings
 
 
-def settings(found: Container) -> dict[str, list[Json]]:
-    """The settings of a container by name."""
-    kept: dict[str, list[Json]] = {}
-    for setting in found.kubernetes:
-        kept.setdefault(setting.name, []).append(setting.value)
-    return kept
-
-
 OF_CONTAINER: dict[str, Json] = {
     "imagePullPolicy": "Always",
     "volumeMounts": [{"name": "v", "mountPath": "/v"}],
@@ -341,31 +348,62 @@ OF_TEMPLATE: dict[str, Json] = {
 @pytest.mark.parametrize("name", OF_CONTAINER)
 def test_settings_of_the_container_are_kept_as_they_were_read(name: str) -> None:
     found, _ = run_by({name: OF_CONTAINER[name]})
-    assert found.kubernetes == (Setting(name=name, value=OF_CONTAINER[name]),)
+    assert found.pod == pod([Setting(name=name, value=OF_CONTAINER[name])])
+    assert found.pod != Pod()
 
 
 @pytest.mark.parametrize("name", OF_TEMPLATE)
 def test_settings_of_the_pod_are_kept_as_they_were_read(name: str) -> None:
     found, _ = run_by(**{name: OF_TEMPLATE[name]})
-    assert found.kubernetes == (Setting(name=name, value=OF_TEMPLATE[name]),)
+    assert found.pod == pod([Setting(name=name, value=OF_TEMPLATE[name])])
+    assert found.pod != Pod()
 
 
-MAIN = {"name": "main", "resources": {"limits": {"cpu": "4", "amd.com/gpu": 1}}, "tty": True}
-PATCH = {"containers": [MAIN, {"name": "wait", "tty": True}], "tolerations": [], "hostUsers": None}
+MAIN = {
+    "name": "main",
+    "resources": {"limits": {"cpu": "4", "amd.com/gpu": 1}},
+    "tty": True,
+    "imagePullPolicy": "Never",
+    "securityContext": {"runAsUser": 1},
+}
+PATCH = {
+    "containers": [MAIN, {"name": "wait", "tty": True}],
+    "tolerations": [{"key": "patch"}],
+    "hostUsers": None,
+    "nodeSelector": {"a": "patch", "b": "patch"},
+    "securityContext": {"runAsUser": 2, "runAsGroup": 2},
+}
 
 
-@pytest.mark.parametrize("form", [json.dumps, yaml.safe_dump], ids=["JSON", "YAML"])
+@pytest.mark.parametrize(
+    "form", [json.dumps, partial(yaml.safe_dump, sort_keys=False)], ids=["JSON", "YAML"]
+)
 def test_a_patch_of_the_pod_is_laid_over_it(form: Any) -> None:
     limits = {"limits": {"cpu": "1", "memory": "2G"}}
-    found, _ = run_by({"resources": limits}, podSpecPatch=form(PATCH))
+    found, _ = run_by(
+        {"resources": limits, "imagePullPolicy": "Always", "securityContext": {"runAsGroup": 3}},
+        podSpecPatch=form(PATCH),
+        tolerations=[{"key": "own"}],
+        nodeSelector={"a": "own", "c": "own"},
+    )
     assert found.resources == Resources(cpu_limit=amount("4"), memory_limit=amount("2G"))
-    assert settings(found) == {
-        "tolerations": [[]],
-        "hostUsers": [None],
-        "tty": [True],
-        "resources.limits": [{"amd.com/gpu": 1}],
-        "containers": [{"name": "wait", "tty": True}],
-    }
+    assert found.pod == Pod(
+        tolerations=(Toleration(key="patch"),),
+        node_selector={"a": "patch", "b": "patch", "c": "own"},
+        pull_policy="Never",
+        security_context=SecurityContext(run_as_user=1, run_as_group=3),
+        others=(
+            Setting(name="tty", value=True),
+            Setting(name="resources.limits", value={"amd.com/gpu": 1}),
+            Setting(name="imagePullPolicy", value="Always"),
+            Setting(name="hostUsers", value=None),
+            Setting(name="securityContext", value={"runAsUser": 2}),
+            Setting(name="securityContext", value={"runAsGroup": 2}),
+            Setting(name="containers", value={"name": "wait", "tty": True}),
+            Setting(name="tolerations", value=[{"key": "own"}]),
+            Setting(name="nodeSelector", value={"a": "own"}),
+        ),
+    )
 
 
 def test_a_patch_may_hold_references() -> None:
@@ -391,7 +429,7 @@ def test_a_patch_may_have_the_accelerator() -> None:
 @pytest.mark.parametrize("patch", ["", "x", "1", "a: b: c", "{}\n---\n{}", "- {a: 1"])
 def test_a_patch_that_cannot_be_read_is_kept_as_it_is(patch: str) -> None:
     found, _ = run_by(podSpecPatch=patch)
-    assert settings(found) == {"podSpecPatch": [patch]}
+    assert found.pod == Pod(others=(Setting(name="podSpecPatch", value=patch),))
 
 
 @pytest.mark.parametrize(
@@ -401,13 +439,13 @@ def test_a_patch_that_cannot_be_read_is_kept_as_it_is(patch: str) -> None:
 )
 def test_odd_containers_of_a_patch_are_kept(patch: dict[str, Json]) -> None:
     found, _ = run_by(podSpecPatch=json.dumps(patch))
-    assert "containers" in settings(found)
+    assert [one.name for one in found.pod.others] == ["containers"]
 
 
 def test_a_patch_for_all_pods_is_taken_apart() -> None:
     patch = "priorityClassName: high"
     pipeline = read(workflow("[{name: w, template: work}]", podSpecPatch=patch))
-    assert pipeline.kubernetes == (Setting(name="priorityClassName", value="high"),)
+    assert pipeline.pod == Pod(others=(Setting(name="priorityClassName", value="high"),))
 
 
 def test_the_metadata_of_pods_is_kept_but_for_kfps_own() -> None:
@@ -420,10 +458,7 @@ def test_the_metadata_of_pods_is_kept_but_for_kfps_own() -> None:
         },
     }
     found, pipeline = run_by(metadata=about)
-    assert settings(found) == {
-        "metadata.annotations": [{"a": "b"}],
-        "metadata.labels": [{"c": "d"}],
-    }
+    assert found.pod == Pod(annotations={"a": "b"}, labels={"c": "d"})
     assert tasks(pipeline)["run"].display_name == "Nice"
 
 
@@ -436,11 +471,57 @@ def test_settings_of_the_whole_workflow_are_kept() -> None:
         "parallelism": 4,
         "nodeSelector": {"a": "b"},
         "dnsConfig": {"nameservers": ["1.2.3.4"]},
+        "activeDeadlineSeconds": 60,
     }
     pipeline = read(workflow("[{name: w, template: work}]", **spec))
-    assert {setting.name: setting.value for setting in pipeline.kubernetes} == spec
+    assert pipeline.pod == Pod(
+        pull_secrets=(Reference(name=Constant(value="p")),),
+        unmounted={"w": EmptyDir()},
+        service_account="me",
+        node_selector={"a": "b"},
+        others=tuple(
+            Setting(name=name, value=spec[name])
+            # The last one limits the run, not its pods.
+            for name in ("ttlStrategy", "parallelism", "dnsConfig", "activeDeadlineSeconds")
+        ),
+    )
     usual = read(workflow("[{name: w, template: work}]", serviceAccountName="pipeline-runner"))
-    assert usual.kubernetes == ()
+    assert usual.pod == Pod()
+
+
+def test_a_patch_for_all_pods_overrides_the_workflow() -> None:
+    patch = {"nodeSelector": {"a": "patch"}, "containers": [{"name": "main", "tty": True}]}
+    spec = {"nodeSelector": {"a": "own"}, "podSpecPatch": json.dumps(patch)}
+    assert read(workflow("[{name: w, template: work}]", **spec)).pod == Pod(
+        node_selector={"a": "patch"},
+        others=(
+            Setting(name="tty", value=True),
+            Setting(name="nodeSelector", value={"a": "own"}),
+        ),
+    )
+
+
+def test_a_volume_of_the_workflow_is_part_of_the_containers_that_mount_it() -> None:
+    volumes = [{"name": name, "secret": {"secretName": name}} for name in ("a", "b")]
+    mounts = [{"name": "a", "mountPath": "/a"}, {"name": "t", "mountPath": "/t"}]
+    template = {"name": "work", "container": {"image": "i", "volumeMounts": mounts}}
+    claims = [{"metadata": {"name": "t"}, "spec": {}}]
+    pipeline = read(
+        workflow(
+            "[{name: w, template: work}]",
+            json.dumps([template]),
+            volumes=volumes,
+            volumeClaimTemplates=claims,
+        )
+    )
+    assert container(pipeline, "comp-work").pod == pod(
+        [Setting(name="volumes", value=volumes[:1]), Setting(name="volumeMounts", value=mounts)],
+        volumes_of([Setting(name="volumeClaimTemplates", value=claims)])[0],
+    )
+    assert pipeline.pod == Pod(
+        unmounted={"b": SecretVolume(secret=Reference(name=Constant(value="b")))},
+        others=(Setting(name="volumeClaimTemplates", value=claims),),
+    )
 
 
 def test_placeholders_that_are_given_a_text() -> None:

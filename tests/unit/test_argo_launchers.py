@@ -19,7 +19,8 @@ from tests.unit.argo_files import (
     words,
     workflow,
 )
-from translator.model import Artifact, Constant, FromParent, FromTask, ParameterType, Setting
+from translator.model import Artifact, Constant, FromParent, FromTask, ParameterType
+from translator.model.kubernetes import AllKeys, OtherVolume, Pod, Reference, Toleration
 from translator.readers.options import ReadOptions
 
 STRING = ParameterType.STRING
@@ -170,22 +171,18 @@ def test_kinds_of_artifacts_are_said_in_either_way() -> None:
 def test_what_the_launcher_alone_needs_is_left_out_and_the_rest_stays() -> None:
     found = container(read(text_of(launched())), "comp-make")
     assert [(variable.name, str(variable.value)) for variable in found.env] == [("MINE", "v")]
-    assert found.kubernetes == ()
+    assert found.pod == Pod()
     template = launched(
         volumes=[{"name": "kfp-launcher"}, {"name": "own", "emptyDir": {"a": 1}}],
         tolerations=[{"key": "a"}],
     )
     template["container"]["envFrom"].append({"secretRef": {"name": "own"}})
     found = container(read(text_of(template)), "comp-make")
-    assert {setting.name for setting in found.kubernetes} == {
-        "envFrom",
-        "volumes",
-        "tolerations",
-    }
-    assert (
-        Setting(name="volumes", value=[{"name": "own", "emptyDir": {"a": 1}}]) in found.kubernetes
+    assert found.pod == Pod(
+        unmounted={"own": OtherVolume(kind="emptyDir", content={"a": 1})},
+        variables=(AllKeys(secret=Reference(name=Constant(value="own"))),),
+        tolerations=(Toleration(key="a"),),
     )
-    assert Setting(name="envFrom", value=[{"secretRef": {"name": "own"}}]) in found.kubernetes
 
 
 def test_arguments_of_the_launcher_are_no_inputs_and_say_where_artifacts_go() -> None:

@@ -144,7 +144,9 @@ def test_what_kubernetes_takes_for_no_name_is_left_open(name: str) -> None:
 
 
 def test_platforms_other_than_kubernetes_need_nothing() -> None:
-    platform = {"secretAsEnv": [{"secretName": "s"}], "pvcMount": {"constant": "c"}, "x": 1}
+    secret = {"secretName": "s", "keyToEnv": [{"secretKey": "k", "envVar": "E"}]}
+    claim = {"constant": "c", "mountPath": "/c"}
+    platform = {"secretAsEnv": [secret], "pvcMount": [claim], "x": 1}
     for key, count in (("kubernetes", 2), ("other", 0)):
         configured = {
             "deploymentSpec": {"executors": {"exec-say": platform, "exec-gone": platform}}

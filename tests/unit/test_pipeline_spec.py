@@ -49,6 +49,7 @@ from translator.model import (
     Task,
     Trigger,
 )
+from translator.model.kubernetes import Pod
 from translator.placeholders import parse_text
 from translator.records import replace
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
@@ -239,7 +240,7 @@ def test_a_container_in_full() -> None:
         args=(parse_text('{{$.inputs.parameters["x"]}}'),),
         env=(EnvVariable(name="A", value=parse_text("")),),
         lifecycle={"preCacheCheck": {}},
-        kubernetes=(Setting(name="volumes", value=[]),),
+        pod=Pod(others=(Setting(name="volumes", value=[]),)),
     )
     assert written_executor(container) == {
         "container": {

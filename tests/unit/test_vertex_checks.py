@@ -43,6 +43,7 @@ from translator.model import (
     Submission,
     Task,
 )
+from translator.model.kubernetes import Pod
 from translator.placeholders import parse_text
 from translator.records import replace
 from translator.targets.vertex.checks import CHECKS
@@ -347,13 +348,15 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         {"input": "host", "placeholder": "{{ workflow.uid }}"},
     ),
     "a label of a workflow": (
-        pipeline_of(kubernetes=(Setting(name="workflow.labels", value={"A": "b"}, origin=HERE),)),
+        pipeline_of(
+            pod=Pod(others=(Setting(name="workflow.labels", value={"A": "b"}, origin=HERE),))
+        ),
         vertex_run.WORKFLOW_LABEL,
         {"label": "A"},
     ),
     "an annotation of a workflow": (
         pipeline_of(
-            kubernetes=(Setting(name="workflow.annotations", value={"a": "b"}, origin=HERE),)
+            pod=Pod(others=(Setting(name="workflow.annotations", value={"a": "b"}, origin=HERE),))
         ),
         vertex_run.WORKFLOW_ANNOTATION,
         {"annotation": "a"},

@@ -25,16 +25,17 @@ from translator.model import (
     Parameter,
     ParameterType,
     Pipeline,
-    Platform,
     Setting,
     Task,
 )
 from translator.placeholders import parse_text
+from translator.platform_document.reading import pod_of
 from translator.records import replace
 
 STRING = Parameter(type=ParameterType.STRING)
 NAME = FromTask(task="make", output="name")
-MOUNT: Json = {"pvcNameParameter": {"taskOutputParameter": {"producerTask": "make"}}}
+OUTPUT: Json = {"producerTask": "make", "outputParameterKey": "name"}
+MOUNT: Json = {"pvcNameParameter": {"taskOutputParameter": OUTPUT}, "mountPath": "/d"}
 
 
 def volumes(*tasks: str, mount: Json = None, **parameters: InputSource) -> list[Diagnostic]:
@@ -44,7 +45,7 @@ def volumes(*tasks: str, mount: Json = None, **parameters: InputSource) -> list[
         "train": Task(component="comp-train", origin=HERE),
         "drop": Task(component="comp-drop", parameters=parameters, origin=HERE),
     }
-    setting = Setting(name="pvcMount", value=[mount], origin=HERE)
+    settings = [Setting(name="pvcMount", value=[mount], origin=HERE)] if mount else []
     images = {"make": "argostub/createpvc", "drop": "argostub/deletepvc", "train": "python:3.11"}
     pipeline = Pipeline(
         name="p",
@@ -52,8 +53,12 @@ def volumes(*tasks: str, mount: Json = None, **parameters: InputSource) -> list[
         components={
             f"comp-{name}": Component(body=ExecutorRef(label=f"exec-{name}")) for name in images
         },
-        executors={f"exec-{n}": Container(image=parse_text(i)) for n, i in images.items()},
-        platforms={"kubernetes": Platform(executors={"exec-train": (setting,)})} if mount else {},
+        executors={
+            f"exec-{name}": Container(
+                image=parse_text(image), pod=pod_of(settings if name == "train" else [])
+            )
+            for name, image in images.items()
+        },
     )
     return found(pipeline)
 

@@ -9,6 +9,7 @@ import pytest
 from translator.diagnostics import Diagnostic, Origin, Rule, Severity
 from translator.diagnostics import vertex as rules
 from translator.model import (
+    KFP_V1,
     Accelerator,
     Component,
     Constant,
@@ -30,6 +31,8 @@ from translator.model import (
 )
 from translator.mounts import points_into
 from translator.placeholders import parse_text
+from translator.platform_document.reading import pod_of
+from translator.readers.argo.pods import pod, pod_of_all
 from translator.records import replace
 from translator.targets.vertex.checks import CHECKS
 from translator.targets.vertex.checks.kubernetes import _ADVICE, _HARMLESS, NO_ADVICE
@@ -45,8 +48,13 @@ def setting(name: str, value: Json, origin: Origin = HERE) -> Setting:
 
 
 def of_container(*settings: Setting, **fields: Any) -> Pipeline:
-    container = Container(image=parse_text("i:1"), kubernetes=settings, **fields)
-    return pipeline_of(executors={"exec-say": container})
+    """A container of KFP v1."""
+    container = Container(image=parse_text("i:1"), pod=pod(settings), **fields)
+    return pipeline_of(executors={"exec-say": container}, dialect=KFP_V1)
+
+
+def of_workflow(*settings: Setting) -> Pipeline:
+    return pipeline_of(pod=pod_of_all(settings, ()), dialect=KFP_V1)
 
 
 def mounted(source: dict[str, Json], path: str = "/data", **fields: Any) -> Pipeline:
@@ -58,9 +66,9 @@ def mounted(source: dict[str, Json], path: str = "/data", **fields: Any) -> Pipe
 
 
 def of_platform(name: str, value: Json) -> Pipeline:
-    platform = Platform(executors={"exec-say": (setting(name, value),)})
-    say = Container(image=parse_text("i:1"))
-    return pipeline_of(platforms={"kubernetes": platform}, executors={"exec-say": say})
+    """A container of KFP v2."""
+    say = Container(image=parse_text("i:1"), pod=pod_of([setting(name, value)]))
+    return pipeline_of(executors={"exec-say": say})
 
 
 def pipeline_of(**fields: Any) -> Pipeline:
@@ -104,15 +112,15 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         {"used": "the files at `/data` come", "secret": "s"},
     ),
     "volume of a secret that is not mounted": (
-        pipeline_of(
-            kubernetes=(setting("volumes", [{"name": "v", "secret": {"secretName": "s"}}]),)
-        ),
+        of_workflow(setting("volumes", [{"name": "v", "secret": {"secretName": "s"}}])),
         rules.NO_EFFECT,
         {"setting": "volume v (secret)", "why": "no container mounts it"},
     ),
     "variable of a config map": (
         of_container(
-            setting("env", {"name": "A", "valueFrom": {"configMapKeyRef": {"name": "c"}}})
+            setting(
+                "env", {"name": "A", "valueFrom": {"configMapKeyRef": {"name": "c", "key": "k"}}}
+            )
         ),
         rules.CONFIG_MAP,
         {"used": "environment variable `A` comes", "config_map": "c"},
@@ -185,17 +193,17 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         {"setting": "nodeSelector"},
     ),
     "of the whole workflow": (
-        pipeline_of(kubernetes=(setting("ttlStrategy", {"secondsAfterCompletion": 60}),)),
+        of_workflow(setting("ttlStrategy", {"secondsAfterCompletion": 60})),
         rules.NO_EFFECT,
         {"setting": "ttlStrategy", "why": _HARMLESS["ttlStrategy"]},
     ),
     "node that all are": (
-        pipeline_of(kubernetes=(setting("nodeSelector", {"kubernetes.io/os": "linux"}),)),
+        of_workflow(setting("nodeSelector", {"kubernetes.io/os": "linux"})),
         rules.NO_EFFECT,
         {"setting": "nodeSelector", "why": "every machine has these labels"},
     ),
     "time of the whole workflow": (
-        pipeline_of(kubernetes=(setting("activeDeadlineSeconds", 50),)),
+        of_workflow(setting("activeDeadlineSeconds", 50)),
         rules.TIME_LIMIT,
         {"seconds": 50, "of": "the pipeline"},
     ),
@@ -215,7 +223,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         {"setting": "account `trainer`", "advice": "the same permissions"},
     ),
     "pull secrets": (
-        pipeline_of(kubernetes=(setting("imagePullSecrets", [{"name": "a"}, {"name": "b"}]),)),
+        of_workflow(setting("imagePullSecrets", [{"name": "a"}, {"name": "b"}])),
         rules.ACCESS,
         {"setting": "pull secret `a, b`", "advice": "read permission for the registry"},
     ),
@@ -275,7 +283,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         {"volume": "v", "path": "/data", "uses": "", "advice": _CLOUD_STORAGE},
     ),
     "platform: secret": (
-        of_platform("secretAsEnv", [{"secretName": "s", "keyToEnv": []}]),
+        of_platform("secretAsEnv", [{"secretName": "s", "keyToEnv": [{"envVar": "A"}]}]),
         rules.SECRET,
         {"used": VARIABLES, "secret": "s"},
     ),
@@ -288,7 +296,15 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         {"used": "the files at `/s` come", "secret": "s"},
     ),
     "platform: secret of an input": (
-        of_platform("secretAsEnv", [{"secretNameParameter": {"componentInputParameter": "which"}}]),
+        of_platform(
+            "secretAsEnv",
+            [
+                {
+                    "secretNameParameter": {"componentInputParameter": "which"},
+                    "keyToEnv": [{"secretKey": "k", "envVar": "A"}],
+                }
+            ],
+        ),
         rules.SECRET,
         {"used": VARIABLES, "secret": "<value of input which>"},
     ),
@@ -298,7 +314,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
         {"used": "the files at `/c` come", "config_map": "c"},
     ),
     "platform: config map as variables": (
-        of_platform("configMapAsEnv", [{"configMapName": "c"}]),
+        of_platform("configMapAsEnv", [{"configMapName": "c", "keyToEnv": [{"envVar": "A"}]}]),
         rules.CONFIG_MAP,
         {"used": VARIABLES, "config_map": "c"},
     ),
@@ -312,7 +328,12 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
             "pvcMount",
             [
                 {
-                    "pvcNameParameter": {"taskOutputParameter": {"producerTask": "createpvc"}},
+                    "pvcNameParameter": {
+                        "taskOutputParameter": {
+                            "producerTask": "createpvc",
+                            "outputParameterKey": "name",
+                        }
+                    },
                     "mountPath": "/data",
                 }
             ],
@@ -456,7 +477,7 @@ def test_the_same_in_many_containers_is_told_of_each() -> None:
     origins = [Origin("f", line, 1) for line in (5, 20, 11)]
     executors = {
         f"exec-{origin.line}": Container(
-            image=parse_text("i:1"), kubernetes=(setting("affinity", {"a": 1}, origin),)
+            image=parse_text("i:1"), pod=pod([setting("affinity", {"a": 1}, origin)])
         )
         for origin in origins
     }
@@ -594,10 +615,10 @@ def test_a_key_that_is_elsewhere_stays() -> None:
 
 
 def test_a_platform_may_mount_the_key() -> None:
-    container = Container(image=parse_text("i:1"), env=(variable("/data/key.json"),))
-    mount = {"secretName": "s", "mountPath": "/data"}
-    platform = Platform(executors={"exec-say": (setting("secretAsVolume", [mount]),)})
-    pipeline = pipeline_of(executors={"exec-say": container}, platforms={"kubernetes": platform})
+    mounts = setting("secretAsVolume", [{"secretName": "s", "mountPath": "/data"}])
+    env = (variable("/data/key.json"),)
+    container = Container(image=parse_text("i:1"), env=env, pod=pod_of([mounts]))
+    pipeline = pipeline_of(executors={"exec-say": container})
     (finding,) = found(pipeline)
     assert finding.rule is rules.CREDENTIALS_FILE
     assert finding.facts["source"] == "Kubernetes secret `s`"

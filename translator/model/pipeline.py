@@ -255,8 +255,6 @@ class Container(Node):
     #: Hooks around the run, as in the file (TFX's ``preCacheCheck``).
     lifecycle: Json = None
     #: Kubernetes settings of its container and pod.
-    kubernetes: tuple[Setting, ...] = ()
-    #: Kubernetes settings of its container and pod.
     pod: Pod = Pod()
 
 
@@ -346,8 +344,6 @@ class Pipeline(Node):
     default_root: str = ""
     #: Platform, for example ``kubernetes`` → its settings.
     platforms: Mapping[str, Platform] = {}
-    #: Kubernetes settings of all its pods.
-    kubernetes: tuple[Setting, ...] = ()
     #: Kubernetes settings of all its pods.
     pod: Pod = Pod()
     submission: Submission = Submission()

@@ -18,7 +18,7 @@ from translator.model import (
     Resources,
     RuntimeParameter,
 )
-from translator.mounts import credentials, platform_mounts
+from translator.mounts import credentials
 from translator.placeholders import Text, parse_text
 from translator.readers import kfp_legacy as legacy
 from translator.readers.kfp_pods import with_pods
@@ -42,7 +42,7 @@ def executors(cursor: Cursor | None, platforms: Mapping[str, Platform]) -> dict[
         return {}
     found = with_pods({name: executor(entry) for name, entry in cursor.items()}, platforms)
     for label, one in found.items() if platforms else ():
-        if lost := credentials(one, platform_mounts(platforms, label)):
+        if lost := credentials(one):
             for entry in cursor.child(label).child("container").child("env").elements():
                 if entry.get("name").peek() in lost:
                     for key in ("name", "value"):

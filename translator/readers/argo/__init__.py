@@ -23,6 +23,7 @@ from translator.readers.argo.empty_dags import without_empty_dags
 from translator.readers.argo.loops import over_dags
 from translator.readers.argo.lowering import lowered
 from translator.readers.argo.output_uses import uses
+from translator.readers.argo.pods import pod_of_all
 from translator.readers.argo.reading import workflow_of
 from translator.readers.argo.recursion import unrolled
 from translator.readers.argo.templates import with_dag_on_top, without_equivalent, without_unused
@@ -70,7 +71,8 @@ def _lowered(source: Source, options: ReadOptions) -> Pipeline:
     unwrapped = workflow_kinds.unwrapped(first)
     workflow = depends.resolved(workflow_of(unwrapped.metadata, unwrapped.spec))
     dependencies.check(workflow)
-    done = lowered(Context(normalized(workflow, options), uses(workflow), options))
+    settings = (*_settings(workflow),)
+    done = lowered(Context(normalized(workflow, options), uses(workflow), options, settings))
     declared = workflow.declared
     name = declared.name or workflow.name or unwrapped.name
     if declared.name and unwrapped.metadata is not None:
@@ -87,7 +89,7 @@ def _lowered(source: Source, options: ReadOptions) -> Pipeline:
         components=done.components,
         default_root=_default_root(workflow, done.root.inputs),
         executors=done.executors,
-        kubernetes=(*_settings(workflow), *other_metadata),
+        pod=pod_of_all((*settings, *other_metadata), done.executors.values()),
         # Argo starts no task after one has failed, unless `failFast` is false.
         submission=Submission(
             fail_fast=_fails_fast(workflow), schedule=unwrapped.schedule, labels=labels
@@ -151,12 +153,15 @@ def _default_root(workflow: Workflow, inputs: Interface) -> str:
 
 def _settings(workflow: Workflow) -> Iterator[Setting]:
     """Kubernetes settings of the whole workflow that the model has no field for."""
+    patch = workflow.spec.find("podSpecPatch")
+    is_open = patch is not None and kubernetes.opened_patch(patch)
+    if patch is not None and is_open:  # it overrides the others
+        of_container, of_pod = kubernetes.patch_settings(patch)
+        yield from (*of_container, *of_pod)
     for key, found in workflow.spec.items():
         if key == "serviceAccountName" and found.peek() == _DEFAULT_ACCOUNT:
             found.inert()
-        elif key == "podSpecPatch" and kubernetes.opened_patch(found):
-            yield from kubernetes.patch_settings(found)
-        elif key not in _SPEC_FIELDS:
+        elif key not in _SPEC_FIELDS and not (key == "podSpecPatch" and is_open):
             yield _setting(key, found)
     metadata = workflow.metadata
     for key, found in () if metadata is None else metadata.items():

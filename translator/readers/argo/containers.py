@@ -30,6 +30,7 @@ from translator.readers.argo.annotations import (
 )
 from translator.readers.argo.container_text import Literals, Written
 from translator.readers.argo.outputs import with_entrypoint
+from translator.readers.argo.pods import pod
 from translator.readers.argo.references import parse, quoted
 from translator.readers.argo.values import unique
 from translator.records import NamedTuple, replace
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from translator.diagnostics.rewrites import Rewrite
     from translator.model import Artifact, InputSource, Setting
     from translator.readers.argo.outputs import Outputs
+    from translator.readers.argo.pod_volumes import Defined
     from translator.readers.argo.workflow import Template
     from translator.readers.options import ReadOptions
     from translator.source import Cursor
@@ -87,13 +89,6 @@ class Given(NamedTuple):
     nothing: frozenset[str]
 
 
-def container_template(
-    template: Template, outputs: Outputs, given: Given, options: ReadOptions
-) -> ContainerTemplate:
-    """The component of a template that runs a container."""
-    return Builder(template, outputs, given, options).build()
-
-
 def report_references(
     made: ContainerTemplate,
     parameters: Mapping[str, InputSource],
@@ -118,12 +113,19 @@ def report_references(
 
 
 class Builder(Literals):
-    """Collects inputs and outputs of a container while its argv is read."""
+    """Makes the component of a container; it collects inputs and outputs from the argv."""
 
     def __init__(
-        self, template: Template, outputs: Outputs, given: Given, options: ReadOptions
+        self,
+        template: Template,
+        outputs: Outputs,
+        given: Given,
+        options: ReadOptions,
+        volumes: Mapping[str, Defined],
     ) -> None:
+        """``volumes`` are those of the workflow."""
         super().__init__(template, options)
+        self.volumes = volumes
         self.spec = template.component
         self.given = given
         self.input_artifacts: dict[str, Artifact] = {}
@@ -157,7 +159,7 @@ class Builder(Literals):
             args=args,
             env=environment,
             resources=kubernetes.resources(self.container, self.template, self.embedded),
-            kubernetes=(*self.variables.looked_up.values(), *self._settings()),
+            pod=pod((*self.variables.looked_up.values(), *self._settings()), self.volumes),
             origin=self.template.cursor.origin,
         )
         if "env" in self.container:

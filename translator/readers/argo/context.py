@@ -9,12 +9,15 @@ from translator.model import ParameterType
 from translator.readers.argo import kubernetes
 from translator.readers.argo.annotations import declared_artifact
 from translator.readers.argo.outputs import outputs_of
+from translator.readers.argo.pod_volumes import VOLUMES, volumes_of
 from translator.readers.argo.resource_templates import resource_template
 from translator.readers.argo.values import input_name
 from translator.records import Record
 
 if TYPE_CHECKING:
-    from translator.model import Artifact, Caching, Component, Executor, Retry
+    from collections.abc import Iterable
+
+    from translator.model import Artifact, Caching, Component, Executor, Retry, Setting
     from translator.readers.argo.output_uses import Uses
     from translator.readers.argo.outputs import Outputs
     from translator.readers.argo.values import Pieces
@@ -37,8 +40,17 @@ class Work(Record):
 class Context:
     """The workflow, the decisions about it, and its components and executors so far."""
 
-    def __init__(self, workflow: Workflow, uses: Uses, options: ReadOptions) -> None:
+    def __init__(
+        self,
+        workflow: Workflow,
+        uses: Uses,
+        options: ReadOptions,
+        settings: Iterable[Setting] = (),
+    ) -> None:
+        """``settings`` are the Kubernetes settings of the workflow."""
         self.workflow = workflow
+        #: The volumes that all containers can mount.
+        self.volumes, _ = volumes_of(one for one in settings if one.name in VOLUMES)
         self.options = options
         self.uses = uses
         #: Template that becomes an executor → the decisions about it.

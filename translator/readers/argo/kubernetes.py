@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Accelerator, Amount, Caching, Resources, Retry, Setting
-from translator.mounts import credentials, pod_mounts
+from translator.mounts import credentials
 from translator.quantities import MAX_SECONDS, integer
 from translator.readers.argo.annotations import PREFIX, is_kfps
 from translator.readers.argo.reading import scalar_text
@@ -131,7 +131,7 @@ def _accelerator(
 
 def account_credentials(container: Cursor, executor: Container) -> None:
     """Marks variables with a path in a volume of credentials, which are kept or dropped with it."""
-    lost = credentials(executor, pod_mounts(executor.kubernetes))
+    lost = credentials(executor)
     for entry in container.get("env").elements() if lost else ():
         if entry.get("name").peek() in lost:
             for key in ("name", "value"):
@@ -139,24 +139,28 @@ def account_credentials(container: Cursor, executor: Container) -> None:
 
 
 def settings(container: Cursor, template: Template) -> tuple[Setting, ...]:
-    """All fields of the container and its pod that no other function reads."""
+    """All fields of the container and its pod that no other function reads.
+
+    Of two values of a setting, the first one applies: of a patch before what it patches, and of the
+    container before the pod.
+    """
     patch = pod_patch(template)
-    found = _container_settings(container, _CONTAINER_FIELDS | {"env"})
-    found += [
+    of_container, of_pod = ([], []) if patch is None else patch_settings(patch)
+    of_container += _container_settings(container, _CONTAINER_FIELDS | {"env"})
+    of_pod += [
         _setting(key, entry)
         for key, entry in template.cursor.items()
         if key not in _TEMPLATE_FIELDS and not (patch is not None and key == "podSpecPatch")
     ]
-    found += _pod_metadata(template)
-    if patch is not None:
-        found += patch_settings(patch)
+    of_pod += _pod_metadata(template)
     _account_accelerator(container, template, patch)
-    return tuple(found)
+    return (*of_container, *of_pod)
 
 
-def patch_settings(patch: Cursor) -> list[Setting]:
-    """The fields of a ``podSpecPatch``, under the names of the same fields of a template."""
-    found = [
+def patch_settings(patch: Cursor) -> tuple[list[Setting], list[Setting]]:
+    """The fields of a ``podSpecPatch`` for the main container and for its pod."""
+    of_container: list[Setting] = []
+    of_pod = [
         _setting(key, entry)
         for key, entry in patch.items()
         if key != "containers" or entry.kind != "sequence"
@@ -168,10 +172,10 @@ def patch_settings(patch: Cursor) -> list[Setting]:
             for key in sorted(_PROGRAM & entry.keys()):
                 what = f"`{key}` of the main container in `podSpecPatch`"
                 entry.child(key).drop(rules.NOT_TRANSLATED, what=what)
-            found += _container_settings(entry, _PROGRAM | {"name"})
+            of_container += _container_settings(entry, _PROGRAM | {"name"})
         else:
-            found.append(_setting("containers", entry))
-    return found
+            of_pod.append(_setting("containers", entry))
+    return of_container, of_pod
 
 
 def _setting(name: str, entry: Cursor) -> Setting:

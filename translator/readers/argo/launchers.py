@@ -9,15 +9,18 @@ from translator.placeholders import Text, parse_text
 from translator.readers.argo import v2_compatible
 from translator.readers.argo.annotations import declared_parameter
 from translator.readers.argo.container_text import Written
-from translator.readers.argo.containers import Builder, ContainerTemplate
+from translator.readers.argo.containers import Builder
 from translator.readers.argo.references import parse
 from translator.records import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from translator.model import Json, Setting
     from translator.placeholders import Placeholder
     from translator.readers.argo.containers import Given
     from translator.readers.argo.outputs import Outputs
+    from translator.readers.argo.pod_volumes import Defined
     from translator.readers.argo.workflow import Template
     from translator.readers.options import ReadOptions
     from translator.source import Cursor
@@ -27,14 +30,9 @@ _METADATA_SERVICE = "metadata-grpc-configmap"
 _EXECUTOR_ARGUMENTS = "--executor_input"
 
 
-def launched_template(
-    template: Template, outputs: Outputs, given: Given, options: ReadOptions
-) -> ContainerTemplate:
-    """The component of a template whose container is started by a launcher."""
-    return _Builder(template, outputs, given, options).build()
+class LaunchedBuilder(Builder):
+    """Makes the component of a template whose container is started by a launcher."""
 
-
-class _Builder(Builder):
     unread_variables = v2_compatible.VARIABLES
 
     def __init__(
@@ -43,8 +41,9 @@ class _Builder(Builder):
         outputs: Outputs,
         given: Given,
         options: ReadOptions,
+        volumes: Mapping[str, Defined],
     ) -> None:
-        super().__init__(template, outputs, given, options)
+        super().__init__(template, outputs, given, options, volumes)
         assert template.launched is not None
         self.behind = template.launched
 

@@ -27,10 +27,10 @@ from translator.readers.argo import (
 )
 from translator.readers.argo.annotations import PREFIX, declared_parameter
 from translator.readers.argo.artifact_sources import own_source
-from translator.readers.argo.containers import Given, container_template, report_references
+from translator.readers.argo.containers import Builder, Given, report_references
 from translator.readers.argo.dag_outputs import dag_artifacts, dag_interface, dag_parameters
 from translator.readers.argo.declared_types import with_default, with_typed_values
-from translator.readers.argo.launchers import launched_template
+from translator.readers.argo.launchers import LaunchedBuilder
 from translator.readers.argo.references import parse
 from translator.readers.argo.scopes import NOT_GIVEN, File, Scope
 from translator.readers.argo.values import bind, embedded, input_name, passed_inputs
@@ -347,10 +347,10 @@ class _Lowering:
         """The component of a container template, made at its first use."""
         key = (template.name, given)
         if key not in self.containers:
-            make = container_template if template.launched is None else launched_template
+            make = Builder if template.launched is None else LaunchedBuilder
             outputs = self.context.work[template.name].outputs
-            made = make(template, outputs, given, self.options)
-            self.containers[key] = self.shared(template, made)
+            builder = make(template, outputs, given, self.options, self.context.volumes)
+            self.containers[key] = self.shared(template, builder.build())
         return self.containers[key]
 
     def shared(self, template: Template, made: ContainerTemplate) -> _Used:

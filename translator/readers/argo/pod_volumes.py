@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from translator.model import Json, Setting
     from translator.model.kubernetes import Volume
 
-__all__ = ["Defined", "mount", "volumes_of"]
+__all__ = ["VOLUMES", "Defined", "mount", "volumes_of"]
+
+#: The settings of a workflow that define volumes; a claim of the second is one of its name.
+VOLUMES = ("volumes", "volumeClaimTemplates")
 
 
 class Defined(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from translator.fields import UnlikeError, checked
+from translator.model import Container
 from translator.model.kubernetes import (
     AllKeys,
     ConfigMapVariable,
@@ -28,12 +29,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from translator.diagnostics import Origin
-    from translator.model import Json, Setting
+    from translator.model import Executor, Json, Setting
     from translator.model.kubernetes import Mount, Reference, Variable
     from translator.readers.argo.pod_volumes import Defined
 
-__all__ = ["NO_VOLUMES", "pod"]
+__all__ = ["NO_VOLUMES", "pod", "pod_of_all"]
 
+#: The settings of a workflow that have another meaning than in a template.
+_OF_RUN = ("activeDeadlineSeconds",)
 #: The volumes of a workflow without any.
 NO_VOLUMES: Mapping[str, Defined] = {}
 
@@ -50,6 +53,29 @@ def pod(settings: Iterable[Setting], shared: Mapping[str, Defined] = NO_VOLUMES)
         if setting.name != "volumes":
             builder.add(setting)
     return builder.pod(volumes)
+
+
+def pod_of_all(settings: Iterable[Setting], executors: Iterable[Executor]) -> Pod:
+    """The settings of a workflow for all its pods, and those of the run among the others.
+
+    A volume that a container mounts is part of that container.
+    """
+    given = tuple(settings)
+    made = pod(one for one in given if one.name not in _OF_RUN)
+    volumes, _ = volumes_of(one for one in given if one.name == "volumes")
+    mounted = [
+        (mount.name, mount.volume)
+        for executor in executors
+        if isinstance(executor, Container)
+        for mount in executor.pod.mounts
+    ]
+    unmounted = {
+        name: volume
+        for name, volume in made.unmounted.items()
+        if (name, volumes[name].volume) not in mounted
+    }
+    others = (*made.others, *(one for one in given if one.name in _OF_RUN))
+    return replace(made, unmounted=unmounted, others=others)
 
 
 class _Builder:

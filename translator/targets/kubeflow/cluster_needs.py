@@ -11,15 +11,26 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics.redaction import masked, told
-from translator.model import KFP_V1, Container, ExecutorRef, walk_tasks
+from translator.model import Constant, Container, ExecutorRef, FromParent, walk_tasks
 from translator.model.channels import author_name
-from translator.platform_document.writing import raw_settings
-from translator.records import NamedTuple, Record
+from translator.model.kubernetes import (
+    AllKeys,
+    Claim,
+    ConfigMapVariable,
+    ConfigMapVolume,
+    OtherVolume,
+    Reference,
+    SecretVariable,
+    SecretVolume,
+)
+from translator.records import NamedTuple, Record, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from translator.model import Pipeline, Setting
+    from translator.diagnostics import Origin
+    from translator.model import Pipeline
+    from translator.model.kubernetes import Pod, Value, Variable, Volume
 
 __all__ = ["Need", "cluster_needs"]
 
@@ -64,17 +75,6 @@ _NAMES = {
     "serviceAccountName": _ACCOUNT,
     "priorityClassName": _PRIORITY,
     "podPriorityClassName": _PRIORITY,
-}
-#: The spellings of kfp-kubernetes, of which ``configNameParameter`` is that of 2.11.
-_CONFIG_MAP_NAMES = ("configMapNameParameter", "configNameParameter", "configMapName")
-#: Field of kfp-kubernetes → kind, and the fields that have the name.
-_PLATFORM = {
-    "secretAsEnv": (_SECRET, ("secretNameParameter", "secretName")),
-    "secretAsVolume": (_SECRET, ("secretNameParameter", "secretName")),
-    "configMapAsEnv": (_CONFIG_MAP, _CONFIG_MAP_NAMES),
-    "configMapAsVolume": (_CONFIG_MAP, _CONFIG_MAP_NAMES),
-    "pvcMount": (_CLAIM, ("pvcNameParameter", "constant", "componentInputParameter")),
-    "imagePullSecret": (_PULL_SECRET, ("secretNameParameter", "secretName")),
 }
 #: In place of the tasks if the whole pipeline uses an object.
 _WHOLE = ""
@@ -154,9 +154,9 @@ class Need(Record):
 
 class _Reference(NamedTuple):
     kind: str
-    #: As in the file.
-    name: object
+    name: Value | str | None
     keys: tuple[str, ...] = ()
+    origin: Origin | None = None
 
 
 class _Uses(NamedTuple):
@@ -195,15 +195,12 @@ def cluster_needs(pipeline: Pipeline, service_account: str = "") -> tuple[Need, 
 
 def _references(pipeline: Pipeline) -> Iterator[tuple[_Reference, tuple[str, ...]]]:
     """Every reference to an object of the cluster, with the tasks that use it."""
-    for setting in pipeline.kubernetes:
-        yield from ((one, ()) for one in _in_kubernetes(setting.name, setting.value))
+    for reference in _in_pod(pipeline.pod):
+        yield reference, ()
     for label, tasks in _users(pipeline).items():
         executor = pipeline.executors.get(label)
-        for setting in executor.kubernetes if isinstance(executor, Container) else ():
-            yield from ((one, tasks) for one in _in_kubernetes(setting.name, setting.value))
-        if isinstance(executor, Container) and pipeline.dialect != KFP_V1:
-            for reference in _in_platform(raw_settings(executor.pod)):
-                yield reference, tasks
+        for reference in _in_pod(executor.pod) if isinstance(executor, Container) else ():
+            yield reference, tasks
 
 
 def _users(pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
@@ -216,6 +213,54 @@ def _users(pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
     return {label: tuple(names) for label, names in users.items()}
 
 
+def _in_pod(pod: Pod) -> list[_Reference]:
+    """The objects that a pod needs to start, in the order of the file."""
+    found = [one for part in (*pod.variables, *_volumes(pod)) for one in _in_part(part)]
+    found += [_Reference(_PULL_SECRET, one.name, (), one.origin) for one in pod.pull_secrets]
+    if pod.service_account:
+        place = pod.place("service_account")
+        found.append(_Reference(_ACCOUNT, pod.service_account, (), place))
+    for container in (*pod.init_containers, *pod.sidecars):
+        found += _in_setting("container", dict(container.content), container.origin)
+    for setting in pod.others:
+        found += _in_setting(setting.name, setting.value, setting.origin)
+    return sorted(found, key=lambda one: one.origin[1:3] if one.origin else ())
+
+
+def _volumes(pod: Pod) -> Iterator[Volume]:
+    yield from (mount.volume for mount in pod.mounts)
+    for name, volume in pod.unmounted.items():
+        yield replace(volume, origin=pod.place("unmounted", name))
+
+
+def _in_part(part: Variable | Volume) -> Iterator[_Reference]:
+    """The required object of a variable or volume."""
+    if getattr(part, "optional", False):
+        return
+    at = part.origin
+    match part:
+        case SecretVariable(secret=secret, key=key):
+            yield _Reference(_SECRET, secret.name, (key,), at)
+        case ConfigMapVariable(config_map=config_map, key=key):
+            yield _Reference(_CONFIG_MAP, config_map.name, (key,), at)
+        case AllKeys(secret=Reference(name=name)):
+            yield _Reference(_SECRET, name, (), at)
+        case AllKeys(config_map=Reference(name=name)):
+            yield _Reference(_CONFIG_MAP, name, (), at)
+        case Claim(claim=claim):
+            yield _Reference(_CLAIM, claim.name, (), at)
+        case SecretVolume(secret=secret, items=items):
+            yield _Reference(_SECRET, secret.name, tuple(items), at)
+        case ConfigMapVolume(config_map=config_map, items=items):
+            yield _Reference(_CONFIG_MAP, config_map.name, tuple(items), at)
+        case OtherVolume(kind=kind, content=content):
+            yield from _in_setting(kind, content, at)
+
+
+def _in_setting(name: str, value: Any, origin: Origin | None) -> Iterator[_Reference]:
+    yield from (one._replace(origin=origin) for one in _in_kubernetes(name, value))
+
+
 def _in_kubernetes(field: str, value: Any) -> Iterator[_Reference]:
     """References in a field of Kubernetes, at any depth."""
     if isinstance(value, list):
@@ -226,56 +271,36 @@ def _in_kubernetes(field: str, value: Any) -> Iterator[_Reference]:
             return
         if field in _REFERENCES:
             kind, name = _REFERENCES[field]
-            yield _Reference(kind, value.get(name), _keys(value, "key"))
+            yield _Reference(kind, value.get(name), _keys(value))
         elif field == "secret":  # of a volume, or of one part of a projected one
             name = "secretName" if "secretName" in value else "name"
-            yield _Reference(_SECRET, value.get(name), _keys(value, "key"))
+            yield _Reference(_SECRET, value.get(name), _keys(value))
         for key, entry in value.items():
             yield from _in_kubernetes(key, entry)
     elif field in _NAMES:
         yield _Reference(_NAMES[field], value)
 
 
-def _keys(value: Mapping[str, Any], field: str, items: str = "items") -> tuple[str, ...]:
+def _keys(value: Mapping[str, Any]) -> tuple[str, ...]:
     """The keys of a secret or config map that a field uses."""
-    listed = value.get(items)
+    listed = value.get("items")
     entries = [value, *(listed if isinstance(listed, list) else ())]
-    keys = [entry.get(field) for entry in entries if isinstance(entry, dict)]
+    keys = [entry.get("key") for entry in entries if isinstance(entry, dict)]
     return tuple(key for key in keys if isinstance(key, str) and key)
 
 
-def _in_platform(settings: Iterable[Setting]) -> Iterator[_Reference]:
-    """References in the settings of kfp-kubernetes for an executor."""
-    for setting in settings:
-        if setting.name not in _PLATFORM:
-            continue
-        kind, fields = _PLATFORM[setting.name]
-        entries: Any = setting.value if isinstance(setting.value, list) else [setting.value]
-        for entry in entries:
-            if not isinstance(entry, dict) or entry.get("optional") is True:
-                continue
-            field = next((field for field in fields if entry.get(field)), "")
-            key = "secretKey" if kind == _SECRET else "configMapKey"
-            name = entry.get(field)
-            if field == "componentInputParameter":
-                name = {field: name}
-            yield _Reference(kind, name, _keys(entry, key, "keyToEnv"))
-
-
-def _named(pipeline: Pipeline, reference: object) -> tuple[str, str] | None:
+def _named(pipeline: Pipeline, name: Value | str | None) -> tuple[str, str] | None:
     """Its name, and the input that has it; None if a task of the run creates the object."""
-    match reference:
-        case {"runtimeValue": {"constant": str(name)}}:
-            given = ""
-        case {"componentInputParameter": str(channel)}:
-            name, given = "", author_name(channel)
-        case str(name):
-            found = _REFERENCE.fullmatch(name)
-            given = found[1] if found else ""
+    match name:
+        case FromParent(name=channel):
+            given = author_name(channel)
+        case str(text) | Constant(value=str(text)):
+            found = _REFERENCE.fullmatch(text)
+            if found is None:
+                return (text, "") if text and "{{" not in text else None
+            given = found[1]
         case _:
             return None
-    if not given:
-        return (name, "") if name and "{{" not in name else None
     parameter = pipeline.root.inputs.parameters.get(given)
     if parameter is None:
         return None

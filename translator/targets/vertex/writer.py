@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from translator.model import KFP_V1, Constant, Container, Dag, strings
-from translator.mounts import container_mounts, credentials
+from translator.mounts import credentials
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.records import replace
 from translator.targets.vertex.options import Options, open_arguments
@@ -180,7 +180,7 @@ def without_lost_credentials(pipeline: Pipeline) -> Pipeline:
     """
 
     def without(label: str, executor: Executor) -> Executor:
-        lost = credentials(executor, container_mounts(pipeline, label))
+        lost = credentials(executor)
         if not lost or not isinstance(executor, Container):
             return executor
         return replace(executor, env=tuple(v for v in executor.env if v.name not in lost))

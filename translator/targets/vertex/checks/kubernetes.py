@@ -1,23 +1,29 @@
 """Kubernetes settings without an equivalent, each reported with what to use on Vertex AI.
 
-Volumes are in ``volumes``, what kfp-kubernetes calls otherwise in ``platform_settings``. A setting
-that changes nothing there is a note (TR352).
+Volumes are in ``volumes``. A setting that changes nothing there is a note (TR352).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from translator.diagnostics import vertex as rules
 from translator.diagnostics import vertex_run
-from translator.model import Container
-from translator.mounts import mapping
+from translator.model import KFP_V1, KUBERNETES, Container
+from translator.model.kubernetes import (
+    AllKeys,
+    ConfigMapVariable,
+    FieldVariable,
+    SecretVariable,
+)
+from translator.targets.vertex.checks.names import Names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    from translator.diagnostics import Diagnostic
-    from translator.model import Pipeline, Setting
+    from translator.diagnostics import Diagnostic, Origin
+    from translator.model import Json, Pipeline, Setting
+    from translator.model.kubernetes import Pod
 
 #: Settings by which Kubernetes selects a node, in its spelling and that of kfp-kubernetes.
 _NODES = frozenset(
@@ -76,140 +82,165 @@ _BOOKKEEPING = (
 
 
 def kubernetes_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Findings about the Kubernetes settings of a KFP v1 workflow."""
-    for executor in pipeline.executors.values():
-        if isinstance(executor, Container) and executor.kubernetes:
+    """Findings about the settings of pods, volumes excepted."""
+    names = Names(pipeline)
+    is_v1 = pipeline.dialect == KFP_V1
+    for label, executor in pipeline.executors.items():
+        if isinstance(executor, Container):
             resources = executor.resources
-            has_type = resources is not None and resources.accelerator is not None
-            for setting in executor.kubernetes:
-                yield from _setting(setting, has_type=has_type)
-            yield from _pod_fields(executor.kubernetes)
-    for setting in pipeline.kubernetes:
-        yield from _setting(setting, of="the pipeline")
+            has_type = is_v1 and resources is not None and resources.accelerator is not None
+            yield from _Settings(executor.pod, names, label, is_v1).findings(has_type=has_type)
+    yield from _Settings(pipeline.pod, names, "", is_v1, of="the pipeline").findings()
 
 
-def _setting(
-    setting: Setting, *, of: str = "the task", has_type: bool = False
-) -> Iterator[Diagnostic]:
-    match setting.name, setting.value:
-        case _ if is_absent(setting):
-            pass
-        case "env", dict(entry):
-            yield from _variable(setting, entry)
-        case "envFrom", list(entries):
-            yield from (_env_from(setting, mapping(entry)) for entry in entries)
-        case (("volumes" | "volumeMounts"), list()):
-            pass  # the check of volumes reports them
-        case "workflow.labels", dict(labels):
-            yield from (vertex_run.WORKFLOW_LABEL.at(setting.origin, label=name) for name in labels)
-        case "workflow.annotations", dict(entries):
-            for name in entries:
-                yield vertex_run.WORKFLOW_ANNOTATION.at(setting.origin, annotation=name)
-        case "nodeSelector", dict(labels) if has_type and set(labels) == {_TYPE_LABEL}:
+class _Settings:
+    """The settings of the pod of an executor, or of all pods."""
+
+    def __init__(
+        self, pod: Pod, names: Names, label: str, is_v1: bool, of: str = "the task"
+    ) -> None:
+        self.pod = pod
+        self.names = names
+        self.label = label
+        self.is_v1 = is_v1
+        self.of = of
+
+    def findings(self, *, has_type: bool = False) -> Iterator[Diagnostic]:
+        """``has_type``: whether the label of the node has become the accelerator's type."""
+        pod = self.pod
+        yield from self._variables()
+        yield from self._containers()
+        for kind in ("labels", "annotations"):
+            for name in getattr(pod, kind):
+                yield _pod_metadata(kind, name, pod.place(kind, name))
+        yield from self._nodes(has_type=has_type)
+        yield from self._access()
+        if pod.deadline_seconds is not None:
+            place = pod.place("deadline_seconds")
+            yield rules.TIME_LIMIT.at(place, seconds=pod.deadline_seconds, of=self.of)
+        if pod.security_context is not None:
+            yield self._other("securityContext", pod.security_context.origin)
+        if pod.pull_policy:
+            yield self._harmless("imagePullPolicy", pod.place("pull_policy"))
+        for setting in pod.others:
+            yield from other_setting(setting, self._shown(setting.name), self.of)
+
+    def _variables(self) -> Iterator[Diagnostic]:
+        fields: list[FieldVariable] = []
+        for variable in self.pod.variables:
+            used = "environment variables come"
+            if isinstance(variable, FieldVariable):
+                fields.append(variable)
+                continue
+            if self.is_v1 and not isinstance(variable, AllKeys):
+                used = f"environment variable `{variable.variable}` comes"
+            if not isinstance(variable, ConfigMapVariable) and variable.secret is not None:
+                name = self.names.of(self.label, variable.secret)
+                yield rules.SECRET.at(variable.origin, used=used, secret=name)
+            elif not isinstance(variable, SecretVariable) and variable.config_map is not None:
+                name = self.names.of(self.label, variable.config_map)
+                yield rules.CONFIG_MAP.at(variable.origin, used=used, config_map=name)
+        if fields:  # together: there is one action for all of them
+            names = ", ".join(f"`{one.variable}`" for one in fields)
+            yield rules.POD_FIELD.at(fields[0].origin, variables=names)
+
+    def _containers(self) -> Iterator[Diagnostic]:
+        if beside := self.pod.sidecars:
+            yield rules.SIDECAR.at(beside[0].origin, containers=_names(one.name for one in beside))
+        if before := self.pod.init_containers:
+            yield rules.INIT_CONTAINER.at(
+                before[0].origin, containers=_names(one.name for one in before)
+            )
+
+    def _nodes(self, *, has_type: bool) -> Iterator[Diagnostic]:
+        pod = self.pod
+        labels, place = pod.node_selector, pod.place("node_selector")
+        if has_type and set(labels) == {_TYPE_LABEL}:
             pass  # it is the accelerator's type
-        case _:
-            yield from common_setting(setting, setting.name, of)
+        elif labels and all(_EVERY_NODE.get(key) == value for key, value in labels.items()):
+            why = "every machine has these labels"
+            yield rules.NO_EFFECT.at(place, setting=self._shown("nodeSelector"), why=why)
+        elif labels or pod.node_selector_json is not None:
+            yield rules.NODE_CHOICE.at(place, setting=self._shown("nodeSelector"))
+        for name, terms in (("nodeAffinity", pod.node_affinity), ("podAffinity", pod.pod_affinity)):
+            if terms:
+                setting = "affinity" if self.is_v1 else self._shown(name)
+                yield rules.NODE_CHOICE.at(terms[0].origin, setting=setting)
+        if pod.tolerations:
+            yield self._harmless("tolerations", pod.tolerations[0].origin)
+
+    def _access(self) -> Iterator[Diagnostic]:
+        pod = self.pod
+        if pod.pull_secrets:
+            names = ", ".join(self.names.of(self.label, one) for one in pod.pull_secrets)
+            facts = {
+                "setting": f"pull secret `{names}`",
+                "advice": "read permission for the registry",
+            }
+            yield rules.ACCESS.at(pod.pull_secrets[0].origin, **facts)
+        if pod.service_account:
+            facts = {
+                "setting": f"account `{pod.service_account}`",
+                "advice": "the same permissions",
+            }
+            yield rules.ACCESS.at(pod.place("service_account"), **facts)
+
+    def _harmless(self, name: str, place: Origin | None) -> Diagnostic:
+        return rules.NO_EFFECT.at(place, setting=self._shown(name), why=_HARMLESS[name])
+
+    def _other(self, name: str, place: Origin | None) -> Diagnostic:
+        advice = _ADVICE.get(name, NO_ADVICE)
+        return rules.OTHER_SETTING.at(place, setting=self._shown(name), advice=advice)
+
+    def _shown(self, name: str) -> str:
+        return name if self.is_v1 else f"{name} ({KUBERNETES})"
 
 
-def is_absent(setting: Setting) -> bool:
-    """Whether Kubernetes treats its value as absent."""
-    return setting.value is None or setting.value == [] or setting.value == {}
-
-
-def common_setting(setting: Setting, shown: str, of: str = "the task") -> Iterator[Diagnostic]:
-    """Findings about a setting that has the same name in KFP v1 and kfp-kubernetes."""
-    name, value, origin = setting.name, setting.value, setting.origin
-    match name, value:
-        case "sidecars", list(entries):
-            yield rules.SIDECAR.at(origin, containers=_names(entries))
-        case "initContainers", list(entries):
-            yield rules.INIT_CONTAINER.at(origin, containers=_names(entries))
-        case "activeDeadlineSeconds", _:
-            yield rules.TIME_LIMIT.at(origin, seconds=value, of=of)
-        case (("metadata.annotations" | "metadata.labels"), dict(entries)):
-            yield from _pod_metadata(setting, name.removeprefix("metadata."), entries)
-        case "podMetadata", dict(kinds):
-            for kind in ("annotations", "labels"):
-                yield from _pod_metadata(setting, kind, mapping(kinds.get(kind)))
-        case "nodeSelector", dict(labels) if _is_everywhere(mapping(labels.get("labels", labels))):
-            yield rules.NO_EFFECT.at(origin, setting=shown, why="every machine has these labels")
-        case _ if name in _NODES:
+def other_setting(setting: Setting, shown: str, of: str = "the task") -> Iterator[Diagnostic]:
+    """Findings about a setting without a type. ``shown`` is its name in messages."""
+    origin = setting.origin
+    match setting.name, setting.value:
+        case _, value if value is None or value == [] or value == {}:
+            pass  # the same as no setting
+        case "workflow.labels", dict(labels):
+            yield from (vertex_run.WORKFLOW_LABEL.at(origin, label=name) for name in labels)
+        case "workflow.annotations", dict(entries):
+            yield from (
+                vertex_run.WORKFLOW_ANNOTATION.at(origin, annotation=name) for name in entries
+            )
+        case "sidecars", list(containers):
+            yield rules.SIDECAR.at(origin, containers=_names(map(_name, containers)))
+        case "initContainers", list(containers):
+            yield rules.INIT_CONTAINER.at(origin, containers=_names(map(_name, containers)))
+        case "activeDeadlineSeconds", seconds:
+            yield rules.TIME_LIMIT.at(origin, seconds=seconds, of=of)
+        case "env", {"name": str(name)}:
+            yield rules.OTHER_SETTING.at(origin, setting=f"env {name}", advice=NO_ADVICE)
+        case name, _ if name in _NODES:
             yield rules.NODE_CHOICE.at(origin, setting=shown)
-        case (("serviceAccountName" | "imagePullSecrets" | "imagePullSecret"), _):
-            yield _access(setting)
-        case _ if name in _HARMLESS:
+        case name, _ if name in _HARMLESS:
             yield rules.NO_EFFECT.at(origin, setting=shown, why=_HARMLESS[name])
-        case _:
+        case name, _:
             advice = _ADVICE.get(name, NO_ADVICE)
             yield rules.OTHER_SETTING.at(origin, setting=shown, advice=advice)
 
 
-def _is_everywhere(labels: Mapping[str, Any]) -> bool:
-    return bool(labels) and all(_EVERY_NODE.get(key) == value for key, value in labels.items())
+def _names(containers: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in containers)
 
 
-def _names(entries: Iterable[Any]) -> str:
-    names = (str(mapping(entry).get("name", "")) for entry in entries)
-    return ", ".join(f"`{name}`" for name in names)
+def _name(container: Json) -> str:
+    return str(container.get("name", "")) if isinstance(container, dict) else ""
 
 
-def _access(setting: Setting) -> Diagnostic:
-    if setting.name == "serviceAccountName":
-        facts = {"setting": f"account `{setting.value}`", "advice": "the same permissions"}
-        return rules.ACCESS.at(setting.origin, **facts)
-    entries = setting.value if isinstance(setting.value, list) else [setting.value]
-    keys = ("name", "secretName", "constant")
-    found = (next((e[key] for key in keys if e.get(key)), "") for e in map(mapping, entries))
-    names = ", ".join(map(str, found))
-    facts = {"setting": f"pull secret `{names}`", "advice": "read permission for the registry"}
-    return rules.ACCESS.at(setting.origin, **facts)
-
-
-def _pod_metadata(setting: Setting, kind: str, entries: Mapping[str, Any]) -> Iterator[Diagnostic]:
-    """Labels or annotations of pods.
+def _pod_metadata(kind: str, name: str, place: Origin | None) -> Diagnostic:
+    """A label or annotation of pods.
 
     Kubernetes presumes that an annotation without a prefix is private to its author.
     """
-    for name in entries:
-        what = f"pod {kind.removesuffix('s')}"
-        is_private = kind == "annotations" and "/" not in name and "." not in name
-        if is_private or name.startswith(_BOOKKEEPING):
-            why = "no program depends on it"
-            yield rules.NO_EFFECT.at(setting.origin, setting=f"{what} {name}", why=why)
-        else:
-            yield rules.POD_METADATA.at(setting.origin, what=f"{what} `{name}`")
-
-
-def _variable(setting: Setting, entry: dict[str, Any]) -> Iterator[Diagnostic]:
-    used = f"environment variable `{entry.get('name', '')}` comes"
-    source = mapping(entry.get("valueFrom"))
-    if reference := mapping(source.get("secretKeyRef")):
-        yield rules.SECRET.at(setting.origin, used=used, secret=reference.get("name", ""))
-    elif reference := mapping(source.get("configMapKeyRef")):
-        name = reference.get("name", "")
-        yield rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
-    elif "fieldRef" not in source:  # those are reported together
-        facts = {"setting": f"env {entry.get('name', '')}", "advice": NO_ADVICE}
-        yield rules.OTHER_SETTING.at(setting.origin, **facts)
-
-
-def _pod_fields(settings: Iterable[Setting]) -> Iterator[Diagnostic]:
-    """The variables that come from fields of the pod, in one finding for a container."""
-    found = [
-        (setting, str(mapping(setting.value).get("name", "")))
-        for setting in settings
-        if setting.name == "env" and "fieldRef" in mapping(mapping(setting.value).get("valueFrom"))
-    ]
-    if found:
-        names = ", ".join(f"`{name}`" for _, name in found)
-        yield rules.POD_FIELD.at(found[0][0].origin, variables=names)
-
-
-def _env_from(setting: Setting, entry: dict[str, Any]) -> Diagnostic:
-    used = "environment variables come"
-    if reference := mapping(entry.get("secretRef")):
-        return rules.SECRET.at(setting.origin, used=used, secret=reference.get("name", ""))
-    if reference := mapping(entry.get("configMapRef")):
-        name = reference.get("name", "")
-        return rules.CONFIG_MAP.at(setting.origin, used=used, config_map=name)
-    return rules.OTHER_SETTING.at(setting.origin, setting=setting.name, advice=NO_ADVICE)
+    what = f"pod {kind.removesuffix('s')}"
+    is_private = kind == "annotations" and "/" not in name and "." not in name
+    if is_private or name.startswith(_BOOKKEEPING):
+        why = "no program depends on it"
+        return rules.NO_EFFECT.at(place, setting=f"{what} {name}", why=why)
+    return rules.POD_METADATA.at(place, what=f"{what} `{name}`")

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import vertex as rules
-from translator.model import (
-    UNSET,
-    Constant,
-    Container,
-    ExecutorRef,
-    FromParent,
-    walk_tasks,
-)
-from translator.mounts import SHARED_MEMORY, container_mounts, credentials, points_into, volumes_of
-from translator.targets.vertex.checks.platform_settings import Names
+from translator.model import UNSET, Constant, Container, ExecutorRef, FromParent, walk_tasks
+from translator.model.kubernetes import Claim, EmptyDir, EphemeralVolume
+from translator.mounts import SHARED_MEMORY, credentials, kind_of, object_of, points_into
+from translator.targets.vertex.checks.names import Names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from translator.diagnostics import Diagnostic
-    from translator.model import Executor, Json, Pipeline, Setting, Unset
-    from translator.mounts import Mount
+    from translator.model import Executor, Json, Pipeline, Unset
+    from translator.model.kubernetes import Mount, Pod, Reference
 
 #: Folders that every image has and every container can write to.
 _SCRATCH = ("/tmp", "/var/tmp")
@@ -35,25 +30,26 @@ _WIDTH = 60
 
 def volumes(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """A finding for each volume of a container, with the values that are paths in it."""
-    mounts = {label: list(container_mounts(pipeline, label)) for label in pipeline.executors}
+    pods = {
+        label: executor.pod
+        for label, executor in pipeline.executors.items()
+        if isinstance(executor, Container)
+    }
     names = Names(pipeline)
-    calls = _calls(pipeline) if any(mounts.values()) else {}
-    for label, mounted in mounts.items():
-        executor = pipeline.executors.get(label)
-        lost = credentials(executor, mounted)
-        if mounted:
-            texts = [*_own_texts(executor, lost), *calls.get(label, ())]
-            for mount in mounted:
-                if names.goes_with_its_maker(label, mount.source):
-                    continue
+    calls = _calls(pipeline) if any(pod.mounts for pod in pods.values()) else {}
+    for label, pod in pods.items():
+        executor = pipeline.executors[label]
+        lost = credentials(executor)
+        texts = [*_own_texts(executor, lost), *calls.get(label, ())] if pod.mounts else []
+        for mount in pod.mounts:
+            if not names.goes_with_its_maker(label, mount.volume):
                 variables = _assignments(executor, {n for n, at in lost.items() if at is mount})
-                is_v1 = mount.setting.name == "volumeMounts"
-                named = _pod_name(mount) if is_v1 else names.of(label, mount.source)
-                yield _finding(mount, named, _uses(texts, mount.path), variables)
-        if isinstance(executor, Container):
-            yield from _unmounted(executor.kubernetes, {mount.volume for mount in mounted})
-    everywhere = {mount.volume for mounted in mounts.values() for mount in mounted}
-    yield from _unmounted(pipeline.kubernetes, everywhere)
+                name = _name(mount, partial(names.of, label))
+                yield _finding(mount, name, _uses(texts, mount.path), variables)
+        yield from _unmounted(pod)
+    for mount in pipeline.pod.mounts:
+        yield _finding(mount, _name(mount, partial(names.of, "")), "", [])
+    yield from _unmounted(pipeline.pod)
 
 
 def _assignments(executor: Executor | None, names: set[str]) -> list[str]:
@@ -62,14 +58,10 @@ def _assignments(executor: Executor | None, names: set[str]) -> list[str]:
     return [f"{one.name}={one.value}" for one in variables if one.name in names]
 
 
-def _unmounted(settings: Iterable[Setting], mounted: set[str]) -> Iterator[Diagnostic]:
-    for setting in settings:
-        for volume in volumes_of((setting,)):
-            name = str(volume.get("name", ""))
-            if name not in mounted:
-                kind = " ".join(key for key in volume if key != "name")
-                facts = {"setting": f"volume {name} ({kind})", "why": "no container mounts it"}
-                yield rules.NO_EFFECT.at(setting.origin, **facts)
+def _unmounted(pod: Pod) -> Iterator[Diagnostic]:
+    for name, volume in pod.unmounted.items():
+        facts = {"setting": f"volume {name} ({kind_of(volume)})", "why": "no container mounts it"}
+        yield rules.NO_EFFECT.at(pod.place("unmounted", name), **facts)
 
 
 def _own_texts(executor: Executor | None, lost: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -127,7 +119,7 @@ def _short(text: str) -> str:
 
 
 def _finding(mount: Mount, name: str, uses: str, variables: Sequence[str]) -> Diagnostic:
-    path, kind, origin = mount.path, mount.kind, mount.setting.origin
+    path, kind, origin = mount.path, kind_of(mount.volume), mount.origin
     if variables:
         named = ", ".join(f"`{variable}`" for variable in variables)
         of = f"Kubernetes secret `{name}`" if kind == "secret" else f"volume `{name}`"
@@ -150,12 +142,16 @@ _CREATE_IT = "create the folder in the image, or when the program starts"
 _CLOUD_STORAGE = "use `/gcs/BUCKET/PATH`, where every container finds Cloud Storage as files"
 
 
-def _pod_name(mount: Mount) -> str:
-    """The name of the secret or config map of KFP v1, or else of the volume."""
-    key = {"secret": "secretName", "configMap": "name"}.get(mount.kind, "")
-    return str(mount.source.get(key) or mount.volume)
+def _name(mount: Mount, name_of: Callable[[Reference], str]) -> str:
+    """The name of the secret or config map, or else of the volume."""
+    reference = object_of(mount.volume)
+    if reference is None or (isinstance(mount.volume, Claim) and mount.name):
+        return mount.name
+    return name_of(reference)
 
 
 def _size(mount: Mount) -> str:
-    size = mount.source.get("sizeLimit") or mount.source.get("size")
-    return f" to {size}" if size else ""
+    match mount.volume:
+        case EmptyDir(size_limit=size) | EphemeralVolume(size=size):
+            return f" to {size}" if size else ""
+    return ""

@@ -13,9 +13,8 @@ from translator.decisions import Decided, Need
 from translator.diagnostics import Findings
 from translator.diagnostics import vertex_secrets as rules
 from translator.expansion import references
-from translator.model import Container, Setting
+from translator.model import Container
 from translator.model.kubernetes import AllKeys, Mount, SecretVolume
-from translator.mounts import Mount as MountedVolume
 from translator.mounts import credentials
 from translator.records import NamedTuple, replace
 from translator.targets.vertex.passes.cluster_values import (
@@ -227,10 +226,7 @@ def _referred(container: Container) -> list[Variable]:
 
 def _google_keys(container: Container) -> list[Mount]:
     """The mounts with a key file of a Google Cloud account."""
-    mounts = {mount.path: mount for mount in container.pod.mounts}
-    setting = Setting(name="", value=None)
-    found = credentials(container, [MountedVolume(path, "", "", {}, setting) for path in mounts])
-    return [mounts[one.path] for one in found.values()]
+    return list(credentials(container).values())
 
 
 def _why(value: Value, source: str) -> str:
