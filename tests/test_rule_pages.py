@@ -48,7 +48,6 @@ MADE_ELSEWHERE = {
     "TR361": "tests/unit/test_resource_templates.py::test_objects_for_kubeflow",
     "TR362": "tests/unit/test_resource_templates.py::test_a_text_that_the_driver_does_not_resolve",
     "TR375": "tests/unit/test_vertex_config_maps.py::test_a_missing_key",
-    "TR383": "tests/unit/test_spot.py::test_a_selector",
     "TR277": "tests/unit/test_plan_lookups.py::test_problems_leave_decisions_open",
     "TR432": "tests/unit/test_workflow_checks.py::test_a_large_workflow",
     "TR901": "tests/unit/test_cli.py::test_are_told_as_such",
