@@ -38,6 +38,8 @@ class Decisions(Record):
     accelerators: Mapping[str, str] = {}
     #: Image, or the beginning of it that ends with ``/`` or ``:`` → its replacement.
     images: Mapping[str, str] = {}
+    #: The beginning of addresses → its replacement, or ``keep`` if containers reach them.
+    addresses: Mapping[str, str] = {}
     #: Input of the pipeline → its default.
     defaults: Mapping[str, Json] = {}
     #: Tasks to leave out.
@@ -77,6 +79,12 @@ class Decided(NamedTuple):
     needs: tuple[Need, ...] = ()
     #: JSON pointers of Kubernetes settings that are left out, which a finding is about.
     left_out: frozenset[str] = frozenset()
+    #: Code and fact ``address`` of findings of checks that a decision has accepted.
+    accepted: frozenset[tuple[str, str]] = frozenset()
+
+    def leaves(self, finding: Diagnostic) -> bool:
+        """Whether a finding of a check is still one: no decision has accepted it."""
+        return (finding.rule.code, finding.facts.get("address")) not in self.accepted
 
 
 #: Applies the decisions of one kind.
@@ -94,5 +102,6 @@ def applied(pipeline: Pipeline, decisions: Decisions, passes: Iterable[Pass]) ->
             done.used | step.used,
             (*done.needs, *step.needs),
             done.left_out | step.left_out,
+            done.accepted | step.accepted,
         )
     return done

@@ -231,3 +231,11 @@ def test_the_library_takes_a_plan() -> None:
     # Without an entrypoint, the first argument of the container is the program.
     assert executor["container"]["command"][-1] == "a"
     assert "args" not in executor["container"]
+
+
+def test_check_reports_decisions_that_do_not_fit() -> None:
+    put("migration.yaml", "drop-tasks: {make: true, serve: true}\ndefaults: {x: 1}\n")
+    found = codes("plan", "--check", "migration.yaml", "flow.yaml")
+    assert found == {"flow.yaml": ["TR377"], "migration.yaml": ["TR274", "TR273"]}
+    # Without pipelines, only the plan itself is checked.
+    assert codes("plan", "--check", "migration.yaml") == {}
