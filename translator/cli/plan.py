@@ -169,15 +169,16 @@ def _write(known: Plan, needed: Sequence[Needed], output: str | None, report: Re
     from translator.bundle import write_file
     from translator.plan.reading import read_plan
 
+    number = opened = 0
     with found_in(Input(output, "")) as found:
+        entries = read_plan(text, output).entries  # a plan has limits, which needs may exceed
+        number, opened = len(entries), sum(entry.value is None for entry in entries)
         if text != known.text:
             write_file(text, output)
     if found and not report.add(found, Input(output, "")):
         return report.finish("nothing written")
-    entries = read_plan(text, output).entries
-    number = sum(entry.value is None for entry in entries)
-    outcome = f"{output}: {_counted(len(entries))}, {number or 'none'} open"
-    return report.finish(outcome, _next(output, number), **facts)
+    outcome = f"{output}: {_counted(number)}, {opened or 'none'} open"
+    return report.finish(outcome, _next(output, opened), **facts)
 
 
 def _next(path: str, number: int) -> str:
