@@ -23,7 +23,14 @@ from translator.diagnostics.codes import RULES
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 EXAMPLES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("examples/**/README.md"))
-PAGES = ["README.md", "CHANGELOG.md", "docs/architecture.md", "docs/report-format.md", *EXAMPLES]
+PAGES = [
+    "README.md",
+    "CHANGELOG.md",
+    "docs/architecture.md",
+    "docs/report-format.md",
+    "docs/plan.md",
+]
+PAGES += EXAMPLES
 
 #: Programs that are not ours, and words of the shell.
 NOT_RUN = {"cd", "export", "make", "gcloud", "kind", "curl", "minikube", "kubectl"}

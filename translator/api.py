@@ -196,7 +196,7 @@ def _of_targets(
         for check in one.checks():
             if (key := (check, id(decided.pipeline))) not in known:
                 known.add(key)
-                yield from check(decided.pipeline)
+                yield from filter(decided.leaves, check(decided.pipeline))
 
 
 def render(

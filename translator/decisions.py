@@ -38,6 +38,8 @@ class Decisions(Record):
     accelerators: Mapping[str, str] = {}
     #: Image, or the beginning of it that ends with ``/`` or ``:`` → its replacement.
     images: Mapping[str, str] = {}
+    #: The beginning of addresses → its replacement, or ``keep`` if containers reach them.
+    addresses: Mapping[str, str] = {}
     #: Input of the pipeline → its default.
     defaults: Mapping[str, Json] = {}
     #: Tasks to leave out.
@@ -75,6 +77,12 @@ class Decided(NamedTuple):
     #: The decisions that the pipeline uses: kind and key.
     used: frozenset[tuple[str, str]] = frozenset()
     needs: tuple[Need, ...] = ()
+    #: Code and fact ``address`` of findings of checks that a decision has accepted.
+    accepted: frozenset[tuple[str, str]] = frozenset()
+
+    def leaves(self, finding: Diagnostic) -> bool:
+        """Whether a finding of a check is still one: no decision has accepted it."""
+        return (finding.rule.code, finding.facts.get("address")) not in self.accepted
 
 
 #: Applies the decisions of one kind.
@@ -91,5 +99,6 @@ def applied(pipeline: Pipeline, decisions: Decisions, passes: Iterable[Pass]) ->
             (*done.findings, *step.findings),
             done.used | step.used,
             (*done.needs, *step.needs),
+            done.accepted | step.accepted,
         )
     return done

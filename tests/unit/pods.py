@@ -41,11 +41,12 @@ def pipeline(
     command: Iterable[str] = ("python", "train.py"),
     args: Iterable[str] = (),
     env: Mapping[str, str] | None = None,
+    image: str = "python:3.11",
     **pod: Any,
 ) -> Pipeline:
     """One task, ``train``, whose executor is ``exec-train``; ``pod`` has fields of its pod."""
     container = Container(
-        image=Text(("python:3.11",)),
+        image=Text((image,)),
         command=tuple(map(parse_text, command)),
         args=tuple(map(parse_text, args)),
         env=tuple(EnvVariable(name=n, value=parse_text(v)) for n, v in (env or {}).items()),

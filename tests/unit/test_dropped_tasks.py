@@ -274,6 +274,10 @@ class TestNames:
         assert "did you mean `out`?" in told.help
         assert drop(self.GIVEN, "utt").used == frozenset()
 
+    def test_of_a_pipeline_without_tasks(self) -> None:
+        (told,) = drop(pipeline({}), "utt").findings
+        assert told.rule.code == "TR378"
+
     def test_the_outer_one_of_a_condition(self) -> None:
         """The reader of KFP v1 puts a conditional task into a DAG of the same name."""
         given = pipeline(

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from tests.unit.argo_files import workflow
 from translator.cli import main
+from translator.plan import reading
 from translator.plan.reading import load_plan
 
 if TYPE_CHECKING:
@@ -231,3 +232,18 @@ def test_the_library_takes_a_plan() -> None:
     # Without an entrypoint, the first argument of the container is the program.
     assert executor["container"]["command"][-1] == "a"
     assert "args" not in executor["container"]
+
+
+def test_check_reports_decisions_that_do_not_fit() -> None:
+    put("migration.yaml", "drop-tasks: {make: true, serve: true}\ndefaults: {x: 1}\n")
+    found = codes("plan", "--check", "migration.yaml", "flow.yaml")
+    assert found == {"flow.yaml": ["TR377"], "migration.yaml": ["TR274", "TR273"]}
+    # Without pipelines, only the plan itself is checked.
+    assert codes("plan", "--check", "migration.yaml") == {}
+
+
+def test_a_plan_over_the_limits_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_ENTRIES", 1)
+    done = run("plan", "flow.yaml", "-o", "migration.yaml", code=1)
+    assert "TR270" in done.stderr
+    assert not os.path.exists("migration.yaml")

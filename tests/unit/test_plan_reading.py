@@ -9,6 +9,8 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import translator
 from translator.decisions import Decisions
@@ -230,6 +232,27 @@ def test_options_override_the_plan() -> None:
         "the decision for task `kept` in the plan is overridden by `--drop-task`",
         "the decision for `metrics` in the plan is overridden by `--metrics`",
     ]
+
+
+PIECES = st.sampled_from(
+    [
+        *("volumes:", "secrets:", "entrypoints:", "metrics:", "plan-version: 1", "config-maps:"),
+        *("\n", "\n  ", " ", ": ", "a", "run", "null", "- ", "? ", "{", "}", "[", "]", ",", "&a"),
+        *("*a", "!", "!!str", "<<", "|", ">", "'", '"', "#", "\t", "---\n", "...", "%", "\0"),
+        *("\ud800", "1e999"),
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=40).map("".join) | st.text() | st.binary())
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_is_a_plan_or_refused(text: str | bytes) -> None:
+    try:
+        plan = read_plan(text, "plan.yaml")
+    except TranslationError as error:
+        assert error.diagnostics
+    else:
+        assert isinstance(plan.decisions, Decisions)
 
 
 VALID = ["plan-version: 1\n", "volumes:\n", "# x\n", WHOLE]

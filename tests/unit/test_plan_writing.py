@@ -78,6 +78,13 @@ def test_needs_of_several_pipelines_are_merged() -> None:
     )
 
 
+def test_places_are_listed_by_file() -> None:
+    origins = tuple(Origin(file, line) for file in ("b.yaml", "a.yaml") for line in (9, 3, 9, 5, 7))
+    text = written(Use(Need("volumes", "data", "", "", origins), ("a", "b", "c", "d")))
+    line = "  # at b.yaml:9, 3, 5 and 1 more, a.yaml:9, 3, 5 and 1 more; tasks a, b, c and 1 more\n"
+    assert line in text
+
+
 @pytest.mark.parametrize("value", ["gs://BUCKET/PREFIX", "x", "run\n"])
 def test_a_proposal_that_is_not_valid_is_open(value: str) -> None:
     (need,) = collected([Use(Need("volumes", "a", value, "", is_proposal=True))])

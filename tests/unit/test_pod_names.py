@@ -14,6 +14,7 @@ from translator.model import Constant, Container, ExecutorRef, FromParent, FromT
 from translator.model.kubernetes import Claim, SecretVolume
 from translator.platforms import Scopes
 from translator.readers.options import ReadOptions
+from translator.targets.kubeflow.cluster_needs import cluster_needs
 
 MAKE: dict[str, Any] = {
     "name": "disk",
@@ -66,6 +67,7 @@ def test_an_output_of_a_task_is_its_source_and_a_dependency() -> None:
     assert claim(pipeline) == FromTask(task="make", output="name")
     assert tasks(pipeline)["u"].depends_on == ("make",)
     assert tasks(pipeline)["u"].parameters == {}
+    assert cluster_needs(pipeline) == ()
 
 
 def test_an_input_of_the_pipeline_and_a_constant() -> None:

@@ -238,6 +238,18 @@ class TestDecisions:
         (finding,) = (one for one in done.findings if one.rule.code == "TR371")
         assert "`--entrypoint python:3.11=COMMAND`" in finding.help
 
+    @pytest.mark.parametrize(
+        ("image", "lacks"),
+        [("alpine", True), ("gcr.io/a/alpine:3@sha256:0", True), ("ubuntu:24.04", True),
+         ("python:3-alpine", False), ("a/alpine-curl", False),
+         ("{{$.inputs.parameters['x']}}", False)],
+    )  # fmt: skip
+    def test_images_without_a_client(self, image: str, lacks: bool) -> None:
+        given = pipeline(variables=(API_KEY,), image=image)
+        done = decided(secrets, given, secrets={"weather/api-key": V})
+        assert codes(done) == (["TR374"] if lacks else ["TR372"])
+        assert [need.key for need in done.needs if need.kind == "images"] == [image] * lacks
+
     def test_needs(self) -> None:
         other = {"variable": "B", "optional": True}
         variables = (API_KEY, AllKeys(secret=constant("all")), replace(API_KEY, **other))

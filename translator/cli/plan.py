@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from translator.cli.decisions import fitted, plan_of
+from translator.cli.decisions import Choices, Usage, fitted, plan_of, used_by
 from translator.cli.inputs import Input, inputs_of
 from translator.cli.options import SectionedCommand, target_option
 from translator.cli.reading import read_options_of, reading_options
@@ -69,9 +69,8 @@ def plan(
     """Write the decisions that pipelines need to a file for `translator convert --plan`.
 
     PIPELINE is a compiled pipeline, a folder of pipelines, or - for standard input. The plan is a
-    YAML file with an entry for each volume, secret, image ... without an equivalent on the target.
-    Comments have the reason and the lines. A decision with a proposal has its value; the others
-    are null, and marked with TODO.
+    YAML file with an entry for each volume, secret, image ... without an equivalent on the target,
+    and the reason. A decision with a proposal has its value; others are null, marked with TODO.
     """
     if checked and (output or look_up_images):
         raise click.UsageError("--check writes nothing: leave -o and --look-up-images out")
@@ -82,13 +81,14 @@ def plan(
     given = inputs_of(pipelines, apart_from=checked or output or "") if pipelines else []
     work = partial(_needs, to=to, known=known, given=read_options_of(others))
     uses: list[Use] = []
+    usage = Usage(Choices(known, {}, known.decisions, []))
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "reading") as steps:
-        for one, outcome in steps:
+        for one, outcome in usage.watched(steps):
             report.add(outcome.found, one)
             uses += outcome.uses
-    from translator.plan.needed import collected
-
-    needed: Sequence[Needed] = collected(uses)
+    if given:
+        usage.report(report)
+    needed = _collected(uses)
     if look_up_images:
         needed = _looked_up(known, needed, report)
     status = _check(known, needed, report) if checked else _write(known, needed, output, report)
@@ -104,21 +104,30 @@ def _known(ctx: click.Context, path: str | None, report: Report, *, must_exist: 
     return plan_of(ctx, path, report)
 
 
+def _collected(uses: Sequence[Use]) -> Sequence[Needed]:
+    from translator.plan.needed import collected
+
+    return collected(uses)
+
+
 def _needs(one: Input, to: str, known: Plan, given: ReadOptions) -> Outcome:
     from translator import api
-    from translator.plan.needed import entrypoint_needs, uses
+    from translator.plan.needed import entrypoint_needs, uses, wrong_decisions
 
     done = Outcome([])
     decisions, _ = joined(known, {ENTRYPOINTS.field: dict(given.entrypoints)})
     options = target(to).options(decisions=decisions)
     with found_in(one) as found:
-        reading = one.read(known.reading(given))
+        how = known.reading(given)
+        reading = one.read(how)
         options = fitted(options, reading, known.keys)
         chosen = api.target(reading, to)
         decided = chosen.decided(reading.pipeline, options)
         problems = [*(reading.lowering if chosen.needs_lowering else ()), *decided.findings]
         needs = (*entrypoint_needs(problems), *decided.needs)
-        done = done._replace(uses=uses(reading.pipeline, needs))
+        found += wrong_decisions(decided.findings)
+        used = used_by(reading, to, how, options)
+        done = done._replace(uses=uses(reading.pipeline, needs), used=used)
     return done._replace(found=found)
 
 
@@ -160,15 +169,16 @@ def _write(known: Plan, needed: Sequence[Needed], output: str | None, report: Re
     from translator.bundle import write_file
     from translator.plan.reading import read_plan
 
+    number = opened = 0
     with found_in(Input(output, "")) as found:
+        entries = read_plan(text, output).entries  # a plan has limits, which needs may exceed
+        number, opened = len(entries), sum(entry.value is None for entry in entries)
         if text != known.text:
             write_file(text, output)
     if found and not report.add(found, Input(output, "")):
         return report.finish("nothing written")
-    entries = read_plan(text, output).entries
-    number = sum(entry.value is None for entry in entries)
-    outcome = f"{output}: {_counted(len(entries))}, {number or 'none'} open"
-    return report.finish(outcome, _next(output, number), **facts)
+    outcome = f"{output}: {_counted(number)}, {opened or 'none'} open"
+    return report.finish(outcome, _next(output, opened), **facts)
 
 
 def _next(path: str, number: int) -> str:

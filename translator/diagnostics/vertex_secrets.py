@@ -26,8 +26,8 @@ READS_SECRETS = Rule(
     Severity.NOTE,
     what="the container reads secrets of Secret Manager when it starts, for which image `{image}` "
     "needs a shell and `python3` or `curl`",
-    hint="no action needed for images that have them, as most do; without them the task ends with "
-    "a message before its program starts",
+    hint="check an image that is not built on Python: without these programs the task ends with a "
+    "message before its own program starts",
 )
 
 LATEST_VERSION = Rule(

@@ -133,7 +133,7 @@ class _Gone:
                 verb = "use" if len(users) > 1 else "uses"
                 facts = {"task": self.names[place], "users": f"{told} {verb} its outputs"}
                 yield rules.TASK_IS_NEEDED.at(self._task(place).origin, **facts)
-        if self.tasks.keys() >= {(ROOT, name) for name in self.scopes.tasks(ROOT)}:
+        if self.tasks and self.tasks.keys() >= {(ROOT, name) for name in self.scopes.tasks(ROOT)}:
             place = next(iter(self.tasks))
             facts = {"task": self.names[place], "users": "the pipeline would have no tasks"}
             yield rules.TASK_IS_NEEDED.at(self._task(place).origin, **facts)

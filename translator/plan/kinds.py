@@ -132,6 +132,14 @@ KINDS = (
         last_sign=True,
     ),
     Kind(
+        *("addresses", "addresses", "--address", "OLD=NEW|keep"),
+        "Replace the beginning of addresses of services and storage, for example "
+        "s3://data=gs://my-data; keep: the containers reach the address.",
+        thing="address",
+        wanted="the beginning of an address, or keep",
+        pattern=r"keep|[a-z][a-z0-9+.-]*://[A-Za-z0-9_.~:/@%+,-]*",
+    ),
+    Kind(
         *("defaults", "defaults", "--default", "INPUT=VALUE"),
         "The default of an input of the pipeline; JSON for an input that is not text.",
         thing="input",

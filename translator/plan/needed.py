@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.decisions import Need
-from translator.diagnostics import kfp_v1, vertex_secrets
+from translator.diagnostics import decisions, kfp_v1, vertex_secrets
 from translator.diagnostics import plan as rules
 from translator.plan.document import subject
 from translator.plan.kinds import ENTRYPOINTS, KINDS, Form, Kind, parsed
@@ -19,11 +19,29 @@ if TYPE_CHECKING:
     from translator.model import Json, Pipeline
     from translator.plan.document import Plan
 
-__all__ = ["Needed", "Use", "collected", "entrypoint_needs", "open_decisions", "uses"]
+__all__ = [
+    "Needed",
+    "Use",
+    "collected",
+    "entrypoint_needs",
+    "open_decisions",
+    "uses",
+    "wrong_decisions",
+]
 
 
 #: Codes of findings about containers without a command, which have the fact ``image``.
 _WRAPPED = frozenset({kfp_v1.NEEDS_COMMAND.code, vertex_secrets.NEEDS_COMMAND.code})
+
+
+#: Codes of findings about decisions that do not fit to a pipeline.
+_WRONG = frozenset(
+    rule.code
+    for rule in (
+        *(decisions.TASK_IS_NEEDED, decisions.NO_SUCH_TASK, decisions.WRONG_DEFAULT),
+        *(decisions.WRONG_IMAGE, decisions.NEEDS_UPGRADE, vertex_secrets.WRONG_SECRET),
+    )
+)
 
 
 class Use(NamedTuple):
@@ -105,6 +123,11 @@ def entrypoint_needs(diagnostics: Iterable[Diagnostic]) -> Iterator[Need]:
             why = "a container of this image has no command, and needs one for a wrapper"
             why += f" ({what})" if what else ""
             yield Need(ENTRYPOINTS.field, str(facts["image"]), "", why, (finding.origin,))
+
+
+def wrong_decisions(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """The errors among the findings of passes that are about decisions as such."""
+    return (finding for finding in diagnostics if finding.rule.code in _WRONG)
 
 
 def open_decisions(plan: Plan, needed: Iterable[Needed]) -> Iterator[Diagnostic]:

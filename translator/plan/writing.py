@@ -155,12 +155,21 @@ def _comments(need: Needed) -> Iterator[str]:
     """What needs the decision and where, on lines of limited width."""
     for why in need.why[:_NAMES]:
         yield from _wrapped(_escaped(why))
-    if places := list(dict.fromkeys(f"{one.file}:{one.line}" for one in need.origins)):
+    if places := _places(need):
         tasks = need.tasks
         by = f"; {'task' if len(tasks) == 1 else 'tasks'} {_listed(tasks)}" if tasks else ""
         yield from _wrapped(f"at {_listed(places)}{by}")
     if need.kind is ENTRYPOINTS:
         yield f"{_SHOW} {_quoted(need.key)}"
+
+
+def _places(need: Needed) -> list[str]:
+    """The lines of each file."""
+    lines: dict[str, list[str]] = {}
+    for origin in need.origins:
+        known = lines.setdefault(origin.file, [])
+        known += [str(origin.line)] * (str(origin.line) not in known)
+    return [f"{file}:{_listed(known)}" for file, known in lines.items()]
 
 
 def _quoted(image: str) -> str:

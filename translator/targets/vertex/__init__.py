@@ -44,6 +44,7 @@ class Vertex(Target):
         from translator.passes.entrypoints import entrypoints
         from translator.passes.images import images
         from translator.targets.vertex.passes.accelerators import accelerators
+        from translator.targets.vertex.passes.addresses import addresses
         from translator.targets.vertex.passes.config_maps import config_maps
         from translator.targets.vertex.passes.needs import cluster_tasks, unreachable_values
         from translator.targets.vertex.passes.secrets import secrets
@@ -52,7 +53,7 @@ class Vertex(Target):
         return (
             *(cluster_tasks, dropped_tasks, unreachable_values),
             # Of images by their names in the file, and by those that replace them.
-            *(entrypoints, images, entrypoints, defaults),
+            *(entrypoints, images, entrypoints, defaults, addresses),
             *(accelerators, spot, config_maps, secrets),
         )
 

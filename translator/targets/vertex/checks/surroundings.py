@@ -102,9 +102,7 @@ def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
         if re.match(_STORAGE, uri) or uri.startswith(_MODEL_IMAGE):
             yield rules.IMPORTER_STORAGE.at(origin, address=_short(uri))
     for written in texts(pipeline):
-        for address in _found(_STORAGE, written) if "://" in written.text else ():
-            if not written.is_value and _is_made_by_code(address):
-                continue
+        for address in _storage_addresses(written):
             if (id(written.holder), address) not in imported:  # that is reported for the importer
                 facts = {"address": _short(with_names(address)), "how": _how(written)}
                 yield rules.FOREIGN_STORAGE.at(written.origin, **facts)
@@ -176,8 +174,20 @@ def is_local(image: str) -> bool:
 
 
 def unreachable(value: Written) -> list[str]:
-    """The addresses in a value that Vertex AI does not reach: those of a cluster, other storage."""
-    return [*_cluster_addresses(value), *(_found(_STORAGE, value) if "://" in value.text else ())]
+    """The addresses in a text that Vertex AI does not reach: those of a cluster, other storage."""
+    return [*_cluster_addresses(value), *_storage_addresses(value)]
+
+
+def reported(address: str) -> tuple[str, str]:
+    """The code and the fact ``address`` of a finding about an address of ``unreachable``."""
+    if re.match(_STORAGE, address):
+        return rules.FOREIGN_STORAGE.code, _short(with_names(address))
+    return rules.CLUSTER_ADDRESS.code, _short(address)
+
+
+def _storage_addresses(written: Written) -> list[str]:
+    found = _found(_STORAGE, written) if "://" in written.text else []
+    return [one for one in found if written.is_value or not _is_made_by_code(one)]
 
 
 def _cluster_addresses(written: Written) -> list[str]:

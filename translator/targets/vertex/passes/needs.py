@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from translator.checks.texts import texts_of_inputs
+from translator.checks.texts import texts
 from translator.decisions import Decided, Need
 from translator.diagnostics import Diagnostic
 from translator.model import Container
@@ -14,6 +14,7 @@ from translator.passes.images import rule_of
 from translator.passes.task_names import matching, shown_names
 from translator.platforms import Scopes
 from translator.targets.vertex.checks.surroundings import is_local, sign_of_cluster, unreachable
+from translator.targets.vertex.passes.addresses import key_of, rule_for
 
 if TYPE_CHECKING:
     from translator.decisions import Decisions
@@ -49,7 +50,7 @@ def cluster_tasks(pipeline: Pipeline, decisions: Decisions) -> Decided:
 
 
 def unreachable_values(pipeline: Pipeline, decisions: Decisions) -> Decided:
-    """A need for each image and each default that Vertex AI does not reach."""
+    """A need for each image, default and other address that Vertex AI does not reach."""
     needs: dict[tuple[str, str], Need] = {}
 
     def add(kind: str, key: str, value: str, why: str, origin: Origin | None) -> None:
@@ -63,9 +64,15 @@ def unreachable_values(pipeline: Pipeline, decisions: Decisions) -> Decided:
             rule = rule_of(executor.image, decisions.images)
             why = f"image `{image}` is in a local or cluster-internal registry"
             add("images", rule or image, decisions.images.get(rule, ""), why, executor.origin)
-    for written in texts_of_inputs(pipeline):
+    for written in texts(pipeline):
         for address in unreachable(written):
             name = written.parameter
+            rule = rule_for(address, decisions.addresses)
+            if rule or not name:
+                why = f"`{address}` is an address that Vertex AI does not reach"
+                value = decisions.addresses.get(rule, "")
+                add("addresses", rule or key_of(address), value, why, written.origin)
+                continue
             value = _text(decisions.defaults[name]) if name in decisions.defaults else ""
             why = f"input `{name}` has the default `{address}`, which Vertex AI does not reach"
             add("defaults", name, value, why, written.origin)

@@ -54,6 +54,10 @@ def secrets(pipeline: Pipeline, decisions: Decisions) -> Decided:
     return _Secrets(pipeline, decisions).result(taking) if taking else Decided(pipeline)
 
 
+#: Images of Docker Hub with a shell, but neither ``python3`` nor ``curl`` (2026-11).
+_WITHOUT_CLIENT = frozenset({"alpine", "bash", "busybox", "debian", "ubuntu"})
+
+
 class _Taken(NamedTuple):
     """What a container reads."""
 
@@ -178,10 +182,23 @@ class _Secrets:
         image = str(container.image)
         if not container.command:
             self.findings.add(no_command(container, "read secrets of Secret Manager"))
-        self.findings.add(rules.READS_SECRETS.at(container.origin, image=image))
+        if _lacks_client(image):
+            self._need_image(container, image)
+        else:
+            self.findings.add(rules.READS_SECRETS.at(container.origin, image=image))
         for use in taken:
             if use.name.source:
                 self.findings.add(name_of_run(use))
+
+    def _need_image(self, container: Container, image: str) -> None:
+        lack = f"image `{image}` has, by its name, neither `python3` nor `curl`"
+        what = f"the container cannot read secrets of Secret Manager: {lack}"
+        advice = "use an image with one of them: `--image OLD=NEW`, or build one from it"
+        self.findings.add(rules.DIFFERENCE.at(container.origin, what=what, advice=advice))
+        why = f"{lack}, one of which reads secrets of Secret Manager"
+        need = self.needs.get((image, why), Need("images", image, "", why))
+        origins = tuple(dict.fromkeys((*need.origins, container.origin)))
+        self.needs[image, why] = need._replace(origins=origins)
 
     def _not_set(self, value: Value) -> None:
         what = (
@@ -190,6 +207,12 @@ class _Secrets:
         )
         advice = "rename the variable in the pipeline and in its program"
         self.findings.add(rules.DIFFERENCE.at(value.origin, what=what, advice=advice))
+
+
+def _lacks_client(image: str) -> bool:
+    """Whether the name is that of a system without Python and curl, official or a copy of it."""
+    name = image.partition("@")[0].rpartition("/")[2]
+    return name.partition(":")[0] in _WITHOUT_CLIENT
 
 
 def _referred(container: Container) -> list[Variable]:
