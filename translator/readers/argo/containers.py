@@ -257,19 +257,15 @@ class Builder(Literals):
         """Wraps the argv in commands that move data between the places of KFP v1 and of KFP v2."""
         self._wrap_values(command, args)
         self._wrap_unmentioned()
-        for source, target, optional in self.outputs.copies:
-            # The file of the program: one that is not in the argv is copied to the output later.
-            written = (self.paths | self.stored).items()
-            left = (path for path, one in written if one == source and path not in self.mentioned)
-            file = next(left, source)
-            self.wrappers.append(shell_wrappers.copy_output(file, target, optional=optional))
+        for path, target, optional in self.outputs.copies:
+            source = self.paths[path] if path in self.mentioned else path  # not copied there yet
+            self.wrappers.append(shell_wrappers.copy_output(source, target, optional=optional))
         if self.outputs.printed is not None:
             self.wrappers.append(shell_wrappers.keep_printed(self.outputs.printed))
         self._wrap_status()
         if self.template.kind == "script":
             place = self.container.child("source")
-            script = self.embedded(place.string(), place)
-            self.wrappers.append(shell_wrappers.run_script(script))
+            self.wrappers.append(shell_wrappers.run_script(self.embedded(place.string(), place)))
 
     def _wrap_values(self, command: tuple[Text, ...], args: tuple[Text, ...]) -> None:
         """Removes one newline at the end of values and sets defaults, as Argo does."""
