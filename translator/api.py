@@ -64,6 +64,8 @@ class Reading(NamedTuple):
     workflow: str | None = None
     #: What outputs of KFP v1 became, and why (``translator.diagnostics.rewrites``).
     rewrites: tuple[Rewrite, ...] = ()
+    #: JSON pointers of the leaves that are Kubernetes settings, of a KFP v1 workflow.
+    settings: tuple[str, ...] = ()
     #: The text of the file, or of the file in a package; and in it, the places of values with names
     #: of secrets, None if not looked for. Both for ``quotable_lines``.
     text: str = ""
@@ -156,13 +158,13 @@ def quotable_lines(data: bytes | str, secrets: Sequence[Span] | None = None) -> 
     return lines(data, secrets)
 
 
-def target(given: Reading | Pipeline, to: str) -> Target:
+def target(given: Reading | Pipeline, to: str, options: Options | None = None) -> Target:
     """The target of that name for a reading or pipeline; ``ValueError`` for an unknown name.
 
     A pipeline without its reading is always written from the model: it does not contain the text of
     its file.
     """
-    return target_of(to, given.workflow if isinstance(given, Reading) else None)
+    return target_of(to, given.workflow if isinstance(given, Reading) else None, options)
 
 
 def check(
@@ -178,7 +180,7 @@ def check(
     if options is not None and options.pipeline_root:
         root = replace(pipeline.submission, pipeline_root=options.pipeline_root)
         pipeline = replace(pipeline, submission=root, default_root="")
-    targets = [target(given, name) for name in (TARGETS if to is None else [to])]
+    targets = [target(given, name, options) for name in (TARGETS if to is None else [to])]
     found: list[Diagnostic] = Findings(_of_targets(pipeline, targets, options))
     if any(one.needs_lowering for one in targets):
         found += _of_lowering(given)
@@ -208,7 +210,7 @@ def render(
     of the target finds an error; ``checked`` skips the checks, after a call of ``check`` without
     errors.
     """
-    chosen = target(given, to)
+    chosen = target(given, to, options)
     if options is None:
         options = chosen.options()
     elif not isinstance(options, chosen.options):
@@ -254,15 +256,16 @@ def bundled(
 
     ``found`` are the findings of ``load`` and ``check``; ``file`` is the path for the report.
     """
-    from translator.leaf_counts import balance
+    from translator.leaf_counts import balance, left_out
     from translator.plan.made import made
     from translator.report import REPORT, report
 
     files = render(reading, to, options, checked=True)
-    chosen = target(reading, to)
+    chosen = target(reading, to, options)
     options = options or chosen.options()
     decided = chosen.decided(reading.pipeline, options)
-    counts = balance(reading.leaves, chosen)
+    lost = left_out(reading.settings, chosen, decided.left_out)
+    counts = balance(reading.leaves, chosen, len(lost))
     about = report(
         *(decided.pipeline, found, counts, chosen, options),
         file=file,
@@ -323,6 +326,7 @@ def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
         *(pipeline, usable, lowering, source.leaves(), ledger),
         workflow=source.workflow,
         rewrites=tuple(source.rewrites),
+        settings=() if source.workflow is None else source.settings(),
         text=source.text,
         secrets=source.secrets,
     )

@@ -77,6 +77,8 @@ class Decided(NamedTuple):
     #: The decisions that the pipeline uses: kind and key.
     used: frozenset[tuple[str, str]] = frozenset()
     needs: tuple[Need, ...] = ()
+    #: JSON pointers of Kubernetes settings that are left out, which a finding is about.
+    left_out: frozenset[str] = frozenset()
     #: Code and fact ``address`` of findings of checks that a decision has accepted.
     accepted: frozenset[tuple[str, str]] = frozenset()
 
@@ -99,6 +101,7 @@ def applied(pipeline: Pipeline, decisions: Decisions, passes: Iterable[Pass]) ->
             (*done.findings, *step.findings),
             done.used | step.used,
             (*done.needs, *step.needs),
+            done.left_out | step.left_out,
             done.accepted | step.accepted,
         )
     return done

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from translator.source.nodes import Fate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from translator.targets.base import Target
 
-__all__ = ["FATES", "at_target", "balance", "line"]
+__all__ = ["FATES", "at_target", "balance", "left_out", "line"]
 
 #: In the order of messages; a Kubernetes setting has one of these fates at a target.
 _ORDER = (Fate.CARRIED, Fate.REWRITTEN, Fate.REPORTED, Fate.INERT)
@@ -23,12 +23,27 @@ FATES = tuple(fate.value for fate in _ORDER)
 _SHOWN = {"carried": "kept", "inert": "without effect"}
 
 
-def balance(leaves: Mapping[Fate, int], to: Target) -> dict[str, int]:
-    """Fate → number of leaves for a target. The numbers add up to all leaves of the file."""
+def balance(leaves: Mapping[Fate, int], to: Target, lost: int = 0) -> dict[str, int]:
+    """Fate → number of leaves for a target. The numbers add up to all leaves of the file.
+
+    ``lost`` is the number of Kubernetes settings that a target leaves out which writes others.
+    """
     counts = dict.fromkeys(_ORDER, 0)
     for fate, count in leaves.items():
         counts[at_target(fate, to)] += count
+    counts[Fate.CARRIED] -= lost
+    counts[Fate.REPORTED] += lost
     return {fate.value: count for fate, count in counts.items()}
+
+
+def left_out(settings: Iterable[str], to: Target, places: Collection[str]) -> list[str]:
+    """The Kubernetes settings at or below the places that a target leaves out which writes others.
+
+    All are JSON pointers.
+    """
+    if not to.takes_settings or not places:
+        return []
+    return [one for one in settings if any(one == at or one.startswith(f"{at}/") for at in places)]
 
 
 def at_target(fate: Fate, to: Target) -> Fate:

@@ -29,6 +29,15 @@ def test_settings_are_carried_to_kubeflow() -> None:
     assert counts == {"carried": 7, "rewritten": 3, "reported": 1, "inert": 4}
 
 
+def test_settings_that_are_left_out_are_reported() -> None:
+    settings = ["/spec/a/0/b", "/spec/ab", "/spec/c"]
+    lost = leaf_counts.left_out(settings, target("kubeflow"), {"/spec/a", "/spec/x"})
+    assert lost == ["/spec/a/0/b"]
+    counts = leaf_counts.balance(LEAVES, target("kubeflow"), len(lost))
+    assert counts == {"carried": 6, "rewritten": 3, "reported": 2, "inert": 4}
+    assert leaf_counts.left_out(settings, target("vertex"), {"/spec/a"}) == []
+
+
 def test_a_workflow_goes_to_kubeflow_as_it_is() -> None:
     counts = leaf_counts.balance(LEAVES, target("kubeflow", "kind: Workflow"))
     assert counts == {"carried": 15, "rewritten": 0, "reported": 0, "inert": 0}

@@ -10,7 +10,14 @@ import click
 from translator.cli.decision_options import decision_options
 from translator.cli.decisions import Usage, choices_of, fitted, used_by
 from translator.cli.inputs import inputs_of, pipelines_argument
-from translator.cli.options import SectionedCommand, target_option
+from translator.cli.options import (
+    CHECKED,
+    SectionedCommand,
+    check_options,
+    given_defaults,
+    options_of,
+    target_option,
+)
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
 from translator.cli.work import Outcome, jobs_option, outcomes
@@ -28,6 +35,7 @@ if TYPE_CHECKING:
 @target_option
 @report_options
 @decision_options
+@check_options
 @reading_options
 @jobs_option
 @click.pass_context
@@ -48,7 +56,7 @@ def check(
     choices = choices_of(ctx, others, how, report)
     given = inputs_of(pipelines, apart_from=choices.plan.file)
     how, usage = choices.plan.reading(how), Usage(choices)
-    options = target(to).options(**choices.options())
+    options = options_of(to, given_defaults(to, others, CHECKED) | choices.options())
     work = partial(_check, how=how, to=to, options=options, shared=choices.shared)
     usable = 0
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "checking") as steps:

@@ -126,7 +126,7 @@ def _translate(
     one: Input, how: ReadOptions, to: str, options: BaseOptions, shared: Used, policy: Policy
 ) -> Outcome:
     from translator import api
-    from translator.leaf_counts import balance
+    from translator.leaf_counts import balance, left_out
 
     done = Outcome([])
     with found_in(one) as found:
@@ -135,9 +135,11 @@ def _translate(
         done = done._replace(used=used_by(reading, to, how, options))
         found += reading.diagnostics
         found += api.check(reading, to, options)
-        chosen = api.target(reading, to)
-        counts = balance(reading.leaves, chosen)
-        done = done._replace(facts=_leaves(reading, counts, chosen), balance=counts)
+        chosen = api.target(reading, to, options)
+        places = chosen.decided(reading.pipeline, options).left_out if options else ()
+        lost = left_out(reading.settings, chosen, places)
+        counts = balance(reading.leaves, chosen, len(lost))
+        done = done._replace(facts=_leaves(reading, counts, chosen, lost), balance=counts)
         if not policy.refuses(found):
             made = api.bundled(reading, policy.applied(found), to, options, file=one.name)
             arguments = target(to).open_arguments(reading.pipeline, options)
@@ -145,13 +147,16 @@ def _translate(
     return done._replace(found=found)
 
 
-def _leaves(reading: Reading, counts: Mapping[str, int], to: Target) -> dict[str, Any]:
+def _leaves(
+    reading: Reading, counts: Mapping[str, int], to: Target, lost: Sequence[str]
+) -> dict[str, Any]:
     """The fates of a file's leaves, for the JSON format."""
     from translator.diagnostics.redaction import masked
     from translator.leaf_counts import at_target
 
     ledger = reading.ledger or {}
     fates = {masked(at): at_target(fate, to).value for at, fate in ledger.items()}
+    fates |= {masked(at): "reported" for at in lost if ledger}
     return {"leaves": {"total": sum(counts.values()), **counts}, "ledger": fates}
 
 

@@ -158,7 +158,7 @@ def used_by(reading: Reading, to: str, how: ReadOptions, options: BaseOptions) -
 
     used: Used = frozenset()
     if options.decisions is not NONE:
-        used = api.target(reading, to).decided(reading.pipeline, options).used
+        used = api.target(reading, to, options).decided(reading.pipeline, options).used
     if not how.entrypoints:
         return used
     containers = (e for e in reading.pipeline.executors.values() if isinstance(e, Container))

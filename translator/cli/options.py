@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 
 _OPTIONS, _DECISIONS, _KFP_V1 = "Options", "Decisions", "KFP v1 options"
+#: The options of targets that ``check`` has too, by the names of their values.
+CHECKED = ("upgrade",)
 #: The first sections of the help.
 _SECTIONS = (_OPTIONS, _DECISIONS, _KFP_V1)
 
@@ -107,6 +109,14 @@ def deploy_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def check_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of targets that change the findings."""
+    for flag, _ in _flags().values():
+        if flag.variable in CHECKED:
+            command = _option(flag)(command)
+    return command
+
+
 def _option(flag: Flag) -> Callable[[Any], Any]:
     """The option as click has it."""
     settings: dict[str, Any] = {}
@@ -132,10 +142,17 @@ def _mapping(
     return dict(pair.split("=", 1) for pair in pairs) or None
 
 
-def given_defaults(to: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The deploy defaults that were given, by field. Usage error: an option of another target."""
+def given_defaults(
+    to: str, values: Mapping[str, Any], names: Iterable[str] | None = None
+) -> dict[str, Any]:
+    """The deploy defaults that were given, by field. Usage error: an option of another target.
+
+    ``names`` are those of the options that the command has; None for all.
+    """
     fields: dict[str, Any] = {}
-    for name, (flag, known) in _flags().items():
+    flags = _flags()
+    for name in flags if names is None else names:
+        flag, known = flags[name]
         if values[name] in (None, ()):
             continue
         if to not in known:

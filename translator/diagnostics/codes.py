@@ -10,6 +10,7 @@ from translator.diagnostics import (
     internal,
     kfp_v1,
     kubeflow,
+    kubeflow_upgrade,
     output,
     pipeline,
     plan,
@@ -19,6 +20,7 @@ from translator.diagnostics import (
     vertex_schema,
     vertex_secrets,
     vertex_values,
+    vertex_volumes,
 )
 
 __all__ = ["RULES"]
@@ -37,7 +39,9 @@ BLOCKS = (
     vertex_schema,
     vertex_secrets,
     vertex_values,
+    vertex_volumes,
     kubeflow,
+    kubeflow_upgrade,
     internal,
 )
 #: Code → rule, in order of code. Codes are never reused.

@@ -194,7 +194,8 @@ V1_BLOCKED = Rule(
     "TR431",
     Severity.NOTE,
     what="servers of KFP 2.16.1 and later can be configured to reject KFP v1 workflows",
-    hint="if yours does, ask the administrator to set `BLOCK_V1_PIPELINES` to `false`",
+    hint="if yours does, convert with `--upgrade`, or ask the administrator to set "
+    "`BLOCK_V1_PIPELINES` to `false`",
 )
 V1_TOO_LARGE = Rule(
     "TR432",

@@ -106,6 +106,12 @@ class Source:
             for pointer, node in leaves(root)
         }
 
+    def settings(self) -> tuple[str, ...]:
+        """The JSON pointers of the leaves that are Kubernetes settings."""
+        if Fate.SETTING not in self.leaves():
+            return ()
+        return tuple(at for at, fate in self.ledger().items() if fate is Fate.SETTING)
+
 
 def parse(data: bytes | str, file: str) -> Source:
     """The documents of YAML or JSON text. ``file`` is its name in messages.

@@ -64,7 +64,7 @@ def pod_of_all(settings: Iterable[Setting], executors: Iterable[Executor]) -> Po
     made = pod(one for one in given if one.name not in _OF_RUN)
     volumes, _ = volumes_of(one for one in given if one.name == "volumes")
     mounted = [
-        (mount.name, mount.volume)
+        (mount.name, mount.volume.origin)
         for executor in executors
         if isinstance(executor, Container)
         for mount in executor.pod.mounts
@@ -72,7 +72,7 @@ def pod_of_all(settings: Iterable[Setting], executors: Iterable[Executor]) -> Po
     unmounted = {
         name: volume
         for name, volume in made.unmounted.items()
-        if (name, volumes[name].volume) not in mounted
+        if (name, volumes[name].volume.origin) not in mounted
     }
     others = (*made.others, *(one for one in given if one.name in _OF_RUN))
     return replace(made, unmounted=unmounted, others=others)

@@ -40,13 +40,14 @@ class Kubeflow(Target):
     )
 
     def passes(self) -> tuple[Pass, ...]:
-        """Tasks to leave out, then commands and other images, and defaults."""
+        """Tasks to leave out, commands, other images, defaults, and the settings of KFP v1."""
         from translator.passes.defaults import defaults
         from translator.passes.dropped_tasks import dropped_tasks
         from translator.passes.entrypoints import entrypoints, missing_entrypoints
         from translator.passes.images import images
+        from translator.targets.kubeflow.passes.upgrade import upgrade
 
-        return (dropped_tasks, entrypoints, missing_entrypoints, images, defaults)
+        return (dropped_tasks, entrypoints, missing_entrypoints, images, defaults, upgrade)
 
     def checks(self) -> tuple[Check, ...]:
         """The checks for every target, then those of ``checks``."""

@@ -17,8 +17,15 @@ from translator.targets.base import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["FLAGS", "Options", "option_problems"]
+__all__ = ["FLAGS", "UPGRADE", "Options", "option_problems"]
 
+#: Also an option of ``check``, which reports other findings with it.
+UPGRADE = Flag(
+    "--upgrade",
+    "Convert a KFP v1 workflow to KFP v2, for servers that reject KFP v1. Default: submit it as it "
+    "is.",
+    switch=True,
+)
 FLAGS = (
     PIPELINE_ROOT,
     SERVICE_ACCOUNT,
@@ -31,6 +38,7 @@ FLAGS = (
         "--recurring", "Run on a schedule: a cron expression of five or six fields.", metavar="CRON"
     ),
     SINGLE_FILE,
+    UPGRADE,
 )
 
 
@@ -55,6 +63,8 @@ class Options(BaseOptions):
     recurring: str = ""
     #: Whether submit.py contains the modules that it otherwise imports.
     single_file: bool = False
+    #: Whether a KFP v1 workflow is converted to KFP v2; else submit.py submits it as it is.
+    upgrade: bool = False
 
 
 def option_problems(options: Options) -> Iterator[str]:

@@ -81,6 +81,9 @@ def write(
     ``sha256`` is that of the pipeline's file, which ``submit.py`` names.
     """
     options = options or Options()
+    # Of KFP v1; a pipeline spec has no account.
+    account = options.service_account or pipeline.pod.service_account
+    options = replace(options, service_account=account)
     # If it is empty, the script uses that of pipeline.yaml, which the server does not read.
     root = pipeline.submission.pipeline_root
     settings = {

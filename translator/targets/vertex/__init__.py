@@ -49,12 +49,13 @@ class Vertex(Target):
         from translator.targets.vertex.passes.needs import cluster_tasks, unreachable_values
         from translator.targets.vertex.passes.secrets import secrets
         from translator.targets.vertex.passes.spot import spot
+        from translator.targets.vertex.passes.volumes import volumes
 
         return (
             *(cluster_tasks, dropped_tasks, unreachable_values),
             # Of images by their names in the file, and by those that replace them.
             *(entrypoints, images, entrypoints, defaults, addresses),
-            *(accelerators, spot, config_maps, secrets),
+            *(accelerators, spot, config_maps, secrets, volumes),
         )
 
     def checks(self) -> tuple[Check, ...]:

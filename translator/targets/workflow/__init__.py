@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.targets.kubeflow import Kubeflow
+from translator.targets.kubeflow import TARGET, Kubeflow, Options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.decisions import Pass
     from translator.model import Pipeline
-    from translator.targets.base import Check
-    from translator.targets.kubeflow import Options
+    from translator.targets.base import BaseOptions, Check
 
 __all__ = ["Workflow", "of"]
 
@@ -50,6 +49,8 @@ class Workflow(Kubeflow):
         return write(pipeline, options, self.text, sha256=sha256)
 
 
-def of(text: str) -> Workflow:
-    """The target of a workflow with this text."""
+def of(text: str, options: BaseOptions | None = None) -> Kubeflow:
+    """The target of a workflow with this text, or that of KFP v2 if the options upgrade it."""
+    if isinstance(options, Options) and options.upgrade:
+        return TARGET
     return Workflow(text)

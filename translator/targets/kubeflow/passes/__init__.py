@@ -1,0 +1,1 @@
+"""Passes for Kubeflow: ``Pipeline → Pipeline``, with what they found."""
