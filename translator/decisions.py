@@ -29,7 +29,7 @@ class Decisions(Record):
     #: Volume, by its name or that of its claim → ``gs://BUCKET/PREFIX``, or ``run`` for a folder
     #: below the pipeline root of the run.
     volumes: Mapping[str, str] = {}
-    #: ``SECRET/KEY``, or ``SECRET`` for the keys of a mount → the secret of Secret Manager:
+    #: ``SECRET/KEY`` → the secret of Secret Manager:
     #: ``projects/P/secrets/S`` or ``projects/P/secrets/S/versions/V``.
     secrets: Mapping[str, str] = {}
     #: Config map → its keys and their values.

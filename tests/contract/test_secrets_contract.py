@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 import translator
+from tests.unit.argo_files import workflow
 from tests.unit.images import Image, show, tree
 from tests.unit.kfp_files import spec, text_of
 from tests.unit.secret_manager import SecretManager, secret_manager
@@ -50,7 +52,7 @@ def pipeline_file(folder: Path) -> Path:
         *show("API_KEY", f"{root}/pem/tls.pem", "LANGUAGE", f"{root}/conf/app.conf"),
         "EMPTY",
     ]
-    container = {"image": "python:3.11", "command": program[:5], "args": program[5:]}
+    say = {"image": "python:3.11", "command": program[:5], "args": program[5:]}
     settings = {
         "secretAsEnv": [
             {
@@ -72,7 +74,7 @@ def pipeline_file(folder: Path) -> Path:
             {"configMapNameParameter": names("defaults"), "mountPath": f"{root}/conf"}
         ],
     }
-    executors = {"exec-say": {"container": container}}
+    executors = {"exec-say": {"container": say}}
     platform = {"deploymentSpec": {"executors": {"exec-say": settings}}}
     document = spec(deploymentSpec={"executors": executors})
     path = folder / "pipeline.yaml"
@@ -104,10 +106,10 @@ def test_a_converted_pipeline(image: Image, server: SecretManager, tmp_path: Pat
         ) in report
 
     written = yaml.safe_load(made.files["pipeline.yaml"])
-    container = written["deploymentSpec"]["executors"]["exec-say"]["container"]
-    env = {one["name"]: one["value"] for one in container["env"]}
+    say = written["deploymentSpec"]["executors"]["exec-say"]["container"]
+    env = {one["name"]: one["value"] for one in say["env"]}
     assert env == {"LANGUAGE": "en"}
-    argv = [*container["command"], *container["args"]]
+    argv = [*say["command"], *say["args"]]
     assert not [word for word in argv if "{{$" in word]
     status, out, err = image.run(argv, {**server.env, **env})
     assert (status, err) == (0, b"")
@@ -128,3 +130,61 @@ def test_a_file_that_is_converted_twice(tmp_path: Path) -> None:
     again.write_text(first.files["pipeline.yaml"], "utf-8")
     second = translator.translate(again, "vertex")
     assert "add-iam-policy-binding weather --project" in second.files["REPORT.md"]
+
+
+def test_a_converted_workflow(image: Image, server: SecretManager, tmp_path: Path) -> None:
+    """KFP v1: all keys of a secret, single files of volumes with permissions, no Google key."""
+    root = str(tmp_path / "root")
+    program = show("W_token", "API_KEY", f"{root}/pem/key", f"{root}/app.conf", "MISSING")
+    train = {
+        "image": "python:3.11",
+        "command": program[:5],
+        "args": program[5:],
+        "env": [
+            {"name": "GOOGLE_APPLICATION_CREDENTIALS", "value": "/secret/gcp/user-gcp-sa.json"},
+            {"name": "API_KEY", "valueFrom": {"secretKeyRef": {"name": "weather", "key": "token"}}},
+            {
+                "name": "MISSING",
+                "valueFrom": {"secretKeyRef": {"name": "no", "key": "no", "optional": True}},
+            },
+        ],
+        "envFrom": [{"prefix": "W_", "secretRef": {"name": "weather"}}],
+        "volumeMounts": [
+            {"name": "pem", "mountPath": f"{root}/pem", "readOnly": True},
+            {"name": "conf", "mountPath": f"{root}/app.conf", "subPath": "app.conf"},
+            {"name": "gcp", "mountPath": "/secret/gcp"},
+        ],
+    }
+    pem = {
+        "secretName": "weather",
+        "defaultMode": 0o400,
+        "items": [{"key": "tls.pem", "path": "key"}],
+    }
+    made = workflow(
+        "- {name: train, template: train}",
+        json.dumps([{"name": "train", "container": train}]),
+        volumes=[
+            {"name": "pem", "secret": pem},
+            {"name": "conf", "configMap": {"name": "defaults"}},
+            {"name": "gcp", "secret": {"secretName": "user-gcp-sa"}},
+        ],
+    )
+    path = tmp_path / "workflow.yaml"
+    path.write_text(made, "utf-8")
+    secrets = {"weather/token": KEY, "weather/tls.pem": PEM, "no/no": f"{PEM}/versions/9"}
+    options = Options(
+        decisions=Decisions(secrets=secrets, config_maps={"defaults": {"app.conf": CONF}})
+    )
+    translated = translator.translate(path, "vertex", options)
+    codes = {one.rule.code for one in translated.diagnostics}
+    assert {"TR341", "TR372", "TR373", "TR374"} <= codes and not codes & {"TR301", "TR302"}
+    written = yaml.safe_load(translated.files["pipeline.yaml"])
+    (executor,) = written["deploymentSpec"]["executors"].values()
+    argv = [*executor["container"]["command"], *executor["container"]["args"]]
+    assert "env" not in executor["container"] and "W_tls.pem" not in argv
+    status, out, err = image.run(argv, server.env)
+    assert (status, err) == (0, b"")
+    assert out.split(b"\0")[:-1] == [
+        *(b"hunter2\n", b"hunter2\n", b"-----BEGIN-----\n", CONF.encode(), b"(unset)")
+    ]
+    assert tree(image.root) == {"app.conf": CONF.encode()} and not image.left()

@@ -12,6 +12,9 @@ import translator
 from tests.contract import test_kubeflow_contract as kubeflow
 from tests.contract import test_vertex_contract as vertex
 from translator.diagnostics import Severity
+from translator.plan.needed import Use, collected, open_decisions
+from translator.targets import target
+from translator.targets.vertex import Options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +25,9 @@ TASKS = {
     "create-tensorboard-visualization": ("Visualization", []),
     "inference": ("Prediction", ["kubeflow-serve-model-using-kfserving"]),
     "inference-2": ("Explanation", ["inference"]),
+    # Their image need not have Python, so that tasks are added for what they show.
+    "inference-metrics": ("Prediction (metrics)", ["inference"]),
+    "inference-2-metrics": ("Explanation (metrics)", ["inference-2"]),
     "kubeflow-serve-model-using-kfserving": ("Deployer", ["minio-upload-3"]),
     "minio-upload": ("Tensorboard Events Pusher", ["training"]),
     "minio-upload-2": ("checkpoint_dir Pusher", ["training"]),
@@ -112,3 +118,41 @@ def test_it_is_submitted_to_kubeflow(seed: Path, tmp_path: Path) -> None:
     assert run["effective_arguments"]["model"] == "resnet"
     assert run["effective_arguments"]["deploy"] == "torchserve"
     assert len(run["effective_arguments"]) == 16
+
+
+#: The decisions that the file needs, all made: storage and addresses, keys, the KFServing step.
+PLAN = """
+plan-version: 1
+images:
+  public.ecr.aws/pytorch-samples/alpine:latest: eu.example/alpine-with-curl:1
+secrets:
+  mlpipeline-minio-artifact/accesskey: projects/p/secrets/access/versions/1
+  mlpipeline-minio-artifact/secretkey: projects/p/secrets/secret/versions/1
+addresses:
+  "s3://": gs://
+  "minio://": gs://
+defaults:
+  minio_endpoint: https://storage.googleapis.com
+  ingress_gateway: https://serving.example.com
+  model_uri: gs://my-bucket/models
+drop-tasks:
+  kubeflow-serve-model-using-kfserving: true
+"""
+
+
+def test_with_a_plan_nothing_is_left_to_do(seed: Path, tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(PLAN, "utf-8")
+    plan = translator.load_plan(path)
+    how = plan.reading(translator.ReadOptions())
+    options = Options(decisions=plan.decisions)
+    made = translator.translate(seed, "vertex", options, how)
+    assert {one.severity for one in made.diagnostics} == {Severity.NOTE}
+    assert "\n## Manual steps\n\nNone.\n" in made.files["REPORT.md"]
+    # Each decision of the plan is needed, or used: that about an image whose containers read
+    # secrets, which is needed once these are decided.
+    pipeline, chosen = translator.load(seed).pipeline, target("vertex")
+    decided = [chosen.decided(pipeline, one) for one in (chosen.options(), options)]
+    needed = collected(Use(need) for one in decided for need in one.needs)
+    assert list(open_decisions(plan, needed)) == []
+    assert {(one.kind.field, one.key) for one in needed} | decided[-1].used == plan.keys

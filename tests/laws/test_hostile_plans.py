@@ -39,7 +39,7 @@ PLAN: dict[str, Any] = {
     "volumes": {"data": "gs://bucket/a", "work": "run"},
     "secrets": {
         "mlpipeline-minio-artifact/accesskey": "projects/p/secrets/access",
-        "mlpipeline-minio-artifact": "projects/p/secrets/key/versions/2",
+        "mlpipeline-minio-artifact/secretkey": "projects/p/secrets/key/versions/2",
     },
     "config-maps": {"settings": {"key": "value"}, "file": "settings.yaml"},
     "accelerators": {"nvidia.com/gpu": "NVIDIA_TESLA_T4"},

@@ -19,6 +19,7 @@ from translator.plan.reading import load_plan
 if TYPE_CHECKING:
     from click.testing import Result
 
+TRAIN = Path(__file__).parents[2] / "examples/train"
 HELLO = str(Path(__file__).parents[2] / "examples/hello/pipeline.yaml")
 #: A container without a command, whose input is at a fixed path, and a task that runs `kubectl`.
 BARE = """
@@ -247,3 +248,14 @@ def test_a_plan_over_the_limits_is_not_written(monkeypatch: pytest.MonkeyPatch) 
     done = run("plan", "flow.yaml", "-o", "migration.yaml", code=1)
     assert "TR270" in done.stderr
     assert not os.path.exists("migration.yaml")
+
+
+def test_with_the_plan_of_the_example_nothing_is_left_to_do() -> None:
+    file, migration = str(TRAIN / "pipeline_v1.yaml"), str(TRAIN / "migration.yaml")
+    assert len(codes("check", file)[file]) > 6
+    run("plan", "--check", migration, file)
+    run("convert", file, "--plan", migration, "-o", "out", "--strict")
+    report = Path("out/REPORT.md").read_text("utf-8")
+    assert "\n## Manual steps\n\nNone.\n" in report
+    (made,) = [part for part in report.split("\n## ") if part.startswith("Decisions\n")]
+    assert made.count("\n| ") == 7  # with the head

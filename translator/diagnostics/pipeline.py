@@ -87,3 +87,10 @@ SETTING_OUTPUT = Rule(
     "task `{task}` cannot reach: {why}",
     hint="use a task in the DAG of `{task}` or in a DAG around it, and one of its outputs",
 )
+
+INVALID_NAME = Rule(
+    "TR212",
+    Severity.WARNING,
+    what="Kubernetes has no {kind} with the {what}: the format is not valid",
+    hint="correct the name in the pipeline; a name has `a-z 0-9 - .`, a key `a-z A-Z 0-9 - _ .`",
+)

@@ -108,7 +108,7 @@ KINDS = (
     ),
     Kind(
         *("secrets", "secrets", "--secret"),
-        "NAME[/KEY]=projects/P/secrets/S[/versions/V]",
+        "NAME/KEY=projects/P/secrets/S[/versions/V]",
         "The secret in Secret Manager for a key of a Kubernetes secret.",
         thing="secret",
         wanted="projects/PROJECT/secrets/SECRET, perhaps with /versions/N",

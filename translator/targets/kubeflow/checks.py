@@ -29,12 +29,12 @@ from translator.model import (
 )
 from translator.placeholders import PlaceholderKind, parse_text
 from translator.platforms import DRIVER_IMAGES
+from translator.targets.kubeflow.cluster_needs import names_are_valid
 from translator.targets.kubeflow.cluster_settings import settings_are_known, values_are_handed_down
 from translator.targets.kubeflow.driver_checks import (
     claims_get_values,
     claims_have_classes,
     objects_have_tasks,
-    settings_get_values,
 )
 from translator.targets.kubeflow.writer import pipeline_name, schema_title
 from translator.writers.executor_input import takers
@@ -331,7 +331,7 @@ CHECKS: tuple[Check, ...] = (
     objects_have_tasks,
     claims_have_classes,
     claims_get_values,
-    settings_get_values,
+    names_are_valid,
 )
 
 

@@ -10,6 +10,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from translator.diagnostics import pipeline as rules
 from translator.diagnostics.redaction import masked, told
 from translator.model import Constant, Container, ExecutorRef, FromParent, walk_tasks
 from translator.model.channels import author_name
@@ -28,61 +29,74 @@ from translator.records import NamedTuple, Record, replace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from translator.diagnostics import Origin
+    from translator.diagnostics import Diagnostic, Origin
     from translator.model import Pipeline
     from translator.model.kubernetes import Pod, Value, Variable, Volume
 
-__all__ = ["Need", "cluster_needs"]
+__all__ = [
+    "ACCOUNT",
+    "CLAIM",
+    "CONFIG_MAP",
+    "PRIORITY",
+    "PULL_SECRET",
+    "SECRET",
+    "Need",
+    "cluster_needs",
+    "names_are_valid",
+]
 
 _CREATE = ("kubectl", "create")
-_SECRET, _CONFIG_MAP, _CLAIM = "secret", "config map", "persistent volume claim"
-_PULL_SECRET, _ACCOUNT, _PRIORITY = "image pull secret", "service account", "priority class"
+#: The kinds of objects.
+SECRET, CONFIG_MAP, CLAIM = "secret", "config map", "persistent volume claim"
+PULL_SECRET, ACCOUNT, PRIORITY = "image pull secret", "service account", "priority class"
 #: Kind → the arguments of ``kubectl create`` before the name.
 _ARGUMENTS = {
-    _SECRET: ("secret", "generic"),
-    _CONFIG_MAP: ("configmap",),
-    _PULL_SECRET: ("secret", "docker-registry"),
-    _ACCOUNT: ("serviceaccount",),
-    _PRIORITY: ("priorityclass",),
+    SECRET: ("secret", "generic"),
+    CONFIG_MAP: ("configmap",),
+    PULL_SECRET: ("secret", "docker-registry"),
+    ACCOUNT: ("serviceaccount",),
+    PRIORITY: ("priorityclass",),
 }
 #: Kind → the arguments after the name, with placeholders for values.
 _OPEN = {
-    _PULL_SECRET: (
+    PULL_SECRET: (
         "--docker-server=SERVER",
         "--docker-username=USER",
         "--docker-password=PASSWORD",
     ),
-    _PRIORITY: ("--value=VALUE",),
+    PRIORITY: ("--value=VALUE",),
 }
 #: Kind → the names that every installation of Kubeflow Pipelines has.
 _INSTALLED = {
-    _ACCOUNT: {"pipeline-runner", "default-editor", "default"},
-    _SECRET: {"mlpipeline-minio-artifact"},
-    _PRIORITY: {"system-cluster-critical", "system-node-critical"},
+    ACCOUNT: {"pipeline-runner", "default-editor", "default"},
+    SECRET: {"mlpipeline-minio-artifact"},
+    PRIORITY: {"system-cluster-critical", "system-node-critical"},
 }
 #: Field of a pod, container or volume of Kubernetes → kind, and the field with the name.
 _REFERENCES = {
-    "secretKeyRef": (_SECRET, "name"),
-    "secretRef": (_SECRET, "name"),
-    "configMapKeyRef": (_CONFIG_MAP, "name"),
-    "configMapRef": (_CONFIG_MAP, "name"),
-    "configMap": (_CONFIG_MAP, "name"),
-    "persistentVolumeClaim": (_CLAIM, "claimName"),
-    "imagePullSecrets": (_PULL_SECRET, "name"),
+    "secretKeyRef": (SECRET, "name"),
+    "secretRef": (SECRET, "name"),
+    "configMapKeyRef": (CONFIG_MAP, "name"),
+    "configMapRef": (CONFIG_MAP, "name"),
+    "configMap": (CONFIG_MAP, "name"),
+    "persistentVolumeClaim": (CLAIM, "claimName"),
+    "imagePullSecrets": (PULL_SECRET, "name"),
 }
 #: Field of a pod whose text is a name → kind.
 _NAMES = {
-    "serviceAccountName": _ACCOUNT,
-    "priorityClassName": _PRIORITY,
-    "podPriorityClassName": _PRIORITY,
+    "serviceAccountName": ACCOUNT,
+    "priorityClassName": PRIORITY,
+    "podPriorityClassName": PRIORITY,
 }
 #: In place of the tasks if the whole pipeline uses an object.
 _WHOLE = ""
 #: Argo's references: inputs have the names that they have in the workflow.
 _REFERENCE = re.compile(r"\{\{(?:inputs|workflow)\.parameters\.([^{}]+)\}\}")
-#: What Kubernetes accepts as a name, and as a key of a secret or config map.
-_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?")
-_KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
+#: What Kubernetes accepts as a name (a DNS subdomain), and as a key of a secret or config map
+#: (k8s.io/apimachinery/pkg/util/validation).
+_LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
+_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
+_KEY = re.compile(r"(?!\.\Z|\.\.)[-._a-zA-Z0-9]{1,253}")
 
 
 class Need(Record):
@@ -96,6 +110,18 @@ class Need(Record):
     keys: tuple[str, ...] = ()
     #: The tasks that use it; none for the whole pipeline.
     tasks: tuple[str, ...] = ()
+    #: Where it is used.
+    origins: tuple[Origin, ...] = ()
+
+    @property
+    def has_valid_name(self) -> bool:
+        """Whether an object can have the name."""
+        return _NAME.fullmatch(masked(self.name)) is not None
+
+    @property
+    def valid_keys(self) -> tuple[str, ...]:
+        """The keys that a secret or config map can have."""
+        return tuple(key for key in self.keys if _KEY.fullmatch(masked(key)))
 
     @property
     def what(self) -> str:
@@ -110,18 +136,18 @@ class Need(Record):
     @property
     def argv(self) -> tuple[str, ...]:
         """The command that creates it, without the namespace, with placeholders for values."""
-        if self.kind == _CLAIM:
+        if self.kind == CLAIM:
             return (*_CREATE, "-f", "-")
         literals: tuple[str, ...] = ()
-        if self.kind in (_SECRET, _CONFIG_MAP):
-            keys = [key for key in self.keys if _KEY.fullmatch(masked(key))] or ["KEY"]
+        if self.kind in (SECRET, CONFIG_MAP):
+            keys = self.valid_keys or ("KEY",)
             literals = tuple(f"--from-literal={key}=VALUE" for key in keys)
         return (*_CREATE, *_ARGUMENTS[self.kind], self._name, *_OPEN.get(self.kind, ()), *literals)
 
     @property
     def manifest(self) -> str:
         """The standard input of the command; empty for none."""
-        if self.kind != _CLAIM:
+        if self.kind != CLAIM:
             return ""
         return json.dumps(
             {
@@ -149,7 +175,7 @@ class Need(Record):
     @property
     def _name(self) -> str:
         # Nothing of another name can be there, and it might be taken for a flag.
-        return self.name if _NAME.fullmatch(masked(self.name)) else "NAME"
+        return self.name if self.has_valid_name else "NAME"
 
 
 class _Reference(NamedTuple):
@@ -160,26 +186,29 @@ class _Reference(NamedTuple):
 
 
 class _Uses(NamedTuple):
-    """The tasks that use an object, and the keys that they use; in order, each once."""
+    """The tasks that use an object, the keys that they use, and where; in order, each once."""
 
     keys: dict[str, None]
     tasks: dict[str, None]
+    origins: dict[Origin, None]
 
 
 def cluster_needs(pipeline: Pipeline, service_account: str = "") -> tuple[Need, ...]:
     """Each of these objects once. ``service_account`` replaces that of the file."""
     found: dict[tuple[str, str, str], _Uses] = {}
-    if service_account and service_account not in _INSTALLED[_ACCOUNT]:
-        found[_ACCOUNT, service_account, ""] = _Uses({}, {_WHOLE: None})
+    if service_account and service_account not in _INSTALLED[ACCOUNT]:
+        found[ACCOUNT, service_account, ""] = _Uses({}, {_WHOLE: None}, {})
     for reference, tasks in _references(pipeline):
-        if service_account and reference.kind == _ACCOUNT and not tasks:
+        if service_account and reference.kind == ACCOUNT and not tasks:
             continue
         named = _named(pipeline, reference.name)
         if named is None or named[0] in _INSTALLED.get(reference.kind, ()):
             continue
-        uses = found.setdefault((reference.kind, *named), _Uses({}, {}))
+        uses = found.setdefault((reference.kind, *named), _Uses({}, {}, {}))
         uses.keys.update(dict.fromkeys(reference.keys))
         uses.tasks.update(dict.fromkeys(tasks or (_WHOLE,)))
+        if reference.origin is not None:
+            uses.origins[reference.origin] = None
     return tuple(
         Need(
             kind=kind,
@@ -188,9 +217,21 @@ def cluster_needs(pipeline: Pipeline, service_account: str = "") -> tuple[Need, 
             keys=tuple(uses.keys),
             # No tasks are listed for an object that the whole pipeline uses.
             tasks=() if _WHOLE in uses.tasks else tuple(uses.tasks),
+            origins=tuple(uses.origins),
         )
         for (kind, name, given), uses in found.items()
     )
+
+
+def names_are_valid(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Names and keys of objects that Kubernetes does not accept: no cluster can have them."""
+    for need in cluster_needs(pipeline):
+        origin = need.origins[0] if need.origins else None
+        if need.name and not need.has_valid_name:
+            yield rules.INVALID_NAME.at(origin, what=f"name `{need.name}`", kind=need.kind)
+        for key in need.keys:
+            if key not in need.valid_keys:
+                yield rules.INVALID_NAME.at(origin, what=f"key `{key}`", kind=need.kind)
 
 
 def _references(pipeline: Pipeline) -> Iterator[tuple[_Reference, tuple[str, ...]]]:
@@ -216,10 +257,10 @@ def _users(pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
 def _in_pod(pod: Pod) -> list[_Reference]:
     """The objects that a pod needs to start, in the order of the file."""
     found = [one for part in (*pod.variables, *_volumes(pod)) for one in _in_part(part)]
-    found += [_Reference(_PULL_SECRET, one.name, (), one.origin) for one in pod.pull_secrets]
+    found += [_Reference(PULL_SECRET, one.name, (), one.origin) for one in pod.pull_secrets]
     if pod.service_account:
         place = pod.place("service_account")
-        found.append(_Reference(_ACCOUNT, pod.service_account, (), place))
+        found.append(_Reference(ACCOUNT, pod.service_account, (), place))
     for container in (*pod.init_containers, *pod.sidecars):
         found += _in_setting("container", dict(container.content), container.origin)
     for setting in pod.others:
@@ -240,19 +281,19 @@ def _in_part(part: Variable | Volume) -> Iterator[_Reference]:
     at = part.origin
     match part:
         case SecretVariable(secret=secret, key=key):
-            yield _Reference(_SECRET, secret.name, (key,), at)
+            yield _Reference(SECRET, secret.name, (key,), at)
         case ConfigMapVariable(config_map=config_map, key=key):
-            yield _Reference(_CONFIG_MAP, config_map.name, (key,), at)
+            yield _Reference(CONFIG_MAP, config_map.name, (key,), at)
         case AllKeys(secret=Reference(name=name)):
-            yield _Reference(_SECRET, name, (), at)
+            yield _Reference(SECRET, name, (), at)
         case AllKeys(config_map=Reference(name=name)):
-            yield _Reference(_CONFIG_MAP, name, (), at)
+            yield _Reference(CONFIG_MAP, name, (), at)
         case Claim(claim=claim):
-            yield _Reference(_CLAIM, claim.name, (), at)
+            yield _Reference(CLAIM, claim.name, (), at)
         case SecretVolume(secret=secret, items=items):
-            yield _Reference(_SECRET, secret.name, tuple(items), at)
+            yield _Reference(SECRET, secret.name, tuple(items), at)
         case ConfigMapVolume(config_map=config_map, items=items):
-            yield _Reference(_CONFIG_MAP, config_map.name, tuple(items), at)
+            yield _Reference(CONFIG_MAP, config_map.name, tuple(items), at)
         case OtherVolume(kind=kind, content=content):
             yield from _in_setting(kind, content, at)
 
@@ -274,7 +315,7 @@ def _in_kubernetes(field: str, value: Any) -> Iterator[_Reference]:
             yield _Reference(kind, value.get(name), _keys(value))
         elif field == "secret":  # of a volume, or of one part of a projected one
             name = "secretName" if "secretName" in value else "name"
-            yield _Reference(_SECRET, value.get(name), _keys(value))
+            yield _Reference(SECRET, value.get(name), _keys(value))
         for key, entry in value.items():
             yield from _in_kubernetes(key, entry)
     elif field in _NAMES:

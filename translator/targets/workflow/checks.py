@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import kubeflow as rules
 from translator.targets.kubeflow.checks import compilers_are_done, schedule_is_kept
+from translator.targets.kubeflow.cluster_needs import names_are_valid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,8 @@ def checks(text: str) -> tuple[Check, ...]:
         if size > MAX_WORKFLOW:
             yield rules.V1_TOO_LARGE.at(pipeline.origin, size=f"{size:,}")
 
-    return compilers_are_done, schedule_is_kept, workflow_is_submitted, workflow_fits
+    of_file = (workflow_is_submitted, workflow_fits)
+    return (compilers_are_done, schedule_is_kept, names_are_valid, *of_file)
 
 
 def workflow_is_submitted(pipeline: Pipeline) -> Iterator[Diagnostic]:
