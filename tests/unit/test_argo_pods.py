@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import count
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.argo_files import read, workflow, yaml_of
 from translator.diagnostics import Origin
-from translator.model import Constant, Json, Setting
+from translator.model import Constant, Container, Json, Setting
 from translator.model.kubernetes import (
     AllKeys,
     Claim,
