@@ -137,6 +137,7 @@ defaults:
   model_uri: gs://my-bucket/models
 drop-tasks:
   kubeflow-serve-model-using-kfserving: true
+metrics: true
 """
 
 
