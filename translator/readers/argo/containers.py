@@ -255,18 +255,15 @@ class Builder(Literals):
         """Wraps the argv in commands that move data between the places of KFP v1 and of KFP v2."""
         self._wrap_values(command, args)
         self._wrap_unmentioned()
-        # The program writes other files at their own paths.
-        places = {one: path for path, one in self._unmentioned().items()}
-        for source, target, optional in self.outputs.copies:
-            written = places.get(source, source)
-            self.wrappers.append(shell_wrappers.copy_output(written, target, optional=optional))
+        for path, target, optional in self.outputs.copies:
+            source = self.paths[path] if path in self.mentioned else path  # not copied there yet
+            self.wrappers.append(shell_wrappers.copy_output(source, target, optional=optional))
         if self.outputs.printed is not None:
             self.wrappers.append(shell_wrappers.keep_printed(self.outputs.printed))
         self._wrap_status()
         if self.template.kind == "script":
             place = self.container.child("source")
-            script = self.embedded(place.string(), place)
-            self.wrappers.append(shell_wrappers.run_script(script))
+            self.wrappers.append(shell_wrappers.run_script(self.embedded(place.string(), place)))
 
     def _wrap_values(self, command: tuple[Text, ...], args: tuple[Text, ...]) -> None:
         """Removes one newline at the end of values and sets defaults, as Argo does."""
