@@ -448,15 +448,16 @@ class Gen:
             ]
             gen.inside(own, [value], prefix="", **{**inner, "kinds": {}})
 
-        @dsl.graph_component
         def part(value):
             body(value)
 
-        @dsl.graph_component
         def part_of_volume(value, name):
             body(value, name)
 
-        group = (part_of_volume if chosen else part)(self.random.choice(values), *names)
+        part = part_of_volume if chosen else part
+        self.count += 1
+        part.__name__ += f"_{self.count}"  # kfp takes one of the same name for recursion
+        group = dsl.graph_component(part)(self.random.choice(values), *names)
         if before:
             group.after(*dict.fromkeys(before))
         for one in chosen:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import socket
 import stat
 import subprocess
 import sys
@@ -345,9 +346,10 @@ class TestRefusals:
         registry.index([{"digest": "x", "platform": {"os": "linux", "architecture": "s390x"}}])
         assert "no version for platform linux/amd64" in refused(f"{registry.host}/app:1")
 
-    def test_unreachable(self, registry: Registry) -> None:
-        registry.server_close()
-        message = refused(f"{registry.host}/app:1")
+    def test_unreachable(self) -> None:
+        with socket.socket() as bound:  # the port of no server
+            bound.bind(("127.0.0.1", 0))
+            message = refused(f"127.0.0.1:{bound.getsockname()[1]}/app:1")
         assert message == "127.0.0.1 cannot be reached: Connection refused"
 
     def test_host_does_not_exist(self, monkeypatch: pytest.MonkeyPatch) -> None:
