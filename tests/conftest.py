@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from translator import api
+from translator import api, diagnostics, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def each_finding_once() -> Iterator[None]:
     """No test reads, checks or converts a file and gets the same finding twice."""
-    in_order = api._in_order
+    in_order = diagnostics.in_order
 
     def checked(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
         found = in_order(findings)
@@ -44,7 +44,8 @@ def each_finding_once() -> Iterator[None]:
         return found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(api, "_in_order", checked)
+        for module in (api, diagnostics, reading):
+            patch.setattr(module, "in_order", checked)
         yield
 
 

@@ -19,6 +19,10 @@ def page(**decisions: Any) -> str:
     return translator.translate(TRAIN, "vertex", options).files["REPORT.md"]
 
 
+#: The pipeline writes metrics, which are converted by default.
+METRICS = "| metrics |  | true | announce-run, evaluate, plot-confusion |"
+
+
 def test_decisions_of_the_user() -> None:
     report = page(
         defaults={"gateway": "https://a|b.example"},
@@ -34,10 +38,14 @@ def test_decisions_of_the_user() -> None:
         "| image | minio/ | mirror/ | upload-file, upload-file-2 |",
         "| input | gateway | https://a\\|b.example |  |",
         "| task | apply-manifest | left out | apply-manifest |",
+        METRICS,
     ]
-    assert "## Decisions" not in page()
-    # Of what the pipeline does not have, there is nothing to report.
-    assert "## Decisions" not in page(volumes={"none": "run"})
+
+
+def test_defaults_and_unused_decisions() -> None:
+    for report in (page(), page(volumes={"none": "run"})):
+        section = report.partition("## Decisions\n")[2].partition("\n## ")[0].strip()
+        assert section.splitlines()[4:] == [METRICS]
 
 
 def test_all_kinds() -> None:

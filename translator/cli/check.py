@@ -76,7 +76,8 @@ def _check(one: Input, how: ReadOptions, to: str, options: BaseOptions, shared: 
     with found_in(one) as found:
         reading = one.read(how)
         options = fitted(options, reading, shared)
-        used = used_by(reading, to, how, options)
+        reading = api.decide(reading, to, options)
+        used = used_by(reading, how)
         found += reading.diagnostics
         found += api.check(reading, to, options)
     return Outcome(found, used=used)

@@ -132,11 +132,12 @@ def _translate(
     with found_in(one) as found:
         reading = one.read(how)
         options = fitted(options, reading, shared)
-        done = done._replace(used=used_by(reading, to, how, options))
+        reading = api.decide(reading, to, options)
+        done = done._replace(used=used_by(reading, how))
         found += reading.diagnostics
         found += api.check(reading, to, options)
         chosen = api.target(reading, to, options)
-        places = chosen.decided(reading.pipeline, options).left_out if options else ()
+        places = reading.decided.left_out if reading.decided else ()
         lost = left_out(reading.settings, chosen, places)
         counts = balance(reading.leaves, chosen, len(lost))
         done = done._replace(facts=_leaves(reading, counts, chosen, lost), balance=counts)

@@ -8,7 +8,6 @@ from translator.cli.config import configured
 from translator.cli.decision_options import given_decisions
 from translator.cli.inputs import Input
 from translator.cli.reporting import found_in
-from translator.decisions import NONE
 from translator.diagnostics import plan as rules
 from translator.plan.document import EMPTY, joined, subject
 from translator.plan.kinds import ENTRYPOINTS, KINDS, METRICS, Kind
@@ -151,14 +150,11 @@ def fitted(options: T, reading: Reading, shared: Used) -> T:
     return replace(options, decisions=decisions)
 
 
-def used_by(reading: Reading, to: str, how: ReadOptions, options: BaseOptions) -> Used:
-    """The decisions that a pipeline uses."""
-    from translator import api
+def used_by(reading: Reading, how: ReadOptions) -> Used:
+    """The decisions that a pipeline uses, after ``api.decide``."""
     from translator.model import Container
 
-    used: Used = frozenset()
-    if options.decisions is not NONE:
-        used = api.target(reading, to, options).decided(reading.pipeline, options).used
+    used = frozenset() if reading.decided is None else reading.decided.used
     if not how.entrypoints:
         return used
     containers = (e for e in reading.pipeline.executors.values() if isinstance(e, Container))

@@ -123,10 +123,11 @@ def _needs(one: Input, to: str, known: Plan, given: ReadOptions) -> Outcome:
         options = fitted(options, reading, known.keys)
         chosen = api.target(reading, to)
         decided = chosen.decided(reading.pipeline, options)
+        reading = reading._replace(decided=decided)
         problems = [*(reading.lowering if chosen.needs_lowering else ()), *decided.findings]
         needs = (*entrypoint_needs(problems), *decided.needs)
         found += wrong_decisions(decided.findings)
-        used = used_by(reading, to, how, options)
+        used = used_by(reading, how)
         done = done._replace(uses=uses(reading.pipeline, needs), used=used)
     return done._replace(found=found)
 

@@ -11,7 +11,16 @@ from translator.records import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Diagnostic", "Findings", "Origin", "Rule", "Severity", "TranslationError"]
+__all__ = [
+    "Diagnostic",
+    "Findings",
+    "Origin",
+    "Rule",
+    "Severity",
+    "TranslationError",
+    "in_order",
+    "without_errors",
+]
 
 
 class Severity(Enum):
@@ -126,3 +135,21 @@ class TranslationError(Exception):
         self.diagnostics: tuple[Diagnostic, ...] = tuple(diagnostics)
         errors = [d for d in self.diagnostics if d.severity is Severity.ERROR]
         super().__init__("\n".join(str(d) for d in errors or self.diagnostics))
+
+
+def without_errors(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The findings in order, if none of them is an error."""
+    found = in_order(findings)
+    if any(finding.severity is Severity.ERROR for finding in found):
+        raise TranslationError(found)
+    return found
+
+
+def in_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The findings in the order of the file."""
+
+    def place(finding: Diagnostic) -> tuple[str, int, int, str]:
+        at = finding.origin or Origin("")
+        return at.file, at.line, at.column, finding.rule.code
+
+    return tuple(sorted(findings, key=place))
