@@ -303,7 +303,7 @@ class Gen:
         if self.chance(0.3):
             env[name] = own
             words += ["env-list", label, name]
-        elif self.chance(0.8):
+        else:
             words += ["list", label, own]
         files = [] if inside else [f"{base}/{one}" for one in volume.files]
         for _ in range(r.randrange(0, 3)):
