@@ -76,6 +76,7 @@ MAY_IMPORT = {
         "mounts",
         "passes",
         "platform_document",
+        "platforms",
         "source",
     },
     "translator.checks": {

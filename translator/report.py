@@ -48,6 +48,7 @@ _WRAPPERS = {
     "place-input": "copies an input file to its fixed path",
     "run-script": "runs the script of the template",
     "set-environment": "sets an environment variable that is known only at run time",
+    "show-metrics": "converts metrics and visualizations of KFP v1 to artifacts",
     "trim-values": "removes the newline at the end of a value, as Argo does",
     "write-config-maps": "writes values of config maps to files and environment variables",
     "write-input": "writes an input value to a file",

@@ -25,6 +25,9 @@ TASKS = {
     "create-tensorboard-visualization": ("Visualization", []),
     "inference": ("Prediction", ["kubeflow-serve-model-using-kfserving"]),
     "inference-2": ("Explanation", ["inference"]),
+    # Their image need not have Python, so that tasks are added for what they show.
+    "inference-metrics": ("Prediction (metrics)", ["inference"]),
+    "inference-2-metrics": ("Explanation (metrics)", ["inference-2"]),
     "kubeflow-serve-model-using-kfserving": ("Deployer", ["minio-upload-3"]),
     "minio-upload": ("Tensorboard Events Pusher", ["training"]),
     "minio-upload-2": ("checkpoint_dir Pusher", ["training"]),

@@ -31,26 +31,12 @@ REFUSED_BY_KUBEFLOW = {
     "v2/kfp2/pipeline_with_parallelfor_list_artifacts.yaml": "TR402",
     "v2/kfp2/pipeline_with_parallelfor_list_artifacts_GH-12033.yaml": "TR402",
 }
-#: Files that Vertex AI cannot run: volumes that only KFP's driver makes.
-REFUSED_BY_VERTEX = dict.fromkeys(
-    (
-        "v2/kfp2/create_mount_delete_dynamic_pvc.yaml",
-        "v2/kfp2/create_mount_delete_existing_pvc.yaml",
-        "v2/kfp2/create_mount_delete_existing_pvc_from_task_output.yaml",
-        "v2/kfp2/parallel_for_mount_pvc.yaml",
-        "v2/kfp2/pipeline_with_volume.yaml",
-        "v2/kfp2/pipeline_with_volume_long_name.yaml",
-        "v2/kfp2/pipeline_with_volume_no_cache.yaml",
-        "v2/synthetic/create_pvc.yaml",
-    ),
-    "TR336",
-)
 
 
 def expected_error(path: Path, target: str) -> str:
     """The code with which a file is refused; empty for one that is translated."""
     name = "/".join(path.parts[-3:])
-    refused = REFUSED | (REFUSED_BY_KUBEFLOW if target == "kubeflow" else REFUSED_BY_VERTEX)
+    refused = REFUSED | (REFUSED_BY_KUBEFLOW if target == "kubeflow" else {})
     return refused.get(name, "")
 
 
@@ -91,7 +77,10 @@ def test_it_is_a_pipeline_to_kfp_or_refused_with_a_code(path: Path, target: str)
 
 
 #: Codes of what a platform document says: not those of amounts, which stand in the first one.
-SETTINGS = {f"TR{n}" for n in (*range(301, 305), 336, *range(341, 353))} - {"TR344", "TR345"}
+SETTINGS = {f"TR{n}" for n in (*range(301, 305), 336, *range(341, 353), *range(363, 370))} - {
+    "TR344",
+    "TR345",
+}
 
 
 @pytest.mark.parametrize("path", corpus("v2/*/*", only="k8s|secret|pvc|config_map|toleration"))

@@ -58,8 +58,19 @@ def run(kind, path, trace, folder, *rest, **env):
     return done.returncode, sorted(trace.read_text().splitlines()), done.stderr.strip()[-600:]
 
 
+def tag_of(line):
+    """The name of a probe in its line of the trace."""
+    try:
+        return json.loads(line)["tag"]
+    except (ValueError, KeyError):
+        return "?"
+
+
 class Comparison:
-    """One pipeline, run twice, in a folder for its volumes."""
+    """One pipeline, run twice, in a folder for its volumes.
+
+    ``translator`` are the words of the command; ``turn`` chooses the shell and the order.
+    """
 
     def __init__(self, translator, path, box, turn):
         self.translator, self.path, self.box, self.turn = translator, path, box, turn
@@ -80,7 +91,7 @@ class Comparison:
         if first[0] == 3:
             return "skipped", first[2]
         out = self.box / "out"
-        command = [self.translator, "convert", self.path, "--to", "vertex", "--project", "p"]
+        command = [*self.translator, "convert", self.path, "--to", "vertex", "--project", "p"]
         command += ["--location", "us-central1", "--pipeline-root", PIPELINE_ROOT, "-o", out]
         command += [f"--volume={key}={address}" for key, address in self.options.items()]
         done = subprocess.run(command, capture_output=True, text=True)
@@ -99,8 +110,9 @@ class Comparison:
             yield f"exit status {first[0]} / {second[0]}"
         if first[1] != second[1]:
             yield f"{len(first[1])} / {len(second[1])} task runs"
-            yield f"only v1: {[one for one in first[1] if one not in second[1]][:2]}"
-            yield f"only Vertex AI: {[one for one in second[1] if one not in first[1]][:2]}"
+            for name, here, there in (("v1", first, second), ("Vertex AI", second, first)):
+                only = [one for one in here[1] if one not in there[1]]
+                yield f"only {name}: {' '.join(sorted(map(tag_of, only)))}: {only[:1]}"
 
     def of_volumes(self):
         """The differences of the volumes' files at the end, and files outside of all volumes."""
@@ -132,7 +144,7 @@ def main():
     counts = dict.fromkeys(("same", "differs", "refused", "skipped"), 0)
     for turn, path in enumerate(map(Path, paths)):
         with tempfile.TemporaryDirectory() as box:
-            kind, details = Comparison(translator, path.resolve(), Path(box), turn).result()
+            kind, details = Comparison([translator], path.resolve(), Path(box), turn).result()
         counts[kind] += 1
         if kind != "same":
             print(f"{kind}  {path}: {details}", flush=True)

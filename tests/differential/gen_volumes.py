@@ -22,7 +22,7 @@ import warnings
 from pathlib import Path
 
 import kfp
-from kfp import dsl
+from kfp import components, dsl
 from kubernetes import client as k8s
 
 PROBE = r"""
@@ -131,7 +131,7 @@ class Gen:
     def new_name(self, kind):
         self.names += 1
         return (
-            f"{self.random.choice(['data', 'model-store', 'cache', 'my.claim'])}-{kind}{self.names}"
+            f"{self.random.choice(['data', 'model-store', 'cache', 'my-claim'])}-{kind}{self.names}"
         )
 
     def option(self, key, name, probability):
@@ -193,13 +193,15 @@ class Gen:
             if values:
                 words += ["value", "value", r.choice([r.choice(values), f"<{r.choice(values)}>"])]
         chosen = r.sample(volumes, min(len(volumes), r.choice([0, 1, 1, 1, 2, 2, 3])))
+        if chosen and self.chance(0.15):
+            chosen.append(chosen[0])
         paths = r.sample(PATHS, len(chosen) + 1)
         nested = len(chosen) > 1 and not fixed and self.chance(0.3)
         for index, volume in enumerate(chosen):
             path = paths[index]
-            if nested and index == 1:
+            if nested and index == 1 and volume is not chosen[0]:
                 path = paths[0].rstrip("/") + "/inner"
-            hidden = ["inner"] if nested and index == 0 else []
+            hidden = ["inner"] if nested and index == 0 and chosen[1] is not volume else []
             words += self.uses(volume, tag, path, hidden, prefix, mounts, env, after, fixed)
         outputs = {}
         folder = "/tmp/outputs"
@@ -210,13 +212,13 @@ class Gen:
             kind = r.choice(["text", "coin", "list"])
             outputs[f"o{index}"] = kind, f"{folder}/{tag}-{index}"
             words += [f"out-{kind}", "output", outputs[f"o{index}"][1]]
-        op = dsl.ContainerOp(
-            name=tag,
-            image=IMAGE,
-            command=["python3", "-c", PROBE],
-            arguments=[tag, how, *words],
-            file_outputs={name: path for name, (_, path) in outputs.items()},
-        )
+        make = self.component if self.chance(0.35) else self.container
+        paths = {name: path for name, (_, path) in outputs.items()}
+        # kfp gives the exit handler no files.
+        op = make(tag, [tag, how, *words], paths, [] if fixed else values)
+        if not prefix and writable and self.chance(0.15):
+            op.container.working_dir = writable[0][2].rstrip("/")
+            op.arguments = [*op.arguments, "write", "in place", "in place.txt"]
         for name, text in env.items():
             op.container.add_env_variable(k8s.V1EnvVar(name=name, value=text))
         if how != "run":
@@ -233,6 +235,45 @@ class Gen:
             name: (kind, op.outputs[name] if len(outputs) > 1 else op.output)
             for name, (kind, _) in outputs.items()
         }
+
+    def container(self, tag, words, outputs, values):
+        """A task with paths of the author; it may read a value as a file."""
+        files = []
+        if values and self.chance(0.3):
+            words = [*words, "read", "file", "/tmp/inputs/value"]
+            files = [dsl.InputArgumentPath(self.random.choice(values), path=words[-1])]
+        return dsl.ContainerOp(
+            name=tag,
+            image=IMAGE,
+            command=["python3", "-c", PROBE],
+            arguments=words,
+            artifact_argument_paths=files,
+            file_outputs=outputs,
+        )
+
+    def component(self, tag, words, outputs, values):
+        """A task of a component, whose inputs are words with values, and maybe a file."""
+        args, given, made = [], {}, {path: name for name, path in outputs.items()}
+        for word in words:
+            if word in made:
+                args.append({"outputPath": made[word]})
+            elif "{{pipelineparam" in str(word):
+                given[f"in{len(given)}"] = word
+                args.append({"inputValue": f"in{len(given) - 1}"})
+            else:
+                args.append(word)
+        if values and self.chance(0.3):
+            given["file"] = self.random.choice(values)
+            args += ["read", "file", {"inputPath": "file"}]
+        spec = {
+            "name": tag,
+            "inputs": [{"name": name} for name in given],
+            "outputs": [{"name": name, "type": "String"} for name in outputs],
+            "implementation": {
+                "container": {"image": IMAGE, "command": ["python3", "-c", PROBE], "args": args}
+            },
+        }
+        return components.load_component_from_text(json.dumps(spec))(**given)
 
     def uses(self, volume, tag, path, hidden, prefix, mounts, env, after, fixed):
         """The words of a probe for one of its volumes."""
@@ -279,11 +320,21 @@ class Gen:
 
     def mount(self, op, mounts):
         """Adds the mounts to a task, as kfp's users do."""
+        added = set()
         for volume, inside, path, read_only in mounts:
-            if inside is None and not read_only and self.chance(0.6):
+            is_new = volume not in added
+            added.add(volume)
+            if (
+                is_new
+                and sum(one[0] is volume for one in mounts) == 1
+                and inside is None
+                and not read_only
+                and self.chance(0.6)
+            ):
                 op.add_pvolumes({path: volume.volume})
                 continue
-            op.add_volume(volume.volume)
+            if is_new:
+                op.add_volume(volume.volume)
             op.container.add_volume_mount(
                 k8s.V1VolumeMount(
                     name=volume.volume.name,
@@ -366,6 +417,16 @@ class Gen:
             elif what == "copy" and volumes:
                 volumes.append(self.copy_of(r.choice(volumes)))
 
+    def delete(self, volume):
+        """A task that deletes a volume after its last use: by kubectl, or by the workflow itself."""
+        if self.chance(0.5):
+            op = volume.maker.delete()
+        else:
+            meta = k8s.V1ObjectMeta(name=str(volume.maker.outputs["name"]))
+            claim = k8s.V1PersistentVolumeClaim("v1", "PersistentVolumeClaim", metadata=meta)
+            op = dsl.ResourceOp(f"delete {volume.name}", claim, action="delete")
+        op.after(*volume.writers, *volume.readers)
+
     def inside(self, volumes, values, *more, kinds, depth, budget, prefix):
         """The tasks of a DAG inside. Volumes that are made in it are for it alone."""
         kinds = {kind: list(known) for kind, known in kinds.items()}
@@ -412,7 +473,7 @@ class Gen:
             self.block(volumes, [text], {}, 2, self.random.randrange(4, 9))
             for volume in volumes:
                 if volume.maker is not None and self.chance(0.3):
-                    volume.maker.delete().after(*volume.writers, *volume.readers)
+                    self.delete(volume)
 
         if old and self.chance(0.2):
             last, _ = self.task(old, [text], fixed=True)

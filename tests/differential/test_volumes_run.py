@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from tests.differential.compare_volumes import Comparison
 from tests.differential.private_root import Mount, PrivateRoot, is_possible
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def container(
                 "persistentVolumeClaim": {"claimName": "{{inputs.parameters.claim}}"},
             },
             {"name": "empty", "emptyDir": {}},
+            {"name": "old", "persistentVolumeClaim": {"claimName": "claim-1"}},
         ],
         **more,
     }
@@ -239,3 +241,34 @@ class TestKfpV1:
         code, _, messages = run(workflow(resource("job", "Job")))
         assert code == 3
         assert "resource of kind Job" in messages
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_same_on_vertex_ai(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, turn: int
+) -> None:
+    """Each turn has another shell and another order of the tasks."""
+    monkeypatch.setenv("TRANSLATOR_SHARED", str(shared))
+    monkeypatch.setenv("PYTHONPATH", str(HERE.parents[1]))
+    source = {"kind": "PersistentVolumeClaim", "name": "{{inputs.parameters.claim}}"}
+    data = {"kind": "VolumeSnapshot", "name": "{{workflow.name}}-snap"}
+    document = workflow(
+        resource("new", "PersistentVolumeClaim", **SIZE),
+        container("write", "echo one > /data/a", {}),
+        container("below", "echo two > /data/b", {"subPath": "deep/sub"}),
+        container("read", "cat /data/b", {"readOnly": True, "subPath": "deep/sub"}),
+        container("empty", "echo 4 > /data/d", {"name": "empty"}),
+        container("old", "cat /data/x > /data/new", {"name": "old"}),
+        container("again", "test ! -e /data/d; echo 5 > /data/e", {}),
+        resource("snap", "VolumeSnapshot", source=source),
+        resource("copy", "PersistentVolumeClaim", dataSource=data, **SIZE),
+        container("last", "echo 6 > /data/f", {}),
+        DELETE,
+    )
+    existing = {"claim-1": {"x": "1", "sub/y": "2"}}
+    options = {"claim-1": "gs://other-bucket/some/folder"}
+    path = tmp_path / "workflow.yaml"
+    path.write_text(yaml.safe_dump(document))
+    path.with_suffix(".json").write_text(json.dumps({"existing": existing, "options": options}))
+    command = [sys.executable, "-m", "translator"]
+    assert Comparison(command, path, tmp_path, turn).result() == ("same", "")

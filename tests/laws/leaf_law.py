@@ -29,7 +29,7 @@ import translator
 import translator.api
 from tests.laws.leaf_files import Leaf, as_json, dumped, pointer_of, read
 from tests.laws.mutations import Kind, Mutation, mutations, values
-from translator.model import KFP_V1, Container
+from translator.model import KFP_V1, Container, ExecutorRef, walk_tasks
 from translator.model.kubernetes import Mount, Pod
 from translator.records import replace
 from translator.source import Fate
@@ -190,7 +190,11 @@ class Baseline:
         met = _fates_at(leaf, self.fates if is_there else fates(text, self.name))
         if met == {Fate.INERT}:
             return Verdict.INERT
-        if met == {Fate.REPORTED} or is_told(before, leaf, target):
+        if (
+            met == {Fate.REPORTED}
+            or is_told(before, leaf, target)
+            or is_left_out(before, leaf, target)
+        ):
             return Verdict.TOLD
         return Verdict.REFUSED if before.refused else Verdict.SILENT
 
@@ -282,6 +286,33 @@ def is_told(before: Outcome, leaf: Leaf, target: str) -> bool:
     # With this one alone, since the same said of several is told once.
     alone = _with_settings(before.pipeline, is_around)
     return _report(translator.check(alone, target)) != _report(translator.check(bare, target))
+
+
+def is_left_out(before: Outcome, leaf: Leaf, target: str) -> bool:
+    """Whether it stands in a task of which the report says that it is left out or replaced.
+
+    What only such tasks run is left out with them.
+    """
+    if before.pipeline is None:
+        return False
+    pipeline, place = before.pipeline, pointer_of(leaf.path)
+    at = translator.api.target(pipeline, target)
+    left = at.decided(pipeline, at.options()).pipeline
+    kept = {(holder, name, task.component) for holder, name, task in walk_tasks(left)}
+    reported = {pointer for *_, pointer in before.report}
+    for holder, name, task in walk_tasks(pipeline):
+        if (holder, name, task.component) in kept:
+            continue
+        nodes: list[Node | None] = [task]
+        if task.component not in left.components:
+            nodes.append(component := pipeline.components[task.component])
+            if isinstance(component.body, ExecutorRef):
+                nodes.append(pipeline.executors.get(component.body.label))
+        places = [node.origin.pointer for node in nodes if node is not None and node.origin]
+        is_inside = any(place == one or place.startswith(f"{one}/") for one in places)
+        if is_inside and task.origin is not None and task.origin.pointer in reported:
+            return True
+    return False
 
 
 def _with_settings(pipeline: Pipeline, chosen: Callable[[Origin | None], bool]) -> Pipeline:

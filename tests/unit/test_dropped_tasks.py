@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -369,3 +370,12 @@ class TestNeeds:
             "[{name: make-out, valueFrom: {path: /tmp/outputs/out/data}}]}}]",
         )
         assert cluster_tasks(argo_files.read(given), Decisions()).needs == ()
+
+    def test_of_a_task_that_creates_an_object(self) -> None:
+        manifest = "apiVersion: kubeflow.org/v1\nkind: TFJob\nmetadata: {name: j}\n"
+        resource = {"name": "job", "resource": {"action": "create", "manifest": manifest}}
+        text = argo_files.workflow(
+            "[{name: make, template: make}, {name: job, template: job}]", json.dumps([resource])
+        )
+        (need,) = cluster_tasks(argo_files.read(text), Decisions()).needs
+        assert need.key == "job" and "`TFJob`" in need.why

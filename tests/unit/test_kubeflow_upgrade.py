@@ -232,6 +232,18 @@ def test_parts_of_a_mount_that_it_does_not_have(
     assert part in finding.message
 
 
+def test_variables_of_one_secret_have_one_entry() -> None:
+    def variable(name: str, secret: str) -> k8s.SecretVariable:
+        reference = k8s.Reference(name=Constant(value=secret))
+        return k8s.SecretVariable(variable=name, secret=reference, key=name.lower())
+
+    variables = tuple(variable(*one) for one in [("A", "s"), ("B", "s"), ("C", "t")])
+    pod, _ = upgraded(Pod(variables=variables))
+    entries: Any = executor_settings(pod)["secretAsEnv"]
+    names = [[pair["envVar"] for pair in entry["keyToEnv"]] for entry in entries]
+    assert names == [["A", "B"], ["C"]]
+
+
 def test_the_files_of_a_secret_can_only_be_read_anyway() -> None:
     volume = k8s.SecretVolume(secret=SECRET)
     pod, findings = upgraded(Pod(mounts=(mount(volume, read_only=True),)))

@@ -203,7 +203,7 @@ def test_the_size_of_a_task_is_that_of_its_arguments() -> None:
 def test_other_outputs_are_errors_where_they_are_used() -> None:
     assert told(
         flow(template(CLAIM), f"[{{name: d, template: disk}}, {say('disk-manifest')}]")
-    ) == ["TR217"]
+    ) == ["TR140"]
     assert told(flow(template(CLAIM), f"[{{name: d, template: disk}}, {say('none')}]")) == ["TR171"]
 
 

@@ -7,86 +7,19 @@ from typing import Any
 import pytest
 
 from tests.unit.test_vertex_checks import HERE, PLAIN, found, pipeline_of
-from translator.diagnostics import Diagnostic, Severity
+from translator.diagnostics import Severity
 from translator.diagnostics import vertex as rules
 from translator.model import (
     Artifact,
-    Component,
     Constant,
-    Container,
-    Dag,
     EnvVariable,
-    ExecutorRef,
-    FromTask,
     Importer,
-    InputSource,
     Interface,
-    Json,
     Parameter,
     ParameterType,
-    Pipeline,
-    Setting,
-    Task,
 )
 from translator.placeholders import parse_text
-from translator.platform_document.reading import pod_of
 from translator.records import replace
-
-STRING = Parameter(type=ParameterType.STRING)
-NAME = FromTask(task="make", output="name")
-OUTPUT: Json = {"producerTask": "make", "outputParameterKey": "name"}
-MOUNT: Json = {"pvcNameParameter": {"taskOutputParameter": OUTPUT}, "mountPath": "/d"}
-
-
-def volumes(*tasks: str, mount: Json = None, **parameters: InputSource) -> list[Diagnostic]:
-    """Findings for tasks that make, mount and remove a volume."""
-    all_tasks = {
-        "make": Task(component="comp-make", origin=HERE),
-        "train": Task(component="comp-train", origin=HERE),
-        "drop": Task(component="comp-drop", parameters=parameters, origin=HERE),
-    }
-    settings = [Setting(name="pvcMount", value=[mount], origin=HERE)] if mount else []
-    images = {"make": "argostub/createpvc", "drop": "argostub/deletepvc", "train": "python:3.11"}
-    pipeline = Pipeline(
-        name="p",
-        root=Component(body=Dag(tasks={name: all_tasks[name] for name in tasks})),
-        components={
-            f"comp-{name}": Component(body=ExecutorRef(label=f"exec-{name}")) for name in images
-        },
-        executors={
-            f"exec-{name}": Container(
-                image=parse_text(image), pod=pod_of(settings if name == "train" else [])
-            )
-            for name, image in images.items()
-        },
-    )
-    return found(pipeline)
-
-
-class TestVolumes:
-    def test_one_finding_for_all_that_is_done_with_a_volume(self) -> None:
-        (finding,) = volumes("make", "train", "drop", mount=MOUNT, pvc_name=NAME)
-        assert finding.rule is rules.DRIVER_TASK and finding.origin == HERE
-        assert finding.severity is Severity.ERROR
-        assert finding.facts["task"] == "make"
-        assert "the mount of task `train`, task `drop`" in finding.help
-
-    def test_a_volume_that_nothing_uses(self) -> None:
-        (finding,) = volumes("make")
-        assert finding.facts == {"task": "make", "verb": "creates", "along": ""}
-
-    @pytest.mark.parametrize(
-        "name", [Constant(value="data"), FromTask(task="train", output="x"), None]
-    )
-    def test_removing_a_volume_of_another(self, name: InputSource | None) -> None:
-        given = {} if name is None else {"pvc_name": name}
-        (finding,) = volumes("train", "drop", **given)
-        assert finding.rule is rules.DRIVER_TASK
-        assert finding.facts == {"task": "drop", "verb": "deletes", "along": ""}
-
-    def test_another_mount_is_reported(self) -> None:
-        findings = volumes("make", "train", mount={"constant": "data", "mountPath": "/d"})
-        assert [one.rule for one in findings] == [rules.VOLUME, rules.DRIVER_TASK]
 
 
 class TestTaskConfig:

@@ -14,13 +14,12 @@ CLAIM_FIELD = Rule(
     lowering=True,
 )
 
-OBJECT_OUTPUT = Rule(
+UNRESOLVED_SETTING = Rule(
     "TR217",
-    Severity.ERROR,
-    what="output `{output}` (`{path}`) of the task that {verb} a volume has no equivalent in "
-    "KFP v2, whose task returns only the name of the claim",
-    hint="change the tasks that use it",
-    lowering=True,
+    Severity.WARNING,
+    what="setting `{setting}` of container `{label}` contains `{text}`, which KFP's driver does "
+    "not resolve: in a setting it resolves a value of the pipeline only as a whole name",
+    hint="write the value into the setting, or pass the whole name as an input of the pipeline",
 )
 
 CLAIM_SIZE = Rule(

@@ -20,6 +20,7 @@ from translator.diagnostics import (
     vertex_schema,
     vertex_secrets,
     vertex_values,
+    vertex_volumes,
 )
 
 __all__ = ["RULES"]
@@ -38,6 +39,7 @@ BLOCKS = (
     vertex_schema,
     vertex_secrets,
     vertex_values,
+    vertex_volumes,
     kubeflow,
     kubeflow_upgrade,
     internal,

@@ -64,3 +64,17 @@ SPOT = Rule(
     "wrap its component in `create_custom_training_job_from_component(strategy='SPOT')` of "
     "google-cloud-pipeline-components",
 )
+
+METRICS_CONVERTED = Rule(
+    "TR384",
+    Severity.NOTE,
+    what="{outputs} of {of}, which KFP v1 shows, becomes {artifacts} too: {how}",
+    hint="no action needed; `--no-metrics` turns it off",
+)
+
+STAYS_FILE = Rule(
+    "TR385",
+    Severity.NOTE,
+    what="{what} stays a file, which Vertex AI does not show: {why}",
+    hint="{advice}",
+)

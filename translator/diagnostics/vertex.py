@@ -248,10 +248,9 @@ ONE_RUN_ID = Rule(
 DRIVER_TASK = Rule(
     "TR336",
     Severity.ERROR,
-    what="task `{task}` {verb} a volume of the cluster; KFP's driver does that, not a container, "
-    "and Vertex AI has no such volumes",
-    hint="remove the task{along}; pass files between tasks as artifacts, or store them under "
-    "`/gcs/BUCKET/PATH`",
+    what="task `{task}` creates volume `{volume}`{how}; Vertex AI has no volumes, and no folder of "
+    "Cloud Storage is set for it",
+    hint="pass `--volume {volume}=gs://BUCKET/PREFIX`{advice}",
 )
 
 UNRESOLVED_STRUCT = Rule(

@@ -294,3 +294,44 @@ def values_in(part: object) -> list[Value]:
 
     map_values(part, noted)
     return found
+
+
+#: Fields of a record without a text of the file.
+_NO_TEXTS = frozenset({"origin", "origins", "forms"})
+
+
+def map_texts(part: T, change: Callable[[str], str]) -> T:
+    """A pod, or a part of one, with other texts: in records, and in raw settings.
+
+    The values of the pipeline stay as they are. What does not change is the same object.
+    """
+    done: Any = part
+    if isinstance(part, str):
+        done = change(part)
+    elif isinstance(part, (list, tuple)):
+        mapped = [map_texts(one, change) for one in part]
+        same = all(one is other for one, other in zip(mapped, part, strict=True))
+        done = part if same else type(part)(mapped)
+    elif isinstance(part, Mapping):
+        fields = {key: map_texts(one, change) for key, one in part.items()}
+        done = part if all(one is part[key] for key, one in fields.items()) else fields
+    elif isinstance(part, Node) and not isinstance(part, (Constant, FromParent, FromTask)):
+        given = {key: one for key, one in vars(part).items() if key not in _NO_TEXTS}
+        changes = {key: map_texts(one, change) for key, one in given.items()}
+        changes = {key: one for key, one in changes.items() if one is not given[key]}
+        done = replace(part, **changes) if changes else part
+    result: T = done
+    return result
+
+
+def texts_in(part: object) -> list[str]:
+    """The texts in a pod, or in a part of one; constants among them."""
+    found = [value.value for value in values_in(part) if isinstance(value, Constant)]
+    texts = [one for one in found if isinstance(one, str)]
+
+    def noted(text: str) -> str:
+        texts.append(text)
+        return text
+
+    map_texts(part, noted)
+    return texts

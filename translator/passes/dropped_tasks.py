@@ -10,9 +10,7 @@ from translator.diagnostics import decisions as rules
 from translator.diagnostics.rewrites import User, UserKind
 from translator.model import (
     KFP_V1,
-    Component,
     Dag,
-    ExecutorRef,
     FinalStatus,
     FromParent,
     FromTask,
@@ -20,12 +18,13 @@ from translator.model import (
 )
 from translator.model.expressions import Input
 from translator.passes.task_names import matching, shown_names
+from translator.passes.task_removal import without_tasks
 from translator.platforms import Scopes, references
-from translator.records import Record, replace
+from translator.records import Record
 from translator.upstream import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from translator.decisions import Decisions
     from translator.model import Pipeline, Task
@@ -166,60 +165,7 @@ class _Gone:
 
     def without(self) -> Pipeline:
         """The pipeline without the tasks, and without what only they ran."""
-        pipeline = self.pipeline
-        changed = {
-            label: self._component(label, component)
-            for label, component in pipeline.components.items()
-        }
-        root = self._component(ROOT, pipeline.root)
-        lost = _reached(pipeline.root, pipeline.components) - _reached(root, changed)
-        components = {label: one for label, one in changed.items() if label not in lost}
-        unused = _executors(pipeline.components.values()) - _executors(components.values())
-        executors = {k: v for k, v in pipeline.executors.items() if k not in unused}
-        platforms = {
-            name: replace(
-                platform,
-                executors={k: v for k, v in platform.executors.items() if k not in unused},
-            )
-            for name, platform in pipeline.platforms.items()
-        }
-        return replace(
-            pipeline, root=root, components=components, executors=executors, platforms=platforms
-        )
-
-    def _component(self, label: str, component: Component) -> Component:
-        body = component.body
-        if not isinstance(body, Dag) or not any((label, name) in self.tasks for name in body.tasks):
-            return component
-        tasks = {
-            name: self._waiting(label, task)
-            for name, task in body.tasks.items()
-            if (label, name) not in self.tasks
-        }
-        return replace(component, body=replace(body, tasks=tasks))
-
-    def _waiting(self, holder: str, task: Task) -> Task:
-        """The task, which waits for what the dropped ones that it waited for waited for."""
-        if not any((holder, name) in self.tasks for name in task.depends_on):
-            return task
-        kept: dict[str, None] = {}
-        seen: set[str] = set()
-        waiting = [*reversed(task.depends_on)]
-        while waiting:
-            name = waiting.pop()
-            if name in seen:
-                continue
-            seen.add(name)
-            if (holder, name) in self.tasks:
-                waiting += reversed(upstream_tasks(self.scopes.tasks(holder)[name]))
-            else:
-                kept[name] = None
-        changed = replace(task, depends_on=tuple(kept))
-        if task.trigger is not None and not upstream_tasks(changed):
-            # A strategy is about the tasks before this one.
-            trigger = replace(task.trigger, strategy=None)
-            changed = replace(changed, trigger=trigger if trigger.condition else None)
-        return changed
+        return without_tasks(self.pipeline, self.tasks)
 
     def notes(self) -> Iterator[Diagnostic]:
         """A note for each task, for the report."""
@@ -280,20 +226,3 @@ def _named(condition: object) -> Container[str]:
         elif isinstance(one, tuple):
             waiting += one
     return found
-
-
-def _reached(root: Component, components: Mapping[str, Component]) -> set[str]:
-    """The components that the tasks run."""
-    found: set[str] = set()
-    waiting = [root]
-    while waiting:
-        body = waiting.pop().body
-        for task in body.tasks.values() if isinstance(body, Dag) else ():
-            if task.component not in found:
-                found.add(task.component)
-                waiting += [components[task.component]] if task.component in components else []
-    return found
-
-
-def _executors(components: Iterable[Component]) -> set[str]:
-    return {one.body.label for one in components if isinstance(one.body, ExecutorRef)}

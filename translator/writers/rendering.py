@@ -108,7 +108,7 @@ def program(name: str, text: str, modules: Iterable[str], *, single_file: bool) 
     The modules are templates without values, so they are the same in every bundle. With
     ``single_file`` the program is one file, ``text`` first.
     """
-    sources = {module.rpartition("/")[2]: _module(module) for module in modules}
+    sources = {module.rpartition("/")[2]: module_text(module) for module in modules}
     if single_file:
         from translator.writers.single_file import merged
 
@@ -123,11 +123,12 @@ def namespace(module: str) -> dict[str, Any]:
     So settings are checked here by the code that checks them in the program.
     """
     defined: dict[str, Any] = {"__name__": module}
-    exec(compile(_module(module), module, "exec"), defined)
+    exec(compile(module_text(module), module, "exec"), defined)
     return defined
 
 
-def _module(name: str) -> str:
+def module_text(name: str) -> str:
+    """The text of a module in ``templates/``, for example ``vertex/show_metrics.py``."""
     text = _source(name)
     if text is None:
         raise FileNotFoundError(f"no template {name}")

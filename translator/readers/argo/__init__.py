@@ -10,6 +10,7 @@ from translator.diagnostics import kfp_v1 as rules
 from translator.diagnostics.reading import EXTRA_DOCUMENT
 from translator.model import KFP_V1, Pipeline, Setting, Submission
 from translator.passes.skipped_tasks import with_optional_tasks
+from translator.platforms import handed_down
 from translator.readers.argo import (
     dependencies,
     depends,
@@ -48,7 +49,7 @@ _OF_THE_CLUSTER = frozenset(
 #: The service account that kfp's compilers write into every workflow.
 _DEFAULT_ACCOUNT = "pipeline-runner"
 #: The passes over the lowered pipeline, in order.
-PASSES: tuple[Callable[[Pipeline], Pipeline], ...] = (with_optional_tasks,)
+PASSES: tuple[Callable[[Pipeline], Pipeline], ...] = (with_optional_tasks, handed_down)
 
 
 def read(source: Source, options: ReadOptions) -> Pipeline:

@@ -31,7 +31,6 @@ __all__ = [
     "CREATED",
     "NAME",
     "SIZES",
-    "VERBS",
     "Argument",
     "Claim",
     "created",
@@ -47,7 +46,7 @@ CREATED = ("create", "apply")
 NAME = ".metadata.name"
 SIZES = (".status.capacity.storage", ".spec.resources.requests.storage")
 #: Action → what the task does with the volume.
-VERBS = {"create": "creates", "apply": "creates", "delete": "deletes"}
+_VERBS = {"create": "creates", "apply": "creates", "delete": "deletes"}
 _IMAGES = {"creates": "argostub/createpvc", "deletes": "argostub/deletepvc"}
 #: Fields of a template that are read elsewhere.
 _TEMPLATE_FIELDS = frozenset(
@@ -194,7 +193,7 @@ def _report_others(template: Template, manifest: Cursor) -> None:
     """Reports the fields that the component has no input for."""
     assert template.resource is not None
     action = str(template.resource.get("action").peek())
-    verb = VERBS[action]
+    verb = _VERBS[action]
     if action == "apply":
         template.resource.child("action").report(
             rules.CLAIM_FIELD, field="action: apply", verb=verb, image=_IMAGES[verb]

@@ -54,6 +54,9 @@ class Literals:
         self.named: dict[str, str] = {}
         #: Path → the placeholder that replaces it.
         self.paths: dict[str, Placeholder] = {}
+        #: Path in a volume that other tasks see too → the placeholder of the output that its file
+        #: is copied to.
+        self.stored: dict[str, Placeholder] = {}
         self.mentioned: set[str] = set()
         #: Inputs, by their author's names, whose places in the argv are known.
         self.filled: set[str] = set()

@@ -30,6 +30,7 @@ from translator.readers.argo.annotations import (
 )
 from translator.readers.argo.container_text import Literals, Written
 from translator.readers.argo.outputs import with_entrypoint
+from translator.readers.argo.pod_volumes import in_shared_volumes
 from translator.readers.argo.pods import pod
 from translator.readers.argo.references import parse, quoted
 from translator.readers.argo.values import unique
@@ -227,10 +228,11 @@ class Builder(Literals):
         self.wrappers.append(shell_wrappers.write_input(value, _absolute(path)))
 
     def _collect_outputs(self) -> None:
-        self.paths |= self.outputs.paths
-        for ports in (self.template.output_artifacts, self.template.output_parameters):
-            for port in ports.values():
-                port.found()
+        paths, template = self.outputs.paths, self.template
+        self.stored = in_shared_volumes(paths, pod(self._settings(), self.volumes))
+        self.paths |= {path: one for path, one in paths.items() if path not in self.stored}
+        for port in (*template.output_artifacts.values(), *template.output_parameters.values()):
+            port.found()
 
     # Command and arguments
 
@@ -244,8 +246,7 @@ class Builder(Literals):
         return argv[: len(command)], argv[len(command) :]
 
     def _cursors(self, key: str) -> list[Cursor]:
-        found = self.container.find(key)
-        return [] if found is None else list(found.elements())
+        return list(found.elements()) if (found := self.container.find(key)) is not None else []
 
     def _image(self) -> Text:
         return self.embedded(self.container.take("image", str), self.container.child("image"))
@@ -289,7 +290,7 @@ class Builder(Literals):
     def _wrap_unmentioned(self) -> None:
         """Copies files to and from fixed paths that are not in the argv."""
         lost: list[str] = []
-        for path, placeholder in self.paths.items():
+        for path, placeholder in (self.paths | self.stored).items():
             if path in self.mentioned:
                 continue
             if not self.can_wrap and path in self.outputs.untaken:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import (
     Component,
-    Constant,
     Container,
     Dag,
     ExecutorRef,
@@ -21,6 +20,7 @@ from translator.passes.skipped_tasks import from_skipped
 from translator.readers.argo import (
     exit_handler,
     loops,
+    pod_names,
     recursion,
     templates,
     v2_compatible,
@@ -31,23 +31,19 @@ from translator.readers.argo.containers import Builder, Given, report_references
 from translator.readers.argo.dag_outputs import dag_artifacts, dag_interface, dag_parameters
 from translator.readers.argo.declared_types import with_default, with_typed_values
 from translator.readers.argo.launchers import LaunchedBuilder
-from translator.readers.argo.pod_values import with_values
-from translator.readers.argo.references import parse
+from translator.readers.argo.object_tasks import object_arguments
 from translator.readers.argo.scopes import NOT_GIVEN, File, Scope
-from translator.readers.argo.values import bind, embedded, input_name, passed_inputs
+from translator.readers.argo.values import bind, input_name, passed_inputs
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.diagnostics.rewrites import Rewrite
-    from translator.model import Executor, InputSource, Json
-    from translator.readers.argo.claims import Argument
+    from translator.model import Executor, InputSource
     from translator.readers.argo.containers import ContainerTemplate
     from translator.readers.argo.context import Context
-    from translator.readers.argo.values import Pieces
     from translator.readers.argo.workflow import DagTask, Template
-    from translator.source import Cursor
 
 _DISPLAY_NAME = PREFIX + "task_display_name"
 
@@ -80,6 +76,7 @@ class _Lowering:
         self.context = context
         self.workflow, self.options = context.workflow, context.options
         self.components, self.executors = context.components, context.executors
+        #: Container template as it is called → what was made of it, with and without a component.
         self.made: dict[tuple[str, Given], ContainerTemplate] = {}
         self.containers: dict[tuple[str, Given], _Used] = {}
         self.rewrites: list[Rewrite] = []
@@ -219,12 +216,13 @@ class _Lowering:
         if self.options.declared_types:
             declared = self.components[used.name].inputs.parameters
             parameters = with_typed_values(parameters, declared, scope.value_type, call.cursor)
+        named_by = pod_names.makers(used.binding.executor.pod)
         return Task(
             component=used.name,
             display_name=template.metadata.get("annotations", {}).get(_DISPLAY_NAME, ""),
             parameters=parameters,
             artifacts=artifacts,
-            depends_on=call.dependencies,
+            depends_on=tuple(dict.fromkeys((*call.dependencies, *named_by))),
             caching=work.caching,
             retry=work.retry,
             template=template.cursor.origin,
@@ -237,36 +235,13 @@ class _Lowering:
         return Task(
             component=self.declared(template, made.component, made.executor)[0],
             display_name=template.metadata.get("annotations", {}).get(_DISPLAY_NAME, ""),
-            parameters=self.arguments(scope, call, template, made.arguments),
+            parameters=object_arguments(scope, call, template, made.arguments),
             depends_on=call.dependencies,
             caching=work.caching,
             retry=work.retry,
             template=template.cursor.origin,
             origin=call.cursor.origin,
         )
-
-    def arguments(
-        self, scope: Scope, call: DagTask, template: Template, written: Mapping[str, Argument]
-    ) -> dict[str, InputSource]:
-        """The arguments for an object of the cluster, whose texts may need inputs of their own."""
-        parameters: dict[str, InputSource] = {}
-
-        def pieces(value: str, place: Cursor) -> Pieces:
-            return scope.filled(call, template, parse(value), place)
-
-        def filled(value: Json, place: Cursor) -> Json:
-            if isinstance(value, dict):
-                return {key: filled(entry, place) for key, entry in value.items()}
-            if isinstance(value, list):
-                return [filled(entry, place) for entry in value]
-            return embedded(parameters, pieces(str(value), place))
-
-        for own, (value, place) in written.items():
-            if isinstance(value, str):
-                bind(parameters, own, pieces(value, place))
-            else:
-                parameters[own] = Constant(value=filled(value, place), origin=place.origin)
-        return parameters
 
     def files(self, scope: Scope, call: DagTask, template: Template) -> dict[str, File]:
         """Input artifact of a template → the artifact or value that is passed to it, if any."""
@@ -346,40 +321,56 @@ class _Lowering:
         return [name for name, parameter in parameters.items() if parameter.type is is_status]
 
     def container(self, scope: Scope, call: DagTask, template: Template, given: Given) -> _Used:
-        """The component of a container template, made at its first use.
-
-        A template whose settings refer to values has a component for each of the values.
-        """
+        """The component of a container template for a call, made at its first use."""
         key = (template.name, given)
+        if key in self.containers:
+            return self.containers[key]
         if key not in self.made:
             make = Builder if template.launched is None else LaunchedBuilder
             outputs = self.context.work[template.name].outputs
             builder = make(template, outputs, given, self.options, self.context.volumes)
             self.made[key] = builder.build()
         made = self.made[key]
-        pod = with_values(made.executor.pod, scope, call, template)
-        if pod is not made.executor.pod:
-            executor = replace(made.executor, pod=pod)
-            return self.shared(template, made._replace(executor=executor))
-        if key not in self.containers:
-            self.containers[key] = self.shared(template, made)
+        if pod_names.refers(made.executor.pod):
+            return self.named(scope, call, template, made)
+        self.containers[key] = self.shared(template, made)
         return self.containers[key]
 
-    def shared(self, template: Template, made: ContainerTemplate) -> _Used:
-        """The template's component: an existing one if they are equal."""
-        name, is_new = self.declared(template, made.component, made.executor)
+    def named(
+        self, scope: Scope, call: DagTask, template: Template, made: ContainerTemplate
+    ) -> _Used:
+        """The component whose settings have the names of a call.
+
+        Names from the DAG are those of its tasks only, as a condition gets a DAG of its own.
+        """
+        inputs = made.component.inputs
+        taken = {*inputs.parameters, *inputs.artifacts}
+        found = pod_names.named(made.executor.pod, scope, call, template, taken)
+        own = {name: Parameter(type=ParameterType.STRING) for name in found.inputs}
+        inputs = replace(inputs, parameters={**inputs.parameters, **own})
+        made = made._replace(
+            component=replace(made.component, inputs=inputs),
+            executor=replace(made.executor, pod=found.pod),
+            values={**made.values, **found.inputs},
+        )
+        is_of_dag = bool(pod_names.sources(found.pod))
+        return self.shared(template, made, (scope, call.when is None) if is_of_dag else None)
+
+    def shared(self, template: Template, made: ContainerTemplate, place: object = None) -> _Used:
+        """The template's component: an existing one of the same ``place`` if they are equal."""
+        name, is_new = self.declared(template, made.component, made.executor, place)
         if is_new:
             self.rewrites += made.rewrites(name)
         return _Used(name, made)
 
     def declared(
-        self, template: Template, component: Component, executor: Executor
+        self, template: Template, component: Component, executor: Executor, place: object = None
     ) -> tuple[str, bool]:
         """The name of the component, and whether it is new; equal templates share one."""
         # The argv is the largest part, and fast to compare. `repr` has no origins.
         if isinstance(executor, Container):
             rest = replace(executor, command=(), args=())
-            held: object = (executor.command, executor.args, repr((component, rest)))
+            held: object = (executor.command, executor.args, repr((component, rest)), place)
         else:
             held = repr((component, executor))
         if held in self.alike:

@@ -19,12 +19,15 @@ from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import TypeVar
 
     from translator.diagnostics import Origin
     from translator.model import Json, Setting
-    from translator.model.kubernetes import Volume
+    from translator.model.kubernetes import Pod, Volume
 
-__all__ = ["VOLUMES", "Defined", "mount", "volumes_of"]
+    T = TypeVar("T")
+
+__all__ = ["VOLUMES", "Defined", "in_shared_volumes", "mount", "volumes_of"]
 
 #: The settings of a workflow that define volumes; a claim of the second is one of its name.
 VOLUMES = ("volumes", "volumeClaimTemplates")
@@ -157,6 +160,13 @@ def _ephemeral(template: Entry) -> EphemeralVolume:
     for fields in (requests, resources, spec, metadata):
         fields.only(None)
     return template.only(volume)
+
+
+def in_shared_volumes(paths: Mapping[str, T], pod: Pod) -> dict[str, T]:
+    """Those of the paths that are in volumes which other tasks can mount too."""
+    shared = [one.path for one in pod.mounts if isinstance(one.volume, Claim | OtherVolume)]
+    folders = tuple(path.rstrip("/") + "/" for path in shared if path.startswith("/"))
+    return {path: one for path, one in paths.items() if path.startswith(folders)}
 
 
 def mount(value: Json, origin: Origin | None, volumes: Mapping[str, Defined]) -> Mount:

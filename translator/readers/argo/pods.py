@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from translator.fields import UnlikeError, checked
-from translator.model import Constant, Container
+from translator.model import Container
 from translator.model.kubernetes import (
     AllKeys,
     ConfigMapVariable,
@@ -19,7 +19,6 @@ from translator.model.kubernetes import (
     SecretVariable,
     SecurityContext,
     Toleration,
-    map_values,
 )
 from translator.readers.argo.pod_affinity import AFFINITIES
 from translator.readers.argo.pod_fields import Entry, whole_number
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Origin
     from translator.model import Executor, Json, Setting
-    from translator.model.kubernetes import Mount, Reference, Variable, Volume
+    from translator.model.kubernetes import Mount, Reference, Variable
     from translator.readers.argo.pod_volumes import Defined
 
 __all__ = ["NO_VOLUMES", "pod", "pod_of_all"]
@@ -65,7 +64,7 @@ def pod_of_all(settings: Iterable[Setting], executors: Iterable[Executor]) -> Po
     made = pod(one for one in given if one.name not in _OF_RUN)
     volumes, _ = volumes_of(one for one in given if one.name == "volumes")
     mounted = [
-        (mount.name, _without_names(mount.volume))
+        (mount.name, mount.volume.origin)
         for executor in executors
         if isinstance(executor, Container)
         for mount in executor.pod.mounts
@@ -73,15 +72,10 @@ def pod_of_all(settings: Iterable[Setting], executors: Iterable[Executor]) -> Po
     unmounted = {
         name: volume
         for name, volume in made.unmounted.items()
-        if (name, _without_names(volumes[name].volume)) not in mounted
+        if (name, volumes[name].volume.origin) not in mounted
     }
     others = (*made.others, *(one for one in given if one.name in _OF_RUN))
     return replace(made, unmounted=unmounted, others=others)
-
-
-def _without_names(volume: Volume) -> Volume:
-    """The volume without a name that each task may have another value for."""
-    return map_values(volume, lambda _: Constant(value=None))
 
 
 class _Builder:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import cluster_objects as rules
+from translator.diagnostics.kfp_v1 import NOT_TRANSLATED
 from translator.model import (
     Component,
     ExecutorRef,
@@ -52,8 +53,6 @@ class ResourceTemplate(NamedTuple):
     arguments: Mapping[str, Argument]
     #: The outputs that other tasks can take.
     outputs: Outputs
-    #: ``create``, ``delete`` …
-    action: str
     #: Output, by Argo's name → its value, if that is known before the run: the size of a claim.
     known: Mapping[str, Argument]
 
@@ -83,8 +82,8 @@ def known_output(
     port = template.output_parameters[name]
     known = made.known.get(name)
     if known is None:
-        verb = claims.VERBS[made.action]
-        port.cursor.drop(rules.OBJECT_OUTPUT, output=name, path=_path(port.text), verb=verb)
+        what = f"output `{name}` of a task that creates or deletes a volume"
+        port.cursor.drop(NOT_TRANSLATED, what=what)
         return None
     port.used()
     port.cursor.get("valueFrom").rewritten()
@@ -114,10 +113,7 @@ def _claim(template: Template, claim: claims.Claim) -> ResourceTemplate:
     if names:
         parameters = claim.component.outputs.parameters
         outputs = replace(NO_OUTPUTS, parameters=parameters, named_parameters=names)
-    action = str(template.resource.get("action").peek())
-    return ResourceTemplate(
-        claim.component, claim.executor, claim.arguments, outputs, action, sizes
-    )
+    return ResourceTemplate(claim.component, claim.executor, claim.arguments, outputs, sizes)
 
 
 def _path(written: str | None) -> str:
@@ -162,7 +158,7 @@ def _object(
         origin=origin,
     )
     outputs = replace(NO_OUTPUTS, parameters=parameters, named_parameters=names)
-    return ResourceTemplate(component, executor, inputs.arguments, outputs, action, {})
+    return ResourceTemplate(component, executor, inputs.arguments, outputs, {})
 
 
 def _word(manifest: Cursor | None, key: str) -> str:

@@ -46,15 +46,17 @@ class Vertex(Target):
         from translator.targets.vertex.passes.accelerators import accelerators
         from translator.targets.vertex.passes.addresses import addresses
         from translator.targets.vertex.passes.config_maps import config_maps
+        from translator.targets.vertex.passes.metrics import metrics
         from translator.targets.vertex.passes.needs import cluster_tasks, unreachable_values
         from translator.targets.vertex.passes.secrets import secrets
         from translator.targets.vertex.passes.spot import spot
+        from translator.targets.vertex.passes.volumes import volumes
 
         return (
             *(cluster_tasks, dropped_tasks, unreachable_values),
             # Of images by their names in the file, and by those that replace them.
             *(entrypoints, images, entrypoints, defaults, addresses),
-            *(accelerators, spot, config_maps, secrets),
+            *(accelerators, spot, config_maps, secrets, volumes, metrics),
         )
 
     def checks(self) -> tuple[Check, ...]:

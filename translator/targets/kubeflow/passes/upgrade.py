@@ -11,7 +11,12 @@ from translator.decisions import Decided
 from translator.diagnostics import Findings
 from translator.diagnostics import kubeflow_upgrade as rules
 from translator.model import KFP_V1, KUBERNETES, Constant, Container, Platform, Setting
-from translator.model.kubernetes import AllKeys, Pod
+from translator.model.kubernetes import (
+    AllKeys,
+    ConfigMapVariable,
+    Pod,
+    SecretVariable,
+)
 from translator.platforms import DRIVER_IMAGES
 from translator.records import replace
 from translator.targets.kubeflow.passes.argo_references import argo_reference
@@ -96,7 +101,7 @@ class _Upgraded:
             self.found.add(finding)
         return Pod(
             mounts=tuple(filter(None, map(self._mount, given.mounts))),
-            variables=tuple(filter(None, map(self._variable, given.variables))),
+            variables=_joined(filter(None, map(self._variable, given.variables))),
             node_selector=self._texts("node_selector", "node selector"),
             node_selector_json=given.node_selector_json,
             tolerations=self._records(given.tolerations, "a toleration"),
@@ -155,6 +160,23 @@ class _Upgraded:
         if text:
             self.found.add(rules.REFERENCE.at(record.origin, setting=what, text=text))
         return not text
+
+
+def _joined(variables: Iterable[Variable]) -> tuple[Variable, ...]:
+    """The variables, those of one secret or config map in one entry of the platform document."""
+    found: list[Variable] = []
+    for one in variables:
+        source = _source(one)
+        is_joined = bool(found) and source is not None and source == _source(found[-1])
+        found.append(replace(one, joined=True) if is_joined else one)
+    return tuple(found)
+
+
+def _source(variable: Variable) -> Variable | None:
+    """A variable of a secret or config map without its name and key."""
+    if isinstance(variable, (SecretVariable, ConfigMapVariable)):
+        return replace(variable, variable="", key="", joined=False)
+    return None
 
 
 def _left_out(pod: Pod) -> Iterator[Diagnostic]:

@@ -40,7 +40,8 @@ _ADVICE = {
     "` for the tasks that use it",
     "ConfigMap": "write its values into a file, and pass `--config-map NAME=FILE` for the tasks "
     "that use it",
-    "VolumeSnapshot": "copy the folder of the volume in a task (`gcloud storage cp --recursive`)",
+    "VolumeSnapshot": "set a folder for its volume (`--volume NAME=gs://BUCKET/PREFIX`), which the "
+    "task copies then",
     "PersistentVolumeClaim": "use a folder of Cloud Storage (`/gcs/BUCKET/PATH`)",
     **dict.fromkeys(("Deployment", "Service"), "deploy it on Cloud Run or GKE before the run"),
 }

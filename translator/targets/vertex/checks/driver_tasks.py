@@ -6,33 +6,31 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import vertex as rules
 from translator.model import Importer, ParameterType
-from translator.platforms import Scopes, driver_tasks, makers, references
+from translator.targets.vertex.passes.claims import Claims
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from translator.diagnostics import Diagnostic
-    from translator.model import Json, Pipeline, Task
-
-#: The input of a task that removes a volume.
-_REMOVED = "pvc_name"
+    from translator.model import Json, Pipeline
 
 
 def volume_tasks(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """A finding for each task that creates or deletes a volume, with the tasks that use it."""
-    verbs = driver_tasks(pipeline)
-    if not verbs:
-        return
-    scopes = Scopes(pipeline)
-    users = _users(pipeline, scopes, verbs)
-    for (holder, name), verb in verbs.items():
-        task = scopes.tasks(holder)[name]
-        if verb == "deletes" and _is_made_here(scopes, holder, task, verbs):
-            continue
-        used = users.get((holder, name), [])
-        along = f" together with what belongs to it: {', '.join(used)}" if used else ""
-        facts = {"task": name, "verb": verb, "along": along}
-        yield rules.DRIVER_TASK.at(task.origin, **facts)
+    """A finding for each task that creates a volume for which the user has to choose a folder."""
+    claims = Claims(pipeline)
+    for place, verb in claims.verbs.items():
+        is_claim = verb == "creates" and not claims.is_snapshot(place)
+        for volume in claims.handled(place) if is_claim else ():
+            assert volume is not None
+            how, advice = "", f" or `--volume {volume.key}=run`"
+            if volume.contents:
+                how = f" from {volume.contents}"
+                advice = ", a folder with its files"
+            elif volume.is_repeated:
+                how = ", another one in each iteration of a loop or each call of a DAG"
+                advice = f" or `--volume {volume.key}=run`, one folder for all of them"
+            facts = {"task": place.name, "volume": volume.key, "how": how, "advice": advice}
+            yield rules.DRIVER_TASK.at(claims.task(place).origin, **facts)
 
 
 def task_configs(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -57,27 +55,3 @@ def workspace_imports(pipeline: Pipeline) -> Iterator[Diagnostic]:
     for label, executor in pipeline.executors.items():
         if isinstance(executor, Importer) and executor.download_to_workspace:
             yield rules.WORKSPACE_IMPORT.at(executor.origin, label=label)
-
-
-def _users(
-    pipeline: Pipeline, scopes: Scopes, verbs: dict[tuple[str, str], str]
-) -> dict[tuple[str, str], list[str]]:
-    """Task that creates a volume → the tasks that mount and delete it."""
-    users: dict[tuple[str, str], list[str]] = {}
-    for one in references(pipeline):
-        for call in scopes.places.get(one.executor, ()):
-            for maker in makers(scopes, call.holder, one.source, verbs):
-                users.setdefault(maker, []).append(f"the mount of task `{call.name}`")
-    for (holder, name), verb in verbs.items():
-        source = scopes.tasks(holder)[name].parameters.get(_REMOVED)
-        if verb == "deletes" and source is not None:
-            for maker in makers(scopes, holder, source, verbs):
-                users.setdefault(maker, []).append(f"task `{name}`")
-    return users
-
-
-def _is_made_here(
-    scopes: Scopes, holder: str, task: Task, verbs: dict[tuple[str, str], str]
-) -> bool:
-    source = task.parameters.get(_REMOVED)
-    return source is not None and bool(makers(scopes, holder, source, verbs))

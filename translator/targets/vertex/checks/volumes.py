@@ -10,6 +10,7 @@ from translator.model import UNSET, Constant, Container, ExecutorRef, FromParent
 from translator.model.kubernetes import Claim, EmptyDir, EphemeralVolume
 from translator.mounts import SHARED_MEMORY, credentials, kind_of, object_of, points_into
 from translator.targets.vertex.checks.names import Names
+from translator.targets.vertex.passes.claims import keys_of_mounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -36,6 +37,7 @@ def volumes(pipeline: Pipeline) -> Iterator[Diagnostic]:
         if isinstance(executor, Container)
     }
     names = Names(pipeline)
+    keys = keys_of_mounts(pipeline)
     calls = _calls(pipeline) if any(pod.mounts for pod in pods.values()) else {}
     for label, pod in pods.items():
         executor = pipeline.executors[label]
@@ -45,7 +47,8 @@ def volumes(pipeline: Pipeline) -> Iterator[Diagnostic]:
             if not names.goes_with_its_maker(label, mount.volume):
                 variables = _assignments(executor, {n for n, at in lost.items() if at is mount})
                 name = _name(mount, partial(names.of, label))
-                yield _finding(mount, name, _uses(texts, mount.path), variables)
+                key = keys.get((label, mount.path), "")
+                yield _finding(mount, name, _uses(texts, mount.path), variables, key)
         yield from _unmounted(pod)
     for mount in pipeline.pod.mounts:
         yield _finding(mount, _name(mount, partial(names.of, "")), "", [])
@@ -118,7 +121,9 @@ def _short(text: str) -> str:
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
 
 
-def _finding(mount: Mount, name: str, uses: str, variables: Sequence[str]) -> Diagnostic:
+def _finding(
+    mount: Mount, name: str, uses: str, variables: Sequence[str], key: str = ""
+) -> Diagnostic:
     path, kind, origin = mount.path, kind_of(mount.volume), mount.origin
     if variables:
         named = ", ".join(f"`{variable}`" for variable in variables)
@@ -135,6 +140,8 @@ def _finding(mount: Mount, name: str, uses: str, variables: Sequence[str]) -> Di
         facts = {"setting": f"volume {name} at {path}", "why": "every container has that folder"}
         return rules.NO_EFFECT.at(origin, **facts)
     advice = _CREATE_IT if kind in _EMPTY else _CLOUD_STORAGE
+    if key:
+        advice = f"pass `--volume {key}=gs://BUCKET/PREFIX`, the folder in Cloud Storage for it"
     return rules.VOLUME.at(origin, volume=name, path=path, uses=uses, advice=advice)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from translator.checks.cluster_objects import Object
 from translator.checks.texts import texts
 from translator.decisions import Decided, Need
 from translator.diagnostics import Diagnostic
-from translator.model import Container
+from translator.model import Container, Resource
 from translator.passes.dropped_tasks import needed_tasks
 from translator.passes.images import rule_of
 from translator.passes.task_names import matching, shown_names
@@ -19,34 +20,43 @@ from translator.targets.vertex.passes.addresses import key_of, rule_for
 if TYPE_CHECKING:
     from translator.decisions import Decisions
     from translator.diagnostics import Origin
-    from translator.model import Json, Pipeline
+    from translator.model import Executor, Json, Pipeline
 
 __all__ = ["cluster_tasks", "unreachable_values"]
 
 
 def cluster_tasks(pipeline: Pipeline, decisions: Decisions) -> Decided:
     """A need for each task that uses the cluster and whose outputs no other task uses."""
-    signs = {
-        label: sign
+    reasons = {
+        label: reason
         for label, executor in pipeline.executors.items()
-        if isinstance(executor, Container) and (sign := sign_of_cluster(executor))
+        if (reason := _use_of_cluster(executor))
     }
-    if not signs:
+    if not reasons:
         return Decided(pipeline)
     scopes = Scopes(pipeline)
     names, needed = shown_names(pipeline), needed_tasks(pipeline, scopes)
     found = {name: matching(pipeline, scopes, name) for name in decisions.dropped_tasks}
     chosen = {place: name for name, place in found.items() if not isinstance(place, Diagnostic)}
     needs = []
-    for label, sign in signs.items():
+    for label, reason in reasons.items():
         for call in scopes.places.get(label, ()):
             place = call.holder, call.name
             if place not in needed:
-                why = f"task `{names[place]}` uses the cluster that it runs in (`{sign}`)"
+                why = f"task `{names[place]}` {reason}"
                 key = chosen.get(place, names[place])
                 value = "true" if place in chosen else ""
                 needs.append(Need("dropped_tasks", key, value, why, (call.task.origin,)))
     return Decided(pipeline, needs=tuple(needs))
+
+
+def _use_of_cluster(executor: Executor) -> str:
+    """How a task uses the cluster, as a part of a sentence; empty if it does not."""
+    if isinstance(executor, Resource):
+        facts = Object("", executor, None).facts
+        return f"{facts['verb']} {facts['object']} in the cluster"
+    sign = sign_of_cluster(executor) if isinstance(executor, Container) else ""
+    return f"uses the cluster that it runs in (`{sign}`)" if sign else ""
 
 
 def unreachable_values(pipeline: Pipeline, decisions: Decisions) -> Decided:
