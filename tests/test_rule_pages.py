@@ -43,7 +43,6 @@ MADE_ELSEWHERE = {
     "TR126": "tests/unit/test_bundle.py::test_what_the_system_refuses",
     "TR129": "tests/unit/test_cli.py::test_a_file_that_changes_meanwhile_is_told",
     "TR189": "tests/unit/test_reading.py::test_nothing_is_written_from_an_incomplete_pipeline",
-    "TR217": "tests/unit/test_pod_names.py::test_what_the_driver_does_not_resolve",
     "TR219": "tests/unit/test_resource_templates.py::test_a_claim_without_a_storage_class",
     "TR361": "tests/unit/test_resource_templates.py::test_objects_for_kubeflow",
     "TR362": "tests/unit/test_resource_templates.py::test_a_text_that_the_driver_does_not_resolve",

@@ -78,6 +78,15 @@ def test_needs_of_several_pipelines_are_merged() -> None:
     )
 
 
+def test_a_kind_without_keys() -> None:
+    use = Use(Need("metrics", "", "true", "outputs become artifacts"))
+    text = written(use)
+    assert text.endswith("\n# outputs become artifacts\nmetrics: true\n")
+    assert read_plan(text, "plan.yaml").decisions.metrics
+    mine = "metrics: false\nvolumes:\n  a: run\n"
+    assert written(use, text=mine) == mine
+
+
 def test_places_are_listed_by_file() -> None:
     origins = tuple(Origin(file, line) for file in ("b.yaml", "a.yaml") for line in (9, 3, 9, 5, 7))
     text = written(Use(Need("volumes", "data", "", "", origins), ("a", "b", "c", "d")))

@@ -14,14 +14,6 @@ CLAIM_FIELD = Rule(
     lowering=True,
 )
 
-UNRESOLVED_SETTING = Rule(
-    "TR217",
-    Severity.WARNING,
-    what="setting `{setting}` of container `{label}` contains `{text}`, which KFP's driver does "
-    "not resolve: in a setting it resolves a value of the pipeline only as a whole name",
-    hint="write the value into the setting, or pass the whole name as an input of the pipeline",
-)
-
 CLAIM_SIZE = Rule(
     "TR218",
     Severity.NOTE,

@@ -30,6 +30,7 @@ from translator.model.channels import CHANNEL, author_name, is_channel
 from translator.model.expressions import Cast, Input
 from translator.outline import Outline, Step, in_order_of_flow
 from translator.placeholders import Placeholder, PlaceholderKind, Text
+from translator.platforms import DRIVER_IMAGES
 from translator.readers.kfp_spec import read
 from translator.records import NamedTuple, replace
 
@@ -122,6 +123,8 @@ def _with_work(
     executor = pipeline.executors.get(body.label) if isinstance(body, ExecutorRef) else None
     known: dict[str, Any] = {"places": (*step.places, *_places(component, executor))}
     match executor:
+        case Container(image=image) if str(image) in DRIVER_IMAGES:
+            known["work"] = f"{DRIVER_IMAGES[str(image)]} a volume"
         case Container(image=image, resources=resources):
             known["image"] = str(_readable(image, operand))
             known["resources"] = resources and _with_values(resources, operand)

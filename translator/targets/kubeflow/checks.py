@@ -35,7 +35,6 @@ from translator.targets.kubeflow.driver_checks import (
     claims_get_values,
     claims_have_classes,
     objects_have_tasks,
-    settings_get_values,
 )
 from translator.targets.kubeflow.writer import pipeline_name, schema_title
 from translator.writers.executor_input import takers
@@ -333,7 +332,6 @@ CHECKS: tuple[Check, ...] = (
     claims_have_classes,
     claims_get_values,
     names_are_valid,
-    settings_get_values,
 )
 
 

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 from translator.checks.cluster_objects import objects
 from translator.checks.texts import with_names
 from translator.diagnostics import cluster_objects as rules
-from translator.model import KFP_V1, Constant, Container, strings
-from translator.model.kubernetes import texts_in, values_in
+from translator.model import KFP_V1, Constant, strings
 from translator.placeholders import PlaceholderKind, parse_text
-from translator.platform_document.writing import parts
 from translator.platforms import Scopes, driver_tasks
 
 if TYPE_CHECKING:
@@ -23,7 +21,6 @@ __all__ = [
     "claims_get_values",
     "claims_have_classes",
     "objects_have_tasks",
-    "settings_get_values",
 ]
 
 #: The inputs of kfp-kubernetes' tasks that the driver reads.
@@ -74,26 +71,6 @@ def claims_get_values(pipeline: Pipeline) -> Iterator[Diagnostic]:
                 for text in _unresolved(source.value):
                     facts = {"input": key, "task": name, "value": with_names(text)}
                     yield rules.DRIVER_VALUE.at(source.origin or task.origin, **facts)
-
-
-def settings_get_values(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """The driver resolves a value of the pipeline in a setting only where it is a whole name."""
-    if pipeline.dialect != KFP_V1:
-        return
-    for label, executor in pipeline.executors.items():
-        if isinstance(executor, Container):
-            for part in parts(executor.pod):
-                whole = [one.value for one in values_in(part.content) if isinstance(one, Constant)]
-                for text in dict.fromkeys(texts_in(part.content)):
-                    if "{{" in text and not (text in whole and _is_whole(text)):
-                        facts = {"setting": part.setting, "label": label, "text": text}
-                        yield rules.UNRESOLVED_SETTING.at(part.origin or executor.origin, **facts)
-
-
-def _is_whole(text: str) -> bool:
-    """Whether a text is one placeholder of the run."""
-    placeholders = parse_text(text).placeholders()
-    return [str(one) for one in placeholders] == [text]
 
 
 def _unresolved(value: Json) -> Iterator[str]:

@@ -25,6 +25,7 @@ from translator.records import NamedTuple, replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from translator.decisions import Need
     from translator.diagnostics import Diagnostic, Origin
     from translator.model import Pipeline
     from translator.model.kubernetes import Pod, Reference, Variable, Volume
@@ -36,6 +37,7 @@ __all__ = [
     "KEY",
     "Lookup",
     "Name",
+    "Needs",
     "Use",
     "Value",
     "config_map_of",
@@ -89,6 +91,21 @@ class Use(NamedTuple):
     optional: bool
     #: What comes from it, with the verb: ``environment variable `A` comes``.
     shown: str
+
+
+class Needs:
+    """Collects the decisions that a pipeline needs, each with all its places."""
+
+    def __init__(self) -> None:
+        self._origins: dict[Need, dict[Origin | None, None]] = {}
+
+    def add(self, need: Need, origin: Origin | None) -> None:
+        """Adds a place of a need, which has none itself."""
+        self._origins.setdefault(need, {})[origin] = None
+
+    def all(self) -> tuple[Need, ...]:
+        """Each need once."""
+        return tuple(one._replace(origins=tuple(found)) for one, found in self._origins.items())
 
 
 def name_of_run(use: Use) -> Diagnostic:

@@ -16,6 +16,7 @@ from translator.records import replace
 from translator.targets.vertex.passes.cluster_values import (
     KEY,
     Lookup,
+    Needs,
     config_map_of,
     name_of_run,
     uses,
@@ -60,7 +61,7 @@ class _ConfigMaps:
         self.lookup = Lookup(pipeline)
         self.findings = Findings()
         self.used: set[tuple[str, str]] = set()
-        self.needs: dict[tuple[str, str], Need] = {}
+        self.needs = Needs()
 
     def result(self, labels: Sequence[str]) -> Decided:
         """The pipeline with these executors changed."""
@@ -74,7 +75,7 @@ class _ConfigMaps:
             replace(self.pipeline, executors=executors) if changed else self.pipeline,
             tuple(self.findings),
             frozenset(self.used),
-            tuple(self.needs.values()),
+            self.needs.all(),
         )
 
     def _container(self, label: str, container: Container) -> Container:
@@ -140,9 +141,7 @@ class _ConfigMaps:
         of_input = f", whose name comes from {use.name.source}" if use.name.source else ""
         optional = " (optional)" if use.optional else ""
         why = f"{use.shown} from config map `{name}`{of_input}{optional}"
-        need = self.needs.get((name, why)) or Need("config_maps", name, decided, why)
-        origins = tuple(dict.fromkeys((*need.origins, use.setting.origin)))
-        self.needs[name, why] = need._replace(origins=origins)
+        self.needs.add(Need("config_maps", name, decided, why), use.setting.origin)
 
 
 def _is_plain(target: Target) -> bool:

@@ -20,6 +20,7 @@ from translator.records import NamedTuple, replace
 from translator.targets.vertex.passes.cluster_values import (
     KEY,
     Lookup,
+    Needs,
     name_of_run,
     secret_of,
     uses,
@@ -74,7 +75,7 @@ class _Secrets:
         self.lookup = Lookup(pipeline)
         self.findings = Findings()
         self.used: set[tuple[str, str]] = set()
-        self.needs: dict[tuple[str, str], Need] = {}
+        self.needs = Needs()
         #: Secret → the keys with a decision.
         self.keys: dict[str, list[str]] = {}
         for decision in self.decisions:
@@ -94,7 +95,7 @@ class _Secrets:
             replace(self.pipeline, executors=executors) if changed else self.pipeline,
             tuple(self.findings),
             frozenset(self.used),
-            tuple(self.needs.values()),
+            self.needs.all(),
         )
 
     def _container(self, label: str, container: Container) -> Container:
@@ -171,10 +172,7 @@ class _Secrets:
     def _need(self, key: str, why: str, origin: Origin | None) -> None:
         decided = self.decisions.get(key, "")
         value = decided or _proposal(key)
-        need = self.needs.get((key, why)) or Need(
-            "secrets", key, value, why, is_proposal=not decided
-        )
-        self.needs[key, why] = need._replace(origins=tuple(dict.fromkeys((*need.origins, origin))))
+        self.needs.add(Need("secrets", key, value, why, is_proposal=not decided), origin)
 
     # Findings
 
@@ -196,9 +194,7 @@ class _Secrets:
         advice = "use an image with one of them: `--image OLD=NEW`, or build one from it"
         self.findings.add(rules.DIFFERENCE.at(container.origin, what=what, advice=advice))
         why = f"{lack}, one of which reads secrets of Secret Manager"
-        need = self.needs.get((image, why), Need("images", image, "", why))
-        origins = tuple(dict.fromkeys((*need.origins, container.origin)))
-        self.needs[image, why] = need._replace(origins=origins)
+        self.needs.add(Need("images", image, "", why), container.origin)
 
     def _not_set(self, value: Value) -> None:
         what = (
