@@ -283,6 +283,23 @@ class TestPrecedence:
         assert pod.tolerations == (k8s.Toleration(key="b"),)
         assert pod.node_affinity == ()
 
+    def test_a_setting_that_each_template_has_is_a_note(self) -> None:
+        own = replace(self.WORKFLOW, pull_secrets=(), labels={"a": "2"}, origins={"labels": HERE})
+        workflow = replace(self.WORKFLOW, origins={"node_selector": HERE})
+        pod, findings = upgraded(own, workflow)
+        assert pod.labels == {"a": "2", "b": "1"}
+        assert {one.rule for one in findings} == {rules.NO_EFFECT}
+        assert [one.message.partition(" of the workflow")[0] for one in findings] == [
+            "node selector",
+            "tolerations",
+            "affinity",
+            "pod label `a`",
+            "pod annotation `a`",
+            "`run_as_group` of the security context",
+            "`run_as_user` of the security context",
+        ]
+        assert findings[0].origin == HERE
+
     def test_an_affinity_without_a_type_replaces_that_of_the_workflow_too(self) -> None:
         own = Pod(others=(Setting(name="affinity", value={"x": 1}),))
         assert with_workflow_settings(own, self.WORKFLOW).node_affinity == ()

@@ -27,10 +27,11 @@ from translator.targets.kubeflow.passes.run_settings import (
     run_settings,
 )
 from translator.targets.kubeflow.passes.upgraded_mounts import shown, upgraded_mount
-from translator.targets.kubeflow.passes.workflow_pods import with_workflow_settings
+from translator.targets.kubeflow.passes.workflow_pods import overridden, with_workflow_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import TypeGuard
 
     from translator.decisions import Decisions
     from translator.diagnostics import Diagnostic, Origin
@@ -50,6 +51,10 @@ def upgrade(pipeline: Pipeline, decisions: Decisions) -> Decided:
     if pipeline.dialect != KFP_V1:
         return Decided(pipeline)
     found = _Found(run_settings(pipeline.pod))
+    pods = [one.pod for one in pipeline.executors.values() if _has_pod(one)]
+    for name, place in overridden(pipeline.pod, pods):
+        what, why = f"{name} of the workflow", "each template has its own"
+        found.add(rules.NO_EFFECT.at(place, setting=what, why=why))
     executors = {
         label: _executor(executor, pipeline.pod, found)
         for label, executor in pipeline.executors.items()
@@ -81,10 +86,13 @@ def _executor(executor: Executor, workflow: Pod, found: _Found) -> Executor:
     """The executor with its own settings and those of the workflow."""
     if not isinstance(executor, Container):
         return executor
-    pod = executor.pod
-    if str(executor.image) not in DRIVER_IMAGES:  # those have no pod
-        pod = with_workflow_settings(pod, workflow)
+    pod = with_workflow_settings(executor.pod, workflow) if _has_pod(executor) else executor.pod
     return replace(executor, pod=_Upgraded(pod, found).pod())
+
+
+def _has_pod(executor: Executor) -> TypeGuard[Container]:
+    """Whether it runs in a pod: KFP's driver does not need one to create a volume."""
+    return isinstance(executor, Container) and str(executor.image) not in DRIVER_IMAGES
 
 
 class _Upgraded:
