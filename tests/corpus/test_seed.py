@@ -137,6 +137,7 @@ defaults:
   model_uri: gs://my-bucket/models
 drop-tasks:
   kubeflow-serve-model-using-kfserving: true
+metrics: true
 """
 
 
@@ -155,4 +156,6 @@ def test_with_a_plan_nothing_is_left_to_do(seed: Path, tmp_path: Path) -> None:
     decided = [chosen.decided(pipeline, one) for one in (chosen.options(), options)]
     needed = collected(Use(need) for one in decided for need in one.needs)
     assert list(open_decisions(plan, needed)) == []
-    assert {(one.kind.field, one.key) for one in needed} | decided[-1].used == plan.keys
+    found = {(one.kind.field, one.key) for one in needed} | decided[-1].used
+    # Metrics have a default.
+    assert found - {("metrics", "")} == plan.keys

@@ -424,7 +424,7 @@ class Gen:
         else:
             meta = k8s.V1ObjectMeta(name=str(volume.maker.outputs["name"]))
             claim = k8s.V1PersistentVolumeClaim("v1", "PersistentVolumeClaim", metadata=meta)
-            op = dsl.ResourceOp(f"delete {volume.name}", claim, action="delete")
+            op = dsl.ResourceOp(claim, action="delete", name=f"delete {volume.name}")
         op.after(*volume.writers, *volume.readers)
 
     def inside(self, volumes, values, *more, kinds, depth, budget, prefix):

@@ -125,6 +125,24 @@ def test_an_output_wanted_both_ways_is_copied_before_its_newline_is_taken_off() 
     assert tasks(read(text))["path"].artifacts == {"file": FromTask(task="make", output="out_file")}
 
 
+def test_a_file_wanted_both_ways_that_no_word_names_is_copied_from_its_path() -> None:
+    make = {
+        "name": "make",
+        "container": {"image": "alpine", "command": ["./make.sh"]},
+        "outputs": {
+            "parameters": [{"name": "make-out", "valueFrom": {"path": "/out.txt"}}],
+            "artifacts": [{"name": "make-out", "path": "/out.txt"}],
+        },
+    }
+    dag = f"[{{name: make, template: make}}, {TAKES_VALUE}, {TAKES_FILE}]"
+    text = workflow(dag, f"[{json.dumps(make)}]")
+    assert wrappers(read(text), "comp-make") == [
+        ["copy-value", "/out.txt", OUT],
+        ["copy-output", "/out.txt", FILE],
+        ["./make.sh"],
+    ]
+
+
 FIXED = """
 name: run
 container: {image: alpine, command: [sh, /run.sh]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import count
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.argo_files import read, workflow, yaml_of
 from translator.diagnostics import Origin
-from translator.model import Constant, Json, Setting
+from translator.model import Constant, Container, Json, Setting
 from translator.model.kubernetes import (
     AllKeys,
     Claim,
@@ -442,3 +444,30 @@ def test_every_text_and_number_is_in_the_pod(
     )
     shown = repr(made)
     assert [one for one in found if one not in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("volume", "is_kept"),
+    [("persistentVolumeClaim: {claimName: data}", True), ("emptyDir: {}", False)],
+)
+def test_the_file_of_an_output_stays_in_a_shared_volume(volume: str, is_kept: bool) -> None:
+    template = f"""
+container:
+  image: alpine
+  command: [sh, -c, 'date > /data/out/x']
+  volumeMounts: [{{name: v, mountPath: /data/}}]
+outputs:
+  parameters: [{{name: x, valueFrom: {{path: /data/out/x}}}}]
+  artifacts: [{{name: x, path: /data/out/x}}]
+volumes: [{{name: v, {volume}}}]
+"""
+    user = "{name: s, template: say, arguments: {parameters: [{name: text, value: '%s'}]}}"
+    value = "{{tasks.run.outputs.parameters.x}}"
+    run = json.dumps([yaml_of(template) | {"name": "run"}])
+    pipeline = read(workflow(f"[{{name: run, template: run}}, {user % value}]", run))
+    executor = pipeline.executors["exec-run"]
+    assert isinstance(executor, Container)
+    words = [str(word) for word in executor.command]
+    assert ("date > /data/out/x" in words) == is_kept
+    copied = [words[n + 1] for n, word in enumerate(words) if word.startswith("copy-")]
+    assert set(copied) == ({"/data/out/x"} if is_kept else set())

@@ -258,4 +258,4 @@ def test_with_the_plan_of_the_example_nothing_is_left_to_do() -> None:
     report = Path("out/REPORT.md").read_text("utf-8")
     assert "\n## Manual steps\n\nNone.\n" in report
     (made,) = [part for part in report.split("\n## ") if part.startswith("Decisions\n")]
-    assert made.count("\n| ") == 7  # with the head
+    assert made.count("\n| ") == 8  # with the head

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+import translator
+from tests.unit import argo_files
 from translator.decisions import NONE
 from translator.diagnostics import Origin
 from translator.model import Component, Container, ExecutorRef, Pipeline
@@ -95,3 +97,14 @@ def test_an_affinity_for_something_else_too() -> None:
 def test_without_such_settings_it_is_the_same_pipeline() -> None:
     given = running(Pod())
     assert spot(given, NONE).pipeline is given
+
+
+def test_of_a_file_of_kfp_v1() -> None:
+    text = argo_files.one_container(
+        "{container: {image: a, command: [sh]}, retryStrategy: {limit: 5}, "
+        f"nodeSelector: {{{SPOT}: 'true'}}, tolerations: [{{key: {SPOT}, operator: Exists}}]}}"
+    )
+    reading = translator.load_text(text)
+    assert "TR383" in [one.rule.code for one in translator.check(reading, "vertex")]
+    written = translator.render(reading, "vertex")["pipeline.yaml"]
+    assert "maxRetryCount: 5" in written

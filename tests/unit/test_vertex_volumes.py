@@ -189,6 +189,20 @@ def test_a_created_volume_is_a_folder_of_the_run() -> None:
     assert need.origins == (line(7), line(1))
 
 
+def test_a_created_volume_that_a_container_does_not_mount() -> None:
+    """Nothing refers to the task that is left out; a check reports the others."""
+    other, executor = claim(Constant(value="old")), program(MADE_MOUNT)
+    pod = replace(executor.pod, unmounted={"a": claim(MADE), "b": other})
+    given = pipeline({"make": MAKE, "use": step("use")}, replace(executor, pod=pod))
+    done = decided(given)
+    used = done.pipeline.executors["exec-use"]
+    assert isinstance(used, Container)
+    assert used.pod.unmounted == {"b": other}
+    assert tasks(done) == {"use": ()}
+    assert codes(done) == ["TR352", "TR367", "TR363"]
+    assert "volume a (persistentVolumeClaim)" in texts(done, "TR352")
+
+
 def test_tasks_with_a_new_volume_are_not_cached() -> None:
     given = pipeline(
         {"make": MAKE, "use": step("use"), "x": step("use-2")}, program(MADE_MOUNT), program()

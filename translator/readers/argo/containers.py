@@ -47,8 +47,6 @@ if TYPE_CHECKING:
     from translator.readers.options import ReadOptions
     from translator.source import Cursor
 
-#: Programs that show that the image has a shell.
-_SHELLS = r"(?:.*/)?(?:(?:ba|da|a|k|z)?sh|python[\d.]*)"
 #: Names of variables that a shell can set; bash does not set ``UID``, for example.
 _SHELL_NAME = r"(?!(?:BASHOPTS|BASH_VERSINFO|EUID|PPID|SHELLOPTS|UID)\Z)[A-Za-z_][A-Za-z0-9_]*"
 #: In the argv of components that kfp 1.x made from functions. They write outputs exactly as the
@@ -257,15 +255,15 @@ class Builder(Literals):
         """Wraps the argv in commands that move data between the places of KFP v1 and of KFP v2."""
         self._wrap_values(command, args)
         self._wrap_unmentioned()
-        for source, target, optional in self.outputs.copies:
+        for path, target, optional in self.outputs.copies:
+            source = self.paths[path] if path in self.mentioned else path  # not copied there yet
             self.wrappers.append(shell_wrappers.copy_output(source, target, optional=optional))
         if self.outputs.printed is not None:
             self.wrappers.append(shell_wrappers.keep_printed(self.outputs.printed))
         self._wrap_status()
         if self.template.kind == "script":
             place = self.container.child("source")
-            script = self.embedded(place.string(), place)
-            self.wrappers.append(shell_wrappers.run_script(script))
+            self.wrappers.append(shell_wrappers.run_script(self.embedded(place.string(), place)))
 
     def _wrap_values(self, command: tuple[Text, ...], args: tuple[Text, ...]) -> None:
         """Removes one newline at the end of values and sets defaults, as Argo does."""
@@ -275,7 +273,7 @@ class Builder(Literals):
             if placeholder.kind is PlaceholderKind.OUTPUT_FILE and path in self.mentioned
         }
         is_function = any(_FUNCTION in str(text) for text in (*command, *args))
-        trims = bool(written) and not is_function and _is_shell(command)
+        trims = bool(written) and not is_function and shell_wrappers.is_shell(command)
         if trims:
             self.wrappers.append(shell_wrappers.trim_values(list(written.values())))
         elif not is_function:
@@ -290,9 +288,7 @@ class Builder(Literals):
     def _wrap_unmentioned(self) -> None:
         """Copies files to and from fixed paths that are not in the argv."""
         lost: list[str] = []
-        for path, placeholder in (self.paths | self.stored).items():
-            if path in self.mentioned:
-                continue
+        for path, placeholder in self._unmentioned().items():
             if not self.can_wrap and path in self.outputs.untaken:
                 lost.append(path)
                 del self.output_artifacts[placeholder.name]
@@ -317,6 +313,11 @@ class Builder(Literals):
         if lost:
             self.container.report(rules.NOT_COLLECTED, paths=", ".join(lost))
 
+    def _unmentioned(self) -> dict[str, Placeholder]:
+        """The paths that are not in the argv."""
+        paths = self.paths | self.stored
+        return {path: one for path, one in paths.items() if path not in self.mentioned}
+
     def _wrap_status(self) -> None:
         """Converts the final status, which KFP v2 has as a struct, to the text of KFP v1."""
         if not self.marks:
@@ -334,17 +335,15 @@ class Builder(Literals):
         if not self.wrappers and not self.odd_variables:
             return command
         odd = [(v.name, v.value) for v in environment if not re.fullmatch(_SHELL_NAME, v.name)]
+        image = str(self.container.get("image").peek())
         if not command:
             names = [str(wrapper[3]) for wrapper in self.wrappers]
             moved = ", ".join(dict.fromkeys([*names, *["env"] * bool(self.odd_variables)]))
-            image = self.container.get("image").peek()
             assignment = quoted(f"{image}=COMMAND")
             facts = {"moved": moved, "image": image, "assignment": assignment}
             self.container.report(rules.NEEDS_COMMAND, **facts)
-        elif not _is_shell(command):
-            image = self.container.get("image").peek()
-            if not shell_wrappers.is_known_to_have_shell(str(image)):
-                self.container.report(rules.NEEDS_SHELL, image=image)
+        elif not (shell_wrappers.is_shell(command) or shell_wrappers.is_known_to_have_shell(image)):
+            self.container.report(rules.NEEDS_SHELL, image=image)
         before = (argument for wrapper in self.wrappers for argument in wrapper)
         return (*before, *shell_wrappers.name_variables([*odd, *self.odd_variables]), *command)
 
@@ -388,11 +387,6 @@ class Builder(Literals):
 
     def _settings(self) -> tuple[Setting, ...]:
         return kubernetes.settings(self.container, self.template)
-
-
-def _is_shell(command: tuple[Text, ...]) -> bool:
-    """Whether the command shows that its image has a shell."""
-    return bool(command) and re.fullmatch(_SHELLS, str(command[0])) is not None
 
 
 def _absolute(path: str) -> str:

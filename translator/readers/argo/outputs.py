@@ -90,8 +90,8 @@ class Outputs(Record):
     read_back: Mapping[str, str]
     #: Path → the placeholder that replaces it.
     paths: Mapping[str, Placeholder]
-    #: What is written there is copied here afterwards; it may be missing.
-    copies: Sequence[tuple[Placeholder, Placeholder, bool]]
+    #: The file at this path is copied to this artifact afterwards; it may be missing.
+    copies: Sequence[tuple[str, Placeholder, bool]]
     #: The output that takes the standard output, if it is used.
     printed: Placeholder | None
     #: Paths of files that the program need not write.
@@ -134,7 +134,7 @@ class _Outputs:
         self.named_artifacts: dict[str, str] = {}
         self.read_back: dict[str, str] = {}
         self.paths: dict[str, Placeholder] = {}
-        self.copies: list[tuple[Placeholder, Placeholder, bool]] = []
+        self.copies: list[tuple[str, Placeholder, bool]] = []
         self.printed: Placeholder | None = None
         self.optional: set[str] = set()
         self.defaults: dict[str, str] = {}
@@ -226,7 +226,7 @@ class _Decided(_Outputs):
                 target = unique(f"{own}_file", taken)
                 self._artifact(target, argo_names, declared)
                 copy = Placeholder(PlaceholderKind.OUTPUT_PATH, target)
-                self.copies.append((self.paths[path], copy, path in self.optional))
+                self.copies.append((path, copy, path in self.optional))
 
     def _default(self, path: str, argo_names: list[str], *, is_taken: bool) -> None:
         """The default of the file at a path; a file that is not an artifact may be missing."""

@@ -167,6 +167,8 @@ def _wrapper(script: str, name: str, *arguments: Placeholder | str) -> Argv:
     return tuple(Text((text,)) for text in ("sh", "-c", script, name, *arguments))
 
 
+#: Programs that show that the image has a shell.
+_SHELLS = r"(?:.*/)?(?:(?:ba|da|a|k|z)?sh|python[\d.]*)"
 #: Images with a shell and the programs that wrappers need: systems, and images built on them.
 _IMAGES_WITH_SHELL = frozenset(
     {
@@ -188,3 +190,8 @@ def is_known_to_have_shell(image: str) -> bool:
     of_docker = ("", "library", "docker.io", "docker.io/library", "index.docker.io/library")
     full = name if folder in of_docker else f"{folder.removeprefix('docker.io/')}/{name}"
     return full in _IMAGES_WITH_SHELL or re.match(_SYSTEM_TAG, tag) is not None
+
+
+def is_shell(command: tuple[Text, ...]) -> bool:
+    """Whether the command shows that its image has a shell."""
+    return bool(command) and re.fullmatch(_SHELLS, str(command[0])) is not None

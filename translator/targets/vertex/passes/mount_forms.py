@@ -8,15 +8,26 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import vertex_volumes as rules
 from translator.diagnostics.vertex import NO_EFFECT
-from translator.model.kubernetes import EmptyDir, EphemeralVolume
+from translator.model import Constant
+from translator.model.kubernetes import Claim, EmptyDir, EphemeralVolume
+from translator.mounts import kind_of
 from translator.placeholders import Text, parse_text
+from translator.records import replace
 
 if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
     from translator.model import Container
     from translator.model.kubernetes import Mount
 
-__all__ = ["below", "no_shell", "of_empty", "of_others", "path_of", "problem_of"]
+__all__ = [
+    "below",
+    "no_shell",
+    "of_empty",
+    "of_others",
+    "path_of",
+    "problem_of",
+    "without_unmounted",
+]
 
 #: References of Argo and Kubernetes, and placeholders other than inputs, in a path.
 _UNCLEAR = re.compile(r"\{\{(?!\$\.inputs\.parameters\[)|\$[($]|\x00")
@@ -60,6 +71,31 @@ def of_others(mount: Mount, path: str) -> list[Diagnostic]:
         for one in mount.others
         if one.name != "subPathExpr"
     ]
+
+
+def without_unmounted(executor: Container) -> tuple[Container, list[Diagnostic]]:
+    """The container without volumes that it does not mount and whose names other tasks give.
+
+    The tasks are left out, so that the names would have no source.
+    """
+    pod = executor.pod
+    named = {
+        name: volume
+        for name, volume in pod.unmounted.items()
+        if isinstance(volume, Claim) and not isinstance(volume.claim.name, Constant)
+    }
+    if not named:
+        return executor, []
+    findings = [
+        NO_EFFECT.at(
+            pod.place("unmounted", name),
+            setting=f"volume {name} ({kind_of(volume)})",
+            why="no container mounts it",
+        )
+        for name, volume in named.items()
+    ]
+    left = {name: one for name, one in pod.unmounted.items() if name not in named}
+    return replace(executor, pod=replace(pod, unmounted=left)), findings
 
 
 def no_shell(executor: Container) -> str:

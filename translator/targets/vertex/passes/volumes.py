@@ -35,6 +35,7 @@ from translator.targets.vertex.passes.mount_forms import (
     of_others,
     path_of,
     problem_of,
+    without_unmounted,
 )
 from translator.targets.vertex.passes.mount_paths import NotShownError, replaced_paths
 from translator.targets.vertex.passes.mount_wrappers import empty_folder, link_folder
@@ -98,7 +99,9 @@ class _Volumes:
 
     def result(self) -> Decided:
         for label, executor in self.pipeline.executors.items():
-            if isinstance(executor, Container) and executor.pod.mounts:
+            if isinstance(executor, Container):
+                executor, found = without_unmounted(executor)
+                self.findings += found
                 self.executors[label] = self._container(label, executor)
         pipeline = self._with_inputs(replace(self.pipeline, executors=self.executors))
         pipeline = self._without_tasks(pipeline)
