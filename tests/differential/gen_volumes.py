@@ -99,6 +99,8 @@ PATHS = [
     "/it's/$HOME",
 ]
 IMAGE = "python:3.9"
+#: Without a shell, so that no command can link the path of a volume.
+BARE_IMAGE = "gcr.io/distroless/python3"
 
 
 class Volume:
@@ -203,11 +205,13 @@ class Gen:
                 path = paths[0].rstrip("/") + "/inner"
             hidden = ["inner"] if nested and index == 0 and chosen[1] is not volume else []
             words += self.uses(volume, tag, path, hidden, prefix, mounts, env, after, fixed)
+        decided = all(one[0].name in self.options and not (prefix and one[1]) for one in mounts)
+        bare = bool(mounts) and decided and self.chance(0.2)
         outputs = {}
         folder = "/tmp/outputs"
         writable = [one for one in mounts if not one[3] and one[1] is None and not prefix]
         for index in range(r.randrange(0, 3)):
-            if writable and self.chance(0.25):
+            if writable and not bare and self.chance(0.25):
                 folder = writable[0][2].rstrip("/") + "/out"
             kind = r.choice(["text", "coin", "list"])
             outputs[f"o{index}"] = kind, f"{folder}/{tag}-{index}"
@@ -216,7 +220,9 @@ class Gen:
         paths = {name: path for name, (_, path) in outputs.items()}
         # kfp gives the exit handler no files.
         op = make(tag, [tag, how, *words], paths, [] if fixed else values)
-        if not prefix and writable and self.chance(0.15):
+        if bare:
+            op.container.image = BARE_IMAGE
+        if not prefix and writable and not bare and self.chance(0.15):
             op.container.working_dir = writable[0][2].rstrip("/")
             op.arguments = [*op.arguments, "write", "in place", "in place.txt"]
         for name, text in env.items():
