@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # for when this is started a
 import yaml
 
 import translator
+import translator.api
 from tests.laws.leaf_files import dumped, pointer_of, read
 from tests.laws.leaf_law import fates
 from tests.laws.mutations import Mutation, values
@@ -59,7 +60,7 @@ class Conversion(NamedTuple):
     #: pipeline.yaml and the values of submit.py; empty for a file that is refused.
     files: dict[str, str]
     findings: tuple[tuple[str, str], ...]
-    #: The places of findings about settings.
+    #: The places of findings about settings, and of all that they are about.
     places: tuple[str, ...]
 
 
@@ -85,7 +86,12 @@ def converted(text: str, name: str) -> Conversion | None:
     if not any(finding.severity is translator.Severity.ERROR for finding in found):
         rendered = translator.render(reading, "kubeflow", OPTIONS, checked=True)
         files = {name: rendered[name] for name in ("pipeline.yaml", "submit.py")}
-    return Conversion(files, tuple(_told(found)), tuple(_places(found)))
+    left_out = (
+        translator.api.target(reading, "kubeflow", OPTIONS)
+        .decided(reading.pipeline, OPTIONS)
+        .left_out
+    )
+    return Conversion(files, tuple(_told(found)), (*_places(found), *sorted(left_out)))
 
 
 def _told(found: Iterable[Diagnostic]) -> Iterator[tuple[str, str]]:

@@ -232,6 +232,18 @@ def test_parts_of_a_mount_that_it_does_not_have(
     assert part in finding.message
 
 
+def test_variables_of_one_secret_have_one_entry() -> None:
+    def variable(name: str, secret: str) -> k8s.SecretVariable:
+        reference = k8s.Reference(name=Constant(value=secret))
+        return k8s.SecretVariable(variable=name, secret=reference, key=name.lower())
+
+    variables = tuple(variable(*one) for one in [("A", "s"), ("B", "s"), ("C", "t")])
+    pod, _ = upgraded(Pod(variables=variables))
+    entries: Any = executor_settings(pod)["secretAsEnv"]
+    names = [[pair["envVar"] for pair in entry["keyToEnv"]] for entry in entries]
+    assert names == [["A", "B"], ["C"]]
+
+
 def test_the_files_of_a_secret_can_only_be_read_anyway() -> None:
     volume = k8s.SecretVolume(secret=SECRET)
     pod, findings = upgraded(Pod(mounts=(mount(volume, read_only=True),)))
@@ -270,6 +282,23 @@ class TestPrecedence:
         assert pod.node_selector == {"b": "2"}
         assert pod.tolerations == (k8s.Toleration(key="b"),)
         assert pod.node_affinity == ()
+
+    def test_a_setting_that_each_template_has_is_a_note(self) -> None:
+        own = replace(self.WORKFLOW, pull_secrets=(), labels={"a": "2"}, origins={"labels": HERE})
+        workflow = replace(self.WORKFLOW, origins={"node_selector": HERE})
+        pod, findings = upgraded(own, workflow)
+        assert pod.labels == {"a": "2", "b": "1"}
+        assert {one.rule for one in findings} == {rules.NO_EFFECT}
+        assert [one.message.partition(" of the workflow")[0] for one in findings] == [
+            "node selector",
+            "tolerations",
+            "affinity",
+            "pod label `a`",
+            "pod annotation `a`",
+            "`run_as_group` of the security context",
+            "`run_as_user` of the security context",
+        ]
+        assert findings[0].origin == HERE
 
     def test_an_affinity_without_a_type_replaces_that_of_the_workflow_too(self) -> None:
         own = Pod(others=(Setting(name="affinity", value={"x": 1}),))

@@ -11,7 +11,12 @@ from translator.decisions import Decided
 from translator.diagnostics import Findings
 from translator.diagnostics import kubeflow_upgrade as rules
 from translator.model import KFP_V1, KUBERNETES, Constant, Container, Platform, Setting
-from translator.model.kubernetes import AllKeys, Pod
+from translator.model.kubernetes import (
+    AllKeys,
+    ConfigMapVariable,
+    Pod,
+    SecretVariable,
+)
 from translator.platforms import DRIVER_IMAGES
 from translator.records import replace
 from translator.targets.kubeflow.passes.argo_references import argo_reference
@@ -22,10 +27,11 @@ from translator.targets.kubeflow.passes.run_settings import (
     run_settings,
 )
 from translator.targets.kubeflow.passes.upgraded_mounts import shown, upgraded_mount
-from translator.targets.kubeflow.passes.workflow_pods import with_workflow_settings
+from translator.targets.kubeflow.passes.workflow_pods import overridden, with_workflow_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import TypeGuard
 
     from translator.decisions import Decisions
     from translator.diagnostics import Diagnostic, Origin
@@ -45,6 +51,10 @@ def upgrade(pipeline: Pipeline, decisions: Decisions) -> Decided:
     if pipeline.dialect != KFP_V1:
         return Decided(pipeline)
     found = _Found(run_settings(pipeline.pod))
+    pods = [one.pod for one in pipeline.executors.values() if _has_pod(one)]
+    for name, place in overridden(pipeline.pod, pods):
+        what, why = f"{name} of the workflow", "each template has its own"
+        found.add(rules.NO_EFFECT.at(place, setting=what, why=why))
     executors = {
         label: _executor(executor, pipeline.pod, found)
         for label, executor in pipeline.executors.items()
@@ -76,10 +86,13 @@ def _executor(executor: Executor, workflow: Pod, found: _Found) -> Executor:
     """The executor with its own settings and those of the workflow."""
     if not isinstance(executor, Container):
         return executor
-    pod = executor.pod
-    if str(executor.image) not in DRIVER_IMAGES:  # those have no pod
-        pod = with_workflow_settings(pod, workflow)
+    pod = with_workflow_settings(executor.pod, workflow) if _has_pod(executor) else executor.pod
     return replace(executor, pod=_Upgraded(pod, found).pod())
+
+
+def _has_pod(executor: Executor) -> TypeGuard[Container]:
+    """Whether it runs in a pod: KFP's driver does not need one to create a volume."""
+    return isinstance(executor, Container) and str(executor.image) not in DRIVER_IMAGES
 
 
 class _Upgraded:
@@ -96,7 +109,7 @@ class _Upgraded:
             self.found.add(finding)
         return Pod(
             mounts=tuple(filter(None, map(self._mount, given.mounts))),
-            variables=tuple(filter(None, map(self._variable, given.variables))),
+            variables=_joined(filter(None, map(self._variable, given.variables))),
             node_selector=self._texts("node_selector", "node selector"),
             node_selector_json=given.node_selector_json,
             tolerations=self._records(given.tolerations, "a toleration"),
@@ -155,6 +168,23 @@ class _Upgraded:
         if text:
             self.found.add(rules.REFERENCE.at(record.origin, setting=what, text=text))
         return not text
+
+
+def _joined(variables: Iterable[Variable]) -> tuple[Variable, ...]:
+    """The variables, those of one secret or config map in one entry of the platform document."""
+    found: list[Variable] = []
+    for one in variables:
+        source = _source(one)
+        is_joined = bool(found) and source is not None and source == _source(found[-1])
+        found.append(replace(one, joined=True) if is_joined else one)
+    return tuple(found)
+
+
+def _source(variable: Variable) -> Variable | None:
+    """A variable of a secret or config map without its name and key."""
+    if isinstance(variable, (SecretVariable, ConfigMapVariable)):
+        return replace(variable, variable="", key="", joined=False)
+    return None
 
 
 def _left_out(pod: Pod) -> Iterator[Diagnostic]:

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 from translator.records import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from translator.diagnostics import Origin
     from translator.model.kubernetes import Pod, SecurityContext
 
-__all__ = ["with_workflow_settings"]
+__all__ = ["overridden", "with_workflow_settings"]
 
 #: Fields of a template that replace those of the workflow.
 _REPLACING = ("node_selector", "tolerations")
@@ -37,6 +40,36 @@ def with_workflow_settings(pod: Pod, workflow: Pod) -> Pod:
     changes["security_context"] = _merged(pod.security_context, workflow.security_context)
     origins = {name: at for name, at in workflow.origins.items() if name not in pod.origins}
     return replace(pod, **changes, origins={**origins, **pod.origins})
+
+
+def overridden(workflow: Pod, pods: Sequence[Pod]) -> Iterator[tuple[str, Origin | None]]:
+    """The settings of the workflow that each container has its own of, with their places."""
+
+    def always(field: str, key: str = "") -> bool:
+        return all(key in getattr(pod, field) if key else getattr(pod, field) for pod in pods)
+
+    if workflow.node_selector and always("node_selector"):
+        yield "node selector", workflow.place("node_selector")
+    if workflow.tolerations and always("tolerations"):
+        yield "tolerations", workflow.tolerations[0].origin
+    affinity = (*workflow.node_affinity, *workflow.pod_affinity)
+    if affinity and all(map(_has_affinity, pods)):
+        yield "affinity", affinity[0].origin
+    for field in ("labels", "annotations"):
+        for key in getattr(workflow, field):
+            if always(field, key):
+                yield f"pod {field.removesuffix('s')} `{key}`", workflow.place(field, key)
+    context = workflow.security_context
+    place = None if context is None else context.origin
+    for name in sorted(_fields(context)):
+        if all(name in _fields(pod.security_context) for pod in pods):
+            yield f"`{name}` of the security context", place
+
+
+def _fields(context: SecurityContext | None) -> set[str]:
+    """The fields that are set."""
+    fields = {} if context is None else vars(context)
+    return {name for name, value in fields.items() if name != "origin" and value is not None}
 
 
 def _has_affinity(pod: Pod) -> bool:
