@@ -214,6 +214,7 @@ def test_conditions_are_understood(path: Path) -> None:
 
 #: Images and arguments that Vertex AI has no equivalent for, or gets in another form.
 VOLUME_TASK = "argostub/createpvc"
+WRAPPERS = (["mount-volume"], ["empty-folder"])
 STRUCTS = re.compile(r'\\"(?:IfPresent|Concat)\\"')
 
 
@@ -228,15 +229,25 @@ def ir_flat(shared: Path) -> ModuleType:
     return module
 
 
+def without_mounts(spec: Any) -> Any:
+    """The spec without the commands before a program that serve the paths of its volumes."""
+    for executor in spec["deploymentSpec"]["executors"].values():
+        command = executor.get("container", {}).get("command", [])
+        while command[:2] == ["sh", "-c"] and command[3:4] in WRAPPERS:
+            taken = re.findall(r"shift ?(\d*)", command[2])[0]
+            command[: 4 + int(taken or 1)] = []
+    return spec
+
+
 @pytest.mark.parametrize("path", [*NEWER, *corpus(*_OLDER, but=f"{_REFUSED}|{_BROKEN}")])
 def test_the_tasks_for_vertex_ai_do_the_same_work(path: Path, ir_flat: ModuleType) -> None:
     pipeline = translator.load(path).pipeline
     given = documents(path)[0]
-    if VOLUME_TASK in json.dumps(given):
-        with pytest.raises(translator.TranslationError):
-            translator.render(pipeline, "vertex")
-        return
     (written,) = documents_of(translator.render(pipeline, "vertex")["pipeline.yaml"])
+    if VOLUME_TASK in json.dumps(given):  # tests/differential runs such pipelines
+        assert "argostub/" not in json.dumps(written)
+        return
+    written = without_mounts(written)
     if STRUCTS.search(json.dumps(given)):  # tests/unit/test_structs.py has what they become
         given = pipeline_spec(with_resolved_structs(pipeline))
     before, after = (ir_flat.Flat(normal(spec)).facts() for spec in (given, written))

@@ -157,5 +157,4 @@ def test_with_a_plan_nothing_is_left_to_do(seed: Path, tmp_path: Path) -> None:
     needed = collected(Use(need) for one in decided for need in one.needs)
     assert list(open_decisions(plan, needed)) == []
     found = {(one.kind.field, one.key) for one in needed} | decided[-1].used
-    # Metrics have a default.
-    assert found - {("metrics", "")} == plan.keys
+    assert found == plan.keys

@@ -21,8 +21,8 @@ FILES = corpus(
     *("v1/seed/*", "v1/compiled/*", "v1/pairs/*.argo.yaml", "v1/v2-compatible/*"),
     *("v1/goldens/*/*.yaml", "v1/goldens/*/*/*.yaml"),
 )
-#: Recursion, and Kubernetes resources: there is nothing for them in KFP v2.
-REFUSED = {"TR148", "TR150"}
+#: Recursion, templates of other kinds, and objects of the cluster.
+REFUSED = {"TR148", "TR150", "TR360"}
 #: What is in a file's name → the errors that it is refused with, and no others.
 REFUSED_FOR_MORE: dict[str, set[str]] = {
     # The image knows the command, and files have to be moved around it.
@@ -33,7 +33,12 @@ REFUSED_FOR_MORE: dict[str, set[str]] = {
     # kfp 1.8 compiled calls that lack an argument.
     r"custom_task_exit|loop_with_(numeric_)?enumerate": {"TR144"},
     # Written or broken by hand.
-    r"artifact_passing_using_volume": {"TR140"},
+    r"artifact_passing_using_volume": {"TR140", "TR171"},
+    # A claim with contents of its own needs a folder (`--volume`).
+    r"volume_snapshotop_rokurl|sdk__volumes5__a804adb": {"TR336", "TR360"},
+    # The mount of a volume needs the command of the image.
+    r"sdk__param_substitutions": {"TR365"},
+    r"seldon__mnist_tf~": {"TR360", "TR365"},
     r"argo_vars": {"TR152"},
     r"artifact_location__\w*(dffd0fb|0bd8432|c6c369b|1a71ac6)": {"TR172"},
     r"sdk__importer__4e874ea": {"TR141", "TR144", "TR176"},
