@@ -12,6 +12,7 @@ from translator.diagnostics import Findings
 from translator.diagnostics import kubeflow_upgrade as rules
 from translator.model import KFP_V1, KUBERNETES, Constant, Container, Platform, Setting
 from translator.model.kubernetes import AllKeys, Pod
+from translator.placeholders import Text
 from translator.platforms import DRIVER_IMAGES
 from translator.records import replace
 from translator.targets.kubeflow.passes.argo_references import argo_reference
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from translator.decisions import Decisions
     from translator.diagnostics import Diagnostic, Origin
-    from translator.model import Executor, Pipeline
+    from translator.model import Executor, Pipeline, Resources
     from translator.model.kubernetes import Mount, Variable
     from translator.model.values import Node
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["upgrade"]
 
+#: The resource by which a KFP v1 file requests accelerators.
+_GPU = "nvidia.com/gpu"
 _PULL_POLICIES = ("", "Always", "IfNotPresent", "Never")
 
 
@@ -79,7 +82,19 @@ def _executor(executor: Executor, workflow: Pod, found: _Found) -> Executor:
     pod = executor.pod
     if str(executor.image) not in DRIVER_IMAGES:  # those have no pod
         pod = with_workflow_settings(pod, workflow)
-    return replace(executor, pod=_Upgraded(pod, found).pod())
+    resources = _on_kubernetes(executor.resources)
+    return replace(executor, pod=_Upgraded(pod, found).pod(), resources=resources)
+
+
+def _on_kubernetes(resources: Resources | None) -> Resources | None:
+    """Resources with the name that the file has for accelerators.
+
+    The reader takes their type from the node selector, which the pod keeps.
+    """
+    if resources is None or resources.accelerator is None:
+        return resources
+    accelerator = replace(resources.accelerator, type=Text((_GPU,)))
+    return replace(resources, accelerator=accelerator)
 
 
 class _Upgraded:
