@@ -14,6 +14,7 @@ from translator.diagnostics import Diagnostic, Origin
 from translator.diagnostics import kubeflow_upgrade as rules
 from translator.model import (
     KFP_V1,
+    Accelerator,
     Component,
     Constant,
     Container,
@@ -23,6 +24,7 @@ from translator.model import (
     FromTask,
     Importer,
     Pipeline,
+    Resources,
     Setting,
     Task,
 )
@@ -55,6 +57,25 @@ def pipeline_of(pod: Pod, workflow: Pod = NOTHING, **changes: Any) -> Pipeline:
         dialect=KFP_V1,
     )
     return replace(made, **changes)
+
+
+def test_accelerators_keep_the_name_of_the_resource() -> None:
+    """The reader takes the type from the node selector, which is no resource of Kubernetes."""
+    selector = {"cloud.google.com/gke-accelerator": "nvidia-tesla-v100"}
+    accelerator = Accelerator(type=parse_text("NVIDIA_TESLA_V100"), count=parse_text("2"))
+    container = Container(
+        image=parse_text("a:1"),
+        pod=Pod(node_selector=selector),
+        resources=Resources(accelerator=accelerator),
+    )
+    done = upgrade(pipeline_of(NOTHING, executors={"exec-say": container}), NONE).pipeline
+    executor = done.executors["exec-say"]
+    assert isinstance(executor, Container)
+    assert executor.resources is not None
+    assert executor.resources.accelerator is not None
+    assert str(executor.resources.accelerator.type) == "nvidia.com/gpu"
+    assert str(executor.resources.accelerator.count) == "2"
+    assert executor.pod.node_selector == selector
 
 
 def upgraded(pod: Pod, workflow: Pod = NOTHING) -> tuple[Pod, list[Diagnostic]]:

@@ -75,7 +75,7 @@ def test_a_round_trip() -> None:
     assert "translator convert --plan migration.yaml PIPELINE" in done.stderr
     done = run("plan", "--check", "migration.yaml", "flow.yaml", code=1)
     assert done.stderr.count("error[TR273]") == 2
-    assert "no decision for the entrypoint of image `prog`" in done.stderr
+    assert "no decision for entrypoint of image `prog`" in done.stderr
     assert {"TR145", "TR306"} <= set(
         codes("check", "flow.yaml", "--plan", "migration.yaml")["flow.yaml"]
     )
@@ -166,6 +166,34 @@ def test_unused_options() -> None:
     # What a pipeline with errors uses is not known.
     put("bad.yaml", "kind: x\n")
     assert "<options>" not in codes("check", HELLO, "bad.yaml", "--volume", "a=run")
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["--drop-task=mkae", "--accelerator=nvidia.com/gpu=T4", "--default=zz=3", "--image=a:=b"],
+)
+def test_options_with_errors_are_not_unused(option: str) -> None:
+    assert "<options>" not in codes("check", HELLO, option)
+
+
+def test_pipelines_with_errors_that_no_decision_resolves() -> None:
+    put("bad.yaml", workflow("[{name: again, template: main}]", ""))
+    told = "1 pipeline has errors that no decision resolves: `translator check` reports them"
+    assert told in run("plan", "flow.yaml", "bad.yaml", "-o", "migration.yaml").stderr
+    assert told in run("plan", "bad.yaml").stderr
+    assert told in run("plan", "--check", "migration.yaml", "bad.yaml", code=1).stderr
+    assert told not in run("plan", "flow.yaml").stderr
+
+
+def test_the_only_task_of_a_pipeline_is_not_to_drop() -> None:
+    put("one.yaml", workflow("[{name: serve, template: serve}]", BARE))
+    assert "drop-tasks" not in yaml.safe_load(run("plan", "one.yaml").stdout)
+
+
+def test_an_open_decision_has_its_reason() -> None:
+    put("empty.yaml", "plan-version: 1\n")
+    done = run("plan", "--check", "empty.yaml", "flow.yaml", code=1)
+    assert "no decision for task `serve`, which uses the cluster that it runs in" in done.stderr
 
 
 def test_a_plan_in_the_settings() -> None:

@@ -151,7 +151,7 @@ def test_the_library_reads_a_file() -> None:
         ("drop-tasks: [a]\n", "`drop-tasks` must be a mapping from each task to its decision"),
         ("metrics: sometimes\n", "TR272 invalid decision for `metrics`: expected true or false"),
         ("metrics: {a: true}\n", "TR272 invalid decision for `metrics`: expected true or false"),
-        ("entrypoints: {a: []}\n", "TR272 invalid decision for the entrypoint of image `a`"),
+        ("entrypoints: {a: []}\n", "TR272 invalid decision for entrypoint of image `a`"),
         ("entrypoints: {a: ['']}\n", "expected [PROGRAM, ARGUMENT], or {entrypoint"),
         ('entrypoints: {a: "\'"}\n', "expected a command (no closing quotation)"),
         ("entrypoints: {a: ' '}\n", "expected a command"),
@@ -226,8 +226,7 @@ def test_options_override_the_plan() -> None:
     assert (made.metrics, made.dropped_tasks) == (True, ("serve", "kept"))
     assert made.secrets == plan.decisions.secrets
     assert [finding.message for finding in found] == [
-        "the decision for the entrypoint of image `both` in the plan is overridden by "
-        "`--entrypoint`",
+        "the decision for entrypoint of image `both` in the plan is overridden by `--entrypoint`",
         "the decision for volume `data` in the plan is overridden by `--volume`",
         "the decision for task `kept` in the plan is overridden by `--drop-task`",
         "the decision for `metrics` in the plan is overridden by `--metrics`",

@@ -69,7 +69,7 @@ def test_all_kinds() -> None:
     empty = Component(body=Dag(tasks={}))
     pipeline = Pipeline(name="p", root=empty, components={}, executors={})
     assert list(made(pipeline, Decided(pipeline, (), frozenset(used), needs), decisions)) == [
-        Made("the entrypoint of image", "a", "run 'x y' fast", ()),
+        Made("entrypoint of image", "a", "run 'x y' fast", ()),
         Made("volume", "v", "gs://bucket", ()),
         Made("volume", "new", "run", ()),
         Made("config map", "c", "keys KEY, B", ()),

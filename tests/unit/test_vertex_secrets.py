@@ -259,7 +259,7 @@ class TestDecisions:
             (
                 "all/KEY",
                 "projects/PROJECT/secrets/all-KEY",
-                "environment variables come from secret `all`; add an entry for each key in it",
+                "environment variables come from secret `all`; replace KEY: one entry for each key",
                 True,
             ),
             (

@@ -8,6 +8,7 @@ from translator.cli.config import configured
 from translator.cli.decision_options import given_decisions
 from translator.cli.inputs import Input
 from translator.cli.reporting import found_in
+from translator.diagnostics import decisions as wrong
 from translator.diagnostics import plan as rules
 from translator.plan.document import EMPTY, joined, subject
 from translator.plan.kinds import ENTRYPOINTS, KINDS, METRICS, Kind
@@ -32,6 +33,14 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T", bound="BaseOptions")
+
+#: Code of an error about a decision → its field, and the fact that has its key.
+_FACTS = {
+    wrong.NO_SUCH_TASK.code: ("dropped_tasks", "name"),
+    wrong.WRONG_ACCELERATOR.code: ("accelerators", "rule"),
+    wrong.WRONG_DEFAULT.code: ("defaults", "input"),
+    wrong.WRONG_IMAGE.code: ("images", "rule"),
+}
 
 
 class Choices(NamedTuple):
@@ -151,12 +160,23 @@ def fitted(options: T, reading: Reading, shared: Used) -> T:
 
 
 def used_by(reading: Reading, how: ReadOptions) -> Used:
-    """The decisions that a pipeline uses, after ``api.decide``."""
+    """The decisions that a pipeline uses, after ``api.decide``, also those with an error."""
     from translator.model import Container
 
-    used = frozenset() if reading.decided is None else reading.decided.used
+    used: Used = frozenset()
+    if reading.decided is not None:
+        used = reading.decided.used | {*_refused(reading.decided.findings)}
     if not how.entrypoints:
         return used
     containers = (e for e in reading.pipeline.executors.values() if isinstance(e, Container))
     images = {str(container.image) for container in containers}
     return used | {(ENTRYPOINTS.field, image) for image in images & how.entrypoints.keys()}
+
+
+def _refused(findings: Iterable[Diagnostic]) -> Iterator[tuple[str, str]]:
+    """The decisions of options that errors are about."""
+    for finding in findings:
+        field, fact = _FACTS.get(finding.rule.code, ("", ""))
+        if field:
+            key = str(finding.facts[fact])
+            yield field, key.rpartition("=")[0] if fact == "rule" else key

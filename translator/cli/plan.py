@@ -72,27 +72,35 @@ def plan(
     YAML file with an entry for each volume, secret, image ... without an equivalent on the target,
     and the reason. A decision with a proposal has its value; others are null, marked with TODO.
     """
-    if checked and (output or look_up_images):
-        raise click.UsageError("--check writes nothing: leave -o and --look-up-images out")
-    if not pipelines and not checked:
-        raise click.UsageError("Missing argument 'PIPELINE...'.")
+    _refuse(pipelines, output or look_up_images, checked)
     report = Report.of(others)
     known = _known(ctx, checked or output, report, must_exist=bool(checked))
     given = inputs_of(pipelines, apart_from=checked or output or "") if pipelines else []
     work = partial(_needs, to=to, known=known, given=read_options_of(others))
     uses: list[Use] = []
+    failing = 0
     usage = Usage(Choices(known, {}, known.decisions, []))
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "reading") as steps:
         for one, outcome in usage.watched(steps):
             report.add(outcome.found, one)
             uses += outcome.uses
+            failing += outcome.has_other_errors
     if given:
         usage.report(report)
     needed = _collected(uses)
     if look_up_images:
         needed = _looked_up(known, needed, report)
-    status = _check(known, needed, report) if checked else _write(known, needed, output, report)
-    ctx.exit(status)
+    told = _failing(failing, to)
+    if checked:
+        ctx.exit(_check(known, needed, told, report))
+    ctx.exit(_write(known, needed, output, told, report))
+
+
+def _refuse(pipelines: tuple[str, ...], writing: object, checked: str | None) -> None:
+    if checked and writing:
+        raise click.UsageError("--check writes nothing: leave -o and --look-up-images out")
+    if not pipelines and not checked:
+        raise click.UsageError("Missing argument 'PIPELINE...'.")
 
 
 def _known(ctx: click.Context, path: str | None, report: Report, *, must_exist: bool) -> Plan:
@@ -112,7 +120,12 @@ def _collected(uses: Sequence[Use]) -> Sequence[Needed]:
 
 def _needs(one: Input, to: str, known: Plan, given: ReadOptions) -> Outcome:
     from translator import api
-    from translator.plan.needed import entrypoint_needs, uses, wrong_decisions
+    from translator.plan.needed import (
+        entrypoint_needs,
+        has_other_errors,
+        uses,
+        wrong_decisions,
+    )
 
     done = Outcome([])
     decisions, _ = joined(known, {ENTRYPOINTS.field: dict(given.entrypoints)})
@@ -128,7 +141,11 @@ def _needs(one: Input, to: str, known: Plan, given: ReadOptions) -> Outcome:
         needs = (*entrypoint_needs(problems), *decided.needs)
         found += wrong_decisions(decided.findings)
         used = used_by(reading, how)
-        done = done._replace(uses=uses(reading.pipeline, needs), used=used)
+        done = done._replace(
+            uses=uses(reading.pipeline, needs),
+            used=used,
+            has_other_errors=chosen.needs_lowering and has_other_errors(reading.lowering),
+        )
     return done._replace(found=found)
 
 
@@ -142,7 +159,16 @@ def _looked_up(known: Plan, needed: Sequence[Needed], report: Report) -> Sequenc
     return found
 
 
-def _check(known: Plan, needed: Sequence[Needed], report: Report) -> int:
+def _failing(number: int, to: str) -> str:
+    """How many pipelines have errors that no decision resolves; empty without one."""
+    if not number:
+        return ""
+    have = "pipeline has" if number == 1 else "pipelines have"
+    command = f"translator check --to {to}" if to != "vertex" else "translator check"
+    return f"{number:,} {have} errors that no decision resolves: `{command}` reports them"
+
+
+def _check(known: Plan, needed: Sequence[Needed], failing: str, report: Report) -> int:
     """Reports open decisions, and returns the exit status."""
     from translator.plan.needed import open_decisions
 
@@ -151,14 +177,20 @@ def _check(known: Plan, needed: Sequence[Needed], report: Report) -> int:
         report.add(found, Input(known.file, ""))
     number = len(known.entries)
     state = f"{len(found):,} open" if found else "none open"
-    return report.finish(f"{known.file}: {_counted(number)}, {state}")
+    return report.finish(_lines(f"{known.file}: {_counted(number)}, {state}", failing))
+
+
+def _lines(*texts: str) -> str:
+    return "\n".join(filter(None, texts))
 
 
 def _counted(number: int) -> str:
     return f"{number:,} decision{'' if number == 1 else 's'}"
 
 
-def _write(known: Plan, needed: Sequence[Needed], output: str | None, report: Report) -> int:
+def _write(
+    known: Plan, needed: Sequence[Needed], output: str | None, failing: str, report: Report
+) -> int:
     """Writes the plan, and returns the exit status."""
     from translator.plan.writing import plan_text
 
@@ -166,7 +198,7 @@ def _write(known: Plan, needed: Sequence[Needed], output: str | None, report: Re
     facts: dict[str, Any] = {"plan": output or text}
     if output is None:
         report.show(text)
-        return report.finish(**facts)
+        return report.finish(failing, **facts)
     from translator.bundle import write_file
     from translator.plan.reading import read_plan
 
@@ -179,7 +211,7 @@ def _write(known: Plan, needed: Sequence[Needed], output: str | None, report: Re
     if found and not report.add(found, Input(output, "")):
         return report.finish("nothing written")
     outcome = f"{output}: {_counted(number)}, {opened or 'none'} open"
-    return report.finish(outcome, _next(output, opened), **facts)
+    return report.finish(_lines(outcome, failing), _next(output, opened), **facts)
 
 
 def _next(path: str, number: int) -> str:

@@ -15,7 +15,7 @@ TASK_IS_NEEDED = Rule(
     "TR377",
     Severity.ERROR,
     what="task `{task}` cannot be left out: {users}",
-    hint="drop what uses them too (`--drop-task NAME`), or keep the task",
+    hint="{advice}",
 )
 
 NO_SUCH_TASK = Rule(

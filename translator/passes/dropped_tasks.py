@@ -131,10 +131,12 @@ class _Gone:
                 told = ", ".join(map(str, users))
                 verb = "use" if len(users) > 1 else "uses"
                 facts = {"task": self.names[place], "users": f"{told} {verb} its outputs"}
+                facts["advice"] = "drop what uses them too (`--drop-task NAME`), or keep the task"
                 yield rules.TASK_IS_NEEDED.at(self._task(place).origin, **facts)
         if self.tasks and self.tasks.keys() >= {(ROOT, name) for name in self.scopes.tasks(ROOT)}:
             place = next(iter(self.tasks))
             facts = {"task": self.names[place], "users": "the pipeline would have no tasks"}
+            facts["advice"] = "keep at least one task, or do not convert the pipeline"
             yield rules.TASK_IS_NEEDED.at(self._task(place).origin, **facts)
 
     def _users(self, place: Place) -> Iterator[User]:

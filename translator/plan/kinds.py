@@ -75,7 +75,7 @@ class Command(NamedTuple):
 ENTRYPOINTS = Kind(
     *("entrypoints", "entrypoints", "--entrypoint", "IMAGE=COMMAND"),
     "The entrypoint of an image, for containers without a command.",
-    thing="the entrypoint of image",
+    thing="entrypoint of image",
     wanted="[PROGRAM, ARGUMENT], or {entrypoint: [PROGRAM], cmd: [ARGUMENT]}",
     form=Form.COMMAND,
 )
@@ -83,7 +83,7 @@ IMAGES = Kind(
     *("images", "images", "--image", "OLD=NEW"),
     "Replace an image, or with / or : at the end of both, the beginning of images.",
     thing="image",
-    wanted="an image, or a prefix that ends as the other one",
+    wanted="an image that replaces it",
     pattern=r"[A-Za-z0-9_.:/@+-]+",
 )
 METRICS = Kind(

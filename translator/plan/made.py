@@ -45,7 +45,7 @@ def made(pipeline: Pipeline, decided: Decided, decisions: Decisions) -> Iterator
         keys = [key for field, key in (*values, *sorted(used)) if field == kind.field]
         for key in dict.fromkeys(keys):
             at = kind.field, key
-            value = _shown(kind, key, decisions) or values.get(at, "")
+            value = _shown(kind, key, decisions) or values.get(at) or "open"
             names = (key,) if kind.field == "dropped_tasks" else tasks.get(at, {})
             yield Made(kind.thing or kind.section, key, value, tuple(names))
 

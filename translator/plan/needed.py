@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.decisions import Need
-from translator.diagnostics import decisions, kfp_v1, vertex_secrets
+from translator.diagnostics import Severity, decisions, kfp_v1, vertex_secrets
 from translator.diagnostics import plan as rules
 from translator.plan.document import subject
 from translator.plan.kinds import ENTRYPOINTS, KINDS, Form, Kind, parsed
@@ -24,6 +24,7 @@ __all__ = [
     "Use",
     "collected",
     "entrypoint_needs",
+    "has_other_errors",
     "open_decisions",
     "uses",
     "wrong_decisions",
@@ -125,6 +126,14 @@ def entrypoint_needs(diagnostics: Iterable[Diagnostic]) -> Iterator[Need]:
             yield Need(ENTRYPOINTS.field, str(facts["image"]), "", why, (finding.origin,))
 
 
+def has_other_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Whether there are errors of readers that no decision resolves."""
+    return any(
+        finding.severity is Severity.ERROR and finding.rule.code not in _WRAPPED
+        for finding in diagnostics
+    )
+
+
 def wrong_decisions(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     """The errors among the findings of passes that are about decisions as such."""
     return (finding for finding in diagnostics if finding.rule.code in _WRONG)
@@ -135,12 +144,20 @@ def open_decisions(plan: Plan, needed: Iterable[Needed]) -> Iterator[Diagnostic]
     known = {(entry.kind, entry.key) for entry in plan.entries}
     for entry in plan.entries:
         if entry.value is None:
-            yield _open(entry.kind, entry.key, entry.origin)
+            yield _open(entry.kind, entry.key, "", entry.origin)
     for need in needed:
         if (need.kind, need.key) not in known and not need.has_default:
-            yield _open(need.kind, need.key, next(iter(need.origins), None))
+            yield _open(need.kind, need.key, _reason(need), next(iter(need.origins), None))
 
 
-def _open(kind: Kind, key: str, origin: Origin | None) -> Diagnostic:
+def _reason(need: Needed) -> str:
+    """What needs a decision, after its name."""
+    if not need.why:
+        return ""
+    why, name = need.why[0], subject(need.kind, need.key)
+    return f", which{why.removeprefix(name)}" if why.startswith(f"{name} ") else f": {why}"
+
+
+def _open(kind: Kind, key: str, why: str, origin: Origin | None) -> Diagnostic:
     facts = {"subject": subject(kind, key), "section": kind.section, "wanted": kind.wanted}
-    return rules.OPEN_DECISION.at(origin, **facts)
+    return rules.OPEN_DECISION.at(origin, **facts, why=why)

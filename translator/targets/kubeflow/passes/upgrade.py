@@ -17,6 +17,7 @@ from translator.model.kubernetes import (
     Pod,
     SecretVariable,
 )
+from translator.placeholders import Text
 from translator.platforms import DRIVER_IMAGES
 from translator.records import replace
 from translator.targets.kubeflow.passes.argo_references import argo_reference
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from translator.decisions import Decisions
     from translator.diagnostics import Diagnostic, Origin
-    from translator.model import Executor, Pipeline
+    from translator.model import Executor, Pipeline, Resources
     from translator.model.kubernetes import Mount, Variable
     from translator.model.values import Node
 
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
 __all__ = ["upgrade"]
 
+#: The resource by which a KFP v1 file requests accelerators.
+_GPU = "nvidia.com/gpu"
 _PULL_POLICIES = ("", "Always", "IfNotPresent", "Never")
 
 
@@ -87,7 +90,19 @@ def _executor(executor: Executor, workflow: Pod, found: _Found) -> Executor:
     if not isinstance(executor, Container):
         return executor
     pod = with_workflow_settings(executor.pod, workflow) if _has_pod(executor) else executor.pod
-    return replace(executor, pod=_Upgraded(pod, found).pod())
+    resources = _on_kubernetes(executor.resources)
+    return replace(executor, pod=_Upgraded(pod, found).pod(), resources=resources)
+
+
+def _on_kubernetes(resources: Resources | None) -> Resources | None:
+    """Resources with the name that the file has for accelerators.
+
+    The reader takes their type from the node selector, which the pod keeps.
+    """
+    if resources is None or resources.accelerator is None:
+        return resources
+    accelerator = replace(resources.accelerator, type=Text((_GPU,)))
+    return replace(resources, accelerator=accelerator)
 
 
 def _has_pod(executor: Executor) -> TypeGuard[Container]:

@@ -65,7 +65,9 @@ def accelerators(pipeline: Pipeline, decisions: Decisions) -> Decided:
 
 
 def _add(needs: dict[str, Need], key: str, value: str, origin: Origin | None) -> None:
-    why = f"accelerator `{key}` is not an accelerator type that Vertex AI has"
+    why = f"`{key}` is not an accelerator type of Vertex AI"
+    if key in ENDED:
+        why = f"Vertex AI has no accelerators of type `{key}` since {ENDED[key]}"
     new = Need("accelerators", key, value or proposal(key), why, is_proposal=not value)
     known = needs.get(key, new)
     needs[key] = known._replace(origins=tuple(dict.fromkeys([*known.origins, origin])))

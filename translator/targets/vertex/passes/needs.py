@@ -16,6 +16,7 @@ from translator.passes.task_names import matching, shown_names
 from translator.platforms import Scopes
 from translator.targets.vertex.checks.surroundings import is_local, sign_of_cluster, unreachable
 from translator.targets.vertex.passes.addresses import key_of, rule_for
+from translator.upstream import ROOT
 
 if TYPE_CHECKING:
     from translator.decisions import Decisions
@@ -26,7 +27,10 @@ __all__ = ["cluster_tasks", "unreachable_values"]
 
 
 def cluster_tasks(pipeline: Pipeline, decisions: Decisions) -> Decided:
-    """A need for each task that uses the cluster and whose outputs no other task uses."""
+    """A need for each task that uses the cluster and whose outputs no other task uses.
+
+    A pipeline has to have a task, so its only one is not left out.
+    """
     reasons = {
         label: reason
         for label, executor in pipeline.executors.items()
@@ -42,7 +46,8 @@ def cluster_tasks(pipeline: Pipeline, decisions: Decisions) -> Decided:
     for label, reason in reasons.items():
         for call in scopes.places.get(label, ()):
             place = call.holder, call.name
-            if place not in needed:
+            is_last = len(scopes.tasks(ROOT)) == 1 and call.holder == ROOT
+            if place not in needed and (place in chosen or not is_last):
                 why = f"task `{names[place]}` {reason}"
                 key = chosen.get(place, names[place])
                 value = "true" if place in chosen else ""

@@ -100,12 +100,13 @@ class _Secrets:
 
     def _container(self, label: str, container: Container) -> Container:
         keys, referred = _google_keys(container), _referred(container)
-        taken = [
-            one
-            for use in uses(container, label, self.lookup, secret_of, self._known_keys)
-            if use.setting not in referred
-            and (one := self._taken(use, is_google_key=use.setting in keys)) is not None
-        ]
+        used = uses(container, label, self.lookup, secret_of, self._known_keys)
+        taken = []
+        for use in used:
+            if use.setting in referred:  # an error: no decision makes Vertex AI replace $(NAME)
+                self.used |= {("secrets", f"{one.name}/{one.key}") for one in use.values}
+            elif (one := self._taken(use, is_google_key=use.setting in keys)) is not None:
+                taken.append(one)
         if not taken:
             return container
         pod = without(container.pod, [one.use.setting for one in taken])
@@ -131,7 +132,7 @@ class _Secrets:
         if is_google_key and not decided:
             return None
         if not found:
-            shown = f"{use.shown} from secret `{name}`; add an entry for each key in it"
+            shown = f"{use.shown} from secret `{name}`; replace KEY: one entry for each key"
             self._need(f"{name}/KEY", shown, use.setting.origin)
         for value, _ in found:
             self._need(f"{name}/{value.key}", _why(value, use.name.source), value.origin)

@@ -353,12 +353,10 @@ class _Volumes:
         return [*mounts, *(self.claims.task(place).origin for place in volume.makers)]
 
     def _need(self, volume: Volume) -> Need:
-        decided = self.folders.is_decided(volume)
-        folder = self.folders.of(volume)
         value = self.folders.value(volume) or f"gs://BUCKET/{plain(volume.key)}"
         why = _joined([*self._whys(volume)])
         origins = tuple(dict.fromkeys(self._origins(volume)))
-        is_proposal = folder is None and not decided
+        is_proposal = self.folders.of(volume) is None and not self.folders.is_decided(volume)
         return Need("volumes", volume.key, value, why, origins, is_proposal)
 
     def _whys(self, volume: Volume) -> Iterator[str]:
@@ -371,11 +369,16 @@ class _Volumes:
         for place, verb in self.claims.verbs.items():
             if verb == "creates" and self.claims.source(place) == volume:
                 yield f"task {place.name} copies it"
+        mounts: dict[str, list[str]] = {}
         for use in self.uses.get(volume, []):
-            names = [call.name for call in self.claims.scopes.places.get(use.label, ())]
+            calls = self.claims.scopes.places.get(use.label, ())
             read_only = " read-only" if use.mount.read_only else ""
             sub_path = f" ({use.mount.sub_path})" if use.mount.sub_path else ""
-            yield f"task {' and '.join(names)} mounts it{sub_path} at {use.path}{read_only}"
+            named = mounts.setdefault(f"it{sub_path} at {use.path}{read_only}", [])
+            named += [call.name for call in calls if call.name not in named]
+        for mount, tasks in mounts.items():
+            task, verb = ("tasks", "mount") if tasks[1:] else ("task", "mounts")
+            yield f"{task} {_joined(tasks)} {verb} {mount}"
 
 
 def _joined(sentences: Sequence[str]) -> str:
