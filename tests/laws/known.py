@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-KNOWN: dict[str, str] = {
-    r"/spec/templates/*(container)/inputs/parameters/*/name": "only a label uses it, which is left "
-    "out and reported",
-}
+KNOWN: dict[str, str] = dict.fromkeys(
+    (
+        "/spec/templates/*(container)/inputs/parameters/*/name",
+        "/spec/templates/*(dag)/dag/tasks/*/arguments/parameters/*/value",
+    ),
+    "only a label uses the input, and it is left out and reported",
+)
 #: Of those some are known in some files only: where → what is looked for in the file's path.
-IN_FILES: dict[str, str] = {
-    r"/spec/templates/*(container)/inputs/parameters/*/name": "sdk__param_op_transform",
-}
+IN_FILES: dict[str, str] = dict.fromkeys(KNOWN, "sdk__param_op_transform")
 
 _TEMPLATE = r"/spec/templates/\*(\(\w+\))?"
 _SPEC = rf"{_TEMPLATE}/metadata/annotations/pipelines\.kubeflow\.org~1component_spec"
@@ -68,8 +69,13 @@ MEANINGLESS: list[tuple[str, str, str]] = [
     ("reorder", rf"{_TEMPLATE}/dag/tasks/\*/dependencies/\*", "a task waits for all of them"),
     (
         "delete",
-        rf'{_TEMPLATE}/dag/tasks/\*/dependencies(/\* = "create-.*"| = \["create-.*"\])',
+        r'/spec/templates/\d+/dag/tasks/\d+/dependencies(/\d+ = "create-.*"| = \["create-.*"\])',
         "a task that mounts a volume waits for the one that creates it, which is left out",
+    ),
+    (
+        "delete",
+        r"/components/comp-(create|delete)pvc[^/]*/inputDefinitions(/.*)? = .*",
+        "the task that creates or deletes a volume is left out, and reported",
     ),
     ("reorder", rf"{_PIPELINE}/inputs/\*", "inputs go by name"),
     ("reorder", r"/spec/templates/\*(\(\w+\))?", "templates go by name"),
