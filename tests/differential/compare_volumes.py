@@ -63,7 +63,7 @@ def tag_of(line):
     """The name of a probe in its line of the trace."""
     try:
         return json.loads(line)["tag"]
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, TypeError):
         return "?"
 
 

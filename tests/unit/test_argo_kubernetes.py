@@ -180,6 +180,13 @@ def test_variables_that_no_shell_takes_are_set_behind_the_wrappers() -> None:
     assert "TR145" in told(one_container(json.dumps({"container": bare}), arguments={"x": ""}))
 
 
+@pytest.mark.parametrize("name", ["_from", "_value", "UID", "OPTIND", "PWD"])
+def test_variables_that_wrappers_or_shells_change_are_set_again(name: str) -> None:
+    shown = {"name": "A", "value": "{{workflow.parameters.y}}"}
+    _, pipeline = run_by({"env": [{"name": name, "value": "1"}, shown]})
+    assert words(pipeline)[6:] == ["env", "--", f"{name}=1", "sh", "-c", "true"]
+
+
 def test_variables_that_are_known_only_at_run_time_are_set_by_a_wrapper() -> None:
     env = [
         {"name": "A", "value": "x{{workflow.parameters.x}}"},

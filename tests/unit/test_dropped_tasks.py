@@ -127,6 +127,25 @@ class TestOrder:
         given = pipeline({"a": task(), "b": task("a"), "c": task("b", trigger=always)})
         assert tasks(dropped(given, "b"))["c"] == task("a", trigger=always)
 
+    @pytest.mark.parametrize(
+        "trigger",
+        [
+            Trigger(strategy=Strategy.ALL_UPSTREAM_TASKS_COMPLETED),
+            Trigger(
+                condition=Comparison(left=Input(name="t"), operator="==", right=String(value="x"))
+            ),
+        ],
+        ids=["strategy", "condition"],
+    )
+    def test_one_that_decides_whether_others_run(self, trigger: Trigger) -> None:
+        decides = task("a", trigger=trigger)
+        given = pipeline({"a": task(), "b": decides, "c": task("b"), "d": task("c")})
+        told = "whether it runs decides whether `d` runs, which waits for it"
+        assert messages(given, "b", "c") == [f"TR377: task `b` cannot be left out: {told}"]
+        always = Trigger(strategy=Strategy.ALL_UPSTREAM_TASKS_COMPLETED)
+        given = pipeline({"a": task(), "b": decides, "c": task("b", trigger=always)})
+        assert tasks(dropped(given, "b"))["c"].depends_on == ("a",)
+
 
 class TestUsers:
     @pytest.mark.parametrize(

@@ -157,3 +157,15 @@ def test_an_empty_folder_for_a_user_without_permission(box: Sandbox) -> None:
     assert ok(box, *emptied("/cache"), "echo", "ran", user=1000) == "ran\n"
     box.path("/cache/file").write_text("")  # it cannot be moved, but it can be written to
     assert box.run([*emptied("/cache"), "echo", "ran"], user=1000).stdout == "ran\n"
+
+
+def test_files_of_the_volume_around_it_stay(box: Sandbox) -> None:
+    """Other tasks have them at their path."""
+    kept = box.path("/gcs/b/outer/in/file")
+    kept.parent.mkdir(parents=True)
+    kept.write_text("x")
+    words = [*linked("gs://b/outer", "/data"), *linked("gs://b/inner", "/data/in"), "true"]
+    done = box.run(words, user=0)
+    assert done.returncode == 1
+    assert done.stderr.startswith("/data/in: the volume around it has files there")
+    assert kept.read_text() == "x"

@@ -109,9 +109,13 @@ class TestVariables:
         assert words(done) == [["python", "train.py"]] and codes(done) == ["TR374"]
 
     def test_odd_variables_of_the_container_are_kept(self) -> None:
-        given = pipeline(variables=(API_KEY,), env={"a.b": "1", "C": "2"})
-        done = decided(secrets, given, secrets={"weather/api-key": V})
-        assert words(done)[-1] == ["env", "--", "a.b=1", "python", "train.py"]
+        """Those that shells drop, set themselves, or that the script has too."""
+        env = {"a.b": "1", "C": "2", "_data": "3", "OPTIND": "4", "_C": "5"}
+        done = decided(
+            secrets, pipeline(variables=(API_KEY,), env=env), secrets={"weather/api-key": V}
+        )
+        again = ["a.b=1", "_data=3", "OPTIND=4"]
+        assert words(done)[-1] == ["env", "--", *again, "python", "train.py"]
 
     def test_a_reference_to_it_is_not_replaced(self) -> None:
         """So the variable stays, and a check reports the reference (TR176)."""

@@ -395,6 +395,14 @@ def test_a_component_with_several_claims() -> None:
 # Mounts
 
 
+def test_an_empty_folder_inside_the_volume_of_a_claim() -> None:
+    """Its files would be in the volume, and those of the volume would be moved aside."""
+    inner = mount(EmptyDir(), "/data/tmp", name="e")
+    given = pipeline({"use": step("use")}, program(mount("a", "/data"), inner))
+    assert "inside the volume at `/data`" in texts(decided(given, a="gs://bkt/a"), "TR368")
+    assert "TR368" not in codes(decided(given))
+
+
 def test_mounts_inside_mounts_come_later() -> None:
     given = pipeline(
         {"use": step("use")}, program(mount("b", "/data/deep/er"), mount("a", "/data"))

@@ -14,6 +14,7 @@ from translator.model import (
     FinalStatus,
     FromParent,
     FromTask,
+    Strategy,
     upstream_tasks,
 )
 from translator.model.expressions import Input
@@ -40,7 +41,8 @@ def dropped_tasks(pipeline: Pipeline, decisions: Decisions) -> Decided:
     """The pipeline without the tasks that the decisions leave out.
 
     A task whose outputs others use is an error, which names the users. The tasks after a dropped
-    one wait for those that it waited for. A DAG without tasks goes too.
+    one wait for those that it waited for; one with a condition or strategy of its own, which would
+    decide whether they run, is an error. A DAG without tasks goes too.
     """
     if not decisions.dropped_tasks:
         return Decided(pipeline)
@@ -133,6 +135,10 @@ class _Gone:
                 facts = {"task": self.names[place], "users": f"{told} {verb} its outputs"}
                 facts["advice"] = "drop what uses them too (`--drop-task NAME`), or keep the task"
                 yield rules.TASK_IS_NEEDED.at(self._task(place).origin, **facts)
+            if _decides(self._task(place)) and (after := self._awaiting(place)):
+                told = f"whether it runs decides whether `{after}` runs, which waits for it"
+                facts = {"task": self.names[place], "users": told}
+                yield rules.TASK_IS_NEEDED.at(self._task(place).origin, **facts)
         if self.tasks and self.tasks.keys() >= {(ROOT, name) for name in self.scopes.tasks(ROOT)}:
             place = next(iter(self.tasks))
             facts = {"task": self.names[place], "users": "the pipeline would have no tasks"}
@@ -148,6 +154,19 @@ class _Gone:
                 if isinstance(source, (FromTask, FinalStatus)) and source.task == name:
                     yield User(_kind(task, input_), other)
         yield from self._dag_users(place)
+
+    def _awaiting(self, place: Place) -> str:
+        """A task that stays and runs only after this one, also through others that go."""
+        holder, name = place
+        waiting = [name]
+        for one in waiting:  # which grows
+            for other, task in self.scopes.tasks(holder).items():
+                if one not in upstream_tasks(task) or other in waiting or _runs_always(task):
+                    continue
+                if (holder, other) not in self.tasks:
+                    return other
+                waiting.append(other)
+        return ""
 
     def _dag_users(self, place: Place) -> Iterator[User]:
         """The DAG that contains the task, if it has an output of it as its own."""
@@ -203,6 +222,17 @@ def _of_settings(
                     made = users.setdefault((end.holder, end.source.task), [])
                     made.append(User(UserKind.SETTING, call.name))
     return users
+
+
+def _decides(task: Task) -> bool:
+    """Whether the tasks after this one run in other cases than without it."""
+    return _runs_always(task) or (task.trigger is not None and task.trigger.condition is not None)
+
+
+def _runs_always(task: Task) -> bool:
+    """Whether a task runs after failed and skipped ones too."""
+    trigger = task.trigger
+    return trigger is not None and trigger.strategy is Strategy.ALL_UPSTREAM_TASKS_COMPLETED
 
 
 def _kind(task: Task, input_: str) -> UserKind:

@@ -47,8 +47,12 @@ if TYPE_CHECKING:
     from translator.readers.options import ReadOptions
     from translator.source import Cursor
 
-#: Names of variables that a shell can set; bash does not set ``UID``, for example.
-_SHELL_NAME = r"(?!(?:BASHOPTS|BASH_VERSINFO|EUID|PPID|SHELLOPTS|UID)\Z)[A-Za-z_][A-Za-z0-9_]*"
+#: Names of variables that a shell can set, and that have no meaning to it, nor to our scripts,
+#: whose own variables begin with ``_`` and a small letter.
+_SHELL_NAME = (
+    r"(?!(?:BASH.*|E?UID|IFS|LINENO|OPT(?:ARG|ERR|IND)|(?:OLD)?PWD|PPID|PS[124]|S?RANDOM|SECONDS|"
+    r"SHELLOPTS|SHLVL)\Z|_[a-z])[A-Za-z_][A-Za-z0-9_]*"
+)
 #: In the argv of components that kfp 1.x made from functions. They write outputs exactly as the
 #: function returns them.
 _FUNCTION = "_output_files"

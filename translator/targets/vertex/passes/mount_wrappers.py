@@ -31,10 +31,11 @@ _CHECK = (
 )
 #: Kubernetes creates the folder of a volume, also that of a ``subPath``.
 _CREATE = '[ -e "$_from" ] || mkdir -p "$_from" || _fail "cannot create the folder $_from"; '
-#: A mount hides what the image has at its path.
+#: A mount hides what the image has at its path. Files of a volume stay, as all tasks share them.
 _HIDE = (
     'if [ -L "$_to" ]; then rm "$_to"; elif [ -e "$_to" ]; then rmdir "$_to" 2>/dev/null || '
-    '{ _old=$(mktemp -d "$_to.XXXXXX") && mv "$_to" "$_old/"; }; fi'
+    '{ case $(cd "${_to%/*}/" && pwd -P)/ in /gcs/*) _fail "the volume around it has files there, '
+    'which all tasks share";; esac; _old=$(mktemp -d "$_to.XXXXXX") && mv "$_to" "$_old/"; }; fi'
 )
 _ADVICE = (
     "the user of the image ($(id -u)) cannot replace it; set USER root in the image, or change the "

@@ -123,6 +123,9 @@ class _Volumes:
             match mount.volume:
                 case Claim() | OtherVolume():
                     folder = self._folder(label, mount, path)
+                case EmptyDir() | EphemeralVolume() if outer := self._around(label, executor, path):
+                    folder = None
+                    self.findings.add(_empty_inside(mount, path, outer))
                 case EmptyDir() | EphemeralVolume() if self._is_local(executor, mount, path):
                     wrappers.append((path, empty_folder(path)))
                     self.findings.add(of_empty(mount, path))
@@ -164,6 +167,15 @@ class _Volumes:
             }
             self.findings.add(rules.NO_FOLDER.at(mount.origin, **facts))
         return None
+
+    def _around(self, label: str, executor: Container, path: str) -> str:
+        """The path of a mount with a folder that a path is inside of; empty if there is none."""
+        for mount in executor.pod.mounts:
+            outer = path_of(mount)
+            found = self.claims.mounted(label, mount) if path.startswith(f"{outer}/") else []
+            if any(volume is not None and self.folders.of(volume) for volume in found):
+                return outer
+        return ""
 
     def _is_local(self, executor: Container, mount: Mount, path: str) -> bool:
         """Whether a command makes an empty folder for a mount; else a check reports it."""
@@ -385,6 +397,17 @@ def _joined(sentences: Sequence[str]) -> str:
     """One sentence; a volume can have many mounts."""
     more = f" and {len(sentences) - _SHOWN} more" if len(sentences) > _SHOWN else ""
     return ", ".join(dict.fromkeys(sentences[:_SHOWN])) + more
+
+
+def _empty_inside(mount: Mount, path: str, outer: str) -> Diagnostic:
+    """The finding for an empty folder whose files would be in the folder of a claim."""
+    return rules.NO_FOLDER.at(
+        mount.origin,
+        volume=mount.name or path,
+        why=f"it is an empty folder at `{path}`, inside the volume at `{outer}`, whose files all "
+        "tasks share",
+        advice=f"mount it outside of `{outer}` in the pipeline",
+    )
 
 
 def _shown(source: InputSource) -> str:

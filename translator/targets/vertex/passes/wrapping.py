@@ -20,8 +20,8 @@ __all__ = ["can_be_set", "no_command", "wrapped"]
 #: variables begin with ``_`` and a small letter.
 _SET = re.compile(r"(?:[A-Za-z]|_(?![a-z]))[A-Za-z0-9_]*")
 _OF_SHELLS = re.compile(
-    r"BASH.*|DIRSTACK|E?UID|FUNCNAME|GROUPS|IFS|LINENO|OPT(?:ARG|ERR|IND)|PIPESTATUS|PPID|PS4|"
-    r"RANDOM|SECONDS|SHELLOPTS"
+    r"BASH.*|COMP_.*|DIRSTACK|E?UID|EPOCH.*|FUNCNAME|GROUPS|HISTCMD|IFS|LINENO|OPT(?:ARG|ERR|IND)|"
+    r"(?:OLD)?PWD|PIPESTATUS|PPID|PS[124]|S?RANDOM|SECONDS|SHELLOPTS|SHLVL"
 )
 
 
@@ -33,9 +33,9 @@ def can_be_set(name: str) -> bool:
 def wrapped(container: Container, wrapper: tuple[Text, ...]) -> Container:
     """The container with a wrapper before its command, which it must have.
 
-    Shells drop environment variables with names that they cannot set, so ``env`` sets these again.
+    ``env`` sets variables again that shells drop or change.
     """
-    odd = [one for one in container.env if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", one.name)]
+    odd = [one for one in container.env if not can_be_set(one.name)]
     words = [Text(("env",)), Text(("--",))] if odd else []
     words += [Text((f"{one.name}=", *one.value.parts)) for one in odd]
     return replace(container, command=(*wrapper, *words, *container.command))
