@@ -40,7 +40,8 @@ _WRONG = frozenset(
     rule.code
     for rule in (
         *(decisions.TASK_IS_NEEDED, decisions.NO_SUCH_TASK, decisions.WRONG_DEFAULT),
-        *(decisions.WRONG_IMAGE, decisions.NEEDS_UPGRADE, vertex_secrets.WRONG_SECRET),
+        *(decisions.WRONG_IMAGE, decisions.WRONG_ACCELERATOR, decisions.NEEDS_UPGRADE),
+        vertex_secrets.WRONG_SECRET,
     )
 )
 
