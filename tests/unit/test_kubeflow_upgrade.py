@@ -212,7 +212,7 @@ def mount(volume: k8s.Volume, **changes: Any) -> k8s.Mount:
         (
             {"tolerations": (k8s.Toleration(key="{{x}}", origin=HERE),)},
             rules.REFERENCE,
-            "only Argo resolves `{{x}}`",
+            "KFP v2 does not replace `{{x}}`",
         ),
         (
             {
