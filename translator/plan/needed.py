@@ -161,4 +161,4 @@ def _reason(need: Needed) -> str:
 
 def _open(kind: Kind, key: str, why: str, origin: Origin | None) -> Diagnostic:
     facts = {"subject": subject(kind, key), "section": kind.section, "wanted": kind.wanted}
-    return rules.OPEN_DECISION.at(origin, **facts, why=why)
+    return rules.OPEN_DECISION.at(origin, **facts, details=why)
