@@ -111,7 +111,7 @@ FLAGS: dict[str, dict[str, str | Arguments]] = {
         "--service-account": "service account of the tasks (that of Compute Engine)",
         "--encryption-key": "projects/P/locations/REGION/keyRings/R/cryptoKeys/K",
         "--label": {"help": "of the run; may be repeated", **PAIRS},
-        "--artifact": {"help": "its id, to start from; may be repeated", **PAIRS},
+        "--artifact": {"help": "id of an input artifact; may be repeated", **PAIRS},
         "--experiment": "experiment of the run; created if missing",
         "--cache": {
             "help": "reuse cached results, or never (as set for each task)",

@@ -94,6 +94,22 @@ def test_types_that_vertex_ai_has_not(kind: str) -> None:
     assert [(one.rule.code, one.severity) for one in done.findings] == [("TR382", Severity.ERROR)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "meant"),
+    [
+        ("T4", "NVIDIA_TESLA_T4"),
+        ("NVIDIA_T4", "NVIDIA_TESLA_T4"),
+        ("nvidia-tesla-v100", "NVIDIA_TESLA_V100"),
+        ("NVIDIA_TESLA_L4", "NVIDIA_L4"),
+        ("NVIDIA_H100_80G", "NVIDIA_H100_80GB"),
+    ],
+)
+def test_the_type_that_is_meant(kind: str, meant: str) -> None:
+    given = Decisions(accelerators={"nvidia.com/gpu": kind})
+    (found,) = accelerators(running("nvidia.com/gpu"), given).findings
+    assert f"did you mean `{meant}`?" in found.help
+
+
 def test_without_decisions_it_is_the_same_pipeline() -> None:
     given = running("nvidia.com/gpu")
     assert accelerators(given, NONE).pipeline is given

@@ -78,6 +78,19 @@ def test_accelerators_keep_the_name_of_the_resource() -> None:
     assert executor.pod.node_selector == selector
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "code", "told"),
+    [
+        ("podGC", {"strategy": "OnPodSuccess"}, "TR461", "`podGC`"),
+        ("env", {"name": "A", "valueFrom": {}}, "TR460", "environment variable `A`"),
+        ("ports", [{"containerPort": 80}], "TR460", "`ports`"),
+    ],
+)
+def test_settings_without_a_type(name: str, value: Any, code: str, told: str) -> None:
+    _, (found,) = upgraded(Pod(others=(Setting(name=name, value=value, origin=HERE),)))
+    assert (found.rule.code, found.facts["setting"]) == (code, told)
+
+
 def upgraded(pod: Pod, workflow: Pod = NOTHING) -> tuple[Pod, list[Diagnostic]]:
     """The pod of the container, which the protocol buffers take and a reader reads again."""
     done = upgrade(pipeline_of(pod, workflow), NONE)
@@ -199,7 +212,7 @@ def mount(volume: k8s.Volume, **changes: Any) -> k8s.Mount:
         (
             {"tolerations": (k8s.Toleration(key="{{x}}", origin=HERE),)},
             rules.REFERENCE,
-            "only Argo resolves `{{x}}`",
+            "KFP v2 does not replace `{{x}}`",
         ),
         (
             {

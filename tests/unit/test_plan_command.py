@@ -190,6 +190,12 @@ def test_the_only_task_of_a_pipeline_is_not_to_drop() -> None:
     assert "drop-tasks" not in yaml.safe_load(run("plan", "one.yaml").stdout)
 
 
+def test_check_reports_a_wrong_accelerator() -> None:
+    put("gpu.yaml", "accelerators: {nvidia.com/gpu: T4}\n")
+    done = run("plan", "--check", "gpu.yaml", "flow.yaml", code=1)
+    assert "error[TR382]" in done.stderr and "did you mean `NVIDIA_TESLA_T4`?" in done.stderr
+
+
 def test_an_open_decision_has_its_reason() -> None:
     put("empty.yaml", "plan-version: 1\n")
     done = run("plan", "--check", "empty.yaml", "flow.yaml", code=1)

@@ -57,7 +57,9 @@ def test_of_what_goes_as_it_is_nothing_was_rewritten() -> None:
 
 def test_findings_that_say_the_same_are_one_entry() -> None:
     places = [Origin("x.yaml", line, 1) for line in (3, 9, 12)]
-    found = [rules.SECRET.at(place, used="files come", secret="s") for place in places]
+    found = [
+        rules.SECRET.at(place, used="files come", secret="s", decision="s/KEY") for place in places
+    ]
     page = report(small(), found, {}, VERTEX)
     assert page.count("- [ ] ") == 1
     assert "- [ ] **TR301**, line 3 (also at lines 9, 12): files come" in page.replace(
@@ -103,7 +105,12 @@ def test_a_finding_names_the_tasks_of_all_templates_that_say_the_same() -> None:
     (entry,) = [line for line in page.splitlines() if "sidecar" in line]
     assert ", tasks a, b, c: " in entry
     own = Origin("x", 3, 1, "/spec/templates/2/container/image")  # that of `q`
-    page = report(pipeline, [rules.SECRET.at(own, used="files come", secret="s")], {}, VERTEX)
+    page = report(
+        pipeline,
+        [rules.SECRET.at(own, used="files come", secret="s", decision="s/KEY")],
+        {},
+        VERTEX,
+    )
     assert ", line 3, task b: files come" in page
 
 
@@ -126,7 +133,11 @@ def test_findings_name_tasks_of_kfp_v2() -> None:
         "/pipelineInfo": "",
     }
     for pointer, named in places.items():
-        found = [rules.SECRET.at(Origin("x", 3, 1, pointer), used="files come", secret="s")]
+        found = [
+            rules.SECRET.at(
+                Origin("x", 3, 1, pointer), used="files come", secret="s", decision="s/KEY"
+            )
+        ]
         assert f"**TR301**, line 3{named or ': '}files come" in report(pipeline, found, {}, VERTEX)
 
 
@@ -134,7 +145,9 @@ def test_many_tasks_are_counted() -> None:
     tasks = {f"t{number:02}": task() for number in range(30)}
     pipeline = translator.load_text(text_of(spec(root={"dag": {"tasks": tasks}}))).pipeline
     at = Origin("x", 3, 1, "/components/comp-say")
-    page = report(pipeline, [rules.SECRET.at(at, used="files come", secret="s")], {}, VERTEX)
+    page = report(
+        pipeline, [rules.SECRET.at(at, used="files come", secret="s", decision="s/KEY")], {}, VERTEX
+    )
     named = ", ".join(f"t{number:02}" for number in range(20))
     assert f"tasks {named} and 10 more: files" in page
 
@@ -175,9 +188,14 @@ def test_text_of_a_pipeline_is_text(text: str) -> None:
 
 @given(st.text())
 def test_any_text_stays_on_its_line(text: str) -> None:
-    found = [rules.SECRET.at(Origin("x", 1, 1), used=text, secret=text)]
+    found = [rules.SECRET.at(Origin("x", 1, 1), used=text, secret=text, decision="s/KEY")]
     page = report(small(), found, {}, VERTEX)
-    plain = report(small(), [rules.SECRET.at(Origin("x", 1, 1), used="a", secret="b")], {}, VERTEX)
+    plain = report(
+        small(),
+        [rules.SECRET.at(Origin("x", 1, 1), used="a", secret="b", decision="s/KEY")],
+        {},
+        VERTEX,
+    )
     assert len(page.splitlines()) == len(plain.splitlines())
 
 

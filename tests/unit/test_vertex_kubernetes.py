@@ -99,17 +99,17 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
             setting("env", {"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}})
         ),
         rules.SECRET,
-        {"used": "environment variable `A` comes", "secret": "s"},
+        {"used": "environment variable `A` comes", "secret": "s", "decision": "s/k"},
     ),
     "variables of a secret": (
         of_container(setting("envFrom", [{"secretRef": {"name": "s"}}])),
         rules.SECRET,
-        {"used": VARIABLES, "secret": "s"},
+        {"used": VARIABLES, "secret": "s", "decision": "s/KEY"},
     ),
     "volume of a secret": (
         mounted({"secret": {"secretName": "s"}}),
         rules.SECRET,
-        {"used": "the files at `/data` come", "secret": "s"},
+        {"used": "the files at `/data` come", "secret": "s", "decision": "s/KEY"},
     ),
     "volume of a secret that is not mounted": (
         of_workflow(setting("volumes", [{"name": "v", "secret": {"secretName": "s"}}])),
@@ -123,17 +123,17 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
             )
         ),
         rules.CONFIG_MAP,
-        {"used": "environment variable `A` comes", "config_map": "c"},
+        {"used": "environment variable `A` comes", "config_map": "c", "decision": "c"},
     ),
     "variables of a config map": (
         of_container(setting("envFrom", [{"configMapRef": {"name": "c"}}])),
         rules.CONFIG_MAP,
-        {"used": VARIABLES, "config_map": "c"},
+        {"used": VARIABLES, "config_map": "c", "decision": "c"},
     ),
     "volume of a config map": (
         mounted({"configMap": {"name": "c"}}),
         rules.CONFIG_MAP,
-        {"used": "the files at `/data` come", "config_map": "c"},
+        {"used": "the files at `/data` come", "config_map": "c", "decision": "c"},
     ),
     "mount": (
         of_container(setting("volumeMounts", [{"name": "v", "mountPath": "/data"}])),
@@ -285,7 +285,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
     "platform: secret": (
         of_platform("secretAsEnv", [{"secretName": "s", "keyToEnv": [{"envVar": "A"}]}]),
         rules.SECRET,
-        {"used": VARIABLES, "secret": "s"},
+        {"used": VARIABLES, "secret": "s", "decision": "s/KEY"},
     ),
     "platform: newer secret": (
         of_platform(
@@ -293,7 +293,7 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
             [{"secretNameParameter": {"runtimeValue": {"constant": "s"}}, "mountPath": "/s"}],
         ),
         rules.SECRET,
-        {"used": "the files at `/s` come", "secret": "s"},
+        {"used": "the files at `/s` come", "secret": "s", "decision": "s/KEY"},
     ),
     "platform: secret of an input": (
         of_platform(
@@ -306,17 +306,17 @@ CASES: dict[str, tuple[Pipeline, Rule, dict[str, object]]] = {
             ],
         ),
         rules.SECRET,
-        {"used": VARIABLES, "secret": "<value of input which>"},
+        {"used": VARIABLES, "secret": "<value of input which>", "decision": "NAME/KEY"},
     ),
     "platform: config map": (
         of_platform("configMapAsVolume", [{"configMapName": "c", "mountPath": "/c"}]),
         rules.CONFIG_MAP,
-        {"used": "the files at `/c` come", "config_map": "c"},
+        {"used": "the files at `/c` come", "config_map": "c", "decision": "c"},
     ),
     "platform: config map as variables": (
         of_platform("configMapAsEnv", [{"configMapName": "c", "keyToEnv": [{"envVar": "A"}]}]),
         rules.CONFIG_MAP,
-        {"used": VARIABLES, "config_map": "c"},
+        {"used": VARIABLES, "config_map": "c", "decision": "c"},
     ),
     "platform: claim": (
         of_platform("pvcMount", [{"constant": "claim", "mountPath": "/data"}]),

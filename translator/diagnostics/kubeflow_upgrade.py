@@ -17,7 +17,7 @@ NO_EFFECT = Rule(
 REFERENCE = Rule(
     "TR462",
     Severity.WARNING,
-    what="{setting} is left out: only Argo resolves `{text}` in it",
+    what="{setting} is left out: KFP v2 does not replace `{text}` in it",
     hint="write the value into the file; the name of a secret, config map or claim can be an input "
     "of the pipeline, if it is the whole name",
 )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["advice", "page", "sentence"]
 
 #: A placeholder without a space before it: an optional part of the message.
-_OPTIONAL = re.compile(r"(?<=[\w`)])\{\w+\}(?![`:])")
+_OPTIONAL = re.compile(r"(?<=[\w`)}])\{\w+\}(?![`:])")
 
 
 def sentence(text: str) -> str:

@@ -29,7 +29,7 @@ WRONG_DECISION = Rule(
 OPEN_DECISION = Rule(
     "TR273",
     Severity.ERROR,
-    what="no decision for {subject}{why}",
+    what="no decision for {subject}{details}",
     hint="set it in section `{section}` of the plan: {wanted}",
 )
 

@@ -8,7 +8,7 @@ SECRET = Rule(
     "TR301",
     Severity.WARNING,
     what="{used} from Kubernetes secret `{secret}`, which Vertex AI does not have",
-    hint="store the value in Secret Manager, and convert with `--secret NAME/KEY="
+    hint="store the value in Secret Manager, and convert with `--secret {decision}="
     "projects/PROJECT/secrets/SECRET`, which makes the task read it when it starts; for Cloud "
     "Storage the service account alone is enough",
 )
@@ -17,8 +17,8 @@ CONFIG_MAP = Rule(
     "TR302",
     Severity.WARNING,
     what="{used} from Kubernetes config map `{config_map}`, which Vertex AI does not have",
-    hint="convert with `--config-map NAME=FILE`, where FILE is the output of `kubectl get "
-    "configmap NAME -o yaml`, or make it a pipeline parameter",
+    hint="convert with `--config-map {decision}=FILE`, where FILE is the output of `kubectl "
+    "get configmap {decision} -o yaml`, or make it a pipeline parameter",
 )
 
 VOLUME = Rule(

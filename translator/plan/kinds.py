@@ -148,7 +148,7 @@ KINDS = (
     ),
     Kind(
         *("dropped_tasks", "drop-tasks", "--drop-task", "NAME"),
-        "Leave a task out, if no other task needs its outputs.",
+        "Leave a task out of each pipeline that has it, if no other task needs its outputs.",
         thing="task",
         wanted="true to leave it out, or false",
         form=Form.SWITCH,

@@ -40,7 +40,8 @@ _WRONG = frozenset(
     rule.code
     for rule in (
         *(decisions.TASK_IS_NEEDED, decisions.NO_SUCH_TASK, decisions.WRONG_DEFAULT),
-        *(decisions.WRONG_IMAGE, decisions.NEEDS_UPGRADE, vertex_secrets.WRONG_SECRET),
+        *(decisions.WRONG_IMAGE, decisions.WRONG_ACCELERATOR, decisions.NEEDS_UPGRADE),
+        vertex_secrets.WRONG_SECRET,
     )
 )
 
@@ -160,4 +161,4 @@ def _reason(need: Needed) -> str:
 
 def _open(kind: Kind, key: str, why: str, origin: Origin | None) -> Diagnostic:
     facts = {"subject": subject(kind, key), "section": kind.section, "wanted": kind.wanted}
-    return rules.OPEN_DECISION.at(origin, **facts, why=why)
+    return rules.OPEN_DECISION.at(origin, **facts, details=why)

@@ -37,7 +37,10 @@ _TYPES = {
     PRIORITY: ("scheduling.k8s.io/v1", "PriorityClass"),
 }
 _REGISTRY: Json = {"auths": {"SERVER": {"username": "USER", "password": "PASSWORD"}}}
-_NOTHING = "# No objects of the cluster are needed: no secrets, config maps, claims or accounts.\n"
+_NOTHING = (
+    "# No objects of the cluster are needed beside those of Kubeflow itself: no secrets, config "
+    "maps, claims or accounts.\n"
+)
 _INCOMPLETE = (
     "# Parts of {file} could not be translated; what they need is not listed. "
     "`translator check --to vertex` names them."

@@ -112,6 +112,11 @@ def raw(setting: Setting) -> Iterator[Diagnostic]:
                 "why": "KFP v2 makes another one",
             }
             yield rules.NO_EFFECT.at(origin, **facts)
+    elif name == "podGC":
+        why = "it is about the pods of Argo that have ended"
+        yield rules.NO_EFFECT.at(origin, setting=f"`{name}`", why=why)
+    elif name == "env" and isinstance(value, dict):
+        yield left_out(name, origin, f"environment variable `{value.get('name')}`")
     else:
         yield left_out(name, origin, f"`{name}`")
 

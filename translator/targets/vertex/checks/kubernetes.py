@@ -16,7 +16,7 @@ from translator.model.kubernetes import (
     FieldVariable,
     SecretVariable,
 )
-from translator.targets.vertex.checks.names import Names
+from translator.targets.vertex.checks.names import Names, in_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -136,10 +136,14 @@ class _Settings:
                 used = f"environment variable `{variable.variable}` comes"
             if not isinstance(variable, ConfigMapVariable) and variable.secret is not None:
                 name = self.names.of(self.label, variable.secret)
-                yield rules.SECRET.at(variable.origin, used=used, secret=name)
+                key = variable.key if self.is_v1 and isinstance(variable, SecretVariable) else ""
+                decision = f"{in_option(name)}/{in_option(key, 'KEY')}"
+                facts = {"used": used, "secret": name, "decision": decision}
+                yield rules.SECRET.at(variable.origin, **facts)
             elif not isinstance(variable, SecretVariable) and variable.config_map is not None:
                 name = self.names.of(self.label, variable.config_map)
-                yield rules.CONFIG_MAP.at(variable.origin, used=used, config_map=name)
+                facts = {"used": used, "config_map": name, "decision": in_option(name)}
+                yield rules.CONFIG_MAP.at(variable.origin, **facts)
         if fields:  # together: there is one action for all of them
             names = ", ".join(f"`{one.variable}`" for one in fields)
             yield rules.POD_FIELD.at(fields[0].origin, variables=names)

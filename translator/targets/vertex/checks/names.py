@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
     from translator.model import Pipeline
     from translator.model.kubernetes import Reference, Volume
 
-__all__ = ["Names"]
+__all__ = ["Names", "in_option"]
+
+#: The name of an object of Kubernetes, or a key.
+_NAME = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 
 
 class Names:
@@ -50,6 +54,11 @@ class Names:
         ends = [end for call in calls for end in self.scopes.ends(call.holder, source)]
         names = dict.fromkeys(_end_name(self.pipeline, end) for end in ends)
         return " or ".join(names) or _end_name(self.pipeline, End(ROOT, source))
+
+
+def in_option(name: str, otherwise: str = "NAME") -> str:
+    """A name or key in an option of a message; a placeholder if it is not known."""
+    return name if _NAME.fullmatch(name) else otherwise
 
 
 def _end_name(pipeline: Pipeline, end: End) -> str:

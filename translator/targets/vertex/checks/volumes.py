@@ -9,7 +9,7 @@ from translator.diagnostics import vertex as rules
 from translator.model import UNSET, Constant, Container, ExecutorRef, FromParent, walk_tasks
 from translator.model.kubernetes import Claim, EmptyDir, EphemeralVolume
 from translator.mounts import SHARED_MEMORY, credentials, kind_of, object_of, points_into
-from translator.targets.vertex.checks.names import Names
+from translator.targets.vertex.checks.names import Names, in_option
 from translator.targets.vertex.passes.claims import keys_of_mounts
 
 if TYPE_CHECKING:
@@ -132,8 +132,10 @@ def _finding(
     if kind in ("secret", "configMap"):
         used = f"the files at `{path}`{uses} come"
         if kind == "secret":
-            return rules.SECRET.at(origin, used=used, secret=name)
-        return rules.CONFIG_MAP.at(origin, used=used, config_map=name)
+            decision = f"{in_option(name)}/KEY"
+            return rules.SECRET.at(origin, used=used, secret=name, decision=decision)
+        facts = {"used": used, "config_map": name, "decision": in_option(name)}
+        return rules.CONFIG_MAP.at(origin, **facts)
     if kind in _EMPTY and path == SHARED_MEMORY:
         return rules.SHARED_MEMORY.at(origin, size=_size(mount))
     if kind in _EMPTY and path in _SCRATCH:

@@ -85,5 +85,13 @@ def _wrong(pipeline: Pipeline, known: Mapping[str, str]) -> Iterator[Diagnostic]
         if kind not in ACCELERATORS:
             names = ", ".join(f"`{name}`" for name in ACCELERATORS if name not in ENDED)
             facts = {"rule": f"{key}={kind}", "type": kind, "known": names}
-            meant = closest(kind, ACCELERATORS)
+            meant = _meant(kind)
             yield rules.WRONG_ACCELERATOR.at(pipeline.origin, **facts, meant=meant)
+
+
+def _meant(kind: str) -> str:
+    """The type that is meant: of the same model, else one with a similar name."""
+    known = [name for name in ACCELERATORS if name not in ENDED]
+    model = kind.upper().replace("-", "_").rpartition("_")[2]
+    of_model = [name for name in known if name.rpartition("_")[2] == model]
+    return of_model[0] if len(of_model) == 1 else closest(kind, known)
