@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import translator
 from tests.unit.pods import codes, constant, decided, mount, pipeline
+from translator.decisions import Decisions
 from translator.expansion import references
 from translator.model import Container
 from translator.model.kubernetes import (
@@ -20,6 +23,7 @@ from translator.model.kubernetes import (
     SecretVariable,
 )
 from translator.records import replace
+from translator.targets.vertex import Options
 from translator.targets.vertex.passes.config_map_wrapper import Target, write_values
 from translator.targets.vertex.passes.config_maps import config_maps
 
@@ -245,3 +249,31 @@ class TestWrapper:
         names = ["HOME", "A", "touch hacked"]
         assert not [word for word in words if "{{$" in word or references(word, names)]
         assert max(len(word.encode()) for word in words) < 128 * 1024
+
+
+def test_files_inside_the_volume_of_a_claim(tmp_path: Path) -> None:
+    """The same for secrets: other tasks have the folder of the claim too."""
+    volumes = [
+        {"name": "d", "persistentVolumeClaim": {"claimName": "data"}},
+        {"name": "c", "configMap": {"name": "cm"}},
+        {"name": "s", "secret": {"secretName": "s"}},
+    ]
+    mounts = [{"name": name, "mountPath": f"/mnt/{name}"} for name in "cs"]
+    mounts.append({"name": "d", "mountPath": "/mnt"})
+    container = {"image": "python:3.9", "command": ["true"], "volumeMounts": mounts}
+    template = {"name": "main", "container": container, "volumes": volumes}
+    spec = {"entrypoint": "main", "templates": [template]}
+    path = tmp_path / "p.yaml"
+    head = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow"}
+    path.write_text(json.dumps({**head, "metadata": {"generateName": "p-"}, "spec": spec}))
+    decisions = Decisions(
+        volumes={"data": "gs://bkt/d"},
+        config_maps={"cm": {"k": "v"}},
+        secrets={"s/k": "projects/pro-ject/secrets/s/versions/1"},
+    )
+    made = translator.translate(path, to="vertex", options=Options(decisions=decisions))
+    told = [one.message for one in made.diagnostics if one.rule.code == "TR374"]
+    assert [text.partition(" are in the volume at `/mnt`")[0] for text in told] == [
+        "the files of `cm` at `/mnt/c`",
+        "the files of `s` at `/mnt/s`",
+    ]

@@ -11,6 +11,7 @@ from translator.model import Constant, Container, ExecutorRef, FromTask, Paramet
 from translator.model.channels import author_name
 from translator.model.kubernetes import (
     AllKeys,
+    Claim,
     ConfigMapVariable,
     ConfigMapVolume,
     FieldVariable,
@@ -41,6 +42,7 @@ __all__ = [
     "Use",
     "Value",
     "config_map_of",
+    "in_claims",
     "name_of_run",
     "secret_of",
     "uses",
@@ -106,6 +108,21 @@ class Needs:
     def all(self) -> tuple[Need, ...]:
         """Each need once."""
         return tuple(one._replace(origins=tuple(found)) for one, found in self._origins.items())
+
+
+def in_claims(container: Container, uses: Iterable[Use]) -> Iterator[Diagnostic]:
+    """Findings for files inside the mount of a claim, whose folder other tasks see."""
+    outer = [one.path.rstrip("/") for one in container.pod.mounts if isinstance(one.volume, Claim)]
+    for use in uses:
+        path = use.setting.path if isinstance(use.setting, Mount) else ""
+        for around in outer:
+            if path.startswith(f"{around}/"):
+                what = (
+                    f"the files of `{use.name.text}` at `{path}` are in the volume at `{around}`: "
+                    "they replace files of the same names there, for other tasks too"
+                )
+                advice = f"mount it outside of `{around}` in the pipeline"
+                yield DIFFERENCE.at(use.setting.origin, what=what, advice=advice)
 
 
 def name_of_run(use: Use) -> Diagnostic:

@@ -18,6 +18,7 @@ from translator.targets.vertex.passes.cluster_values import (
     Lookup,
     Needs,
     config_map_of,
+    in_claims,
     name_of_run,
     uses,
     without,
@@ -86,6 +87,7 @@ class _ConfigMaps:
                 taken.append(use)
         if not taken:
             return container
+        self.findings += in_claims(container, taken)
         pod = without(container.pod, [use.setting for use in taken])
         targets = {one.where: one for use in taken for one in self._targets(use)}
         return self._changed(replace(container, pod=pod), targets)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "below",
+    "empty_inside",
     "no_shell",
     "of_empty",
     "of_others",
@@ -127,4 +128,15 @@ def of_empty(mount: Mount, path: str) -> Diagnostic:
         details += f"; Vertex AI has no setting for its size, {size}"
     return rules.EMPTY_FOLDER.at(
         mount.origin, volume=mount.name or path, path=path, details=details
+    )
+
+
+def empty_inside(mount: Mount, path: str, outer: str) -> Diagnostic:
+    """The finding for an empty folder whose files would be in the folder of a claim."""
+    return rules.NO_FOLDER.at(
+        mount.origin,
+        volume=mount.name or path,
+        why=f"it is an empty folder at `{path}`, inside the volume at `{outer}`, whose files all "
+        "tasks share",
+        advice=f"mount it outside of `{outer}` in the pipeline",
     )

@@ -21,6 +21,7 @@ from translator.targets.vertex.passes.cluster_values import (
     KEY,
     Lookup,
     Needs,
+    in_claims,
     name_of_run,
     secret_of,
     uses,
@@ -179,6 +180,7 @@ class _Secrets:
 
     def _report(self, container: Container, taken: list[Use]) -> None:
         image = str(container.image)
+        self.findings += in_claims(container, taken)
         if not container.command:
             self.findings.add(no_command(container, "read secrets of Secret Manager"))
         if _lacks_client(image):

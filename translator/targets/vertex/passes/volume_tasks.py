@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from translator.model import (
     Caching,
     Component,
+    Constant,
     Container,
     Dag,
     ExecutorRef,
@@ -23,7 +24,7 @@ from translator.model import (
     ParameterType,
     upstream_tasks,
 )
-from translator.model.channels import free
+from translator.model.channels import author_name, free
 from translator.passes.task_removal import without_tasks, without_unused
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.records import replace
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from translator.model import InputSource, Pipeline, Task
 
-__all__ = ["IMAGE", "VolumeTasks"]
+__all__ = ["IMAGE", "VolumeTasks", "shown_source"]
 
 #: The image of added containers; it has ``sh`` and the tools of BusyBox.
 IMAGE = "alpine:3.20"
@@ -253,3 +254,15 @@ class VolumeTasks:
             before = (*link_folder(source, "/source"), *link_folder(target, "/target"))
             command = (*before, *command)
         return Container(image=Text((IMAGE,)), command=command)
+
+
+def shown_source(source: InputSource) -> str:
+    """A source in a message."""
+    match source:
+        case Constant(value=value):
+            return str(value)
+        case FromParent(name=name):
+            return f"the value of input {author_name(name)}"
+        case FromTask(task=task):
+            return f"an output of task {task}"
+    return ""

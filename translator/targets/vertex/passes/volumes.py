@@ -18,10 +18,7 @@ from translator.model import (
     Container,
     Dag,
     ExecutorRef,
-    FromParent,
-    FromTask,
 )
-from translator.model.channels import author_name
 from translator.model.kubernetes import Claim, EmptyDir, EphemeralVolume, OtherVolume
 from translator.mounts import SHARED_MEMORY
 from translator.placeholders import Text
@@ -30,6 +27,7 @@ from translator.targets.vertex.passes.claims import Claims, Place, Volume
 from translator.targets.vertex.passes.folders import Folder, Folders, plain
 from translator.targets.vertex.passes.mount_forms import (
     below,
+    empty_inside,
     no_shell,
     of_empty,
     of_others,
@@ -39,7 +37,7 @@ from translator.targets.vertex.passes.mount_forms import (
 )
 from translator.targets.vertex.passes.mount_paths import NotShownError, replaced_paths
 from translator.targets.vertex.passes.mount_wrappers import empty_folder, link_folder
-from translator.targets.vertex.passes.volume_tasks import VolumeTasks
+from translator.targets.vertex.passes.volume_tasks import VolumeTasks, shown_source
 from translator.targets.vertex.passes.wrapping import wrapped
 from translator.upstream import ROOT
 
@@ -48,7 +46,7 @@ if TYPE_CHECKING:
 
     from translator.decisions import Decisions
     from translator.diagnostics import Diagnostic, Origin
-    from translator.model import Component, Executor, InputSource, Pipeline
+    from translator.model import Component, Executor, Pipeline
     from translator.model.kubernetes import Mount
 
 __all__ = ["volumes"]
@@ -125,7 +123,7 @@ class _Volumes:
                     folder = self._folder(label, mount, path)
                 case EmptyDir() | EphemeralVolume() if outer := self._around(label, executor, path):
                     folder = None
-                    self.findings.add(_empty_inside(mount, path, outer))
+                    self.findings.add(empty_inside(mount, path, outer))
                 case EmptyDir() | EphemeralVolume() if self._is_local(executor, mount, path):
                     wrappers.append((path, empty_folder(path)))
                     self.findings.add(of_empty(mount, path))
@@ -313,7 +311,7 @@ class _Volumes:
                 advice += "lifecycle rule of the bucket"
         if named := tasks.named.get(place):
             users = ", ".join(f"`{name}`" for name in dict.fromkeys(named))
-            change += f"; the name that {users} takes is `{_shown(tasks.name_of(place))}`"
+            change += f"; the name that {users} takes is `{shown_source(tasks.name_of(place))}`"
         thing = "snapshot" if self.claims.is_snapshot(place) else "volume"
         name = f"{thing} `{volume.key}`" if volume is not None else f"a {thing}"
         facts = {"task": place.name, "verb": verb, "volume": name, "change": change}
@@ -397,26 +395,3 @@ def _joined(sentences: Sequence[str]) -> str:
     """One sentence; a volume can have many mounts."""
     more = f" and {len(sentences) - _SHOWN} more" if len(sentences) > _SHOWN else ""
     return ", ".join(dict.fromkeys(sentences[:_SHOWN])) + more
-
-
-def _empty_inside(mount: Mount, path: str, outer: str) -> Diagnostic:
-    """The finding for an empty folder whose files would be in the folder of a claim."""
-    return rules.NO_FOLDER.at(
-        mount.origin,
-        volume=mount.name or path,
-        why=f"it is an empty folder at `{path}`, inside the volume at `{outer}`, whose files all "
-        "tasks share",
-        advice=f"mount it outside of `{outer}` in the pipeline",
-    )
-
-
-def _shown(source: InputSource) -> str:
-    """A source in a message."""
-    match source:
-        case Constant(value=value):
-            return str(value)
-        case FromParent(name=name):
-            return f"the value of input {author_name(name)}"
-        case FromTask(task=task):
-            return f"an output of task {task}"
-    return ""
