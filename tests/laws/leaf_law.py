@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # for when this is started a
 
 import translator
 import translator.api
+import translator.reading
 from tests.laws.leaf_files import Leaf, as_json, dumped, pointer_of, read
 from tests.laws.mutations import Kind, Mutation, mutations, values
 from translator.model import KFP_V1, Container, ExecutorRef, walk_tasks
@@ -260,14 +261,14 @@ def _report(found: Iterable[Diagnostic]) -> tuple[tuple[str, ...], ...]:
 def fates(text: str, name: str) -> dict[str, Fate]:
     """The ledger of a file; empty for one that cannot be read."""
     sources: list[Source] = []
-    parse = translator.api.parse
+    parse = translator.reading.parse
 
     def remembered(*given: Any) -> Source:
         sources.append(parse(*given))
         return sources[-1]
 
     told = contextlib.suppress(translator.TranslationError)
-    with mock.patch.object(translator.api, "parse", remembered), told:
+    with mock.patch.object(translator.reading, "parse", remembered), told:
         translator.load_text(text, name)
     return sources[0].ledger() if sources else {}
 
