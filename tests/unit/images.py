@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,7 @@ class Image:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            preexec_fn=_with_all_signals,
         )
 
     def run(self, argv: Sequence[str], env: dict[str, str]) -> tuple[int, bytes, bytes]:
@@ -75,6 +77,12 @@ class Image:
         with self.start(argv, env) as process:
             out, err = process.communicate(b"input\n", timeout=60)
             return process.returncode, out, err
+
+
+def _with_all_signals() -> None:
+    """As in a container: a job in the background inherits that interrupts are ignored."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 #: Writes a variable and files to standard output, each with a separator behind it.
