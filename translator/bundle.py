@@ -114,7 +114,7 @@ def write(
 def write_file(text: str, path: str | os.PathLike[str]) -> None:
     """Writes one file, all of it or nothing; of a link, the file that it leads to.
 
-    Raises ``TranslationError`` with TR122 and TR124–TR126.
+    Folders that are missing are created. Raises ``TranslationError`` with TR122 and TR124–TR126.
     """
     place = Path(os.path.realpath(path))
     with _diagnosed(place):
@@ -122,6 +122,8 @@ def write_file(text: str, path: str | os.PathLike[str]) -> None:
             found = "folder" if place.is_dir() else "special file"
             problem = output.IN_THE_WAY.at(Origin(str(path)), found=found, wanted="a file")
             raise TranslationError([problem])
+        _require_folder(place.parent)
+        place.parent.mkdir(parents=True, exist_ok=True)
         with _stage(place.parent, [place.name]) as new:
             _fill(new, {place.name: text.encode()}, place.parent)
             os.replace(new / place.name, place)

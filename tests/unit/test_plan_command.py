@@ -229,6 +229,11 @@ def test_other_files_are_not_overwritten() -> None:
     assert Path("flow.yaml").read_text("utf-8") == before
 
 
+def test_missing_folders_are_created() -> None:
+    run("plan", "flow.yaml", "-o", "new/folder/plan.yaml")
+    assert plan("new/folder/plan.yaml") == OPEN
+
+
 def test_a_link_leads_to_the_plan() -> None:
     put("real.yaml", "volumes: {a: run}\n")
     os.symlink("real.yaml", "migration.yaml")

@@ -243,6 +243,7 @@ def test_is_found_alone_with_its_place_and_facts(
 def test_every_rule_is_shown() -> None:
     shown = {rule.code for _, rule, _ in CASES.values()} | {"TR208"}  # see test_secrets
     shown |= {"TR209", "TR210", "TR211"}  # see test_platforms
+    shown |= {"TR212"}  # see test_prerequisites
     assert shown == {rule.code for rule in vars(rules).values() if isinstance(rule, Rule)}
 
 
