@@ -331,4 +331,4 @@ def _converted(to: str, value: object) -> object:
         return float(value) if isinstance(value, (str, float, int)) else CelError(value)
     if isinstance(value, bool):
         return str(value).lower()
-    return value if isinstance(value, str) else f"{value:g}"
+    return value if isinstance(value, (str, CelError)) else f"{value:g}"

@@ -280,7 +280,8 @@ def map_values(part: T, change: Callable[[Value], Value]) -> T:
 
 
 def _changes(fields: Mapping[Any, Any], change: Callable[[Value], Value]) -> dict[Any, Any]:
-    mapped = {name: map_values(one, change) for name, one in fields.items()}
+    # Most fields of most pods are empty.
+    mapped = {name: map_values(one, change) for name, one in fields.items() if one}
     return {name: one for name, one in mapped.items() if one is not fields[name]}
 
 
@@ -316,7 +317,7 @@ def map_texts(part: T, change: Callable[[str], str]) -> T:
         fields = {key: map_texts(one, change) for key, one in part.items()}
         done = part if all(one is part[key] for key, one in fields.items()) else fields
     elif isinstance(part, Node) and not isinstance(part, (Constant, FromParent, FromTask)):
-        given = {key: one for key, one in vars(part).items() if key not in _NO_TEXTS}
+        given = {key: one for key, one in vars(part).items() if one and key not in _NO_TEXTS}
         changes = {key: map_texts(one, change) for key, one in given.items()}
         changes = {key: one for key, one in changes.items() if one is not given[key]}
         done = replace(part, **changes) if changes else part

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from enum import Enum
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import TYPE_CHECKING, TypeAlias, final
 
 from translator.records import NamedTuple
@@ -107,6 +107,19 @@ def leaves(node: AnyNode, pointer: str = "") -> Iterator[tuple[str, AnyNode]]:
         return
     for key, entry in children(node):
         yield from leaves(entry, below(pointer, key))
+
+
+def pointers(root: AnyNode, fate: Fate) -> list[str]:
+    """The JSON pointers of the leaves with a fate, in the order of the text."""
+    found: list[str] = []
+    stack: list[tuple[AnyNode, tuple[str | int, ...]]] = [(root, ())]
+    while stack:  # the last entry first, so that the result is reversed
+        node, keys = stack.pop()
+        if type(node) is not Scalar and node.entries:
+            stack += [(entry, (*keys, key)) for key, entry in children(node)]
+        elif node.fate is fate:
+            found.append(reduce(below, keys, ""))
+    return found[::-1]
 
 
 def below(pointer: str, key: str | int) -> str:

@@ -18,6 +18,7 @@ from translator.source.nodes import (
     children,
     leaves,
     mark,
+    pointers,
 )
 from translator.source.secret_places import SecretPlaces
 
@@ -110,7 +111,11 @@ class Source:
         """The JSON pointers of the leaves that are Kubernetes settings."""
         if Fate.SETTING not in self.leaves():
             return ()
-        return tuple(at for at, fate in self.ledger().items() if fate is Fate.SETTING)
+        return tuple(
+            (f"#{number}" if number else "") + pointer
+            for number, root in enumerate(self._roots)
+            for pointer in pointers(root, Fate.SETTING)
+        )
 
 
 def parse(data: bytes | str, file: str) -> Source:
