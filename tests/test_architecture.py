@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "translator.version": set(),
     "translator.diagnostics": set(),
     "translator.placeholders": {"diagnostics"},
+    "translator.shell": {"placeholders"},
     "translator.quantities": {"diagnostics"},
     "translator.expansion": set(),
     "translator.records": set(),
@@ -36,6 +37,7 @@ MAY_IMPORT = {
     "translator.config_map_files": {"diagnostics", "source"},
     "translator.task_places": {"diagnostics", "model"},
     "translator.plan": {
+        "writers",
         "config_map_files",
         "decisions",
         "diagnostics",
@@ -64,6 +66,7 @@ MAY_IMPORT = {
     "translator.source": {"diagnostics", "model"},
     "translator.outline": {"model", "records"},
     "translator.readers": {
+        "shell",
         "cel",
         "diagnostics",
         "outline",
@@ -97,6 +100,7 @@ MAY_IMPORT = {
     },
     "translator.targets": {"decisions", "diagnostics", "model", "checks", "passes", "records"},
     "translator.targets.vertex": {
+        "shell",
         "checks",
         "decisions",
         "passes",

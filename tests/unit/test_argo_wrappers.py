@@ -15,6 +15,7 @@ import pytest
 from tests.unit.argo_files import container, read, tasks, workflow
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.readers.argo import shell_wrappers
+from translator.shell import set_variables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -339,7 +340,7 @@ def test_a_variable_is_set_first(shell: Shell, value: str) -> None:
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
 def test_variables_that_no_shell_takes_are_set_last(shell: Shell, value: str) -> None:
     text = Text(("<", VALUE, ">"))
-    named = shell_wrappers.name_variables([("a.b", text), ("-c", Text(("=",)))])
+    named = set_variables([("a.b", text), ("-c", Text(("=",)))])
     words = [*shell_wrappers.set_environment("A", Text((VALUE,))), *named]
     show = (
         "import os; print(os.environ['A'], os.environ['a.b'], os.environ['-c'], sep='\\0', end='')"

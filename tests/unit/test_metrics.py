@@ -182,6 +182,13 @@ class TestWrappers:
         assert outputs["metrics"].schema_title == "system.Metrics"
         assert codes(done) == ["TR384"] and WRAPPER in done.findings[0].message
 
+    def test_variables_that_a_shell_changes_are_set_behind_it(self) -> None:
+        template = writer("write", "[python3, main.py, /m]").replace(
+            "command:", "env: [{name: PWD, value: /x}, {name: A, value: b}], command:"
+        )
+        command = container_of(converted(read(template)).pipeline, "comp-write").command
+        assert list(map(str, command[7:12])) == ["env", "--", "PWD=/x", "python3", "main.py"]
+
     @pytest.mark.parametrize(
         "command", ["[python, main.py, /m]", "[python2, main.py, /m]", "[sh, -c, ls python3x, /m]"]
     )

@@ -24,6 +24,7 @@ from translator.model.channels import free
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.readers.argo.annotations import declared_artifact
 from translator.readers.argo.values import bind, input_name
+from translator.shell import shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -169,9 +170,8 @@ class Adapters:
         # Components of templates have other names, which begin with `comp-`.
         label = component.body.label
         self.context.components[label] = component
-        parts: tuple[str | Placeholder, ...] = ("sh", "-c", script, label, *argv)
         self.context.executors[label] = Container(
             image=Text((self.context.options.adapter_image,)),
-            command=tuple(Text((part,)) for part in parts),
+            command=shell(script, label, *argv),
             origin=component.origin,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
@@ -35,6 +34,7 @@ from translator.readers.argo.pods import pod
 from translator.readers.argo.references import parse, quoted
 from translator.readers.argo.values import unique
 from translator.records import NamedTuple, replace
+from translator.shell import can_be_set, set_variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,12 +47,6 @@ if TYPE_CHECKING:
     from translator.readers.options import ReadOptions
     from translator.source import Cursor
 
-#: Names of variables that a shell can set, and that have no meaning to it, nor to our scripts,
-#: whose own variables begin with ``_`` and a small letter.
-_SHELL_NAME = (
-    r"(?!(?:BASH.*|E?UID|IFS|LINENO|OPT(?:ARG|ERR|IND)|(?:OLD)?PWD|PPID|PS[124]|S?RANDOM|SECONDS|"
-    r"SHELLOPTS|SHLVL)\Z|_[a-z])[A-Za-z_][A-Za-z0-9_]*"
-)
 #: In the argv of components that kfp 1.x made from functions. They write outputs exactly as the
 #: function returns them.
 _FUNCTION = "_output_files"
@@ -338,7 +332,7 @@ class Builder(Literals):
         """The command with its wrappers, which need a shell and a command to run."""
         if not self.wrappers and not self.odd_variables:
             return command
-        odd = [(v.name, v.value) for v in environment if not re.fullmatch(_SHELL_NAME, v.name)]
+        odd = [(v.name, v.value) for v in environment if not can_be_set(v.name)]
         image = str(self.container.get("image").peek())
         if not command:
             names = [str(wrapper[3]) for wrapper in self.wrappers]
@@ -349,7 +343,7 @@ class Builder(Literals):
         elif not (shell_wrappers.is_shell(command) or shell_wrappers.is_known_to_have_shell(image)):
             self.container.report(rules.NEEDS_SHELL, image=image)
         before = (argument for wrapper in self.wrappers for argument in wrapper)
-        return (*before, *shell_wrappers.name_variables([*odd, *self.odd_variables]), *command)
+        return (*before, *set_variables([*odd, *self.odd_variables]), *command)
 
     def _environment(self) -> tuple[EnvVariable, ...]:
         """The variables; a wrapper sets those whose value is known only at run time."""
@@ -364,7 +358,7 @@ class Builder(Literals):
                     value = Text((escape(str(value)),))
                 origin = variable.cursor.origin
                 fixed[name] = EnvVariable(name=name, value=value, origin=origin)
-            elif re.fullmatch(_SHELL_NAME, name):
+            elif can_be_set(name):
                 self.wrappers.append(shell_wrappers.set_environment(name, value))
             else:
                 self.odd_variables.append((name, value))

@@ -10,6 +10,7 @@ from translator.model import Component, Container, ExecutorRef, Task
 from translator.model.channels import free
 from translator.placeholders import Text
 from translator.readers.argo.values import input_name
+from translator.shell import shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -146,10 +147,10 @@ def end(context: Context, call: DagTask, template: Template) -> Task:
     name = input_name(template.name)
     label = f"limit-{name}"  # labels of templates begin with `comp-` and `exec-`
     message = f"{template.name} would run more than {levels} times, which is all that was written "
-    argv = ("sh", "-c", _FAIL, "recursion-limit", message + "when the pipeline was translated")
+    message += "when the pipeline was translated"
     context.executors[label] = Container(
         image=Text((context.options.adapter_image,)),
-        command=tuple(Text((argument,)) for argument in argv),
+        command=shell(_FAIL, "recursion-limit", message),
         origin=call.cursor.origin,
     )
     context.components[label] = Component(

@@ -10,12 +10,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from translator.placeholders import Text
+from translator.shell import shell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from translator.placeholders import Placeholder
+    from translator.placeholders import Placeholder, Text
 
     Argv = tuple[Text, ...]
 
@@ -94,77 +92,66 @@ _FILL = (
 
 def write_input(value: Placeholder, path: str) -> Argv:
     """Writes a value to a path first."""
-    return _wrapper(_WRITE_INPUT, "write-input", value, path)
+    return shell(_WRITE_INPUT, "write-input", value, path)
 
 
 def place_input(artifact: Placeholder, path: str, *, optional: bool = False) -> Argv:
     """Copies an artifact to a path first."""
     script = _PLACE_OPTIONAL_INPUT if optional else _PLACE_INPUT
-    return _wrapper(script, "place-input", artifact, path)
+    return shell(script, "place-input", artifact, path)
 
 
 def copy_output(source: Placeholder | str, target: Placeholder, *, optional: bool = False) -> Argv:
     """Copies a file or folder afterwards, if the program succeeded."""
     script = _COPY_OPTIONAL_OUTPUT if optional else _COPY_OUTPUT
-    return _wrapper(script, "copy-output", source, target)
+    return shell(script, "copy-output", source, target)
 
 
 def copy_value(source: str, target: Placeholder, default: Text | None = None) -> Argv:
     """Copies a file to an output parameter afterwards, as Argo reads it."""
     if default is None:
-        return _wrapper(_COPY_VALUE, "copy-value", source, target)
-    return (*_wrapper(_COPY_VALUE_OR_DEFAULT, "copy-value", source, target), default)
+        return shell(_COPY_VALUE, "copy-value", source, target)
+    return (*shell(_COPY_VALUE_OR_DEFAULT, "copy-value", source, target), default)
 
 
 def default_value(target: Placeholder, default: Text) -> Argv:
     """Writes an output parameter afterwards that the program has not written."""
-    return (*_wrapper(_DEFAULT_VALUE, "default-value", target), default)
+    return (*shell(_DEFAULT_VALUE, "default-value", target), default)
 
 
 def trim_values(targets: list[Placeholder]) -> Argv:
     """Removes the newline at the end of output parameters afterwards, as Argo does."""
-    return _wrapper(_TRIM_VALUES, "trim-values", str(len(targets)), *targets)
+    return shell(_TRIM_VALUES, "trim-values", str(len(targets)), *targets)
 
 
 def keep_printed(target: Placeholder) -> Argv:
     """Copies the standard output to an output parameter, and still prints it."""
-    return _wrapper(_KEEP_PRINTED, "keep-printed", target)
+    return shell(_KEEP_PRINTED, "keep-printed", target)
 
 
 def run_script(source: Text) -> Argv:
     """Writes a script to a file, and passes its path to the program as the last argument."""
-    return (*_wrapper(_RUN_SCRIPT, "run-script"), source)
+    return (*shell(_RUN_SCRIPT, "run-script"), source)
 
 
 def change_directory(folder: Text) -> Argv:
     """Runs the rest of the argv in a folder."""
-    return (*_wrapper(_CHANGE_DIRECTORY, "change-directory"), folder)
+    return (*shell(_CHANGE_DIRECTORY, "change-directory"), folder)
 
 
 def set_environment(name: str, value: Text) -> Argv:
     """Sets an environment variable first."""
-    return (*_wrapper(_SET_ENVIRONMENT, "set-environment", name), value)
-
-
-def name_variables(variables: Iterable[tuple[str, Text]]) -> Argv:
-    """Sets variables with names that no shell can set. Shells drop them, so this is innermost."""
-    settings = [Text((f"{name}=", *value.parts)) for name, value in variables]
-    return (Text(("env",)), Text(("--",)), *settings) if settings else ()
+    return (*shell(_SET_ENVIRONMENT, "set-environment", name), value)
 
 
 def fill_status(status: Placeholder, mark: str) -> Argv:
     """Replaces a marker with the final status: ``Succeeded`` or ``Failed``."""
-    return _wrapper(_STATUS + _FILL, "fill-status", status, mark)
+    return shell(_STATUS + _FILL, "fill-status", status, mark)
 
 
 def fill_failures(status: Placeholder, mark: str) -> Argv:
     """Replaces a marker with a JSON list of the failures."""
-    return _wrapper(_FAILURES + _FILL, "fill-failures", status, mark)
-
-
-def _wrapper(script: str, name: str, *arguments: Placeholder | str) -> Argv:
-    # The argument after the script is $0, the prefix of the shell's messages.
-    return tuple(Text((text,)) for text in ("sh", "-c", script, name, *arguments))
+    return shell(_FAILURES + _FILL, "fill-failures", status, mark)
 
 
 #: Programs that show that the image has a shell.

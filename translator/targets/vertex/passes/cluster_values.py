@@ -6,6 +6,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
+from translator.decisions import Decided
+from translator.diagnostics import Findings
 from translator.diagnostics.vertex_secrets import DIFFERENCE
 from translator.model import Constant, Container, ExecutorRef, FromTask, Parameter, walk_tasks
 from translator.model.channels import author_name
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KEY",
+    "Changes",
     "Lookup",
     "Name",
     "Needs",
@@ -108,6 +111,37 @@ class Needs:
     def all(self) -> tuple[Need, ...]:
         """Each need once."""
         return tuple(one._replace(origins=tuple(found)) for one, found in self._origins.items())
+
+
+class Changes:
+    """What a pass about secrets or config maps collects while it changes containers."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.pipeline = pipeline
+        self.lookup = Lookup(pipeline)
+        self.findings = Findings()
+        self.used: set[tuple[str, str]] = set()
+        self.needs = Needs()
+
+    def container(self, label: str, container: Container) -> Container:
+        """The container with what is decided; itself if nothing is."""
+        raise NotImplementedError
+
+    def result(self, labels: Iterable[str]) -> Decided:
+        """The pipeline with these executors changed."""
+        changed = {
+            label: new
+            for label in labels
+            if isinstance(old := self.pipeline.executors[label], Container)
+            and (new := self.container(label, old)) is not old
+        }
+        executors = {**self.pipeline.executors, **changed}
+        return Decided(
+            replace(self.pipeline, executors=executors) if changed else self.pipeline,
+            tuple(self.findings),
+            frozenset(self.used),
+            self.needs.all(),
+        )
 
 
 def in_claims(container: Container, uses: Iterable[Use]) -> Iterator[Diagnostic]:

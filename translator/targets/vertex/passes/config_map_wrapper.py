@@ -11,11 +11,13 @@ import base64
 import re
 from typing import TYPE_CHECKING
 
-from translator.placeholders import Text
 from translator.records import NamedTuple
+from translator.shell import shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from translator.placeholders import Text
 
 __all__ = ["NAME", "Target", "write_values"]
 
@@ -67,12 +69,12 @@ class Target(NamedTuple):
 
 def write_values(targets: Iterable[Target]) -> tuple[Text, ...]:
     """The beginning of a command: sets variables and writes files, then runs the rest of it."""
-    words = ["sh", "-c", _SCRIPT, NAME]
+    words: list[str] = []
     for target in targets:
         how = "env" if target.mode is None else f"{target.mode:04o}"
         form, pieces = _argument(target.value)
         words += [target.where, how, form, str(len(pieces)), *pieces]
-    return tuple(Text((word,)) for word in (*words, "--"))
+    return shell(_SCRIPT, NAME, *words, "--")
 
 
 def _argument(value: str) -> tuple[str, list[str]]:

@@ -6,17 +6,16 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.decisions import Decided, Need
-from translator.diagnostics import Findings
 from translator.diagnostics import vertex_secrets as rules
 from translator.expansion import escape, references
 from translator.model import Container, EnvVariable
 from translator.model.kubernetes import ConfigMapVolume
 from translator.placeholders import Text
 from translator.records import replace
+from translator.shell import can_be_set
 from translator.targets.vertex.passes.cluster_values import (
     KEY,
-    Lookup,
-    Needs,
+    Changes,
     config_map_of,
     in_claims,
     name_of_run,
@@ -24,7 +23,7 @@ from translator.targets.vertex.passes.cluster_values import (
     without,
 )
 from translator.targets.vertex.passes.config_map_wrapper import Target, write_values
-from translator.targets.vertex.passes.wrapping import can_be_set, no_command, wrapped
+from translator.targets.vertex.passes.wrapping import no_command, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -53,33 +52,14 @@ def config_maps(pipeline: Pipeline, decisions: Decisions) -> Decided:
     return _ConfigMaps(pipeline, decisions).result(taking) if taking else Decided(pipeline)
 
 
-class _ConfigMaps:
+class _ConfigMaps(Changes):
     """Collects what containers use while they are changed."""
 
     def __init__(self, pipeline: Pipeline, decisions: Decisions) -> None:
-        self.pipeline = pipeline
+        super().__init__(pipeline)
         self.given = decisions.config_maps
-        self.lookup = Lookup(pipeline)
-        self.findings = Findings()
-        self.used: set[tuple[str, str]] = set()
-        self.needs = Needs()
 
-    def result(self, labels: Sequence[str]) -> Decided:
-        """The pipeline with these executors changed."""
-        executors = dict(self.pipeline.executors)
-        for label in labels:
-            container = executors[label]
-            if isinstance(container, Container):
-                executors[label] = self._container(label, container)
-        changed = any(executors[label] is not self.pipeline.executors[label] for label in labels)
-        return Decided(
-            replace(self.pipeline, executors=executors) if changed else self.pipeline,
-            tuple(self.findings),
-            frozenset(self.used),
-            self.needs.all(),
-        )
-
-    def _container(self, label: str, container: Container) -> Container:
+    def container(self, label: str, container: Container) -> Container:
         taken = []
         for use in uses(container, label, self.lookup, config_map_of, self._keys):
             self._need(use)

@@ -31,6 +31,8 @@ from translator.model.channels import free
 from translator.passes.images import rule_of
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.records import NamedTuple, replace
+from translator.shell import shell
+from translator.targets.vertex.passes.wrapping import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -252,10 +254,8 @@ class _Converting:
             names[kind] = free(kind, {**component.outputs.parameters, **artifacts})
             artifacts[names[kind]] = _artifact(_TITLES[kind])
         options = json.dumps(["outputs", files.inputs, names])
-        argv = ("sh", "-c", _SCRIPT, WRAPPER, _program(), _EXECUTOR_INPUT, options)
-        wrapper = tuple(Text((part,)) for part in argv)
-        executor = replace(container, command=(*wrapper, *container.command))
-        self._executors[_label_of(component)] = executor
+        wrapper = shell(_SCRIPT, WRAPPER, _program(), _EXECUTOR_INPUT, options)
+        self._executors[_label_of(component)] = wrapped(container, wrapper)
         outputs = replace(component.outputs, artifacts=artifacts)
         self._components[label] = replace(component, outputs=outputs)
         self._wrapped.add(label)

@@ -10,10 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.placeholders import Text
+from translator.shell import shell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     Argv = tuple[Text, ...]
 
 __all__ = ["empty_folder", "link_folder"]
@@ -63,15 +62,9 @@ _EMPTY = (
 
 def link_folder(folder: Text, path: str) -> Argv:
     """Makes a path lead to a folder of Cloud Storage, ``gs://…`` or ``/gcs/…``, first."""
-    return (*_wrapper(_LINK, "mount-volume"), folder, Text((path,)))
+    return (*shell(_LINK, "mount-volume"), folder, Text((path,)))
 
 
 def empty_folder(path: str) -> Argv:
     """Makes an empty folder on the disk of the container first."""
-    return _wrapper(_EMPTY, "empty-folder", path)
-
-
-def _wrapper(script: str, name: str, *arguments: str) -> Argv:
-    # The argument after the script is $0, the prefix of the shell's messages.
-    words: Sequence[str] = ("sh", "-c", script, name, *arguments)
-    return tuple(Text((word,)) for word in words)
+    return shell(_EMPTY, "empty-folder", path)

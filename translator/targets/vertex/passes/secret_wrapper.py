@@ -19,13 +19,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from translator.placeholders import Text
 from translator.records import NamedTuple
+from translator.shell import shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from translator.model import Container
+    from translator.placeholders import Text
 
 __all__ = ["NAME", "RESOURCE", "SCRIPT", "Target", "fetch_secrets", "fetched_secrets"]
 
@@ -221,11 +222,11 @@ class Target(NamedTuple):
 
 def fetch_secrets(targets: Iterable[Target]) -> tuple[Text, ...]:
     """The beginning of a command: sets variables and files, then runs the rest of the argv."""
-    words = ["sh", "-c", SCRIPT, NAME]
+    words: list[str] = []
     for target in targets:
         how = "env" if target.mode is None else f"file {target.mode:04o}"
         words += [target.resource, target.where, f"optional {how}" if target.optional else how]
-    return tuple(Text((word,)) for word in (*words, "--"))
+    return shell(SCRIPT, NAME, *words, "--")
 
 
 def fetched_secrets(container: Container) -> Iterator[str]:

@@ -10,17 +10,16 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.decisions import Decided, Need
-from translator.diagnostics import Findings
 from translator.diagnostics import vertex_secrets as rules
 from translator.expansion import references
 from translator.model import Container
 from translator.model.kubernetes import AllKeys, Mount, SecretVolume
 from translator.mounts import credentials
 from translator.records import NamedTuple, replace
+from translator.shell import can_be_set
 from translator.targets.vertex.passes.cluster_values import (
     KEY,
-    Lookup,
-    Needs,
+    Changes,
     in_claims,
     name_of_run,
     secret_of,
@@ -28,10 +27,10 @@ from translator.targets.vertex.passes.cluster_values import (
     without,
 )
 from translator.targets.vertex.passes.secret_wrapper import RESOURCE, Target, fetch_secrets
-from translator.targets.vertex.passes.wrapping import can_be_set, no_command, wrapped
+from translator.targets.vertex.passes.wrapping import no_command, wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from translator.decisions import Decisions
     from translator.diagnostics import Origin
@@ -67,16 +66,12 @@ class _Taken(NamedTuple):
     targets: tuple[Target, ...]
 
 
-class _Secrets:
+class _Secrets(Changes):
     """Collects what containers read while they are changed."""
 
     def __init__(self, pipeline: Pipeline, decisions: Decisions) -> None:
-        self.pipeline = pipeline
+        super().__init__(pipeline)
         self.decisions = decisions.secrets
-        self.lookup = Lookup(pipeline)
-        self.findings = Findings()
-        self.used: set[tuple[str, str]] = set()
-        self.needs = Needs()
         #: Secret → the keys with a decision.
         self.keys: dict[str, list[str]] = {}
         for decision in self.decisions:
@@ -84,22 +79,7 @@ class _Secrets:
             if slash and KEY.fullmatch(key):
                 self.keys.setdefault(name, []).append(key)
 
-    def result(self, labels: Sequence[str]) -> Decided:
-        """The pipeline with these executors changed."""
-        executors = dict(self.pipeline.executors)
-        for label in labels:
-            container = executors[label]
-            if isinstance(container, Container):
-                executors[label] = self._container(label, container)
-        changed = any(executors[label] is not self.pipeline.executors[label] for label in labels)
-        return Decided(
-            replace(self.pipeline, executors=executors) if changed else self.pipeline,
-            tuple(self.findings),
-            frozenset(self.used),
-            self.needs.all(),
-        )
-
-    def _container(self, label: str, container: Container) -> Container:
+    def container(self, label: str, container: Container) -> Container:
         keys, referred = _google_keys(container), _referred(container)
         used = uses(container, label, self.lookup, secret_of, self._known_keys)
         taken = []

@@ -28,6 +28,7 @@ from translator.model.channels import author_name, free
 from translator.passes.task_removal import without_tasks, without_unused
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.records import replace
+from translator.shell import shell
 from translator.targets.vertex.passes.claims import CREATED, NAME, Claims, Place
 from translator.targets.vertex.passes.mount_wrappers import link_folder
 from translator.upstream import ROOT
@@ -243,12 +244,8 @@ class VolumeTasks:
             description="Copies a volume." if copy else "Returns the name of a volume.",
         )
         script = _RETURN if copy is None else _COPY
-        argv: tuple[str | Placeholder, ...] = (
-            *("sh", "-c", script, label),
-            Placeholder(PlaceholderKind.INPUT_VALUE, NAME),
-            Placeholder(PlaceholderKind.OUTPUT_FILE, CREATED),
-        )
-        command = tuple(Text((part,)) for part in argv)
+        name = Placeholder(PlaceholderKind.INPUT_VALUE, NAME)
+        command = shell(script, label, name, Placeholder(PlaceholderKind.OUTPUT_FILE, CREATED))
         if copy is not None:
             source, target = copy
             before = (*link_folder(source, "/source"), *link_folder(target, "/target"))

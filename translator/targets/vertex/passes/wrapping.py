@@ -2,43 +2,28 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from typing import TYPE_CHECKING
 
 from translator.diagnostics.vertex_secrets import NEEDS_COMMAND
-from translator.placeholders import Text
 from translator.records import replace
+from translator.shell import can_be_set, set_variables
 
 if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
     from translator.model import Container
+    from translator.placeholders import Text
 
-__all__ = ["can_be_set", "no_command", "wrapped"]
-
-#: Variables that a shell can set and that have no meaning to it, nor to our scripts, whose own
-#: variables begin with ``_`` and a small letter.
-_SET = re.compile(r"(?:[A-Za-z]|_(?![a-z]))[A-Za-z0-9_]*")
-_OF_SHELLS = re.compile(
-    r"BASH.*|COMP_.*|DIRSTACK|E?UID|EPOCH.*|FUNCNAME|GROUPS|HISTCMD|IFS|LINENO|OPT(?:ARG|ERR|IND)|"
-    r"(?:OLD)?PWD|PIPESTATUS|PPID|PS[124]|S?RANDOM|SECONDS|SHELLOPTS|SHLVL"
-)
-
-
-def can_be_set(name: str) -> bool:
-    """Whether every shell can set an environment variable of this name."""
-    return _SET.fullmatch(name) is not None and _OF_SHELLS.fullmatch(name) is None
+__all__ = ["no_command", "wrapped"]
 
 
 def wrapped(container: Container, wrapper: tuple[Text, ...]) -> Container:
     """The container with a wrapper before its command, which it must have.
 
-    ``env`` sets variables again that shells drop or change.
+    Variables that shells drop or change are set again behind it.
     """
-    odd = [one for one in container.env if not can_be_set(one.name)]
-    words = [Text(("env",)), Text(("--",))] if odd else []
-    words += [Text((f"{one.name}=", *one.value.parts)) for one in odd]
-    return replace(container, command=(*wrapper, *words, *container.command))
+    odd = [(one.name, one.value) for one in container.env if not can_be_set(one.name)]
+    return replace(container, command=(*wrapper, *set_variables(odd), *container.command))
 
 
 def no_command(container: Container, purpose: str) -> Diagnostic:
