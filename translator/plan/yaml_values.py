@@ -5,9 +5,10 @@ No line of it begins a command for the log of a CI service (``redaction.guarded`
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING
+
+from translator.writers.yaml_text import RESERVED, escaped, plain_scalar
 
 if TYPE_CHECKING:
     from translator.model import Json
@@ -17,9 +18,6 @@ __all__ = ["yaml_entry", "yaml_value"]
 #: Texts without quotes. A key has no colon, and a value none before a blank.
 _KEY = re.compile(r"[A-Za-z/][A-Za-z0-9_./@-]*")
 _VALUE = re.compile(r"[A-Za-z/][A-Za-z0-9_./@-]*(?::[A-Za-z0-9_./@-]+)*")
-#: Words that YAML 1.1 does not read as text.
-_RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 #: Parsers look for the colon of a key in its first 1,024 characters only.
 _LONG = 900
 
@@ -41,18 +39,8 @@ def yaml_value(value: Json, *, is_inside: bool = False) -> str:
     match value:
         case str():
             return value if not is_inside and _is_plain(_VALUE, value) else _quoted(value)
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value)
-        case float():
-            if not math.isfinite(value):
-                raise ValueError(f"{value} is not a JSON number")
-            text = repr(value)
-            # YAML 1.1 reads 1e-05 as text; a point makes it a number.
-            return text if "." in text or "e" not in text else text.replace("e", ".0e", 1)
+        case None | bool() | int() | float():
+            return plain_scalar(value)
         case dict():
             pairs = (f"{_key(k)}: {yaml_value(v, is_inside=True)}" for k, v in value.items())
             return f"{{{', '.join(pairs)}}}"
@@ -67,21 +55,8 @@ def _key(key: str) -> str:
 
 
 def _is_plain(pattern: re.Pattern[str], text: str) -> bool:
-    return pattern.fullmatch(text) is not None and text.lower() not in _RESERVED
+    return pattern.fullmatch(text) is not None and text.lower() not in RESERVED
 
 
 def _quoted(text: str) -> str:
-    return '"' + "".join(map(_escaped, text)).replace("##", "#\\x23") + '"'
-
-
-def _escaped(char: str) -> str:
-    if char in _ESCAPES:
-        return _ESCAPES[char]
-    code = ord(char)
-    if 0xD800 <= code < 0xE000:
-        raise ValueError(f"a lone surrogate, U+{code:04X}, cannot be written as YAML")
-    if char.isprintable():
-        return char
-    return (
-        f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
-    )
+    return '"' + "".join(map(escaped, text)).replace("##", "#\\x23") + '"'

@@ -183,40 +183,25 @@ def _shared_memory(value: Json, origin: Origin | None) -> dict[str, Any]:
     return {"mounts": (mount,)}
 
 
-def _secret_variables(value: Json, origin: Origin | None) -> dict[str, Any]:
-    return {
-        "variables": tuple(
-            SecretVariable(
-                variable=pair.text("envVar"),
-                key=pair.text("secretKey"),
-                secret=secret,
-                optional=optional,
-                joined=number > 0,
-                origin=origin,
-            )
-            for message in messages_of(value, origin)
-            for secret, optional in [(_secret(message), message.flag("optional"))]
-            for number, pair in enumerate(message.messages("keyToEnv"))
-        )
-    }
+def _key_variables(
+    kind: type[SecretVariable | ConfigMapVariable],
+    field: str,
+    reference_of: Callable[[Message], Reference],
+    key: str,
+) -> _Reader:
+    """Variables with keys of an object. ``field`` of the record refers to it."""
 
+    def read(value: Json, origin: Origin | None) -> dict[str, Any]:
+        found = []
+        for message in messages_of(value, origin):
+            fields: dict[str, Any] = {field: reference_of(message), "origin": origin}
+            fields["optional"] = message.flag("optional")
+            for number, pair in enumerate(message.messages("keyToEnv")):
+                fields |= {"variable": pair.text("envVar"), "key": pair.text(key)}
+                found.append(kind(**fields, joined=number > 0))
+        return {"variables": tuple(found)}
 
-def _config_map_variables(value: Json, origin: Origin | None) -> dict[str, Any]:
-    return {
-        "variables": tuple(
-            ConfigMapVariable(
-                variable=pair.text("envVar"),
-                key=pair.text("configMapKey"),
-                config_map=config_map,
-                optional=optional,
-                joined=number > 0,
-                origin=origin,
-            )
-            for message in messages_of(value, origin)
-            for config_map, optional in [(_config_map(message), message.flag("optional"))]
-            for number, pair in enumerate(message.messages("keyToEnv"))
-        )
-    }
+    return read
 
 
 def _field_variables(value: Json, origin: Origin | None) -> dict[str, Any]:
@@ -334,8 +319,8 @@ _READERS: dict[str, _Reader] = {
     "emptyDirMounts": _mounts(_empty_dir),
     "genericEphemeralVolume": _mounts(_ephemeral),
     "enabledSharedMemory": _shared_memory,
-    "secretAsEnv": _secret_variables,
-    "configMapAsEnv": _config_map_variables,
+    "secretAsEnv": _key_variables(SecretVariable, "secret", _secret, "secretKey"),
+    "configMapAsEnv": _key_variables(ConfigMapVariable, "config_map", _config_map, "configMapKey"),
     "fieldPathAsEnv": _field_variables,
     "nodeSelector": _node_selector,
     "podMetadata": _pod_metadata,

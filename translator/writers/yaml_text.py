@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from translator.model import Json
 
+__all__ = ["RESERVED", "escaped", "plain_scalar", "yaml_text"]
+
 #: Without ambiguity, so that a long text that does not match takes linear time.
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./+-]*(?: [A-Za-z0-9_./+(][A-Za-z0-9_./+()-]*)*")
 #: Plain scalars that YAML 1.1 does not read as text.
-_RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 
 
@@ -38,7 +40,7 @@ def _write(lines: list[str], lead: str, value: Json, indent: int) -> None:
     elif isinstance(value, list) and value:
         _write_sequence(lines, lead, value, indent)
     else:
-        text = _scalar(value)
+        text = plain_scalar(value)
         lines.append(f"{lead} {text}" if lead else text)
 
 
@@ -109,14 +111,15 @@ def _key(key: str) -> str:
 
 
 def _string(text: str) -> str:
-    if _PLAIN.fullmatch(text) and text.lower() not in _RESERVED:
+    if _PLAIN.fullmatch(text) and text.lower() not in RESERVED:
         return text
     if text.isprintable() and ("'" not in text or '"' in text or "\\" in text):
         return "'" + text.replace("'", "''") + "'"
-    return '"' + "".join(map(_escape, text)) + '"'
+    return '"' + "".join(map(escaped, text)) + '"'
 
 
-def _escape(char: str) -> str:
+def escaped(char: str) -> str:
+    """A character in double quotes. ``ValueError`` for a lone surrogate."""
     if char in _ESCAPES:
         return _ESCAPES[char]
     if char.isprintable():
@@ -129,7 +132,8 @@ def _escape(char: str) -> str:
     )
 
 
-def _scalar(value: Json) -> str:
+def plain_scalar(value: Json) -> str:
+    """A value that is neither a text nor a container with entries."""
     match value:
         case None:
             return "null"
