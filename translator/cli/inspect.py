@@ -13,7 +13,7 @@ from translator.cli.reporting import Report, found_in, report_options
 from translator.cli.work import without_collection
 
 
-@click.command()
+@click.command(short_help="Show the parameters and tasks of a pipeline.")
 @pipelines_argument
 @click.option(
     "--why", is_flag=True, help="Show why each output of KFP v1 is a parameter or an artifact."

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from translator.readers.options import ReadOptions
 
 
-@click.command(cls=SectionedCommand)
+@click.command(cls=SectionedCommand, short_help="Write the decisions that pipelines need.")
 @click.argument(
     "pipelines", metavar="[PIPELINE]...", nargs=-1, type=click.Path(exists=True, allow_dash=True)
 )

@@ -26,7 +26,7 @@ def _namespace(ctx: click.Context, param: click.Parameter, given: str | None) ->
     return given
 
 
-@click.command()
+@click.command(short_help="Print the manifests that pipelines need on Kubeflow.")
 @pipelines_argument
 @click.option(
     "-n",
