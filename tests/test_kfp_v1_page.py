@@ -37,7 +37,7 @@ def test_run_placeholders() -> None:
 
 def test_wrappers() -> None:
     source = Path(shell_wrappers.__file__).read_text(encoding="utf-8")
-    names = set(re.findall(r'_wrapper\(\s*[\w +]+,\s*"([a-z-]+)"', source))
+    names = set(re.findall(r'shell\(\s*[\w +]+,\s*"([a-z-]+)"', source))
     assert [name.strip("`") for name, _ in rows("wrappers")] == sorted(names)
 
 

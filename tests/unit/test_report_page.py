@@ -158,7 +158,7 @@ def test_nothing_to_do() -> None:
 
 def test_every_wrapper_has_its_words() -> None:
     written = WRAPPERS.read_text(encoding="utf-8")
-    names = re.findall(r'_wrapper\(\s*[\w +]+,\s*"([a-z-]+)"', written)
+    names = re.findall(r'shell\(\s*[\w +]+,\s*"([a-z-]+)"', written)
     others = (config_map_wrapper.NAME, secret_wrapper.NAME, executor_input.NAME, metrics.WRAPPER)
     assert set(_WRAPPERS) == {*others, *names}
 
