@@ -39,6 +39,7 @@ __all__ = [
     "bundled",
     "check",
     "decide",
+    "findings",
     "load",
     "load_text",
     "quotable_lines",
@@ -97,6 +98,17 @@ def check(
     if any(one.needs_lowering for one in targets):
         found += _of_lowering(given)
     return in_order(found)
+
+
+def findings(given: Reading, to: str, options: Options | None = None) -> tuple[Diagnostic, ...]:
+    """The findings of reading a file, then those of ``check`` for a target.
+
+    Those that the decisions in ``options`` accept are notes with the reason.
+    """
+    from translator.plan.accepting import accepted
+
+    found = [*given.diagnostics, *check(given, to, options)]
+    return tuple(accepted(found, options.decisions.accepted) if options else found)
 
 
 def decide(given: Reading, to: str, options: Options | None = None) -> Reading:
@@ -171,7 +183,7 @@ def translate(
     """
     target_of(to)  # an unknown name is reported before a file is read
     reading = decide(load(path, how), to, options)
-    found = without_errors([*reading.diagnostics, *check(reading, to, options)])
+    found = without_errors(findings(reading, to, options))
     return bundled(reading, found, to, options, file=os.fspath(path))
 
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from translator.cli.decisions import Choices, Usage, fitted, plan_of, used_by
+from translator.cli.decisions import Choices, Usage, accepted_by, plan_of, used_by
 from translator.cli.inputs import Input, inputs_of
 from translator.cli.options import SectionedCommand, target_option
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
 from translator.cli.work import Outcome, jobs_option, outcomes
-from translator.plan.document import EMPTY, joined
-from translator.plan.kinds import ENTRYPOINTS
+from translator.plan.document import EMPTY
 from translator.targets import target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from translator.cli.decisions import ChosenFor
+    from translator.diagnostics.policy import Policy
     from translator.plan.document import Plan
     from translator.plan.needed import Needed, Use
     from translator.readers.options import ReadOptions
@@ -76,24 +79,59 @@ def plan(
     report = Report.of(others)
     known = _known(ctx, checked or output, report, must_exist=bool(checked))
     given = inputs_of(pipelines, apart_from=checked or output or "") if pipelines else []
-    work = partial(_needs, to=to, known=known, given=read_options_of(others))
-    uses: list[Use] = []
-    failing = 0
-    usage = Usage(Choices(known, {}, known.decisions, []))
+    choices, how = Choices(known, {}, known.decisions, []), read_options_of(others)
+    work = partial(_needs, to=to, chosen=choices.by_input(), given=how, policy=report.policy)
+    usage = Usage(choices)
+    found = _Found(os.path.dirname(checked or output or ""))
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "reading") as steps:
         for one, outcome in usage.watched(steps):
             report.add(outcome.found, one)
-            uses += outcome.uses
-            failing += outcome.has_other_errors
+            found.add(one, outcome)
     if given:
         usage.report(report)
-    needed = _collected(uses)
+    needed = found.needed(known, report)
     if look_up_images:
         needed = _looked_up(known, needed, report)
-    told = _failing(failing, to)
+    told = _failing(found.failing, to)
     if checked:
         ctx.exit(_check(known, needed, told, report))
     ctx.exit(_write(known, needed, output, told, report))
+
+
+class _Found:
+    """What the pipelines need, by their paths in a plan in a folder."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = os.path.realpath(folder)
+        self.uses: list[Use] = []
+        self.names: dict[str, frozenset[tuple[str, str]]] = {}
+        #: The number of pipelines with errors that no decision resolves.
+        self.failing = 0
+
+    def add(self, one: Input, outcome: Outcome) -> None:
+        """Adds what an input needs."""
+        path = self._path(one)
+        self.uses += [use._replace(pipeline=path) for use in outcome.uses]
+        self.names[path] = outcome.names
+        self.failing += outcome.has_other_errors
+
+    def _path(self, one: Input) -> str:
+        """The path of an input from the folder; empty for standard input."""
+        if one.data is not None:
+            return ""
+        path = os.path.realpath(one.name)
+        with suppress(ValueError):  # on another drive of Windows
+            path = os.path.relpath(path, self.folder)
+        return path.replace(os.sep, "/")
+
+    def needed(self, known: Plan, report: Report) -> Sequence[Needed]:
+        """Each decision once. Reports decisions of the plan about too many pipelines."""
+        from translator.plan.needed import collected, too_general
+
+        needed = collected(self.uses, self.names)
+        if found := list(too_general(known, needed)):
+            report.add(found, Input(known.file, ""))
+        return needed
 
 
 def _refuse(pipelines: tuple[str, ...], writing: object, checked: str | None) -> None:
@@ -105,46 +143,42 @@ def _refuse(pipelines: tuple[str, ...], writing: object, checked: str | None) ->
 
 def _known(ctx: click.Context, path: str | None, report: Report, *, must_exist: bool) -> Plan:
     """The plan in the file, if there is one."""
-    import os
-
     if not path or not (must_exist or os.path.lexists(path)):
         return EMPTY
     return plan_of(ctx, path, report)
 
 
-def _collected(uses: Sequence[Use]) -> Sequence[Needed]:
-    from translator.plan.needed import collected
-
-    return collected(uses)
-
-
-def _needs(one: Input, to: str, known: Plan, given: ReadOptions) -> Outcome:
+def _needs(one: Input, to: str, chosen: ChosenFor, given: ReadOptions, policy: Policy) -> Outcome:
     from translator import api
+    from translator.plan.fitting import names_of
     from translator.plan.needed import (
+        accepted_needs,
         entrypoint_needs,
         has_other_errors,
         uses,
         wrong_decisions,
     )
 
-    done = Outcome([])
-    decisions, _ = joined(known, {ENTRYPOINTS.field: dict(given.entrypoints)})
-    options = target(to).options(decisions=decisions)
+    done, own = Outcome([]), chosen.of(one)
     with found_in(one) as found:
-        how = known.reading(given)
+        how = own.reading(given)
         reading = one.read(how)
-        options = fitted(options, reading, known.keys)
-        chosen = api.target(reading, to)
-        decided = chosen.decided(reading.pipeline, options)
-        reading = reading._replace(decided=decided)
-        problems = [*(reading.lowering if chosen.needs_lowering else ()), *decided.findings]
-        needs = (*entrypoint_needs(problems), *decided.needs)
+        options = own.fitted(target(to).options(decisions=own.decisions), reading)
+        reading = api.decide(reading, to, options)
+        assert reading.decided is not None
+        decided, writer = reading.decided, api.target(reading, to)
+        lowering = reading.lowering if writer.needs_lowering else ()
+        needs = (*entrypoint_needs([*lowering, *decided.findings]), *decided.needs)
         found += wrong_decisions(decided.findings)
-        used = used_by(reading, how)
+        fails = has_other_errors(lowering)
+        is_usable = not (fails or found)
+        told = policy.applied(api.findings(reading, to, options)) if is_usable else []
+        needs = (*needs, *accepted_needs(told, needs, own.made))
         done = done._replace(
             uses=uses(reading.pipeline, needs),
-            used=used,
-            has_other_errors=chosen.needs_lowering and has_other_errors(reading.lowering),
+            used=used_by(reading, how) | accepted_by(told, options),
+            names=names_of(reading.pipeline),
+            has_other_errors=fails,
         )
     return done._replace(found=found)
 

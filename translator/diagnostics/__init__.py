@@ -78,11 +78,13 @@ class Diagnostic(NamedTuple):
     facts: Mapping[str, object] = {}
     #: The severity that a ``Policy`` sets; None for that of the rule.
     weight: Severity | None = None
+    #: Why the user's plan accepts it: it is a note then. Empty if no plan does.
+    accepted: str = ""
 
     @property
     def severity(self) -> Severity:
-        """The severity set by a policy, or that of the rule."""
-        return self.weight or self.rule.severity
+        """The severity set by a policy, or that of the rule; a note if a plan accepts it."""
+        return Severity.NOTE if self.accepted else self.weight or self.rule.severity
 
     @property
     def message(self) -> str:
@@ -97,6 +99,11 @@ class Diagnostic(NamedTuple):
         if meant := shown.get("meant"):
             advice = f"did you mean `{meant}`?" + (f" if not, {advice}" if advice else "")
         return told(advice)
+
+    @property
+    def reason(self) -> str:
+        """Why the user's plan accepts it, for messages; empty if no plan does."""
+        return told(str(shortened(" ".join(self.accepted.split()))))
 
     def _shown(self) -> Mapping[str, object]:
         shown = {name: shortened(fact) for name, fact in self.facts.items()}

@@ -33,6 +33,8 @@ def _command(finding: Diagnostic, base: str) -> str:
         f"{name}={_escaped(value, _IN_PROPERTIES)}" for name, value in _properties(finding, base)
     )
     told = f"{finding.message}\nhelp: {finding.help}" if finding.help else finding.message
+    if finding.accepted:
+        told = f"{finding.message}\naccepted: {finding.reason}"
     return f"::{_COMMANDS[finding.severity]} {properties}::{_escaped(told, _IN_MESSAGES)}"
 
 

@@ -82,7 +82,7 @@ def grouped(diagnostics: Iterable[Diagnostic]) -> Iterator[list[Diagnostic]]:
     groups: dict[tuple[str, ...], list[Diagnostic]] = {}
     for finding in sorted(diagnostics, key=_rank):
         file = finding.origin.file if finding.origin else ""
-        said = (file, finding.rule.code, finding.message, finding.help)
+        said = (file, finding.rule.code, finding.message, finding.help, finding.accepted)
         groups.setdefault(said, []).append(finding)
     yield from groups.values()
 
@@ -139,6 +139,7 @@ def as_json(diagnostic: Diagnostic) -> dict[str, Any]:
         "line": origin.line or None,
         "column": origin.column or None,
         "pointer": masked(origin.pointer),
+        **({"accepted": diagnostic.reason} if diagnostic.accepted else {}),
         "facts": {name: _json_fact(fact) for name, fact in diagnostic.facts.items()},
     }
 
@@ -177,7 +178,9 @@ def _paragraph(
         yield from _excerpt(first.origin, source_line(first.origin), style)
     if others:
         yield f"  {also(first, others)}"
-    if first.help:
+    if first.accepted:
+        yield f"  accepted: {first.reason}"
+    elif first.help:
         yield f"  help: {first.help}"
 
 

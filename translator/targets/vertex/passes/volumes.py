@@ -367,7 +367,8 @@ class _Volumes:
         why = _joined([*self._whys(volume)])
         origins = tuple(dict.fromkeys(self._origins(volume)))
         is_proposal = self.folders.of(volume) is None and not self.folders.is_decided(volume)
-        return Need("volumes", volume.key, value, why, origins, is_proposal)
+        is_own = volume.is_of_run or bool(volume.makers)
+        return Need("volumes", volume.key, value, why, origins, is_proposal, is_own)
 
     def _whys(self, volume: Volume) -> Iterator[str]:
         if volume.is_of_run:
