@@ -43,6 +43,7 @@ _WRAPPERS = {
     "default-value": "sets the default of an output value that is not written",
     "fetch-secrets": "reads secrets of Secret Manager",
     "fill-failures": "writes the failures in the format of Argo",
+    "fill-references": "replaces `$(NAME)` in the command by values of secrets",
     "fill-status": "writes the final status in the format of Argo",
     "keep-printed": "collects the standard output as an output value",
     "place-input": "copies an input file to its fixed path",
