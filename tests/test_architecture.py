@@ -179,7 +179,23 @@ MAY_IMPORT = {
         "targets",
     },
     "translator.bundle": {"diagnostics", "targets"},
+    "translator.dossier": {
+        "diagnostics",
+        "graph",
+        "leaf_counts",
+        "model",
+        "plan",
+        "readers",
+        "reading",
+        "records",
+        "report",
+        "targets.base",
+        "task_places",
+        "version",
+        "writers",
+    },
     "translator.cli": {
+        "dossier",
         "leaf_counts",
         "api",
         "bundle",
@@ -203,6 +219,7 @@ THIRD_PARTIES = {
     "translator.records": {"typing_extensions"},  # for the type checker alone
     "translator.source": {"yaml"},
     "translator.graph": {"graphlay"},
+    "translator.dossier": {"markupsafe"},
     "translator.writers": {"jinja2"},
     # Python 3.10 has no tomllib.
     "translator.cli": {"click", "tomli", "tomllib"},
