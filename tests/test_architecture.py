@@ -64,7 +64,7 @@ MAY_IMPORT = {
     "translator.platforms": {"diagnostics", "model", "platform_document", "records", "upstream"},
     # Of the model only the type of a JSON value.
     "translator.source": {"diagnostics", "model"},
-    "translator.outline": {"model", "records"},
+    "translator.outline": {"diagnostics", "model", "records"},
     "translator.graph": {"diagnostics", "outline", "records"},
     "translator.readers": {
         "shell",

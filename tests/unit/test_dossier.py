@@ -1,4 +1,4 @@
-"""Dossiers: what became of each task, its lines in the file, and hostile texts."""
+"""Dossiers: the fate of each task, its lines in the file, and hostile texts."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Page(html.parser.HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "h3" and self._title is not None:
-            title, fate = filter(None, self._title)
-            self.fates[title] = fate
+            *title, fate = filter(None, self._title)
+            self.fates[" ".join(title)] = fate
             self._title = None
 
 

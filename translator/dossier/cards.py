@@ -1,4 +1,4 @@
-"""The tasks of a dossier: where each is in the file, what became of it, and what was found."""
+"""The tasks of a dossier: the place of each in the file, its translation and its findings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LINES, _WIDTH = 300, 500
 
 
 class Fate(Enum):
-    """What became of a task; the value is its name on the page."""
+    """The result for a task; the value is its name on the page."""
 
     SAME = "same"
     REWRITTEN = "rewritten"

@@ -165,7 +165,7 @@ def _titled(step: Step, lines: list[str]) -> list[str]:
     name = step.display_name or step.name
     if lines and _GENERATED.fullmatch(name) and (step.condition or step.loop):
         return lines
-    return [_cut(name), *lines]
+    return [_cut(name) or _cut(step.name), *lines]
 
 
 def _kind(step: Step, *, nested: bool) -> Kind:
