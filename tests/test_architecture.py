@@ -179,6 +179,14 @@ MAY_IMPORT = {
         "targets",
     },
     "translator.bundle": {"diagnostics", "targets"},
+    "translator.provenance": {
+        "diagnostics",
+        "model",
+        "placeholders",
+        "readers",
+        "records",
+        "upstream",
+    },
     "translator.dossier": {
         "diagnostics",
         "graph",
@@ -206,6 +214,7 @@ MAY_IMPORT = {
         "model",
         "outline",
         "plan",
+        "provenance",
         "readers.options",
         "records",
         "report",
