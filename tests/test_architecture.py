@@ -64,7 +64,7 @@ MAY_IMPORT = {
     "translator.platforms": {"diagnostics", "model", "platform_document", "records", "upstream"},
     # Of the model only the type of a JSON value.
     "translator.source": {"diagnostics", "model"},
-    "translator.outline": {"model", "records"},
+    "translator.outline": {"diagnostics", "model", "records"},
     "translator.graph": {"diagnostics", "outline", "records"},
     "translator.readers": {
         "shell",
@@ -179,7 +179,31 @@ MAY_IMPORT = {
         "targets",
     },
     "translator.bundle": {"diagnostics", "targets"},
+    "translator.provenance": {
+        "diagnostics",
+        "model",
+        "placeholders",
+        "readers",
+        "records",
+        "upstream",
+    },
+    "translator.dossier": {
+        "diagnostics",
+        "graph",
+        "leaf_counts",
+        "model",
+        "plan",
+        "readers",
+        "reading",
+        "records",
+        "report",
+        "targets.base",
+        "task_places",
+        "version",
+        "writers",
+    },
     "translator.cli": {
+        "dossier",
         "leaf_counts",
         "api",
         "bundle",
@@ -190,6 +214,7 @@ MAY_IMPORT = {
         "model",
         "outline",
         "plan",
+        "provenance",
         "readers.options",
         "records",
         "report",
@@ -203,6 +228,7 @@ THIRD_PARTIES = {
     "translator.records": {"typing_extensions"},  # for the type checker alone
     "translator.source": {"yaml"},
     "translator.graph": {"graphlay"},
+    "translator.dossier": {"markupsafe"},
     "translator.writers": {"jinja2"},
     # Python 3.10 has no tomllib.
     "translator.cli": {"click", "tomli", "tomllib"},
