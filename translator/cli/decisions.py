@@ -11,6 +11,7 @@ from translator.cli.inputs import Input
 from translator.cli.reporting import found_in
 from translator.diagnostics import decisions as wrong
 from translator.diagnostics import plan as rules
+from translator.diagnostics.vertex_secrets import WRONG_SECRET
 from translator.plan.document import EMPTY, joined, subject
 from translator.plan.kinds import ACCEPTED, ENTRYPOINTS, KINDS, METRICS, PIPELINES, Kind
 from translator.records import NamedTuple, replace
@@ -41,6 +42,7 @@ _FACTS = {
     wrong.WRONG_ACCELERATOR.code: ("accelerators", "rule"),
     wrong.WRONG_DEFAULT.code: ("defaults", "input"),
     wrong.WRONG_IMAGE.code: ("images", "rule"),
+    WRONG_SECRET.code: ("secrets", "decision"),
 }
 
 
@@ -157,7 +159,7 @@ class Usage:
             self._pipelines += 1
             self._add(self.choices.plan.name_of(one.name), outcome.used or frozenset())
             self._is_known = self._is_known and outcome.used is not None
-            yield one, outcome
+            yield one, outcome._replace(found=self._placed(one.name, outcome.found))
 
     def _add(self, pipeline: str, used: Used) -> None:
         """Adds what an input uses; ``pipeline`` is its name in the plan."""
@@ -165,6 +167,24 @@ class Usage:
         made = (entry for entry in self._made() if entry.pipeline == pipeline)
         own = {(entry.kind.field, entry.key) for entry in made}
         self._used |= {(pipeline if one in own else "", *one) for one in used}
+
+    def _placed(self, name: str, found: list[Diagnostic]) -> list[Diagnostic]:
+        """The findings of an input; an error about a decision of the plan is at its place there."""
+        plan, pipeline = self.choices.plan, self.choices.plan.name_of(name)
+        places = {
+            (entry.kind.field, entry.key): entry.origin
+            for of in ("", pipeline)
+            for entry in plan.entries
+            if entry.value is not None and entry.pipeline == of
+        }
+        if not places:
+            return found
+        given = {(field, key) for field, keys in self.choices.given.items() for key in _keys(keys)}
+        origins = {at: origin for at, origin in places.items() if at not in given}
+        return [
+            one._replace(origin=origins.get(next(_refused([one]), ("", "")), one.origin))
+            for one in found
+        ]
 
     def _made(self) -> Iterator[Entry]:
         return (entry for entry in self.choices.plan.entries if entry.value is not None)

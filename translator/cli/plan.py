@@ -11,12 +11,19 @@ import click
 
 from translator.cli.decisions import Choices, Usage, accepted_by, plan_of, used_by
 from translator.cli.inputs import Input, inputs_of
-from translator.cli.options import SectionedCommand, target_option
+from translator.cli.options import (
+    CHECKED,
+    SectionedCommand,
+    check_options,
+    given_defaults,
+    options_of,
+    target_option,
+)
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
 from translator.cli.work import Outcome, jobs_option, outcomes
 from translator.plan.document import EMPTY
-from translator.targets import target
+from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +33,7 @@ if TYPE_CHECKING:
     from translator.plan.document import Plan
     from translator.plan.needed import Needed, Use
     from translator.readers.options import ReadOptions
+    from translator.targets.base import BaseOptions
 
 
 @click.command(cls=SectionedCommand, short_help="Write the decisions that pipelines need.")
@@ -55,6 +63,7 @@ if TYPE_CHECKING:
     "credentials of docker.",
 )
 @report_options
+@check_options
 @reading_options
 @jobs_option
 @click.pass_context
@@ -80,7 +89,9 @@ def plan(
     known = _known(ctx, checked or output, report, must_exist=bool(checked))
     given = inputs_of(pipelines, apart_from=checked or output or "") if pipelines else []
     choices, how = Choices(known, {}, known.decisions, []), read_options_of(others)
-    work = partial(_needs, to=to, chosen=choices.by_input(), given=how, policy=report.policy)
+    defaults = given_defaults(to, others, CHECKED)
+    asked = _Asked(to, options_of(to, defaults), choices.by_input(), how, report.policy)
+    work = partial(_needs, asked=asked)
     usage = Usage(choices)
     found = _Found(os.path.dirname(checked or output or ""))
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "reading") as steps:
@@ -148,7 +159,18 @@ def _known(ctx: click.Context, path: str | None, report: Report, *, must_exist: 
     return plan_of(ctx, path, report)
 
 
-def _needs(one: Input, to: str, chosen: ChosenFor, given: ReadOptions, policy: Policy) -> Outcome:
+class _Asked(NamedTuple):
+    """What is asked of each input."""
+
+    to: str
+    #: Without decisions.
+    options: BaseOptions
+    chosen: ChosenFor
+    how: ReadOptions
+    policy: Policy
+
+
+def _needs(one: Input, asked: _Asked) -> Outcome:
     from translator import api
     from translator.plan.fitting import names_of
     from translator.plan.needed import (
@@ -159,20 +181,20 @@ def _needs(one: Input, to: str, chosen: ChosenFor, given: ReadOptions, policy: P
         wrong_decisions,
     )
 
-    done, own = Outcome([]), chosen.of(one)
+    to, done, own = asked.to, Outcome([]), asked.chosen.of(one)
     with found_in(one) as found:
-        how = own.reading(given)
+        how = own.reading(asked.how)
         reading = one.read(how)
-        options = own.fitted(target(to).options(decisions=own.decisions), reading)
+        options = own.fitted(replace(asked.options, decisions=own.decisions), reading)
         reading = api.decide(reading, to, options)
         assert reading.decided is not None
-        decided, writer = reading.decided, api.target(reading, to)
+        decided, writer = reading.decided, api.target(reading, to, options)
         lowering = reading.lowering if writer.needs_lowering else ()
         needs = (*entrypoint_needs([*lowering, *decided.findings]), *decided.needs)
         found += wrong_decisions(decided.findings)
         fails = has_other_errors(lowering)
         is_usable = not (fails or found)
-        told = policy.applied(api.findings(reading, to, options)) if is_usable else []
+        told = asked.policy.applied(api.findings(reading, to, options)) if is_usable else []
         needs = (*needs, *accepted_needs(told, needs, own.made))
         done = done._replace(
             uses=uses(reading.pipeline, needs),

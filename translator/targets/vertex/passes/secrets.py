@@ -61,6 +61,10 @@ def secrets(pipeline: Pipeline, decisions: Decisions) -> Decided:
 _WITHOUT_CLIENT = frozenset({"alpine", "bash", "busybox", "debian", "ubuntu"})
 
 
+#: In a plan, stands for the keys of a secret that is used as a whole. No key has this name.
+_ANY_KEY = "<KEY>"
+
+
 class _Taken(NamedTuple):
     """What a container reads."""
 
@@ -127,9 +131,12 @@ class _Secrets(Changes):
         decided = [(value, resource) for value, resource in found if resource]
         if is_google_key and not decided:
             return None
-        if not found:
-            shown = f"{use.shown} from secret `{name}`; replace KEY: one entry for each key"
-            self._need(f"{name}/KEY", shown, use.setting.origin)
+        if (placeholder := f"{name}/{_ANY_KEY}") in self.decisions:
+            self.used.add(("secrets", placeholder))
+            self._wrong(placeholder, f"{name}/KEY", "names no key", use.setting.origin)
+        elif not found:
+            shown = f"{use.shown} from secret `{name}`; replace {_ANY_KEY}: one entry for each key"
+            self._need(placeholder, shown, use.setting.origin)
         for value, _ in found:
             self._need(f"{name}/{value.key}", _why(value, use.name.source), value.origin)
         if not decided or (len(decided) < len(found) and not use.optional):
