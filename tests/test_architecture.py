@@ -159,6 +159,7 @@ MAY_IMPORT = {
         "decisions",
         "diagnostics",
         "model",
+        "notebook",
         "outline",
         "readers",
         "records",
@@ -171,6 +172,7 @@ MAY_IMPORT = {
         "leaf_counts",
         "diagnostics",
         "model",
+        "notebook",
         "plan",
         "readers",
         "records",
@@ -179,6 +181,7 @@ MAY_IMPORT = {
         "targets",
     },
     "translator.bundle": {"diagnostics", "targets"},
+    "translator.notebook": {"diagnostics", "graph", "outline"},
     "translator.provenance": {
         "diagnostics",
         "model",
