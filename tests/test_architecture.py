@@ -144,8 +144,10 @@ MAY_IMPORT = {
     },
     "translator.registries": {"records", "version"},
     "translator.leaf_counts": {"source", "targets.base"},
+    "translator.markdown": {"diagnostics"},
     "translator.report": {
         "leaf_counts",
+        "markdown",
         "diagnostics",
         "model",
         "plan",
