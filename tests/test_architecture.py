@@ -145,6 +145,16 @@ MAY_IMPORT = {
     "translator.registries": {"records", "version"},
     "translator.leaf_counts": {"source", "targets.base"},
     "translator.markdown": {"diagnostics"},
+    "translator.assessment": {
+        "decisions",
+        "diagnostics",
+        "markdown",
+        "model",
+        "outline",
+        "plan",
+        "platforms",
+        "version",
+    },
     "translator.report": {
         "leaf_counts",
         "markdown",
@@ -181,6 +191,7 @@ MAY_IMPORT = {
     },
     "translator.bundle": {"diagnostics", "targets"},
     "translator.cli": {
+        "assessment",
         "leaf_counts",
         "api",
         "bundle",

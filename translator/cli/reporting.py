@@ -17,7 +17,7 @@ from translator.diagnostics.internal import UNEXPECTED
 from translator.diagnostics.redaction import guarded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from translator.cli.inputs import Input
     from translator.diagnostics import Diagnostic
@@ -55,7 +55,7 @@ class Report:
         """Prints the findings about an input. Returns whether the input may be used."""
         told = list(diagnostics)
         found = self.policy.applied(told)
-        usable = not self.refuses(found) and not self._skips(told, given)
+        usable = not self.refuses(found) and not self.skips(told, given)
         self.diagnostics += found
         self._ignored += len(told) - len(found)
         entry = self._entries.setdefault(
@@ -71,7 +71,8 @@ class Report:
             self._say(guarded(report.text(found, given.line, self.style)))
         return usable
 
-    def _skips(self, told: list[Diagnostic], given: Input) -> bool:
+    def skips(self, told: list[Diagnostic], given: Input) -> bool:
+        """Whether an input in a folder is skipped, which is then listed."""
         if not given.found:
             return False
         from translator.diagnostics.component import SKIPPED
@@ -129,7 +130,7 @@ class Report:
             echo_json(document(self.diagnostics, __version__, status, _top_folder()))
         separator = "\n" if self.form == "text" and self._said_anything() else ""
         if self.skipped:
-            outcome += f"\n{_skipped(self.skipped)}"
+            outcome += f"\n{skipped_line(self.skipped)}"
         closing = report.closing(self.diagnostics, outcome, self.style, self._ignored)
         after = after if self.form == "text" else ""
         click.echo(separator + guarded(closing + after), err=True, nl=False)
@@ -160,7 +161,7 @@ class Report:
         return any(self.style.verbose or d.severity is not Severity.NOTE for d in self.diagnostics)
 
 
-def _skipped(names: list[str]) -> str:
+def skipped_line(names: Sequence[str]) -> str:
     """The line about components in folders."""
     from translator.diagnostics.redaction import told
 
