@@ -166,7 +166,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     kinds = {
         "clean": flow_of(spec()),
         "odd": flow_of(spec(oddField=1)),
-        "broken": "a: [",
+        "broken": "pipelineInfo: [",
         "v1": v1,
         "component": "implementation: {container: {image: a}}\n",
     }

@@ -9,6 +9,7 @@ import click
 
 from translator.cli.decision_options import decision_options
 from translator.cli.decisions import choices_of, fitted
+from translator.cli.exclusion import exclude_options, exclusion_of
 from translator.cli.group import DONE, INTERNAL_ERROR
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.options import (
@@ -21,7 +22,7 @@ from translator.cli.options import (
 )
 from translator.cli.policy import policy_of, policy_options
 from translator.cli.reading import read_options_of, reading_options
-from translator.cli.reporting import Report, echo_json, found_in, skipped_line
+from translator.cli.reporting import Report, echo_json, found_in
 from translator.cli.work import Outcome, jobs_option, outcomes
 from translator.diagnostics.internal import UNEXPECTED
 from translator.diagnostics.redaction import guarded
@@ -74,6 +75,7 @@ class _Answer(NamedTuple):
     show_default=True,
     help="markdown, html: a page; json: all data, for programs.",
 )
+@exclude_options
 @policy_options
 @decision_options
 @check_options
@@ -99,7 +101,7 @@ def assess(
     report = Report(form="text", verbose=False, policy=policy_of(others))
     how = read_options_of(others)
     choices = choices_of(ctx, others, how, report)
-    given = inputs_of(pipelines, apart_from=choices.plan.file)
+    given = inputs_of(pipelines, apart_from=choices.plan.file, exclude=exclusion_of(others))
     how = choices.plan.reading(how)
     options = options_of(to, given_defaults(to, others, CHECKED) | choices.options())
     work = partial(_assess, asked=_Question(how, to, options, choices.shared, report.policy))
@@ -111,6 +113,8 @@ def assess(
     from translator.assessment.fleet import assessment
 
     _show(assessment(found, target(to).title, report.skipped), form)
+    for line in report.skipped_lines():
+        click.echo(guarded(line), err=True)
     ctx.exit(_status(found))
 
 
@@ -135,8 +139,6 @@ def _show(made: Assessment, form: str) -> None:
 
         text = texts.markdown_page(made) if form == "markdown" else texts.terminal_page(made)
     click.echo(guarded(text), nl=False)
-    if made.skipped:
-        click.echo(guarded(f"{skipped_line(made.skipped)}\n"), err=True, nl=False)
 
 
 def _assess(one: Input, asked: _Question) -> Outcome:

@@ -9,6 +9,7 @@ import click
 
 from translator.cli.decision_options import decision_options
 from translator.cli.decisions import Usage, choices_of, fitted, used_by
+from translator.cli.exclusion import exclude_options, exclusion_of
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.options import (
     CHECKED,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 @click.command(cls=SectionedCommand)
 @pipelines_argument
 @target_option
+@exclude_options
 @report_options
 @decision_options
 @check_options
@@ -54,7 +56,7 @@ def check(
     report = Report.of(others)
     how = read_options_of(others)
     choices = choices_of(ctx, others, how, report)
-    given = inputs_of(pipelines, apart_from=choices.plan.file)
+    given = inputs_of(pipelines, apart_from=choices.plan.file, exclude=exclusion_of(others))
     how, usage = choices.plan.reading(how), Usage(choices)
     options = options_of(to, given_defaults(to, others, CHECKED) | choices.options())
     work = partial(_check, how=how, to=to, options=options, shared=choices.shared)

@@ -10,6 +10,7 @@ import click
 
 from translator.cli.decision_options import decision_options
 from translator.cli.decisions import Usage, choices_of, fitted, used_by
+from translator.cli.exclusion import exclude_options, exclusion_of
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.options import (
     SectionedCommand,
@@ -66,6 +67,7 @@ class Bundle(NamedTuple):
 )
 @click.option("--dry-run", is_flag=True, help="List the files without writing them.")
 @click.option("--force", is_flag=True, help="Overwrite edited and foreign files.")
+@exclude_options
 @report_options
 @decision_options
 @reading_options
@@ -97,7 +99,7 @@ def convert(
     how = replace(read_options_of(others), ledger=report.form == "json")
     choices = choices_of(ctx, others, how, report)
     options = options_of(to, given_defaults(to, others) | choices.options())
-    given = inputs_of(pipelines, output, apart_from=choices.plan.file)
+    given = inputs_of(pipelines, output, apart_from=choices.plan.file, exclude=exclusion_of(others))
     how, shared, usage = choices.plan.reading(how), choices.shared, Usage(choices)
     work = partial(_translate, how=how, to=to, options=options, shared=shared, policy=report.policy)
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "converting") as steps:

@@ -12,7 +12,15 @@ import click
 from translator.cli.group import DONE, FAILED, INTERNAL_ERROR, contained
 from translator.cli.policy import policy_of, policy_options
 from translator.cli.terminal import terminal_style
-from translator.diagnostics import Origin, Severity, TranslationError, output, report
+from translator.diagnostics import (
+    Origin,
+    Severity,
+    TranslationError,
+    component,
+    output,
+    report,
+    runs,
+)
 from translator.diagnostics.internal import UNEXPECTED
 from translator.diagnostics.redaction import guarded
 
@@ -25,6 +33,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+#: Code → the inputs with it, which are skipped.
+_SKIPPED = {
+    component.SKIPPED.code: "{number:,} component{s} in folders",
+    runs.NO_PIPELINE.code: "{number:,} other file{s} in folders",
+}
+
 
 class Report:
     """Collects and prints the findings about the inputs of one command."""
@@ -35,8 +49,8 @@ class Report:
         self.style = terminal_style(verbose=verbose)
         #: The findings, under the policy.
         self.diagnostics: list[Diagnostic] = []
-        #: Names of the inputs that are components in a folder.
-        self.skipped: list[str] = []
+        #: Code → names of the inputs in folders that are skipped.
+        self._skipped: dict[str, list[str]] = {}
         #: What the findings weigh.
         self.policy = policy
         self._ignored = 0
@@ -75,11 +89,23 @@ class Report:
         """Whether an input in a folder is skipped, which is then listed."""
         if not given.found:
             return False
-        from translator.diagnostics.component import SKIPPED
+        codes = {finding.rule.code for finding in told} & _SKIPPED.keys()
+        for code in codes:
+            self._skipped.setdefault(code, []).append(given.name)
+        return bool(codes)
 
-        skips = any(finding.rule.code == SKIPPED.code for finding in told)
-        self.skipped += [given.name] * skips
-        return skips
+    @property
+    def skipped(self) -> list[str]:
+        """The names of the inputs that are skipped."""
+        return [name for names in self._skipped.values() for name in names]
+
+    def skipped_lines(self) -> list[str]:
+        """A line for each kind of files that are skipped."""
+        return [
+            f"skipped {_SKIPPED[code].format(number=len(names), s='s' * (len(names) > 1))} "
+            f"({code}): {_listed(names)}"
+            for code, names in sorted(self._skipped.items())
+        ]
 
     @contextmanager
     def progress(self, steps: Iterable[T], number: int, label: str) -> Iterator[Iterable[T]]:
@@ -129,8 +155,7 @@ class Report:
 
             echo_json(document(self.diagnostics, __version__, status, _top_folder()))
         separator = "\n" if self.form == "text" and self._said_anything() else ""
-        if self.skipped:
-            outcome += f"\n{skipped_line(self.skipped)}"
+        outcome = "\n".join(filter(None, [outcome, *self.skipped_lines()]))
         closing = report.closing(self.diagnostics, outcome, self.style, self._ignored)
         after = after if self.form == "text" else ""
         click.echo(separator + guarded(closing + after), err=True, nl=False)
@@ -161,13 +186,10 @@ class Report:
         return any(self.style.verbose or d.severity is not Severity.NOTE for d in self.diagnostics)
 
 
-def skipped_line(names: Sequence[str]) -> str:
-    """The line about components in folders."""
+def _listed(names: Sequence[str]) -> str:
     from translator.diagnostics.redaction import told
 
-    listed = ", ".join(map(told, names[:5])) + (f" and {len(names) - 5:,} more" * (len(names) > 5))
-    components = "component" if len(names) == 1 else "components"
-    return f"skipped {len(names):,} {components} in folders (TR198): {listed}"
+    return ", ".join(map(told, names[:5])) + (f" and {len(names) - 5:,} more" * (len(names) > 5))
 
 
 def _top_folder() -> str:
