@@ -7,6 +7,7 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 from translator.assessment.pipelines import Grade
+from translator.diagnostics.by_code import CodeCount
 from translator.diagnostics.codes import RULES
 from translator.diagnostics.manual import sentence
 from translator.records import NamedTuple
@@ -20,7 +21,6 @@ __all__ = [
     "Assessment",
     "Blocker",
     "BlockerSet",
-    "CodeCount",
     "Group",
     "Place",
     "SharedDecision",
@@ -81,16 +81,6 @@ class Place(NamedTuple):
     pipeline: Assessed
     #: Of its open decisions or, if it is blocked, blockers: those that no pipeline before it has.
     new: int
-
-
-class CodeCount(NamedTuple):
-    """The findings of a code with one severity."""
-
-    code: str
-    severity: str
-    problem: str
-    findings: int
-    pipelines: int
 
 
 class Assessment(NamedTuple):
@@ -256,9 +246,7 @@ def _codes(pipelines: Sequence[Assessed]) -> list[CodeCount]:
             findings[code, severity] += number
             files[code, severity] += 1
     found = [
-        CodeCount(*key, sentence(RULES[key[0]].what), number, files[key])
+        CodeCount(*key, number, files[key], sentence(RULES[key[0]].what))
         for key, number in findings.items()
     ]
-    return sorted(
-        found, key=lambda one: (_SEVERITIES.index(one.severity), -one.pipelines, one.code)
-    )
+    return sorted(found, key=lambda one: (_SEVERITIES.index(one.severity), -one.files, one.code))

@@ -148,7 +148,7 @@ def _left(place: Place) -> str:
 
 def _codes(given: Assessment) -> Table:
     rows: Iterable[Sequence[str | int]] = (
-        (one.code, one.severity, one.findings, one.pipelines, one.problem) for one in given.codes
+        (one.code, one.severity, one.findings, one.files, one.problem) for one in given.codes
     )
     columns = ("code", "severity", "findings", "pipelines", "problem")
     return Table("Findings by code", "", columns, tuple(map(tuple, rows)))

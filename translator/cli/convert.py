@@ -109,7 +109,7 @@ def convert(
     done = planned if dry_run else list(_written(planned, report, force=force))
     for bundle, plan in done:
         report.note(bundle.given, written=not dry_run, files=_paths(bundle, bundle.files))
-        report.show(_listed(bundle, plan, dry_run=dry_run))
+        report.show("" if report.quiet and not dry_run else _listed(bundle, plan, dry_run=dry_run))
     bundles = [bundle for bundle, _ in done]
     outcome = _outcome(bundles, len(given) - len(report.skipped), to, dry_run=dry_run)
     following = "" if dry_run else _next(bundles, to)

@@ -10,3 +10,10 @@ NO_PIPELINE = Rule(
     what="this is {found}, not a compiled pipeline; such files in folders are skipped",
     hint="pass the file by name to see its errors, or leave it out with `--exclude`",
 )
+
+NOT_FOUND_AGAIN = Rule(
+    "TR451",
+    Severity.NOTE,
+    what="{number} of the baseline {are} no longer found in the files of this run",
+    hint="write the baseline again with `--write-baseline`",
+)
