@@ -193,6 +193,7 @@ MAY_IMPORT = {
     "translator.cli": {
         "assessment",
         "leaf_counts",
+        "markdown",
         "api",
         "bundle",
         "config_map_files",

@@ -77,9 +77,8 @@ def plan(
     _refuse(pipelines, output or look_up_images, checked)
     report = Report.of(others)
     known = _known(ctx, checked or output, report, must_exist=bool(checked))
-    exclude = exclusion_of(others)
-    named = checked or output or ""
-    given = inputs_of(pipelines, apart_from=named, exclude=exclude) if pipelines else []
+    known_file = checked or output or ""
+    given = inputs_of(pipelines, apart_from=known_file, exclude=exclusion_of(others))
     work = partial(_needs, to=to, known=known, given=read_options_of(others))
     uses: list[Use] = []
     failing = 0
