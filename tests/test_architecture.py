@@ -64,7 +64,8 @@ MAY_IMPORT = {
     "translator.platforms": {"diagnostics", "model", "platform_document", "records", "upstream"},
     # Of the model only the type of a JSON value.
     "translator.source": {"diagnostics", "model"},
-    "translator.outline": {"model", "records"},
+    "translator.outline": {"diagnostics", "model", "records"},
+    "translator.graph": {"diagnostics", "outline", "records"},
     "translator.readers": {
         "shell",
         "cel",
@@ -190,8 +191,24 @@ MAY_IMPORT = {
         "targets",
     },
     "translator.bundle": {"diagnostics", "targets"},
+    "translator.dossier": {
+        "diagnostics",
+        "graph",
+        "leaf_counts",
+        "model",
+        "plan",
+        "readers",
+        "reading",
+        "records",
+        "report",
+        "targets.base",
+        "task_places",
+        "version",
+        "writers",
+    },
     "translator.cli": {
         "assessment",
+        "dossier",
         "leaf_counts",
         "markdown",
         "api",
@@ -199,6 +216,7 @@ MAY_IMPORT = {
         "config_map_files",
         "decisions",
         "diagnostics",
+        "graph",
         "model",
         "outline",
         "plan",
@@ -214,11 +232,13 @@ MAY_IMPORT = {
 THIRD_PARTIES = {
     "translator.records": {"typing_extensions"},  # for the type checker alone
     "translator.source": {"yaml"},
+    "translator.graph": {"graphlay"},
+    "translator.dossier": {"markupsafe"},
     "translator.writers": {"jinja2"},
     # Python 3.10 has no tomllib.
     "translator.cli": {"click", "tomli", "tomllib"},
 }
-HEAVY = ("yaml", "jinja2", "click", "kfp", "google", "kubernetes")
+HEAVY = ("yaml", "jinja2", "click", "kfp", "google", "kubernetes", "graphlay")
 #: Light ones that most runs need not.
 RARE = ("difflib", "tomli", "tomllib")
 

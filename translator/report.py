@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from translator.plan.made import Made
     from translator.targets.base import BaseOptions, Target
 
-__all__ = ["REPORT", "report"]
+__all__ = ["REPORT", "report", "wrappers"]
 
 #: The name of the file.
 REPORT = "REPORT.md"
@@ -192,13 +192,14 @@ def _wrapped(pipeline: Pipeline, written: Pipeline) -> Iterator[tuple[str, str, 
     """The commands with a wrapper, each with the purpose of the wrapper."""
     for label, component in written.components.items():
         # The wrappers of a KFP v2 file are its own.
-        own = [] if pipeline.dialect == KFP_V1 else _wrappers(component, pipeline)
-        for name in _wrappers(component, written):
+        own = [] if pipeline.dialect == KFP_V1 else wrappers(component, pipeline)
+        for name in wrappers(component, written):
             if name not in own:
                 yield label, "command", f"begins with `{name}`", _WRAPPERS[name]
 
 
-def _wrappers(component: Component, pipeline: Pipeline) -> list[str]:
+def wrappers(component: Component, pipeline: Pipeline) -> list[str]:
+    """The names of the wrappers before the command of a component."""
     if not isinstance(component.body, ExecutorRef):
         return []
     executor = pipeline.executors.get(component.body.label)

@@ -125,9 +125,14 @@ class Input:
         """The input's line at the origin, or "" if unknown."""
         if origin.file != self.name:
             return ""
+        lines = self.lines()
+        return lines[origin.line - 1] if 0 < origin.line <= len(lines) else ""
+
+    def lines(self) -> list[str]:
+        """The input's lines, with stars for secrets; empty if they are not known."""
         if self._lines is None:
             self._lines = self._read_lines()
-        return self._lines[origin.line - 1] if 0 < origin.line <= len(self._lines) else ""
+        return self._lines
 
     def _read_lines(self) -> list[str]:
         # Lines of a package are those of the file inside; a pipe can be read only once.
