@@ -22,7 +22,8 @@ from translator.cli.options import (
 )
 from translator.cli.policy import policy_of, policy_options
 from translator.cli.reading import read_options_of, reading_options
-from translator.cli.reporting import Report, echo_json, found_in
+from translator.cli.reporting import Report, found_in, json_text
+from translator.cli.saving import save
 from translator.cli.work import Outcome, jobs_option, outcomes
 from translator.diagnostics.internal import UNEXPECTED
 from translator.diagnostics.redaction import guarded
@@ -75,6 +76,13 @@ class _Answer(NamedTuple):
     show_default=True,
     help="markdown, html: a page; json: all data, for programs.",
 )
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="The file to write. Default: standard output.",
+)
 @exclude_options
 @policy_options
 @decision_options
@@ -88,10 +96,11 @@ def assess(
     pipelines: tuple[str, ...],
     to: str,
     form: str,
+    output: str | None,
     jobs: int | None,
     **others: Any,
 ) -> None:
-    """Assess many pipelines before a migration, without writing files.
+    """Assess many pipelines before a migration.
 
     PIPELINE is a compiled pipeline, a folder of pipelines, or - for standard input. Shows how many
     convert, the errors that block the others, ranked by the pipelines that each frees, components
@@ -112,7 +121,11 @@ def assess(
                 found.append(outcome.assessed)
     from translator.assessment.fleet import assessment
 
-    _show(assessment(found, target(to).title, report.skipped), form)
+    page = _page(assessment(found, target(to).title, report.skipped), form)
+    if output:
+        save(output, page)
+    else:
+        click.echo(guarded(page), nl=False)
     for line in report.skipped_lines():
         click.echo(guarded(line), err=True)
     ctx.exit(_status(found))
@@ -123,22 +136,19 @@ def _status(found: list[Assessed]) -> int:
     return INTERNAL_ERROR if is_internal else DONE
 
 
-def _show(made: Assessment, form: str) -> None:
-    """Prints the assessment on standard output."""
+def _page(made: Assessment, form: str) -> str:
+    """The assessment in the format."""
     if form == "json":
         from translator.assessment.documents import as_json
 
-        echo_json(as_json(made))
-        return
+        return f"{json_text(as_json(made))}\n"
     if form == "html":
         from translator.assessment.html import page
 
-        text = page(made)
-    else:
-        from translator.assessment import texts
+        return page(made)
+    from translator.assessment import texts
 
-        text = texts.markdown_page(made) if form == "markdown" else texts.terminal_page(made)
-    click.echo(guarded(text), nl=False)
+    return texts.markdown_page(made) if form == "markdown" else texts.terminal_page(made)
 
 
 def _assess(one: Input, asked: _Question) -> Outcome:

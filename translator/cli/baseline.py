@@ -76,7 +76,7 @@ def _read(path: str, *, may_be_missing: bool) -> Baseline:
 def finish_baseline(report: Report, path: str) -> str:
     """Writes the findings of the report to the file, or reports the known ones that are gone.
 
-    Returns what was written, in words; empty without.
+    Returns a sentence about the file that was written, or "".
     """
     from translator.bundle import write_file
     from translator.cli.inputs import Input

@@ -272,13 +272,18 @@ def _top_folder() -> str:
 
 
 def echo_json(value: Any) -> None:
-    """Prints a JSON document in ASCII, so that no text of a pipeline can control a terminal.
+    """Prints a JSON document."""
+    click.echo(json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """A JSON document in ASCII, so that no text of a pipeline can control a terminal.
 
     Two number signs, a command for a CI log, are only in texts, where JSON allows an escape.
     """
     import json
 
-    click.echo(json.dumps(value, indent=2, ensure_ascii=True).replace("##", "#\\u0023"))
+    return json.dumps(value, indent=2, ensure_ascii=True).replace("##", "#\\u0023")
 
 
 @contextmanager
