@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import Severity
-from translator.diagnostics.redaction import masked
 from translator.diagnostics.report import also, grouped
 from translator.leaf_counts import line
+from translator.markdown import prose as _prose
+from translator.markdown import row as _row
+from translator.markdown import text as _text
 from translator.model import KFP_V1, Container, Dag, ExecutorRef, Resource, walk_tasks
 from translator.platforms import DRIVER_IMAGES
 from translator.targets.base import Table
@@ -32,8 +32,6 @@ __all__ = ["REPORT", "report", "wrappers"]
 REPORT = "REPORT.md"
 #: How many tasks an entry names.
 _NAMES = 20
-#: Special characters of Markdown and HTML inside a line.
-_SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>|~&$"})
 #: Name of a wrapper before a command (docs/kfp-v1.md) → its purpose.
 _WRAPPERS = {
     "change-directory": "changes to the working directory of the container",
@@ -178,8 +176,8 @@ def _finding(one: Diagnostic, others: str, tasks: list[str]) -> str:
     if tasks:
         place += f", {'task' if len(tasks) == 1 else 'tasks'} {_text(_names(tasks))}"
     told = f"**{one.rule.code}**{place}: {_prose(one.message)}."
-    if one.accepted:
-        return f"{told} Accepted: {_text(one.reason)}"
+    if one.accepted:  # which is text of the user, without Markdown
+        return f"{told} No action needed: {_text(one.reason)}"
     return f"{told} {_prose(one.help[:1].upper() + one.help[1:])}." if one.help else told
 
 
@@ -260,31 +258,3 @@ def _runs(executor: Executor | None) -> str:
             return f"resource {action} {kind}".rstrip()
         case _:
             return "an importer"
-
-
-def _row(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
-def _prose(sentence: str, *, in_table: bool = False) -> str:
-    """A message of a rule, with code in backticks."""
-    parts = _printable(sentence).split("`")
-    if len(parts) % 2 == 0:  # a text of the pipeline contains a backtick
-        return _text(sentence)
-    # In a table of GitHub Flavored Markdown a vertical bar ends a cell even in code.
-    is_code = [n % 2 and part and not (in_table and "|" in part) for n, part in enumerate(parts)]
-    pairs = zip(parts, is_code, strict=True)
-    return "".join(f"`{part}`" if code else _text(part) for part, code in pairs)
-
-
-@lru_cache(maxsize=1024)
-def _text(text: str) -> str:
-    """Text escaped for Markdown, on one line. Tasks share DAGs and images, so it is cached."""
-    return _printable(text).translate(_SPECIAL)
-
-
-def _printable(text: str) -> str:
-    words = re.sub(r"[\s\x85\u2028\u2029]+", " ", masked(text))
-    if words.isprintable():
-        return words
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in words)

@@ -148,7 +148,11 @@ def test_one_plan_for_a_folder() -> None:
 
 def test_another_plan_in_a_folder_is_recognised() -> None:
     run("plan", "flow.yaml", "-o", "migration.yaml")
-    done = run("check", ".", code=1)
+    assert (
+        "skipped 1 other file in folders (TR450): ./migration.yaml"
+        in run("check", ".", code=1).stderr
+    )
+    done = run("check", "migration.yaml", code=1)
     assert "this is a plan of `translator`, not a compiled pipeline" in done.stderr
     assert "pass it with `--plan" in done.stderr
 
@@ -390,18 +394,19 @@ def test_accepted_findings() -> None:
     assert Path("p.yaml").read_text("utf-8") == text
     given = ("convert", "limit.yaml", "--plan", "p.yaml", "-o", "out")
     assert "1 note" in run(*given, "--strict").stderr
-    assert "accepted: the *job* has its own limit" in run(*given, "--error=TR348", "-v").stderr
+    told = run(*given, "--error=TR348", "-v").stderr
+    assert "help: no action needed: the *job* has its own limit" in told
     report = Path("out/REPORT.md").read_text("utf-8")
     assert "\n## Manual steps\n\nNone.\n" in report
     (made,) = [part for part in report.split("\n## ") if part.startswith("Accepted\n")]
     assert "**TR348**, line 16, task work: " in made
-    assert made.rstrip().endswith("Accepted: the \\*job\\* has its own limit")
+    assert made.rstrip().endswith("No action needed: the \\*job\\* has its own limit")
     found = json.loads(run(*given, "--format", "json").stdout)["inputs"][0]["diagnostics"]
     told = [(one["code"], one["severity"], one.get("accepted")) for one in found]
     assert told == [("TR348", "note", "the *job* has its own limit")]
     found = json.loads(run(*given, "--format", "sarif").stdout)["runs"][0]["results"]
     assert found[0]["suppressions"][0]["justification"] == "the *job* has its own limit"
-    assert "accepted: the *job*" in run(*given, "--format", "github", "-v").stdout
+    assert "no action needed: the *job*" in run(*given, "--format", "github", "-v").stdout
 
 
 def test_what_is_accepted() -> None:
@@ -434,3 +439,21 @@ def test_findings_that_other_decisions_settle_are_not_to_accept() -> None:
 
 def plan_of(*pipelines: str) -> Any:
     return yaml.safe_load(run("plan", *pipelines).stdout)
+
+
+def test_errors_about_decisions_are_at_their_line() -> None:
+    put("p.yaml", "accelerators:\n  gpu: TESLA\npipelines: {flow.yaml: {images: {prog: 'a:'}}}\n")
+    done = run("check", "flow.yaml", "--plan", "p.yaml", code=1)
+    assert "p.yaml:2:3: error[TR382]" in done.stderr
+    assert "p.yaml:3:37: error[TR380]" in done.stderr
+    done = run("check", "flow.yaml", "--plan", "p.yaml", "--accelerator", "gpu=TESLA", code=1)
+    assert "flow.yaml:1:1: error[TR382]" in done.stderr
+
+
+def test_a_plan_for_kubeflow() -> None:
+    template = LIMIT.replace("container:", "priority: 3\n  container:")
+    put("limit.yaml", workflow("[{name: work, template: work}]", template))
+    assert plan_of("limit.yaml", "--to", "kubeflow") == {"plan-version": 1}
+    made = plan_of("limit.yaml", "--to", "kubeflow", "--upgrade")
+    assert [*made] == ["plan-version", "accepted"]
+    assert "--upgrade is an option for" in run("plan", "limit.yaml", "--upgrade", code=2).stderr

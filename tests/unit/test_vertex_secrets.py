@@ -255,6 +255,13 @@ class TestDecisions:
         )
         assert done.used == {("secrets", "weather/api-key")}
 
+    def test_with_the_placeholder_of_the_plan(self) -> None:
+        made = AllKeys(secret=constant("all"))
+        for known in ({}, {"all/a": V}):
+            done = decided(secrets, pipeline(variables=(made,)), secrets={"all/<KEY>": V, **known})
+            assert "TR370" in codes(done)
+            assert ("secrets", "all/<KEY>") in done.used
+
     def test_without_a_key(self) -> None:
         done = decided(secrets, pipeline(variables=(API_KEY,)), secrets={"weather": V})
         (finding,) = done.findings
@@ -292,9 +299,10 @@ class TestDecisions:
         done = decided(secrets, pipeline(variables=variables, mounts=mounts))
         assert [(need.key, need.value, need.why, need.is_proposal) for need in done.needs] == [
             (
-                "all/KEY",
+                "all/<KEY>",
                 "projects/PROJECT/secrets/all-KEY",
-                "environment variables come from secret `all`; replace KEY: one entry for each key",
+                "environment variables come from secret `all`; replace <KEY>: one entry for each "
+                "key",
                 True,
             ),
             (

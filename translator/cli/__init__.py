@@ -31,17 +31,8 @@ Shell completion:
 @click.group(
     cls=Group,
     commands=Commands(
-        *(
-            "convert",
-            "check",
-            "plan",
-            "prerequisites",
-            "inspect",
-            "why",
-            "graph",
-            "report",
-            "explain",
-        )
+        *("convert", "check", "assess", "plan", "prerequisites"),
+        *("inspect", "why", "graph", "report", "explain"),
     ),
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,

@@ -65,12 +65,7 @@ class Chosen(NamedTuple):
 
     def fitted(self, options: T, reading: Reading) -> T:
         """The options, without decisions of a plan that are about other pipelines."""
-        if not self.shared:
-            return options
-        from translator.plan.fitting import fitting
-
-        decisions = fitting(self.decisions, reading.pipeline, self.shared)
-        return replace(options, decisions=decisions)
+        return fitted(replace(options, decisions=self.decisions), reading, self.shared)
 
 
 class ChosenFor(NamedTuple):
@@ -233,6 +228,16 @@ def _stale(plan: Plan) -> Iterator[Diagnostic]:
 
 def _keys(value: Any) -> Iterable[str]:
     return () if isinstance(value, bool) else value
+
+
+def fitted(options: T, reading: Reading, shared: Used) -> T:
+    """The options, without decisions of a plan (``shared``) that are about other pipelines."""
+    if not shared:
+        return options
+    from translator.plan.fitting import fitting
+
+    decisions = fitting(options.decisions, reading.pipeline, shared)
+    return replace(options, decisions=decisions)
 
 
 def used_by(reading: Reading, how: ReadOptions) -> Used:

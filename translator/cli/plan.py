@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from translator.cli.decisions import Choices, Usage, accepted_by, plan_of, used_by
+from translator.cli.exclusion import exclude_options, exclusion_of
 from translator.cli.inputs import Input, inputs_of
 from translator.cli.options import (
     CHECKED,
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     help="Ask registries for the entrypoints of images that the pipelines need, with the "
     "credentials of docker.",
 )
+@exclude_options
 @report_options
 @check_options
 @reading_options
@@ -87,13 +89,13 @@ def plan(
     _refuse(pipelines, output or look_up_images, checked)
     report = Report.of(others)
     known = _known(ctx, checked or output, report, must_exist=bool(checked))
-    given = inputs_of(pipelines, apart_from=checked or output or "") if pipelines else []
+    known_file = checked or output or ""
+    given = inputs_of(pipelines, apart_from=known_file, exclude=exclusion_of(others))
     choices, how = Choices(known, {}, known.decisions, []), read_options_of(others)
     defaults = given_defaults(to, others, CHECKED)
     asked = _Asked(to, options_of(to, defaults), choices.by_input(), how, report.policy)
-    work = partial(_needs, asked=asked)
-    usage = Usage(choices)
-    found = _Found(os.path.dirname(checked or output or ""))
+    work, usage = partial(_needs, asked=asked), Usage(choices)
+    found = _Found(os.path.dirname(known_file))
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "reading") as steps:
         for one, outcome in usage.watched(steps):
             report.add(outcome.found, one)

@@ -93,7 +93,9 @@ class Diagnostic(NamedTuple):
 
     @property
     def help(self) -> str:
-        """The action, with the facts; empty if none is needed."""
+        """The action, with the facts; empty if none is needed; why none is, if a plan says so."""
+        if self.accepted:
+            return f"no action needed: {self.reason}"
         shown = self._shown()
         advice = self.rule.hint.format_map(shown)
         if meant := shown.get("meant"):

@@ -65,8 +65,6 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _result(finding: Diagnostic, index: int, base: str) -> dict[str, Any]:
     told = f"{finding.message}\nhelp: {finding.help}" if finding.help else finding.message
-    if finding.accepted:
-        told = finding.message
     told = _SPECIAL.sub(r"\\\g<0>", told)
     location = _location(finding.origin, base) if finding.origin else {}
     suppression = {"kind": "external", "status": "accepted", "justification": finding.reason}

@@ -256,4 +256,5 @@ def _why(value: Value, source: str) -> str:
 
 
 def _proposal(key: str) -> str:
-    return f"projects/PROJECT/secrets/{re.sub(r'[^A-Za-z0-9_-]+', '-', key)[:255]}"
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", key).strip("-")
+    return f"projects/PROJECT/secrets/{name[:255]}"
