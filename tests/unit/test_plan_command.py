@@ -445,7 +445,7 @@ def test_errors_about_decisions_are_at_their_line() -> None:
     put("p.yaml", "accelerators:\n  gpu: TESLA\npipelines: {flow.yaml: {images: {prog: 'a:'}}}\n")
     done = run("check", "flow.yaml", "--plan", "p.yaml", code=1)
     assert "p.yaml:2:3: error[TR382]" in done.stderr
-    assert "p.yaml:3:37: error[TR380]" in done.stderr
+    assert "p.yaml:3:34: error[TR380]" in done.stderr
     done = run("check", "flow.yaml", "--plan", "p.yaml", "--accelerator", "gpu=TESLA", code=1)
     assert "flow.yaml:1:1: error[TR382]" in done.stderr
 

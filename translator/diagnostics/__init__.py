@@ -93,7 +93,7 @@ class Diagnostic(NamedTuple):
 
     @property
     def help(self) -> str:
-        """The action, with the facts; empty if none is needed; why none is, if a plan says so."""
+        """The action, with the facts, or the reason of a plan that accepts it; may be empty."""
         if self.accepted:
             return f"no action needed: {self.reason}"
         shown = self._shown()

@@ -193,7 +193,7 @@ class Scope:
         found = self.output_parameter(task, name)
         if found is None and template is not None and template.has_executor:
             port = template.output_parameters.get(name)
-            return None if port is None or port.text is not None else []  # reported there
+            return None if port is None or port.text is not None else [""]  # reported there
         return None if found is None else [found]
 
     def filled(self, call: DagTask, template: Template, written: Parts, place: Cursor) -> Pieces:
