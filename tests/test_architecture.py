@@ -191,6 +191,14 @@ MAY_IMPORT = {
         "targets",
     },
     "translator.bundle": {"diagnostics", "targets"},
+    "translator.provenance": {
+        "diagnostics",
+        "model",
+        "placeholders",
+        "readers",
+        "records",
+        "upstream",
+    },
     "translator.dossier": {
         "diagnostics",
         "graph",
@@ -220,6 +228,7 @@ MAY_IMPORT = {
         "model",
         "outline",
         "plan",
+        "provenance",
         "readers.options",
         "records",
         "report",

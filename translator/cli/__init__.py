@@ -32,7 +32,7 @@ Shell completion:
     cls=Group,
     commands=Commands(
         *("convert", "check", "assess", "plan", "prerequisites"),
-        *("inspect", "graph", "report", "explain"),
+        *("inspect", "why", "graph", "report", "explain"),
     ),
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
