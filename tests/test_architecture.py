@@ -171,6 +171,7 @@ MAY_IMPORT = {
         "decisions",
         "diagnostics",
         "model",
+        "notebook",
         "outline",
         "readers",
         "records",
@@ -183,6 +184,7 @@ MAY_IMPORT = {
         "leaf_counts",
         "diagnostics",
         "model",
+        "notebook",
         "plan",
         "readers",
         "records",
@@ -191,6 +193,7 @@ MAY_IMPORT = {
         "targets",
     },
     "translator.bundle": {"diagnostics", "targets"},
+    "translator.notebook": {"diagnostics", "graph", "outline"},
     "translator.provenance": {
         "diagnostics",
         "model",
