@@ -147,7 +147,7 @@ class TestCommands:
         assert '"ruleId": "TR103"' in (top / "work/found.sarif").read_text()
         assert check.returncode == 1
         assert check.stdout.startswith("::error file=flows/odd.yaml,line=4,col=1,title=TR103::")
-        assert "skipped 1 other file in folders (TR450): flows/values.yaml" in check.stderr
+        assert "skipped 1 file without a pipeline (TR450): flows/values.yaml" in check.stderr
         assert "| TR103 | error | 1 | 1 |" in (top / "summary.md").read_text()
         # Inputs are no code.
         values = {"PATHS": "flows $(touch pwned)", "TO": "vertex; touch pwned", "OPTIONS": "`id`"}
