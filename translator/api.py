@@ -116,10 +116,13 @@ def findings(given: Reading, to: str, options: Options | None = None) -> tuple[D
 
     Those that the decisions in ``options`` accept are notes with the reason.
     """
+    found = (*given.diagnostics, *check(given, to, options))
+    reasons = options.decisions.accepted if options else {}
+    if not reasons:
+        return found
     from translator.plan.accepting import accepted
 
-    found = [*given.diagnostics, *check(given, to, options)]
-    return tuple(accepted(found, options.decisions.accepted) if options else found)
+    return tuple(accepted(found, reasons))
 
 
 def decide(given: Reading, to: str, options: Options | None = None) -> Reading:

@@ -45,7 +45,7 @@ def is_acceptable(finding: Diagnostic) -> bool:
 def accepted(findings: Iterable[Diagnostic], reasons: Mapping[str, str]) -> Iterator[Diagnostic]:
     """The findings, of which those that the plan accepts have the reason and are notes."""
     for finding in findings:
-        key = _key_in(reasons, finding) if reasons and is_acceptable(finding) else ""
+        key = _key_in(reasons, finding) if is_acceptable(finding) else ""
         yield finding._replace(accepted=reasons[key]) if key else finding
 
 
