@@ -453,3 +453,13 @@ def test_a_plan_for_kubeflow() -> None:
     made = plan_of("limit.yaml", "--to", "kubeflow", "--upgrade")
     assert [*made] == ["plan-version", "accepted"]
     assert "--upgrade is an option for" in run("plan", "limit.yaml", "--upgrade", code=2).stderr
+
+
+def test_entrypoints_of_options_are_decided() -> None:
+    assert "entrypoints" not in (made := plan_of("flow.yaml", "--entrypoint", "prog=run"))
+    assert [*made["accepted"]] == ["TR146/prog"]
+    put("p.yaml", "entrypoints: {other: a}\n")
+    given = ("plan", "--check", "p.yaml", "flow.yaml")
+    assert "for entrypoint of image `prog`" in run(*given, code=1).stderr
+    done = run(*given, "--entrypoint", "prog=run", code=1)
+    assert "for entrypoint of image `prog`" not in done.stderr

@@ -24,6 +24,7 @@ from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
 from translator.cli.work import Outcome, jobs_option, outcomes
 from translator.plan.document import EMPTY
+from translator.plan.kinds import ENTRYPOINTS
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
@@ -91,10 +92,12 @@ def plan(
     known = _known(ctx, checked or output, report, must_exist=bool(checked))
     known_file = checked or output or ""
     given = inputs_of(pipelines, apart_from=known_file, exclude=exclusion_of(others))
-    choices, how = Choices(known, {}, known.decisions, []), read_options_of(others)
-    defaults = given_defaults(to, others, CHECKED)
-    asked = _Asked(to, options_of(to, defaults), choices.by_input(), how, report.policy)
-    work, usage = partial(_needs, asked=asked), Usage(choices)
+    how = read_options_of(others)
+    commands = {ENTRYPOINTS.field: dict(how.entrypoints)} if how.entrypoints else {}
+    chosen = Choices(known, commands, known.decisions, []).by_input()
+    options = options_of(to, given_defaults(to, others, CHECKED))
+    work = partial(_needs, asked=_Asked(to, options, chosen, how, report.policy))
+    usage = Usage(Choices(known, {}, known.decisions, []))
     found = _Found(os.path.dirname(known_file))
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "reading") as steps:
         for one, outcome in usage.watched(steps):
