@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from translator.cli.reporting import Report
     from translator.cli.work import Outcome
     from translator.decisions import Decisions
-    from translator.diagnostics import Diagnostic
+    from translator.diagnostics import Diagnostic, Origin
     from translator.plan.document import Entry, Plan
     from translator.readers.options import ReadOptions
     from translator.targets.base import BaseOptions
@@ -142,6 +142,11 @@ class Usage:
         self.choices = choices
         #: The pipeline of the plan with the decision, empty for one about all, with kind and key.
         self._used: set[tuple[str, str, str]] = set()
+        #: Pipeline of the plan, empty for all → kind and key of each decision → its place.
+        self._places: dict[str, dict[tuple[str, str], Origin]] = {}
+        for entry in self._made():
+            at = entry.kind.field, entry.key
+            self._places.setdefault(entry.pipeline, {})[at] = entry.origin
         #: The pipelines of the plan among the inputs, and the number of all inputs.
         self._named: set[str] = set()
         self._pipelines = 0
@@ -159,25 +164,22 @@ class Usage:
     def _add(self, pipeline: str, used: Used) -> None:
         """Adds what an input uses; ``pipeline`` is its name in the plan."""
         self._named.add(pipeline)
-        made = (entry for entry in self._made() if entry.pipeline == pipeline)
-        own = {(entry.kind.field, entry.key) for entry in made}
+        own = self._places.get(pipeline, {}) if pipeline else {}
         self._used |= {(pipeline if one in own else "", *one) for one in used}
 
     def _placed(self, name: str, found: list[Diagnostic]) -> list[Diagnostic]:
         """The findings of an input; an error about a decision of the plan is at its place there."""
-        plan, pipeline = self.choices.plan, self.choices.plan.name_of(name)
-        places = {
-            (entry.kind.field, entry.key): entry.origin
-            for of in ("", pipeline)
-            for entry in plan.entries
-            if entry.value is not None and entry.pipeline == of
-        }
-        if not places:
+        if not any(one.rule.code in _FACTS for one in found):
             return found
         given = {(field, key) for field, keys in self.choices.given.items() for key in _keys(keys)}
-        origins = {at: origin for at, origin in places.items() if at not in given}
+        places = {
+            at: origin
+            for of in ("", self.choices.plan.name_of(name))
+            for at, origin in self._places.get(of, {}).items()
+            if at not in given
+        }
         return [
-            one._replace(origin=origins.get(next(_refused([one]), ("", "")), one.origin))
+            one._replace(origin=places.get(next(_refused([one]), ("", "")), one.origin))
             for one in found
         ]
 
