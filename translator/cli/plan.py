@@ -92,11 +92,9 @@ def plan(
     known = _known(ctx, checked or output, report, must_exist=bool(checked))
     known_file = checked or output or ""
     given = inputs_of(pipelines, apart_from=known_file, exclude=exclusion_of(others))
-    how = read_options_of(others)
-    commands = {ENTRYPOINTS.field: dict(how.entrypoints)} if how.entrypoints else {}
-    chosen = Choices(known, commands, known.decisions, []).by_input()
     options = options_of(to, given_defaults(to, others, CHECKED))
-    work = partial(_needs, asked=_Asked(to, options, chosen, how, report.policy))
+    asked = _asked(known, to, options, read_options_of(others), report.policy)
+    work = partial(_needs, asked=asked)
     usage = Usage(Choices(known, {}, known.decisions, []))
     found = _Found(os.path.dirname(known_file))
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "reading") as steps:
@@ -173,6 +171,13 @@ class _Asked(NamedTuple):
     chosen: ChosenFor
     how: ReadOptions
     policy: Policy
+
+
+def _asked(known: Plan, to: str, options: BaseOptions, how: ReadOptions, policy: Policy) -> _Asked:
+    """What is asked, with the decisions of a plan and the entrypoints of options."""
+    commands = {ENTRYPOINTS.field: dict(how.entrypoints)} if how.entrypoints else {}
+    chosen = Choices(known, commands, known.decisions, []).by_input()
+    return _Asked(to, options, chosen, how, policy)
 
 
 def _needs(one: Input, asked: _Asked) -> Outcome:
