@@ -147,6 +147,15 @@ class TestGrades:
         assert document["codes"][0]["code"] == "TR145"
         assert told(path, "--entrypoint", "app:1=sh")["decisions"] == []
 
+    def test_decisions_resolve_strict_warnings(self, tmp_path: Path) -> None:
+        """An address is reached or replaced; of a task that uses the cluster, none is left."""
+        text = workflow(", command: [curl, 'http://svc.kubeflow.svc.cluster.local/']")
+        flow(tmp_path, "a.yaml", text)
+        path = str(tmp_path / "flows/a.yaml")
+        assert graded(told(path, "--strict", "--ignore", "TR323")) == {"a.yaml": "decisions"}
+        flow(tmp_path, "a.yaml", CLEAN.replace("echo", "kubectl"))
+        assert graded(told(path, "--strict")) == {"a.yaml": "blocked"}
+
     def test_components_are_skipped(self, tmp_path: Path) -> None:
         flow(tmp_path, "a.yaml", CLEAN)
         flow(tmp_path, "part.yaml", "implementation: {container: {image: a, command: [b]}}\n")
