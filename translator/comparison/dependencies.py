@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from translator.comparison.facts import Fact
 from translator.comparison.keys import references
-from translator.comparison.sources import Unordered
+from translator.comparison.sources import Missing, Unordered
 from translator.model import Strategy
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from translator.comparison.facts import Facts
     from translator.comparison.instances import Instance
+    from translator.comparison.sources import Value
 
 __all__ = ["add_dependencies"]
 
@@ -37,7 +38,8 @@ def add_dependencies(facts: Mapping[Instance, Facts], root: Instance) -> None:
             upstream = child.upstream()
             implied = _implied(upstream, places)
             known = implied | data.get(child, set())
-            left = [one for one in upstream if one not in known]
+            left: list[Value] = [one for one in upstream if one not in known]
+            left += [Missing(name) for name in child.unknown_upstream()]
             if left and child in facts:
                 place = child.task.origin if child.task else None
                 facts[child]["runs after",] = Fact(Unordered(tuple(left)), place)

@@ -8,14 +8,13 @@ from translator.cel import condition_text, operand_text
 from translator.comparison import sources
 from translator.comparison.executors import executor_facts
 from translator.comparison.facts import Fact, flat
-from translator.comparison.instances import type_of
+from translator.comparison.instances import declared_type
 from translator.model import (
     UNSET,
     ExecutorRef,
     FromParent,
     Parameter,
     Strategy,
-    upstream_tasks,
 )
 from translator.model.channels import is_channel
 from translator.model.expressions import Input
@@ -124,6 +123,9 @@ def _loop(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
         yield ("loop over",), Fact(one.input(kind, loop.items.name), place)
     else:
         yield ("loop over",), Fact(str(loop.items), place)
+    inputs, name = one.component.inputs, loop.item_input
+    kind = declared_type(inputs.parameters.get(name) or inputs.artifacts.get(name))
+    yield ("loop item", "type"), Fact(kind, place)
     if not is_channel(loop.item_input):
         yield ("loop item",), Fact(loop.item_input, place)
 
@@ -186,6 +188,13 @@ def _declared(
 
 def _inputs(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
     """Where the values of its inputs come from."""
+    passed = [
+        one.input(kind, name)
+        for kind in ("parameters", "artifacts")
+        for name in getattr(task, kind)
+        if is_channel(name)
+    ]
+    yield ("passed values",), Fact("", task.origin, sources.Unordered(tuple(passed)), "channels")
     for kind in ("parameters", "artifacts"):
         declared = getattr(one.component.inputs, kind)
         given = getattr(task, kind)

@@ -12,12 +12,14 @@ from translator.comparison import sources
 from translator.diagnostics import TranslationError
 from translator.diagnostics.comparison import TOO_LARGE
 from translator.model import (
+    Artifact,
     Component,
     Constant,
     Dag,
     FinalStatus,
     FromParent,
     FromTask,
+    Parameter,
     ParameterType,
     RuntimeParameter,
     Task,
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from translator.model import DagOutput, InputSource, Interface, Json, Pipeline
     from translator.model.expressions import Selector
 
-__all__ = ["Instance", "tree"]
+__all__ = ["Instance", "declared_type", "tree", "type_of"]
 
 #: Tasks of a tree, above which pipelines are not compared: nested DAGs multiply them.
 MAX_INSTANCES = 200_000
@@ -95,6 +97,11 @@ class Instance:
         names = upstream_tasks(self.task) if self.task else ()
         return [siblings[name] for name in names if name in siblings]
 
+    def unknown_upstream(self) -> list[str]:
+        """The tasks that it waits for and that its DAG does not have."""
+        siblings = self.parent.children if self.parent else {}
+        return [name for name in self.task.depends_on if name not in siblings] if self.task else []
+
     # Values
 
     def input(self, kind: str, name: str) -> sources.Value:
@@ -109,8 +116,7 @@ class Instance:
         declared = _declared(self.component.inputs, kind, name)
         loop = self.task.iterator
         if loop is not None and loop.item_input == name:
-            found: sources.Value = sources.Item(self, _type(declared))
-            return found
+            return sources.Item(self)
         given: Mapping[str, InputSource] = getattr(self.task, kind)
         if name not in given:
             default = getattr(declared, "default", None) if declared is not None else None
@@ -130,7 +136,7 @@ class Instance:
             return sources.Missing(name)
         found = self.dag_output(kind, outputs[name])
         if self.task is not None and self.task.iterator is not None:
-            return sources.Collected(self, found)
+            found = sources.Collected(self, found)
         declared = _declared(self.component.outputs, kind, name)
         return _passed(found, declared) if is_channel(name) else found
 
@@ -183,15 +189,17 @@ def _declared(interface: Interface, kind: str, name: str) -> object:
     return getattr(interface, kind).get(name)
 
 
-def _type(declared: object) -> str:
-    """The type of a parameter or artifact."""
-    kind = getattr(declared, "type", None)
-    return kind.value if kind is not None else getattr(declared, "schema_title", "")
+def declared_type(declared: object) -> str:
+    """The type of a parameter or artifact; empty without one."""
+    if isinstance(declared, Artifact):
+        kind = (declared.schema_title, declared.schema_version, declared.instance_schema)
+        return " ".join(filter(None, kind)) + " list" * declared.is_list
+    return declared.type.value if isinstance(declared, Parameter) else ""
 
 
 def _passed(value: sources.Value, declared: object) -> sources.Value:
     """The value, after a generated input or output of a DAG."""
-    kind = _type(declared)
+    kind = declared_type(declared)
     kind = "" if declared is None or kind == type_of(value) else kind
     default = getattr(declared, "default", Unset.UNSET)
     said = {
@@ -210,11 +218,13 @@ def type_of(value: sources.Value) -> str:
         case sources.PipelineInput(name=name) | sources.Output(name=name):
             interface = getattr(name.of.component, name.side)
             known = interface.parameters.get(name.name) or interface.artifacts.get(name.name)
-            return _type(known)
-        case sources.Item(type=kind):
-            return kind
-        case sources.Collected():
-            return "LIST" if type_of(value.value) in _PARAMETER_TYPES else type_of(value.value)
+            return declared_type(known)
+        case sources.Item(of=loop) if loop.task and loop.task.iterator:
+            inputs, name = loop.component.inputs, loop.task.iterator.item_input
+            return declared_type(inputs.parameters.get(name) or inputs.artifacts.get(name))
+        case sources.Collected(value=inner):
+            kind = type_of(inner)
+            return "LIST" if kind in _PARAMETER_TYPES else f"{kind} list"
         case sources.OneOf(values=values) if values:
             return type_of(values[0])
         case sources.Passed(value=inner, type=kind):

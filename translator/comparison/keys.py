@@ -42,8 +42,6 @@ class Keys(NamedTuple):
             return ("Joined", self._joined(value))
         if isinstance(value, sources.Unordered):
             return ("Unordered", frozenset(map(self.of, value.values)))
-        if isinstance(value, sources.Item):
-            return ("Item", self.of(value.of), "" if self.as_text else value.type)
         if isinstance(value, tuple):
             return (type(value).__name__, *map(self.of, value))
         if isinstance(value, dict):

@@ -56,10 +56,9 @@ class Output(NamedTuple):
 
 
 class Item(NamedTuple):
-    """The item of a loop, of a type."""
+    """The item of a loop."""
 
     of: Instance
-    type: str
 
 
 class Collected(NamedTuple):

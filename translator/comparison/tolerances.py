@@ -29,6 +29,7 @@ TOLERANCES = {
     "both fields, older versions one of them",
     "fan-in-type": "the type of values collected from a loop: kfp up to 2.1.3 declares that of one "
     "value, though it is a list",
+    "channels": "inputs that compilers generate (`pipelinechannel--…`) and that nothing reads",
     "unused": "components and executors that no task runs",
     "renamed": "the name of an input or output of a component, which its container does not read",
     "text-types": "types, between KFP v1 and KFP v2: in KFP v1 every value is text",
