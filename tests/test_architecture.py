@@ -21,7 +21,7 @@ PACKAGE = ROOT / "translator"
 
 #: Part of the package → the parts that it may import, beside itself. The longest name wins.
 MAY_IMPORT = {
-    "translator": {"api", "diagnostics", "plan", "readers.options", "version"},
+    "translator": {"api", "comparison", "diagnostics", "plan", "readers.options", "version"},
     "translator.version": set(),
     "translator.diagnostics": set(),
     "translator.placeholders": {"diagnostics"},
@@ -143,6 +143,14 @@ MAY_IMPORT = {
         "version",
         "writers",
     },
+    "translator.comparison": {
+        "cel",
+        "diagnostics",
+        "model",
+        "placeholders",
+        "quantities",
+        "records",
+    },
     "translator.registries": {"records", "version"},
     "translator.leaf_counts": {"source", "targets.base"},
     "translator.report": {
@@ -165,6 +173,7 @@ MAY_IMPORT = {
         "source",
     },
     "translator.api": {
+        "comparison",
         "decisions",
         "reading",
         "bundle",
@@ -180,6 +189,7 @@ MAY_IMPORT = {
     },
     "translator.bundle": {"diagnostics", "targets"},
     "translator.cli": {
+        "comparison",
         "leaf_counts",
         "api",
         "bundle",

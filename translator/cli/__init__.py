@@ -30,7 +30,9 @@ Shell completion:
 
 @click.group(
     cls=Group,
-    commands=Commands("convert", "check", "plan", "prerequisites", "inspect", "graph", "explain"),
+    commands=Commands(
+        "convert", "check", "plan", "prerequisites", "inspect", "graph", "diff", "explain"
+    ),
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
 )

@@ -89,7 +89,9 @@ def _variables(
         yield what, Fact(text_value(one.value, of), one.origin or place)
 
 
-def _resources(resources: Resources, place: Origin | None, of: Instance) -> Iterator[tuple[What, Fact]]:
+def _resources(
+    resources: Resources, place: Origin | None, of: Instance
+) -> Iterator[tuple[What, Fact]]:
     for field, words in (
         ("cpu_limit", "CPU limit"),
         ("cpu_request", "CPU request"),
@@ -123,6 +125,9 @@ def _accelerator(
     accelerator: Accelerator, place: Origin | None, of: Instance
 ) -> Iterator[tuple[What, Fact]]:
     place = accelerator.origin or place
-    for words, text in (("accelerator type", accelerator.type), ("accelerator count", accelerator.count)):
+    for words, text in (
+        ("accelerator type", accelerator.type),
+        ("accelerator count", accelerator.count),
+    ):
         if text is not None:
             yield (words,), Fact(text_value(text, of), place)
