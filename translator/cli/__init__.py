@@ -31,7 +31,8 @@ Shell completion:
 @click.group(
     cls=Group,
     commands=Commands(
-        "convert", "check", "plan", "prerequisites", "inspect", "graph", "diff", "explain"
+        *("convert", "check", "assess", "plan", "prerequisites"),
+        *("inspect", "why", "graph", "diff", "report", "explain"),
     ),
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
