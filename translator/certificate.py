@@ -77,7 +77,7 @@ def verified(text: str, function: str, pipeline: Pipeline) -> Certificate:
 
 
 def compiled(text: str, function: str) -> tuple[str, str]:
-    """The pipeline spec, as YAML, to which kfp compiles a function of ``pipeline.py``; kfp's version.
+    """The pipeline spec to which kfp compiles a function of ``pipeline.py``; the version of kfp.
 
     Raises ``TranslationError`` with TR470 or TR472.
     """

@@ -36,6 +36,7 @@ import translator
 from tests.conftest import shared_folder
 from tests.corpus.flat_facts import same_facts
 from translator.comparison import Comparison, compare
+from translator.diagnostics import without_errors
 from translator.model import Container, Pipeline, Submission
 from translator.records import replace
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
@@ -73,6 +74,7 @@ def decompiled(pipeline: Pipeline, name: str) -> str:
     """Through the decompiler and kfp. This process has compiled nothing before."""
     decompiler = importlib.import_module("translator.decompiler")
     made = decompiler.decompiled(pipeline, file=name)
+    without_errors(made.findings)
     return compiled(made.text, made.function)
 
 
@@ -230,11 +232,10 @@ def table(done: Sequence[Result]) -> Iterator[str]:
     if flat:
         yield f"ir_flat: {flat[True]} equal, {flat[False]} different"
     for outcome in outcomes[1:]:
-        reasons = Counter(
-            reason for one in done if one.outcome == outcome for reason in {*one.reasons}
-        )
+        those = [one for one in done if one.outcome == outcome]
+        reasons = Counter(reason for one in those for reason in {*one.reasons})
         for reason, number in reasons.most_common(40):
-            example = next(x for x in done if x.outcome == outcome and reason in x.reasons)
+            example = next(one for one in those if reason in one.reasons)
             yield f"{outcome:<16}{number:>4}  {reason}  ({example.path.name})"
 
 
