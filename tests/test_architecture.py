@@ -21,7 +21,7 @@ PACKAGE = ROOT / "translator"
 
 #: Part of the package → the parts that it may import, beside itself. The longest name wins.
 MAY_IMPORT = {
-    "translator": {"api", "diagnostics", "plan", "readers.options", "version"},
+    "translator": {"api", "comparison", "diagnostics", "plan", "readers.options", "version"},
     "translator.version": set(),
     "translator.diagnostics": set(),
     "translator.placeholders": {"diagnostics"},
@@ -143,6 +143,15 @@ MAY_IMPORT = {
         "version",
         "writers",
     },
+    "translator.comparison": {
+        "cel",
+        "diagnostics",
+        "model",
+        "placeholders",
+        "quantities",
+        "records",
+    },
+    "translator.certificate": {"comparison", "diagnostics", "model", "reading", "records"},
     "translator.registries": {"records", "version"},
     "translator.leaf_counts": {"source", "targets.base"},
     "translator.markdown": {"diagnostics"},
@@ -178,6 +187,7 @@ MAY_IMPORT = {
         "source",
     },
     "translator.api": {
+        "comparison",
         "decisions",
         "reading",
         "bundle",
@@ -219,6 +229,7 @@ MAY_IMPORT = {
     },
     "translator.cli": {
         "assessment",
+        "comparison",
         "dossier",
         "leaf_counts",
         "markdown",
