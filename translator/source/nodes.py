@@ -112,14 +112,22 @@ def leaves(node: AnyNode, pointer: str = "") -> Iterator[tuple[str, AnyNode]]:
 def pointers(root: AnyNode, fate: Fate) -> list[str]:
     """The JSON pointers of the leaves with a fate, in the order of the text."""
     found: list[str] = []
-    stack: list[tuple[AnyNode, tuple[str | int, ...]]] = [(root, ())]
-    while stack:  # the last entry first, so that the result is reversed
-        node, keys = stack.pop()
-        if type(node) is not Scalar and node.entries:
-            stack += [(entry, (*keys, key)) for key, entry in children(node)]
-        elif node.fate is fate:
-            found.append(reduce(below, keys, ""))
-    return found[::-1]
+    keys: list[str | int] = []
+
+    def collect(node: AnyNode) -> None:
+        if type(node) is Scalar or not node.entries:
+            if node.fate is fate:
+                found.append(reduce(below, keys, ""))
+            return
+        for key, entry in node.entries.items() if type(node) is Mapping else enumerate(node.entries):
+            # Most of a file is scalars of another fate.
+            if type(entry) is not Scalar or entry.fate is fate:
+                keys.append(key)
+                collect(entry)
+                keys.pop()
+
+    collect(root)
+    return found
 
 
 def below(pointer: str, key: str | int) -> str:
@@ -131,7 +139,9 @@ def below(pointer: str, key: str | int) -> str:
     token = key if isinstance(key, str) else str(key)
     if len(token) > MAX_TOKEN:
         token = _cut(token)
-    whole = f"{pointer}/{token.replace('~', '~0').replace('/', '~1')}"
+    if "~" in token or "/" in token:
+        token = token.replace("~", "~0").replace("/", "~1")
+    whole = f"{pointer}/{token}"
     return whole if len(whole) <= MAX_POINTER else _cut(whole)
 
 

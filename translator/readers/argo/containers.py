@@ -18,7 +18,7 @@ from translator.model import (
     ParameterType,
 )
 from translator.placeholders import Placeholder, PlaceholderKind, Text
-from translator.readers.argo import command_matching, kubernetes, shell_wrappers
+from translator.readers.argo import command_matching, kubernetes, pod_names, shell_wrappers
 from translator.readers.argo.annotations import (
     Declared,
     declared_artifact,
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 #: In the argv of components that kfp 1.x made from functions. They write outputs exactly as the
 #: function returns them.
 _FUNCTION = "_output_files"
+#: Fields that mount volumes in a container.
+_WITH_MOUNTS = frozenset({"volumeMounts", "podSpecPatch"})
 
 
 class ContainerTemplate(NamedTuple):
@@ -67,6 +69,8 @@ class ContainerTemplate(NamedTuple):
     adapted: Mapping[str, str]
     #: The names of its environment variables.
     variables: frozenset[str]
+    #: Whether a setting of its pod has a reference.
+    refers: bool
     #: Output → parameter or artifact, if its uses decided that.
     decided: Mapping[str, Rewrite]
 
@@ -150,13 +154,16 @@ class Builder(Literals):
         self._wrap(command, args)
         command = self._wrapped(command, environment)
         self._check_references((*command, *args), environment)
+        image = self._image()
+        resources = kubernetes.resources(self.container, self.template, self.embedded)
+        settings = (*self.variables.looked_up.values(), *self._settings())
         executor = Container(
-            image=self._image(),
+            image=image,
             command=command,
             args=args,
             env=environment,
-            resources=kubernetes.resources(self.container, self.template, self.embedded),
-            pod=pod((*self.variables.looked_up.values(), *self._settings()), self.volumes),
+            resources=resources,
+            pod=pod(settings, self.volumes),
             origin=self.template.cursor.origin,
         )
         if "env" in self.container:
@@ -175,6 +182,7 @@ class Builder(Literals):
             artifacts=self.artifacts,
             adapted=self.adapted,
             variables=frozenset(self.variables.known),
+            refers=pod_names.refers(executor.pod, settings, self.volumes),
             decided=self.outputs.decided,
         )
 
@@ -225,7 +233,8 @@ class Builder(Literals):
 
     def _collect_outputs(self) -> None:
         paths, template = self.outputs.paths, self.template
-        self.stored = in_shared_volumes(paths, pod(self._settings(), self.volumes))
+        if paths and (template.cursor.keys() | self.container.keys()) & _WITH_MOUNTS:
+            self.stored = in_shared_volumes(paths, pod(self._settings(), self.volumes))
         self.paths |= {path: one for path, one in paths.items() if path not in self.stored}
         for port in (*template.output_artifacts.values(), *template.output_parameters.values()):
             port.found()

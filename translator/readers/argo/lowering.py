@@ -64,6 +64,32 @@ class _Used(NamedTuple):
     binding: ContainerTemplate
 
 
+class _Alike:
+    """The names of components whose containers have the same argv, which is fast to compare.
+
+    What else they have is compared as ``repr``, which has no origins, and only if there are two.
+    """
+
+    def __init__(self) -> None:
+        self._first: tuple[object, str] | None = None
+        self._names: dict[str, str] = {}
+
+    def name(self, held: object) -> str | None:
+        """The name of an equal component; None if there is none."""
+        if self._first is None:
+            return None
+        if not self._names:
+            self._names[repr(self._first[0])] = self._first[1]
+        return self._names.get(repr(held))
+
+    def add(self, held: object, name: str) -> None:
+        """Adds a component that has no equal one."""
+        if self._first is None:
+            self._first = held, name
+        else:
+            self._names[repr(held)] = name
+
+
 def lowered(context: Context) -> Lowered:
     """The components of a workflow that has been normalised."""
     return _Lowering(context).run()
@@ -80,8 +106,8 @@ class _Lowering:
         self.made: dict[tuple[str, Given], ContainerTemplate] = {}
         self.containers: dict[tuple[str, Given], _Used] = {}
         self.rewrites: list[Rewrite] = []
-        #: The content of a component and its container → the component's name.
-        self.alike: dict[object, str] = {}
+        #: The argv of a container → the components with it.
+        self.alike: dict[object, _Alike] = {}
 
     def run(self) -> Lowered:
         """Lowers everything, from the entrypoint down."""
@@ -216,7 +242,7 @@ class _Lowering:
         if self.options.declared_types:
             declared = self.components[used.name].inputs.parameters
             parameters = with_typed_values(parameters, declared, scope.value_type, call.cursor)
-        named_by = pod_names.makers(used.binding.executor.pod)
+        named_by = pod_names.makers(used.binding.executor.pod) if used.binding.refers else ()
         return Task(
             component=used.name,
             display_name=template.metadata.get("annotations", {}).get(_DISPLAY_NAME, ""),
@@ -331,7 +357,7 @@ class _Lowering:
             builder = make(template, outputs, given, self.options, self.context.volumes)
             self.made[key] = builder.build()
         made = self.made[key]
-        if pod_names.refers(made.executor.pod):
+        if made.refers:
             return self.named(scope, call, template, made)
         self.containers[key] = self.shared(template, made)
         return self.containers[key]
@@ -367,18 +393,18 @@ class _Lowering:
         self, template: Template, component: Component, executor: Executor, place: object = None
     ) -> tuple[str, bool]:
         """The name of the component, and whether it is new; equal templates share one."""
-        # The argv is the largest part, and fast to compare. `repr` has no origins.
+        argv: object = None
+        rest: Executor = executor
         if isinstance(executor, Container):
+            argv = executor.command, executor.args, place
             rest = replace(executor, command=(), args=())
-            held: object = (executor.command, executor.args, repr((component, rest)), place)
-        else:
-            held = repr((component, executor))
-        if held in self.alike:
-            return self.alike[held], False
+        alike = self.alike.setdefault(argv, _Alike())
+        if (known := alike.name(held := (component, rest))) is not None:
+            return known, False
         base = input_name(template.name)
         name = free(f"comp-{base}", self.components)
         label = free(f"exec-{base}", self.executors)
         self.components[name] = replace(component, body=ExecutorRef(label=label))
         self.executors[label] = executor
-        self.alike[held] = name
+        alike.add(held, name)
         return name, True
