@@ -12,12 +12,12 @@ import errno
 import json
 import os
 import stat
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from translator.diagnostics import Origin, TranslationError, output
 from translator.records import NamedTuple
+from translator.system_calls import exchange_names, locked
 from translator.targets import TARGETS, target
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def write(
         for around in (place.parent, place):
             _sweep(around, NAMES | contents.keys())
         if place.exists() or not _create(place, contents):
-            with _locked(place):  # planned under the lock: another process may write
+            with locked(place):  # planned under the lock: another process may write
                 _update(place, plan(files, folder, force=force), contents)
     return tuple(folder / name for name in files)
 
@@ -272,23 +272,9 @@ def _exchange(folder: Path, contents: Mapping[str, bytes], ours: Collection[str]
             raise OSError("it has another owner")
         copystat(folder, new)
         os.utime(new)
-        _exchange_names(os.fsencode(new), os.fsencode(folder))
+        exchange_names(os.fsencode(new), os.fsencode(folder))
         for name in {*os.listdir(new)} - {*ours, *os.listdir(folder)}:  # it was created meanwhile
             os.rename(new / name, folder / name)
-
-
-def _exchange_names(one: bytes, other: bytes) -> None:
-    """Exchanges the names of two folders atomically. Raises ``OSError`` if that is impossible."""
-    import ctypes
-
-    if sys.platform == "darwin":
-        failed = ctypes.CDLL(None).renamex_np(one, other, 2)  # RENAME_SWAP
-    elif sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "renameat2"):
-        failed = libc.renameat2(-100, one, -100, other, 2)  # AT_FDCWD, RENAME_EXCHANGE
-    else:
-        failed = True
-    if failed:
-        raise OSError("the system refuses")
 
 
 def _fill(new: Path, contents: Mapping[str, bytes], old: Path) -> None:
@@ -311,7 +297,7 @@ def _stage(parent: Path, names: Collection[str]) -> Iterator[Path]:
             os.mkdir(path, 0o777 if os.name == "nt" else 0o700)  # Windows inherits the mode
             stack.callback(_discard, path, names)
             with contextlib.suppress(FileNotFoundError):  # removed by `_sweep` before it was locked
-                stack.enter_context(_locked(path))
+                stack.enter_context(locked(path))
                 os.mkdir(path / "new")
                 break
         yield path / "new"
@@ -333,28 +319,8 @@ def _sweep(parent: Path, names: Collection[str]) -> None:
         with contextlib.suppress(OSError):
             found = os.lstat(path)
             if found.st_mode & 0o170077 == stat.S_IFDIR and found.st_uid == os.geteuid():
-                with _locked(path, wait=False):
+                with locked(path, wait=False):
                     _discard(path, names)
-
-
-@contextlib.contextmanager
-def _locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
-    """Holds the lock of a folder. Without ``wait``, ``OSError`` if another process has it."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        yield
-        return
-    while True:  # until the locked folder is the one of this name, and not an exchanged one
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        try:
-            with contextlib.suppress(*[OSError] * wait):  # some file systems do not support locks
-                fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-            if os.path.samestat(os.fstat(descriptor), os.stat(folder)):
-                yield
-                return
-        finally:
-            os.close(descriptor)
 
 
 @contextlib.contextmanager

@@ -119,7 +119,7 @@ def pointers(root: AnyNode, fate: Fate) -> list[str]:
             if node.fate is fate:
                 found.append(reduce(below, keys, ""))
             return
-        for key, entry in node.entries.items() if type(node) is Mapping else enumerate(node.entries):
+        for key, entry in children(node):
             # Most of a file is scalars of another fate.
             if type(entry) is not Scalar or entry.fate is fate:
                 keys.append(key)

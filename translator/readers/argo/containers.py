@@ -8,11 +8,9 @@ from translator.diagnostics import kfp_v1 as rules
 from translator.expansion import escape, references
 from translator.model import (
     Component,
-    Constant,
     Container,
     EnvVariable,
     ExecutorRef,
-    FromParent,
     Interface,
     Parameter,
     ParameterType,
@@ -37,10 +35,10 @@ from translator.records import NamedTuple, replace
 from translator.shell import can_be_set, set_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from translator.diagnostics.rewrites import Rewrite
-    from translator.model import Artifact, InputSource, Setting
+    from translator.model import Artifact, Setting
     from translator.readers.argo.outputs import Outputs
     from translator.readers.argo.pod_volumes import Defined
     from translator.readers.argo.workflow import Template
@@ -90,29 +88,6 @@ class Given(NamedTuple):
     nothing: frozenset[str]
 
 
-def report_references(
-    made: ContainerTemplate,
-    parameters: Mapping[str, InputSource],
-    items: Callable[[FromParent], list[str]],
-    place: Cursor,
-) -> None:
-    """Reports values with ``$(NAME)``, which Kubernetes resolves after Argo has substituted them.
-
-    ``items`` returns the values of a DAG's input, if it takes the item of a loop.
-    """
-    for own in made.values:
-        match parameters.get(own):
-            case Constant(value=str(text)):
-                texts = [text]
-            case FromParent() as source:
-                texts = items(source)
-            case _:
-                continue
-        found = next(filter(None, (references(text, made.variables) for text in texts)), None)
-        if found:
-            place.report(rules.REFERENCE_IN_VALUE, input=own, text=found[0])
-
-
 class Builder(Literals):
     """Makes the component of a container; it collects inputs and outputs from the argv."""
 
@@ -133,6 +108,8 @@ class Builder(Literals):
         self.files: dict[str, str] = {}
         self.artifacts: dict[str, str] = {}
         self.adapted: dict[str, str] = {}
+        #: Whether a setting of the pod has a reference.
+        self.refers = False
         self.can_wrap = outputs.can_wrap
         self.outputs = outputs
         self.output_artifacts = dict(outputs.artifacts)
@@ -154,20 +131,7 @@ class Builder(Literals):
         self._wrap(command, args)
         command = self._wrapped(command, environment)
         self._check_references((*command, *args), environment)
-        image = self._image()
-        resources = kubernetes.resources(self.container, self.template, self.embedded)
-        settings = (*self.variables.looked_up.values(), *self._settings())
-        executor = Container(
-            image=image,
-            command=command,
-            args=args,
-            env=environment,
-            resources=resources,
-            pod=pod(settings, self.volumes),
-            origin=self.template.cursor.origin,
-        )
-        if "env" in self.container:
-            kubernetes.account_credentials(self.container, executor)
+        executor = self._executor(command, args, environment)
         component = Component(
             body=ExecutorRef(label=""),
             inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
@@ -182,7 +146,7 @@ class Builder(Literals):
             artifacts=self.artifacts,
             adapted=self.adapted,
             variables=frozenset(self.variables.known),
-            refers=pod_names.refers(executor.pod, settings, self.volumes),
+            refers=self.refers,
             decided=self.outputs.decided,
         )
 
@@ -391,6 +355,29 @@ class Builder(Literals):
         folder = "" if found is None else found.string()
         if found is not None and folder:
             self.wrappers.insert(0, shell_wrappers.change_directory(self.embedded(folder, found)))
+
+    def _executor(
+        self,
+        command: tuple[Text, ...],
+        args: tuple[Text, ...],
+        environment: tuple[EnvVariable, ...],
+    ) -> Container:
+        image = self._image()
+        resources = kubernetes.resources(self.container, self.template, self.embedded)
+        settings = (*self.variables.looked_up.values(), *self._settings())
+        executor = Container(
+            image=image,
+            command=command,
+            args=args,
+            env=environment,
+            resources=resources,
+            pod=pod(settings, self.volumes),
+            origin=self.template.cursor.origin,
+        )
+        if "env" in self.container:
+            kubernetes.account_credentials(self.container, executor)
+        self.refers = pod_names.refers(executor.pod, settings, self.volumes)
+        return executor
 
     def _settings(self) -> tuple[Setting, ...]:
         return kubernetes.settings(self.container, self.template)

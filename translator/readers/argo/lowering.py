@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import (
     Component,
-    Container,
     Dag,
-    ExecutorRef,
     Interface,
     Parameter,
     ParameterType,
@@ -27,13 +25,15 @@ from translator.readers.argo import (
 )
 from translator.readers.argo.annotations import PREFIX, declared_parameter
 from translator.readers.argo.artifact_sources import own_source
-from translator.readers.argo.containers import Builder, Given, report_references
+from translator.readers.argo.containers import Builder, Given
 from translator.readers.argo.dag_outputs import dag_artifacts, dag_interface, dag_parameters
 from translator.readers.argo.declared_types import with_default, with_typed_values
+from translator.readers.argo.distinct_components import DistinctComponents
 from translator.readers.argo.launchers import LaunchedBuilder
 from translator.readers.argo.object_tasks import object_arguments
 from translator.readers.argo.scopes import NOT_GIVEN, File, Scope
 from translator.readers.argo.values import bind, input_name, passed_inputs
+from translator.readers.argo.variables import report_references
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
@@ -64,32 +64,6 @@ class _Used(NamedTuple):
     binding: ContainerTemplate
 
 
-class _Alike:
-    """The names of components whose containers have the same argv, which is fast to compare.
-
-    What else they have is compared as ``repr``, which has no origins, and only if there are two.
-    """
-
-    def __init__(self) -> None:
-        self._first: tuple[object, str] | None = None
-        self._names: dict[str, str] = {}
-
-    def name(self, held: object) -> str | None:
-        """The name of an equal component; None if there is none."""
-        if self._first is None:
-            return None
-        if not self._names:
-            self._names[repr(self._first[0])] = self._first[1]
-        return self._names.get(repr(held))
-
-    def add(self, held: object, name: str) -> None:
-        """Adds a component that has no equal one."""
-        if self._first is None:
-            self._first = held, name
-        else:
-            self._names[repr(held)] = name
-
-
 def lowered(context: Context) -> Lowered:
     """The components of a workflow that has been normalised."""
     return _Lowering(context).run()
@@ -106,8 +80,7 @@ class _Lowering:
         self.made: dict[tuple[str, Given], ContainerTemplate] = {}
         self.containers: dict[tuple[str, Given], _Used] = {}
         self.rewrites: list[Rewrite] = []
-        #: The argv of a container → the components with it.
-        self.alike: dict[object, _Alike] = {}
+        self.distinct = DistinctComponents(self.components, self.executors)
 
     def run(self) -> Lowered:
         """Lowers everything, from the entrypoint down."""
@@ -225,26 +198,27 @@ class _Lowering:
             values=frozenset(name for name, file in files.items() if file.artifact is None),
             nothing=frozenset(template.input_artifacts.keys() - files.keys()),
         )
-        used = self.container(scope, call, template, given)
+        component, made = self.container(scope, call, template, given)
         parameters: dict[str, InputSource] = {}
-        for own, written in used.binding.values.items():
+        for own, written in made.values.items():
             bind(parameters, own, scope.filled(call, template, *written))
-        report_references(used.binding, parameters, scope.item_texts, call.cursor)
-        for own, argo_name in used.binding.files.items():
+        texts = scope.item_texts
+        report_references(made.values, made.variables, parameters, texts, call.cursor)
+        for own, argo_name in made.files.items():
             bind(parameters, own, files[argo_name].value)
         artifacts = {
             own: source
-            for own, argo_name in used.binding.artifacts.items()
+            for own, argo_name in made.artifacts.items()
             if argo_name in files and (source := files[argo_name].artifact) is not None
         }
-        for own, argo_name in used.binding.adapted.items():
+        for own, argo_name in made.adapted.items():
             artifacts[own] = scope.adapters.value_to_file(call.name, own, files[argo_name].value)
         if self.options.declared_types:
-            declared = self.components[used.name].inputs.parameters
+            declared = self.components[component].inputs.parameters
             parameters = with_typed_values(parameters, declared, scope.value_type, call.cursor)
-        named_by = pod_names.makers(used.binding.executor.pod) if used.binding.refers else ()
+        named_by = pod_names.makers(made.executor.pod) if made.refers else ()
         return Task(
-            component=used.name,
+            component=component,
             display_name=template.metadata.get("annotations", {}).get(_DISPLAY_NAME, ""),
             parameters=parameters,
             artifacts=artifacts,
@@ -259,7 +233,7 @@ class _Lowering:
         """A task that creates, changes or deletes an object of the cluster."""
         work, made = self.context.work[template.name], self.context.objects[template.name]
         return Task(
-            component=self.declared(template, made.component, made.executor)[0],
+            component=self.distinct.add(template.name, made.component, made.executor)[0],
             display_name=template.metadata.get("annotations", {}).get(_DISPLAY_NAME, ""),
             parameters=object_arguments(scope, call, template, made.arguments),
             depends_on=call.dependencies,
@@ -384,27 +358,7 @@ class _Lowering:
 
     def shared(self, template: Template, made: ContainerTemplate, place: object = None) -> _Used:
         """The template's component: an existing one of the same ``place`` if they are equal."""
-        name, is_new = self.declared(template, made.component, made.executor, place)
+        name, is_new = self.distinct.add(template.name, made.component, made.executor, place)
         if is_new:
             self.rewrites += made.rewrites(name)
         return _Used(name, made)
-
-    def declared(
-        self, template: Template, component: Component, executor: Executor, place: object = None
-    ) -> tuple[str, bool]:
-        """The name of the component, and whether it is new; equal templates share one."""
-        argv: object = None
-        rest: Executor = executor
-        if isinstance(executor, Container):
-            argv = executor.command, executor.args, place
-            rest = replace(executor, command=(), args=())
-        alike = self.alike.setdefault(argv, _Alike())
-        if (known := alike.name(held := (component, rest))) is not None:
-            return known, False
-        base = input_name(template.name)
-        name = free(f"comp-{base}", self.components)
-        label = free(f"exec-{base}", self.executors)
-        self.components[name] = replace(component, body=ExecutorRef(label=label))
-        self.executors[label] = executor
-        alike.add(held, name)
-        return name, True
