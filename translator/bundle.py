@@ -38,6 +38,7 @@ MANIFEST = ".translator.json"
 NAMES = frozenset({"REPORT.md", *(name for to in TARGETS for name in target(to).files)})
 #: The most bytes of a manifest; normal ones have a few hundred.
 _MOST = 1_000_000
+_HEX = frozenset("0123456789abcdef")
 _REFUSALS = {
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), output.NOT_PERMITTED),
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), output.DISK_FULL),
@@ -315,7 +316,14 @@ def _discard(stage: Path, names: Collection[str]) -> None:
 
 def _sweep(parent: Path, names: Collection[str]) -> None:
     """Removes stages that killed processes left, as far as permissions allow."""
-    for path in parent.glob(".translator-" + "[0-9a-f]" * 12):
+    beside: list[str] = []
+    with contextlib.suppress(OSError):
+        beside = os.listdir(parent)
+    for name in beside:
+        start, dash, end = name.partition("-")
+        if (start, dash, len(end)) != (".translator", "-", 12) or not _HEX.issuperset(end):
+            continue
+        path = parent / name
         with contextlib.suppress(OSError):
             found = os.lstat(path)
             if found.st_mode & 0o170077 == stat.S_IFDIR and found.st_uid == os.geteuid():

@@ -79,6 +79,8 @@ _LOCAL_REGISTRY = (
     r"|(?=[\w.-]*\.svc(?![\w-]))[\w.-]+"
     r"|(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3})(?::\d+)?/"
 )
+#: The host of each such registry contains one of these, or begins with a digit.
+_LOCAL_SIGNS = ("localhost", "kind-registry", "registry.local", ".internal", ".svc", ":")
 #: The most characters of an address in a message.
 SHOWN = 60
 
@@ -131,7 +133,8 @@ def placeholders(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 
 def _unknown(text: str) -> Iterator[str]:
-    yield from re.findall(_ARGO_REFERENCE, text)
+    if text.count("{{") > text.count("{{$"):
+        yield from re.findall(_ARGO_REFERENCE, text)
     yield from of_server(text)
     for placeholder in parse_text(text).placeholders():
         if placeholder.kind is PlaceholderKind.WORKSPACE_PATH or (
@@ -170,7 +173,9 @@ def images(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 def is_local(image: str) -> bool:
     """Whether an image is in a registry inside a cluster or on one computer."""
-    return re.match(_LOCAL_REGISTRY, image) is not None
+    host, slash, _ = image.partition("/")
+    might = slash and (host[:1].isdigit() or any(sign in host for sign in _LOCAL_SIGNS))
+    return bool(might) and re.match(_LOCAL_REGISTRY, image) is not None
 
 
 def unreachable(value: Written) -> list[str]:

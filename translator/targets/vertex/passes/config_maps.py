@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["config_maps"]
 
 #: Text that is not empty, without what a backend might take for a placeholder.
-_PLAIN = re.compile(r"(?:(?!\{\{\$)[^\0\ud800-\udfff])+")
+_PLAIN = r"(?:(?!\{\{\$)[^\0\ud800-\udfff])+"
 
 
 def config_maps(pipeline: Pipeline, decisions: Decisions) -> Decided:
@@ -97,7 +97,7 @@ class _ConfigMaps(Changes):
             self.findings.add(name_of_run(use))
         for value in use.values:
             text = self.given[name].get(value.key)
-            if text is None or not KEY.fullmatch(value.key):
+            if text is None or not re.fullmatch(KEY, value.key):
                 if not use.optional:
                     shown = _shown(value)
                     facts = {"config_map": name, "key": value.key, "used": shown}
@@ -128,7 +128,7 @@ class _ConfigMaps(Changes):
 
 def _is_plain(target: Target) -> bool:
     """Whether a value can be one of ``env``: Vertex AI rejects empty ones."""
-    return target.mode is None and _PLAIN.fullmatch(target.value) is not None
+    return target.mode is None and re.fullmatch(_PLAIN, target.value) is not None
 
 
 def _variable(target: Target, names: Iterable[str]) -> EnvVariable:

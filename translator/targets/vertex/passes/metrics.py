@@ -360,7 +360,8 @@ def _has_python(container: Container) -> bool:
     words = (*container.command, *container.args)
     if not container.command or any(_EXECUTOR_INPUT in word.parts for word in words):
         return False
-    return any(re.search(_PYTHON, str(word)) for word in container.command)
+    commands = map(str, container.command)
+    return any("python3" in word and re.search(_PYTHON, word) for word in commands)
 
 
 def _label_of(component: Component) -> str:
