@@ -16,7 +16,6 @@ from translator.model import (
 from translator.model.channels import free
 from translator.passes.skipped_tasks import from_skipped
 from translator.readers.argo import (
-    exit_handler,
     loops,
     pod_names,
     recursion,
@@ -29,8 +28,6 @@ from translator.readers.argo.containers import Builder, Given
 from translator.readers.argo.dag_outputs import dag_artifacts, dag_interface, dag_parameters
 from translator.readers.argo.declared_types import with_default, with_typed_values
 from translator.readers.argo.distinct_components import DistinctComponents
-from translator.readers.argo.launchers import LaunchedBuilder
-from translator.readers.argo.object_tasks import object_arguments
 from translator.readers.argo.scopes import NOT_GIVEN, File, Scope
 from translator.readers.argo.values import bind, input_name, passed_inputs
 from translator.readers.argo.variables import report_references
@@ -231,6 +228,8 @@ class _Lowering:
 
     def object_task(self, scope: Scope, call: DagTask, template: Template) -> Task:
         """A task that creates, changes or deletes an object of the cluster."""
+        from translator.readers.argo.object_tasks import object_arguments
+
         work, made = self.context.work[template.name], self.context.objects[template.name]
         return Task(
             component=self.distinct.add(template.name, made.component, made.executor)[0],
@@ -299,6 +298,8 @@ class _Lowering:
 
     def with_exit_handler(self, top: Scope, tasks: dict[str, Task]) -> dict[str, Task]:
         """All tasks in one, and after it the handler, whatever its result."""
+        from translator.readers.argo import exit_handler
+
         template = self.workflow.templates.get(self.workflow.on_exit)
         if template is None:
             place = self.workflow.spec.child("onExit")
@@ -326,7 +327,11 @@ class _Lowering:
         if key in self.containers:
             return self.containers[key]
         if key not in self.made:
-            make = Builder if template.launched is None else LaunchedBuilder
+            make = Builder
+            if template.launched is not None:
+                from translator.readers.argo.launchers import LaunchedBuilder
+
+                make = LaunchedBuilder
             outputs = self.context.work[template.name].outputs
             builder = make(template, outputs, given, self.options, self.context.volumes)
             self.made[key] = builder.build()

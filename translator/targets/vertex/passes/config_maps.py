@@ -22,7 +22,6 @@ from translator.targets.vertex.passes.cluster_values import (
     uses,
     without,
 )
-from translator.targets.vertex.passes.config_map_wrapper import Target, write_values
 from translator.targets.vertex.passes.wrapping import no_command, wrapped
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from translator.decisions import Decisions
     from translator.model import Pipeline
     from translator.targets.vertex.passes.cluster_values import Use, Value
+    from translator.targets.vertex.passes.config_map_wrapper import Target
 
 __all__ = ["config_maps"]
 
@@ -85,12 +85,16 @@ class _ConfigMaps(Changes):
             return container
         if not container.command:
             self.findings.add(no_command(container, "write values of config maps"))
+        from translator.targets.vertex.passes.config_map_wrapper import write_values
+
         return wrapped(container, write_values(others))
 
     def _keys(self, name: str) -> Sequence[str]:
         return tuple(self.given.get(name, ()))
 
     def _targets(self, use: Use) -> Iterator[Target]:
+        from translator.targets.vertex.passes import config_map_wrapper
+
         name = use.name.text
         self.used.add(("config_maps", name))
         if use.name.source:
@@ -103,7 +107,7 @@ class _ConfigMaps(Changes):
                     facts = {"config_map": name, "key": value.key, "used": shown}
                     self.findings.add(rules.CONFIG_MAP_KEY.at(value.origin, **facts))
                 continue
-            target = Target(text, value.where, value.mode)
+            target = config_map_wrapper.Target(text, value.where, value.mode)
             if value.mode is None and ("\0" in text or not _is_possible(target)):
                 self._left_out(value)
             else:
