@@ -26,7 +26,7 @@ from translator.source.nodes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, KeysView
+    from collections.abc import Iterable, Iterator, KeysView
 
     from translator.model import Json
     from translator.source.nodes import AnyNode, Fate
@@ -238,6 +238,17 @@ class Cursor:
             return
         for index, entry in enumerate(node.entries):
             yield self._below(entry, index)
+
+    def mark_fields(self, fate: Fate, keys: Iterable[str]) -> None:
+        """Sets the fate of those fields that it has and that are not null."""
+        entries = self._entries()
+        for key in keys:
+            if (node := entries.get(key)) is None:
+                continue
+            if type(node) is not Scalar or (type(node.value) is str and not node.plain):
+                mark(node, fate)
+            elif self.find(key) is not None:
+                node.fate = fate
 
     def drop(self, rule: Rule, **facts: object) -> None:
         """Leaves it out, and reports it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from enum import Enum
 from functools import lru_cache, reduce
+from sys import intern
 from typing import TYPE_CHECKING, TypeAlias, final
 
 from translator.records import NamedTuple
@@ -89,6 +90,7 @@ class Sequence(Node):
         self.entries: list[AnyNode] = []
 
 
+_COLLECTIONS = (dict, list)
 AnyNode: TypeAlias = Scalar | Mapping | Sequence
 
 
@@ -163,7 +165,12 @@ def built(value: object, line: int, column: int) -> AnyNode:
     """The tree of a JSON value, with one place for all nodes."""
     if type(value) is dict:
         mapping = Mapping(line, column)
-        mapping.entries = {key: built(entry, line, column) for key, entry in value.items()}
+        mapping.entries = {
+            intern(key): built(entry, line, column)
+            if type(entry) in _COLLECTIONS
+            else Scalar(entry, line, column)
+            for key, entry in value.items()
+        }
         return mapping
     if type(value) is list:
         sequence = Sequence(line, column)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from functools import cache, partial
+from sys import intern
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from translator.diagnostics import Origin, TranslationError
@@ -224,7 +225,8 @@ class _Composer:
                     self.secrets.scalar(top.key, event)
                 self.add(node)
                 return
-        top.key, top.mark, top.wants_key = text, mark, False
+        # A file has few different keys, many times.
+        top.key, top.mark, top.wants_key = intern(text), mark, False
         top.merging = text == "<<" and plain
 
     def start(self, kind: type[Mapping | Sequence], event: Any) -> None:
