@@ -22,6 +22,7 @@ from translator.source.nodes import (
     Sequence,
     below,
     built,
+    children,
     mark,
 )
 
@@ -220,6 +221,20 @@ class Cursor:
         if type(node) is Scalar and type(node.value) is str and not node.plain:
             return node.value
         return self._at(node, key).peek()
+
+    def texts(self) -> Iterator[str]:
+        """All texts in it, which still count as unread."""
+        node = self._node
+        if type(node) is Scalar:
+            value = self._resolved(node)
+            if type(value) is str:
+                yield value
+        elif node is not None:
+            for key, entry in children(node):
+                if type(entry) is Scalar and type(entry.value) is str and not entry.plain:
+                    yield entry.value
+                else:
+                    yield from self._at(entry, key).texts()
 
     def items(self) -> Iterator[tuple[str, Cursor]]:
         """The entries of a mapping; empty, and TR105, for other values."""

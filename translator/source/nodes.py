@@ -111,22 +111,27 @@ def leaves(node: AnyNode, pointer: str = "") -> Iterator[tuple[str, AnyNode]]:
         yield from leaves(entry, below(pointer, key))
 
 
-def pointers(root: AnyNode, fate: Fate) -> list[str]:
-    """The JSON pointers of the leaves with a fate, in the order of the text."""
+def pointers(root: AnyNode, fate: Fate, met: list[Fate]) -> list[str]:
+    """The JSON pointers of the leaves with a fate, in the order of the text.
+
+    The fates of all leaves are added to ``met``.
+    """
     found: list[str] = []
     keys: list[str | int] = []
 
     def collect(node: AnyNode) -> None:
         if type(node) is Scalar or not node.entries:
+            met.append(node.fate)
             if node.fate is fate:
                 found.append(reduce(below, keys, ""))
             return
         for key, entry in children(node):
-            # Most of a file is scalars of another fate.
-            if type(entry) is not Scalar or entry.fate is fate:
-                keys.append(key)
-                collect(entry)
-                keys.pop()
+            if type(entry) is Scalar and entry.fate is not fate:
+                met.append(entry.fate)  # most of a file
+                continue
+            keys.append(key)
+            collect(entry)
+            keys.pop()
 
     collect(root)
     return found
