@@ -96,7 +96,7 @@ class Record:
         values = self.__dict__
         values.update(self._defaults)
         values.update(given)
-        if values.keys() != self._fields:
+        if len(values) != len(self._fields) or not given.keys() <= self._fields:
             missing = sorted(self._fields - values.keys())
             unknown = sorted(values.keys() - self._fields)
             told = ", ".join([f"no `{n}`" for n in missing] + [f"unknown `{n}`" for n in unknown])

@@ -109,17 +109,16 @@ class Cursor:
         node = above.entries.get(key)
         if node is None:
             if above.missed is None:
-                above.missed = {key}
-            else:
-                above.missed.add(key)
+                above.missed = [key]
+            elif key not in above.missed:
+                above.missed.append(key)
             return None
+        found = type(self)(node, self._file, self._found, self, key)
         if type(node) is not Scalar:
-            return self._below(node, key)
-        found = self._at(node, key)
-        if type(node.value) is str and not node.plain:
-            return found  # most scalars are text, which needs no conversion
-        if found._resolved(node) is None:
-            node.fate = CARRIED
+            if not node.entries and node.fate is UNREAD:
+                node.fate = CARRIED  # its presence is its only content
+        elif (type(node.value) is not str or node.plain) and found._resolved(node) is None:
+            node.fate = CARRIED  # most scalars are text, which needs no conversion
             return None
         return found
 

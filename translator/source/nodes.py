@@ -75,8 +75,9 @@ class Mapping(Node):
     def __init__(self, line: int, column: int) -> None:
         super().__init__(line, column)
         self.entries: dict[str, AnyNode] = {}
-        #: Keys that a reader looked for here and did not find; None where there are none.
-        self.missed: set[str] | None = None
+        #: Keys that a reader looked for here and did not find; None where there are none. They are
+        #: few, and a list is smaller than a set.
+        self.missed: list[str] | None = None
 
 
 @final

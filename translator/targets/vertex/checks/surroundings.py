@@ -85,16 +85,8 @@ _LOCAL_SIGNS = ("localhost", "kind-registry", "registry.local", ".internal", ".s
 SHOWN = 60
 
 
-def addresses(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Addresses of services inside a cluster."""
-    for written in texts(pipeline):
-        for address in _cluster_addresses(written):
-            facts = {"address": _short(address), "how": _how(written)}
-            yield rules.CLUSTER_ADDRESS.at(written.origin, **facts)
-
-
-def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Addresses, and a pipeline root, on storage other than Cloud Storage."""
+def references(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Addresses, storage and placeholders that are not those of Vertex AI, in all texts."""
     for root in (pipeline.default_root, pipeline.submission.pipeline_root):
         if root and not root.startswith(("gs://", "{{")):
             yield rules.FOREIGN_ROOT.at(pipeline.origin, root=_short(root))
@@ -104,10 +96,14 @@ def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
         if re.match(_STORAGE, uri) or uri.startswith(_MODEL_IMAGE):
             yield rules.IMPORTER_STORAGE.at(origin, address=_short(uri))
     for written in texts(pipeline):
+        for address in _cluster_addresses(written):
+            facts = {"address": _short(address), "how": _how(written)}
+            yield rules.CLUSTER_ADDRESS.at(written.origin, **facts)
         for address in _storage_addresses(written):
             if (id(written.holder), address) not in imported:  # that is reported for the importer
                 facts = {"address": _short(with_names(address)), "how": _how(written)}
                 yield rules.FOREIGN_STORAGE.at(written.origin, **facts)
+        yield from _placeholders(written)
 
 
 def _is_made_by_code(address: str) -> bool:
@@ -116,20 +112,19 @@ def _is_made_by_code(address: str) -> bool:
     return not first or first.startswith("%s") or (first[0] == "{" and first[:2] != "{{")
 
 
-def placeholders(pipeline: Pipeline) -> Iterator[Diagnostic]:
+def _placeholders(written: Written) -> Iterator[Diagnostic]:
     """Placeholders of another backend or compiler that are not resolved on Vertex AI."""
-    for written in texts(pipeline):
-        for found in left_by_compiler(written.text):
-            yield vertex_values.LEFT_BY_COMPILER.at(written.origin, placeholder=_short(found))
-        if written.parameter:
-            for found in macros(written.text):
-                facts = {"placeholder": _short(found), "input": written.parameter}
-                yield vertex_values.MACRO.at(written.origin, **facts)
-        if "{{" in written.text:
-            for found in dict.fromkeys(_unknown(written.text)):
-                # In values of inputs, main.py resolves the placeholders of Argo and its server.
-                if not written.parameter or found.startswith("{{$"):
-                    yield rules.KNOWN_TO_KUBEFLOW.at(written.origin, placeholder=_short(found))
+    for found in left_by_compiler(written.text):
+        yield vertex_values.LEFT_BY_COMPILER.at(written.origin, placeholder=_short(found))
+    if written.parameter:
+        for found in macros(written.text):
+            facts = {"placeholder": _short(found), "input": written.parameter}
+            yield vertex_values.MACRO.at(written.origin, **facts)
+    if "{{" in written.text:
+        for found in dict.fromkeys(_unknown(written.text)):
+            # In values of inputs, main.py resolves the placeholders of Argo and its server.
+            if not written.parameter or found.startswith("{{$"):
+                yield rules.KNOWN_TO_KUBEFLOW.at(written.origin, placeholder=_short(found))
 
 
 def _unknown(text: str) -> Iterator[str]:
