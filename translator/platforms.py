@@ -159,7 +159,7 @@ def makers(
 def references(pipeline: Pipeline) -> Iterator[Reference]:
     """The references of executor settings to the pipeline, each once for a setting."""
     for label, executor in pipeline.executors.items():
-        if isinstance(executor, Container):
+        if isinstance(executor, Container) and not executor.pod.is_empty:
             found = [
                 Reference(KUBERNETES, label, part.setting, part.origin, source)
                 for part in parts(executor.pod)

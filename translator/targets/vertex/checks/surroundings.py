@@ -155,8 +155,7 @@ def sign_of_cluster(container: Container) -> str:
 
 
 def _program_signs(text: str) -> list[str]:
-    might = any(sign in text for sign in _PROGRAM_SIGNS)
-    return _in_code(_PROGRAM, text) if might else []
+    return _in_code(_PROGRAM, text) if any(map(text.__contains__, _PROGRAM_SIGNS)) else []
 
 
 def images(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -169,7 +168,7 @@ def images(pipeline: Pipeline) -> Iterator[Diagnostic]:
 def is_local(image: str) -> bool:
     """Whether an image is in a registry inside a cluster or on one computer."""
     host, slash, _ = image.partition("/")
-    might = slash and (host[:1].isdigit() or any(sign in host for sign in _LOCAL_SIGNS))
+    might = slash and (host[:1].isdigit() or any(map(host.__contains__, _LOCAL_SIGNS)))
     return bool(might) and re.match(_LOCAL_REGISTRY, image) is not None
 
 
@@ -192,7 +191,7 @@ def _storage_addresses(written: Written) -> list[str]:
 
 def _cluster_addresses(written: Written) -> list[str]:
     found: list[str] = []
-    if any(sign in written.text for sign in _CLUSTER_SIGNS):
+    if any(map(written.text.__contains__, _CLUSTER_SIGNS)):
         found = _found(_CLUSTER_HOST, written)
     if (
         not found
