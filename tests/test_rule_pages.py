@@ -49,6 +49,7 @@ MADE_ELSEWHERE = {
     "TR375": "tests/unit/test_vertex_config_maps.py::test_a_missing_key",
     "TR277": "tests/unit/test_plan_lookups.py::test_problems_leave_decisions_open",
     "TR432": "tests/unit/test_workflow_checks.py::test_a_large_workflow",
+    "TR456": "tests/unit/test_graph.py::test_svg_without_the_layout",
     "TR901": "tests/unit/test_cli.py::test_are_told_as_such",
     "TR902": "tests/unit/test_rendering.py::test_a_literal_that_is_not_the_value_is_our_bug",
 }

@@ -7,6 +7,7 @@ from translator.diagnostics import (
     cluster_objects,
     component,
     decisions,
+    graph,
     internal,
     kfp_v1,
     kubeflow,
@@ -15,6 +16,7 @@ from translator.diagnostics import (
     pipeline,
     plan,
     reading,
+    runs,
     vertex,
     vertex_run,
     vertex_schema,
@@ -31,6 +33,7 @@ BLOCKS = (
     cluster_objects,
     component,
     decisions,
+    graph,
     output,
     pipeline,
     plan,
@@ -42,6 +45,7 @@ BLOCKS = (
     vertex_volumes,
     kubeflow,
     kubeflow_upgrade,
+    runs,
     internal,
 )
 #: Code → rule, in order of code. Codes are never reused.
