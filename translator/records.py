@@ -27,11 +27,11 @@ else:
 
         __slots__ = ()
 
-        def __new__(cls, *given, **named):
+        def __new__(cls, /, *given, **named):
             # Compiled when the first one is created.
             names = ", ".join(cls._fields)
-            scope = {"new": tuple.__new__, "__builtins__": {}}
-            made = eval(f"lambda cls, {names}: new(cls, ({names},))", scope)
+            scope = {"_new": tuple.__new__, "__builtins__": {}}
+            made = eval(f"lambda _cls, {names}: _new(_cls, ({names},))", scope)
             made.__defaults__ = cls._defaults
             cls.__new__ = made
             return made(cls, *given, **named)

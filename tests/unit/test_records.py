@@ -50,6 +50,26 @@ def test_a_named_tuple_is_what_typing_makes_of_it() -> None:
         Pair()  # type: ignore[call-arg]
 
 
+class Unlikely(NamedTuple):
+    new: int
+    cls: int
+    self: int = 3
+    given: int = 4
+
+
+def test_a_named_tuple_has_fields_of_any_name() -> None:
+    first = Unlikely(new=1, cls=2)
+    assert first == Unlikely(1, 2) == (1, 2, 3, 4)
+    assert first._replace(self=5, cls=6) == (1, 6, 5, 4)
+    assert repr(first) == "Unlikely(new=1, cls=2, self=3, given=4)"
+    match first:
+        case Unlikely(one, other):
+            assert (one, other) == (1, 2)
+    with pytest.raises(ValueError, match="unknown"):
+        first._replace(unknown=1)
+    assert copy.copy(first) == first and hash(first) == hash((1, 2, 3, 4))
+
+
 def test_fields_are_given_by_name_and_have_defaults() -> None:
     point = Placed(x=1)
     assert (point.x, point.y, point.z) == (1, 0, 3)
