@@ -32,7 +32,7 @@ else:
             names = ", ".join(cls._fields)
             scope = {"_new": tuple.__new__, "__builtins__": {}}
             made = eval(f"lambda _cls, {names}: _new(_cls, ({names},))", scope)
-            made.__defaults__ = cls._defaults
+            made.__defaults__ = tuple(cls._field_defaults.values())
             cls.__new__ = made
             return made(cls, *given, **named)
 
@@ -41,6 +41,13 @@ else:
 
         def __getnewargs__(self):
             return tuple(self)
+
+        @classmethod
+        def _make(cls, values):
+            return cls(*values)
+
+        def _asdict(self):
+            return dict(zip(self._fields, self, strict=True))
 
         def _replace(self, /, **changes):
             made = tuple.__new__(type(self), map(changes.pop, self._fields, self))
@@ -59,7 +66,7 @@ else:
                 "__slots__": (),
                 "_fields": fields,
                 "__match_args__": fields,
-                "_defaults": tuple(body.pop(field) for field in fields if field in body),
+                "_field_defaults": {name: body.pop(name) for name in fields if name in body},
                 "_form": f"({', '.join(f'{field}=%r' for field in fields)})",
                 **{field: _tuplegetter(at, None) for at, field in enumerate(fields)},
             }

@@ -40,7 +40,8 @@ def test_a_named_tuple_is_what_typing_makes_of_it() -> None:
     pair = Pair(1)
     assert pair == (1, 2) == Pair(left=1, right=2)
     assert (pair.total, repr(pair), pair._fields) == (3, "1|2", ("left", "right"))
-    assert pair._replace(right=5) == (1, 5)
+    assert pair._replace(right=5) == Pair._make([1, 5]) == (1, 5)
+    assert (pair._asdict(), pair._field_defaults) == ({"left": 1, "right": 2}, {"right": 2})
     assert pickle.loads(pickle.dumps(pair)) == pair
     assert (Pair.__doc__, Pair.__module__, Pair.__qualname__) == ("Two numbers.", __name__, "Pair")
     assert type(pickle.loads(pickle.dumps(pair))) is Pair
