@@ -246,12 +246,6 @@ class Pod(Node):
     #: mapping ``labels/KEY`` →, where it has a place of its own.
     origins: Mapping[str, Origin] = {}
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether it has no settings."""
-        fields = ((name, value) for name, value in vars(self).items() if name != "origin")
-        return not any(value or value == 0 for _, value in fields)
-
     def place(self, field: str, key: str = "") -> Origin | None:
         """The place of a field, or of the entry of a mapping; None where it has none."""
         of_field = self.origins.get(field, self.origin)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import Findings, Origin, TranslationError
 from translator.diagnostics import reading as rules
-from translator.diagnostics.spelling import closest
 from translator.source import yaml_text
 from translator.source.cursor import Cursor
 from translator.source.nodes import (
@@ -204,6 +203,8 @@ def _unread(
     """
     if not any(_leaves_are_unread(node)):
         return  # true for nearly all of a file
+    from translator.diagnostics.spelling import closest
+
     missed = sorted((isinstance(node, Mapping) and node.missed) or ())
     like = {
         key: closest(str(key), missed)
