@@ -223,7 +223,10 @@ class _Composer:
             if not top.wants_key:
                 if self.secrets is not None:
                     self.secrets.scalar(top.key, event)
-                self.add(node)
+                if type(top.node) is Sequence:
+                    top.node.entries.append(node)
+                else:
+                    self.add(node)
                 return
         # A file has few different keys, many times.
         top.key, top.mark, top.wants_key = intern(text), mark, False
