@@ -54,7 +54,7 @@ class _Alike:
         self._names: dict[str, str] = {}
 
     def name(self, held: object) -> str | None:
-        """The name of an equal component; None if there is none."""
+        """The name of an equal component, or None."""
         if self._first is None:
             return None
         if not self._names:
@@ -62,7 +62,7 @@ class _Alike:
         return self._names.get(repr(held))
 
     def add(self, held: object, name: str) -> None:
-        """Adds a component that has no equal one."""
+        """Adds a component that differs from the others."""
         if self._first is None:
             self._first = held, name
         else:
