@@ -98,6 +98,17 @@ MAY_IMPORT = {
         "model",
         "version",
     },
+    "translator.decompiler": {
+        "cel",
+        "diagnostics",
+        "model",
+        "placeholders",
+        "platform_document",
+        "quantities",
+        "records",
+        "upstream",
+        "version",
+    },
     "translator.targets": {"decisions", "diagnostics", "model", "checks", "passes", "records"},
     "translator.targets.vertex": {
         "shell",

@@ -1,0 +1,1 @@
+"""The source of a pipeline: a model as Python code of KFP v2."""
