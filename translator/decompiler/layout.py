@@ -143,10 +143,11 @@ class Chain(Expression):
         if len(self.calls) == 1:
             return self._of_one(place)
         inside = place.indent + INDENT
-        lines = [
-            " " * inside + printed(one, Place(inside, inside, 0))
-            for one in (self.first, *self.calls)
-        ]
+        flat = self.flat()
+        parts = [self.first, *self.calls]
+        if flat is not None and inside + width(flat) <= WIDTH:
+            parts = [Code(text=flat)]
+        lines = [" " * inside + printed(one, Place(inside, inside, 0)) for one in parts]
         return "\n".join(["(", *lines, " " * place.indent + ")"])
 
     def _of_one(self, place: Place) -> str:
