@@ -73,6 +73,11 @@ class Expression(Record):
         """The expression on several lines, in brackets of its own."""
         raise NotImplementedError
 
+    @property
+    def takes_parentheses(self) -> bool:
+        """Whether a statement that is too long has the expression on a line in parentheses."""
+        return True
+
 
 class Code(Expression):
     """An expression that is printed as it is: a name, a number, a dotted name."""
@@ -266,9 +271,8 @@ def _led(lead: str, expression: Expression, indent: int) -> str:
     """A statement. What does not fit only because of ``lead`` has lines in parentheses."""
     pad, inside = " " * indent, indent + INDENT
     found = printed(expression, Place(indent, indent + width(lead), 0))
-    has_brackets = isinstance(expression, (Group, Chain, Binary))
     is_wide = width(found.partition("\n")[0]) + indent + width(lead) > WIDTH
-    if is_wide and (has_brackets or expression.flat() is not None):
+    if is_wide and expression.takes_parentheses:
         alone = printed(expression, Place(inside, inside, 0))
         if all(width(line) <= WIDTH for line in alone.split("\n")) and not alone.startswith("("):
             return f"{pad}{lead}(\n{' ' * inside}{alone}\n{pad})"
