@@ -273,9 +273,10 @@ def _led(lead: str, expression: Expression, indent: int) -> str:
     found = printed(expression, Place(indent, indent + width(lead), 0))
     is_wide = width(found.partition("\n")[0]) + indent + width(lead) > WIDTH
     if is_wide and expression.takes_parentheses:
-        alone = printed(expression, Place(inside, inside, 0))
-        if all(width(line) <= WIDTH for line in alone.split("\n")) and not alone.startswith("("):
-            return f"{pad}{lead}(\n{' ' * inside}{alone}\n{pad})"
+        alone = " " * inside + printed(expression, Place(inside, inside, 0))
+        fits = all(width(line) <= WIDTH for line in alone.split("\n"))
+        if fits and not alone.lstrip().startswith("("):
+            return f"{pad}{lead}(\n{alone}\n{pad})"
     return pad + lead + found
 
 

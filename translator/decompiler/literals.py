@@ -82,11 +82,8 @@ class TextLiteral(Expression):
 
     @property
     def takes_parentheses(self) -> bool:
-        """Formatters put none around an f-string, nor around a text in triple quotes."""
-        return not is_block(self.pieces) and not self._has_fields()
-
-    def _has_fields(self) -> bool:
-        return any(isinstance(piece, Code) for piece in self.pieces)
+        """Formatters put none around a text in triple quotes."""
+        return not is_block(self.pieces)
 
     def broken(self, place: Place) -> str:
         if is_block(self.pieces):
@@ -96,8 +93,6 @@ class TextLiteral(Expression):
         parts = [whole]
         if inside + width(whole) > WIDTH:
             parts = _wrapped(self.pieces, WIDTH - inside)
-        elif self._has_fields():
-            return whole
         if not self.pieces or any(inside + width(part) > WIDTH for part in parts):
             return whole
         lines = [" " * inside + part for part in parts]
