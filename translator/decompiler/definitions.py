@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from translator.decompiler.layout import WIDTH, assigned, printed
 from translator.decompiler.literals import escaped
@@ -12,10 +12,12 @@ from translator.diagnostics import Findings
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from translator.decompiler.layout import Expression
     from translator.model import Json
+
+T = TypeVar("T")
 
 __all__ = ["Definition", "Module", "comment", "described", "docstring"]
 
@@ -51,6 +53,15 @@ class Module:
         self._constant_lines: list[str] = []
         self._helpers: dict[str, str] = {}
         self._definitions: list[str] = []
+        self._kept: dict[type, object] = {}
+
+    def kept(self, kind: type[T], make: Callable[[], T]) -> T:
+        """What a part of the decompiler keeps for the whole module, made at its first use."""
+        if kind not in self._kept:
+            self._kept[kind] = make()
+        found = self._kept[kind]
+        assert isinstance(found, kind)
+        return found
 
     def use(self, line: str) -> None:
         """Adds an import, for example ``from kfp import dsl``, once."""
@@ -68,13 +79,13 @@ class Module:
         return self._constants[key]
 
     def helper(self, wish: str, source: str) -> str:
-        """The name of a helper function. ``source`` is the same for every pipeline.
+        """The name of a helper function or class.
 
-        It defines a function named ``wish``; its name is replaced where that one is taken.
+        ``source`` defines it as ``wish``; its name is replaced where that one is taken.
         """
         if source not in self._helpers:
-            name = self.names.new(wish)
-            self._helpers[source] = name
+            is_class = source.startswith("class ")
+            self._helpers[source] = self.names.kept(wish) if is_class else self.names.new(wish)
         return self._helpers[source]
 
     def define(self, definition: Definition) -> None:
@@ -85,7 +96,7 @@ class Module:
     def text(self, docstring: str, *functions: str) -> str:
         """The whole module: ``docstring`` is source, ``functions`` come behind the definitions."""
         helpers = [
-            re.sub(rf"\bdef {re.escape(_defined(source))}\b", f"def {name}", source).strip("\n")
+            re.sub(rf"^(def|class) {_defined(source)}\b", rf"\1 {name}", source, flags=re.M).strip("\n")
             for source, name in self._helpers.items()
         ]
         head = [docstring, _import_block(self._imports), *self._constant_block()]
@@ -105,7 +116,7 @@ class Module:
 
 
 def _defined(source: str) -> str:
-    match = re.search(r"^def (\w+)", source, re.MULTILINE)
+    match = re.search(r"^(?:def|class) (\w+)", source, re.MULTILINE)
     if match is None:
         raise ValueError(f"no function in {source!r}")
     return match[1]

@@ -1,0 +1,102 @@
+"""Components of a model → pipeline.py → kfp → components of a model, for tests."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import translator
+from translator.decompiler import components
+from translator.decompiler.definitions import Definition, Module
+from translator.model import Component, Container, ExecutorRef, Interface
+from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
+from translator.records import NamedTuple, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from translator.diagnostics import Diagnostic
+    from translator.model import Pipeline
+
+
+class Written(NamedTuple):
+    """pipeline.py with the definitions of all components that run an executor."""
+
+    text: str
+    definitions: Mapping[str, Definition]
+    findings: tuple[Diagnostic, ...]
+
+
+def written(pipeline: Pipeline) -> Written:
+    """The definitions of a pipeline's components as a module."""
+    module = Module()
+    found: dict[str, Definition] = {}
+    for name, component in pipeline.components.items():
+        if isinstance(component.body, ExecutorRef):
+            found[name] = components.definition(module, pipeline, name, component)
+            module.define(found[name])
+    return Written(module.text('"""Components."""'), found, tuple(module.findings))
+
+
+def executed(text: str) -> dict[str, Any]:
+    """What the module defines."""
+    namespace: dict[str, Any] = {"__name__": "pipeline"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exec(compile(text, "pipeline.py", "exec", dont_inherit=True), namespace)
+    return namespace
+
+
+def compiled(defined: Any, folder: Path) -> tuple[Component, Container]:
+    """The component and its container as kfp compiles them and the reader reads them."""
+    from google.protobuf.json_format import MessageToDict
+
+    spec = MessageToDict(defined.component_spec.to_pipeline_spec())
+    file = folder / "component.json"
+    file.write_text(json.dumps(spec), "utf-8")
+    pipeline = translator.load(file).pipeline
+    (component,) = pipeline.components.values()
+    assert isinstance(component.body, ExecutorRef)
+    container = pipeline.executors[component.body.label]
+    assert isinstance(container, Container)
+    return component, container
+
+
+def renamed(
+    component: Component, container: Container, definition: Definition
+) -> tuple[Component, Container]:
+    """A component and its program with the names that its definition has."""
+    inputs = _renamed_side(component.inputs, definition.inputs)
+    outputs = _renamed_side(component.outputs, definition.outputs)
+    words = {
+        "command": tuple(_renamed_word(word, definition) for word in container.command),
+        "args": tuple(_renamed_word(word, definition) for word in container.args),
+    }
+    program = Container(image=_renamed_word(container.image, definition), **words)
+    return replace(component, inputs=inputs, outputs=outputs), program
+
+
+def _renamed_side(side: Interface, names: Mapping[str, str]) -> Interface:
+    return Interface(
+        parameters={names[name]: one for name, one in side.parameters.items() if name in names},
+        artifacts={names[name]: one for name, one in side.artifacts.items() if name in names},
+    )
+
+
+def _renamed_word(word: Text, definition: Definition) -> Text:
+    def part(one: str | Placeholder) -> str:
+        if isinstance(one, str) or not one.name:
+            return str(one)
+        side = definition.outputs if one.kind.value.startswith("$.outputs") else definition.inputs
+        if one.kind is PlaceholderKind.UNKNOWN:
+            for old, new in (*definition.inputs.items(), *definition.outputs.items()):
+                one = one._replace(name=one.name.replace(f"'{old}'", f"'{new}'"))
+            return str(one)
+        return str(one._replace(name=side.get(one.name, one.name)))
+
+    text = "".join([part(one) for one in word.parts])
+    for old, new in definition.inputs.items():
+        text = text.replace(f'"InputName": "{old}"', f'"InputName": "{new}"')
+    return parse_text(text)
