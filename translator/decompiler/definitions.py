@@ -19,6 +19,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Definition", "Module", "comment", "described", "docstring"]
 
+#: Names of ``typing`` for which linters recommend others (PEP 585).
+_DEPRECATED = frozenset(
+    {
+        *("AbstractSet", "AsyncGenerator", "AsyncIterable", "AsyncIterator", "Awaitable"),
+        *("Callable", "Collection", "Container", "ContextManager", "Coroutine", "Counter"),
+        *("DefaultDict", "Deque", "Dict", "FrozenSet", "Generator", "Hashable", "ItemsView"),
+        *("Iterable", "Iterator", "KeysView", "List", "Mapping", "MappingView", "Match"),
+        *("MutableMapping", "MutableSequence", "MutableSet", "OrderedDict", "Pattern"),
+        *("Reversible", "Sequence", "Set", "Sized", "Tuple", "Type", "ValuesView"),
+    }
+)
+
 
 class Definition(NamedTuple):
     """How pipeline.py defines and calls a component."""
@@ -51,6 +63,8 @@ class Module:
         self._constant_lines: list[str] = []
         self._helpers: dict[str, str] = {}
         self._definitions: list[str] = []
+        #: Source of a function of the author, with its decorator → its name, and its definition.
+        self.functions: dict[str, tuple[str, str]] = {}
 
     def use(self, line: str) -> None:
         """Adds an import, for example ``from kfp import dsl``, once."""
@@ -129,10 +143,13 @@ def _import_block(lines: Iterable[str]) -> str:
 
 def _from_import(module: str, names: set[str]) -> str:
     ordered = sorted(names, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
+    # Names of `typing` that have others today are in signatures of the author, kept as they are.
+    noqa = "  # noqa: UP035" if module == "typing" and names & _DEPRECATED else ""
     line = f"from {module} import {', '.join(ordered)}"
-    if len(line) <= WIDTH:
-        return line
-    return f"from {module} import (\n" + "".join(f"    {name},\n" for name in ordered) + ")"
+    if len(line) + len(noqa) <= WIDTH:
+        return line + noqa
+    entries = "".join([f"    {name},\n" for name in ordered])
+    return f"from {module} import ({noqa}\n{entries})"
 
 
 def _is_standard(line: str) -> bool:
