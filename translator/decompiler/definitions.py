@@ -21,6 +21,18 @@ T = TypeVar("T")
 
 __all__ = ["Definition", "Module", "comment", "described", "docstring"]
 
+#: Names of ``typing`` for which linters recommend others (PEP 585).
+_DEPRECATED = frozenset(
+    {
+        *("AbstractSet", "AsyncGenerator", "AsyncIterable", "AsyncIterator", "Awaitable"),
+        *("Callable", "Collection", "Container", "ContextManager", "Coroutine", "Counter"),
+        *("DefaultDict", "Deque", "Dict", "FrozenSet", "Generator", "Hashable", "ItemsView"),
+        *("Iterable", "Iterator", "KeysView", "List", "Mapping", "MappingView", "Match"),
+        *("MutableMapping", "MutableSequence", "MutableSet", "OrderedDict", "Pattern"),
+        *("Reversible", "Sequence", "Set", "Sized", "Tuple", "Type", "ValuesView"),
+    }
+)
+
 
 class Definition(NamedTuple):
     """How pipeline.py defines and calls a component."""
@@ -54,6 +66,8 @@ class Module:
         self._helpers: dict[str, str] = {}
         self._definitions: list[str] = []
         self._kept: dict[type, object] = {}
+        #: Source of a function of the author, with its decorator → its name, and its definition.
+        self.functions: dict[str, tuple[str, str]] = {}
 
     def kept(self, kind: type[T], make: Callable[[], T]) -> T:
         """What a part of the decompiler keeps for the whole module, made at its first use."""
@@ -96,7 +110,9 @@ class Module:
     def text(self, docstring: str, *functions: str) -> str:
         """The whole module: ``docstring`` is source, ``functions`` come behind the definitions."""
         helpers = [
-            re.sub(rf"^(def|class) {_defined(source)}\b", rf"\1 {name}", source, flags=re.M).strip("\n")
+            re.sub(rf"^(def|class) {_defined(source)}\b", rf"\1 {name}", source, flags=re.M).strip(
+                "\n"
+            )
             for source, name in self._helpers.items()
         ]
         head = [docstring, _import_block(self._imports), *self._constant_block()]
@@ -140,10 +156,13 @@ def _import_block(lines: Iterable[str]) -> str:
 
 def _from_import(module: str, names: set[str]) -> str:
     ordered = sorted(names, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
+    # Names of `typing` that have others today are in signatures of the author, kept as they are.
+    noqa = "  # noqa: UP035" if module == "typing" and names & _DEPRECATED else ""
     line = f"from {module} import {', '.join(ordered)}"
-    if len(line) <= WIDTH:
-        return line
-    return f"from {module} import (\n" + "".join(f"    {name},\n" for name in ordered) + ")"
+    if len(line) + len(noqa) <= WIDTH:
+        return line + noqa
+    entries = "".join([f"    {name},\n" for name in ordered])
+    return f"from {module} import ({noqa}\n{entries})"
 
 
 def _is_standard(line: str) -> bool:

@@ -31,9 +31,7 @@ def definition(module: Module, component: Component) -> Definition:
     return Definition(function="dsl.importer", code="", inputs=inputs, outputs=outputs)
 
 
-def importer_call(
-    module: Module, importer: Importer, arguments: Mapping[str, Expression]
-) -> Group:
+def importer_call(module: Module, importer: Importer, arguments: Mapping[str, Expression]) -> Group:
     """The call of ``dsl.importer`` with ``arguments`` for the inputs of its component.
 
     kfp numbers the inputs for values in metadata as it walks through it, so an entry with
@@ -60,9 +58,7 @@ def _filled(value: Json, arguments: Mapping[str, Expression]) -> Expression:
     """Metadata with the arguments in place of their placeholders."""
     if isinstance(value, dict):
         entries = sorted(value.items(), key=_place)
-        return mapping(
-            [(_filled(key, arguments), _filled(one, arguments)) for key, one in entries]
-        )
+        return mapping([(_filled(key, arguments), _filled(one, arguments)) for key, one in entries])
     if isinstance(value, list):
         return listed([_filled(one, arguments) for one in value])
     return _text(value, arguments) if isinstance(value, str) else literal(value)
@@ -106,8 +102,7 @@ def _place(entry: tuple[str, Json]) -> int:
         number
         for one in (key, *strings(value))
         for placeholder in parse_text(one).placeholders()
-        if placeholder.kind is PlaceholderKind.INPUT_VALUE
-        and (number := _number(placeholder.name))
+        if placeholder.kind is PlaceholderKind.INPUT_VALUE and (number := _number(placeholder.name))
     ]
     return min(found, default=0)
 

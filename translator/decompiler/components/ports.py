@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from translator.model import Component, Json
     from translator.model import Parameter as ModelParameter
 
-__all__ = ["can_keep_names", "defaults", "kept_names", "parameter_names", "parameters", "port_names"]
+__all__ = [
+    "can_keep_names",
+    "defaults",
+    "kept_names",
+    "parameter_names",
+    "parameters",
+    "port_names",
+]
 
 #: The types of a parameter as kfp reads them from annotations.
 TYPES = {
