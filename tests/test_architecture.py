@@ -104,6 +104,7 @@ MAY_IMPORT = {
         "model",
         "placeholders",
         "platform_document",
+        "platforms",
         "quantities",
         "records",
         "upstream",
