@@ -73,6 +73,11 @@ class Expression(Record):
         """The expression on several lines, in brackets of its own."""
         raise NotImplementedError
 
+    @property
+    def takes_parentheses(self) -> bool:
+        """Whether a statement that is too long has the expression on a line in parentheses."""
+        return True
+
 
 class Code(Expression):
     """An expression that is printed as it is: a name, a number, a dotted name."""
@@ -143,10 +148,11 @@ class Chain(Expression):
         if len(self.calls) == 1:
             return self._of_one(place)
         inside = place.indent + INDENT
-        lines = [
-            " " * inside + printed(one, Place(inside, inside, 0))
-            for one in (self.first, *self.calls)
-        ]
+        flat = self.flat()
+        parts = [self.first, *self.calls]
+        if flat is not None and inside + width(flat) <= WIDTH:
+            parts = [Code(text=flat)]
+        lines = [" " * inside + printed(one, Place(inside, inside, 0)) for one in parts]
         return "\n".join(["(", *lines, " " * place.indent + ")"])
 
     def _of_one(self, place: Place) -> str:
@@ -265,12 +271,12 @@ def _led(lead: str, expression: Expression, indent: int) -> str:
     """A statement. What does not fit only because of ``lead`` has lines in parentheses."""
     pad, inside = " " * indent, indent + INDENT
     found = printed(expression, Place(indent, indent + width(lead), 0))
-    has_brackets = isinstance(expression, (Group, Chain, Binary))
     is_wide = width(found.partition("\n")[0]) + indent + width(lead) > WIDTH
-    if is_wide and (has_brackets or expression.flat() is not None):
-        alone = printed(expression, Place(inside, inside, 0))
-        if all(width(line) <= WIDTH for line in alone.split("\n")) and not alone.startswith("("):
-            return f"{pad}{lead}(\n{' ' * inside}{alone}\n{pad})"
+    if is_wide and expression.takes_parentheses:
+        alone = " " * inside + printed(expression, Place(inside, inside, 0))
+        fits = all(width(line) <= WIDTH for line in alone.split("\n"))
+        if fits and not alone.lstrip().startswith("("):
+            return f"{pad}{lead}(\n{alone}\n{pad})"
     return pad + lead + found
 
 

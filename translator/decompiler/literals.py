@@ -80,6 +80,11 @@ class TextLiteral(Expression):
             return None
         return _quoted(self.pieces)
 
+    @property
+    def takes_parentheses(self) -> bool:
+        """Formatters put none around a text in triple quotes."""
+        return not is_block(self.pieces)
+
     def broken(self, place: Place) -> str:
         if is_block(self.pieces):
             return _triple(self.pieces)
