@@ -19,7 +19,7 @@ __all__ = ["compiled"]
 def compiled(function: Any) -> str:
     """The path of the compiled pipeline, which is removed when the script ends.
 
-    `function` is that of `@dsl.pipeline`. Errors of kfp's compiler are shown as they are.
+    `function` is that of `@dsl.pipeline`. What kfp's compiler raises is shown as it is.
     """
     folder = tempfile.mkdtemp(prefix="pipeline-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
