@@ -41,7 +41,7 @@ SETTING_INPUTS = frozenset(
         *("accelerator_type", "accelerator_count", "base_image"),
     }
 )
-#: What ``RetryPolicy.to_proto`` in kfp/dsl/structures.py fills in, in seconds.
+#: What kfp writes for a retry policy without these values (kfp/dsl/structures.py), in seconds.
 _BACKOFF, _FACTOR, _MAX_BACKOFF = 0, 2.0, 3600
 #: Method → field of ``Resources``, the form that kfp accepts, and the number of a text.
 _AMOUNTS = (

@@ -87,7 +87,7 @@ def _imports(statements: Iterable[ast.stmt], inner: set[str]) -> Iterator[str]:
             whole |= {alias.name for alias in one.names}
         elif isinstance(one, ast.ImportFrom) and one.module not in {*inner, "__future__"}:
             parts.setdefault(one.module or "", set()).update(alias.name for alias in one.names)
-    own = whole - sys.stdlib_module_names
+    own = {name for name in whole if name.partition(".")[0] not in sys.stdlib_module_names}
     yield from (f"import {name}" for name in sorted(whole - own))
     for module, names in sorted(parts.items()):
         ordered = sorted(names, key=lambda name: (not name.isupper(), name.islower(), name))
