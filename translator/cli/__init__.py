@@ -30,7 +30,9 @@ Shell completion:
 
 @click.group(
     cls=Group,
-    commands=Commands("convert", "check", "plan", "prerequisites", "inspect", "explain"),
+    commands=Commands(
+        "convert", "check", "decompile", "plan", "prerequisites", "inspect", "explain"
+    ),
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
 )
