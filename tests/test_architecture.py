@@ -65,6 +65,7 @@ MAY_IMPORT = {
     # Of the model only the type of a JSON value.
     "translator.source": {"diagnostics", "model"},
     "translator.outline": {"model", "records"},
+    "translator.graph": {"diagnostics", "outline", "records"},
     "translator.readers": {
         "shell",
         "cel",
@@ -213,6 +214,7 @@ MAY_IMPORT = {
         "config_map_files",
         "decisions",
         "diagnostics",
+        "graph",
         "model",
         "outline",
         "plan",
@@ -228,11 +230,12 @@ MAY_IMPORT = {
 THIRD_PARTIES = {
     "translator.records": {"typing_extensions"},  # for the type checker alone
     "translator.source": {"yaml"},
+    "translator.graph": {"graphlay"},
     "translator.writers": {"jinja2"},
     # Python 3.10 has no tomllib.
     "translator.cli": {"click", "tomli", "tomllib"},
 }
-HEAVY = ("yaml", "jinja2", "click", "kfp", "google", "kubernetes")
+HEAVY = ("yaml", "jinja2", "click", "kfp", "google", "kubernetes", "graphlay")
 #: Light ones that most runs need not.
 RARE = ("difflib", "tomli", "tomllib")
 

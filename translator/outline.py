@@ -33,6 +33,8 @@ class Step(Record):
     work: str = ""
     #: Tasks of the same DAG that it waits for.
     after: tuple[str, ...] = ()
+    #: Those of them whose outputs it takes → the names of the outputs.
+    takes: Mapping[str, tuple[str, ...]] = {}
     #: Whether it also runs after one of them has failed.
     always: bool = False
     condition: str = ""

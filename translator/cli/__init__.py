@@ -31,7 +31,7 @@ Shell completion:
 @click.group(
     cls=Group,
     commands=Commands(
-        "convert", "check", "decompile", "plan", "prerequisites", "inspect", "explain"
+        "convert", "check", "decompile", "plan", "prerequisites", "inspect", "graph", "explain"
     ),
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
