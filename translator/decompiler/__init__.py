@@ -9,11 +9,11 @@ from translator.decompiler.definitions import Definition, Module, docstring
 from translator.decompiler.equality import Equality
 from translator.decompiler.flow import Function
 from translator.decompiler.functions import defaults, parameter_names, pipeline_function
-from translator.decompiler.nodes import calls_in
+from translator.decompiler.nodes import Call, calls_in
 from translator.decompiler.order import stem
 from translator.decompiler.structure import Structure
 from translator.diagnostics import decompiler as rules
-from translator.model import Dag
+from translator.model import Dag, ParameterType
 from translator.records import NamedTuple
 from translator.version import NOTICE
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from translator.model import Component, Pipeline
 
 __all__ = ["Decompiled", "decompiled"]
+
+
+#: Types of inputs that no pipeline has: kfp gives their values.
+_OF_COMPONENTS = (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
 
 
 class Decompiled(NamedTuple):
@@ -67,8 +71,10 @@ class _Writer:
     def written(self, file: str, sha256: str) -> Decompiled:
         root = self.pipeline.root
         function = self.prepared(root)
-        name = self.module.names.new(self.pipeline.name, "pipeline")
-        self.functions.append((function, name))
+        name = self.compiled_alone(function)
+        if not name:
+            name = self.module.names.new(self.pipeline.name, "pipeline")
+            self.functions.append((function, name))
         for one in self.definitions.values():
             self.module.define(one)
         sources = [
@@ -77,6 +83,21 @@ class _Writer:
         ]
         text = self.module.text(self.title(file, sha256), *sources)
         return Decompiled(text, name, function.parameters, tuple(self.module.findings))
+
+    def compiled_alone(self, function: Function) -> str:
+        """The component whose compilation the pipeline is; empty if it has a function of its own.
+
+        kfp's compiler accepts a component in place of a pipeline. Nothing else makes a pipeline
+        with an input for the status of a task, as a pipeline cannot pass it on.
+        """
+        inputs = function.component.inputs.parameters.values()
+        only = function.flow.body[0] if len(function.flow.body) == 1 else None
+        given = any(one.type in _OF_COMPONENTS for one in inputs)
+        return (
+            self.definitions[only.task.component].function
+            if given and isinstance(only, Call)
+            else ""
+        )
 
     def prepared(self, component: Component) -> Function:
         """A function whose definitions have their names."""

@@ -200,8 +200,7 @@ class Body:
         """The statement that makes a task, and those about its settings."""
         owner = self.owner(node, self.module.findings)
         definition = self.function.definitions[node.task.component]
-        name = self.default_name(node, definition)
-        calls = [*settings(owner, default_name=name, is_exit=is_exit)]
+        calls = [*settings(owner, default_name=node.path[-1], is_exit=is_exit)]
         after = [named(self.scope.variables[one]) for one in node.after]
         if after:
             calls.insert(0, call(".after", *after))
@@ -251,10 +250,6 @@ class Body:
                 facts = {"input": name, "task": node.path[-1], "why": error}
                 self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
         return found
-
-    def default_name(self, node: Call, definition: Definition) -> str:
-        """The display name that kfp gives to the task: its name."""
-        return node.path[-1]
 
     # Settings
 

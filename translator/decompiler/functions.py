@@ -130,21 +130,22 @@ def _pipeline_name(module: Module, pipeline: Pipeline) -> str:
 def _documentation(function: Function, *, is_root: bool) -> tuple[str, bool]:
     """The docstring, and whether the decorator has the description of the pipeline.
 
-    Descriptions of inputs are read from a docstring only, whose first line kfp takes for the
-    description of the pipeline if the decorator has none. Without one, they are in the style of
-    reStructuredText, which needs no first line.
+    Descriptions of inputs and outputs are read from a docstring only, whose first line kfp takes
+    for the description of the pipeline if the decorator has none.
     """
-    component, pipeline = function.component, function.pipeline
-    told = _descriptions(component.inputs)
-    inputs = {function.parameters[name]: text for name, text in told.items()}
+    component = function.component
+    inputs = {
+        function.parameters[name]: text for name, text in _descriptions(component.inputs).items()
+    }
     outputs = _descriptions(component.outputs)
-    description = pipeline.description if is_root else ""
+    description = function.pipeline.description if is_root else ""
     if not inputs and not outputs:
         return "", bool(description)
     if not description and not outputs:
+        # docstring_parser takes a first line ``Args:`` for the summary.
         lines = [f":param {name}: {_continued(text)}" for name, text in inputs.items()]
         return docstring("\n".join(lines)), False
-    summary = description if _is_summary(description) else _title(pipeline.name)
+    summary = description if _is_summary(description) else ""
     return docstring(described(summary, inputs, outputs)), summary != description
 
 
@@ -163,10 +164,6 @@ def _continued(text: str) -> str:
 
 def _is_summary(text: str) -> bool:
     return bool(text) and text == text.strip() and "\n" not in text and not text.startswith(":")
-
-
-def _title(name: str) -> str:
-    return f"{name.replace('-', ' ').capitalize()}."
 
 
 def _parameters(module: Module, function: Function) -> list[Parameter]:

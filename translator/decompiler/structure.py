@@ -40,6 +40,7 @@ from translator.model import (
     FromParent,
     FromTask,
     Items,
+    ParameterType,
     Strategy,
     upstream_tasks,
 )
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.decompiler.nodes import Node, Path, Value
-    from translator.model import Component, DagOutput, InputSource, Json, Pipeline, Task
+    from translator.model import Component, DagOutput, InputSource, Interface, Json, Pipeline, Task
     from translator.model.expressions import Selector
 
 __all__ = ["Structure"]
@@ -78,6 +79,7 @@ class Structure:
     def __init__(self, pipeline: Pipeline, component: Component) -> None:
         self.components = pipeline.components
         self.executors = pipeline.executors
+        self.component = component
         inputs = (*component.inputs.parameters, *component.inputs.artifacts)
         given: dict[str, Value] = {name: Given(name=name) for name in inputs}
         self.scopes: dict[Path, _Scope] = {(): _scope(component.body, given)}
@@ -86,10 +88,30 @@ class Structure:
         """The nodes and outputs of the function."""
         own = self.scopes[()]
         named = {**own.parameter_outputs, **own.artifact_outputs}
-        outputs = {name: self.dag_output((), output) for name, output in named.items()}
+        outputs = {name: self.returned(name, output) for name, output in named.items()}
         body = self.nodes(())
         tasks = {path: scope.tasks for path, scope in self.scopes.items()}
         return Flow(body=tuple(with_waits(body, tasks)), outputs=outputs)
+
+    def returned(self, name: str, output: DagOutput) -> Value:
+        """What the function returns: an output of a task in a group only as one of many."""
+        value = self.dag_output((), output)
+        if not isinstance(value, Output) or len(value.call) < 2:
+            return value
+        outputs, kind = self.component.outputs, self.outputs_of(value.call)
+        is_list, was_list = (
+            one.parameters[key].type is ParameterType.LIST
+            if key in one.parameters
+            else key in one.artifacts and one.artifacts[key].is_list
+            for one, key in ((outputs, name), (kind, value.output))
+        )
+        if is_list and not was_list:
+            return Collected(of=value)
+        return Unknown(why="kfp accepts outputs of tasks that are in no loop or condition only")
+
+    def outputs_of(self, path: Path) -> Interface:
+        """The outputs of the component that a call calls."""
+        return self.components[self.scope(path[:-1]).tasks[path[-1]].component].outputs
 
     # Nodes
 
