@@ -108,6 +108,8 @@ MAY_IMPORT = {
         "records",
         "upstream",
         "version",
+        # A component that is loaded as text.
+        "writers",
     },
     "translator.targets": {"decisions", "diagnostics", "model", "checks", "passes", "records"},
     "translator.targets.vertex": {

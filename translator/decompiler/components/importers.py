@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from translator.decompiler.components.artifacts import artifact_class
 from translator.decompiler.definitions import Definition
 from translator.decompiler.layout import Code, Group, call, listed, mapping, named
 from translator.decompiler.literals import TextLiteral, literal, text
-from translator.model import Constant, strings
+from translator.model import Constant
 from translator.placeholders import PlaceholderKind, parse_text
 
 if TYPE_CHECKING:
@@ -27,13 +28,11 @@ def definition(module: Module, component: Component) -> Definition:
     """What an importer is called by. ``importer_call`` writes the call."""
     module.use("from kfp import dsl")
     inputs = {name: name for name in component.inputs.parameters}
-    outputs = {name: "artifact" for name in component.outputs.artifacts}
+    outputs = dict.fromkeys(component.outputs.artifacts, "artifact")
     return Definition(function="dsl.importer", code="", inputs=inputs, outputs=outputs)
 
 
-def importer_call(
-    module: Module, importer: Importer, arguments: Mapping[str, Expression]
-) -> Group:
+def importer_call(module: Module, importer: Importer, arguments: Mapping[str, Expression]) -> Group:
     """The call of ``dsl.importer`` with ``arguments`` for the inputs of its component.
 
     kfp numbers the inputs for values in metadata as it walks through it, so an entry with
@@ -60,9 +59,7 @@ def _filled(value: Json, arguments: Mapping[str, Expression]) -> Expression:
     """Metadata with the arguments in place of their placeholders."""
     if isinstance(value, dict):
         entries = sorted(value.items(), key=_place)
-        return mapping(
-            [(_filled(key, arguments), _filled(one, arguments)) for key, one in entries]
-        )
+        return mapping([(_filled(key, arguments), _filled(one, arguments)) for key, one in entries])
     if isinstance(value, list):
         return listed([_filled(one, arguments) for one in value])
     return _text(value, arguments) if isinstance(value, str) else literal(value)
@@ -85,8 +82,7 @@ def _pieces(argument: Expression) -> list[Piece]:
     """An argument as a part of an f-string."""
     if isinstance(argument, TextLiteral):
         return list(argument.pieces)
-    flat = argument.flat()
-    return [Code(text=(flat or "").replace('"', "'"))]
+    return [Code(text=argument.flat() or "")]
 
 
 def _joined(pieces: list[Piece]) -> tuple[Piece, ...]:
@@ -101,13 +97,10 @@ def _joined(pieces: list[Piece]) -> tuple[Piece, ...]:
 
 def _place(entry: tuple[str, Json]) -> int:
     """The lowest number of an input in an entry; entries without one are first."""
-    key, value = entry
     found = [
         number
-        for one in (key, *strings(value))
-        for placeholder in parse_text(one).placeholders()
-        if placeholder.kind is PlaceholderKind.INPUT_VALUE
-        and (number := _number(placeholder.name))
+        for placeholder in parse_text(json.dumps(entry)).placeholders()
+        if placeholder.kind is PlaceholderKind.INPUT_VALUE and (number := _number(placeholder.name))
     ]
     return min(found, default=0)
 
