@@ -49,6 +49,12 @@ MADE_ELSEWHERE = {
     "TR375": "tests/unit/test_vertex_config_maps.py::test_a_missing_key",
     "TR277": "tests/unit/test_plan_lookups.py::test_problems_leave_decisions_open",
     "TR432": "tests/unit/test_workflow_checks.py::test_a_large_workflow",
+    "TR433": "tests/unit/test_decompiler_lightweight.py::test_what_kfp_would_compile_otherwise_stays_a_container",
+    "TR434": "tests/unit/test_decompiler_lightweight.py::test_images_with_a_python_that_is_too_old",
+    "TR435": "tests/unit/test_decompiler_lightweight.py::test_images_with_a_python_that_is_too_old",
+    "TR436": "tests/unit/test_decompiler_lightweight_v1.py::test_what_is_not_rebuilt_stays_a_text",
+    "TR438": "tests/unit/test_decompiler_lightweight.py::test_descriptions_that_the_docstring_does_not_have_are_reported",
+    "TR439": "tests/unit/test_decompiler_lightweight.py::test_a_program_for_another_kfp_stays_a_container",
     "TR901": "tests/unit/test_cli.py::test_are_told_as_such",
     "TR902": "tests/unit/test_rendering.py::test_a_literal_that_is_not_the_value_is_our_bug",
 }

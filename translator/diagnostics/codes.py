@@ -7,6 +7,7 @@ from translator.diagnostics import (
     cluster_objects,
     component,
     decisions,
+    decompiler_functions,
     internal,
     kfp_v1,
     kubeflow,
@@ -42,6 +43,7 @@ BLOCKS = (
     vertex_volumes,
     kubeflow,
     kubeflow_upgrade,
+    decompiler_functions,
     internal,
 )
 #: Code → rule, in order of code. Codes are never reused.
