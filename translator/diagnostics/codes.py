@@ -8,6 +8,7 @@ from translator.diagnostics import (
     component,
     decisions,
     decompiler_components,
+    graph,
     internal,
     kfp_v1,
     kubeflow,
@@ -16,6 +17,7 @@ from translator.diagnostics import (
     pipeline,
     plan,
     reading,
+    runs,
     vertex,
     vertex_run,
     vertex_schema,
@@ -33,6 +35,7 @@ BLOCKS = (
     component,
     decisions,
     decompiler_components,
+    graph,
     output,
     pipeline,
     plan,
@@ -44,6 +47,7 @@ BLOCKS = (
     vertex_volumes,
     kubeflow,
     kubeflow_upgrade,
+    runs,
     internal,
 )
 #: Code → rule, in order of code. Codes are never reused.
