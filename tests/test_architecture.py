@@ -64,7 +64,8 @@ MAY_IMPORT = {
     "translator.platforms": {"diagnostics", "model", "platform_document", "records", "upstream"},
     # Of the model only the type of a JSON value.
     "translator.source": {"diagnostics", "model"},
-    "translator.outline": {"model", "records"},
+    "translator.outline": {"diagnostics", "model", "records"},
+    "translator.graph": {"diagnostics", "outline", "records"},
     "translator.readers": {
         "shell",
         "cel",
@@ -108,6 +109,8 @@ MAY_IMPORT = {
         "records",
         "upstream",
         "version",
+        # A component that is loaded as text.
+        "writers",
     },
     "translator.targets": {"decisions", "diagnostics", "model", "checks", "passes", "records"},
     "translator.targets.vertex": {
@@ -155,8 +158,20 @@ MAY_IMPORT = {
     },
     "translator.registries": {"records", "version"},
     "translator.leaf_counts": {"source", "targets.base"},
+    "translator.markdown": {"diagnostics"},
+    "translator.assessment": {
+        "decisions",
+        "diagnostics",
+        "markdown",
+        "model",
+        "outline",
+        "plan",
+        "platforms",
+        "version",
+    },
     "translator.report": {
         "leaf_counts",
+        "markdown",
         "diagnostics",
         "model",
         "plan",
@@ -169,6 +184,7 @@ MAY_IMPORT = {
         "decisions",
         "diagnostics",
         "model",
+        "notebook",
         "outline",
         "readers",
         "records",
@@ -181,6 +197,7 @@ MAY_IMPORT = {
         "leaf_counts",
         "diagnostics",
         "model",
+        "notebook",
         "plan",
         "readers",
         "records",
@@ -189,16 +206,45 @@ MAY_IMPORT = {
         "targets",
     },
     "translator.bundle": {"diagnostics", "targets"},
-    "translator.cli": {
+    "translator.notebook": {"diagnostics", "graph", "outline"},
+    "translator.provenance": {
+        "diagnostics",
+        "model",
+        "placeholders",
+        "readers",
+        "records",
+        "upstream",
+    },
+    "translator.dossier": {
+        "diagnostics",
+        "graph",
         "leaf_counts",
+        "model",
+        "plan",
+        "readers",
+        "reading",
+        "records",
+        "report",
+        "targets.base",
+        "task_places",
+        "version",
+        "writers",
+    },
+    "translator.cli": {
+        "assessment",
+        "dossier",
+        "leaf_counts",
+        "markdown",
         "api",
         "bundle",
         "config_map_files",
         "decisions",
         "diagnostics",
+        "graph",
         "model",
         "outline",
         "plan",
+        "provenance",
         "readers.options",
         "records",
         "report",
@@ -211,11 +257,13 @@ MAY_IMPORT = {
 THIRD_PARTIES = {
     "translator.records": {"typing_extensions"},  # for the type checker alone
     "translator.source": {"yaml"},
+    "translator.graph": {"graphlay"},
+    "translator.dossier": {"markupsafe"},
     "translator.writers": {"jinja2"},
     # Python 3.10 has no tomllib.
     "translator.cli": {"click", "tomli", "tomllib"},
 }
-HEAVY = ("yaml", "jinja2", "click", "kfp", "google", "kubernetes")
+HEAVY = ("yaml", "jinja2", "click", "kfp", "google", "kubernetes", "graphlay")
 #: Light ones that most runs need not.
 RARE = ("difflib", "tomli", "tomllib")
 

@@ -15,6 +15,7 @@ from translator.records import Record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from translator.diagnostics import Origin
     from translator.model import Resources, Retry
 
 __all__ = ["Outline", "Step", "in_order_of_flow"]
@@ -33,6 +34,8 @@ class Step(Record):
     work: str = ""
     #: Tasks of the same DAG that it waits for.
     after: tuple[str, ...] = ()
+    #: Those of them whose outputs it takes → the names of the outputs.
+    takes: Mapping[str, tuple[str, ...]] = {}
     #: Whether it also runs after one of them has failed.
     always: bool = False
     condition: str = ""
@@ -40,8 +43,13 @@ class Step(Record):
     loop: str = ""
     resources: Resources | None = None
     retry: Retry | None = None
-    #: JSON pointers of the task, its component and its executor.
-    places: tuple[str, ...] = ()
+    #: The places of the task, its component and its executor.
+    origins: tuple[Origin, ...] = ()
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The JSON pointers of the origins."""
+        return tuple(origin.pointer for origin in self.origins)
 
 
 class Outline(Record):

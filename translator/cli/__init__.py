@@ -30,7 +30,10 @@ Shell completion:
 
 @click.group(
     cls=Group,
-    commands=Commands("convert", "check", "plan", "prerequisites", "inspect", "explain"),
+    commands=Commands(
+        *("convert", "check", "assess", "plan", "prerequisites"),
+        *("inspect", "why", "graph", "report", "explain"),
+    ),
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
 )

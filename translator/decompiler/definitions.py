@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from translator.decompiler.layout import WIDTH, assigned, printed
 from translator.decompiler.literals import escaped
@@ -12,12 +12,18 @@ from translator.diagnostics import Findings
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from translator.decompiler.layout import Expression
     from translator.model import Json
 
-__all__ = ["Definition", "Module", "comment", "described", "docstring"]
+T = TypeVar("T")
+
+__all__ = ["Definition", "Module", "comment", "described", "docstring", "is_dedented"]
+
+#: The import of a type whose use linters report, and the comment by which they do not.
+_OPTIONAL = "from typing import Optional"
+_OPTIONAL_NOTE = "# kfp reads `Optional[str]`, not `str | None`.\n# ruff: noqa: UP045"
 
 #: Names of ``typing`` for which linters recommend others (PEP 585).
 _DEPRECATED = frozenset(
@@ -65,6 +71,15 @@ class Module:
         self._definitions: list[str] = []
         #: Source of a function of the author, with its decorator → its name, and its definition.
         self.functions: dict[str, tuple[str, str]] = {}
+        self._kept: dict[type, object] = {}
+
+    def kept(self, kind: type[T], make: Callable[[], T]) -> T:
+        """What a part of the decompiler keeps for the whole module, made at its first use."""
+        if kind not in self._kept:
+            self._kept[kind] = make()
+        found = self._kept[kind]
+        assert isinstance(found, kind)
+        return found
 
     def use(self, line: str) -> None:
         """Adds an import, for example ``from kfp import dsl``, once."""
@@ -82,13 +97,13 @@ class Module:
         return self._constants[key]
 
     def helper(self, wish: str, source: str) -> str:
-        """The name of a helper function. ``source`` is the same for every pipeline.
+        """The name of a helper function or class.
 
-        It defines a function named ``wish``; its name is replaced where that one is taken.
+        ``source`` defines it as ``wish``; its name is replaced where that one is taken.
         """
         if source not in self._helpers:
-            name = self.names.new(wish)
-            self._helpers[source] = name
+            is_class = source.startswith("class ")
+            self._helpers[source] = self.names.kept(wish) if is_class else self.names.new(wish)
         return self._helpers[source]
 
     def define(self, definition: Definition) -> None:
@@ -98,11 +113,9 @@ class Module:
 
     def text(self, docstring: str, *functions: str) -> str:
         """The whole module: ``docstring`` is source, ``functions`` come behind the definitions."""
-        helpers = [
-            re.sub(rf"\bdef {re.escape(_defined(source))}\b", f"def {name}", source).strip("\n")
-            for source, name in self._helpers.items()
-        ]
-        head = [docstring, _import_block(self._imports), *self._constant_block()]
+        helpers = [_named(name, source) for source, name in self._helpers.items()]
+        notes = _OPTIONAL_NOTE if _OPTIONAL in self._imports else ""
+        head = [docstring, notes, _import_block(self._imports), *self._constant_block()]
         parts = ["\n\n".join(part for part in head if part)]
         parts += [*helpers, *self._definitions, *functions]
         return "\n\n\n".join(part for part in parts if part) + "\n"
@@ -118,11 +131,12 @@ class Module:
         return found
 
 
-def _defined(source: str) -> str:
-    match = re.search(r"^def (\w+)", source, re.MULTILINE)
-    if match is None:
+def _named(name: str, source: str) -> str:
+    """The source of a function or class with another name."""
+    found, number = re.subn(r"^(def|class) \w+", rf"\1 {name}", source, count=1, flags=re.MULTILINE)
+    if not number:
         raise ValueError(f"no function in {source!r}")
-    return match[1]
+    return found.strip("\n")
 
 
 def _import_block(lines: Iterable[str]) -> str:
@@ -189,7 +203,7 @@ def docstring(text: str, indent: int = 4) -> str:
     pad = " " * indent
     lines = [_docstring_line(line) for line in text.split("\n")]
     body = "\n".join([lines[0], *(pad + line if line else "" for line in lines[1:])])
-    if body.endswith('"'):
+    if re.search(r'(?<!\\)(?:\\\\)*"$', body):
         body = body[:-1] + '\\"'
     end = f"\n{pad}" if len(lines) > 1 else ""
     return f'{pad}"""{body}{end}"""'
@@ -197,7 +211,7 @@ def docstring(text: str, indent: int = 4) -> str:
 
 def _docstring_line(line: str) -> str:
     """A line of a docstring. Editors and formatters would remove a space at its end."""
-    found = escaped(line).replace('"""', '\\"\\"\\"')
+    found = escaped(line).replace('"""', '""\\"')
     return found[:-1] + "\\x20" if found.endswith(" ") else found
 
 
@@ -220,9 +234,15 @@ def described(summary: str, inputs: Mapping[str, str] = {}, outputs: Mapping[str
 
 
 def _continued(text: str) -> str:
-    """The description behind its name; below it if docstring_parser would drop its second line."""
-    lines = text.split("\n")
-    if len(lines) > 1 and not lines[1].strip():
-        lines = ["", *lines]
-    first, *others = lines
+    """The description behind its name; below it if docstring_parser would change its lines."""
+    first, *others = text.split("\n")
+    if others and not is_dedented(others):
+        first, others = "", [first, *others]
     return "\n".join([first and f" {first}", *(one and f"        {one}" for one in others)])
+
+
+def is_dedented(lines: Sequence[str]) -> bool:
+    """Whether docstring_parser gives these lines back when they are indented."""
+    from inspect import cleandoc
+
+    return cleandoc("\n".join([line and f"    {line}" for line in lines])) == "\n".join(lines)

@@ -75,6 +75,10 @@ class Names:
         """A free name in snake case for a variable, a function or a parameter."""
         return self._free(identifier(wish, otherwise))
 
+    def kept(self, wish: str) -> str:
+        """A free name for a wish that is an identifier, spelt as it is: a class."""
+        return self._free(wish)
+
     def constant(self, wish: str) -> str:
         """A free name in capitals."""
         return self._free(constant_name(wish))

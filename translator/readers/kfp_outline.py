@@ -35,8 +35,9 @@ from translator.readers.kfp_spec import read
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from translator.diagnostics import Origin
     from translator.model import Component, InputSource, Pipeline, Resources, Task
     from translator.model.expressions import Condition, Operand, Selector
     from translator.source import Source
@@ -92,14 +93,26 @@ def _step(
         display_name=task.display_name,
         component=task.component,
         after=tuple(sorted(upstream_tasks(task))),
+        takes=_takes(sources.values()),
         always=trigger is not None and trigger.strategy is Strategy.ALL_UPSTREAM_TASKS_COMPLETED,
         condition="" if condition is None else _condition(condition, operand),
         loop=_loop(calls, holder, task),
         retry=task.retry,
-        places=_places(task),
+        origins=_origins(task),
     )
     component = pipeline.components.get(task.component)
     return step if component is None else _with_work(step, pipeline, component, operand)
+
+
+def _takes(sources: Iterable[InputSource]) -> dict[str, tuple[str, ...]]:
+    """Sibling task → the outputs of it that a task takes."""
+    taken: dict[str, dict[str, None]] = {}
+    for source in sources:
+        if isinstance(source, FromTask):
+            taken.setdefault(source.task, {})[_output_name(source.task, source.output)] = None
+        elif isinstance(source, FinalStatus):
+            taken.setdefault(source.task, {})["status"] = None
+    return {task: tuple(outputs) for task, outputs in taken.items()}
 
 
 def _condition(condition: Condition, operand: Callable[[str], str]) -> str:
@@ -121,7 +134,7 @@ def _with_work(
     """The task with its component and executor; ``operand`` is the value of an input."""
     body = component.body
     executor = pipeline.executors.get(body.label) if isinstance(body, ExecutorRef) else None
-    known: dict[str, Any] = {"places": (*step.places, *_places(component, executor))}
+    known: dict[str, Any] = {"origins": (*step.origins, *_origins(component, executor))}
     match executor:
         case Container(image=image) if str(image) in DRIVER_IMAGES:
             known["work"] = f"{DRIVER_IMAGES[str(image)]} a volume"
@@ -164,8 +177,8 @@ def _readable(text: Text, operand: Callable[[str], str]) -> Text:
     )
 
 
-def _places(*nodes: Any) -> tuple[str, ...]:
-    return tuple(node.origin.pointer for node in nodes if node is not None and node.origin)
+def _origins(*nodes: Any) -> tuple[Origin, ...]:
+    return tuple(node.origin for node in nodes if node is not None and node.origin)
 
 
 def _loop(calls: Mapping[str, _Call], holder: str, task: Task) -> str:
@@ -204,8 +217,14 @@ def _shown(calls: Mapping[str, _Call], holder: str, source: InputSource | None, 
 
 def _output(task: str, output: str) -> str:
     """An output in the notation of the SDK."""
+    name = _output_name(task, output)
+    return f"{task}.output" if name == "Output" else f"{task}.outputs['{name}']"
+
+
+def _output_name(task: str, output: str) -> str:
+    """The name of an output, without that of the group around its task."""
     name = output.rpartition(f"{CHANNEL}{task}-")[2] if is_channel(output) else output
-    return f"{task}.output" if name == "Output" else f"{task}.outputs['{author_name(name)}']"
+    return author_name(name)
 
 
 def _selected(operand: str, selector: Selector | None) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-__all__ = ["Call", "Code", "call", "comment", "doc", "namespace", "program", "py", "render"]
+__all__ = ["Call", "Code", "call", "comment", "doc", "namespace", "page", "program", "py", "render"]
 
 #: Columns of a line in black's style, less the indentation that `program` may add.
 WIDTH = 84
@@ -46,6 +46,21 @@ def render(template: str, **context: object) -> str:
     Tests check that each template is valid Python for any values.
     """
     return _environment().get_template(template).render(context)
+
+
+def page(template: str, **context: object) -> str:
+    """The rendered HTML template. Jinja escapes every value but those of ``markupsafe.Markup``."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FunctionLoader(_source),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template(template).render(context)
 
 
 def py(value: object) -> Code:

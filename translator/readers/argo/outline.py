@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
+from translator.model.values import strings
 from translator.outline import Outline, Step, in_order_of_flow
 from translator.placeholders import Text
 from translator.readers.argo import depends, kubernetes, templates, workflow_kinds
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from translator.readers.argo.workflow import DagTask, Template, Workflow
     from translator.source import Cursor, Source
 
+#: A reference to an output of a task of a DAG, or of a step.
+_OUTPUT = re.compile(
+    r"\{\{\s*(?:tasks|steps)\.([\w-]+)\.outputs\.(?:parameters\.|artifacts\.)?([\w-]+)\s*\}\}"
+)
 _DISPLAY_NAME = PREFIX + "task_display_name"
 
 
@@ -45,9 +51,10 @@ def _step(workflow: Workflow, task: DagTask) -> Step:
         name=task.name,
         component=task.template,
         after=tuple(dict.fromkeys(task.dependencies)),
+        takes=_takes(task.cursor),
         condition="" if task.when is None else task.when.text,
         loop=_loop(task.cursor),
-        places=(task.cursor.origin.pointer,),
+        origins=(task.cursor.origin,),
     )
     template = workflow.templates.get(task.template)
     return step if template is None else _with_work(step, template)
@@ -57,7 +64,7 @@ def _with_work(step: Step, template: Template) -> Step:
     """The task with the work of its template: a container or a DAG."""
     labels = template.metadata.get("annotations", {})
     known: dict[str, Any] = {
-        "places": (*step.places, template.cursor.origin.pointer),
+        "origins": (*step.origins, template.cursor.origin),
         "display_name": labels.get(_DISPLAY_NAME, ""),
         "retry": kubernetes.retry(template),
     }
@@ -78,10 +85,19 @@ def _exit_handler(workflow: Workflow, others: tuple[Step, ...]) -> Step:
         component=workflow.on_exit,
         after=tuple(other.name for other in others),
         always=True,
-        places=(workflow.spec.child("onExit").origin.pointer,),
+        origins=(workflow.spec.child("onExit").origin,),
     )
     template = workflow.templates.get(workflow.on_exit)
     return step if template is None else _with_work(step, template)
+
+
+def _takes(task: Cursor) -> dict[str, tuple[str, ...]]:
+    """Task of the same DAG → the outputs of it that the task takes."""
+    taken: dict[str, dict[str, None]] = {}
+    for text in strings([task.get(key).peek() for key in ("arguments", "when", "withParam")]):
+        for other, output in re.findall(_OUTPUT, text):
+            taken.setdefault(other, {})[output.removeprefix(f"{other}-")] = None
+    return {other: tuple(outputs) for other, outputs in taken.items()}
 
 
 def _loop(task: Cursor) -> str:

@@ -1,0 +1,257 @@
+"""Components that run a container: ``@dsl.container_component`` functions.
+
+The environment, resources and Kubernetes settings of a container are those of its tasks
+(``settings`` and ``kubernetes`` of the decompiler).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.decompiler.components.descriptions import documented
+from translator.decompiler.components.loaded import loaded
+from translator.decompiler.components.ports import (
+    can_keep_names,
+    defaults,
+    kept_names,
+    parameter_names,
+    parameters,
+    port_names,
+)
+from translator.decompiler.components.words import Words, is_of_output, placeholders
+from translator.decompiler.components.wrappers import (
+    renamed_options,
+    wrapper_call,
+    wrapper_length,
+)
+from translator.decompiler.definitions import Definition
+from translator.decompiler.layout import (
+    Code,
+    Entry,
+    Group,
+    call,
+    listed,
+    named,
+    printed,
+    returned,
+    signature,
+)
+from translator.decompiler.literals import TextLiteral, text
+from translator.decompiler.names import identifier
+from translator.diagnostics import decompiler_components as rules
+from translator.model.channels import is_channel
+from translator.records import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from translator.decompiler.components.words import Ports
+    from translator.decompiler.definitions import Module
+    from translator.decompiler.layout import Expression, Parameter
+    from translator.model import Component, Container, Pipeline
+    from translator.placeholders import Text
+
+__all__ = ["Shared", "definition", "function_name", "shared"]
+
+#: The fewest characters of a text that is a constant because several components have it.
+_LONG_TEXT = 200
+#: A text of more lines is a constant in any case: it would hide the command that it is in.
+_MOST_LINES = 60
+
+
+class Shared(NamedTuple):
+    """Texts that several components of a pipeline have, which become constants."""
+
+    images: frozenset[str]
+    texts: frozenset[str]
+
+
+def shared(containers: Iterable[Container]) -> Shared:
+    """The images and long texts that several of these containers have."""
+    images: list[str] = []
+    texts: list[str] = []
+    for container in containers:
+        images.append(str(container.image))
+        words = {str(word) for word in (*_after_wrappers(container.command), *container.args)}
+        texts += [word for word in words if len(word) >= _LONG_TEXT]
+    return Shared(_repeated(images), _repeated(texts))
+
+
+def _repeated(found: list[str]) -> frozenset[str]:
+    return frozenset({one for one in found if found.count(one) > 1})
+
+
+def function_name(module: Module, component: str) -> str:
+    """A free name for the function of a component: ``comp-train-model`` → ``train_model``."""
+    return module.names.new(component.removeprefix("comp-"), "component")
+
+
+def definition(
+    module: Module,
+    pipeline: Pipeline,
+    name: str,
+    component: Component,
+    container: Container,
+    repeated: Shared,
+) -> Definition:
+    """The function of a component, or its YAML text where no function can have its names."""
+    _report_settings(module, component, container)
+    function = function_name(module, name)
+    taken = {"dsl"}
+    while True:
+        ports = parameter_names(component, pipeline.dialect, taken)
+        if not _says(component, container, ports):
+            if not can_keep_names(component, taken):
+                return loaded(module, name, function, component, container)
+            ports = kept_names(component)
+        body = _Body(module, function, Words(component, ports), repeated)
+        spec = body.spec(container, ports)
+        hidden = body.used & {*ports.inputs.values(), *ports.outputs.values()}
+        if not hidden:
+            break
+        taken |= hidden  # by a parameter of the same name
+    _report_names(module, name, component, ports)
+    given = parameters(module, component, ports, _order(component, container, ports))
+    return Definition(
+        function=function,
+        code=_code(module, function, component, ports, given, spec),
+        inputs=ports.inputs,
+        outputs=ports.outputs,
+        defaults=defaults(component),
+    )
+
+
+def _code(
+    module: Module,
+    function: str,
+    component: Component,
+    ports: Ports,
+    given: Sequence[Parameter],
+    spec: Expression,
+) -> str:
+    """The source of the function."""
+    module.use("from kfp import dsl")
+    comment, docstring = documented(module, function, component, ports, [one.name for one in given])
+    lines = [
+        comment,
+        "@dsl.container_component",
+        signature(function, given),
+        docstring,
+        returned(spec),
+    ]
+    return "\n".join([line for line in lines if line])
+
+
+def _after_wrappers(command: tuple[Text, ...]) -> tuple[Text, ...]:
+    while length := wrapper_length(command):
+        command = command[length:]
+    return command
+
+
+def _argv(container: Container, ports: Ports) -> Iterator[Text]:
+    """The words that name inputs and outputs; those in options of wrappers are renamed."""
+    command = container.command
+    while length := wrapper_length(command):
+        renamed = renamed_options(command[:length], ports.outputs)
+        # What the wrapper of metrics takes from the executor input are the outputs in its options.
+        yield from () if renamed[-1] is not command[length - 1] else command[:length]
+        command = command[length:]
+    yield from (*command, *container.args)
+
+
+def _says(component: Component, container: Container, ports: Ports) -> bool:
+    """Whether the command names inputs and outputs in a way that allows to rename them."""
+    words = Words(component, ports)
+    return all(words.says(word) for word in (container.image, *_argv(container, ports)))
+
+
+class _Body:
+    """The ``dsl.ContainerSpec`` of a function."""
+
+    def __init__(self, module: Module, function: str, words: Words, repeated: Shared) -> None:
+        self._module, self._function = module, function
+        self._words, self._repeated = words, repeated
+        #: The names of the module that the body uses.
+        self.used: set[str] = set()
+
+    def spec(self, container: Container, ports: Ports) -> Expression:
+        """The call of ``dsl.ContainerSpec``."""
+        given: dict[str, Expression] = {"image": self._image(container.image)}
+        if container.command:
+            given["command"] = self._command(container.command, ports)
+        if container.args:
+            given["args"] = listed([self._word(word) for word in container.args])
+        return call("dsl.ContainerSpec", **given)
+
+    def _image(self, image: Text) -> Expression:
+        if any(is_channel(placeholder.name) for placeholder in image.placeholders()):
+            return text("")  # each task sets it, to a value of the pipeline
+        if image.placeholders() or str(image) not in self._repeated.images:
+            found = self._words.word(image)
+            # kfp takes a text for the image.
+            return TextLiteral(pieces=(found,)) if isinstance(found, Code) else found
+        last = str(image).partition("@")[0].rpartition("/")[2].partition(":")[0]
+        return self._constant(f"{identifier(last, 'container')} image", image)
+
+    def _command(self, command: tuple[Text, ...], ports: Ports) -> Expression:
+        found: list[Entry] = []
+        while length := wrapper_length(command):
+            wrapper = renamed_options(command[:length], ports.outputs)
+            entry = wrapper_call(self._module, wrapper, self._words)
+            self.used.add(printed(entry.value).partition("(")[0])
+            found.append(entry)
+            command = command[length:]
+        found += [Entry("", self._word(word)) for word in command]
+        return Group(opening="[", entries=tuple(found), closing="]")
+
+    def _word(self, word: Text) -> Expression:
+        is_shared = str(word) in self._repeated.texts
+        if not word.placeholders() and (is_shared or _is_long(str(word))):
+            return self._constant(f"{self._function} script", word)
+        return self._words.word(word)
+
+    def _constant(self, wish: str, value: Text) -> Expression:
+        name = self._module.constant(wish, text(str(value)))
+        self.used.add(name)
+        return named(name)
+
+
+def _is_long(value: str) -> bool:
+    return value.count("\n") > _MOST_LINES
+
+
+def _order(component: Component, container: Container, ports: Ports) -> list[str]:
+    """The parameters in the order of the signature.
+
+    It is that of the file, or that of the command where the file has none: kfp writes names in
+    alphabetical order, and values apart from artifacts.
+    """
+    inputs, outputs = port_names(component)
+    sides = (component.inputs.parameters, component.inputs.artifacts)
+    found: list[str] = []
+    if all(sides) or all(list(one) == sorted(one) for one in sides):
+        for word in (*container.command, *container.args):
+            for placeholder in placeholders(word):
+                side = ports.outputs if is_of_output(placeholder) else ports.inputs
+                found += [side[placeholder.name]] if placeholder.name in side else []
+    found += [*(ports.inputs[one] for one in inputs), *(ports.outputs[one] for one in outputs)]
+    return list(dict.fromkeys(found))
+
+
+def _report_settings(module: Module, component: Component, container: Container) -> None:
+    """Reports what no function of kfp has."""
+    for what, setting in (
+        ("`taskConfigPassthroughs` of a component with a container", component.config_passthroughs),
+        ("`singlePlatformSpecs` of a component", component.platform_specs),
+        ("`lifecycle` of a container", container.lifecycle),
+    ):
+        if setting:
+            module.findings.add(rules.LEFT_OUT.at(component.origin, what=what))
+
+
+def _report_names(module: Module, name: str, component: Component, ports: Ports) -> None:
+    pairs = (*ports.inputs.items(), *ports.outputs.items())
+    changed = [f"`{old}` is `{new}`" for old, new in pairs if old != new]
+    if changed:
+        facts = {"component": name, "names": ", ".join(changed)}
+        module.findings.add(rules.RENAMED.at(component.origin, **facts))
