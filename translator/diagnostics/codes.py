@@ -8,6 +8,7 @@ from translator.diagnostics import (
     component,
     decisions,
     decompiler_components,
+    decompiler_functions,
     graph,
     internal,
     kfp_v1,
@@ -47,6 +48,7 @@ BLOCKS = (
     vertex_volumes,
     kubeflow,
     kubeflow_upgrade,
+    decompiler_functions,
     runs,
     internal,
 )
