@@ -21,7 +21,7 @@ PACKAGE = ROOT / "translator"
 
 #: Part of the package → the parts that it may import, beside itself. The longest name wins.
 MAY_IMPORT = {
-    "translator": {"api", "diagnostics", "plan", "readers.options", "version"},
+    "translator": {"api", "decompiler", "diagnostics", "plan", "readers.options", "version"},
     "translator.version": set(),
     "translator.diagnostics": set(),
     "translator.placeholders": {"diagnostics"},
@@ -105,6 +105,7 @@ MAY_IMPORT = {
         "model",
         "placeholders",
         "platform_document",
+        "platforms",
         "quantities",
         "records",
         "upstream",
@@ -112,13 +113,25 @@ MAY_IMPORT = {
         # A component that is loaded as text.
         "writers",
     },
-    "translator.targets": {"decisions", "diagnostics", "model", "checks", "passes", "records"},
+    "translator.targets": {
+        "checks",
+        "decisions",
+        "decompiler",
+        "diagnostics",
+        "model",
+        "passes",
+        "records",
+        "version",
+    },
     "translator.targets.vertex": {
         "shell",
         "checks",
         "decisions",
         "passes",
+        "decompiler",
         "targets.base",
+        "targets.forms",
+        "targets.python_source",
         "diagnostics",
         "expansion",
         "model",
@@ -135,7 +148,10 @@ MAY_IMPORT = {
         "checks",
         "decisions",
         "passes",
+        "decompiler",
         "targets.base",
+        "targets.forms",
+        "targets.python_source",
         "diagnostics",
         "model",
         "placeholders",
@@ -192,6 +208,7 @@ MAY_IMPORT = {
     },
     "translator.api": {
         "decisions",
+        "decompiler",
         "reading",
         "bundle",
         "leaf_counts",

@@ -11,13 +11,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from translator.api import Reading, Translation, check, load, load_text, render, translate
+    from translator.api import (
+        Reading,
+        Translation,
+        check,
+        decompile,
+        load,
+        load_text,
+        render,
+        translate,
+    )
+    from translator.decompiler import Decompiled
     from translator.diagnostics import Diagnostic, Severity, TranslationError
     from translator.plan.reading import load_plan
     from translator.readers.options import ReadOptions
     from translator.version import __version__
 
 __all__ = [
+    "Decompiled",
     "Diagnostic",
     "ReadOptions",
     "Reading",
@@ -26,6 +37,7 @@ __all__ = [
     "TranslationError",
     "__version__",
     "check",
+    "decompile",
     "load",
     "load_plan",
     "load_text",
@@ -47,5 +59,5 @@ def __getattr__(name: str) -> object:
 
     homes = dict.fromkeys(("Diagnostic", "Severity", "TranslationError"), "diagnostics")
     homes |= {"ReadOptions": "readers.options", "__version__": "version"}
-    homes["load_plan"] = "plan.reading"
+    homes |= {"load_plan": "plan.reading", "Decompiled": "decompiler"}
     return getattr(import_module(f"translator.{homes.get(name, 'api')}"), name)

@@ -9,6 +9,7 @@ from translator.diagnostics import (
     decisions,
     decompiler_components,
     decompiler_functions,
+    decompiler_settings,
     graph,
     internal,
     kfp_v1,
@@ -50,6 +51,7 @@ BLOCKS = (
     kubeflow_upgrade,
     decompiler_functions,
     runs,
+    decompiler_settings,
     internal,
 )
 #: Code → rule, in order of code. Codes are never reused.

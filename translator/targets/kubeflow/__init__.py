@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.targets.base import Target
+from translator.targets.base import PYTHON, Target
 from translator.targets.kubeflow.options import FLAGS, Options, option_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from translator.decisions import Pass
+    from translator.decompiler import Decompiled
     from translator.model import Pipeline
     from translator.targets.base import Check
     from translator.targets.kubeflow.cluster_needs import Need
@@ -26,7 +27,7 @@ class Kubeflow(Target):
     script = "submit.py"
     files = (
         *("submit.py", "pipeline_inputs.py", "kubeflow_client.py", "kubeflow_runner.py"),
-        *("pipeline.yaml", "requirements.txt"),
+        *("pipeline.yaml", "pipeline.py", "pipeline_compiler.py", "requirements.txt"),
     )
     options = Options
     flags = FLAGS
@@ -55,6 +56,12 @@ class Kubeflow(Target):
 
         return (*super().checks(), *CHECKS)
 
+    def source_checks(self) -> tuple[Check, ...]:
+        """The checks for every target, and those of what today's schema changes."""
+        from translator.targets.kubeflow.checks import CHECKS_OF_SCHEMA
+
+        return (*super().source_checks(), *CHECKS_OF_SCHEMA)
+
     def option_problems(self, options: Options) -> Iterable[str]:
         """One sentence for each option that ``submit.py`` would reject."""
         return option_problems(options)
@@ -65,11 +72,22 @@ class Kubeflow(Target):
 
         return rewritten(pipeline)
 
+    def source(self, pipeline: Pipeline, *, sha256: str = "") -> Decompiled:
+        """The pipeline in Python; a KFP v1 workflow is converted to KFP v2, which is reported."""
+        from translator.diagnostics.decompiler_settings import UPGRADED
+        from translator.model import KFP_V1
+
+        found = super().source(pipeline, sha256=sha256)
+        if pipeline.dialect != KFP_V1:
+            return found
+        return found._replace(findings=(*found.findings, UPGRADED.at(pipeline.origin)))
+
     def write(self, pipeline: Pipeline, options: Options, *, sha256: str = "") -> Mapping[str, str]:
         """``submit.py``, its modules, its requirements and the pipeline."""
         from translator.targets.kubeflow.writer import write
 
-        return write(pipeline, options, sha256=sha256)
+        source = self.source(pipeline, sha256=sha256) if options.style == PYTHON else None
+        return write(pipeline, options, sha256=sha256, source=source)
 
     def needs(self, pipeline: Pipeline, options: Options) -> Iterable[Need]:
         """The objects that the cluster must have: secrets, claims, accounts …"""
