@@ -110,6 +110,8 @@ MAY_IMPORT = {
         "records",
         "upstream",
         "version",
+        # A component that is loaded as text.
+        "writers",
     },
     "translator.targets": {
         "checks",

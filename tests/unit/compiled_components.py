@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from google.protobuf import json_format
 
 import translator
 from translator.decompiler import components
 from translator.decompiler.definitions import Definition, Module
-from translator.model import Component, Container, ExecutorRef, Interface
+from translator.model import UNSET, Component, Container, ExecutorRef, Interface
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from translator.diagnostics import Diagnostic
-    from translator.model import Pipeline
+    from translator.model import Json, Pipeline
 
 
 class Written(NamedTuple):
@@ -51,9 +53,7 @@ def executed(text: str) -> dict[str, Any]:
 
 def compiled(defined: Any, folder: Path) -> tuple[Component, Container]:
     """The component and its container as kfp compiles them and the reader reads them."""
-    from google.protobuf.json_format import MessageToDict
-
-    spec = MessageToDict(defined.component_spec.to_pipeline_spec())
+    spec = json_format.MessageToDict(defined.component_spec.to_pipeline_spec())
     file = folder / "component.json"
     file.write_text(json.dumps(spec), "utf-8")
     pipeline = translator.load(file).pipeline
@@ -67,22 +67,27 @@ def compiled(defined: Any, folder: Path) -> tuple[Component, Container]:
 def renamed(
     component: Component, container: Container, definition: Definition
 ) -> tuple[Component, Container]:
-    """A component and its program with the names that its definition has."""
-    inputs = _renamed_side(component.inputs, definition.inputs)
-    outputs = _renamed_side(component.outputs, definition.outputs)
-    words = {
-        "command": tuple(_renamed_word(word, definition) for word in container.command),
-        "args": tuple(_renamed_word(word, definition) for word in container.args),
-    }
-    program = Container(image=_renamed_word(container.image, definition), **words)
+    """A component and its program with the names and defaults that its definition has."""
+    inputs = _renamed_side(component.inputs, definition.inputs, definition.defaults)
+    outputs = _renamed_side(component.outputs, definition.outputs, {})
+    program = Container(
+        image=_renamed_word(container.image, definition),
+        command=tuple(_renamed_word(word, definition) for word in container.command),
+        args=tuple(_renamed_word(word, definition) for word in container.args),
+    )
     return replace(component, inputs=inputs, outputs=outputs), program
 
 
-def _renamed_side(side: Interface, names: Mapping[str, str]) -> Interface:
-    return Interface(
-        parameters={names[name]: one for name, one in side.parameters.items() if name in names},
-        artifacts={names[name]: one for name, one in side.artifacts.items() if name in names},
-    )
+def _renamed_side(
+    side: Interface, names: Mapping[str, str], defaults: Mapping[str, Json]
+) -> Interface:
+    parameters = {
+        names[name]: replace(one, default=defaults.get(name, UNSET))
+        for name, one in side.parameters.items()
+        if name in names
+    }
+    artifacts = {names[name]: one for name, one in side.artifacts.items() if name in names}
+    return Interface(parameters=parameters, artifacts=artifacts)
 
 
 def _renamed_word(word: Text, definition: Definition) -> Text:
@@ -97,6 +102,9 @@ def _renamed_word(word: Text, definition: Definition) -> Text:
         return str(one._replace(name=side.get(one.name, one.name)))
 
     text = "".join([part(one) for one in word.parts])
+    if text.startswith('["outputs", {'):  # the options of the wrapper of metrics
+        for old, new in definition.outputs.items():
+            text = text.replace(f': "{old}"', f': "{new}"')
     for old, new in definition.inputs.items():
         text = text.replace(f'"InputName": "{old}"', f'"InputName": "{new}"')
     return parse_text(text)

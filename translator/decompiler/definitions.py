@@ -12,14 +12,18 @@ from translator.diagnostics import Findings
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from translator.decompiler.layout import Expression
     from translator.model import Json
 
 T = TypeVar("T")
 
-__all__ = ["Definition", "Module", "comment", "described", "docstring"]
+__all__ = ["Definition", "Module", "comment", "described", "docstring", "is_dedented"]
+
+#: The import of a type whose use linters report, and the comment by which they do not.
+_OPTIONAL = "from typing import Optional"
+_OPTIONAL_NOTE = "# kfp reads `Optional[str]`, not `str | None`.\n# ruff: noqa: UP045"
 
 #: Names of ``typing`` for which linters recommend others (PEP 585).
 _DEPRECATED = frozenset(
@@ -109,13 +113,9 @@ class Module:
 
     def text(self, docstring: str, *functions: str) -> str:
         """The whole module: ``docstring`` is source, ``functions`` come behind the definitions."""
-        helpers = [
-            re.sub(rf"^(def|class) {_defined(source)}\b", rf"\1 {name}", source, flags=re.M).strip(
-                "\n"
-            )
-            for source, name in self._helpers.items()
-        ]
-        head = [docstring, _import_block(self._imports), *self._constant_block()]
+        helpers = [_named(name, source) for source, name in self._helpers.items()]
+        notes = _OPTIONAL_NOTE if _OPTIONAL in self._imports else ""
+        head = [docstring, notes, _import_block(self._imports), *self._constant_block()]
         parts = ["\n\n".join(part for part in head if part)]
         parts += [*helpers, *self._definitions, *functions]
         return "\n\n\n".join(part for part in parts if part) + "\n"
@@ -131,11 +131,12 @@ class Module:
         return found
 
 
-def _defined(source: str) -> str:
-    match = re.search(r"^(?:def|class) (\w+)", source, re.MULTILINE)
-    if match is None:
+def _named(name: str, source: str) -> str:
+    """The source of a function or class with another name."""
+    found, number = re.subn(r"^(def|class) \w+", rf"\1 {name}", source, count=1, flags=re.MULTILINE)
+    if not number:
         raise ValueError(f"no function in {source!r}")
-    return match[1]
+    return found.strip("\n")
 
 
 def _import_block(lines: Iterable[str]) -> str:
@@ -202,7 +203,7 @@ def docstring(text: str, indent: int = 4) -> str:
     pad = " " * indent
     lines = [_docstring_line(line) for line in text.split("\n")]
     body = "\n".join([lines[0], *(pad + line if line else "" for line in lines[1:])])
-    if body.endswith('"'):
+    if re.search(r'(?<!\\)(?:\\\\)*"$', body):
         body = body[:-1] + '\\"'
     end = f"\n{pad}" if len(lines) > 1 else ""
     return f'{pad}"""{body}{end}"""'
@@ -210,7 +211,7 @@ def docstring(text: str, indent: int = 4) -> str:
 
 def _docstring_line(line: str) -> str:
     """A line of a docstring. Editors and formatters would remove a space at its end."""
-    found = escaped(line).replace('"""', '\\"\\"\\"')
+    found = escaped(line).replace('"""', '""\\"')
     return found[:-1] + "\\x20" if found.endswith(" ") else found
 
 
@@ -231,9 +232,15 @@ def described(summary: str, inputs: Mapping[str, str] = {}, outputs: Mapping[str
 
 
 def _continued(text: str) -> str:
-    """The description behind its name; below it if docstring_parser would drop its second line."""
-    lines = text.split("\n")
-    if len(lines) > 1 and not lines[1].strip():
-        lines = ["", *lines]
-    first, *others = lines
+    """The description behind its name; below it if docstring_parser would change its lines."""
+    first, *others = text.split("\n")
+    if others and not is_dedented(others):
+        first, others = "", [first, *others]
     return "\n".join([first and f" {first}", *(one and f"        {one}" for one in others)])
+
+
+def is_dedented(lines: Sequence[str]) -> bool:
+    """Whether docstring_parser gives these lines back when they are indented."""
+    from inspect import cleandoc
+
+    return cleandoc("\n".join([line and f"    {line}" for line in lines])) == "\n".join(lines)

@@ -344,6 +344,8 @@ class _ParameterCode(Expression):
         lead = name
         if annotation is not None:
             start = Place(place.indent, place.before + len(name) + 2, 0)
+            if default is None:
+                return f"{name}: {printed(annotation, start._replace(after=place.after))}"
             lead += f": {annotation.flat() or annotation.broken(start)}"
         if default is None:
             return lead

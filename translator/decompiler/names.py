@@ -7,6 +7,8 @@ import keyword
 import re
 from typing import TYPE_CHECKING
 
+from translator.decompiler.imported import KFP_NAMES, TYPING_NAMES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -18,6 +20,7 @@ RESERVED = frozenset(
         *keyword.kwlist,
         *keyword.softkwlist,
         *dir(builtins),
+        *(KFP_NAMES | TYPING_NAMES | {"inspect", "json", "re"}),
         *("compiler", "components", "dsl", "kfp", "kubernetes", "textwrap", "typing"),
         *("NamedTuple", "Dict", "List", "Optional"),
     }

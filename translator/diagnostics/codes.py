@@ -7,6 +7,8 @@ from translator.diagnostics import (
     cluster_objects,
     component,
     decisions,
+    decompiler_components,
+    decompiler_functions,
     decompiler_settings,
     graph,
     internal,
@@ -34,6 +36,7 @@ BLOCKS = (
     cluster_objects,
     component,
     decisions,
+    decompiler_components,
     graph,
     output,
     pipeline,
@@ -46,8 +49,9 @@ BLOCKS = (
     vertex_volumes,
     kubeflow,
     kubeflow_upgrade,
-    decompiler_settings,
+    decompiler_functions,
     runs,
+    decompiler_settings,
     internal,
 )
 #: Code → rule, in order of code. Codes are never reused.

@@ -22,7 +22,7 @@ UNKNOWN_TYPE = Rule(
     Severity.WARNING,
     what="artifact type `{type}` becomes `dsl.Artifact`: kfp accepts types of the namespaces "
     "`system` and `google` only",
-    hint="if another task or a dashboard uses the type, keep the compiled file",
+    hint="use `--style spec`, whose pipeline.yaml keeps it, if something looks for the type",
 )
 
 DESCRIPTION = Rule(
@@ -35,14 +35,14 @@ LEFT_OUT = Rule(
     "TR524",
     Severity.WARNING,
     what="Python code for kfp cannot have {what}; it is left out",
-    hint="keep the compiled file if a backend uses it",
+    hint="use `--style spec`, whose pipeline.yaml keeps it",
 )
 
 EXECUTOR = Rule(
     "TR525",
     Severity.ERROR,
     what="component `{component}` is a `{kind}`, for which kfp has no Python code",
-    hint="use the default style, which keeps it",
+    hint="use `--style spec`, whose pipeline.yaml keeps it",
 )
 
 OUTPUT_LIST = Rule(
@@ -50,5 +50,12 @@ OUTPUT_LIST = Rule(
     Severity.ERROR,
     what="output `{output}` is a list of artifacts, which kfp compiles as an output of pipelines "
     "only",
-    hint="use the default style, which keeps it",
+    hint="use `--style spec`, whose pipeline.yaml keeps it",
+)
+
+DEFAULT = Rule(
+    "TR527",
+    Severity.ERROR,
+    what="kfp does not compile the default of input `{input}`: {why}",
+    hint="use `--style spec`, whose pipeline.yaml keeps it",
 )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["artifact_class"]
 
 _VERSION = "0.0.1"
-#: The classes of ``kfp.dsl`` (kfp/dsl/types/artifact_types.py), whose titles begin with ``system.``.
+#: The classes of ``kfp.dsl`` (kfp/dsl/types/artifact_types.py): ``system.`` and their names.
 _OF_KFP = frozenset(
     {
         *("Artifact", "ClassificationMetrics", "Dataset", "HTML", "Markdown", "Metrics", "Model"),

@@ -39,14 +39,15 @@ from translator.decompiler.layout import (
 from translator.decompiler.literals import TextLiteral, text
 from translator.decompiler.names import identifier
 from translator.diagnostics import decompiler_components as rules
+from translator.model.channels import is_channel
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from translator.decompiler.components.words import Ports
     from translator.decompiler.definitions import Module
-    from translator.decompiler.layout import Expression
+    from translator.decompiler.layout import Expression, Parameter
     from translator.model import Component, Container, Pipeline
     from translator.placeholders import Text
 
@@ -94,7 +95,6 @@ def definition(
     repeated: Shared,
 ) -> Definition:
     """The function of a component, or its YAML text where no function can have its names."""
-    module.use("from kfp import dsl")
     _report_settings(module, component, container)
     function = function_name(module, name)
     taken = {"dsl"}
@@ -112,8 +112,26 @@ def definition(
         taken |= hidden  # by a parameter of the same name
     _report_names(module, name, component, ports)
     given = parameters(module, component, ports, _order(component, container, ports))
-    order = [one.name for one in given]
-    comment, docstring = documented(module, function, component, ports, order)
+    return Definition(
+        function=function,
+        code=_code(module, function, component, ports, given, spec),
+        inputs=ports.inputs,
+        outputs=ports.outputs,
+        defaults=defaults(component),
+    )
+
+
+def _code(
+    module: Module,
+    function: str,
+    component: Component,
+    ports: Ports,
+    given: Sequence[Parameter],
+    spec: Expression,
+) -> str:
+    """The source of the function."""
+    module.use("from kfp import dsl")
+    comment, docstring = documented(module, function, component, ports, [one.name for one in given])
     lines = [
         comment,
         "@dsl.container_component",
@@ -121,13 +139,7 @@ def definition(
         docstring,
         returned(spec),
     ]
-    return Definition(
-        function=function,
-        code="\n".join([line for line in lines if line]),
-        inputs=ports.inputs,
-        outputs=ports.outputs,
-        defaults=defaults(component),
-    )
+    return "\n".join([line for line in lines if line])
 
 
 def _after_wrappers(command: tuple[Text, ...]) -> tuple[Text, ...]:
@@ -172,9 +184,8 @@ class _Body:
         return call("dsl.ContainerSpec", **given)
 
     def _image(self, image: Text) -> Expression:
-        # With a name of an input that only a task has, the task sets the image.
-        if image.placeholders() and not self._words.says(image):
-            return text("")
+        if any(is_channel(placeholder.name) for placeholder in image.placeholders()):
+            return text("")  # each task sets it, to a value of the pipeline
         if image.placeholders() or str(image) not in self._repeated.images:
             found = self._words.word(image)
             # kfp takes a text for the image.
@@ -212,7 +223,7 @@ def _is_long(value: str) -> bool:
 def _order(component: Component, container: Container, ports: Ports) -> list[str]:
     """The parameters in the order of the signature.
 
-    It is that of the file, or that of the command where the file says nothing: kfp writes names in
+    It is that of the file, or that of the command where the file has none: kfp writes names in
     alphabetical order, and values apart from artifacts.
     """
     inputs, outputs = port_names(component)

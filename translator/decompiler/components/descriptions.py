@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from translator.decompiler.definitions import comment, described, docstring
+from translator.decompiler.definitions import comment, described, docstring, is_dedented
+from translator.decompiler.layout import INDENT, WIDTH
 from translator.diagnostics import decompiler_components as rules
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def documented(
             _descriptions(module, component, component.outputs, ports.outputs),
         )
     )
-    summary = _dedented(component.description)
+    summary = _summarised(component.description)
     before = ""
     if any(_SECTION.fullmatch(line.strip()) for line in summary.split("\n")):
         summary, before = "", comment(summary)
@@ -54,10 +55,26 @@ def documented(
     return before, docstring(found) if found else ""
 
 
-def _dedented(text: str) -> str:
+def _summarised(text: str) -> str:
+    """The description of a component: a summary, a blank line, and the others on lines that fit."""
     lines = [line.rstrip() for line in text.expandtabs().strip().split("\n")]
     margins = [len(line) - len(line.lstrip()) for line in lines[1:] if line]
-    return "\n".join([lines[0], *(line[min(margins, default=0) :] for line in lines[1:])])
+    others = [line[min(margins, default=0) :] for line in lines[1:]]
+    blank = [""] if others and others[0] else []
+    return "\n".join(part for line in (lines[0], *blank, *others) for part in _wrapped(line))
+
+
+def _wrapped(line: str) -> list[str]:
+    import textwrap
+
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.wrap(
+        line,
+        WIDTH - INDENT - len('"""'),
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [""]
 
 
 def _descriptions(
@@ -76,15 +93,10 @@ def _descriptions(
 
 
 def _is_kept(description: str, of_output: bool) -> bool:
-    """Whether docstring_parser gives it back as it is.
-
-    It removes the indentation that all lines but the first have, and blank lines at both ends.
-    kfp replaces ``Returns:`` to read descriptions of outputs.
-    """
-    first, *others = description.split("\n")
-    if "\t" in description or description.strip("\n") != description or first != first.strip():
+    """Whether kfp reads it as it is. It replaces ``Returns:`` to read descriptions of outputs."""
+    lines = description.split("\n")
+    if "\t" in description or description.endswith("\n") or not lines[0].strip():
         return False
     if of_output and "Returns:" in description:
         return False
-    filled = [line for line in others if line.strip()]
-    return not filled or any(not line[0].isspace() for line in filled)
+    return is_dedented(lines[1:]) or is_dedented(lines)

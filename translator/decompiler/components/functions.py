@@ -16,6 +16,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+import tokenize
 import unicodedata
 import warnings
 from typing import TYPE_CHECKING
@@ -95,14 +96,17 @@ def function(source: str) -> Function:
     return Function(node.name, source, node)
 
 
-def define(module: Module, wanted: Function, decorator: str = "") -> tuple[str, str]:
+def define(
+    module: Module, wanted: Function, decorator: str = "", *, dedents: bool = True
+) -> tuple[str, str]:
     """The name of the function in pipeline.py, and the source of its definition.
 
     The definition has the text of ``wanted`` unchanged. If its name is taken in pipeline.py it is
     defined inside another function, so that it hides nothing. ``decorator`` is source of this
     package, with newlines at the end of lines.
 
-    ``Refused`` if ``inspect.getsource`` would not find the text again in pipeline.py.
+    ``Refused`` if the text would not be found again in pipeline.py: by kfp, which removes spaces
+    from blank lines (``dedents``), or by ``v1_program``, which does so only if it has to.
     """
     marked = f"{_OFF}{decorator}{wanted.source}{_ON}"
     if marked in module.functions:
@@ -112,7 +116,7 @@ def define(module: Module, wanted: Function, decorator: str = "") -> tuple[str, 
     else:
         name = module.names.new(wanted.name)
         code = _inside_another(wanted.name, name, marked, module)
-    if _found_again(code) != wanted.source:
+    if _found_again(code, dedents) != wanted.source:
         raise Refused("its text would not be found again in a file, because of its blank lines")
     module.functions[marked] = name, code
     return name, code
@@ -131,7 +135,7 @@ def _inside_another(name: str, new: str, marked: str, module: Module) -> str:
     return f"def {outer}():\n{body}\n\n\n{new} = {outer}()"
 
 
-def _found_again(code: str) -> str:
+def _found_again(code: str, dedents: bool) -> str:
     """What kfp finds as the source of the author's function in a file with this code.
 
     ``inspect.getsource``, without indentation and decorators (``_get_function_source_definition``
@@ -140,7 +144,12 @@ def _found_again(code: str) -> str:
     node = _of_author(ast.parse(code))
     first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
     lines = [f"{line}\n" for line in code.split("\n")]
-    block = textwrap.dedent("".join(inspect.getblock(lines[first - 1 :])))
+    try:
+        block = "".join(inspect.getblock(lines[first - 1 :]))
+    except (tokenize.TokenError, SyntaxError):
+        return ""
+    if dedents or not block.startswith("def"):
+        block = textwrap.dedent(block)
     start = 0 if block.startswith("def") else block.find("\ndef") + 1
     return block[start:]
 

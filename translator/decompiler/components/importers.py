@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from translator.decompiler.components.artifacts import artifact_class
 from translator.decompiler.definitions import Definition
 from translator.decompiler.layout import Code, Group, call, listed, mapping, named
 from translator.decompiler.literals import TextLiteral, literal, text
-from translator.model import Constant, strings
+from translator.model import Constant
 from translator.placeholders import PlaceholderKind, parse_text
 
 if TYPE_CHECKING:
@@ -81,8 +82,7 @@ def _pieces(argument: Expression) -> list[Piece]:
     """An argument as a part of an f-string."""
     if isinstance(argument, TextLiteral):
         return list(argument.pieces)
-    flat = argument.flat()
-    return [Code(text=(flat or "").replace('"', "'"))]
+    return [Code(text=argument.flat() or "")]
 
 
 def _joined(pieces: list[Piece]) -> tuple[Piece, ...]:
@@ -97,11 +97,9 @@ def _joined(pieces: list[Piece]) -> tuple[Piece, ...]:
 
 def _place(entry: tuple[str, Json]) -> int:
     """The lowest number of an input in an entry; entries without one are first."""
-    key, value = entry
     found = [
         number
-        for one in (key, *strings(value))
-        for placeholder in parse_text(one).placeholders()
+        for placeholder in parse_text(json.dumps(entry)).placeholders()
         if placeholder.kind is PlaceholderKind.INPUT_VALUE and (number := _number(placeholder.name))
     ]
     return min(found, default=0)

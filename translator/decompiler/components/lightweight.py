@@ -8,6 +8,7 @@ A function that would do something else with today's kfp stays a container, with
 from __future__ import annotations
 
 import ast
+import itertools
 import json
 import re
 import symtable
@@ -22,15 +23,9 @@ from translator.decompiler.components.functions import (
     parsed,
 )
 from translator.decompiler.components.interfaces import difference, undescribed
-from translator.decompiler.components.signatures import (
-    GOOGLE,
-    GOOGLE_ARTIFACTS,
-    KFP_NAMES,
-    TYPING_NAMES,
-    checked,
-    signature,
-)
+from translator.decompiler.components.signatures import checked, signature
 from translator.decompiler.definitions import Definition
+from translator.decompiler.imported import GOOGLE, GOOGLE_ARTIFACTS, KFP_NAMES, TYPING_NAMES
 from translator.decompiler.layout import call, decorated, listed, named
 from translator.decompiler.literals import literal
 from translator.diagnostics import decompiler_functions as rules
@@ -46,7 +41,7 @@ if TYPE_CHECKING:
     from translator.decompiler.layout import Expression
     from translator.model import Component, Container, Json, Pipeline
 
-__all__ = ["definition", "repeated_packages", "use_names"]
+__all__ = ["definition", "repeated_packages"]
 
 #: The lines that kfp 2 writes before a function, and those of the v2 compiler of kfp 1.7 and 1.8.
 _HEADER = "\nimport kfp\nfrom kfp import dsl\nfrom kfp.dsl import *\nfrom typing import *\n"
@@ -106,6 +101,7 @@ def definition(
     origin = container.origin or component.origin
     try:
         program = _program(found)
+        used = [_names_used(one) for one in (*program.helpers, program.main)]
         read = signature(program.main.node, program.imported)
         _check(pipeline, component, program, read)
         helpers = [_helper(module, one, program.imported) for one in program.helpers]
@@ -113,14 +109,13 @@ def definition(
         given = _arguments(module, component, container, pip, repeated, helpers)
         decorator = call("dsl.component", **given)
         function_name, code = define(module, program.main, decorated(decorator) + "\n")
-    except Refused as reason:
+    except (Refused, RecursionError) as reason:
         facts = {"function": found.function, "component": name, "reason": reason}
         module.findings.add(rules.FUNCTION_KEPT.at(origin, **facts))
         return None
     module.use("from kfp import dsl")
-    for line in read.imports:
+    for line in (*read.imports, *itertools.chain(*used)):
         module.use(line)
-    use_names(module, program.main)
     _report(module, name, component, container, found, pip, program)
     return Definition(
         function=function_name,
@@ -165,10 +160,10 @@ def _artifact_import(statement: ast.stmt) -> dict[str, str]:
 
 
 def _functions(source: str, statements: list[ast.stmt]) -> list[Function]:
-    """The functions, each with the lines until the next one, without the blank line between."""
+    """The functions, each with the lines until the next one, without the blank lines between."""
     lines = source.split("\n")
     starts = [one.lineno - 1 for one in statements]
-    ends = [*(start - 1 for start in starts[1:]), len(lines) - 2]
+    ends = [*(start - 2 for start in starts[1:]), len(lines) - 2]
     return [
         function("".join([f"{line}\n" for line in lines[start:end]]))
         for start, end in zip(starts, ends, strict=True)
@@ -188,26 +183,23 @@ def _helper(module: Module, helper: Function, imported: dict[str, str]) -> str:
     """The name in pipeline.py of a function that the component's function calls."""
     for line in checked(helper.node, imported):
         module.use(line)
-    use_names(module, helper)
     name, code = define(module, helper)
     module.define(Definition(function=name, code=code, inputs={}, outputs={}))
     return name
 
 
-def use_names(module: Module, found: Function) -> None:
-    """Imports the names that the program of a container has from kfp and ``typing``.
+def _names_used(found: Function) -> list[str]:
+    """Imports for the names that the program of a container has from kfp and ``typing``.
 
     The function runs in the container only; in pipeline.py the imports are for editors and linters.
     """
-    for name in sorted(_globals(symtable.symtable(found.source, "<function>", "exec"))):
-        if name in KFP_NAMES:
-            module.use(f"from kfp.dsl import {name}")
-        elif name in TYPING_NAMES:
-            module.use(f"from typing import {name}")
-        elif name == "dsl":
-            module.use("from kfp import dsl")
-        elif name == "kfp":
-            module.use("import kfp")
+    names = set(_globals(symtable.symtable(found.source, "<function>", "exec")))
+    return [
+        *(["import kfp"] if "kfp" in names else []),
+        *(["from kfp import dsl"] if "dsl" in names else []),
+        *(f"from kfp.dsl import {name}" for name in sorted(names & KFP_NAMES)),
+        *(f"from typing import {name}" for name in sorted(names & TYPING_NAMES)),
+    ]
 
 
 def _globals(table: symtable.SymbolTable) -> Iterator[str]:

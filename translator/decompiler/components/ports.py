@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import keyword
+import math
 import re
 from typing import TYPE_CHECKING
 
 from translator.decompiler.components.artifacts import artifact_class
 from translator.decompiler.components.words import Ports
-from translator.decompiler.layout import Parameter, named
+from translator.decompiler.layout import Parameter, call, item_of, named
 from translator.decompiler.literals import literal
 from translator.diagnostics import decompiler_components as rules
 from translator.model import KFP_V1, UNSET, ParameterType
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from translator.decompiler.definitions import Module
-    from translator.decompiler.layout import Code, Expression
+    from translator.decompiler.layout import Expression
     from translator.model import Component, Json
     from translator.model import Parameter as ModelParameter
 
@@ -137,17 +138,17 @@ def parameters(
 def _input(module: Module, component: Component, name: str, port: str) -> Parameter:
     artifact = component.inputs.artifacts.get(name)
     if artifact is not None:
-        kind = artifact_class(module, artifact, component.origin).text
-        kind = f"list[{kind}]" if artifact.is_list else kind
+        kind: Expression = artifact_class(module, artifact, component.origin)
+        kind = item_of("list", kind) if artifact.is_list else kind
         default = named("None") if artifact.optional else None
-        return Parameter(port, named(f"dsl.Input[{kind}]"), default)
+        return Parameter(port, item_of("dsl.Input", kind), default)
     parameter = component.inputs.parameters[name]
     return Parameter(port, *_annotated(module, component, name, parameter, port))
 
 
 def _annotated(
     module: Module, component: Component, name: str, parameter: ModelParameter, port: str
-) -> tuple[Code, Expression | None]:
+) -> tuple[Expression, Expression | None]:
     """The annotation and the default of an input parameter."""
     kind = TYPES[parameter.type]
     if parameter.literals is not None:
@@ -160,40 +161,52 @@ def _annotated(
         if not parameter.optional and parameter.default is UNSET:
             return named(kind), None
         if parameter.default not in (UNSET, None):
-            what = f"the default of input `{name}`, which is not of its type"
-            module.findings.add(rules.LEFT_OUT.at(component.origin, what=what))
+            why = "it is not of the type of the input, or has null in it"
+            module.findings.add(rules.DEFAULT.at(component.origin, input=name, why=why))
         module.use("from typing import Optional")
-        return named(f"Optional[{kind}]"), named("None")
+        return item_of("Optional", named(kind)), named("None")
     if isinstance(found, (list, dict)):
         # A literal would be one object for all calls, which linters report.
-        return named(kind), named(module.constant(port, literal(found)))
+        wish = f"default {port}" if found else f"empty {kind}"
+        return named(kind), named(module.constant(wish, literal(found)))
     return named(kind), literal(found)
 
 
 def defaults(component: Component) -> dict[str, Json]:
-    """Input → its default, if it is of its type."""
+    """Input → its default, if kfp compiles it: of the input's type, without null in it."""
     found: dict[str, Json] = {}
     for name, parameter in component.inputs.parameters.items():
         value = parameter.default
+        if value is UNSET and parameter.type is ParameterType.STRING:
+            value = UNSET if parameter.declared_default is None else parameter.declared_default
         if value is UNSET or not isinstance(value, _VALUES.get(parameter.type, ())):
             continue
         if isinstance(value, bool) and parameter.type is not ParameterType.BOOLEAN:
             continue
-        is_whole = isinstance(value, float) and value.is_integer()
-        is_integer = parameter.type is ParameterType.NUMBER_INTEGER
-        found[name] = int(value) if is_whole and is_integer else value
+        if _has_null(value):
+            continue
+        if parameter.type is ParameterType.NUMBER_INTEGER and isinstance(value, float):
+            value = int(value) if value.is_integer() else value
+        found[name] = value
     return found
+
+
+def _has_null(value: Json) -> bool:
+    """Whether null, or a number that JSON does not have, is somewhere in it."""
+    if isinstance(value, (list, dict)):
+        return any(map(_has_null, value.values() if isinstance(value, dict) else value))
+    return value is None or (isinstance(value, float) and not math.isfinite(value))
 
 
 def _output(module: Module, component: Component, name: str, port: str) -> Parameter:
     artifact = component.outputs.artifacts.get(name)
     if artifact is None:
-        kind = TYPES[component.outputs.parameters[name].type]
-        return Parameter(port, named(f"dsl.OutputPath({kind})"))
+        kind = named(TYPES[component.outputs.parameters[name].type])
+        return Parameter(port, call("dsl.OutputPath", kind))
     if artifact.is_list:
         module.findings.add(rules.OUTPUT_LIST.at(component.origin, output=name))
     if artifact.metadata:
         what = f"the metadata of output `{name}`"
         module.findings.add(rules.LEFT_OUT.at(component.origin, what=what))
-    kind = artifact_class(module, artifact, component.origin).text
-    return Parameter(port, named(f"dsl.Output[{kind}]"))
+    kind = artifact_class(module, artifact, component.origin)
+    return Parameter(port, item_of("dsl.Output", kind))

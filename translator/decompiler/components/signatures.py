@@ -15,6 +15,7 @@ import json
 from typing import TYPE_CHECKING
 
 from translator.decompiler.components.functions import Refused
+from translator.decompiler.imported import ARTIFACTS, KFP_NAMES, PLACEHOLDERS, TYPING_NAMES
 from translator.model import UNSET, Artifact, Interface, Parameter, ParameterType
 from translator.records import NamedTuple, replace
 
@@ -23,71 +24,9 @@ if TYPE_CHECKING:
 
     from translator.model import Json
 
-__all__ = [
-    "ARTIFACTS",
-    "GOOGLE",
-    "GOOGLE_ARTIFACTS",
-    "KFP_NAMES",
-    "TYPING_NAMES",
-    "Signature",
-    "checked",
-    "literal",
-    "signature",
-]
+__all__ = ["Signature", "checked", "literal", "signature"]
 
 _VERSION = "0.0.1"
-#: Artifact types of ``kfp.dsl`` (kfp/dsl/types/artifact_types.py).
-ARTIFACTS = frozenset(
-    {
-        *("Artifact", "ClassificationMetrics", "Dataset", "HTML", "Markdown", "Metrics", "Model"),
-        "SlicedClassificationMetrics",
-    }
-)
-#: The module of google-cloud-pipeline-components with artifact types, and its classes.
-GOOGLE = "google_cloud_pipeline_components.types.artifact_types"
-GOOGLE_ARTIFACTS = frozenset(
-    {
-        *("BQMLModel", "BQTable", "ClassificationMetrics", "ForecastingMetrics"),
-        *("RegressionMetrics", "UnmanagedContainerModel", "VertexBatchPredictionJob"),
-        *("VertexDataset", "VertexEndpoint", "VertexModel"),
-    }
-)
-#: The constants of ``kfp.dsl`` for values of a run (kfp/dsl/__init__.py).
-_PLACEHOLDERS = {
-    "PIPELINE_JOB_NAME_PLACEHOLDER": "{{$.pipeline_job_name}}",
-    "PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER": "{{$.pipeline_job_resource_name}}",
-    "PIPELINE_JOB_ID_PLACEHOLDER": "{{$.pipeline_job_uuid}}",
-    "PIPELINE_TASK_NAME_PLACEHOLDER": "{{$.pipeline_task_name}}",
-    "PIPELINE_TASK_ID_PLACEHOLDER": "{{$.pipeline_task_uuid}}",
-    "PIPELINE_ROOT_PLACEHOLDER": "{{$.pipeline_root}}",
-    "PIPELINE_JOB_CREATE_TIME_UTC_PLACEHOLDER": "{{$.pipeline_job_create_time_utc}}",
-    "PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER": "{{$.pipeline_job_schedule_time_utc}}",
-}
-#: What ``from kfp.dsl import *`` defines in a container.
-KFP_NAMES = frozenset(
-    {
-        *ARTIFACTS,
-        *_PLACEHOLDERS,
-        *("Input", "Output", "InputPath", "OutputPath", "PipelineTaskFinalStatus", "TaskConfig"),
-        *("PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER", "WORKSPACE_PATH_PLACEHOLDER"),
-        *("PIPELINE_TASK_EXECUTOR_OUTPUT_PATH_PLACEHOLDER", "get_uri"),
-    }
-)
-#: Names of ``typing`` in Python 3.9 and later. Evaluating one runs no code of the file.
-TYPING_NAMES = frozenset(
-    {
-        *("AbstractSet", "Any", "AnyStr", "AsyncGenerator", "AsyncIterable", "AsyncIterator"),
-        *("Awaitable", "BinaryIO", "ByteString", "Callable", "ClassVar", "Collection", "Container"),
-        *("ContextManager", "Coroutine", "Counter", "DefaultDict", "Deque", "Dict", "Final"),
-        *("ForwardRef", "FrozenSet", "Generator", "Generic", "Hashable", "IO", "ItemsView"),
-        *("Iterable", "Iterator", "KeysView", "List", "Literal", "Mapping", "MappingView", "Match"),
-        *("MutableMapping", "MutableSequence", "MutableSet", "NamedTuple", "NewType", "NoReturn"),
-        *("Optional", "OrderedDict", "Pattern", "Protocol", "Reversible", "Sequence", "Set"),
-        *("Sized", "SupportsAbs", "SupportsBytes", "SupportsComplex", "SupportsFloat"),
-        *("SupportsIndex", "SupportsInt", "SupportsRound", "Text", "TextIO", "Tuple", "Type"),
-        *("TypeVar", "TypedDict", "Union", "ValuesView", "cast", "overload"),
-    }
-)
 #: Types of values by the names that kfp knows, in small letters (kfp/dsl/types/type_utils.py).
 _VALUES = {
     **dict.fromkeys(("str", "string", "text"), ParameterType.STRING),
@@ -273,8 +212,8 @@ class _Annotations:
         """The value of a default: a literal, or a placeholder of kfp."""
         if isinstance(node, (ast.Name, ast.Attribute)):
             name = self.resolved(node)[1]
-            if name in _PLACEHOLDERS:
-                return _PLACEHOLDERS[name]
+            if name in PLACEHOLDERS:
+                return PLACEHOLDERS[name]
         return literal(node)
 
     def resolved(self, node: ast.expr) -> tuple[str, str]:

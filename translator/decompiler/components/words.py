@@ -123,7 +123,7 @@ class Words:
         if not key:
             return named(f"{ports[name]}.{attribute}")
         # The code of a field in an f-string has no escapes.
-        return named(f"{ports[name]}.{attribute}['{key}']") if key.isprintable() else None
+        return named(f'{ports[name]}.{attribute}["{key}"]') if key.isprintable() else None
 
     def _whole(self, spelling: str) -> Code | None:
         match = _WHOLE.fullmatch(spelling)

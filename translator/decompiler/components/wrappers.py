@@ -3,8 +3,8 @@
 KFP v1 and Kubernetes do more around a program than a KFP v2 container does, so a translated
 command can begin with shell scripts that do the same (``readers/argo/shell_wrappers.py``, passes
 of Vertex AI, ``writers/executor_input.py``). In pipeline.py each is ``*trim_values(rows)``, and the
-function holds the script and says why it is there. A script is recognised by its hash, as the same
-words with another script are the author's; the compiled command is the same to the byte.
+function has the script and, in its docstring, the reason. The hash of a script tells it from one
+of the author with the same words around it. The compiled command is the same to the byte.
 """
 
 from __future__ import annotations

@@ -161,14 +161,8 @@ class Builder(Literals):
         )
         if "env" in self.container:
             kubernetes.account_credentials(self.container, executor)
-        component = Component(
-            body=ExecutorRef(label=""),
-            inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
-            outputs=Interface(parameters=self.outputs.parameters, artifacts=self.output_artifacts),
-            origin=self.template.cursor.origin,
-        )
         return ContainerTemplate(
-            component=component,
+            component=self._component(),
             executor=executor,
             values=self.values,
             files=self.files,
@@ -176,6 +170,15 @@ class Builder(Literals):
             adapted=self.adapted,
             variables=frozenset(self.variables.known),
             decided=self.outputs.decided,
+        )
+
+    def _component(self) -> Component:
+        return Component(
+            body=ExecutorRef(label=""),
+            inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
+            outputs=Interface(parameters=self.outputs.parameters, artifacts=self.output_artifacts),
+            description=self.spec.description if self.spec else "",
+            origin=self.template.cursor.origin,
         )
 
     # Inputs
