@@ -69,8 +69,6 @@ class Module:
         self._constant_lines: list[str] = []
         self._helpers: dict[str, str] = {}
         self._definitions: list[str] = []
-        #: Source of a function of the author, with its decorator → its name, and its definition.
-        self.functions: dict[str, tuple[str, str]] = {}
         self._kept: dict[type, object] = {}
 
     def kept(self, kind: type[T], make: Callable[[], T]) -> T:
