@@ -70,8 +70,6 @@ class Module:
         self._helpers: dict[str, str] = {}
         self._definitions: list[str] = []
         self._kept: dict[type, object] = {}
-        #: Source of a function of the author, with its decorator → its name, and its definition.
-        self.functions: dict[str, tuple[str, str]] = {}
 
     def kept(self, kind: type[T], make: Callable[[], T]) -> T:
         """What a part of the decompiler keeps for the whole module, made at its first use."""

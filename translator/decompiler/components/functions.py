@@ -50,6 +50,10 @@ class Function(NamedTuple):
     node: ast.FunctionDef
 
 
+class _Known(dict[str, tuple[str, str]]):
+    """The functions of a module: what ``define`` was given → its name and its definition."""
+
+
 def parsed(program: str) -> ast.Module:
     """The program as a tree, never executed; ``Refused`` if it is not Python as ``function`` says.
 
@@ -109,8 +113,9 @@ def define(
     from blank lines (``dedents``), or by ``v1_program``, which does so only if it has to.
     """
     marked = f"{_OFF}{decorator}{wanted.source}{_ON}"
-    if marked in module.functions:
-        return module.functions[marked]
+    known = module.kept(_Known, _Known)
+    if marked in known:
+        return known[marked]
     if _is_free(wanted.name, module):
         name, code = module.names.take(wanted.name), marked
     else:
@@ -118,7 +123,7 @@ def define(
         code = _inside_another(wanted.name, name, marked, module)
     if _found_again(code, dedents) != wanted.source:
         raise Refused("its text would not be found again in a file, because of its blank lines")
-    module.functions[marked] = name, code
+    known[marked] = name, code
     return name, code
 
 

@@ -36,6 +36,14 @@ if TYPE_CHECKING:
 
 __all__ = ["program"]
 
+#: What pipeline.py rebuilds programs with, in an order in which each calls those before it.
+_HELPERS = (
+    v1_program.v1_option,
+    v1_program.v1_outputs,
+    v1_program.v1_text,
+    v1_program.v1_program,
+)
+
 
 class _Program(NamedTuple):
     """The parts of a program of KFP v1."""
@@ -242,10 +250,13 @@ def _part(module: Module, part: str) -> Expression:
 
 
 def _helper(module: Module) -> str:
-    """The name in pipeline.py of the function that rebuilds programs."""
-    module.use("import inspect")
-    module.use("import re")
-    module.use("import textwrap")
-    inner = module.helper("v1_text", inspect.getsource(v1_program.v1_text))
-    outer = inspect.getsource(v1_program.v1_program)
-    return module.helper("v1_program", outer.replace("v1_text(", f"{inner}("))
+    """The name in pipeline.py of ``v1_program``, with the functions that it calls."""
+    for line in ("import inspect", "import re", "import textwrap"):
+        module.use(line)
+    names: dict[str, str] = {}
+    for helper in _HELPERS:
+        source = inspect.getsource(helper)
+        for name, new in names.items():
+            source = source.replace(f"{name}(", f"{new}(")
+        names[helper.__name__] = module.helper(helper.__name__, source)
+    return names[v1_program.v1_program.__name__]

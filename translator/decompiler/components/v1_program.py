@@ -23,7 +23,7 @@ def v1_program(function, options=None, returns=None, **parts):
     source = inspect.getsource(function)
     if not source.startswith("def"):
         source = textwrap.dedent(source)
-    return v1_text(source, function.__name__, required, options, returns, **parts)
+    return v1_text(source, function.__name__, required, options or {}, returns, **parts)
 
 
 def v1_text(
@@ -32,6 +32,7 @@ def v1_text(
     required,
     options,
     returns,
+    *,
     title=None,
     description="",
     before="",
@@ -41,48 +42,51 @@ def v1_text(
     """The text for the source of a function, in the form that KFP v1 gave it."""
     words = " ".join([word for word in name.split("_") if word])
     title = title or words[0].upper() + words[1:]
+    writers = [returns] if isinstance(returns, str) else returns
     lines = [
         *around,
         "import argparse",
         f"_parser = argparse.ArgumentParser(prog={title!r}, description={description!r})",
+        *[v1_option(option, kind, required) for option, kind in options.items()],
     ]
-    for option, kind in (options or {}).items():
-        # The option for a file has the name of its parameter without `_path` or `_file`.
-        given = next(one for one in (option, f"{option}_path", f"{option}_file") if one in required)
-        flag = option.replace("_", "-")
-        lines.append(
-            f'_parser.add_argument("--{flag}", dest="{given}", type={kind}, '
-            f"required={required[given]}, default=argparse.SUPPRESS)"
-        )
-    writers = [returns] if isinstance(returns, str) else returns
     if writers:
-        lines.append(
-            '_parser.add_argument("----output-paths", dest="_output_paths", type=str, '
-            f"nargs={len(writers)})"
-        )
+        paths = f'"----output-paths", dest="_output_paths", type=str, nargs={len(writers)}'
+        lines.append(f"_parser.add_argument({paths})")
     lines.append("_parsed_args = vars(_parser.parse_args())")
     if writers is not None:
         lines.append('_output_files = _parsed_args.pop("_output_paths", [])')
     parts = [before, source, "\n".join(lines), f"_outputs = {name}(**_parsed_args)"]
-    if older:
-        parts.append(
-            "if not hasattr(_outputs, '__getitem__') or isinstance(_outputs, str):\n"
-            "    _outputs = [_outputs]"
-        )
-    elif isinstance(returns, str):
-        parts.append("_outputs = [_outputs]")
     if writers is not None:
-        parts.append(
-            "_output_serializers = [\n" + "".join(f"    {one},\n" for one in writers) + "\n]"
-        )
-        parts.append(
-            "import os\n"
-            "for idx, output_file in enumerate(_output_files):\n"
-            "    try:\n"
-            "        os.makedirs(os.path.dirname(output_file))\n"
-            "    except OSError:\n"
-            "        pass\n"
-            "    with open(output_file, 'w') as f:\n"
-            "        f.write(_output_serializers[idx](_outputs[idx]))"
-        )
+        parts.append(v1_outputs(writers, isinstance(returns, str), older))
     return re.sub("\n\n\n+", "\n\n", "\n\n".join(parts)).strip("\n") + "\n"
+
+
+def v1_option(option, kind, required):
+    """The line for an option; that for a file has its parameter's name without `_path`, `_file`."""
+    name = next(one for one in (option, f"{option}_path", f"{option}_file") if one in required)
+    flag = option.replace("_", "-")
+    given = f"type={kind}, required={required[name]}, default=argparse.SUPPRESS"
+    return f'_parser.add_argument("--{flag}", dest="{name}", {given})'
+
+
+def v1_outputs(writers, single, older):
+    """The lines that write the returned values, each to a file; a single one becomes a list."""
+    wrap = "_outputs = [_outputs]" if single else ""
+    if older:
+        test = "not hasattr(_outputs, '__getitem__') or isinstance(_outputs, str)"
+        wrap = f"if {test}:\n    _outputs = [_outputs]"
+    listed = "".join([f"    {writer},\n" for writer in writers])
+    return f"""{wrap}
+
+_output_serializers = [
+{listed}
+]
+
+import os
+for idx, output_file in enumerate(_output_files):
+    try:
+        os.makedirs(os.path.dirname(output_file))
+    except OSError:
+        pass
+    with open(output_file, 'w') as f:
+        f.write(_output_serializers[idx](_outputs[idx]))"""
