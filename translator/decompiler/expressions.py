@@ -91,7 +91,7 @@ def expression(scope: Scope, value: Value) -> Expression:
 
 
 def _item(scope: Scope, item: Item) -> str:
-    variable = scope.variables[item.loop]
+    variable = scope.variables[Item(loop=item.loop)]
     if not item.keys:
         return variable
     key = item.keys[0]

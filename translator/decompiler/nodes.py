@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from translator.model.expressions import Input
 from translator.records import Record
 
 if TYPE_CHECKING:
@@ -202,10 +203,25 @@ def sources_in(nodes: Iterable[Node]) -> Iterator[tuple[Node, Value]]:
             case Loop(items=items):
                 used = [items] if isinstance(items, _VALUES) else []
             case Branches():
-                used = [value for branch in node.branches for value in branch.values.values()]
+                used = [value for branch in node.branches for value in _operands(branch)]
             case Exit():
                 used = []
         yield from ((node, value) for value in used)
+
+
+def _operands(branch: Branch) -> list[Value]:
+    """The values that the condition of a branch compares."""
+    names = _inputs(branch.condition)
+    return [value for name, value in branch.values.items() if name in names]
+
+
+def _inputs(part: object) -> set[str]:
+    """The inputs in a condition, or in a part of one."""
+    if isinstance(part, Input):
+        return {part.name}
+    if isinstance(part, tuple):
+        return {name for one in part for name in _inputs(one)}
+    return _inputs(tuple(vars(part).values())) if isinstance(part, Record) else set()
 
 
 _VALUES = (Given, Output, Item, Collected, OneOf, Literal, Status, Unknown)

@@ -27,7 +27,7 @@ def definition(module: Module, component: Component) -> Definition:
     """What an importer is called by. ``importer_call`` writes the call."""
     module.use("from kfp import dsl")
     inputs = {name: name for name in component.inputs.parameters}
-    outputs = {name: "artifact" for name in component.outputs.artifacts}
+    outputs = dict.fromkeys(component.outputs.artifacts, "artifact")
     return Definition(function="dsl.importer", code="", inputs=inputs, outputs=outputs)
 
 

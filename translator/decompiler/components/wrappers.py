@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from translator.decompiler.components.words import Words
     from translator.decompiler.definitions import Module
     from translator.model import Json
-    from translator.decompiler.layout import Expression
 
 __all__ = ["SCRIPTS", "Wrapper", "hashed", "renamed_options", "wrapper_call", "wrapper_length"]
 
