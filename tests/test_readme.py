@@ -29,6 +29,7 @@ PAGES = [
     "docs/architecture.md",
     "docs/report-format.md",
     "docs/plan.md",
+    "docs/assess.md",
 ]
 PAGES += EXAMPLES
 

@@ -67,6 +67,17 @@ class Translation(NamedTuple):
     def __repr__(self) -> str:
         return f"<Translation: {', '.join(self.files)}; {shown(self.diagnostics)}>"
 
+    def _repr_html_(self) -> str:
+        """The files, the balance, the graph and the findings, for a notebook."""
+        from translator.leaf_counts import line
+        from translator.notebook import shown as as_html
+
+        text = self.files.get("pipeline.yaml")
+        survey = None if text is None else survey_text(text)
+        title = "Translation" if survey is None else f"Translation of {survey.pipeline.name}"
+        facts = [", ".join(self.files), line(self.balance), shown(self.diagnostics)]
+        return as_html(title, facts, survey and survey.outline, self.diagnostics)
+
     def write(self, folder: str | os.PathLike[str], *, force: bool = False) -> tuple[Path, ...]:
         """Writes the bundle to a folder, all files or none, and returns their paths.
 

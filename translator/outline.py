@@ -15,6 +15,7 @@ from translator.records import Record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from translator.diagnostics import Origin
     from translator.model import Resources, Retry
 
 __all__ = ["Outline", "Step", "in_order_of_flow"]
@@ -42,8 +43,13 @@ class Step(Record):
     loop: str = ""
     resources: Resources | None = None
     retry: Retry | None = None
-    #: JSON pointers of the task, its component and its executor.
-    places: tuple[str, ...] = ()
+    #: The places of the task, its component and its executor.
+    origins: tuple[Origin, ...] = ()
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The JSON pointers of the origins."""
+        return tuple(origin.pointer for origin in self.origins)
 
 
 class Outline(Record):

@@ -68,6 +68,15 @@ class Reading(NamedTuple):
         found = shown([*self.diagnostics, *self.lowering])
         return f"<Reading of {name!r} ({dialect}): {found}>"
 
+    def _repr_html_(self) -> str:
+        """The summary, the graph and the findings, for a notebook."""
+        from translator.notebook import shown as as_html
+
+        pipeline, found = self.pipeline, [*self.diagnostics, *self.lowering]
+        outline = survey_text(self.text).outline if self.text else None
+        facts = [pipeline.dialect, shown(found)]
+        return as_html(pipeline.display_name or pipeline.name, facts, outline, found)
+
 
 class Survey(NamedTuple):
     """A summary of a file, also of one that cannot be translated."""

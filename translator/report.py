@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import Severity
-from translator.diagnostics.redaction import masked
 from translator.diagnostics.report import also, grouped
 from translator.leaf_counts import line
+from translator.markdown import prose as _prose
+from translator.markdown import row as _row
+from translator.markdown import text as _text
 from translator.model import KFP_V1, Container, Dag, ExecutorRef, Resource, walk_tasks
 from translator.platforms import DRIVER_IMAGES
 from translator.targets.base import PYTHON, Table
@@ -26,14 +26,12 @@ if TYPE_CHECKING:
     from translator.plan.made import Made
     from translator.targets.base import BaseOptions, Target
 
-__all__ = ["REPORT", "report"]
+__all__ = ["REPORT", "report", "wrappers"]
 
 #: The name of the file.
 REPORT = "REPORT.md"
 #: How many tasks an entry names.
 _NAMES = 20
-#: Special characters of Markdown and HTML inside a line.
-_SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>|~&$"})
 #: Name of a wrapper before a command (docs/kfp-v1.md) → its purpose.
 _WRAPPERS = {
     "change-directory": "changes to the working directory of the container",
@@ -198,13 +196,14 @@ def _wrapped(pipeline: Pipeline, written: Pipeline) -> Iterator[tuple[str, str, 
     """The commands with a wrapper, each with the purpose of the wrapper."""
     for label, component in written.components.items():
         # The wrappers of a KFP v2 file are its own.
-        own = [] if pipeline.dialect == KFP_V1 else _wrappers(component, pipeline)
-        for name in _wrappers(component, written):
+        own = [] if pipeline.dialect == KFP_V1 else wrappers(component, pipeline)
+        for name in wrappers(component, written):
             if name not in own:
                 yield label, "command", f"begins with `{name}`", _WRAPPERS[name]
 
 
-def _wrappers(component: Component, pipeline: Pipeline) -> list[str]:
+def wrappers(component: Component, pipeline: Pipeline) -> list[str]:
+    """The names of the wrappers before the command of a component."""
     if not isinstance(component.body, ExecutorRef):
         return []
     executor = pipeline.executors.get(component.body.label)
@@ -251,31 +250,3 @@ def _runs(executor: Executor | None) -> str:
             return f"resource {action} {kind}".rstrip()
         case _:
             return "an importer"
-
-
-def _row(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
-def _prose(sentence: str, *, in_table: bool = False) -> str:
-    """A message of a rule, with code in backticks."""
-    parts = _printable(sentence).split("`")
-    if len(parts) % 2 == 0:  # a text of the pipeline contains a backtick
-        return _text(sentence)
-    # In a table of GitHub Flavored Markdown a vertical bar ends a cell even in code.
-    is_code = [n % 2 and part and not (in_table and "|" in part) for n, part in enumerate(parts)]
-    pairs = zip(parts, is_code, strict=True)
-    return "".join(f"`{part}`" if code else _text(part) for part, code in pairs)
-
-
-@lru_cache(maxsize=1024)
-def _text(text: str) -> str:
-    """Text escaped for Markdown, on one line. Tasks share DAGs and images, so it is cached."""
-    return _printable(text).translate(_SPECIAL)
-
-
-def _printable(text: str) -> str:
-    words = re.sub(r"[\s\x85\u2028\u2029]+", " ", masked(text))
-    if words.isprintable():
-        return words
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in words)

@@ -304,7 +304,7 @@ class TestConvert:
 
     def test_several_get_a_folder_each(self) -> None:
         put("in/a.yaml")
-        put("in/sub/b.json", json.dumps({}))
+        put("in/sub/b.json", json.dumps({"pipelineInfo": {}}))
         put("in/sub/c.yml")
         put("in/readme.txt", "not a pipeline")
         put("d.yaml")
@@ -367,7 +367,7 @@ class TestConvert:
 
     def test_json(self) -> None:
         put("in/a.yaml")
-        put("in/b.yaml", BROKEN)
+        put("in/b.yaml", "pipelineInfo: [")
         result = run("convert", "in", "-o", "out", "--format", "json")
         assert result.exit_code == 1
         assert result.stderr == ""

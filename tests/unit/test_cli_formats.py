@@ -60,7 +60,7 @@ class TestGithub:
     def test_only_commands_on_stdout(self, command: str) -> None:
         result = run(command, "odd.yaml", "broken.yaml", "--format", "github")
         assert result.exit_code == 1
-        first, second, third = result.stdout.splitlines()
+        third, first, second = result.stdout.splitlines()
         assert first.startswith("::warning file=odd.yaml,line=6,col=1,title=TR103::field `odd")
         assert second.startswith("::warning file=odd.yaml,line=7,col=1,title=TR103::field `other")
         assert third.startswith("::error file=broken.yaml,line=1,col=1,title=TR13")

@@ -23,6 +23,8 @@ sdkVersion: kfp-2.17.0
 oddField: 1
 """
 
+SETTINGS = "`strict`, `ignore`, `error`, `plan`, `exclude`, `baseline`, `per-file-ignores`"
+
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -119,6 +121,16 @@ class TestFile:
         (here / "translator.toml").write_text("")
         assert config.configured().policy == Policy()
 
+    def test_ignores_of_files(self, here: Path) -> None:
+        """Patterns are relative to the file with the settings."""
+        (here / "other.yaml").write_text(ODD)
+        (here.parent / "translator.toml").write_text(
+            '[per-file-ignores]\n"pipelines/odd*" = ["tr103:oddField"]\n'
+        )
+        result = run("check", ".")
+        assert "odd.yaml" not in result.stderr and "other.yaml:6:1: warning[TR103]" in result.stderr
+        assert "1 warning, 1 ignored" in result.stderr
+
     def test_the_command_line_adds(self, here: Path) -> None:
         (here / "translator.toml").write_text('ignore = ["TR103"]\n')
         assert run("check", "odd.yaml", "--strict", "--ignore", "TR413").exit_code == 0
@@ -129,10 +141,18 @@ class TestFile:
         [
             (
                 "ignored = []",
-                "unknown setting `ignored` (did you mean ignore?); the settings are `strict`, "
-                "`ignore`, `error`, `plan`",
+                f"unknown setting `ignored` (did you mean ignore?); the settings are {SETTINGS}",
             ),
-            ("x = 1", "unknown setting `x`; the settings are `strict`, `ignore`, `error`, `plan`"),
+            ("x = 1", f"unknown setting `x`; the settings are {SETTINGS}"),
+            ("exclude = 'a'", "`exclude` must be a list of patterns of paths"),
+            ("exclude = ['']", "`exclude` must be a list of patterns of paths"),
+            ("baseline = 1", "`baseline` must be the path of a baseline"),
+            (
+                "per-file-ignores = []",
+                "`per-file-ignores` must be a table: pattern of paths → list of codes",
+            ),
+            ("per-file-ignores = {a = ['TR204']}", "TR204 is an error, which cannot be ignored"),
+            ("ignore = ['TR103:']", "the field is missing in 'TR103:'"),
             ("strict = 1", "`strict` must be true or false"),
             ('ignore = "TR103"', "`ignore` must be a list of codes"),
             ("error = [103]", "`error` must be a list of codes"),

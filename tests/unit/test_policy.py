@@ -6,6 +6,7 @@ import pytest
 
 from translator.diagnostics import Diagnostic, Origin, Rule, Severity, report
 from translator.diagnostics.codes import RULES
+from translator.diagnostics.globs import Glob
 from translator.diagnostics.policy import Policy
 from translator.diagnostics.spelling import closest, question
 
@@ -108,3 +109,83 @@ def test_the_guess_is_a_fact_and_goes_before_the_advice() -> None:
     assert finding.help == "did you mean `train`? if not, compile it again"
     assert report.as_json(finding)["facts"] == {"task": "trian", "meant": "train"}
     assert Rule("TR1", Severity.ERROR, what="").at(None, meant="x").help == "did you mean `x`?"
+
+
+class TestFields:
+    @pytest.mark.parametrize(
+        ("entry", "pointers"),
+        [
+            (
+                "TR103:metadata.annotations",
+                ["/a/0/metadata/annotations", "/metadata/annotations/x"],
+            ),
+            ("tr103:env", ["/a/0/metadata/env/3"]),
+            ("TR103:metadata.annotations.x.y/z", ["/metadata/annotations/x.y~1z"]),
+        ],
+    )
+    def test_of_pointers(self, entry: str, pointers: list[str]) -> None:
+        others = [
+            "/metadata",
+            "/metadata/labels/annotations",
+            "/environment",
+            "/metadata-annotations",
+        ]
+        found = [WARNING.at(Origin("a", pointer=pointer)) for pointer in [*pointers, *others]]
+        left = Policy.of(ignore=[entry]).applied([*found, WARNING.at(None)])
+        places = [finding.origin.pointer for finding in left if finding.origin]
+        assert set(places) == set(others) and len(left) == len(others) + 1
+
+    def test_of_one_code(self) -> None:
+        other = NOTE.at(Origin("a", pointer="/x"))
+        assert Policy.of(ignore=["TR103:x"]).applied([other]) == [other]
+
+    def test_an_error_is_stronger(self) -> None:
+        found = [WARNING.at(Origin("a", pointer="/x"))]
+        assert Policy.of(ignore=["TR103:x"], error=["TR103"]).refuses(found)
+
+    @pytest.mark.parametrize("entry", ["TR204:x", "TR103:", "TR103:..", "TR1:x"])
+    def test_wrong_ones(self, entry: str) -> None:
+        with pytest.raises(ValueError, match="TR"):
+            Policy.of(ignore=[entry])
+
+
+class TestFiles:
+    def test_findings_of_other_files_stay(self) -> None:
+        policy = Policy.of(per_file=[(Glob("old/*.yaml"), ["TR103"])])
+        found = [WARNING.at(Origin(file)) for file in ("old/a.yaml", "a.yaml", "old/b/a.yaml")]
+        found.append(WARNING.at(None))
+        assert policy.applied(found) == found[1:]
+        assert Policy().joined(policy).applied(found) == found[1:]
+
+
+class TestGlobs:
+    @pytest.mark.parametrize(
+        ("pattern", "matching", "others"),
+        [
+            ("a.yaml", ["a.yaml", "x/a.yaml", "a.yaml/inside"], ["b-a.yaml", "a_yaml"]),
+            ("*.yaml", ["a.yaml", "x/.yaml"], ["a.yml"]),
+            ("x", ["x/a", "y/x/a", "x"], ["xy/a"]),
+            ("x/", ["x/a", "y/x/a"], ["xy/a"]),
+            ("x/a", ["x/a", "x/a/b", "./x/a"], ["y/x/a", "x/ab"]),
+            ("./x/a", ["x/a"], ["y/x/a"]),
+            ("/a", ["a", "a/b"], ["x/a"]),
+            ("x/*", ["x/a", "x/a/b"], ["x", "y/x/a"]),
+            ("**/x/a", ["x/a", "y/x/a", "y/z/x/a"], ["yx/a"]),
+            ("x/**", ["x/a", "x/a/b"], ["x", "y"]),
+            ("a?c", ["abc"], ["ac", "abbc"]),
+            ("[ab].c", ["a.c", "b.c"], ["c.c", "ab.c"]),
+            ("[!ab].c", ["c.c"], ["a.c"]),
+            ("[]^].c", ["].c", "^.c"], ["a.c"]),
+            ("[z-a]", ["[z-a]"], ["z", "a"]),
+            ("a[", ["a["], ["a"]),
+            ("(a|b)+", ["(a|b)+"], ["a"]),
+            ("x/a", [], ["../x/a", "../../x/a"]),
+            ("x", ["../x/a"], []),
+        ],
+    )
+    def test_they_match_as_in_gitignore(
+        self, pattern: str, matching: list[str], others: list[str]
+    ) -> None:
+        for path in (*matching, *others):
+            assert Glob(pattern).matches(path) == (path in matching), path
+            assert Glob(pattern, "/some/where").matches(f"/some/where/{path}") == (path in matching)

@@ -31,7 +31,8 @@ Shell completion:
 @click.group(
     cls=Group,
     commands=Commands(
-        "convert", "check", "decompile", "plan", "prerequisites", "inspect", "graph", "explain"
+        *("convert", "decompile", "check", "assess", "plan", "prerequisites"),
+        *("inspect", "why", "graph", "report", "explain"),
     ),
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,

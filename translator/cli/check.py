@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from translator.cli.baseline import baseline_options, finish_baseline, set_baseline
 from translator.cli.decision_options import decision_options
 from translator.cli.decisions import Usage, choices_of, fitted, used_by
+from translator.cli.exclusion import exclude_options, exclusion_of
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.options import (
     CHECKED,
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 @click.command(cls=SectionedCommand)
 @pipelines_argument
 @target_option
+@baseline_options
+@exclude_options
 @report_options
 @decision_options
 @check_options
@@ -52,9 +56,10 @@ def check(
     PIPELINE is a compiled pipeline, a folder of pipelines, or - for standard input.
     """
     report = Report.of(others)
+    baseline = set_baseline(others, report)
     how = read_options_of(others)
     choices = choices_of(ctx, others, how, report)
-    given = inputs_of(pipelines, apart_from=choices.plan.file)
+    given = inputs_of(pipelines, apart_from=choices.plan.file, exclude=exclusion_of(others))
     how, usage = choices.plan.reading(how), Usage(choices)
     options = options_of(to, given_defaults(to, others, CHECKED) | choices.options())
     work = partial(_check, how=how, to=to, options=options, shared=choices.shared)
@@ -66,7 +71,8 @@ def check(
     asked = len(given) - len(report.skipped)
     can = f"{usable} of {asked} can" if len(given) > 1 else "can" if usable else "cannot"
     done = f"{can} be converted" if asked else "nothing to convert"
-    ctx.exit(report.finish(f"{done} for {target(to).title}"))
+    done = f"{done} for {target(to).title}"
+    ctx.exit(report.finish("\n".join(filter(None, [done, finish_baseline(report, baseline)]))))
 
 
 def _check(one: Input, how: ReadOptions, to: str, options: BaseOptions, shared: Used) -> Outcome:

@@ -11,25 +11,33 @@ import click
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from translator.diagnostics.globs import Glob
     from translator.diagnostics.policy import Policy
 
-#: Setting → its type, for messages. The settings are the fields of ``Policy``, and the plan.
+#: Setting → its type, for messages.
 _SETTINGS = {
     "strict": "true or false",
     "ignore": "a list of codes",
     "error": "a list of codes",
     "plan": "the path of a plan",
+    "exclude": "a list of patterns of paths",
+    "baseline": "the path of a baseline",
+    "per-file-ignores": "a table: pattern of paths → list of codes",
 }
 
 
 class Settings(NamedTuple):
-    """The settings of a project."""
+    """The settings of a project. Paths and patterns in its file are relative to its folder."""
 
     policy: Policy
     #: The path of the plan; empty for none.
     plan: str = ""
+    #: The files that are left out of folders.
+    exclude: tuple[Glob, ...] = ()
+    #: The path of the baseline; empty for none.
+    baseline: str = ""
 
 
 def configured(folder: str = ".") -> Settings:
@@ -84,7 +92,6 @@ def _table(file: str, shown: str) -> dict[str, Any]:
 
 
 def _settings(settings: Any, shown: str) -> Settings:
-    from translator.diagnostics.policy import Policy
     from translator.diagnostics.spelling import question
 
     if not isinstance(settings, dict):
@@ -98,17 +105,41 @@ def _settings(settings: Any, shown: str) -> Settings:
             )
         if not _fits(name, value):
             raise click.UsageError(f"{shown}: `{name}` must be {_SETTINGS[name]}")
-    plan = settings.get("plan", "")
+    folder = os.path.dirname(shown)
     try:
-        policy = Policy.of(**{name: value for name, value in settings.items() if name != "plan"})
+        policy = _policy(settings, folder)
     except ValueError as error:
         raise click.UsageError(f"{shown}: {error}") from error
-    return Settings(policy, os.path.join(os.path.dirname(shown), plan) if plan else "")
+    paths = {n: os.path.join(folder, settings[n]) for n in ("plan", "baseline") if n in settings}
+    return Settings(policy, exclude=_globs(settings.get("exclude", ()), folder), **paths)
+
+
+def _policy(settings: dict[str, Any], folder: str) -> Policy:
+    from translator.diagnostics.policy import Policy
+
+    given = {name: settings[name] for name in ("strict", "ignore", "error") if name in settings}
+    files = settings.get("per-file-ignores", {})
+    per_file = [(glob, codes) for name, codes in files.items() for glob in _globs([name], folder)]
+    return Policy.of(**given, per_file=per_file)
+
+
+def _globs(patterns: Iterable[str], folder: str) -> tuple[Glob, ...]:
+    from translator.diagnostics.globs import Glob
+
+    return tuple(Glob(pattern, folder or os.curdir) for pattern in patterns)
 
 
 def _fits(name: str, value: Any) -> bool:
     if name == "strict":
         return isinstance(value, bool)
-    if name == "plan":
+    if name in ("plan", "baseline"):
         return isinstance(value, str) and bool(value) and "\0" not in value
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if name == "per-file-ignores":
+        return isinstance(value, dict) and all(
+            pattern and _are_texts(value[pattern]) for pattern in value
+        )
+    return _are_texts(value)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) and one for one in value)

@@ -10,6 +10,7 @@ import click
 
 from translator.cli.decision_options import decision_options
 from translator.cli.decisions import Usage, choices_of, fitted, used_by
+from translator.cli.exclusion import exclude_options, exclusion_of
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.options import (
     SectionedCommand,
@@ -66,6 +67,7 @@ class Bundle(NamedTuple):
 )
 @click.option("--dry-run", is_flag=True, help="List the files without writing them.")
 @click.option("--force", is_flag=True, help="Overwrite edited and foreign files.")
+@exclude_options
 @report_options
 @decision_options
 @reading_options
@@ -97,7 +99,7 @@ def convert(
     how = replace(read_options_of(others), ledger=report.form == "json")
     choices = choices_of(ctx, others, how, report)
     options = options_of(to, given_defaults(to, others) | choices.options())
-    given = inputs_of(pipelines, output, apart_from=choices.plan.file)
+    given = inputs_of(pipelines, output, apart_from=choices.plan.file, exclude=exclusion_of(others))
     how, shared, usage = choices.plan.reading(how), choices.shared, Usage(choices)
     work = partial(_translate, how=how, to=to, options=options, shared=shared, policy=report.policy)
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "converting") as steps:
@@ -107,7 +109,7 @@ def convert(
     done = planned if dry_run else list(_written(planned, report, force=force))
     for bundle, plan in done:
         report.note(bundle.given, written=not dry_run, files=_paths(bundle, bundle.files))
-        report.show(_listed(bundle, plan, dry_run=dry_run))
+        report.show("" if report.quiet and not dry_run else _listed(bundle, plan, dry_run=dry_run))
     bundles = [bundle for bundle, _ in done]
     outcome = _outcome(bundles, len(given) - len(report.skipped), to, dry_run=dry_run)
     following = "" if dry_run else _next(bundles, to)

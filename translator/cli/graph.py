@@ -10,6 +10,7 @@ from translator.cli.group import CURRENT
 from translator.cli.inputs import inputs_of
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in
+from translator.cli.saving import save
 from translator.cli.work import without_collection
 from translator.graph import FORMATS
 
@@ -54,15 +55,7 @@ def graph(
         written = drawn(drawing(survey.outline, survey.pipeline.name), form)
     report.add(found, one)
     if output and written:
-        _save(output, written)
+        save(output, written)
     else:
         report.show(written)
     ctx.exit(report.finish())
-
-
-def _save(path: str, written: str) -> None:
-    try:
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.write(written)
-    except OSError as error:
-        raise click.UsageError(f"'{path}' could not be written: {error.strerror}") from error

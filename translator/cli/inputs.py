@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections import Counter
+from contextlib import contextmanager
 from functools import partial
 from os.path import isfile
 from typing import TYPE_CHECKING
 
 import click
 
+from translator.cli.exclusion import NONE, Exclusion
+from translator.diagnostics import Origin, Severity, TranslationError, runs
+from translator.diagnostics import reading as rules
 from translator.records import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from translator.api import Reading, Survey
-    from translator.diagnostics import Origin
+    from translator.diagnostics import Diagnostic
     from translator.readers.options import ReadOptions
 
 #: Suffixes of pipelines in a folder; a file on the command line may have any name.
 PACKAGES = (".tar.gz", ".tgz", ".zip")
 SUFFIXES = (*PACKAGES, ".yaml", ".yml", ".json")
 STDIN = "-"
+#: Parts of each pipeline, by which a reader recognises it.
+_SIGNS = re.compile(rb"pipelineInfo|pipelineSpec|schemaVersion|argoproj\.io|kubeflow\.org")
+_NO_MEMBER = "it contains no YAML or JSON files"
 #: Names of Windows devices, with any suffix.
 _DEVICES = frozenset(
     {
@@ -62,10 +70,14 @@ class Input:
         self.stamp: tuple[int, ...] = ()
 
     def read(self, how: ReadOptions) -> Reading:
-        """The pipeline. Raises the errors of ``api.load``; TR198 for components in folders."""
+        """The pipeline. Raises the errors of ``api.load``.
+
+        In folders, components are TR198 and files that are no pipelines TR450.
+        """
         from translator import api
 
-        reading = self._reading(how)
+        with self._skipping():
+            reading = self._reading(how)
         self._quotable = partial(api.quotable_lines, reading.text, reading.secrets)
         return reading
 
@@ -82,10 +94,23 @@ class Input:
         """A summary of the file, also of one with errors. Raises the errors of ``read``."""
         from translator import api
 
-        if self.data is not None:
-            return api.survey_text(self.data, self.name, how)
-        self._require_file()
-        return api.survey(self.name, how)
+        with self._skipping():
+            if self.data is not None:
+                return api.survey_text(self.data, self.name, how)
+            self._require_file()
+            return api.survey(self.name, how)
+
+    @contextmanager
+    def _skipping(self) -> Iterator[None]:
+        """Turns the errors of a file in a folder that is no pipeline into TR450."""
+        try:
+            yield
+        except TranslationError as error:
+            what = _what_instead(self.name, error.diagnostics) if self.found else ""
+            if not what:
+                raise
+            found = runs.NO_PIPELINE.at(Origin(self.name), found=what)
+            raise TranslationError([found]) from None
 
     def _require_file(self) -> None:
         # It was not given on the command line, and reading it may block or never end.
@@ -100,9 +125,14 @@ class Input:
         """The input's line at the origin, or "" if unknown."""
         if origin.file != self.name:
             return ""
+        lines = self.lines()
+        return lines[origin.line - 1] if 0 < origin.line <= len(lines) else ""
+
+    def lines(self) -> list[str]:
+        """The input's lines, with stars for secrets; empty if they are not known."""
         if self._lines is None:
             self._lines = self._read_lines()
-        return self._lines[origin.line - 1] if 0 < origin.line <= len(self._lines) else ""
+        return self._lines
 
     def _read_lines(self) -> list[str]:
         # Lines of a package are those of the file inside; a pipe can be read only once.
@@ -116,6 +146,23 @@ class Input:
             return api.quotable_lines(_read(self.name) if self.data is None else self.data)
         except OSError:
             return []
+
+
+def _what_instead(path: str, errors: Iterable[Diagnostic]) -> str:
+    """What a file is that is no pipeline; empty if it is one, or may be one with errors."""
+    first = next(iter(errors))
+    if first.rule.severity is not Severity.ERROR:  # TR198
+        return ""
+    if first.rule.code == rules.NOT_A_PIPELINE.code:
+        return str(first.facts["found"])
+    if first.rule.code == rules.EMPTY.code:
+        return "an empty file"
+    if path.lower().endswith(PACKAGES):
+        return "an archive without YAML and JSON" if _NO_MEMBER in first.message else ""
+    # UTF-16 and UTF-32 have zeros between the letters.
+    if _SIGNS.search(_read(path).replace(b"\0", b"")):
+        return ""
+    return "not valid YAML or JSON"
 
 
 def _read(path: str) -> bytes:
@@ -137,12 +184,16 @@ def _stamp(path: str) -> tuple[int, ...]:
 
 
 def inputs_of(
-    paths: tuple[str, ...], output: str | None = None, apart_from: str = ""
+    paths: tuple[str, ...],
+    output: str | None = None,
+    apart_from: str = "",
+    exclude: Exclusion = NONE,
 ) -> list[Input]:
     """Every pipeline of the arguments and of the folders in them, each once.
 
     ``output`` is the folder for the bundle of a single file, else for the folders of all;
-    ``apart_from`` is the path of a plan, which folders may contain.
+    ``apart_from`` is the path of a plan, which folders may contain; ``exclude`` are files that are
+    left out.
     """
     plan = os.path.realpath(apart_from) if apart_from else ""
     found: dict[str, Input] = {}
@@ -151,11 +202,13 @@ def inputs_of(
             if STDIN not in found:
                 found[STDIN] = Input("<stdin>", "pipeline", _read(STDIN))
         elif os.path.isdir(path):
-            found |= {one.name: one for one in _in_folder(path, plan) if one.name not in found}
-        else:
-            found.setdefault(path, Input(path, _stem(os.path.basename(path))))
+            inside = _in_folder(path, plan, exclude)
+            found |= {one.name: one for one in inside if one.name not in found}
+        elif not (exclude.of_named_files and exclude.has(path)):
+            stem = _stem(os.path.basename(path))
+            found.setdefault(path, Input(path, stem, found=exclude.of_named_files))
     given = list(found.values())
-    if len(paths) == 1 and not os.path.isdir(paths[0]):
+    if given and len(paths) == 1 and not os.path.isdir(paths[0]):
         given[0].folder = output or given[0].folder
         return given
     _tell_apart(given)
@@ -164,21 +217,27 @@ def inputs_of(
     return given
 
 
-def _in_folder(top: str, plan: str) -> Iterator[Input]:
+def _in_folder(top: str, plan: str, exclude: Exclusion) -> Iterator[Input]:
     from translator.bundle import MANIFEST, listed
 
     count = 0
     for folder, inner, names in os.walk(top, onerror=_refuse):
         ours = listed(folder) if MANIFEST in names else ()
-        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        inner[:] = sorted(
+            name
+            for name in inner
+            if not name.startswith(".") and not exclude.has(os.path.join(folder, name))
+        )
         for name in sorted(names):
             if name in ours or not name.lower().endswith(SUFFIXES) or name.startswith("."):
                 continue  # files that a conversion wrote are not inputs
-            if not plan or os.path.realpath(os.path.join(folder, name)) != plan:
+            path = os.path.join(folder, name)
+            if not plan or os.path.realpath(path) != plan:
                 count += 1
-                below = os.path.relpath(os.path.join(folder, _stem(name)), top)
-                yield Input(os.path.join(folder, name), below, found=True)
-    if not count:
+                if not exclude.has(path):
+                    below = os.path.relpath(os.path.join(folder, _stem(name)), top)
+                    yield Input(path, below, found=True)
+    if not count and not exclude.globs:
         kinds = " ".join(f"*{suffix}" for suffix in SUFFIXES)
         raise click.UsageError(f"no pipeline in the folder '{top}' ({kinds})")
 

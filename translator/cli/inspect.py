@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from translator.cli.exclusion import exclude_options, exclusion_of
 from translator.cli.group import CURRENT
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.reading import read_options_of, reading_options
@@ -18,6 +19,7 @@ from translator.cli.work import without_collection
 @click.option(
     "--why", is_flag=True, help="Show why each output of KFP v1 is a parameter or an artifact."
 )
+@exclude_options
 @report_options
 @reading_options
 @click.pass_context
@@ -32,7 +34,7 @@ def inspect(ctx: click.Context, /, pipelines: tuple[str, ...], why: bool, **othe
     how = read_options_of(others)
     verbose = report.style.verbose
     separator = ""
-    given = inputs_of(pipelines)
+    given = inputs_of(pipelines, exclude=exclusion_of(others))
     with report.progress(given, len(given), "reading") as watched:
         for one in watched:
             ctx.meta[CURRENT] = one.name

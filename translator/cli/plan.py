@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from translator.cli.decisions import Choices, Usage, fitted, plan_of, used_by
+from translator.cli.exclusion import exclude_options, exclusion_of
 from translator.cli.inputs import Input, inputs_of
 from translator.cli.options import SectionedCommand, target_option
 from translator.cli.reading import read_options_of, reading_options
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     help="Ask registries for the entrypoints of images that the pipelines need, with the "
     "credentials of docker.",
 )
+@exclude_options
 @report_options
 @reading_options
 @jobs_option
@@ -75,7 +77,8 @@ def plan(
     _refuse(pipelines, output or look_up_images, checked)
     report = Report.of(others)
     known = _known(ctx, checked or output, report, must_exist=bool(checked))
-    given = inputs_of(pipelines, apart_from=checked or output or "") if pipelines else []
+    known_file = checked or output or ""
+    given = inputs_of(pipelines, apart_from=known_file, exclude=exclusion_of(others))
     work = partial(_needs, to=to, known=known, given=read_options_of(others))
     uses: list[Use] = []
     failing = 0

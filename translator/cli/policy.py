@@ -27,11 +27,12 @@ def policy_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--ignore",
-            metavar="CODE",
+            metavar="CODE[:FIELD]",
             multiple=True,
             callback=_codes,
             shell_complete=complete,
-            help="Ignore this warning or note. May be repeated or comma-separated.",
+            help="Ignore this warning or note, or only those at a field, for example "
+            "TR304:metadata.annotations. May be repeated or comma-separated.",
         ),
         click.option("--strict", is_flag=True, help="Treat warnings as errors."),
     ):
@@ -69,7 +70,7 @@ def _codes(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
         from translator.diagnostics.policy import Policy
 
         try:
-            Policy.of(error=codes, ignore=codes if param.name == "ignore" else ())
+            Policy.of(ignore=codes) if param.name == "ignore" else Policy.of(error=codes)
         except ValueError as error:
             raise click.BadParameter(str(error)) from error
     return codes

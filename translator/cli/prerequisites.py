@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from translator.cli.exclusion import exclude_options, exclusion_of
 from translator.cli.group import CURRENT
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.reading import read_options_of, reading_options
@@ -35,6 +36,7 @@ def _namespace(ctx: click.Context, param: click.Parameter, given: str | None) ->
     callback=_namespace,
     help="The namespace of the objects. Default: the manifests have none.",
 )
+@exclude_options
 @report_options
 @reading_options
 @click.pass_context
@@ -54,7 +56,7 @@ def prerequisites(
     how = read_options_of(others)
     needs: list[Need] = []
     incomplete: list[str] = []
-    given = inputs_of(pipelines)
+    given = inputs_of(pipelines, exclude=exclusion_of(others))
     with report.progress(given, len(given), "reading") as watched:
         for one in watched:
             ctx.meta[CURRENT] = one.name

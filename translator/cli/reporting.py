@@ -12,34 +12,64 @@ import click
 from translator.cli.group import DONE, FAILED, INTERNAL_ERROR, contained
 from translator.cli.policy import policy_of, policy_options
 from translator.cli.terminal import terminal_style
-from translator.diagnostics import Origin, Severity, TranslationError, output, report
+from translator.diagnostics import (
+    Origin,
+    Severity,
+    TranslationError,
+    component,
+    output,
+    report,
+    runs,
+)
 from translator.diagnostics.internal import UNEXPECTED
 from translator.diagnostics.redaction import guarded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from translator.cli.inputs import Input
     from translator.diagnostics import Diagnostic
+    from translator.diagnostics.baseline import Baseline
     from translator.diagnostics.policy import Policy
 
 T = TypeVar("T")
+
+#: Code → the inputs with it, which are skipped.
+_SKIPPED = {
+    component.SKIPPED.code: "{number:,} component{s} in folders",
+    runs.NO_PIPELINE.code: "{number:,} other file{s} in folders",
+}
 
 
 class Report:
     """Collects and prints the findings about the inputs of one command."""
 
-    def __init__(self, *, form: str, verbose: bool, policy: Policy) -> None:
+    def __init__(
+        self,
+        *,
+        form: str,
+        policy: Policy,
+        verbose: bool = False,
+        quiet: bool = False,
+        statistics: bool = False,
+    ) -> None:
         #: The value of ``--format``.
         self.form = form
+        #: Only errors are printed.
+        self.quiet = quiet
+        #: Findings are counted by code instead of printed.
+        self._statistics = statistics
         self.style = terminal_style(verbose=verbose)
         #: The findings, under the policy.
         self.diagnostics: list[Diagnostic] = []
-        #: Names of the inputs that are components in a folder.
-        self.skipped: list[str] = []
+        #: Code → names of the inputs in folders that are skipped.
+        self._skipped: dict[str, list[str]] = {}
         #: What the findings weigh.
         self.policy = policy
-        self._ignored = 0
+        #: Findings that are known; None for none.
+        self.baseline: Baseline | None = None
+        self.writes_baseline = False
+        self._ignored = self._known = 0
         #: One for each input, by its name.
         self._entries: dict[str, dict[str, Any]] = {}
         #: Output that waits for the end of a progress bar; True for stderr.
@@ -49,41 +79,67 @@ class Report:
     def of(cls, options: dict[str, Any]) -> Report:
         """A report with the values of ``report_options``, which are removed from ``options``."""
         policy = policy_of(options)
-        return cls(form=options.pop("form"), verbose=options.pop("verbose"), policy=policy)
+        names = ("form", "verbose", "quiet", "statistics")
+        given = {name: options.pop(name) for name in names}
+        if given["verbose"] and given["quiet"]:
+            raise click.UsageError("--quiet and --verbose contradict each other")
+        return cls(**given, policy=policy)
 
     def add(self, diagnostics: Iterable[Diagnostic], given: Input, **facts: Any) -> bool:
         """Prints the findings about an input. Returns whether the input may be used."""
         told = list(diagnostics)
         found = self.policy.applied(told)
-        usable = not self.refuses(found) and not self._skips(told, given)
-        self.diagnostics += found
+        usable = not self.refuses(found) and not self.skips(told, given)
         self._ignored += len(told) - len(found)
+        found = self._new(found, given)
+        self.diagnostics += found
         entry = self._entries.setdefault(
             given.name, {"input": given.name, "usable": True, "diagnostics": []}
         )
         entry["usable"] = entry["usable"] and usable
-        if self.form == "json":
-            entry["diagnostics"] += [report.as_json(d) for d in found]
+        entry["diagnostics"] += found
         entry.update(facts)
-        if self.form == "github":
-            self._command(found)
-        elif self.form == "text":
-            self._say(guarded(report.text(found, given.line, self.style)))
+        if self.form == "text" and not self._statistics:
+            shown = [one for one in found if not self.quiet or one.severity is Severity.ERROR]
+            self._say(guarded(report.text(shown, given.line, self.style)))
         return usable
 
-    def _skips(self, told: list[Diagnostic], given: Input) -> bool:
+    def _new(self, found: list[Diagnostic], given: Input) -> list[Diagnostic]:
+        """The findings that are not in the baseline."""
+        if self.baseline is None:
+            return found
+        new = self.baseline.new(found, given.name)
+        if self.writes_baseline:
+            new = [one for one in new if one.severity is Severity.NOTE or _is_internal(one)]
+        self._known += len(found) - len(new)
+        return new
+
+    def skips(self, told: list[Diagnostic], given: Input) -> bool:
+        """Whether an input in a folder is skipped, which is then listed."""
         if not given.found:
             return False
-        from translator.diagnostics.component import SKIPPED
+        codes = {finding.rule.code for finding in told} & _SKIPPED.keys()
+        for code in codes:
+            self._skipped.setdefault(code, []).append(given.name)
+        return bool(codes)
 
-        skips = any(finding.rule.code == SKIPPED.code for finding in told)
-        self.skipped += [given.name] * skips
-        return skips
+    @property
+    def skipped(self) -> list[str]:
+        """The names of the inputs that are skipped."""
+        return [name for names in self._skipped.values() for name in names]
+
+    def skipped_lines(self) -> list[str]:
+        """A line for each kind of files that are skipped."""
+        return [
+            f"skipped {_SKIPPED[code].format(number=len(names), s='s' * (len(names) > 1))} "
+            f"({code}): {_listed(names)}"
+            for code, names in sorted(self._skipped.items())
+        ]
 
     @contextmanager
     def progress(self, steps: Iterable[T], number: int, label: str) -> Iterator[Iterable[T]]:
         """The steps, with a progress bar for many inputs on a terminal."""
-        many = number >= 5 and self.form == "text" and sys.stderr.isatty()
+        many = number >= 5 and self.form == "text" and not self.quiet and sys.stderr.isatty()
         if not many:
             yield steps
             return
@@ -111,44 +167,84 @@ class Report:
         """Ends the report and returns the exit status."""
         status = self._status()
         if self.form == "json":
-            echo_json(
-                {
-                    "schema": report.SCHEMA,
-                    "status": status,
-                    "counts": report.count(self.diagnostics),
-                    "ignored": self._ignored,
-                    **facts,
-                    "inputs": list(self._entries.values()),
-                }
-            )
+            echo_json(self._document(status, facts))
             return status
+        outcome = "\n".join(filter(None, [outcome, *self.skipped_lines()]))
+        if self.form == "text" and self._statistics:
+            from translator.diagnostics.by_code import counted, table
+
+            self._say(guarded(table(counted(self.diagnostics), self.style.width)))
+        outcome = "\n".join(filter(None, [outcome, *self._write(status, outcome)]))
+        if self.quiet:
+            return status
+        separator = "\n" if self.form == "text" and self._said_anything() else ""
+        closing = report.closing(
+            self.diagnostics, outcome, self.style, self._ignored, known=self._known
+        )
+        after = after if self.form == "text" else ""
+        click.echo(separator + guarded(closing + after), err=True, nl=False)
+        return status
+
+    def _document(self, status: int, facts: dict[str, Any]) -> dict[str, Any]:
+        """The document of ``--format json``."""
+        from translator.diagnostics import by_code
+
+        for entry in self._entries.values():
+            entry["diagnostics"] = [report.as_json(one) for one in entry["diagnostics"]]
+        return {
+            "schema": report.SCHEMA,
+            "status": status,
+            "counts": report.count(self.diagnostics),
+            "ignored": self._ignored,
+            "known": self._known,
+            "codes": by_code.as_json(self.diagnostics),
+            **facts,
+            "inputs": list(self._entries.values()),
+        }
+
+    def _write(self, status: int, outcome: str) -> Iterator[str]:
+        """Prints the findings in a format for programs. Yields lines about what is left out."""
+        command = click.get_current_context().info_name or ""
         if self.form == "sarif":
             from translator.diagnostics.sarif import document
             from translator.version import __version__
 
             echo_json(document(self.diagnostics, __version__, status, _top_folder()))
-        separator = "\n" if self.form == "text" and self._said_anything() else ""
-        if self.skipped:
-            outcome += f"\n{_skipped(self.skipped)}"
-        closing = report.closing(self.diagnostics, outcome, self.style, self._ignored)
-        after = after if self.form == "text" else ""
-        click.echo(separator + guarded(closing + after), err=True, nl=False)
-        return status
+        elif self.form == "junit":
+            from translator.diagnostics import junit
+
+            found = {name: entry["diagnostics"] for name, entry in self._entries.items()}
+            click.echo(junit.document(found, command, self.skipped), nl=False)
+        elif self.form == "github":
+            from translator.cli import job_summary
+
+            yield from self._annotated()
+            if problem := job_summary.append(self.diagnostics, command, outcome):
+                yield problem
+
+    def _annotated(self) -> Iterator[str]:
+        """Prints the annotations that GitHub shows. Yields a line with the number of the others."""
+        from translator.diagnostics import github
+
+        shown, rest = github.first_of_each(filter(self._is_shown, self.diagnostics))
+        click.echo(github.commands(shown, _top_folder()), nl=False)
+        if rest:
+            counts = report.counts(rest)
+            yield f"not annotated: {counts}; GitHub shows {github.MOST} of each kind for a step"
+
+    def _is_shown(self, finding: Diagnostic) -> bool:
+        if self.quiet:
+            return finding.severity is Severity.ERROR
+        return self.style.verbose or finding.severity is not Severity.NOTE
 
     def _status(self) -> int:
-        if any(finding.rule.code == UNEXPECTED.code for finding in self.diagnostics):
+        if any(map(_is_internal, self.diagnostics)):
             return INTERNAL_ERROR
         return FAILED if self.refuses(self.diagnostics) else DONE
 
     def refuses(self, diagnostics: Iterable[Diagnostic]) -> bool:
         """Whether these findings prevent a pipeline from being written."""
         return self.policy.refuses(diagnostics)
-
-    def _command(self, found: list[Diagnostic]) -> None:
-        from translator.diagnostics.github import commands
-
-        shown = [d for d in found if self.style.verbose or d.severity is not Severity.NOTE]
-        self._say(commands(shown, _top_folder()), err=False)
 
     def _say(self, paragraph: str, *, err: bool = True) -> None:
         if self._held is not None:
@@ -157,16 +253,17 @@ class Report:
             click.echo(paragraph, err=err, nl=False, color=self.style.colour)
 
     def _said_anything(self) -> bool:
-        return any(self.style.verbose or d.severity is not Severity.NOTE for d in self.diagnostics)
+        return any(map(self._is_shown, self.diagnostics))
 
 
-def _skipped(names: list[str]) -> str:
-    """The line about components in folders."""
+def _is_internal(finding: Diagnostic) -> bool:
+    return finding.rule.code == UNEXPECTED.code
+
+
+def _listed(names: Sequence[str]) -> str:
     from translator.diagnostics.redaction import told
 
-    listed = ", ".join(map(told, names[:5])) + (f" and {len(names) - 5:,} more" * (len(names) > 5))
-    components = "component" if len(names) == 1 else "components"
-    return f"skipped {len(names):,} {components} in folders (TR198): {listed}"
+    return ", ".join(map(told, names[:5])) + (f" and {len(names) - 5:,} more" * (len(names) > 5))
 
 
 def _top_folder() -> str:
@@ -175,13 +272,18 @@ def _top_folder() -> str:
 
 
 def echo_json(value: Any) -> None:
-    """Prints a JSON document in ASCII, so that no text of a pipeline can control a terminal.
+    """Prints a JSON document."""
+    click.echo(json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """A JSON document in ASCII, so that no text of a pipeline can control a terminal.
 
     Two number signs, a command for a CI log, are only in texts, where JSON allows an escape.
     """
     import json
 
-    click.echo(json.dumps(value, indent=2, ensure_ascii=True).replace("##", "#\\u0023"))
+    return json.dumps(value, indent=2, ensure_ascii=True).replace("##", "#\\u0023")
 
 
 @contextmanager
@@ -206,12 +308,16 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--format",
             "form",
-            type=click.Choice(["text", "json", "sarif", "github"]),
+            type=click.Choice(["text", "json", "sarif", "junit", "github"]),
             default="text",
             show_default=True,
-            help="json, sarif: one document on stdout, for programs; github: workflow commands on "
-            "stdout, which annotate files in GitHub Actions.",
+            help="json, sarif, junit: one document on stdout, for programs; github: workflow "
+            "commands on stdout, which annotate files in GitHub Actions, and a job summary.",
         ),
+        click.option(
+            "--statistics", is_flag=True, help="Show the number of findings by code instead."
+        ),
+        click.option("-q", "--quiet", is_flag=True, help="Show errors only."),
         click.option("-v", "--verbose", is_flag=True, help="Also show notes."),
         policy_options,
     ):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
+    from translator.assessment.pipelines import Assessed
     from translator.cli.inputs import Input
     from translator.diagnostics import Diagnostic
     from translator.plan.needed import Use
@@ -54,6 +55,8 @@ class Outcome(NamedTuple):
     uses: Sequence[Use] = ()
     #: Whether it has errors that no decision resolves.
     has_other_errors: bool = False
+    #: Its assessment, by ``assess``.
+    assessed: Assessed | None = None
 
 
 def outcomes(

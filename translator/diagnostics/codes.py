@@ -17,6 +17,7 @@ from translator.diagnostics import (
     pipeline,
     plan,
     reading,
+    runs,
     vertex,
     vertex_run,
     vertex_schema,
@@ -46,6 +47,7 @@ BLOCKS = (
     kubeflow,
     kubeflow_upgrade,
     decompiler_settings,
+    runs,
     internal,
 )
 #: Code → rule, in order of code. Codes are never reused.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from translator.diagnostics import Diagnostic
+    from translator.diagnostics.globs import Glob
 
 __all__ = ["Policy"]
 
@@ -33,29 +34,38 @@ class Policy(NamedTuple):
 
     #: Warnings are errors.
     strict: bool = False
-    #: Codes of warnings and notes that are ignored.
+    #: Codes of warnings and notes that are ignored, and ``CODE:FIELD`` for those at a field.
     ignore: frozenset[str] = frozenset()
     #: Codes of warnings and notes that are errors, even if ``ignore`` has them.
     error: frozenset[str] = frozenset()
+    #: Pattern of files → what is ignored in them, as in ``ignore``.
+    per_file: tuple[tuple[Glob, frozenset[str]], ...] = ()
 
     @classmethod
     def of(
-        cls, *, strict: bool = False, ignore: Iterable[str] = (), error: Iterable[str] = ()
+        cls,
+        *,
+        strict: bool = False,
+        ignore: Iterable[str] = (),
+        error: Iterable[str] = (),
+        per_file: Iterable[tuple[Glob, Iterable[str]]] = (),
     ) -> Policy:
         """A policy with these codes, case-insensitive.
 
-        Raises ``ValueError`` for a code that does not exist, and for ignoring an error.
+        ``CODE:FIELD`` ignores the findings at a field, by the names of keys from the top of the
+        file or from any level: ``TR304:metadata.annotations``. Raises ``ValueError`` for a code
+        that does not exist, and for ignoring an error.
         """
-        ignored, raised = frozenset(map(_known, ignore)), frozenset(map(_known, error))
-        for code in sorted(ignored):
-            if _severity(code) is Severity.ERROR:
-                raise ValueError(f"{code} is an error, which cannot be ignored")
-        return cls(strict, ignored, raised)
+        files = tuple((glob, frozenset(map(_ignorable, codes))) for glob, codes in per_file)
+        return cls(strict, frozenset(map(_ignorable, ignore)), frozenset(map(_known, error)), files)
 
     def joined(self, other: Policy) -> Policy:
         """The union of two policies."""
         return Policy(
-            self.strict or other.strict, self.ignore | other.ignore, self.error | other.error
+            self.strict or other.strict,
+            self.ignore | other.ignore,
+            self.error | other.error,
+            (*self.per_file, *other.per_file),
         )
 
     def applied(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -67,9 +77,12 @@ class Policy(NamedTuple):
         return any(finding.severity is Severity.ERROR for finding in self.applied(diagnostics))
 
     def _ignores(self, finding: Diagnostic) -> bool:
-        code = finding.rule.code
-        ignored = code in self.ignore and code not in self.error
-        return ignored and finding.rule.severity is not Severity.ERROR
+        if finding.rule.code in self.error or finding.rule.severity is Severity.ERROR:
+            return False
+        file = finding.origin.file if finding.origin else ""
+        return _is_in(finding, self.ignore) or any(
+            _is_in(finding, codes) and glob.matches(file) for glob, codes in self.per_file
+        )
 
     def _weighed(self, finding: Diagnostic) -> Diagnostic:
         strict = self.strict and finding.severity is Severity.WARNING
@@ -88,7 +101,27 @@ def _known(code: str) -> str:
     return code.upper()
 
 
-def _severity(code: str) -> Severity:
+def _ignorable(entry: str) -> str:
+    """The code in upper case, with its field; ``ValueError`` for an unknown one or an error."""
     from translator.diagnostics.codes import RULES
 
-    return RULES[code].severity
+    code, colon, field = entry.partition(":")
+    code = _known(code)
+    if colon and not field.strip(". "):
+        raise ValueError(f"the field is missing in '{entry}'")
+    if RULES[code].severity is Severity.ERROR:
+        raise ValueError(f"{code} is an error, which cannot be ignored")
+    return code + colon + field.strip(". ")
+
+
+def _is_in(finding: Diagnostic, entries: frozenset[str]) -> bool:
+    """Whether one of the entries is about the code of a finding, or about its field."""
+    code = finding.rule.code
+    if code in entries:
+        return True
+    fields = [entry[len(code) + 1 :] for entry in entries if entry.startswith(f"{code}:")]
+    if not fields or finding.origin is None:
+        return False
+    keys = [key for key in finding.origin.pointer.split("/")[1:] if not key.isdecimal()]
+    place = f".{'.'.join(keys)}.".replace("~1", "/").replace("~0", "~")
+    return any(f".{field}." in place for field in fields)

@@ -22,6 +22,7 @@ __all__ = [
     "as_json",
     "closing",
     "count",
+    "counts",
     "grouped",
     "printable",
     "text",
@@ -105,12 +106,22 @@ def count(diagnostics: Iterable[Diagnostic]) -> dict[str, int]:
     return {severity.value: severities.count(severity) for severity in _ORDER}
 
 
+def counts(diagnostics: Iterable[Diagnostic]) -> str:
+    """``2 errors, 1 warning``; empty without findings."""
+    numbers = count(diagnostics).items()
+    return ", ".join(_plural(number, severity) for severity, number in numbers if number)
+
+
 def closing(
-    diagnostics: Iterable[Diagnostic], outcome: str = "", style: Style = PLAIN, ignored: int = 0
+    diagnostics: Iterable[Diagnostic],
+    outcome: str = "",
+    style: Style = PLAIN,
+    ignored: int = 0,
+    known: int = 0,
 ) -> str:
     """The last lines of a report: the counts, the outcome, and the command that explains a code.
 
-    ``ignored`` is the number of findings that a policy ignored.
+    ``ignored`` is the number of findings that a policy ignored, ``known`` of those in a baseline.
     """
     found = sorted(diagnostics, key=_rank)
     told = count(found)
@@ -119,6 +130,8 @@ def closing(
         counted[-1] += " (shown with -v)"
     if ignored:
         counted.append(f"{ignored:,} ignored")
+    if known:
+        counted.append(f"{known:,} in the baseline")
     line = "; ".join(part for part in (", ".join(counted), outcome) if part)
     if not line:
         return ""

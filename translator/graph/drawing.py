@@ -18,6 +18,7 @@ from translator.records import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from translator.diagnostics import Origin
     from translator.outline import Outline, Step
 
 __all__ = ["Arrow", "Box", "Drawing", "Kind", "drawing"]
@@ -64,8 +65,10 @@ class Box(NamedTuple):
     boxes: tuple[Box, ...] = ()
     #: Arrows between ``boxes``.
     arrows: tuple[Arrow, ...] = ()
-    #: JSON pointers of the task, its component and its executor.
-    places: tuple[str, ...] = ()
+    #: The name of the DAG that the task is in, and its own.
+    task: tuple[str, str] = ("", "")
+    #: The places of the task, its component and its executor.
+    origins: tuple[Origin, ...] = ()
     #: Whether the task also runs after another one failed.
     always: bool = False
 
@@ -110,7 +113,7 @@ class _Drawing:
     def dag(self, name: str, around: tuple[str, ...]) -> tuple[tuple[Box, ...], tuple[Arrow, ...]]:
         """The boxes and arrows of a DAG in those of ``around``."""
         steps = self._outline.dags.get(name, ())
-        boxes = tuple(self._box(step, around) for step in steps)
+        boxes = tuple(self._box(name, step, around) for step in steps)
         keys = {step.name: box.key for step, box in zip(steps, boxes, strict=True)}
         arrows = (
             Arrow(keys[other], keys[step.name], tuple(map(told, step.takes.get(other, ()))))
@@ -120,7 +123,7 @@ class _Drawing:
         )
         return boxes, tuple(dict.fromkeys(arrows))
 
-    def _box(self, step: Step, around: tuple[str, ...]) -> Box:
+    def _box(self, dag: str, step: Step, around: tuple[str, ...]) -> Box:
         key = next(self._keys)
         nested = step.component in self._outline.dags
         lines = list(_lines(step))
@@ -138,7 +141,8 @@ class _Drawing:
             tuple(lines),
             boxes,
             arrows,
-            places=step.places,
+            task=(dag, step.name),
+            origins=step.origins,
             always=step.always,
         )
 
@@ -161,7 +165,7 @@ def _titled(step: Step, lines: list[str]) -> list[str]:
     name = step.display_name or step.name
     if lines and _GENERATED.fullmatch(name) and (step.condition or step.loop):
         return lines
-    return [_cut(name), *lines]
+    return [_cut(name) or _cut(step.name), *lines]
 
 
 def _kind(step: Step, *, nested: bool) -> Kind:
@@ -182,7 +186,15 @@ def _lines(step: Step) -> Iterator[str]:
     if step.always:
         yield "even after a failure"
     if step.image or step.work:
-        yield _cut(step.image or step.work)
+        yield _image(step.image) if step.image else _cut(step.work)
+
+
+def _image(image: str) -> str:
+    """The image, without the start of its path if that is too long: the end tells more."""
+    shown = " ".join(told(image).split())
+    while len(shown) > _WIDTH and "/" in shown:
+        shown = shown.partition("/")[2]
+    return _cut(shown)
 
 
 def _items(loop: str) -> str:

@@ -23,12 +23,14 @@ _PAGE = """\
 <title>{title}</title>
 <style>
 body {{ margin: 1rem; font: 14px system-ui, sans-serif; }}
-svg {{ max-width: 100%; height: auto; }}
+main {{ overflow-x: auto; }}
 </style>
 </head>
 <body>
 <h1>{title}</h1>
-{picture}</body>
+<main>
+{picture}</main>
+</body>
 </html>
 """
 

@@ -20,13 +20,18 @@ if TYPE_CHECKING:
 
     from translator.graph.drawing import Arrow, Box, Drawing
 
-__all__ = ["STYLE", "svg"]
+__all__ = ["STYLE", "Mark", "svg"]
 
 #: Pixels: a line of text, a character, the space around the lines of a box.
 _LINE, _CHARACTER, _SPACE = 17.0, 7.2, 12.0
 #: Pixels around the picture.
 _MARGIN = 16.0
-_OPTIONS = {"direction": "topbottom", "spacing": {"layer_gap": 34.0, "node_gap": 24.0}}
+#: How small a picture is shown before its frame scrolls.
+_SMALLEST = 0.65
+_SPACING = {"layer_gap": 34.0, "node_gap": 24.0}
+#: A DAG wider than this, and this many times wider than high, is laid out from left to right: its
+#: picture is then higher than wide, and pages scroll down.
+_WIDEST, _ASPECT = 1500.0, 2.0
 
 #: The colours of a picture, light and dark.
 STYLE = """
@@ -70,25 +75,38 @@ class _Picture(NamedTuple):
         )
 
 
-def svg(drawing: Drawing, classes: Mapping[str, str] | None = None, *, prefix: str = "") -> str:
+class Mark(NamedTuple):
+    """What a page adds to a box."""
+
+    #: A CSS class.
+    name: str
+    #: What it means, for readers who do not see colours.
+    label: str
+    #: The id of an element of the page.
+    link: str
+
+
+def svg(drawing: Drawing, marks: Mapping[str, Mark] | None = None, *, prefix: str = "") -> str:
     """The picture, as one SVG element.
 
-    ``classes`` are CSS classes of boxes by key, ``prefix`` is put before the ids of the boxes, for
-    a page with several pictures. Raises ``TranslationError`` (TR456) without graphlay.
+    ``marks`` are those of boxes by key; ``prefix`` is put before the ids of the boxes, for a page
+    with several pictures. Raises ``TranslationError`` (TR456) without graphlay.
     """
     picture = _laid_out(drawing.boxes, drawing.arrows).moved(_MARGIN, _MARGIN)
     width, height = picture.width + 2 * _MARGIN, picture.height + 2 * _MARGIN
     marker = f"{prefix}arrow"
     parts = [
         f'<svg class="graph" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
-        f'width="{width:g}" height="{height:g}" role="group" aria-label="{_text(drawing.title)}">',
+        f'style="width: {width:g}px; max-width: 100%; min-width: {_SMALLEST * width:g}px" '
+        f'role="group" aria-label="{_text(drawing.title)}">',
         f"<style>{STYLE}</style>",
         f'<defs><marker id="{marker}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
         'markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z"/></marker></defs>',
         f'<rect class="paper" width="{width:g}" height="{height:g}"/>',
     ]
     for box in drawing.walk():
-        parts += _box(box, picture.boxes[box.key], (classes or {}).get(box.key, ""), prefix)
+        shown = _box(box, picture.boxes[box.key], (marks or {}).get(box.key), prefix)
+        parts.append("".join(shown))
     for arrow, points in picture.arrows:
         kind = "data" if arrow.outputs else "order"
         path = "M" + "L".join(f"{x:g} {y:g}" for x, y in points)
@@ -100,22 +118,28 @@ def svg(drawing: Drawing, classes: Mapping[str, str] | None = None, *, prefix: s
 
 
 def _box(
-    box: Box, place: tuple[float, float, float, float], more: str, prefix: str
+    box: Box, place: tuple[float, float, float, float], mark: Mark | None, prefix: str
 ) -> Iterator[str]:
     kind = box.kind.value.lower().replace(" ", "-")
-    form = "group" if box.boxes else "box"
-    label = _text(", ".join((f"{box.kind.value} {box.title}", *box.lines)))
-    classes = " ".join(filter(None, (kind, more)))
+    texts = (f"{box.kind.value} {box.title}", *box.lines, *((mark.label,) if mark else ()))
+    classes = f"{kind} {mark.name}" if mark else kind
     x, y, width, height = place
-    yield f'<g id="{prefix}{box.key}" class="{classes}" role="img" aria-label="{label}">'
+    role = "" if mark else ' role="img"'
+    opening = (
+        f'<g id="{prefix}{box.key}" class="{classes}"{role} aria-label="{_text(", ".join(texts))}">'
+    )
+    yield f'<a href="#{mark.link}" aria-label="{_text(", ".join(texts))}">' if mark else ""
+    yield opening
     yield (
-        f'<rect class="{form}" x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="5"/>'
+        f'<rect class="{"group" if box.boxes else "box"}" x="{x:g}" y="{y:g}" width="{width:g}" '
+        f'height="{height:g}" rx="5"/>'
     )
     for number, line in enumerate((box.title, *box.lines)):
         style = ' class="title"' if number == 0 else ""
         baseline = y + _SPACE / 2 + _LINE * (number + 0.75)
         yield f'<text{style} x="{x + _SPACE:g}" y="{baseline:g}">{_text(line)}</text>'
     yield "</g>"
+    yield "</a>" if mark else ""
 
 
 def _about(arrow: Arrow) -> str:
@@ -136,7 +160,9 @@ def _laid_out(boxes: tuple[Box, ...], arrows: tuple[Arrow, ...]) -> _Picture:
         graph.node(box.key, width=width, height=height)
     for arrow in arrows:
         graph.edge(arrow.source, arrow.target)
-    found = engine.layout(graph, options=_OPTIONS)
+    found = engine.layout(graph, options={"direction": "topbottom", "spacing": _SPACING})
+    if _is_wide(found.bounds):
+        found = engine.layout(graph, options={"direction": "leftright", "spacing": _SPACING})
     places: dict[str, tuple[float, float, float, float]] = {}
     left, top = found.bounds["min"]["x"], found.bounds["min"]["y"]
     lines = [
@@ -153,6 +179,11 @@ def _laid_out(boxes: tuple[Box, ...], arrows: tuple[Arrow, ...]) -> _Picture:
             lines += moved.arrows
     high = found.bounds["max"]
     return _Picture(high["x"] - left, high["y"] - top, places, tuple(lines))
+
+
+def _is_wide(bounds: dict[str, dict[str, float]]) -> bool:
+    width, height = (bounds["max"][axis] - bounds["min"][axis] for axis in "xy")
+    return width > max(_WIDEST, _ASPECT * height)
 
 
 def _size(box: Box, picture: _Picture | None) -> tuple[float, float]:

@@ -37,6 +37,7 @@ from translator.records import NamedTuple, replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from translator.diagnostics import Origin
     from translator.model import Component, InputSource, Pipeline, Resources, Task
     from translator.model.expressions import Condition, Operand, Selector
     from translator.source import Source
@@ -97,7 +98,7 @@ def _step(
         condition="" if condition is None else _condition(condition, operand),
         loop=_loop(calls, holder, task),
         retry=task.retry,
-        places=_places(task),
+        origins=_origins(task),
     )
     component = pipeline.components.get(task.component)
     return step if component is None else _with_work(step, pipeline, component, operand)
@@ -133,7 +134,7 @@ def _with_work(
     """The task with its component and executor; ``operand`` is the value of an input."""
     body = component.body
     executor = pipeline.executors.get(body.label) if isinstance(body, ExecutorRef) else None
-    known: dict[str, Any] = {"places": (*step.places, *_places(component, executor))}
+    known: dict[str, Any] = {"origins": (*step.origins, *_origins(component, executor))}
     match executor:
         case Container(image=image) if str(image) in DRIVER_IMAGES:
             known["work"] = f"{DRIVER_IMAGES[str(image)]} a volume"
@@ -176,8 +177,8 @@ def _readable(text: Text, operand: Callable[[str], str]) -> Text:
     )
 
 
-def _places(*nodes: Any) -> tuple[str, ...]:
-    return tuple(node.origin.pointer for node in nodes if node is not None and node.origin)
+def _origins(*nodes: Any) -> tuple[Origin, ...]:
+    return tuple(node.origin for node in nodes if node is not None and node.origin)
 
 
 def _loop(calls: Mapping[str, _Call], holder: str, task: Task) -> str:

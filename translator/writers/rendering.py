@@ -25,6 +25,7 @@ __all__ = [
     "doc",
     "identifier",
     "namespace",
+    "page",
     "program",
     "py",
     "render",
@@ -57,6 +58,21 @@ def render(template: str, **context: object) -> str:
     Tests check that each template is valid Python for any values.
     """
     return _environment().get_template(template).render(context)
+
+
+def page(template: str, **context: object) -> str:
+    """The rendered HTML template. Jinja escapes every value but those of ``markupsafe.Markup``."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FunctionLoader(_source),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template(template).render(context)
 
 
 def py(value: object) -> Code:

@@ -54,7 +54,7 @@ def _step(workflow: Workflow, task: DagTask) -> Step:
         takes=_takes(task.cursor),
         condition="" if task.when is None else task.when.text,
         loop=_loop(task.cursor),
-        places=(task.cursor.origin.pointer,),
+        origins=(task.cursor.origin,),
     )
     template = workflow.templates.get(task.template)
     return step if template is None else _with_work(step, template)
@@ -64,7 +64,7 @@ def _with_work(step: Step, template: Template) -> Step:
     """The task with the work of its template: a container or a DAG."""
     labels = template.metadata.get("annotations", {})
     known: dict[str, Any] = {
-        "places": (*step.places, template.cursor.origin.pointer),
+        "origins": (*step.origins, template.cursor.origin),
         "display_name": labels.get(_DISPLAY_NAME, ""),
         "retry": kubernetes.retry(template),
     }
@@ -85,7 +85,7 @@ def _exit_handler(workflow: Workflow, others: tuple[Step, ...]) -> Step:
         component=workflow.on_exit,
         after=tuple(other.name for other in others),
         always=True,
-        places=(workflow.spec.child("onExit").origin.pointer,),
+        origins=(workflow.spec.child("onExit").origin,),
     )
     template = workflow.templates.get(workflow.on_exit)
     return step if template is None else _with_work(step, template)
