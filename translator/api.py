@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import Findings, Severity, in_order, without_errors
+from translator.model import KFP_V1
 from translator.reading import (
     Reading,
     Survey,
@@ -216,7 +217,9 @@ def _run_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """A note about the run settings in the file, which are no part of the source."""
     from translator.diagnostics.decompiler_settings import RUN_SETTINGS
 
-    given = {name: one for name, one in vars(pipeline.submission).items() if name != "origin"}
+    given = {**vars(pipeline.submission), "origin": None}
+    if pipeline.dialect == KFP_V1:
+        del given["fail_fast"]  # the default of Argo
     names = [name.replace("_", " ") for name, one in given.items() if one or one is False]
     if pipeline.pod.service_account:
         names.append("service account")

@@ -150,7 +150,8 @@ def test_a_pipeline_arrives_on_vertex_ai(vertex: Vertex, tmp_path: Path, single_
     expected = json_format.ParseDict(json.loads(told.stdout), type(message)())
     assert request == json_format.MessageToDict(expected)
     job = request["pipelineJob"]
-    assert list(job["runtimeConfig"]["parameterValues"].values()) == [0.25, "a b"]
+    values = job["runtimeConfig"]["parameterValues"]
+    assert values == {"learning_rate": 0.25, "class_": "a b"}
     arrived = translator.load_text(json.dumps(job["pipelineSpec"])).pipeline
     assert programs(arrived) == programs(reading.pipeline)
     assert "platforms" not in job["pipelineSpec"]
@@ -172,7 +173,7 @@ def test_a_pipeline_arrives_on_kubeflow(
     sent = request.body["pipeline_spec"]
     arrived = translator.load_text(json.dumps(sent["pipeline_spec"])).pipeline
     assert programs(arrived) == programs(reading.pipeline)
-    assert list(request.body["runtime_config"]["parameters"].values()) == ["a b"]
+    assert request.body["runtime_config"]["parameters"] == {"class_": "a b"}
     ((_, settings),) = sent["platform_spec"]["platforms"]["kubernetes"]["deploymentSpec"][
         "executors"
     ].items()

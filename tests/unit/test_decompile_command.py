@@ -111,7 +111,7 @@ def _yaml(text: str) -> object:
     return yaml.safe_load(text)
 
 
-@pytest.mark.parametrize("text", ["echo x\n::set-output name=a::b\n", "##[group]x"])
+@pytest.mark.parametrize("text", ["::set-output name=a::b\n" * 3, "##[group]x"])
 def test_commands_of_logs_are_not_printed(tmp_path: Path, text: str) -> None:
     file = tmp_path / "pipeline.yaml"
     file.write_text(spec(text))
@@ -153,10 +153,9 @@ platforms: {kubernetes: {deploymentSpec: {executors: {exec-train: {imagePullPoli
         reading = translator.load(WORKFLOW)
         options = target("kubeflow").options(style="python")
         codes = [one.rule.code for one in translator.check(reading, "kubeflow", options)]
-        assert "TR446" in codes
         assert "TR431" not in codes  # about the submission of a workflow
         files = translator.render(reading, "kubeflow", options)
-        assert "apiVersion" not in files["pipeline.py"]
+        assert "argoproj.io" not in files["pipeline.py"]
 
     def test_a_bundle_replaces_the_one_of_the_other_style(self, tmp_path: Path) -> None:
         for style, has, lacks in (

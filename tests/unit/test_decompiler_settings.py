@@ -15,6 +15,7 @@ from translator.decompiler.layout import Chain, Code, call, printed
 from translator.decompiler.settings import Owner
 from translator.decompiler.settings import settings as calls_of
 from translator.model import (
+    UNSET,
     Accelerator,
     Amount,
     Caching,
@@ -25,6 +26,9 @@ from translator.model import (
     ExecutorRef,
     FromParent,
     FromTask,
+    Interface,
+    Parameter,
+    ParameterType,
     Resources,
     Retry,
     Strategy,
@@ -40,7 +44,7 @@ if TYPE_CHECKING:
 
     from translator.decompiler.layout import Expression
     from translator.diagnostics import Diagnostic
-    from translator.model import Executor
+    from translator.model import Executor, InputSource
 
 COMPONENT = Component(body=ExecutorRef(label="exec-train"))
 TASK = Task(component="comp-train", caching=Caching(enabled=True))
@@ -118,6 +122,61 @@ def test_settings_of_tasks(changes: Mapping[str, Any], expected: str) -> None:
 def test_exit_tasks_ignore_failures_anyway() -> None:
     task = replace(TASK, trigger=Trigger(strategy=Strategy.ALL_UPSTREAM_TASKS_COMPLETED))
     assert chained(task, is_exit=True) == ("train()", [])
+
+
+AFTER = Trigger(strategy=Strategy.ALL_UPSTREAM_TASKS_COMPLETED)
+TEXT = Parameter(type=ParameterType.STRING)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "source", "refused"),
+    [
+        (TEXT, FromTask(task="make", output="x"), True),
+        (replace(TEXT, optional=True), FromTask(task="make", output="x"), False),
+        (replace(TEXT, default="a"), FromTask(task="make", output="x"), False),
+        (replace(TEXT, default="a", optional=True), None, False),
+        (replace(TEXT, optional=True), None, True),
+        (TEXT, FromParent(name="size"), False),
+        (TEXT, Constant(value="a"), False),
+    ],
+)
+def test_what_kfp_refuses_after_failures(
+    parameter: Parameter, source: InputSource | None, refused: bool
+) -> None:
+    component = replace(COMPONENT, inputs=Interface(parameters={"x": parameter}))
+    values = {} if source is None else {"x": source}
+    task = replace(TASK, trigger=AFTER, parameters=values)
+    found: list[Diagnostic] = []
+    owner = Owner("train", task, component, CONTAINER, channel, found)
+    (made,) = calls_of(owner, default_name="train")
+    assert printed(made) == ".ignore_upstream_failure()"
+    assert [one.rule.code for one in found] == ["TR446"] * refused
+    # kfp agrees, if pipeline.py writes the default of an input.
+    argument = {FromTask: "make_task.output", FromParent: "size", Constant: '"a"'}
+    given = argument[type(source)] if source else repr(parameter.default)
+    given = "" if given == "<Unset.UNSET: 'unset'>" else f"x={given}"
+    optional = parameter.optional or parameter.default is not UNSET
+    source_text = f"""
+@dsl.container_component
+def make(y: dsl.OutputPath(str)):
+    return dsl.ContainerSpec(image="make", command=["make", y])
+
+@dsl.container_component
+def train(x: str{" = None" if optional else ""}):
+    return dsl.ContainerSpec(image="train", command=["train"])
+
+@dsl.pipeline(name="p")
+def pipeline(size: str):
+    make_task = make()
+    train({given}).after(make_task).ignore_upstream_failure()
+"""
+    compiles = True
+    try:
+        code = compile(source_text, "pipeline.py", "exec", dont_inherit=True)
+        exec(code, {"dsl": dsl})
+    except (KeyError, ValueError):
+        compiles = False
+    assert compiles is not refused
 
 
 def test_a_pipeline_in_the_pipeline_has_no_caching_of_its_own() -> None:
@@ -245,7 +304,7 @@ def test_every_amount_compiles_to_the_same_amount(cpu: str, memory: str) -> None
     assert made["resources"].get("cpuLimit", 0) == pytest.approx(cores(cpu))
     # Fractions of a byte are rounded up.
     got = made["resources"].get("memoryLimit", 0)
-    assert got == pytest.approx(gigabytes(memory), abs=1e-9)
+    assert got == pytest.approx(gigabytes(memory), rel=1e-9, abs=1e-9)
 
 
 @given(st.floats(0, 10**6), st.integers(0, 2**60))
@@ -254,4 +313,4 @@ def test_older_numbers_become_texts_of_the_same_number(cpu: float, size: int) ->
     assert cpu_form is not None
     assert memory_form is not None
     assert cores(cpu_form) == cpu
-    assert gigabytes(memory_form) == pytest.approx(size / 10**9, abs=1e-9)
+    assert gigabytes(memory_form) == pytest.approx(size / 10**9, rel=1e-9, abs=1e-9)

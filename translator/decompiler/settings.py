@@ -14,7 +14,15 @@ from translator.decompiler.amounts import cpu_text, memory_text
 from translator.decompiler.layout import call
 from translator.decompiler.literals import literal
 from translator.diagnostics import decompiler_settings as rules
-from translator.model import UNSET, Constant, Container, FromParent, FromTask, Strategy
+from translator.model import (
+    UNSET,
+    Constant,
+    Container,
+    FromParent,
+    FromTask,
+    Parameter,
+    Strategy,
+)
 from translator.placeholders import PlaceholderKind, parse_text
 from translator.quantities import cores, gigabytes
 from translator.records import NamedTuple
@@ -25,13 +33,13 @@ if TYPE_CHECKING:
 
     from translator.decompiler.layout import Expression, Group
     from translator.diagnostics import Diagnostic, Origin
-    from translator.model import Amount, Component, Executor, Json, Task
+    from translator.model import Amount, Artifact, Component, Executor, Json, Task
     from translator.placeholders import Text
 
     #: The expression of a value of the pipeline in the DAG of the task.
     Channel: TypeAlias = Callable[[FromParent | FromTask], Expression]
 
-__all__ = ["SETTING_INPUTS", "Owner", "dynamic_image", "settings"]
+__all__ = ["SETTING_INPUTS", "Owner", "dynamic_image", "ignores_failures", "settings"]
 
 #: Parameters that kfp's compiler adds to a task for settings with values of the pipeline
 #: (``build_task_spec_for_task`` in kfp/compiler/pipeline_spec_builder.py).
@@ -86,10 +94,37 @@ def settings(owner: Owner, *, default_name: str, is_exit: bool = False) -> tuple
     if isinstance(executor, Container):
         calls += [*_image(owner, executor), *_env(owner, executor), *_resources(owner, executor)]
     calls += [*_caching(owner), *_retry(owner)]
-    trigger = owner.task.trigger
-    if trigger and trigger.strategy is Strategy.ALL_UPSTREAM_TASKS_COMPLETED and not is_exit:
+    if ignores_failures(owner.task, is_exit=is_exit):
+        _require_defaults(owner)
         calls.append(call(".ignore_upstream_failure"))
     return tuple(calls)
+
+
+def ignores_failures(task: Task, *, is_exit: bool) -> bool:
+    """Whether a task has ``.ignore_upstream_failure()``.
+
+    kfp raises ``KeyError`` then for inputs without an argument: defaults have to be written too.
+    """
+    strategy = task.trigger.strategy if task.trigger else None
+    return strategy is Strategy.ALL_UPSTREAM_TASKS_COMPLETED and not is_exit
+
+
+def _require_defaults(owner: Owner) -> None:
+    """Reports inputs with which kfp refuses ``.ignore_upstream_failure()``."""
+    task, inputs = owner.task, owner.component.inputs
+    declared: dict[str, Parameter | Artifact] = {**inputs.parameters, **inputs.artifacts}
+    for name, one in declared.items():
+        source = task.parameters.get(name) or task.artifacts.get(name)
+        default = one.default if isinstance(one, Parameter) else UNSET
+        is_optional = one.optional or default is not UNSET
+        if isinstance(source, FromTask) and not is_optional:
+            why = "is an output of another task, and has no default"
+        elif source is None and default in (UNSET, None):
+            why = "has neither a value nor a default"
+        else:
+            continue
+        facts = {"task": owner.name, "input": name, "why": why}
+        owner.findings.append(rules.AFTER_FAILURES.at(task.origin, **facts))
 
 
 def _display_name(owner: Owner, default_name: str) -> Iterator[Group]:

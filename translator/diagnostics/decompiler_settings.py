@@ -42,11 +42,12 @@ OTHER_KFP = Rule(
     "the version of kfp that compiles pipeline.py",
     hint="to keep the version, compile with it: `pip install kfp=={version}`",
 )
-UPGRADED = Rule(
+AFTER_FAILURES = Rule(
     "TR446",
-    Severity.NOTE,
-    what="the KFP v1 workflow is converted to KFP v2, of which pipeline.py is the source",
-    hint="`convert --to kubeflow --style spec` submits the workflow as it is",
+    Severity.ERROR,
+    what="task `{task}` starts after failed tasks too, which kfp refuses to compile: its input "
+    "`{input}` {why}",
+    hint="use `--style spec`, or give the input a default in the component",
 )
 RUN_SETTINGS = Rule(
     "TR447",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from translator.records import NamedTuple, replace
@@ -17,10 +18,10 @@ __all__ = ["Form", "python_form", "spec_form", "with_named_inputs"]
 
 #: The compiler that pipeline.py is written for.
 _KFP = "kfp>=2.17,<3"
-#: An import in pipeline.py → the package that it needs beside kfp.
+#: What imports of pipeline.py look like → the package that they need beside kfp.
 _PACKAGES = {
-    "from kfp import kubernetes": "kfp-kubernetes>=2.17,<3",
-    "from google_cloud_pipeline_components": "google-cloud-pipeline-components>=2.17,<3",
+    r"from kfp import (?:\(\n)?[^()]*\bkubernetes\b": "kfp-kubernetes>=2.17,<3",
+    r"from google_cloud_pipeline_components\b": "google-cloud-pipeline-components>=2.17,<3",
 }
 
 
@@ -53,12 +54,8 @@ def python_form(
     template: str, modules: tuple[str, ...], source: Decompiled, *requirements: str
 ) -> Form:
     """The form with the source of the pipeline, which needs kfp."""
-    imports = [line for line in source.text.splitlines() if line.startswith(("from ", "import "))]
-    more = [
-        package
-        for start, package in _PACKAGES.items()
-        if any(line.startswith(start) for line in imports)
-    ]
+    imports = source.text.partition("\n\n\n")[0]
+    more = [one for line, one in _PACKAGES.items() if re.search(f"^{line}", imports, re.MULTILINE)]
     return Form(
         template,
         {"function": source.function},

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from translator.decisions import Pass
-    from translator.decompiler import Decompiled
     from translator.model import Pipeline
     from translator.targets.base import Check
     from translator.targets.kubeflow.cluster_needs import Need
@@ -71,16 +70,6 @@ class Kubeflow(Target):
         from translator.targets.kubeflow.writer import rewritten
 
         return rewritten(pipeline)
-
-    def source(self, pipeline: Pipeline, *, sha256: str = "") -> Decompiled:
-        """The pipeline in Python; a KFP v1 workflow is converted to KFP v2, which is reported."""
-        from translator.diagnostics.decompiler_settings import UPGRADED
-        from translator.model import KFP_V1
-
-        found = super().source(pipeline, sha256=sha256)
-        if pipeline.dialect != KFP_V1:
-            return found
-        return found._replace(findings=(*found.findings, UPGRADED.at(pipeline.origin)))
 
     def write(self, pipeline: Pipeline, options: Options, *, sha256: str = "") -> Mapping[str, str]:
         """``submit.py``, its modules, its requirements and the pipeline."""
