@@ -21,7 +21,15 @@ PACKAGE = ROOT / "translator"
 
 #: Part of the package → the parts that it may import, beside itself. The longest name wins.
 MAY_IMPORT = {
-    "translator": {"api", "decompiler", "diagnostics", "plan", "readers.options", "version"},
+    "translator": {
+        "api",
+        "comparison",
+        "decompiler",
+        "diagnostics",
+        "plan",
+        "readers.options",
+        "version",
+    },
     "translator.version": set(),
     "translator.diagnostics": set(),
     "translator.placeholders": {"diagnostics"},
@@ -172,6 +180,14 @@ MAY_IMPORT = {
         "version",
         "writers",
     },
+    "translator.comparison": {
+        "cel",
+        "diagnostics",
+        "model",
+        "placeholders",
+        "quantities",
+        "records",
+    },
     "translator.registries": {"records", "version"},
     "translator.leaf_counts": {"source", "targets.base"},
     "translator.markdown": {"diagnostics"},
@@ -207,6 +223,7 @@ MAY_IMPORT = {
         "source",
     },
     "translator.api": {
+        "comparison",
         "decisions",
         "decompiler",
         "reading",
@@ -249,6 +266,7 @@ MAY_IMPORT = {
     },
     "translator.cli": {
         "assessment",
+        "comparison",
         "dossier",
         "leaf_counts",
         "markdown",

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
         Reading,
         Translation,
         check,
+        compare,
         decompile,
         load,
         load_text,
         render,
         translate,
     )
+    from translator.comparison import Comparison, Difference
     from translator.decompiler import Decompiled
     from translator.diagnostics import Diagnostic, Severity, TranslationError
     from translator.plan.reading import load_plan
@@ -28,8 +30,10 @@ if TYPE_CHECKING:
     from translator.version import __version__
 
 __all__ = [
+    "Comparison",
     "Decompiled",
     "Diagnostic",
+    "Difference",
     "ReadOptions",
     "Reading",
     "Severity",
@@ -37,6 +41,7 @@ __all__ = [
     "TranslationError",
     "__version__",
     "check",
+    "compare",
     "decompile",
     "load",
     "load_plan",
@@ -60,4 +65,5 @@ def __getattr__(name: str) -> object:
     homes = dict.fromkeys(("Diagnostic", "Severity", "TranslationError"), "diagnostics")
     homes |= {"ReadOptions": "readers.options", "__version__": "version"}
     homes |= {"load_plan": "plan.reading", "Decompiled": "decompiler"}
+    homes |= dict.fromkeys(("Comparison", "Difference"), "comparison")
     return getattr(import_module(f"translator.{homes.get(name, 'api')}"), name)

@@ -24,9 +24,10 @@ from translator.targets import target as target_of
 from translator.targets.base import PYTHON
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from translator.comparison import Comparison
     from translator.decisions import Decided
     from translator.decompiler import Decompiled
     from translator.diagnostics import Diagnostic
@@ -41,6 +42,7 @@ __all__ = [
     "Translation",
     "bundled",
     "check",
+    "compare",
     "decide",
     "decompile",
     "load",
@@ -279,6 +281,29 @@ def bundled(
         decisions=list(made(reading.pipeline, decided, options.decisions)),
     )
     return Translation({**files, REPORT: about}, tuple(found), counts)
+
+
+def compare(
+    a: Reading | Pipeline,
+    b: Reading | Pipeline,
+    *,
+    renamed: bool = False,
+    strict: bool | Collection[str] = False,
+) -> Comparison:
+    """The differences from one pipeline to another, by what they do.
+
+    Names that compilers choose do not count, nor the order of tasks. ``renamed`` accepts other
+    names of inputs and outputs where no container reads them. ``strict`` counts tolerances as
+    differences: their names (``translator.comparison.TOLERANCES``), or True for all.
+
+    >>> import translator
+    >>> hello = translator.load("examples/hello/pipeline.yaml")
+    >>> translator.compare(hello, hello).same
+    True
+    """
+    from translator.comparison import compare
+
+    return compare(_pipeline(a), _pipeline(b), renamed=renamed, strict=strict)
 
 
 def _pipeline(given: Reading | Pipeline) -> Pipeline:

@@ -200,7 +200,9 @@ def test_whatever_the_parts_are(source: str) -> None:
     kinds = (ast.Expr, ast.Import, ast.Assign, ast.FunctionDef)
     assert all(isinstance(one, kinds) for one in tree.body)
     names = [one.name for one in tree.body if isinstance(one, ast.FunctionDef)]
-    assert names == (["v1_option", "v1_outputs", "v1_text", "v1_program", "count_rows"] if found else [])
+    assert names == (
+        ["v1_option", "v1_outputs", "v1_text", "v1_program", "count_rows"] if found else []
+    )
     for one in tree.body:
         if isinstance(one, ast.Assign):
             ast.literal_eval(one.value)

@@ -12,6 +12,7 @@ from translator.comparison.facts import Fact
 from translator.comparison.instances import Instance, tree
 from translator.comparison.keys import Keys, named
 from translator.comparison.matching import Graph, matched
+from translator.comparison.naming import Naming
 from translator.comparison.shown import shown, words_of
 from translator.comparison.tolerances import TOLERANCES
 from translator.diagnostics import TranslationError
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterator
 
     from translator.comparison.facts import Facts, What
-    from translator.comparison.sources import Value
+    from translator.comparison.sources import Name, Value
     from translator.diagnostics import Origin
 
 __all__ = ["compare"]
 
+FAIL_FAST = ("submission", "fail fast")
 _NOTHING = Fact(sources.ABSENT, None)
 
 
@@ -39,8 +41,8 @@ def compare(
     content first. ``renamed``: inputs and outputs may have other names where no container reads
     them. ``strict``: tolerances (``TOLERANCES``) that count as differences; True for all.
 
-    Raises ``TranslationError`` for a pipeline with parts that could not be translated (TR404), or
-    with more than 200,000 tasks (TR401).
+    Raises ``TranslationError`` for a pipeline with parts that could not be translated (TR474), or
+    with more than 200,000 tasks (TR471).
     """
     for one in (a, b):
         if not one.complete:
@@ -65,8 +67,9 @@ class _Side:
         }
         add_dependencies(self.tasks, self.root)
         self.whole = pipeline_facts(self.root, pipeline)
-        naming = named
-        keys = Keys(lambda _: 0, naming, any_fan_in=True, as_text=across)
+        self.naming = Naming(pipeline.executors)
+        name = self.naming.place if renamed else named
+        keys = Keys(lambda _: 0, name, any_fan_in=True, as_text=across)
         self.graph = Graph(self.root, self.tasks, keys)
 
 
@@ -89,7 +92,9 @@ class _Differences:
             same[one] = same[other] = number
         for one in (*left.tasks, *right.tasks):
             same.setdefault(one, f"{id(one)}")
-        self.exact = Keys(same.__getitem__, named)
+        self.exact = Keys(same.__getitem__, self._name if renamed else named)
+        self._theirs = {other: one for one, other in pairs.items()} if renamed else {}
+        self._renamed: dict[Instance, dict[tuple[str, str], str]] = {}
         self.tolerant = self.exact._replace(any_fan_in=True, as_text=across)
 
     def __iter__(self) -> Iterator[Difference]:
@@ -99,7 +104,7 @@ class _Differences:
             if one.task is not None:
                 facts = self.left.tasks[one], self.right.tasks[other]
                 for found in self._of(one, other, *facts):
-                    groups.setdefault(_same_place(found), []).append((found, one, other))
+                    groups.setdefault(_same_change(found), []).append((found, one, other))
         for several in groups.values():
             yield _joint(several)
         taken = set(self.pairs.values())
@@ -110,14 +115,34 @@ class _Differences:
             if other not in taken and _is_outermost(other, taken):
                 yield Difference("task", None, _whole(other))
 
+    def _name(self, given: Name) -> str:
+        """The name in the first pipeline of what a name of one of both is for."""
+        one, other = self._theirs.get(given.of), given.of
+        if one is None:
+            return given.name
+        if other not in self._renamed:
+            self._renamed[other] = self.left.naming.renamed(one, other, self.right.naming)
+        return self._renamed[other].get((given.side, given.name), given.name)
+
     def _of(
         self, one: Instance, other: Instance, facts: Facts, others: Facts
     ) -> Iterator[Difference]:
         ours = {self.exact.what(what): (what, fact) for what, fact in facts.items()}
         theirs = {self.exact.what(what): (what, fact) for what, fact in others.items()}
+        alone = ours.keys() ^ theirs.keys()
         for key in {**ours, **theirs}:
+            if any(key[:length] in alone for length in range(1, len(key))):
+                continue  # a part of what is there in one pipeline only
             what, left = ours.get(key) or (theirs[key][0], _NOTHING)
-            right = theirs[key][1] if key in theirs else _NOTHING
+            others_what, right = theirs.get(key) or (what, _NOTHING)
+            names = _name(what), _name(others_what)
+            if names[0] != names[1]:
+                yield Difference(
+                    f"{what[0]}: name",
+                    self._side(one, left._replace(value=names[0]), ""),
+                    self._side(other, right._replace(value=names[1]), ""),
+                    "renamed",
+                )
             tolerance = self._tolerance(what, left, right)
             if tolerance is not None:
                 sides = self._side(one, left, tolerance), self._side(other, right, tolerance)
@@ -129,6 +154,8 @@ class _Differences:
             return None
         if self.across and what[-1] in ("type", "declared type"):
             return None if left.value == right.value else "text-types"
+        if self.across and what == FAIL_FAST:
+            return "fail-fast"
         if "declared type" in what and (left is _NOTHING or right is _NOTHING):
             return None
         if self.tolerant.of(left.value) != self.tolerant.of(right.value):
@@ -148,12 +175,20 @@ class _Differences:
         return Side((one.path,) if one.task else (), shown(value), fact.origin)
 
 
-def _same_place(found: Difference) -> Hashable:
-    """Equal for differences of several tasks that are of one component."""
-    sides = [
-        (repr(side.value), side.origin) if side else None for side in (found.left, found.right)
-    ]
-    return found.what, found.tolerance, *sides
+def _name(what: What) -> str:
+    """The name of an input or output that a place is, as its file has it."""
+    _, *words = what
+    (name,) = words if len(words) == 1 else [""]
+    return name.name if isinstance(name, sources.Name) and what[0] in ("input", "output") else ""
+
+
+def _same_change(found: Difference) -> Hashable:
+    """Equal for differences that change the same in several tasks."""
+    return (
+        found.what,
+        found.tolerance,
+        *[side and repr(side.value) for side in (found.left, found.right)],
+    )
 
 
 def _joint(several: list[tuple[Difference, Instance, Instance]]) -> Difference:

@@ -39,7 +39,7 @@ def add_dependencies(facts: Mapping[Instance, Facts], root: Instance) -> None:
             implied = _implied(upstream, places)
             known = implied | data.get(child, set())
             left: list[Value] = [one for one in upstream if one not in known]
-            left += [Missing(name) for name in child.unknown_upstream()]
+            left += [Missing(f"task {name}") for name in child.unknown_upstream()]
             if left and child in facts:
                 place = child.task.origin if child.task else None
                 facts[child]["runs after",] = Fact(Unordered(tuple(left)), place)

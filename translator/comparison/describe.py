@@ -8,25 +8,25 @@ from translator.cel import condition_text, operand_text
 from translator.comparison import sources
 from translator.comparison.executors import executor_facts
 from translator.comparison.facts import Fact, flat
-from translator.comparison.instances import declared_type
+from translator.comparison.values import dag_output, input_value, item_type
 from translator.model import (
     UNSET,
+    Dag,
     ExecutorRef,
     FromParent,
     Parameter,
     Strategy,
 )
 from translator.model.channels import is_channel
-from translator.model.expressions import Input
+from translator.records import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from translator.comparison.facts import Facts, What
     from translator.comparison.instances import Instance
-    from translator.diagnostics import Origin
     from translator.model import Artifact, Executor, Interface, Pipeline, Task
-    from translator.model.expressions import Condition, Operand
+    from translator.model.expressions import Condition, Input, Operand
 
 __all__ = ["pipeline_facts", "task_facts"]
 
@@ -46,17 +46,22 @@ def pipeline_facts(root: Instance, pipeline: Pipeline) -> Facts:
     leave = frozenset(
         {"root", "components", "executors", "dialect", "sdk_version", "schema_version", "complete"}
     )
-    found: Facts = {
-        what: fact for what, fact in flat((), pipeline, place, root, leave=leave) if what
-    }
+    found: Facts = dict(_below((), flat((), pipeline, place, root, leave=leave)))
     found["SDK",] = Fact("", place, pipeline.sdk_version, "sdk-version")
     found["schema version",] = Fact("", place, pipeline.schema_version, "schema-version")
     found |= dict(_interface(root))
     found |= dict(_outputs(root))
-    found["unused",] = Fact((), place, tuple(_unused(root, pipeline)), "unused")
+    found["unused",] = Fact((), place, tuple(sorted(_unused(root, pipeline))), "unused")
     if pipeline.root.description and not pipeline.description:
         found["description",] = Fact(pipeline.root.description, pipeline.root.origin or place)
     return found
+
+
+def _below(what: What, facts: Iterable[tuple[What, Fact]]) -> Iterator[tuple[What, Fact]]:
+    """The facts below a place, which says something itself if there are none."""
+    for inner, fact in facts:
+        if len(inner) > len(what):
+            yield inner, fact
 
 
 def task_facts(one: Instance, executors: Mapping[str, Executor]) -> Facts:
@@ -97,9 +102,7 @@ def _settings(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
     if task.caching and task.caching.key:
         yield ("cache key",), Fact(task.caching.key, task.caching.origin or place)
     if task.retry is not None:
-        for what, fact in flat(("retries",), task.retry, place, one):
-            if len(what) > 1:
-                yield what, fact
+        yield from _below(("retries",), flat(("retries",), task.retry, place, one))
     if task.trigger is not None:
         at = task.trigger.origin or place
         if task.trigger.condition is not None:
@@ -118,12 +121,10 @@ def _loop(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
     place = loop.origin or task.origin
     if isinstance(loop.items, FromParent):
         kind = "artifacts" if loop.over_artifacts else "parameters"
-        yield ("loop over",), Fact(one.input(kind, loop.items.name), place)
+        yield ("loop over",), Fact(input_value(one, kind, loop.items.name), place)
     else:
         yield ("loop over",), Fact(str(loop.items), place)
-    inputs, name = one.component.inputs, loop.item_input
-    kind = declared_type(inputs.parameters.get(name) or inputs.artifacts.get(name))
-    yield ("loop item", "type"), Fact(kind, place)
+    yield ("loop item", "type"), Fact(item_type(one), place)
     if not is_channel(loop.item_input):
         yield ("loop item",), Fact(loop.item_input, place)
 
@@ -133,7 +134,7 @@ def condition_value(condition: Condition, of: Instance) -> sources.Value:
     values: list[sources.Value] = []
 
     def spelled(given: Input) -> str:
-        values.append(of.input("parameters", given.name))
+        values.append(input_value(of, "parameters", given.name))
         return "\0"
 
     def operand(given: Operand) -> str:
@@ -160,7 +161,8 @@ def _interface(one: Instance) -> Iterator[tuple[What, Fact]]:
 
 
 def _own_outputs(one: Instance, outputs: Interface) -> Iterator[tuple[What, Fact]]:
-    for name, definition in {**outputs.parameters, **outputs.artifacts}.items():
+    declared: dict[str, Parameter | Artifact] = {**outputs.parameters, **outputs.artifacts}
+    for name, definition in declared.items():
         yield from _declared(("output", sources.Name(one, "outputs", name)), definition, one)
 
 
@@ -170,10 +172,8 @@ def _declared(
     place = definition.origin or of.component.origin
     is_parameter = isinstance(definition, Parameter)
     yield what, Fact("parameter" if is_parameter else "artifact", place)
-    leave = {"optional", "default", "literals"}
-    for inner, fact in flat(what, definition, place, of, leave=frozenset(leave)):
-        if len(inner) > len(what):
-            yield inner, fact
+    leave = frozenset({"optional", "default", "literals"})
+    yield from _below(what, flat(what, definition, place, of, leave=leave))
     has_default = isinstance(definition, Parameter) and definition.default is not UNSET
     if isinstance(definition, Parameter):
         if definition.default is not UNSET:
@@ -187,7 +187,7 @@ def _declared(
 def _inputs(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
     """Where the values of its inputs come from."""
     passed = [
-        one.input(kind, name)
+        input_value(one, kind, name)
         for kind in ("parameters", "artifacts")
         for name in getattr(task, kind)
         if is_channel(name)
@@ -201,7 +201,7 @@ def _inputs(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
                 continue
             if task.iterator is not None and task.iterator.item_input == name:
                 continue
-            value = one.input(kind, name)
+            value = input_value(one, kind, name)
             if not isinstance(value, sources.Missing) or name in given:
                 source = given.get(name)
                 place = (source.origin if source is not None else None) or task.origin
@@ -219,7 +219,11 @@ def _outputs(one: Instance) -> Iterator[tuple[What, Fact]]:
             if is_channel(name):
                 continue
             what = ("output", sources.Name(one, "outputs", name))
-            value = one.dag_output(kind, given[name]) if name in given else sources.Missing(name)
+            value = (
+                dag_output(one, kind, given[name])
+                if name in given
+                else sources.Missing(f"output {name}")
+            )
             place = given[name].origin if name in given else one.component.origin
             definition = declared.get(name)
             if _is_surfaced(name, value, definition):
@@ -239,12 +243,17 @@ def _is_surfaced(name: str, value: sources.Value, definition: object) -> bool:
 
 
 def _unused(root: Instance, pipeline: Pipeline) -> Iterator[str]:
+    """What no task runs; compilers choose the names of it and in it."""
     used = {id(one.component) for one in root.walk()}
-    labels = {
-        one.component.body.label
-        for one in root.walk()
-        if isinstance(one.component.body, ExecutorRef)
-    }
-    unused = [one for one in pipeline.components.values() if id(one) not in used]
-    yield from sorted(map(repr, unused))
-    yield from sorted(repr(one) for label, one in pipeline.executors.items() if label not in labels)
+    bodies = [one.component.body for one in root.walk()]
+    labels = {body.label for body in bodies if isinstance(body, ExecutorRef)}
+    for component in pipeline.components.values():
+        if id(component) not in used:
+            body = component.body
+            number = len(body.tasks) if isinstance(body, Dag) else 0
+            kept = replace(component, body=number, inputs=None, outputs=None)
+            interface = [] if isinstance(body, Dag) else [component.inputs, component.outputs]
+            yield f"{kept!r} {interface!r}"
+    for label, executor in pipeline.executors.items():
+        if label not in labels:
+            yield repr(executor)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from translator.comparison.sources import Joined, Name
+from translator.comparison.values import input_value, source_value
 from translator.model import Constant, FromParent, FromTask, Setting
 from translator.model.channels import is_channel
 from translator.placeholders import Placeholder, PlaceholderKind, Text
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from translator.comparison.sources import Value
     from translator.diagnostics import Origin
 
-__all__ = ["Fact", "Facts", "What", "flat", "text_value"]
+__all__ = ["IF_PRESENT", "SIDES", "Fact", "Facts", "What", "flat", "text_value"]
 
 #: The words of a place: ``("input", NAME, "type")``.
 What: TypeAlias = "tuple[str | Name, ...]"
@@ -54,22 +56,27 @@ _WORDS = {
 }
 #: Fields that name an entry of a list, in the order in which they are looked for.
 _LABELS = ("path", "variable", "name", "key")
-_INPUT_KINDS = frozenset(
-    {
-        PlaceholderKind.INPUT_VALUE,
-        PlaceholderKind.INPUT_PATH,
-        PlaceholderKind.INPUT_URI,
-        PlaceholderKind.INPUT_METADATA,
-    }
-)
-_OUTPUT_KINDS = frozenset(
-    {
-        PlaceholderKind.OUTPUT_FILE,
-        PlaceholderKind.OUTPUT_PATH,
-        PlaceholderKind.OUTPUT_URI,
-        PlaceholderKind.OUTPUT_METADATA,
-    }
-)
+#: ``inputs`` and ``outputs`` → the placeholders of their names.
+SIDES = {
+    "inputs": frozenset(
+        {
+            PlaceholderKind.INPUT_VALUE,
+            PlaceholderKind.INPUT_PATH,
+            PlaceholderKind.INPUT_URI,
+            PlaceholderKind.INPUT_METADATA,
+        }
+    ),
+    "outputs": frozenset(
+        {
+            PlaceholderKind.OUTPUT_FILE,
+            PlaceholderKind.OUTPUT_PATH,
+            PlaceholderKind.OUTPUT_URI,
+            PlaceholderKind.OUTPUT_METADATA,
+        }
+    ),
+}
+#: The name of an input in an argument that is left out without it.
+IF_PRESENT = r'(?<="InputName": ")[^"\\]+(?=")'
 
 
 def words(field: str) -> str:
@@ -93,14 +100,14 @@ def flat(
     match value:
         case Constant() | FromParent() | FromTask():
             holder = of.parent or of
-            yield what, Fact(holder.source("parameters", value, of), place)
+            yield what, Fact(source_value(holder, "parameters", value, of), place)
         case Text():
             yield what, Fact(text_value(value, of), place)
         case Setting(name=name, value=content):
             yield from flat((*what, name), content, place, of)
         case Record():
-            yield what, Fact(words(type(value).__name__), place)
-            yield from _fields(what, value, place, of, leave)
+            found = list(_fields(what, value, place, of, leave))
+            yield from found or [(what, Fact(words(type(value).__name__), place))]
         case Enum():
             yield what, Fact(value.value, place)
         case dict() if value:
@@ -138,17 +145,30 @@ def _labelled(entries: Any) -> Iterator[tuple[str, Any]]:
 
 def text_value(text: Text, of: Instance) -> Value:
     """A text whose placeholders name inputs and outputs of the component of ``of``."""
-    if not any(isinstance(part, Placeholder) and part.name for part in text.parts):
+    parts = [part for one in text.parts for part in _parts(one, of)]
+    if all(isinstance(part, str) for part in parts):
         return str(text)
-    return Joined(tuple(_part(part, of) for part in text.parts))
+    return Joined(tuple(parts))
 
 
-def _part(part: str | Placeholder, of: Instance) -> Value:
-    if isinstance(part, Placeholder):
-        for kinds, side in ((_INPUT_KINDS, "inputs"), (_OUTPUT_KINDS, "outputs")):
-            if part.kind in kinds:
-                if side == "inputs" and is_channel(part.name):
-                    return Joined((of.input("parameters", part.name), f".{part.kind.name}"))
-                before, _, after = str(part._replace(name="\0")).partition("\0")
-                return Joined((before, Name(of, side, part.name), after))
-    return str(part)
+def _parts(part: str | Placeholder, of: Instance) -> Iterator[Value]:
+    if isinstance(part, str):
+        yield from _named_in(part, of)
+        return
+    side = next((side for side, kinds in SIDES.items() if part.kind in kinds), "")
+    if side == "inputs" and is_channel(part.name):
+        yield from (input_value(of, "parameters", part.name), f".{part.kind.name}")
+    elif side:
+        before, _, after = str(part._replace(name="\0")).partition("\0")
+        yield from (before, Name(of, side, part.name), after)
+    else:
+        yield str(part)
+
+
+def _named_in(text: str, of: Instance) -> Iterator[Value]:
+    """A text with the names of inputs in it, on which depends whether an argument is there."""
+    end = 0
+    for match in re.finditer(IF_PRESENT, text) if "InputName" in text else ():
+        yield from (text[end : match.start()], Name(of, "inputs", match[0]))
+        end = match.end()
+    yield text[end:]

@@ -18,22 +18,23 @@ if TYPE_CHECKING:
 
 __all__ = ["Lightweight", "lightweight"]
 
-_QUIET = r"--quiet\s+--no-warn-script-location"
-_ARGUMENTS = r"(?:'[^']*'|--[a-z-]+(?= )|[^\s'\"$&|;`\\<>()]+|\s)*?"
-_PIP = rf"python3 -m pip install {_QUIET} (?P<{{name}}>{_ARGUMENTS})"
+#: What comes before the commands of pip, and after them.
+_BEGINNING = (
+    '\nif ! [ -x "$(command -v pip)" ]; then\n'
+    "    python3 -m ensurepip || python3 -m ensurepip --user || apt-get install python3-pip\n"
+    "fi\n\n"
+)
+_END = '"$0" "$@"\n'
 _ENVIRONMENT = (
-    r"\s*(?P<venv>export PIP_DISABLE_PIP_VERSION_CHECK=1\n"
-    r"tmp=\$\(mktemp -d\)\n"
-    r"python3 -m venv \"\$tmp/venv\" --system-site-packages\n"
-    r"\. \"\$tmp/venv/bin/activate\"\n)?\s*"
+    "export PIP_DISABLE_PIP_VERSION_CHECK=1\n"
+    "tmp=$(mktemp -d)\n"
+    'python3 -m venv "$tmp/venv" --system-site-packages\n'
+    '. "$tmp/venv/bin/activate"\n'
 )
-_INSTALL = (
-    r"\nif ! \[ -x \"\$\(command -v pip\)\" \]; then\n"
-    r"    python3 -m ensurepip \|\| python3 -m ensurepip --user \|\| apt-get install python3-pip\n"
-    rf"fi\n\n(?:PIP_DISABLE_PIP_VERSION_CHECK=1 )?{_ENVIRONMENT}"
-    rf"(?:{_PIP.format(name='first')}(?:\s*&&\s*{_ENVIRONMENT.replace('<venv>', '<later>')}"
-    rf"{_PIP.format(name='second')})?\s*&&\s*)?\"\$0\" \"\$@\"\n"
-)
+_PIP = ["python3", "-m", "pip", "install", "--quiet", "--no-warn-script-location"]
+_NO_CHECK = "PIP_DISABLE_PIP_VERSION_CHECK=1"
+#: Outside of quotes, what a shell reads as something else than a word.
+_SHELLS_OWN = re.compile(r"[\"`$;|<>()\\{}*?#!]")
 _RUN = (
     r"program_path=\$\(mktemp -d\)\n\n?"
     r"printf \"%s\" \"\$0\" > \"\$program_path/ephemeral_component\.py\"\n"
@@ -46,7 +47,7 @@ _KFPS_OWN = ("--no-deps", 'typing-extensions>=3.7.4,<5; python_version<"3.9"')
 #: The imports before the function, of kfp 1.8 and 2.
 _HEADER = re.compile(
     r"\n?import kfp\nfrom kfp(?:\.v2)? import dsl\nfrom kfp(?:\.v2)?\.dsl import \*\n"
-    r"from typing import \*\n\n"
+    r"from typing import \*\n"
 )
 _SHELL, _RUN_SHELL = ("sh", "-c"), ("sh", "-ec")
 
@@ -68,43 +69,54 @@ class Lightweight(NamedTuple):
 def lightweight(command: Sequence[str]) -> Lightweight | None:
     """The component of a command; None if it is not exactly a text of kfp."""
     command = tuple(command)
-    installed = None
-    if command[:2] == _SHELL and len(command) == 6:
-        installed = re.fullmatch(_INSTALL, command[2])
-        if installed is None:
-            return None
+    installed: list[tuple[str, str]] | None = []
+    environment = False
+    if command[:2] == _SHELL and len(command) == 7:
+        environment = _ENVIRONMENT in command[2]
+        installed = _installed(command[2])
         command = command[3:]
     if command[:2] != _RUN_SHELL or len(command) != 4 or not re.fullmatch(_RUN, command[2]):
         return None
     header = _HEADER.match(command[3])
-    if header is None:
+    if header is None or installed is None:
         return None
-    source = command[3][header.end() :]
-    if installed is None:
-        return Lightweight(source, (), "", (), environment=False)
+    return _parsed(command[3][header.end() :], installed, environment=environment)
+
+
+def _installed(script: str) -> list[tuple[str, str]] | None:
+    """The arguments of pip: option and value, or an empty option and a package."""
+    if not script.startswith(_BEGINNING) or not script.endswith(_END):
+        return None
+    text = script[len(_BEGINNING) : -len(_END)].replace(_ENVIRONMENT, " ", 1)
+    if _SHELLS_OWN.search(re.sub(r"'[^']*'", "", text).replace("&&", "")):
+        return None
+    found: list[tuple[str, str]] = []
     try:
-        first, second = (list(_words(installed[name] or "")) for name in ("first", "second"))
+        words = shlex.split(text)
     except ValueError:  # an open quote
         return None
-    return _parsed(source, first, second, bool(installed["venv"] or installed["later"]))
+    while words:
+        end = words.index("&&") if "&&" in words else len(words)
+        one, words = words[:end], words[end + 1 :]
+        one = one[1:] if one[:1] == [_NO_CHECK] else one
+        if one and one[: len(_PIP)] != _PIP:
+            return None
+        found += _arguments(one[len(_PIP) :])
+    return found
 
 
-def _words(arguments: str) -> Iterator[tuple[str, str]]:
-    """Option and value, or an empty option and a package."""
-    left = shlex.split(arguments)
-    while left:
-        word = left.pop(0)
-        if word in ("--index-url", "--extra-index-url", "--trusted-host") and left:
-            yield word, left.pop(0)
+def _arguments(words: list[str]) -> Iterator[tuple[str, str]]:
+    left = iter(words)
+    for word in left:
+        if word in ("--index-url", "--extra-index-url", "--trusted-host"):
+            yield word, next(left, "")
         else:
             yield ("", word) if not word.startswith("--") or word == "--no-deps" else (word, "")
 
 
-def _parsed(
-    source: str, first: list[tuple[str, str]], second: list[tuple[str, str]], environment: bool
-) -> Lightweight:
-    options = {f"{option} {value}".strip(): None for option, value in (*first, *second) if option}
-    packages = [value for option, value in (*first, *second) if not option]
+def _parsed(source: str, installed: list[tuple[str, str]], *, environment: bool) -> Lightweight:
+    options = {f"{option} {value}".strip(): None for option, value in installed if option}
+    packages = [value for option, value in installed if not option]
     if _KFPS_OWN[0] in packages[1:]:  # it follows the package of kfp, whichever that is
         kfp = packages[packages.index(_KFPS_OWN[0]) - 1]
     else:
@@ -113,4 +125,4 @@ def _parsed(
     for one in (kfp, *_KFPS_OWN):
         if one in left:
             left.remove(one)
-    return Lightweight(source, tuple(left), kfp, tuple(options), environment)
+    return Lightweight(source, tuple(left), kfp, tuple(options), environment=environment)

@@ -26,7 +26,7 @@ def shown(value: Value) -> Json:
         return [shown(entry) for entry in value]
     if isinstance(value, (tuple, Instance)):
         return f"<{_source(value)}>"
-    return value  # type: ignore[return-value]
+    return value
 
 
 def words_of(what: tuple[str | Name, ...]) -> str:

@@ -32,5 +32,7 @@ TOLERANCES = {
     "channels": "inputs that compilers generate (`pipelinechannel--…`) and that nothing reads",
     "unused": "components and executors that no task runs",
     "renamed": "the name of an input or output of a component, which its container does not read",
+    "fail-fast": "whether tasks start after another one has failed, between KFP v1 and KFP v2: the "
+    "file of KFP v1 says it, and for KFP v2 whoever submits the run",
     "text-types": "types, between KFP v1 and KFP v2: in KFP v1 every value is text",
 }

@@ -11,8 +11,6 @@ import yaml
 if TYPE_CHECKING:
     import random
 
-    from hypothesis.strategies import DrawFn
-
 CHANNEL = "pipelinechannel--"
 
 
