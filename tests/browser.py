@@ -42,7 +42,7 @@ class Browser:
             if found := re.search(r"DevTools listening on (ws://\S+)", line):
                 break
         assert found
-        self._socket = websocket.create_connection(found[1], timeout=60)
+        self._socket = websocket.create_connection(found[1], timeout=300)
         self._number = 0
         self._session = ""
         self.requests: list[str] = []
@@ -107,7 +107,9 @@ class Browser:
 
     def value(self, expression: str) -> Any:
         """The value of an expression in the page."""
-        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
+        answer = self.call(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+        )
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
