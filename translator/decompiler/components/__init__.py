@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.decompiler.components import containers, importers
+from translator.decompiler.components import containers, importers, lightweight
 from translator.decompiler.components.importers import importer_call
 from translator.decompiler.definitions import Definition
 from translator.diagnostics import decompiler_components as rules
@@ -37,6 +37,7 @@ class _Known:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._repeated = containers.shared(container for _, container in _containers(pipeline))
+        self._packages = lightweight.repeated_packages(one for _, one in _containers(pipeline))
         #: The program of a container → the components with it, and their definitions.
         self._found: dict[object, list[tuple[Component, Definition]]] = {}
 
@@ -54,7 +55,9 @@ class _Known:
         for other, found in same:
             if other == own:
                 return found
-        made = containers.definition(module, pipeline, name, own, executor, self._repeated)
+        made = lightweight.definition(
+            module, pipeline, name, own, executor, self._packages
+        ) or containers.definition(module, pipeline, name, own, executor, self._repeated)
         same.append((own, made))
         return made
 
