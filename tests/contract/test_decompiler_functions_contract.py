@@ -53,8 +53,9 @@ def plain():
     pip_trusted_hosts=[],
     use_venv=True,
 )
-def values(a: str, b: int = 3, c: float = 1.0, d: bool = True,
-           e: List[Dict[str, Any]] = [{"k": 1}], f: dict = {}, g: Optional[str] = None) -> NamedTuple("Outputs", [("o", int), ("m", Model)]):
+def values(a: str, b: int = 3, c: float = 1.0, d: bool = True, e: List[Dict[str, Any]] = [{"k": 1}],
+           f: dict = {}, g: Optional[str] = None
+           ) -> NamedTuple("Outputs", [("o", int), ("m", Model)]):
     """Makes values.
 
     Args:

@@ -154,7 +154,7 @@ PLAIN = PROGRAMS["plain"]
         (f"{PLAIN}(\n", "not valid Python"),
     ],
 )
-def test_what_is_not_rebuilt_stays_a_text(source: str, reason: str) -> None:
+def test_what_stays_a_text(source: str, reason: str) -> None:
     module = Module()
     found = program(module, source)
     assert found is None
