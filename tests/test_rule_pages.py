@@ -63,7 +63,11 @@ MADE_ELSEWHERE = {
     "TR525": "tests/unit/test_decompiler_components.py::test_executors_without_python",
     "TR526": "tests/unit/test_decompiler_components.py::test_a_list_as_an_output",
     "TR527": "tests/unit/test_decompiler_components.py::test_that_kfp_does_not_compile",
+    "TR447": "tests/unit/test_decompile_command.py::test_run_settings_are_told",
+    "TR448": "tests/unit/test_decompile_command.py::test_commands_of_logs_are_not_printed",
     "TR456": "tests/unit/test_graph.py::test_svg_without_the_layout",
+    "TR471": "tests/unit/test_comparison.py::test_too_many_tasks",
+    "TR474": "tests/unit/test_comparison.py::test_an_incomplete_pipeline",
     "TR901": "tests/unit/test_cli.py::test_are_told_as_such",
     "TR902": "tests/unit/test_rendering.py::test_a_literal_that_is_not_the_value_is_our_bug",
 }

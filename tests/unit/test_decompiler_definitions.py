@@ -128,8 +128,7 @@ def test_descriptions() -> None:
     assert interface.inputs["b"].description is None
     assert interface.outputs["Output"].description == "the\n\nresult"
     assert described("Only this.") == "Only this."
-    with pytest.raises(ValueError, match="need a summary"):
-        described("", {"a": "x"})
+    assert described("", {"a": "x"}) == "Args:\n    a: x"
 
 
 def test_statements_of_a_call() -> None:

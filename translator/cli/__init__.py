@@ -31,8 +31,8 @@ Shell completion:
 @click.group(
     cls=Group,
     commands=Commands(
-        *("convert", "check", "assess", "plan", "prerequisites"),
-        *("inspect", "why", "graph", "report", "explain"),
+        *("convert", "decompile", "check", "assess", "plan", "prerequisites"),
+        *("inspect", "why", "graph", "diff", "report", "explain"),
     ),
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,

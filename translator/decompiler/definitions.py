@@ -216,9 +216,9 @@ def _docstring_line(line: str) -> str:
 def described(summary: str, inputs: Mapping[str, str] = {}, outputs: Mapping[str, str] = {}) -> str:
     """The text of a docstring in which kfp finds these descriptions; empty if there are none.
 
-    kfp reads it with docstring_parser in the style of Google, which needs a summary, and takes
-    ``Returns:`` for another ``Args:`` (``extract_component_interface`` in
-    kfp/dsl/component_factory.py). Lines of a description are kept as they are.
+    kfp reads it with docstring_parser in the style of Google, and takes ``Returns:`` for another
+    ``Args:`` (``extract_component_interface`` in kfp/dsl/component_factory.py). Lines of a
+    description are kept as they are.
     """
     parts = [summary]
     for title, descriptions in (("Args:", inputs), ("Returns:", outputs)):
@@ -226,8 +226,6 @@ def described(summary: str, inputs: Mapping[str, str] = {}, outputs: Mapping[str
         if told:
             lines = [f"    {name}:{_continued(one)}" for name, one in told.items()]
             parts.append("\n".join([title, *lines]))
-    if len(parts) > 1 and not summary:
-        raise ValueError("descriptions of inputs need a summary")
     return "\n\n".join([part for part in parts if part])
 
 

@@ -50,15 +50,11 @@ class Names:
 
     def __init__(self, taken: Iterable[str] = (), around: Names | None = None) -> None:
         self._taken = set(taken)
-        #: The scope around it, whose names are not taken again: a local variable would hide them.
-        self._around = around
+        #: The names around it, which are not taken again: a local variable would hide them.
+        self.around: Names | frozenset[str] = RESERVED if around is None else around
 
     def __contains__(self, name: str) -> bool:
-        return (
-            name in RESERVED
-            or name in self._taken
-            or (self._around is not None and name in self._around)
-        )
+        return name in RESERVED or name in self._taken or name in self.around
 
     def inner(self, taken: Iterable[str] = ()) -> Names:
         """A scope inside this one. What is named out here later has to differ on its own."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from translator.diagnostics import (
     Rule,
     cluster_objects,
+    comparison,
     component,
     decisions,
     decompiler_components,
     decompiler_functions,
+    decompiler_settings,
     graph,
     internal,
     kfp_v1,
@@ -33,6 +35,7 @@ BLOCKS = (
     reading,
     kfp_v1,
     cluster_objects,
+    comparison,
     component,
     decisions,
     decompiler_components,
@@ -50,6 +53,7 @@ BLOCKS = (
     kubeflow_upgrade,
     decompiler_functions,
     runs,
+    decompiler_settings,
     internal,
 )
 #: Code → rule, in order of code. Codes are never reused.

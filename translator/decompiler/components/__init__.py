@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from translator.decompiler.components import containers, importers, lightweight
 from translator.decompiler.components.importers import importer_call
 from translator.decompiler.definitions import Definition
+from translator.decompiler.volume_tasks import volume_definition
 from translator.diagnostics import decompiler_components as rules
 from translator.model import Container, Dag, ExecutorRef, Importer, OpaqueExecutor, Resource
 from translator.model.channels import is_channel
@@ -36,8 +37,9 @@ class _Known:
     """The definitions of a module."""
 
     def __init__(self, pipeline: Pipeline) -> None:
-        self._repeated = containers.shared(container for _, container in _containers(pipeline))
-        self._packages = lightweight.repeated_packages(one for _, one in _containers(pipeline))
+        found = [container for _, container in _containers(pipeline)]
+        self._repeated = containers.shared(found)
+        self._packages = lightweight.repeated_packages(found)
         #: The program of a container → the components with it, and their definitions.
         self._found: dict[object, list[tuple[Component, Definition]]] = {}
 
@@ -50,14 +52,17 @@ class _Known:
             return importers.definition(module, component)
         if not isinstance(executor, Container):
             return self._unknown(module, name, component, executor)
+        volume = volume_definition(module, component, executor)
+        if volume is not None:
+            return volume
         own = _own(component, executor)
         same = self._found.setdefault(_program(executor), [])
         for other, found in same:
             if other == own:
                 return found
-        made = lightweight.definition(
-            module, pipeline, name, own, executor, self._packages
-        ) or containers.definition(module, pipeline, name, own, executor, self._repeated)
+        made = lightweight.definition(module, pipeline, name, own, executor, self._packages)
+        if made is None:
+            made = containers.definition(module, pipeline, name, own, executor, self._repeated)
         same.append((own, made))
         return made
 
