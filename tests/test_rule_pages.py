@@ -65,6 +65,7 @@ MADE_ELSEWHERE = {
     "TR527": "tests/unit/test_decompiler_components.py::test_that_kfp_does_not_compile",
     "TR447": "tests/unit/test_decompile_command.py::test_run_settings_are_told",
     "TR448": "tests/unit/test_decompile_command.py::test_commands_of_logs_are_not_printed",
+    "TR528": "tests/unit/test_decompiler_components.py::test_those_of_google_are_imported",
     "TR456": "tests/unit/test_graph.py::test_svg_without_the_layout",
     "TR471": "tests/unit/test_comparison.py::test_too_many_tasks",
     "TR474": "tests/unit/test_comparison.py::test_an_incomplete_pipeline",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.decompiler.components import containers, importers, lightweight
+from translator.decompiler.components import containers, google, importers, lightweight
 from translator.decompiler.components.importers import importer_call
 from translator.decompiler.definitions import Definition
 from translator.decompiler.volume_tasks import volume_definition
@@ -40,6 +40,7 @@ class _Known:
         found = [container for _, container in _containers(pipeline)]
         self._repeated = containers.shared(found)
         self._packages = lightweight.repeated_packages(found)
+        self._google = google.version_of(found)
         #: The program of a container → the components with it, and their definitions.
         self._found: dict[object, list[tuple[Component, Definition]]] = {}
 
@@ -60,9 +61,11 @@ class _Known:
         for other, found in same:
             if other == own:
                 return found
-        made = lightweight.definition(module, pipeline, name, own, executor, self._packages)
-        if made is None:
-            made = containers.definition(module, pipeline, name, own, executor, self._repeated)
+        made = (
+            google.definition(module, name, own, executor, self._google)
+            or lightweight.definition(module, pipeline, name, own, executor, self._packages)
+            or containers.definition(module, pipeline, name, own, executor, self._repeated)
+        )
         same.append((own, made))
         return made
 
