@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.decompiler.components.descriptions import documented
+from translator.decompiler.components.lightweight_v1 import program
 from translator.decompiler.components.loaded import loaded
 from translator.decompiler.components.ports import (
     can_keep_names,
@@ -43,8 +44,9 @@ from translator.model.channels import is_channel
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from translator.decompiler.components.lightweight_v1 import Rebuilt
     from translator.decompiler.components.words import Ports
     from translator.decompiler.definitions import Module
     from translator.decompiler.layout import Expression, Parameter
@@ -81,9 +83,15 @@ def _repeated(found: list[str]) -> frozenset[str]:
     return frozenset({one for one in found if found.count(one) > 1})
 
 
-def function_name(module: Module, component: str) -> str:
-    """A free name for the function of a component: ``comp-train-model`` → ``train_model``."""
-    return module.names.new(component.removeprefix("comp-"), "component")
+def function_name(module: Module, component: str, taken: Collection[str] = ()) -> str:
+    """A free name for the function of a component: ``comp-train-model`` → ``train_model``.
+
+    It is ``train_model_component`` if the program of the container has a function of that name.
+    """
+    wish = component.removeprefix("comp-")
+    if identifier(wish, "component") in taken:
+        wish += "-component"
+    return module.names.new(wish, "component")
 
 
 def definition(
@@ -96,7 +104,8 @@ def definition(
 ) -> Definition:
     """The function of a component, or its YAML text where no function can have its names."""
     _report_settings(module, component, container)
-    function = function_name(module, name)
+    programs = _programs(module, container)
+    function = function_name(module, name, {one.function for one in programs.values()})
     taken = {"dsl"}
     while True:
         ports = parameter_names(component, pipeline.dialect, taken)
@@ -104,7 +113,7 @@ def definition(
             if not can_keep_names(component, taken):
                 return loaded(module, name, function, component, container)
             ports = kept_names(component)
-        body = _Body(module, function, Words(component, ports), repeated)
+        body = _Body(module, function, Words(component, ports), repeated, programs)
         spec = body.spec(container, ports)
         hidden = body.used & {*ports.inputs.values(), *ports.outputs.values()}
         if not hidden:
@@ -119,6 +128,13 @@ def definition(
         outputs=ports.outputs,
         defaults=defaults(component),
     )
+
+
+def _programs(module: Module, container: Container) -> dict[str, Rebuilt]:
+    """The programs of KFP v1 in a command, which pipeline.py rebuilds from their functions."""
+    words = [str(one) for one in (*container.command, *container.args) if not one.placeholders()]
+    found = {word: program(module, word, container.origin) for word in words}
+    return {word: one for word, one in found.items() if one is not None}
 
 
 def _code(
@@ -168,9 +184,16 @@ def _says(component: Component, container: Container, ports: Ports) -> bool:
 class _Body:
     """The ``dsl.ContainerSpec`` of a function."""
 
-    def __init__(self, module: Module, function: str, words: Words, repeated: Shared) -> None:
+    def __init__(
+        self,
+        module: Module,
+        function: str,
+        words: Words,
+        repeated: Shared,
+        programs: Mapping[str, Rebuilt],
+    ) -> None:
         self._module, self._function = module, function
-        self._words, self._repeated = words, repeated
+        self._words, self._repeated, self._programs = words, repeated, programs
         #: The names of the module that the body uses.
         self.used: set[str] = set()
 
@@ -205,6 +228,10 @@ class _Body:
         return Group(opening="[", entries=tuple(found), closing="]")
 
     def _word(self, word: Text) -> Expression:
+        if str(word) in self._programs:
+            expression, _, names = self._programs[str(word)]
+            self.used |= names
+            return expression
         is_shared = str(word) in self._repeated.texts
         if not word.placeholders() and (is_shared or _is_long(str(word))):
             return self._constant(f"{self._function} script", word)
