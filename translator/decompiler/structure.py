@@ -10,6 +10,7 @@ conditions in it; every other one calls a pipeline.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from translator.decompiler.branches import chain, chained
@@ -192,9 +193,11 @@ class Structure:
 
     def exit_tasks(self, path: Path) -> dict[str, str]:
         """Exit handlers → their exit tasks. kfp has them in the DAG of a pipeline only."""
-        if path:
-            return {}
-        tasks = self.scopes[path].tasks
+        return {} if path else self._exit_tasks
+
+    @cached_property
+    def _exit_tasks(self) -> dict[str, str]:
+        tasks = self.scopes[()].tasks
         found: dict[str, str] = {}
         for name, task in tasks.items():
             strategy = task.trigger.strategy if task.trigger else None
