@@ -308,7 +308,7 @@ def test_inputs_and_outputs(
         ("def f(: pass\n", {}, "its source is not valid Python"),
     ],
 )
-def test_what_kfp_would_compile_otherwise_stays_a_container(
+def test_others_stay_containers(
     source: str, inputs: dict[str, Parameter | Artifact], reason: str
 ) -> None:
     found, text, (told,) = written(component(inputs), container(source))
@@ -317,7 +317,7 @@ def test_what_kfp_would_compile_otherwise_stays_a_container(
     assert source not in text
 
 
-def test_a_program_for_another_kfp_stays_a_container() -> None:
+def test_a_program_for_another_kfp() -> None:
     body = "def f():\n    from kfp.v2.dsl import *\n"
     _, _, told = written(component({}), container(body, header=OLDER_HEADER))
     assert "it uses modules that kfp 2 does not have" in told[0]
@@ -344,7 +344,7 @@ def test_helper_functions_are_functions() -> None:
     assert written(ADDED, container(f"{evil}\n\n{ADD}"))[0] is None
 
 
-def test_images_with_a_python_that_is_too_old() -> None:
+def test_images_with_an_old_python() -> None:
     """kfp 2.17 cannot be installed in them: the version of the file can, if it is one of kfp 2."""
     old = container(ADD, image="python:3.8-slim")
     _, text, (told,) = written(ADDED, old)
@@ -361,7 +361,7 @@ def test_every_function_can_keep_its_version_of_kfp() -> None:
     assert 'kfp_package_path="kfp==2.14.3"' in text and not told
 
 
-def test_descriptions_that_the_docstring_does_not_have_are_reported() -> None:
+def test_descriptions_left_out() -> None:
     described = Parameter(type=ParameterType.STRING, description="the   name\nof it")
     docstring = '"""Does.\n\n    Args:\n        a: the name of\n            it\n    """'
     source = f"def f(a: str):\n    {docstring}\n"

@@ -99,7 +99,7 @@ def test_the_program_is_rebuilt(source: str, is_taken: bool, tmp_path: Path) -> 
     module = Module(["count_rows", "v1_text"] if is_taken else [])
     found = program(module, source)
     assert found is not None, list(module.findings)
-    text = module.text('"""Doc."""', assigned("PROGRAM", found))
+    text = module.text('"""Doc."""', assigned("PROGRAM", found.expression))
     assert source == imported(text, tmp_path).PROGRAM
     assert "def count_rows(rows_path" in text and "argparse.SUPPRESS)\n_parser" not in text
 
@@ -108,7 +108,7 @@ def test_how_it_reads() -> None:
     module = Module()
     found = program(module, PROGRAMS["a value"])
     assert found is not None
-    assert assigned("x", found) == "\n".join(
+    assert assigned("x", found.expression) == "\n".join(
         [
             "x = v1_program(",
             "    count_rows,",
@@ -154,7 +154,7 @@ PLAIN = PROGRAMS["plain"]
         (f"{PLAIN}(\n", "not valid Python"),
     ],
 )
-def test_what_is_not_rebuilt_stays_a_text(source: str, reason: str) -> None:
+def test_what_stays_a_text(source: str, reason: str) -> None:
     module = Module()
     found = program(module, source)
     assert found is None
@@ -170,7 +170,7 @@ def test_only_the_function_becomes_code(tmp_path: Path) -> None:
     module = Module()
     found = program(module, source)
     assert found is not None
-    text = module.text('"""Doc."""', assigned("PROGRAM", found))
+    text = module.text('"""Doc."""', assigned("PROGRAM", found.expression))
     assert source == imported(text, tmp_path).PROGRAM
     assert not (tmp_path / "made").exists()
 

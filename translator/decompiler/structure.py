@@ -225,13 +225,17 @@ class Structure:
 
     def is_branches(self, path: Path, task: Task) -> bool:
         """Whether a DAG holds an If with its Elifs and its Else, and nothing else."""
+        return bool(self.chain(path, task))
+
+    def chain(self, path: Path, task: Task) -> tuple[Branch, ...]:
+        """The branches that a DAG consists of, without what is in them; empty for other DAGs."""
         if not self.is_dag(task) or task.trigger is not None or task.iterator is not None:
-            return False
+            return ()
         body = self.components[task.component].body
         assert isinstance(body, Dag)
         conditions = [one.trigger.condition for one in body.tasks.values() if one.trigger]
         if len(conditions) < 2 or len(conditions) < len(body.tasks) or None in conditions:
-            return False
+            return ()
         self.scope(path, task)
         branches = [
             Branch(
@@ -243,7 +247,7 @@ class Structure:
             )
             for name, one in body.tasks.items()
         ]
-        return chain(branches) is not None
+        return chain(branches) or ()
 
     def scope(self, path: Path, task: Task | None = None) -> _Scope:
         """The scope of a group."""
@@ -309,8 +313,10 @@ class Structure:
         if not output.one_of and len(values) == 1:
             return _selected(values[0], output.sources[0].selector)
         taken = tuple(one for one in values if isinstance(one, Output))
-        if len(taken) < len(values):
-            return Unknown(why="dsl.OneOf takes outputs of tasks only")
+        branches = self.chain(path, self.scope(path[:-1]).tasks[path[-1]]) if path else ()
+        ends = [one.condition for one in branches[-1:]]
+        if len(taken) < len(values) or ends != [None]:
+            return Unknown(why="dsl.OneOf takes outputs of tasks in the branches of an If and Else")
         return OneOf(branches=path, of=taken)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.decompiler.components.descriptions import documented
+from translator.decompiler.components.lightweight_v1 import RUN_SCRIPTS, function_of, program
 from translator.decompiler.components.loaded import loaded
 from translator.decompiler.components.ports import (
     can_keep_names,
@@ -43,7 +44,7 @@ from translator.model.channels import is_channel
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from translator.decompiler.components.words import Ports
     from translator.decompiler.definitions import Module
@@ -81,9 +82,15 @@ def _repeated(found: list[str]) -> frozenset[str]:
     return frozenset({one for one in found if found.count(one) > 1})
 
 
-def function_name(module: Module, component: str) -> str:
-    """A free name for the function of a component: ``comp-train-model`` → ``train_model``."""
-    return module.names.new(component.removeprefix("comp-"), "component")
+def function_name(module: Module, component: str, taken: Collection[str] = ()) -> str:
+    """A free name for the function of a component: ``comp-train-model`` → ``train_model``.
+
+    It is ``train_model_component`` if the program of the container has a function of that name.
+    """
+    wish = component.removeprefix("comp-")
+    if identifier(wish, "component") in taken:
+        wish += "-component"
+    return module.names.new(wish, "component")
 
 
 def definition(
@@ -96,8 +103,10 @@ def definition(
 ) -> Definition:
     """The function of a component, or its YAML text where no function can have its names."""
     _report_settings(module, component, container)
-    function = function_name(module, name)
-    taken = {"dsl"}
+    words = (*container.command, *container.args)
+    functions = {function_of(str(word)) for word in words} - {""}
+    function = function_name(module, name, functions)
+    taken = {"dsl", *functions}
     while True:
         ports = parameter_names(component, pipeline.dialect, taken)
         if not _says(component, container, ports):
@@ -205,6 +214,12 @@ class _Body:
         return Group(opening="[", entries=tuple(found), closing="]")
 
     def _word(self, word: Text) -> Expression:
+        rebuilt = program(self._module, str(self._words.renamed(word)))
+        if rebuilt is not None:
+            self.used |= rebuilt.names
+            return rebuilt.expression
+        if str(word) in RUN_SCRIPTS:
+            return self._constant("run program", word)
         is_shared = str(word) in self._repeated.texts
         if not word.placeholders() and (is_shared or _is_long(str(word))):
             return self._constant(f"{self._function} script", word)

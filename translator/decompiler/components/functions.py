@@ -8,7 +8,7 @@ part of the container.
 The source of a function cannot contain a second statement: it is written only if it is, parsed
 alone, one function at the start of a line and nothing else. Python parses a file statement by
 statement, so the file then has that function and the statements of this package. Characters by
-which a reader of the file could see other lines than Python are refused (docs/python.md).
+which a reader of the file could see other lines than Python are refused (docs/python-functions.md).
 """
 
 from __future__ import annotations

@@ -98,24 +98,16 @@ def definition(
     found = bootstrap(container)
     if found is None:
         return None
-    origin = container.origin or component.origin
+    pip = _pinned(found, str(container.image), pin_kfp=pin_kfp)
     try:
         program = _program(found)
-        used = [_names_used(one) for one in (*program.helpers, program.main)]
-        read = signature(program.main.node, program.imported)
-        _check(pipeline, component, program, read)
-        helpers = [_helper(module, one, program.imported) for one in program.helpers]
-        pip = _pinned(found, str(container.image), pin_kfp=pin_kfp)
-        given = _arguments(module, component, container, pip, repeated, helpers)
-        decorator = call("dsl.component", **given)
-        function_name, code = define(module, program.main, decorated(decorator) + "\n")
+        function_name, code = _function(
+            module, pipeline, component, container, program, pip, repeated
+        )
     except (Refused, RecursionError) as reason:
         facts = {"function": found.function, "component": name, "reason": reason}
-        module.findings.add(rules.FUNCTION_KEPT.at(origin, **facts))
+        module.findings.add(rules.FUNCTION_KEPT.at(container.origin or component.origin, **facts))
         return None
-    module.use("from kfp import dsl")
-    for line in (*read.imports, *itertools.chain(*used)):
-        module.use(line)
     _report(module, name, component, container, found, pip, program)
     return Definition(
         function=function_name,
@@ -123,6 +115,27 @@ def definition(
         inputs={one: one for one in (*component.inputs.parameters, *component.inputs.artifacts)},
         outputs={one: one for one in (*component.outputs.parameters, *component.outputs.artifacts)},
     )
+
+
+def _function(
+    module: Module,
+    pipeline: Pipeline,
+    component: Component,
+    container: Container,
+    program: _Program,
+    pip: Pip,
+    repeated: frozenset[tuple[str, ...]],
+) -> tuple[str, str]:
+    """The name of the component's function, and its source with decorator."""
+    read = signature(program.main.node, program.imported)
+    _check(pipeline, component, program, read)
+    used = [_names_used(one) for one in (*program.helpers, program.main)]
+    helpers = [_helper(module, one, program.imported) for one in program.helpers]
+    given = _arguments(module, component, container, pip, repeated, helpers)
+    defined = define(module, program.main, decorated(call("dsl.component", **given)) + "\n")
+    for line in ("from kfp import dsl", *read.imports, *itertools.chain(*used)):
+        module.use(line)
+    return defined
 
 
 def _program(found: Bootstrap) -> _Program:

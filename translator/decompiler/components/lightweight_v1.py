@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
+import re
 from typing import TYPE_CHECKING
 
 from translator.decompiler.components import v1_program
@@ -34,7 +35,17 @@ if TYPE_CHECKING:
     from translator.decompiler.layout import Expression
     from translator.diagnostics import Origin
 
-__all__ = ["program"]
+__all__ = ["RUN_SCRIPTS", "Rebuilt", "function_of", "program"]
+
+#: How KFP v1 runs the program, from kfp 0.2 to 1.8.
+RUN_SCRIPTS = frozenset(
+    f'program_path=$(mktemp)\n{write} "$0" > "$program_path"\n{run} -u "$program_path" "$@"\n'
+    for write, run in (
+        ('printf "%s"', "python3"),
+        ("echo -n", "python3"),
+        ('printf "%s"', "exec python3"),
+    )
+)
 
 #: What pipeline.py rebuilds programs with, in an order in which each calls those before it.
 _HELPERS = (
@@ -43,6 +54,14 @@ _HELPERS = (
     v1_program.v1_text,
     v1_program.v1_program,
 )
+
+
+class Rebuilt(NamedTuple):
+    """How pipeline.py has the text of a program."""
+
+    expression: Expression
+    #: The names of pipeline.py in the expression.
+    names: frozenset[str]
 
 
 class _Program(NamedTuple):
@@ -82,13 +101,27 @@ class _Program(NamedTuple):
         return found
 
 
-def program(module: Module, source: str, origin: Origin | None = None) -> Expression | None:
+def function_of(source: str) -> str:
+    """The function of a program of KFP v1, which components are often named after, or nothing."""
+    if not _is_program(source):
+        return ""
+    try:
+        return _called(parsed(source))
+    except (Refused, RecursionError):
+        return ""
+
+
+def _is_program(source: str) -> bool:
+    return "_parsed_args = vars(_parser.parse_args())\n" in source
+
+
+def program(module: Module, source: str, origin: Origin | None = None) -> Rebuilt | None:
     """The expression for a program of KFP v1, whose function is defined in the module.
 
     None for a text that is no such program, and, with a finding at ``origin``, for one that cannot
     be rebuilt.
     """
-    if "_parsed_args = vars(_parser.parse_args())\n" not in source:
+    if not _is_program(source):
         return None
     name = "?"
     try:
@@ -214,8 +247,9 @@ def _required(node: ast.FunctionDef) -> dict[str, bool]:
     return {**found, **{one.arg: default is None for one, default in pairs}}
 
 
-def _call(module: Module, found: _Program, name: str) -> Expression:
+def _call(module: Module, found: _Program, name: str) -> Rebuilt:
     """The call of ``v1_program``, without arguments that it takes by default."""
+    parts = _Parts(module)
     given: dict[str, Expression] = {}
     if found.options:
         pairs = [(literal(option), literal(kind)) for option, kind in found.options.items()]
@@ -223,30 +257,37 @@ def _call(module: Module, found: _Program, name: str) -> Expression:
     if found.returns is not None:
         is_list = not isinstance(found.returns, str)
         given["returns"] = literal(list(found.returns) if is_list else found.returns)
-    without = found._replace(title="")
-    if without.text() != found.text():
+    if found._replace(title="").text() != found.text():
         given["title"] = literal(found.title)
     if found.description:
         given["description"] = literal(found.description)
     if found.before:
-        given["before"] = _part(module, found.before)
+        given["before"] = parts.part(found.before)
     if found.around:
-        given["around"] = listed([_part(module, one) for one in found.around])
+        given["around"] = listed([parts.part(one) for one in found.around])
     if found.older:
         given["older"] = literal(True)
-    return call(_helper(module), named(name), **given)
+    helper = _helper(module)
+    expression = call(helper, named(name), **given)
+    return Rebuilt(expression, frozenset({helper, name, *parts.constants}))
 
 
-def _part(module: Module, part: str) -> Expression:
-    """A part of a program: a constant with the name of the function in it, or one line."""
-    if "\n" not in part.strip("\n"):
-        return text(part)
-    try:
-        first = ast.parse(part).body[0]
-    except (SyntaxError, IndexError):
-        first = None
-    wish = first.name.strip("_") if isinstance(first, ast.FunctionDef) else "program part"
-    return named(module.constant(wish, text(part)))
+class _Parts:
+    """The parts of a program around its function: constants, or texts of one line."""
+
+    def __init__(self, module: Module) -> None:
+        self._module = module
+        #: The names of the constants.
+        self.constants: set[str] = set()
+
+    def part(self, part: str) -> Expression:
+        """A constant, which is named after the function in it."""
+        if "\n" not in part.strip("\n"):
+            return text(part)
+        defined = re.search(r"^def _*(\w+)\(", part, re.MULTILINE)
+        name = self._module.constant(defined[1] if defined else "program part", text(part))
+        self.constants.add(name)
+        return named(name)
 
 
 def _helper(module: Module) -> str:

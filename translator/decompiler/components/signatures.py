@@ -45,7 +45,7 @@ _KFP_TYPES = {
 
 
 class _Type(NamedTuple):
-    """What an annotation says of an input or output; without a port it is none of a component."""
+    """The type of an input or output; None for a parameter that is neither."""
 
     port: Parameter | Artifact | None = None
     output: bool = False
