@@ -275,12 +275,12 @@ def test_settings_without_a_function_are_raw() -> None:
 
 
 def test_settings_of_other_platforms_are_raw() -> None:
-    settings = (Setting(name="size", value=3),)
+    settings = (Setting(name="size", value=[3.0, {"a": 0.5, "b": True}]),)
     pipeline = replace(EMPTY, platforms={"other": Platform(executors={"exec-train": settings})})
     text, codes = lines(k8s.Pod(), pipeline)
-    assert text == '    train_task.platform_config["other"] = {"size": 3}'
+    assert text == '    train_task.platform_config["other"] = {"size": [3, {"a": 0.5, "b": True}]}'
     assert codes == ["TR443"]
-    assert compiled(text) == {"other": {"size": 3.0}}
+    assert compiled(text) == {"other": {"size": [3.0, {"a": 0.5, "b": True}]}}
 
 
 def test_a_raw_setting_cannot_refer_to_a_value() -> None:
