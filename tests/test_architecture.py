@@ -188,6 +188,7 @@ MAY_IMPORT = {
         "quantities",
         "records",
     },
+    "translator.certificate": {"comparison", "diagnostics", "model", "reading", "records"},
     "translator.registries": {"records", "version"},
     "translator.leaf_counts": {"source", "targets.base"},
     "translator.markdown": {"diagnostics"},

@@ -233,6 +233,14 @@ class TestStatistics:
         assert (entry["severity"], entry["findings"], entry["files"]) == ("warning", 13, 1)
         assert sum(one["findings"] for one in document["codes"]) == sum(document["counts"].values())
 
+    def test_keys_are_documented(self) -> None:
+        page = (Path(__file__).parents[2] / "docs/report-format.md").read_text("utf-8")
+        rows = re.findall(r"^\| (`.*?) \|", page.partition("## `json`")[2], re.MULTILINE)
+        known = {key for row in rows for key in re.findall(r"`(\w+)`", row)}
+        document = json.loads(run("check", "in", "--format", "json").stdout)
+        assert document.keys() <= known
+        assert document["inputs"][0].keys() <= known
+
     def test_severities_of_a_policy(self) -> None:
         found = [
             finding(Severity.WARNING),
