@@ -160,7 +160,9 @@ def test_no_text_of_a_setting_becomes_code(
     """Every statement is a call or an assignment, and every argument a literal or a channel."""
     text, _ = lines(replace(known(pod(document)), labels=labels))
     known_values = {"text", "struct", "make_task.outputs['name']"}
-    for one in ast.parse(textwrap.dedent(text)).body:
+    (block,) = ast.parse(f"if True:\n{text}").body if text else [ast.If(body=[])]
+    assert isinstance(block, ast.If)
+    for one in block.body:
         if isinstance(one, ast.Assign):
             assert ast.unparse(one.targets[0]) == "train_task.platform_config['kubernetes']"
             ast.literal_eval(one.value)

@@ -83,11 +83,11 @@ def _repeated(found: list[str]) -> frozenset[str]:
 
 
 def function_name(module: Module, component: str, taken: Collection[str] = ()) -> str:
-    """A free name for the function of a component: ``comp-train-model`` → ``train_model``.
+    """A free name for the function of a component: that of its first task, or its own.
 
     It is ``train_model_component`` if the program of the container has a function of that name.
     """
-    wish = component.removeprefix("comp-")
+    wish = module.titles.get(component, component.removeprefix("comp-"))
     if identifier(wish, "component") in taken:
         wish += "-component"
     return module.names.new(wish, "component")
