@@ -69,6 +69,7 @@ MADE_ELSEWHERE = {
     "TR456": "tests/unit/test_graph.py::test_svg_without_the_layout",
     "TR471": "tests/unit/test_comparison.py::test_too_many_tasks",
     "TR474": "tests/unit/test_comparison.py::test_an_incomplete_pipeline",
+    "TR537": "tests/unit/test_decompiler_flow.py::test_names_that_kfp_refuses",
     "TR901": "tests/unit/test_cli.py::test_are_told_as_such",
     "TR902": "tests/unit/test_rendering.py::test_a_literal_that_is_not_the_value_is_our_bug",
 }

@@ -123,7 +123,8 @@ def sources(value: object, size: int, pieces: tuple[str | Code, ...]) -> list[st
         statement(chain),
         assigned("x", chain_2),
         f"def g():\n{returned(given)}",
-        f"def g():\n{with_statement(call('dsl.If', compared, name=given), 'it')}\n        pass",
+        f"def g():\n{with_statement([(call('dsl.If', compared, name=given), 'it')])}\n        pass",
+        f"def g():\n{with_statement([(call(long), ''), (call('f', given), 'it')])}\n        pass",
         f"{decorated(call('dsl.pipeline', name=given))}\n"
         f"{signature('h', parameters, returns)}\n    pass",
         f"{signature('h', parameters[:size], returns)}\n    pass",

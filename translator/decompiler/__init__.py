@@ -12,6 +12,7 @@ from translator.decompiler.functions import defaults, parameter_names, pipeline_
 from translator.decompiler.nodes import Call, calls_in
 from translator.decompiler.order import stem
 from translator.decompiler.structure import Structure
+from translator.decompiler.topology import refused
 from translator.diagnostics import decompiler as rules
 from translator.model import Dag, ParameterType
 from translator.records import NamedTuple
@@ -109,6 +110,8 @@ class _Writer:
         if not flow.body:
             facts = {"pipeline": "the pipeline"}
             self.module.findings.add(rules.EMPTY.at(component.origin, **facts))
+        for finding in refused(flow):
+            self.module.findings.add(finding)
         for call in calls_in(flow.body):
             self.define(call.task.component)
         return Function(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import itertools
 from typing import TYPE_CHECKING
 
 from translator.decompiler import kubernetes
@@ -32,7 +32,7 @@ from translator.decompiler.nodes import (
     walk,
 )
 from translator.decompiler.order import is_group_name
-from translator.decompiler.settings import Owner, settings
+from translator.decompiler.settings import Owner, ignores_failures, settings
 from translator.decompiler.types import Types
 from translator.decompiler.variables import item_key, variables
 from translator.diagnostics import decompiler as rules
@@ -48,6 +48,7 @@ from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import TypeAlias
 
     from translator.decompiler.definitions import Definition, Module
     from translator.decompiler.layout import Expression
@@ -55,6 +56,9 @@ if TYPE_CHECKING:
     from translator.decompiler.structure import Structure
     from translator.diagnostics import Diagnostic
     from translator.model import Component, Executor, FromParent, FromTask, Json, Pipeline, Task
+
+    #: What ``with`` enters, and the variable for it.
+    Context: TypeAlias = tuple[Expression, str]
 
 __all__ = ["Body", "Function"]
 
@@ -93,9 +97,9 @@ class Body:
     def output_suffix(self, path: Path, output: str) -> str:
         """The end of the expression of an output: ``.output`` if it is the only one."""
         task = self.calls[path].task
-        outputs = self.pipeline.components[task.component].outputs
-        key = self.function.definitions[task.component].outputs.get(output, output)
-        if len(outputs.parameters) + len(outputs.artifacts) == 1:
+        outputs = self.function.definitions[task.component].outputs
+        key = outputs.get(output, output)
+        if len(outputs) == 1:
             return ".output"
         return f".outputs[{literal(key).flat()}]"
 
@@ -104,12 +108,9 @@ class Body:
     def statements(self, nodes: Sequence[Node], indent: int = INDENT) -> str:
         """The statements of nodes. Those of several lines have blank lines around them."""
         parts = [self.node(node, indent) for node in nodes]
-        found = ""
-        for part in parts:
-            if found:
-                last = found.rpartition("\n\n")[2]
-                found += "\n\n" if "\n" in part or "\n" in last else "\n"
-            found += part
+        found = parts[0] if parts else ""
+        for before, part in itertools.pairwise(parts):
+            found += ("\n\n" if "\n" in before or "\n" in part else "\n") + part
         return found
 
     def node(self, node: Node, indent: int) -> str:
@@ -117,21 +118,31 @@ class Body:
             case Call():
                 return self.call(node, indent)
             case Loop():
-                return self.loop(node, indent)
+                return self.block([self.loop_context(node)], node.body, indent)
             case Branches():
                 return self.branches(node, indent)
             case Exit():
                 return self.exit(node, indent)
 
-    def loop(self, node: Loop, indent: int) -> str:
-        """``with dsl.ParallelFor(…) as item:``."""
+    def block(self, contexts: list[Context], nodes: Sequence[Node], indent: int) -> str:
+        """A ``with`` statement, with the contexts of a group that is all there is in it."""
+        only = nodes[0] if len(nodes) == 1 else None
+        if isinstance(only, Loop):
+            return self.block([*contexts, self.loop_context(only)], only.body, indent)
+        if isinstance(only, Branches) and only.is_alone and not self.oneofs(only):
+            branch = only.branches[0]
+            inner = self.branch_contexts(branch, "dsl.If")
+            return self.block([*contexts, *inner], branch.body, indent)
+        return f"{with_statement(contexts, indent)}\n{self.statements(nodes, indent + INDENT)}"
+
+    def loop_context(self, node: Loop) -> Context:
+        """``dsl.ParallelFor(…) as item``."""
         more = {"name": literal(node.task.display_name)} if _is_named(node.task) else {}
         if node.task.parallelism:
             more["parallelism"] = literal(node.task.parallelism)
         items = self.items(node)
         context = call("dsl.ParallelFor", *([] if items is None else [items]), **more)
-        head = with_statement(context, self.scope.variables.get(item_key(node.path), ""), indent)
-        return f"{head}\n{self.statements(node.body, indent + INDENT)}"
+        return context, self.scope.variables.get(item_key(node.path), "")
 
     def items(self, node: Loop) -> Expression | None:
         name, origin = node.path[-1], node.task.origin
@@ -157,42 +168,43 @@ class Body:
         found: list[str] = []
         for number, branch in enumerate(node.branches):
             kind = "If" if number == 0 else "Else" if branch.condition is None else "Elif"
-            found.append(self.branch(branch, f"dsl.{kind}", indent))
-        for one, variable in self.scope.variables.items():
-            if isinstance(one, OneOf) and one.branches == node.path:
-                outputs = [expression(self.scope, output) for output in one.of]
-                found.append(assigned(variable, call("dsl.OneOf", *outputs), indent))
+            found.append(
+                self.block(self.branch_contexts(branch, f"dsl.{kind}"), branch.body, indent)
+            )
+        for one in self.oneofs(node):
+            outputs = [expression(self.scope, output) for output in one.of]
+            value = call("dsl.OneOf", *outputs)
+            found.append(assigned(self.scope.variables[one], value, indent))
         return "\n".join(found)
 
-    def branch(self, branch: Branch, kind: str, indent: int) -> str:
+    def oneofs(self, node: Branches) -> list[OneOf]:
+        """What ``dsl.OneOf`` is made of the branches."""
+        values = [one for one in self.scope.variables if isinstance(one, OneOf)]
+        return [one for one in values if one.branches == node.path]
+
+    def branch_contexts(self, branch: Branch, kind: str) -> list[Context]:
+        """``dsl.If(…)``: several if all of their comparisons have to be true."""
         more = {"name": literal(branch.task.display_name)} if _is_named(branch.task) else {}
-        heads = [call(kind, **more)]
-        if branch.condition is not None:
-            try:
-                compared = comparisons(self.scope, branch, self.types.of)
-                heads = [call("dsl.If", one) for one in compared]
-                if kind == "dsl.Elif" and len(compared) > 1:
-                    raise NoExpressionError("dsl.Elif takes one comparison")
-                heads[0] = call(kind, compared[0], **more)
-            except NoExpressionError as error:
-                facts = {"task": branch.path[-1], "why": error}
-                self.module.findings.add(rules.CONDITION.at(branch.task.origin, **facts))
-        lines = []
-        for head in heads:
-            line = with_statement(head, "", indent)
-            compares_booleans = re.search(r"[!=]= (?:True|False)\b", line) is not None
-            lines.append(line + "  # noqa: E712" * compares_booleans)
-            indent += INDENT
-        return "\n".join([*lines, self.statements(branch.body, indent)])
+        if branch.condition is None:
+            return [(call(kind, **more), "")]
+        try:
+            first, *others = comparisons(self.scope, branch, self.types.of)
+            if others and kind == "dsl.Elif":
+                raise NoExpressionError("dsl.Elif takes one comparison")
+        except NoExpressionError as error:
+            facts = {"task": branch.path[-1], "why": error}
+            self.module.findings.add(rules.CONDITION.at(branch.task.origin, **facts))
+            return [(call(kind, **more), "")]
+        return [(call(kind, first, **more), ""), *((call("dsl.If", one), "") for one in others)]
 
     def exit(self, node: Exit, indent: int) -> str:
         """``with dsl.ExitHandler(…):`` after its exit task."""
         variable = self.scope.variables[node.exit_task.path]
         more = {"name": literal(node.task.display_name)} if _is_named(node.task) else {}
         context = call("dsl.ExitHandler", named(variable), **more)
-        head = with_statement(context, self.scope.variables.get(node.path, ""), indent)
+        contexts: list[Context] = [(context, self.scope.variables.get(node.path, ""))]
         made = self.call(node.exit_task, indent, is_exit=True)
-        return f"{made}\n\n{head}\n{self.statements(node.body, indent + INDENT)}"
+        return f"{made}\n\n{self.block(contexts, node.body, indent)}"
 
     # Calls
 
@@ -204,7 +216,8 @@ class Body:
         after = [named(self.scope.variables[one]) for one in node.after]
         if after:
             calls.insert(0, call(".after", *after))
-        made: Expression = self.made(node, definition)
+        complete = ignores_failures(node.task, is_exit=is_exit)
+        made: Expression = self.made(node, definition, complete=complete)
         if calls:
             made = Chain(first=made, calls=tuple(calls))
         variable = self.scope.variables.get(node.path)
@@ -215,10 +228,13 @@ class Body:
             self.module.use(kubernetes.IMPORT)
         return "\n".join([assigned(variable, made, indent), *more])
 
-    def made(self, node: Call, definition: Definition) -> Group:
-        """The call of the component, with the arguments that it needs."""
+    def made(self, node: Call, definition: Definition, *, complete: bool) -> Group:
+        """The call of the component, with the arguments that it needs, or a complete one."""
         executor = self.executor(node.task)
         given = self.arguments(node, definition)
+        if complete:
+            defaults = {name: literal(one) for name, one in definition.defaults.items()}
+            given = defaults | given
         if isinstance(executor, Importer):
             return importer_call(self.module, executor, given)
         keywords = {

@@ -84,6 +84,10 @@ def defaults(component: Component) -> dict[str, Json]:
 
 def pipeline_function(module: Module, function: Function, name: str, *, is_root: bool) -> str:
     """The source of a pipeline function."""
+    for one, parameter in function.parameters.items():
+        if is_root and one != parameter:
+            facts = {"input": one, "name": parameter}
+            module.findings.add(rules.RENAMED.at(function.component.origin, **facts))
     body = Body(module, function)
     statements = body.statements(function.flow.body)
     returns, ending = _outputs(module, function, body, name)
@@ -94,7 +98,7 @@ def pipeline_function(module: Module, function: Function, name: str, *, is_root:
     parameters = _parameters(module, function)
     lines = [head, signature(name, parameters, returns)]
     lines += [told] if told else []
-    lines.append(statements + (f"\n\n{ending}" if ending else ""))
+    lines.append("\n\n".join([one for one in (statements, ending) if one] or ["    pass"]))
     return "\n".join(lines)
 
 
@@ -145,7 +149,7 @@ def _documentation(function: Function, *, is_root: bool) -> tuple[str, bool]:
         # docstring_parser takes a first line ``Args:`` for the summary.
         lines = [f":param {name}: {_continued(text)}" for name, text in inputs.items()]
         return docstring("\n".join(lines)), False
-    summary = description if _is_summary(description) else ""
+    summary = description if not description or _is_summary(description) else _title(function)
     return docstring(described(summary, inputs, outputs)), summary != description
 
 
@@ -166,6 +170,11 @@ def _is_summary(text: str) -> bool:
     return bool(text) and text == text.strip() and "\n" not in text and not text.startswith(":")
 
 
+def _title(function: Function) -> str:
+    pipeline = function.pipeline
+    return f"{(pipeline.display_name or pipeline.name.replace('-', ' ')).capitalize()}."
+
+
 def _parameters(module: Module, function: Function) -> list[Parameter]:
     """The parameters: those without a default first."""
     inputs = function.component.inputs
@@ -174,16 +183,22 @@ def _parameters(module: Module, function: Function) -> list[Parameter]:
     for name, one in inputs.parameters.items():
         kind: Expression = annotation(module, one)
         if name in lists:
-            module.use(f"from typing import {'Dict, List' if 'Dict' in lists[name] else 'List'}")
             kind = named(lists[name])
         default: Expression | None = None
         if one.default is None or (one.default is UNSET and one.optional):
             module.use("from typing import Optional")
             kind, default = item_of("Optional", kind), named("None")
         elif one.default is not UNSET:
-            default = literal(typed(one.default, one.type))
+            default = _default(module, function.parameters[name], typed(one.default, one.type))
         found.append(Parameter(function.parameters[name], kind, default))
     return sorted(found, key=lambda one: one.default is not None)
+
+
+def _default(module: Module, name: str, value: Json) -> Expression:
+    """The default of a parameter: a constant for what all calls would share."""
+    if isinstance(value, (dict, list)):
+        return named(module.constant(f"default {name}", literal(value)))
+    return literal(value)
 
 
 def _artifact(module: Module, function: Function, name: str, artifact: Artifact) -> Parameter:
@@ -194,10 +209,10 @@ def _artifact(module: Module, function: Function, name: str, artifact: Artifact)
 
 #: The type of the items of a list → its annotation.
 _LISTS = {
-    ParameterType.NUMBER_INTEGER: "List[int]",
-    ParameterType.NUMBER_DOUBLE: "List[float]",
-    ParameterType.BOOLEAN: "List[bool]",
-    ParameterType.STRUCT: "List[Dict[str, str]]",
+    ParameterType.NUMBER_INTEGER: "list[int]",
+    ParameterType.NUMBER_DOUBLE: "list[float]",
+    ParameterType.BOOLEAN: "list[bool]",
+    ParameterType.STRUCT: "list[dict[str, str]]",
 }
 
 

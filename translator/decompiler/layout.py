@@ -280,11 +280,29 @@ def _led(lead: str, expression: Expression, indent: int) -> str:
     return pad + lead + found
 
 
-def with_statement(context: Expression, target: str = "", indent: int = INDENT) -> str:
-    """``with context as target:``."""
-    end = f" as {target}:" if target else ":"
-    place = Place(indent, indent + len("with "), width(end))
-    return f"{' ' * indent}with {printed(context, place)}{end}"
+def with_statement(contexts: Sequence[tuple[Expression, str]], indent: int = INDENT) -> str:
+    """``with context as target:``; an empty target is none.
+
+    Several contexts are on lines in parentheses if they do not fit on one.
+    """
+    ends = [f" as {target}" if target else "" for _, target in contexts]
+    pad = " " * indent
+    flats = [context.flat() for context, _ in contexts]
+    if None not in flats:
+        line = f"{pad}with " + ", ".join(
+            f"{flat}{end}" for flat, end in zip(flats, ends, strict=True)
+        )
+        if width(line) + 1 <= WIDTH:
+            return f"{line}:"
+    if len(contexts) == 1:
+        place = Place(indent, indent + len("with "), width(ends[0]) + 1)
+        return f"{pad}with {printed(contexts[0][0], place)}{ends[0]}:"
+    inside = indent + INDENT
+    lines = [
+        " " * inside + printed(context, Place(inside, inside, width(end) + 1)) + end + ","
+        for (context, _), end in zip(contexts, ends, strict=True)
+    ]
+    return "\n".join([f"{pad}with (", *lines, f"{pad}):"])
 
 
 def decorated(decorator: Expression, indent: int = 0) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.decompiler.components.descriptions import documented
-from translator.decompiler.components.lightweight_v1 import program
+from translator.decompiler.components.lightweight_v1 import RUN_SCRIPTS, function_of, program
 from translator.decompiler.components.loaded import loaded
 from translator.decompiler.components.ports import (
     can_keep_names,
@@ -45,9 +45,8 @@ from translator.model.channels import is_channel
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-    from translator.decompiler.components.lightweight_v1 import Rebuilt
     from translator.decompiler.components.words import Ports
     from translator.decompiler.definitions import Module
     from translator.decompiler.layout import Expression, Parameter
@@ -105,16 +104,17 @@ def definition(
 ) -> Definition:
     """The function of a component, or its YAML text where no function can have its names."""
     _report_settings(module, component, container)
-    programs = _programs(module, container)
-    function = function_name(module, name, {one.function for one in programs.values()})
-    taken = {"dsl"}
+    words = (*container.command, *container.args)
+    functions = {function_of(str(word)) for word in words} - {""}
+    function = function_name(module, name, functions)
+    taken = {"dsl", *functions}
     while True:
         ports = parameter_names(component, pipeline.dialect, taken)
         if not _says(component, container, ports):
             if not can_keep_names(component, taken):
                 return loaded(module, name, function, component, container)
             ports = kept_names(component)
-        body = _Body(module, function, Words(component, ports), repeated, programs)
+        body = _Body(module, function, Words(component, ports), repeated)
         spec = body.spec(container, ports)
         hidden = body.used & {*ports.inputs.values(), *ports.outputs.values()}
         if not hidden:
@@ -129,13 +129,6 @@ def definition(
         outputs=ports.outputs,
         defaults=defaults(component),
     )
-
-
-def _programs(module: Module, container: Container) -> dict[str, Rebuilt]:
-    """The programs of KFP v1 in a command, which pipeline.py rebuilds from their functions."""
-    words = [str(one) for one in (*container.command, *container.args) if not one.placeholders()]
-    found = {word: program(module, word, container.origin) for word in words}
-    return {word: one for word, one in found.items() if one is not None}
 
 
 def _code(
@@ -175,16 +168,9 @@ def _says(component: Component, container: Container, ports: Ports) -> bool:
 class _Body:
     """The ``dsl.ContainerSpec`` of a function."""
 
-    def __init__(
-        self,
-        module: Module,
-        function: str,
-        words: Words,
-        repeated: Shared,
-        programs: Mapping[str, Rebuilt],
-    ) -> None:
+    def __init__(self, module: Module, function: str, words: Words, repeated: Shared) -> None:
         self._module, self._function = module, function
-        self._words, self._repeated, self._programs = words, repeated, programs
+        self._words, self._repeated = words, repeated
         #: The names of the module that the body uses.
         self.used: set[str] = set()
 
@@ -219,10 +205,12 @@ class _Body:
         return Group(opening="[", entries=tuple(found), closing="]")
 
     def _word(self, word: Text) -> Expression:
-        if str(word) in self._programs:
-            expression, _, names = self._programs[str(word)]
-            self.used |= names
-            return expression
+        rebuilt = program(self._module, str(self._words.renamed(word)))
+        if rebuilt is not None:
+            self.used |= rebuilt.names
+            return rebuilt.expression
+        if str(word) in RUN_SCRIPTS:
+            return self._constant("run program", word)
         is_shared = str(word) in self._repeated.texts
         if not word.placeholders() and (is_shared or _is_long(str(word))):
             return self._constant(f"{self._function} script", word)

@@ -35,7 +35,17 @@ if TYPE_CHECKING:
     from translator.decompiler.layout import Expression
     from translator.diagnostics import Origin
 
-__all__ = ["Rebuilt", "program"]
+__all__ = ["RUN_SCRIPTS", "Rebuilt", "function_of", "program"]
+
+#: How KFP v1 runs the program, from kfp 0.2 to 1.8.
+RUN_SCRIPTS = frozenset(
+    f'program_path=$(mktemp)\n{write} "$0" > "$program_path"\n{run} -u "$program_path" "$@"\n'
+    for write, run in (
+        ('printf "%s"', "python3"),
+        ("echo -n", "python3"),
+        ('printf "%s"', "exec python3"),
+    )
+)
 
 #: What pipeline.py rebuilds programs with, in an order in which each calls those before it.
 _HELPERS = (
@@ -50,8 +60,6 @@ class Rebuilt(NamedTuple):
     """How pipeline.py has the text of a program."""
 
     expression: Expression
-    #: The name of its function in the program, which components are often named after.
-    function: str
     #: The names of pipeline.py in the expression.
     names: frozenset[str]
 
@@ -93,13 +101,27 @@ class _Program(NamedTuple):
         return found
 
 
+def function_of(source: str) -> str:
+    """The function of a program of KFP v1, which components are often named after, or nothing."""
+    if not _is_program(source):
+        return ""
+    try:
+        return _called(parsed(source))
+    except (Refused, RecursionError):
+        return ""
+
+
+def _is_program(source: str) -> bool:
+    return "_parsed_args = vars(_parser.parse_args())\n" in source
+
+
 def program(module: Module, source: str, origin: Origin | None = None) -> Rebuilt | None:
     """The expression for a program of KFP v1, whose function is defined in the module.
 
     None for a text that is no such program, and, with a finding at ``origin``, for one that cannot
     be rebuilt.
     """
-    if "_parsed_args = vars(_parser.parse_args())\n" not in source:
+    if not _is_program(source):
         return None
     name = "?"
     try:
@@ -247,7 +269,7 @@ def _call(module: Module, found: _Program, name: str) -> Rebuilt:
         given["older"] = literal(True)
     helper = _helper(module)
     expression = call(helper, named(name), **given)
-    return Rebuilt(expression, found.function.name, frozenset({helper, name, *parts.constants}))
+    return Rebuilt(expression, frozenset({helper, name, *parts.constants}))
 
 
 class _Parts:

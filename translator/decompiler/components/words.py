@@ -72,6 +72,17 @@ class Words:
             return self._structured(struct)
         return self._plain(value)
 
+    def renamed(self, value: Text) -> Text:
+        """The word with the names of parameters of the function in its placeholders."""
+        return Text(
+            tuple(one if isinstance(one, str) else self._renamed(one) for one in value.parts)
+        )
+
+    def _renamed(self, placeholder: Placeholder) -> Placeholder:
+        ports = self._ports.outputs if is_of_output(placeholder) else self._ports.inputs
+        is_named = placeholder.kind is not PlaceholderKind.UNKNOWN and placeholder.name in ports
+        return placeholder._replace(name=ports[placeholder.name]) if is_named else placeholder
+
     def says(self, value: Text) -> bool:
         """Whether the word names inputs and outputs by parameters of the function only."""
         if (struct := _struct(str(value))) is not None:
