@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
+import io
 import json
 import subprocess
 import sys
@@ -14,6 +17,7 @@ from hypothesis import strategies as st
 import translator
 from tests.unit.compiled_components import compiled, executed, renamed, written
 from translator.comparison import compare
+from translator.decompiler import decompiled
 from translator.decompiler.components import google
 from translator.decompiler.components.wrappers import SCRIPTS, hashed
 from translator.model import (
@@ -300,6 +304,28 @@ class TestNames:
         made = written(pipeline({"train": (of, program)}))
         assert "load_component_from_text(TRAIN_COMPONENT)" in made.text
         assert_same(made.text, of, program, made.definitions["comp-train"], tmp_path)
+
+    @pytest.mark.parametrize(
+        "name", ["a b", "class", "é", "", "x=print('code'), y", '"', "\n", "a\\"]
+    )
+    def test_such_names_in_a_call_are_no_code(self, name: str, tmp_path: Path) -> None:
+        of = component(input_parameters={name: TEXT, "x": TEXT}, output_parameters={"Output": TEXT})
+        source = pipeline({"train": (of, container("run", "{{$}}"))})
+        values = {name: Constant(value="1"), "x": Constant(value="2")}
+        task = Task(component="comp-train", parameters=values)
+        source = replace(source, root=Component(body=Dag(tasks={"train": task})))
+        made = decompiled(source, file="flow.yaml")
+        calls = [
+            one
+            for one in ast.walk(ast.parse(made.text))
+            if isinstance(one, ast.Call) and ast.unparse(one.func) == "train"
+        ]
+        (call,) = calls
+        assert [one.arg for one in call.keywords] == ["x", None]
+        assert ast.literal_eval(call.keywords[1].value) == {name: "1"}
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            executed(made.text)
+        assert printed.getvalue() == ""
 
     def test_inputs_that_kfp_makes_for_settings_are_no_parameters(self) -> None:
         of = component(input_parameters={"pipelinechannel--memory": TEXT, "a": TEXT})

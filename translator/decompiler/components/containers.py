@@ -107,7 +107,8 @@ def definition(
     words = (*container.command, *container.args)
     functions = {function_of(str(word)) for word in words} - {""}
     function = function_name(module, name, functions)
-    taken = {"dsl", *functions}
+    # A call of a component has a `self` of its own.
+    taken = {"dsl", "self", *functions}
     while True:
         ports = parameter_names(component, pipeline.dialect, taken)
         if not _says(component, container, ports):
