@@ -7,9 +7,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from translator.comparison.sources import Joined, Name
-from translator.comparison.values import input_value, source_value
+from translator.comparison.values import input_value, is_generated, source_value
 from translator.model import Constant, FromParent, FromTask, Setting
-from translator.model.channels import is_channel
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.records import NamedTuple, Record
 
@@ -146,20 +145,23 @@ def _labelled(entries: Any) -> Iterator[tuple[str, Any]]:
         yield label, entry
 
 
-def text_value(text: Text, of: Instance) -> Value:
-    """A text whose placeholders name inputs and outputs of the component of ``of``."""
-    parts = [part for one in text.parts for part in _parts(one, of)]
+def text_value(text: Text, of: Instance, *, resolved: bool = False) -> Value:
+    """A text whose placeholders name inputs and outputs of the component of ``of``.
+
+    ``resolved``: with the values of inputs, for a text that no container reads.
+    """
+    parts = [part for one in text.parts for part in _parts(one, of, resolved=resolved)]
     if all(isinstance(part, str) for part in parts):
         return str(text)
     return Joined(tuple(parts))
 
 
-def _parts(part: str | Placeholder, of: Instance) -> Iterator[Value]:
+def _parts(part: str | Placeholder, of: Instance, *, resolved: bool) -> Iterator[Value]:
     if isinstance(part, str):
         yield from _named_in(part, of)
         return
     side = next((side for side, kinds in SIDES.items() if part.kind in kinds), "")
-    if side == "inputs" and is_channel(part.name):
+    if side == "inputs" and (resolved or is_generated(part.name)):
         yield from (input_value(of, "parameters", part.name), f".{part.kind.name}")
     elif side:
         before, _, after = str(part._replace(name="\0")).partition("\0")

@@ -99,7 +99,7 @@ class Naming:
                     match = free.pop(of_theirs(name), None)
                     if match is not None and (side, name.name) not in found:
                         found[side, name.name] = match
-                taken = {name for (of, _), name in found.items() if of == side}
+                taken = {name for (other_side, _), name in found.items() if other_side == side}
                 left = [name for name in left if name.name not in taken]
                 right = [name for name in right if (side, name.name) not in found]
         return found
