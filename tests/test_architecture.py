@@ -182,6 +182,7 @@ MAY_IMPORT = {
     },
     "translator.comparison": {
         "cel",
+        "decompiler",
         "diagnostics",
         "model",
         "placeholders",
