@@ -7,6 +7,7 @@ import ast
 import pytest
 
 from translator.decompiler.components.bootstrap import Pip, bootstrap
+from translator.decompiler.components.function_types import with_function_types
 from translator.decompiler.components.lightweight import definition, repeated_packages
 from translator.decompiler.definitions import Definition, Module
 from translator.model import (
@@ -15,17 +16,23 @@ from translator.model import (
     UNSET,
     Artifact,
     Component,
+    Constant,
     Container,
     Dag,
+    DagOutput,
     ExecutorRef,
+    FromParent,
+    FromTask,
     Interface,
     Json,
     Parameter,
     ParameterType,
     Pipeline,
+    Task,
 )
 from translator.placeholders import parse_text
 from translator.records import replace
+from translator.writers.executor_input import with_converted_input
 
 HEADER = "\nimport kfp\nfrom kfp import dsl\nfrom kfp.dsl import *\nfrom typing import *\n"
 OLDER_HEADER = HEADER.replace("kfp import dsl", "kfp.v2 import dsl").replace(
@@ -97,18 +104,11 @@ def component(
 
 
 def written(
-    given: Component, run: Container, *, schema: str = SCHEMA, pin_kfp: bool = False
+    given: Component, run: Container, *, pin_kfp: bool = False
 ) -> tuple[Definition | None, str, list[str]]:
     """The definition, pipeline.py with it, and the codes and messages of the findings."""
     module = Module()
-    pipeline = Pipeline(
-        name="p",
-        root=Component(body=Dag(tasks={})),
-        components={"comp-f": given},
-        executors={"exec-f": run},
-        schema_version=schema,
-    )
-    found = definition(module, pipeline, "comp-f", given, run, pin_kfp=pin_kfp)
+    found = definition(module, "comp-f", given, run, pin_kfp=pin_kfp)
     if found is not None:
         module.define(found)
     told = [f"{one.rule.code} {one.message}" for one in module.findings]
@@ -220,9 +220,8 @@ def test_packages_of_several_functions_are_a_constant() -> None:
     assert repeated_packages([one]) == frozenset()
     repeated = repeated_packages([one, two])
     module = Module()
-    pipeline = Pipeline(name="p", root=ADDED, components={}, executors={})
     for run in (one, two):
-        found = definition(module, pipeline, "comp-f", ADDED, run, repeated)
+        found = definition(module, "comp-f", ADDED, run, repeated)
         assert found is not None
         module.define(found)
     text = module.text('"""Doc."""')
@@ -317,16 +316,95 @@ def test_others_stay_containers(
     assert source not in text
 
 
+OLDER_RUN = RUN.replace("_KFP_RUNTIME=true ", "").replace("kfp.dsl", "kfp.v2.components")
+
+
 def test_a_program_for_another_kfp() -> None:
     body = "def f():\n    from kfp.v2.dsl import *\n"
     _, _, told = written(component({}), container(body, header=OLDER_HEADER))
     assert "it uses modules that kfp 2 does not have" in told[0]
-    run = RUN.replace("_KFP_RUNTIME=true ", "").replace("kfp.dsl", "kfp.v2.components")
-    plain = container("def f(a: bool):\n    pass\n", header=OLDER_HEADER, run=run)
-    found, _, (told_,) = written(component({"a": STRING}), plain, schema=OLDER_SCHEMA)
+    plain = container("def f(a: str):\n    pass\n", header=OLDER_HEADER, run=OLDER_RUN)
+    found, _, (told_,) = written(component({"a": STRING}), plain)
     assert found is not None and told_.startswith("TR439 ")
-    # Only schema 2.0.0 has no type for it.
-    assert written(component({"a": STRING}), plain)[0] is None
+
+
+def test_the_wrapper_for_kfp_1_is_passed_over() -> None:
+    """A pipeline for a target has it already; the executor of kfp 2 reads the executor input."""
+    plain = container("def f(a: str):\n    pass\n", header=OLDER_HEADER, run=OLDER_RUN)
+    pipeline = Pipeline(
+        name="p",
+        root=Component(body=Dag(tasks={})),
+        components={"comp-f": component({"a": STRING})},
+        executors={"exec-f": plain},
+    )
+    wrapped = with_converted_input(pipeline).executors["exec-f"]
+    assert isinstance(wrapped, Container) and len(wrapped.command) > len(plain.command)
+    assert bootstrap(wrapped) == bootstrap(plain)
+
+
+TYPED = (
+    "def f(flag: bool, names: list, text: str) -> dict:\n    return {'a': flag}\n",
+    "def g(a: dict) -> bool:\n    return bool(a)\n",
+)
+
+
+def of_schema_2_0_0(values: dict[str, Json], *, others: str = "f") -> Pipeline:
+    """A pipeline of two functions, whose values are all texts."""
+    first, second = (container(one, header=OLDER_HEADER, run=OLDER_RUN) for one in TYPED)
+    texts = dict.fromkeys(("flag", "names", "text"), STRING)
+    tasks = {
+        "f": Task(
+            component="comp-f",
+            parameters={
+                "flag": FromParent(name="flag"),
+                "names": Constant(value=values["names"]),
+                "text": Constant(value="[1]"),
+            },
+        ),
+        "g": Task(component="comp-g", parameters={"a": FromTask(task=others, output="Output")}),
+    }
+    root = component({"flag": replace(STRING, default=values["flag"])}, {"out": STRING})
+    output = DagOutput(sources=(FromTask(task="g", output="Output"),))
+    return Pipeline(
+        name="p",
+        root=replace(root, body=Dag(tasks=tasks, parameter_outputs={"out": output})),
+        components={
+            "comp-f": component({**texts}, {"Output": STRING}),
+            "comp-g": replace(
+                component({"a": STRING}, {"Output": STRING}), body=ExecutorRef(label="exec-g")
+            ),
+        },
+        executors={"exec-f": first, "exec-g": second},
+        schema_version=OLDER_SCHEMA,
+    )
+
+
+def test_types_that_schema_2_0_0_does_not_have() -> None:
+    given = of_schema_2_0_0({"flag": "True", "names": "[1, 2]"})
+    found = with_function_types(given)
+    flag = found.root.inputs.parameters["flag"]
+    assert (flag.type, flag.default) == (ParameterType.BOOLEAN, True)
+    assert found.root.outputs.parameters["out"].type is ParameterType.BOOLEAN
+    assert isinstance(found.root.body, Dag)
+    assert found.root.body.tasks["f"].parameters["names"] == Constant(value=[1, 2])
+    assert found.root.body.tasks["f"].parameters["text"] == Constant(value="[1]")
+    for name, source in zip(("comp-f", "comp-g"), TYPED, strict=True):
+        executor = given.executors[name.replace("comp", "exec")]
+        assert isinstance(executor, Container)
+        assert written(found.components[name], executor)[0] is not None, source
+        assert written(given.components[name], executor)[0] is None
+
+
+@pytest.mark.parametrize(
+    ("flag", "names", "others"),
+    [("maybe", "[1]", "f"), ("true", "{}", "f"), ("true", "1, 2", "f"), ("true", "[1]", "g")],
+)
+def test_values_of_other_types_stay_texts(flag: str, names: str, others: str) -> None:
+    """Then the functions stay containers."""
+    given = of_schema_2_0_0({"flag": flag, "names": names}, others=others)
+    assert with_function_types(given) is given
+    newer = replace(given, schema_version=SCHEMA)
+    assert with_function_types(newer) is newer
 
 
 def test_a_source_that_does_not_end_as_kfp_ends_it_stays_a_container() -> None:

@@ -60,7 +60,7 @@ class _Known:
         for other, found in same:
             if other == own:
                 return found
-        made = lightweight.definition(module, pipeline, name, own, executor, self._packages)
+        made = lightweight.definition(module, name, own, executor, self._packages)
         if made is None:
             made = containers.definition(module, pipeline, name, own, executor, self._repeated)
         same.append((own, made))
