@@ -30,6 +30,7 @@ PAGES = [
     "docs/report-format.md",
     "docs/plan.md",
     "docs/assess.md",
+    "docs/ci.md",
 ]
 PAGES += EXAMPLES
 

@@ -65,9 +65,11 @@ MADE_ELSEWHERE = {
     "TR527": "tests/unit/test_decompiler_components.py::test_that_kfp_does_not_compile",
     "TR447": "tests/unit/test_decompile_command.py::test_run_settings_are_told",
     "TR448": "tests/unit/test_decompile_command.py::test_commands_of_logs_are_not_printed",
+    "TR528": "tests/unit/test_decompiler_components.py::test_those_of_google_are_imported",
     "TR456": "tests/unit/test_graph.py::test_svg_without_the_layout",
     "TR471": "tests/unit/test_comparison.py::test_too_many_tasks",
     "TR474": "tests/unit/test_comparison.py::test_an_incomplete_pipeline",
+    "TR537": "tests/unit/test_decompiler_flow.py::test_names_that_kfp_refuses",
     "TR901": "tests/unit/test_cli.py::test_are_told_as_such",
     "TR902": "tests/unit/test_rendering.py::test_a_literal_that_is_not_the_value_is_our_bug",
 }

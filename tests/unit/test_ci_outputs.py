@@ -189,7 +189,7 @@ class TestJobSummary:
         assert page.startswith("before\n### translator check\n\n2 of 3 can be converted for Vertex")
         assert "| TR103 | warning | 13 | 1 | field `FIELD` is not translated |" in page
         assert "| in/broken.yaml:1 | error | TR104 | required field `pipelineInfo`" in page
-        assert "skipped 1 other file in folders (TR450): in/other.yaml" in page
+        assert "skipped 1 file without a pipeline (TR450): in/other.yaml" in page
 
     def test_a_problem_is_no_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("GITHUB_STEP_SUMMARY", "missing/summary.md")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,8 +20,6 @@ from translator.comparison.page import as_markdown, as_text
 from translator.records import replace
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from click.testing import Result
 
     from translator.comparison import Comparison
@@ -379,3 +379,9 @@ class TestRenamed:
         b = copy.deepcopy(a)
         b["deploymentSpec"]["executors"]["exec-say"]["container"]["args"].reverse()
         assert not compared(a, b, renamed=True).same
+
+
+def test_the_page_lists_all_tolerances() -> None:
+    page = (Path(__file__).parents[2] / "docs/diff.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `([\w-]+)` \| (.*) \|$", page, re.M))
+    assert rows == {name: why[0].upper() + why[1:] for name, why in TOLERANCES.items()}

@@ -180,3 +180,35 @@ platforms: {kubernetes: {deploymentSpec: {executors: {exec-train: {imagePullPoli
         words = ("check", file, "--to", "kubeflow", "-v")
         assert "TR441" not in translated(*words).stderr
         assert "TR441" in translated(*words, "--style", "python").stderr
+
+
+def test_a_task_after_failures_gets_its_defaults_as_arguments() -> None:
+    """kfp raises ``KeyError`` without them."""
+    text = """
+pipelineInfo: {name: flow}
+schemaVersion: 2.1.0
+root:
+  dag:
+    tasks:
+      make: {componentRef: {name: comp-make}, cachingOptions: {enableCache: true}}
+      train:
+        componentRef: {name: comp-train}
+        cachingOptions: {enableCache: true}
+        dependentTasks: [make]
+        inputs: {parameters: {c: {runtimeValue: {constant: "2"}}}}
+        triggerPolicy: {strategy: ALL_UPSTREAM_TASKS_COMPLETED}
+components:
+  comp-make: {executorLabel: exec-make}
+  comp-train:
+    executorLabel: exec-train
+    inputDefinitions:
+      parameters:
+        b: {parameterType: NUMBER_INTEGER, defaultValue: 1, isOptional: true}
+        c: {parameterType: STRING, defaultValue: "2", isOptional: true}
+deploymentSpec:
+  executors:
+    exec-make: {container: {image: 'python:3.11', command: [make]}}
+    exec-train: {container: {image: 'python:3.11', command: [train]}}
+"""
+    source = translator.decompile(translator.load_text(text)).text
+    assert 'train(b=1, c="2").after(make_task).ignore_upstream_failure()' in source

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import translator
 from tests.unit.compiled_components import compiled, executed, renamed, written
+from translator.decompiler.components import google
 from translator.decompiler.components.wrappers import SCRIPTS, hashed
 from translator.model import (
     KFP_V1,
@@ -506,6 +507,71 @@ class TestArtifactTypes:
         assert "dsl.Input[dsl.Dataset]" in one(
             component(input_artifacts={"a": type_}), container("run")
         )
+
+
+class TestGoogle:
+    of = component(input_parameters={"a": Parameter(type=ParameterType.LIST, default=[1.0])})
+    program = container("run", value("a"), image="gcr.io/x/google-cloud-pipeline-components:9.1")
+
+    @pytest.fixture(autouse=True)
+    def known(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        key = google.fingerprint(self.of, self.program)
+        monkeypatch.setitem(google.COMPONENTS, "9.1", {key: "v1.jobs.TrainOp"})
+
+    def test_those_of_google_are_imported(self) -> None:
+        """TR528: an equal component of the package."""
+        made = written(pipeline({"train": (self.of, self.program)}))
+        definition = made.definitions["comp-train"]
+        assert definition.function == "TrainOp" and definition.defaults == {"a": [1.0]}
+        assert "from google_cloud_pipeline_components.v1.jobs import TrainOp\n" in made.text
+        assert "def train" not in made.text
+        assert [one.rule.code for one in made.findings] == ["TR528"]
+
+    @pytest.mark.parametrize(
+        ("changed", "is_same"),
+        [
+            ({"default": [1]}, True),
+            ({"default": [2]}, False),
+            ({"default": [True]}, False),
+            ({"type": ParameterType.STRUCT}, False),
+            ({"description": "x"}, True),
+            ({"optional": True}, True),
+        ],
+    )
+    def test_the_interface_counts(self, changed: Mapping[str, Any], is_same: bool) -> None:
+        parameter = replace(self.of.inputs.parameters["a"], **changed)
+        of = component(input_parameters={"a": parameter})
+        made = written(pipeline({"train": (of, self.program)}))
+        assert ("import TrainOp" in made.text) is is_same
+
+    def test_the_program_and_the_version_count(self) -> None:
+        for program in (
+            replace(self.program, command=words("run", "x", value("a"))),
+            replace(
+                self.program, image=parse_text("gcr.io/x/google-cloud-pipeline-components:9.2")
+            ),
+        ):
+            assert "def train(" in one(self.of, program)
+
+    def test_versions_are_not_mixed(self) -> None:
+        """Most containers are of another version, which is the one that could be installed."""
+        other = replace(self.program, image=parse_text("google-cloud-pipeline-components:9.2"))
+        parts = {
+            "train": (self.of, self.program),
+            "b": (self.of, other),
+            "c": (component(), replace(other, command=words("c"))),
+        }
+        assert "import TrainOp" not in written(pipeline(parts)).text
+
+
+@pytest.mark.corpus
+def test_components_of_google_in_real_pipelines(shared: Path) -> None:
+    file = shared / "corpus/v2/gcpc/gcpc-custom-job.yaml"
+    made = written(translator.load(file).pipeline)
+    assert (
+        "from google_cloud_pipeline_components.v1.custom_job import CustomTrainingJobOp"
+        in made.text
+    )
 
 
 def wrapper_scripts() -> list[str]:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.decompiling import HEAD, body, compiled, round_trip
+from translator.decompiler import decompiled
+from translator.records import replace
 
 pytest.importorskip("kfp")
 
@@ -250,6 +252,13 @@ def test_descriptions(description: str, tmp_path: Path) -> None:
     assert pipeline.description == description
     assert pipeline.root.inputs.parameters["text"].description
     round_trip(pipeline, tmp_path)
+
+
+def test_names_that_kfp_refuses(tmp_path: Path) -> None:
+    pipeline = compiled(f"{HEAD}\n@dsl.pipeline(name='p')\ndef p():\n    say()\n", "p", tmp_path)
+    found = decompiled(replace(pipeline, name="namespace/n1/Say it"), file="")
+    assert '@dsl.pipeline(name="namespace-n1-say-it")' in found.text
+    assert [one.rule.code for one in found.findings] == ["TR537"]
 
 
 def test_tasks_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:

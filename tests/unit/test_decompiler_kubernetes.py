@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
+import textwrap
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from google.protobuf import json_format
 from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from kfp import dsl, kubernetes
 
 from tests.unit.test_platform_document import CONFIG, documents, pod
@@ -132,6 +136,10 @@ def known(part: k8s.Pod) -> k8s.Pod:
     return k8s.map_values(part, value)
 
 
+#: Texts that end literals, if they are not escaped.
+HOSTILE = st.text(st.sampled_from("\"'\\\n\r\t{}()#[],: \x00\u2028\ud800é"))
+
+
 @settings(max_examples=150, deadline=None)
 @given(documents(CONFIG))
 def test_settings_compile_to_themselves(document: dict[str, Any]) -> None:
@@ -143,6 +151,31 @@ def test_settings_compile_to_themselves(document: dict[str, Any]) -> None:
     again = pod_of(Setting(name=name, value=one) for name, one in made.items())
     assert not again.others or given_pod.others or "TR443" in codes
     assert normal(executor_settings(newest(again))) == normal(wanted)
+
+
+@given(documents(CONFIG), st.dictionaries(st.text() | HOSTILE, st.text() | HOSTILE))
+def test_no_text_of_a_setting_becomes_code(
+    document: dict[str, Any], labels: dict[str, str]
+) -> None:
+    """Every statement is a call or an assignment, and every argument a literal or a channel."""
+    text, _ = lines(replace(known(pod(document)), labels=labels))
+    known_values = {"text", "struct", "make_task.outputs['name']"}
+    for one in ast.parse(textwrap.dedent(text)).body:
+        if isinstance(one, ast.Assign):
+            assert ast.unparse(one.targets[0]) == "train_task.platform_config['kubernetes']"
+            ast.literal_eval(one.value)
+            continue
+        assert isinstance(one, ast.Expr)
+        assert isinstance(one.value, ast.Call)
+        function, arguments = ast.unparse(one.value.func), list(one.value.args)
+        if function != "train_task.platform_config['kubernetes'].update":
+            assert re.fullmatch(r"kubernetes\.[a-z_]+", function)
+            assert ast.unparse(arguments.pop(0)) == "train_task"
+        for value in [*arguments, *(word.value for word in one.value.keywords)]:
+            parts = value.elts if isinstance(value, ast.List) else [value]
+            for part in parts:
+                if ast.unparse(part) not in known_values:
+                    ast.literal_eval(part)
 
 
 def normal(document: dict[str, Any]) -> str:

@@ -59,7 +59,7 @@ class TestOthers:
         put(f"in/{name}", OTHERS[name])
         result = run(command, "in")
         assert result.exit_code == 0, result.output
-        assert f"skipped 1 other file in folders (TR450): in/{name}" in result.stderr
+        assert f"skipped 1 file without a pipeline (TR450): in/{name}" in result.stderr
         assert run("check", f"in/{name}").exit_code == 1
 
     def test_the_number_of_pipelines_is_without_them(self) -> None:
@@ -67,7 +67,7 @@ class TestOthers:
             put(f"in/{name}", text)
         result = run("check", "in")
         assert "1 of 1 can be converted" in result.stderr
-        assert "skipped 10 other files in folders (TR450): " in result.stderr
+        assert "skipped 10 files without a pipeline (TR450): " in result.stderr
         assert "and 5 more" in result.stderr
         assert run("check", "in", "--error", "TR450").exit_code == 1
 
@@ -163,7 +163,7 @@ class TestNamedFiles:
         result = run("check", *names, "--skip-non-pipelines", "--exclude", "latin.yaml")
         assert result.exit_code == 0
         assert "1 of 1 can be converted" in result.stderr
-        assert "skipped 9 other files" in result.stderr
+        assert "skipped 9 files without" in result.stderr
 
     def test_none_is_left(self) -> None:
         put("in/a.yaml", OTHERS["stack.yaml"])

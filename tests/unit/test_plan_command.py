@@ -148,8 +148,8 @@ def test_one_plan_for_a_folder() -> None:
 
 def test_another_plan_in_a_folder_is_recognised() -> None:
     run("plan", "flow.yaml", "-o", "migration.yaml")
-    done = run("check", ".", code=1)
-    assert "this is a plan of `translator`, not a compiled pipeline" in done.stderr
+    done = run("check", ".", "-v", code=1)
+    assert "this is a plan of `translator`, not a compiled pipeline; such" in done.stderr
     assert "pass it with `--plan" in done.stderr
 
 

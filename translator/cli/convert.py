@@ -65,7 +65,15 @@ class Bundle(NamedTuple):
     help="The folder to write. With several pipelines, each gets a folder in it. Default: a folder "
     "in the working directory, named after the file without its suffix.",
 )
-@click.option("--dry-run", is_flag=True, help="List the files without writing them.")
+@click.option(
+    "--dry-run", flag_value="list", default="", help="List the files without writing them."
+)
+@click.option(
+    "--diff",
+    "dry_run",
+    flag_value="diff",
+    help="Show what would change in the output folder as a unified diff, without writing it.",
+)
 @click.option("--force", is_flag=True, help="Overwrite edited and foreign files.")
 @exclude_options
 @report_options
@@ -80,7 +88,7 @@ def convert(
     pipelines: tuple[str, ...],
     to: str,
     output: str | None,
-    dry_run: bool,
+    dry_run: str,
     force: bool,
     jobs: int | None,
     **others: Any,
@@ -105,13 +113,13 @@ def convert(
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "converting") as steps:
         translated = list(_bundles(usage.watched(steps), report, to))
     usage.report(report)
-    planned = list(_planned(translated, report, force=force))
+    planned = list(_planned(translated, report, force=force or dry_run == "diff"))
     done = planned if dry_run else list(_written(planned, report, force=force))
     for bundle, plan in done:
         report.note(bundle.given, written=not dry_run, files=_paths(bundle, bundle.files))
-        report.show("" if report.quiet and not dry_run else _listed(bundle, plan, dry_run=dry_run))
+        report.show("" if report.quiet and not dry_run else _listed(bundle, plan, dry_run))
     bundles = [bundle for bundle, _ in done]
-    outcome = _outcome(bundles, len(given) - len(report.skipped), to, dry_run=dry_run)
+    outcome = _outcome(bundles, len(given) - len(report.skipped), to, dry_run=bool(dry_run))
     following = "" if dry_run else _next(bundles, to)
     ctx.exit(report.finish(outcome, following))
 
@@ -225,8 +233,12 @@ def _paths(bundle: Bundle, names: Iterable[str]) -> list[str]:
     return [os.path.join(bundle.folder, *name.split("/")) for name in names]
 
 
-def _listed(bundle: Bundle, plan: Plan, *, dry_run: bool) -> str:
-    """The paths that were written, or with ``--dry-run`` the action for each, one per line."""
+def _listed(bundle: Bundle, plan: Plan, dry_run: str) -> str:
+    """The paths that were written, with ``--dry-run`` the action for each, or the changes."""
+    if dry_run == "diff":
+        from translator.cli.changes import diff
+
+        return diff(bundle.files, bundle.folder, plan, _edited(bundle))
     if not dry_run:
         return "".join(f"{_shown(path)}\n" for path in _paths(bundle, bundle.files))
     fates = {
@@ -240,6 +252,18 @@ def _listed(bundle: Bundle, plan: Plan, *, dry_run: bool) -> str:
         for fate, names in fates.items()
         for path in _paths(bundle, names)
     )
+
+
+def _edited(bundle: Bundle) -> frozenset[str]:
+    """The files in the folder that are not overwritten without ``--force``."""
+    from translator.bundle import plan
+    from translator.diagnostics import TranslationError
+
+    try:
+        plan(bundle.files, bundle.folder)
+    except TranslationError as error:
+        return frozenset(str(finding.facts.get("name")) for finding in error.diagnostics)
+    return frozenset()
 
 
 def _shown(path: str) -> str:

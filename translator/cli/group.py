@@ -63,6 +63,25 @@ class Group(click.Group):
         self.help = (self.help or "").format(targets=titles(joint="or"))
         super().format_help_text(ctx, formatter)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command. Usage error: another word; a path or a misspelt command has a suggestion."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as wrong:
+            word = args[0]
+            if os.path.exists(word):
+                import shlex
+
+                raise click.UsageError(_instead(f"convert {shlex.quote(word)}"), ctx) from wrong
+            from translator.diagnostics.spelling import closest
+
+            guess = closest(word, list(self.commands))
+            if not guess:
+                raise
+            raise click.UsageError(f"no command '{word}': {_instead(guess)}", ctx) from wrong
+
     def invoke(self, ctx: click.Context) -> Any:
         """The result of the command, or exit status 3."""
         try:
@@ -82,6 +101,10 @@ class Group(click.Group):
                 raise
             _tell(mistake, ctx.meta.get(CURRENT))
             raise click.exceptions.Exit(INTERNAL_ERROR) from mistake
+
+
+def _instead(words: str) -> str:
+    return f"did you mean `translator {words}`?"
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from translator.diagnostics import reading as rules
 from translator.records import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from translator.api import Reading, Survey
     from translator.diagnostics import Diagnostic
@@ -106,10 +106,13 @@ class Input:
         try:
             yield
         except TranslationError as error:
-            what = _what_instead(self.name, error.diagnostics) if self.found else ""
+            first = error.diagnostics[0]
+            what = _what_instead(self.name, first) if self.found else ""
             if not what:
                 raise
-            found = runs.NO_PIPELINE.at(Origin(self.name), found=what)
+            is_known = first.rule.code == rules.NOT_A_PIPELINE.code
+            advice = first.facts["advice"] if is_known else "pass it by name to see its errors"
+            found = runs.NO_PIPELINE.at(Origin(self.name), found=what, advice=advice)
             raise TranslationError([found]) from None
 
     def _require_file(self) -> None:
@@ -148,9 +151,11 @@ class Input:
             return []
 
 
-def _what_instead(path: str, errors: Iterable[Diagnostic]) -> str:
-    """What a file is that is no pipeline; empty if it is one, or may be one with errors."""
-    first = next(iter(errors))
+def _what_instead(path: str, first: Diagnostic) -> str:
+    """What a file is that is no pipeline; empty if it is one, or may be one with errors.
+
+    ``first`` is its first error.
+    """
     if first.rule.severity is not Severity.ERROR:  # TR198
         return ""
     if first.rule.code == rules.NOT_A_PIPELINE.code:

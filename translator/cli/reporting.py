@@ -37,7 +37,7 @@ T = TypeVar("T")
 #: Code → the inputs with it, which are skipped.
 _SKIPPED = {
     component.SKIPPED.code: "{number:,} component{s} in folders",
-    runs.NO_PIPELINE.code: "{number:,} other file{s} in folders",
+    runs.NO_PIPELINE.code: "{number:,} file{s} without a pipeline",
 }
 
 

@@ -35,7 +35,7 @@ class Fact(NamedTuple):
     exact: Value = None
     #: The tolerance because of which ``exact`` is not compared (``tolerances``).
     reason: str = ""
-    #: For a value that may be said in several ways: equal if two sides share one of them.
+    #: For a value with several spellings: facts that have one in common are equal.
     ways: frozenset[str] = frozenset()
 
 
@@ -80,7 +80,7 @@ IF_PRESENT = r'(?<="InputName": ")[^"\\]+(?=")'
 
 
 def words(field: str) -> str:
-    """A field of the model in words."""
+    """The name of a field of the model, for a message."""
     return _WORDS.get(field, field.replace("_", " "))
 
 

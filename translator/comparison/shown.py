@@ -1,4 +1,4 @@
-"""Values as an author reads them: JSON, with the sources of values in words."""
+"""Values as an author reads them: JSON, with descriptions of the sources of values."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def shown(value: Value) -> Json:
 
 
 def words_of(what: tuple[str | Name, ...]) -> str:
-    """A place in words: ``input x: default``."""
+    """The description of a place: ``input x: default``."""
     words = [one if isinstance(one, str) else one.name for one in what]
     if len(words) > 1 and isinstance(what[1], sources.Name):
         words[:2] = [f"{words[0]} {words[1]}"]
@@ -48,7 +48,7 @@ def _joined(value: sources.Joined) -> str:
 
 
 def _source(value: Value) -> str:
-    """The source of a value in words."""
+    """The description of the source of a value."""
     match value:
         case Instance():
             return f"task {value.path}" if value.task else "the pipeline"

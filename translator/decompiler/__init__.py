@@ -43,6 +43,8 @@ class Decompiled(NamedTuple):
     inputs: Mapping[str, str]
     #: What the source cannot have, or has in another form.
     findings: tuple[Diagnostic, ...]
+    #: Packages that it needs beside kfp in one version: ``name==1.2``.
+    requirements: tuple[str, ...] = ()
 
 
 def decompiled(pipeline: Pipeline, *, file: str, sha256: str = "") -> Decompiled:
@@ -84,7 +86,8 @@ class _Writer:
             for one, of in self.functions
         ]
         text = self.module.text(self.title(file, sha256), *sources)
-        return Decompiled(text, name, function.parameters, tuple(self.module.findings))
+        findings, requirements = tuple(self.module.findings), sorted(self.module.requirements)
+        return Decompiled(text, name, function.parameters, findings, tuple(requirements))
 
     def compiled_alone(self, function: Function) -> str:
         """The component whose compilation the pipeline is; empty if it has a function of its own.

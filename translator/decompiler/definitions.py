@@ -63,6 +63,8 @@ class Module:
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self.names = Names(taken)
         self.findings: Findings = Findings()
+        #: Packages that it needs beside kfp in one version: ``name==1.2``.
+        self.requirements: set[str] = set()
         self._imports: list[str] = []
         #: Source of the value, and comment → name.
         self._constants: dict[tuple[str, str], str] = {}

@@ -177,7 +177,7 @@ def typed(value: Json, kind: ParameterType) -> Json:
 
 
 def _whole(value: Json) -> Json:
-    """Whole numbers in a value without a decimal point: protobuf knows no integers."""
+    """Whole numbers in a value without a decimal point: protobuf has floats only."""
     if isinstance(value, list):
         return [_whole(one) for one in value]
     if isinstance(value, dict):

@@ -32,7 +32,7 @@ from translator.decompiler.nodes import (
     walk,
 )
 from translator.decompiler.order import is_group_name
-from translator.decompiler.settings import Owner, settings
+from translator.decompiler.settings import Owner, ignores_failures, settings
 from translator.decompiler.types import Types
 from translator.decompiler.variables import item_key, variables
 from translator.diagnostics import decompiler as rules
@@ -216,7 +216,8 @@ class Body:
         after = [named(self.scope.variables[one]) for one in node.after]
         if after:
             calls.insert(0, call(".after", *after))
-        made: Expression = self.made(node, definition)
+        complete = ignores_failures(node.task, is_exit=is_exit)
+        made: Expression = self.made(node, definition, complete=complete)
         if calls:
             made = Chain(first=made, calls=tuple(calls))
         variable = self.scope.variables.get(node.path)
@@ -227,10 +228,13 @@ class Body:
             self.module.use(kubernetes.IMPORT)
         return "\n".join([assigned(variable, made, indent), *more])
 
-    def made(self, node: Call, definition: Definition) -> Group:
-        """The call of the component, with the arguments that it needs."""
+    def made(self, node: Call, definition: Definition, *, complete: bool) -> Group:
+        """The call of the component, with the arguments that it needs, or a complete one."""
         executor = self.executor(node.task)
         given = self.arguments(node, definition)
+        if complete:
+            defaults = {name: literal(one) for name, one in definition.defaults.items()}
+            given = defaults | given
         if isinstance(executor, Importer):
             return importer_call(self.module, executor, given)
         keywords = {

@@ -84,6 +84,10 @@ def defaults(component: Component) -> dict[str, Json]:
 
 def pipeline_function(module: Module, function: Function, name: str, *, is_root: bool) -> str:
     """The source of a pipeline function."""
+    for one, parameter in function.parameters.items():
+        if is_root and one != parameter:
+            facts = {"input": one, "name": parameter}
+            module.findings.add(rules.RENAMED.at(function.component.origin, **facts))
     body = Body(module, function)
     statements = body.statements(function.flow.body)
     returns, ending = _outputs(module, function, body, name)

@@ -10,6 +10,7 @@ conditions in it; every other one calls a pipeline.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from translator.decompiler.branches import chain, chained
@@ -192,9 +193,11 @@ class Structure:
 
     def exit_tasks(self, path: Path) -> dict[str, str]:
         """Exit handlers → their exit tasks. kfp has them in the DAG of a pipeline only."""
-        if path:
-            return {}
-        tasks = self.scopes[path].tasks
+        return {} if path else self._exit_tasks
+
+    @cached_property
+    def _exit_tasks(self) -> dict[str, str]:
+        tasks = self.scopes[()].tasks
         found: dict[str, str] = {}
         for name, task in tasks.items():
             strategy = task.trigger.strategy if task.trigger else None
@@ -222,13 +225,17 @@ class Structure:
 
     def is_branches(self, path: Path, task: Task) -> bool:
         """Whether a DAG holds an If with its Elifs and its Else, and nothing else."""
+        return bool(self.chain(path, task))
+
+    def chain(self, path: Path, task: Task) -> tuple[Branch, ...]:
+        """The branches that a DAG consists of, without what is in them; empty for other DAGs."""
         if not self.is_dag(task) or task.trigger is not None or task.iterator is not None:
-            return False
+            return ()
         body = self.components[task.component].body
         assert isinstance(body, Dag)
         conditions = [one.trigger.condition for one in body.tasks.values() if one.trigger]
         if len(conditions) < 2 or len(conditions) < len(body.tasks) or None in conditions:
-            return False
+            return ()
         self.scope(path, task)
         branches = [
             Branch(
@@ -240,7 +247,7 @@ class Structure:
             )
             for name, one in body.tasks.items()
         ]
-        return chain(branches) is not None
+        return chain(branches) or ()
 
     def scope(self, path: Path, task: Task | None = None) -> _Scope:
         """The scope of a group."""
@@ -306,8 +313,10 @@ class Structure:
         if not output.one_of and len(values) == 1:
             return _selected(values[0], output.sources[0].selector)
         taken = tuple(one for one in values if isinstance(one, Output))
-        if len(taken) < len(values):
-            return Unknown(why="dsl.OneOf takes outputs of tasks only")
+        branches = self.chain(path, self.scope(path[:-1]).tasks[path[-1]]) if path else ()
+        ends = [one.condition for one in branches[-1:]]
+        if len(taken) < len(values) or ends != [None]:
+            return Unknown(why="dsl.OneOf takes outputs of tasks in the branches of an If and Else")
         return OneOf(branches=path, of=taken)
 
 

@@ -48,9 +48,9 @@ def _group(nodes: Mapping[Path, Node], path: Path, upstream: Path) -> Node | Non
     while size < min(len(path), len(upstream)) and path[size] == upstream[size]:
         size += 1
     around = nodes.get(upstream[: size + 1])
-    if around is None or around.path == upstream:
+    if around is None:
         return None
-    is_refused = isinstance(around, Exit) or (
+    is_refused = (isinstance(around, Exit) and around.path != upstream) or (
         isinstance(around, Branches) and around.is_alone and around.wrapper is None
     )
     return around if is_refused else None

@@ -1,4 +1,4 @@
-"""What the DSL of KFP v2 cannot say of the flow of a pipeline (TR530 to TR539)."""
+"""Parts of the flow of a pipeline that the DSL of KFP v2 does not support (TR530 to TR539)."""
 
 from __future__ import annotations
 

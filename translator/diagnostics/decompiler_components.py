@@ -59,3 +59,9 @@ DEFAULT = Rule(
     what="kfp does not compile the default of input `{input}`: {why}",
     hint="use `--style spec`, whose pipeline.yaml keeps it",
 )
+
+IMPORTED = Rule(
+    "TR528",
+    Severity.NOTE,
+    what="component `{component}` is imported from {requirement}, which has an equal one",
+)

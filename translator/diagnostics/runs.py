@@ -8,7 +8,7 @@ NO_PIPELINE = Rule(
     "TR450",
     Severity.NOTE,
     what="this is {found}, not a compiled pipeline; such files in folders are skipped",
-    hint="pass the file by name to see its errors, or leave it out with `--exclude`",
+    hint="{advice}, or leave it out with `--exclude`",
 )
 
 NOT_FOUND_AGAIN = Rule(

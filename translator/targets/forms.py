@@ -9,7 +9,7 @@ from translator.records import NamedTuple, replace
 from translator.version import NOTICE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from translator.decompiler import Decompiled
     from translator.model import Pipeline
@@ -64,6 +64,12 @@ def python_form(
         source.text,
         (*requirements, _KFP, *more),
     )
+
+
+def _exact(package: str, requirements: Iterable[str]) -> str:
+    """The requirement of one version of a package, if the source has one, or any version of it."""
+    name = package.partition(">")[0]
+    return next((one for one in requirements if one.partition("=")[0] == name), package)
 
 
 def with_named_inputs(pipeline: Pipeline, source: Decompiled) -> Pipeline:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.decompiler.components import containers, importers, lightweight
+from translator.decompiler.components import containers, google, importers, lightweight
 from translator.decompiler.components.importers import importer_call
+from translator.decompiler.components.ports import with_declared_defaults
 from translator.decompiler.definitions import Definition
 from translator.decompiler.volume_tasks import volume_definition
 from translator.diagnostics import decompiler_components as rules
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from translator.decompiler.definitions import Module
     from translator.model import Component, Executor, Interface, Pipeline
 
-__all__ = ["definition", "importer_call"]
+__all__ = ["as_compiled", "definition", "importer_call"]
 
 
 def definition(module: Module, pipeline: Pipeline, name: str, component: Component) -> Definition:
@@ -33,6 +34,21 @@ def definition(module: Module, pipeline: Pipeline, name: str, component: Compone
     return known.definition(module, pipeline, name, component)
 
 
+def as_compiled(pipeline: Pipeline) -> Pipeline:
+    """The pipeline with what the source of its components adds or leaves out when it is compiled.
+
+    Components have the defaults that their authors declared in KFP v1, and no descriptions, for
+    which the pipeline spec has no field. Those of inputs and outputs stay.
+    """
+    components = {
+        name: one
+        if isinstance(one.body, Dag)
+        else replace(with_declared_defaults(one), description="")
+        for name, one in pipeline.components.items()
+    }
+    return replace(pipeline, components=components)
+
+
 class _Known:
     """The definitions of a module."""
 
@@ -40,6 +56,7 @@ class _Known:
         found = [container for _, container in _containers(pipeline)]
         self._repeated = containers.shared(found)
         self._packages = lightweight.repeated_packages(found)
+        self._google = google.version_of(found)
         #: The program of a container → the components with it, and their definitions.
         self._found: dict[object, list[tuple[Component, Definition]]] = {}
 
@@ -60,9 +77,11 @@ class _Known:
         for other, found in same:
             if other == own:
                 return found
-        made = lightweight.definition(module, name, own, executor, self._packages)
-        if made is None:
-            made = containers.definition(module, pipeline, name, own, executor, self._repeated)
+        made = (
+            google.definition(module, name, own, executor, self._google)
+            or lightweight.definition(module, name, own, executor, self._packages)
+            or containers.definition(module, pipeline, name, own, executor, self._repeated)
+        )
         same.append((own, made))
         return made
 
@@ -97,7 +116,7 @@ def _program(container: Container) -> object:
 
 
 def _own(component: Component, container: Container) -> Component:
-    """The component as its author declared it: its label and generated inputs are not compared.
+    """The component as its author declared it. Its label and generated inputs are not compared.
 
     kfp adds an input for a value that a task sets, for example a limit of memory.
     """
@@ -109,4 +128,5 @@ def _own(component: Component, container: Container) -> Component:
         if not is_channel(name) or name in read
     }
     inputs: Interface = replace(component.inputs, parameters=parameters)
-    return replace(component, body=ExecutorRef(label=""), inputs=inputs)
+    own = replace(component, body=ExecutorRef(label=""), inputs=inputs)
+    return with_declared_defaults(own)

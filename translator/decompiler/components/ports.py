@@ -14,6 +14,7 @@ from translator.decompiler.literals import literal
 from translator.diagnostics import decompiler_components as rules
 from translator.model import KFP_V1, UNSET, ParameterType
 from translator.model.channels import author_name
+from translator.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -30,6 +31,7 @@ __all__ = [
     "parameter_names",
     "parameters",
     "port_names",
+    "with_declared_defaults",
 ]
 
 #: The types of a parameter as kfp reads them from annotations.
@@ -172,13 +174,29 @@ def _annotated(
     return named(kind), literal(found)
 
 
+def with_declared_defaults(component: Component) -> Component:
+    """The component with the defaults that its author declared, which KFP v1 keeps beside it.
+
+    Its tasks pass values for all inputs; in pipeline.py those equal to a default are left out.
+    """
+    declared = {
+        name: replace(one, default=one.declared_default, optional=True)
+        for name, one in component.inputs.parameters.items()
+        if one.declared_default is not None
+        and one.default is UNSET
+        and one.type is ParameterType.STRING
+    }
+    if not declared:
+        return component
+    inputs = replace(component.inputs, parameters={**component.inputs.parameters, **declared})
+    return replace(component, inputs=inputs)
+
+
 def defaults(component: Component) -> dict[str, Json]:
     """Input → its default, if kfp compiles it: of the input's type, without null in it."""
     found: dict[str, Json] = {}
     for name, parameter in component.inputs.parameters.items():
         value = parameter.default
-        if value is UNSET and parameter.type is ParameterType.STRING:
-            value = UNSET if parameter.declared_default is None else parameter.declared_default
         if value is UNSET or not isinstance(value, _VALUES.get(parameter.type, ())):
             continue
         if isinstance(value, bool) and parameter.type is not ParameterType.BOOLEAN:
