@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translator.decompiler.components.lightweight_v1 import program
+from translator.decompiler.components.lightweight_v1 import Rebuilt, function_of, program
 from translator.decompiler.definitions import Module
-from translator.decompiler.layout import assigned
+from translator.decompiler.layout import assigned, returned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,16 +92,22 @@ def imported(text: str, folder: Path, name: str = "pipeline") -> Any:
     return module
 
 
-@pytest.mark.parametrize("is_taken", [False, True])
+def text_of(module: Module, found: Rebuilt) -> str:
+    """pipeline.py with a function that returns the program."""
+    source = f"def component():\n{found.code}\n\n{returned(found.expression)}"
+    return module.text('"""Doc."""', source)
+
+
 @pytest.mark.parametrize("source", PROGRAMS.values(), ids=PROGRAMS.keys())
-def test_the_program_is_rebuilt(source: str, is_taken: bool, tmp_path: Path) -> None:
-    source = source.replace("\n    \n", "\n\n") if is_taken else source
-    module = Module(["count_rows", "v1_text"] if is_taken else [])
-    found = program(module, source)
-    assert found is not None, list(module.findings)
-    text = module.text('"""Doc."""', assigned("PROGRAM", found.expression))
-    assert source == imported(text, tmp_path).PROGRAM
-    assert "def count_rows(rows_path" in text and "argparse.SUPPRESS)\n_parser" not in text
+def test_the_program_is_rebuilt(source: str, tmp_path: Path) -> None:
+    for taken in ([], ["v1_text", "v1_option", "SERIALIZE_STR"]):
+        module = Module(taken)
+        found = program(module, source)
+        assert found is not None, list(module.findings)
+        text = text_of(module, found)
+        assert source == imported(text, tmp_path).component()
+        assert "    def count_rows(rows_path" in text
+        assert "argparse.SUPPRESS)\n_parser" not in text
 
 
 def test_how_it_reads() -> None:
@@ -119,13 +125,6 @@ def test_how_it_reads() -> None:
             ")",
         ]
     )
-
-
-def test_two_programs_of_one_function_share_it() -> None:
-    module = Module()
-    other = PROGRAMS["another title"]
-    assert program(module, PROGRAMS["plain"]) is not None and program(module, other) is not None
-    assert module.text('"""Doc."""').count("def count_rows") == 1
 
 
 def test_a_text_that_is_no_program_is_left_alone() -> None:
@@ -170,8 +169,7 @@ def test_only_the_function_becomes_code(tmp_path: Path) -> None:
     module = Module()
     found = program(module, source)
     assert found is not None
-    text = module.text('"""Doc."""', assigned("PROGRAM", found.expression))
-    assert source == imported(text, tmp_path).PROGRAM
+    assert source == imported(text_of(module, found), tmp_path).component()
     assert not (tmp_path / "made").exists()
 
 
@@ -196,13 +194,21 @@ def test_whatever_the_parts_are(source: str) -> None:
     """pipeline.py has nothing but its own statements, and the text is the same or stays a text."""
     module = Module()
     found = program(module, source)
-    tree = ast.parse(module.text('"""Doc."""'))
+    tree = ast.parse(text_of(module, found) if found else module.text('"""Doc."""'))
     kinds = (ast.Expr, ast.Import, ast.Assign, ast.FunctionDef)
     assert all(isinstance(one, kinds) for one in tree.body)
     names = [one.name for one in tree.body if isinstance(one, ast.FunctionDef)]
-    assert names == (
-        ["v1_option", "v1_outputs", "v1_text", "v1_program", "count_rows"] if found else []
-    )
+    helpers = ["v1_option", "v1_outputs", "v1_text", "v1_program"]
+    assert names == ([*helpers, "component"] if found else [])
     for one in tree.body:
         if isinstance(one, ast.Assign):
             ast.literal_eval(one.value)
+    if found:
+        assert isinstance(tree.body[-1], ast.FunctionDef)
+        inner = tree.body[-1].body
+        assert [type(one).__name__ for one in inner] == ["FunctionDef", "Return"]
+
+
+def test_the_function_of_a_program() -> None:
+    assert function_of(PLAIN) == "count_rows"
+    assert function_of(PLAIN + "(") == function_of("echo") == ""

@@ -82,15 +82,9 @@ def _repeated(found: list[str]) -> frozenset[str]:
     return frozenset({one for one in found if found.count(one) > 1})
 
 
-def function_name(module: Module, component: str, taken: Collection[str] = ()) -> str:
-    """A free name for the function of a component: ``comp-train-model`` → ``train_model``.
-
-    It is ``train_model_component`` if the program of the container has a function of that name.
-    """
-    wish = component.removeprefix("comp-")
-    if identifier(wish, "component") in taken:
-        wish += "-component"
-    return module.names.new(wish, "component")
+def function_name(module: Module, component: str) -> str:
+    """A free name for the function of a component: ``comp-train-model`` → ``train_model``."""
+    return module.names.new(component.removeprefix("comp-"), "component")
 
 
 def definition(
@@ -103,27 +97,28 @@ def definition(
 ) -> Definition:
     """The function of a component, or its YAML text where no function can have its names."""
     _report_settings(module, component, container)
-    words = (*container.command, *container.args)
-    functions = {function_of(str(word)) for word in words} - {""}
-    function = function_name(module, name, functions)
-    taken = {"dsl", *functions}
+    function = function_name(module, name)
+    programs = {function_of(str(word)) for word in (*container.command, *container.args)} - {""}
+    taken = {"dsl", *programs}
     while True:
         ports = parameter_names(component, pipeline.dialect, taken)
         if not _says(component, container, ports):
             if not can_keep_names(component, taken):
                 return loaded(module, name, function, component, container)
             ports = kept_names(component)
-        body = _Body(module, function, Words(component, ports), repeated)
+        body = _Body(module, function, Words(component, ports), repeated, programs)
         spec = body.spec(container, ports)
-        hidden = body.used & {*ports.inputs.values(), *ports.outputs.values()}
+        names = {*ports.inputs.values(), *ports.outputs.values()}
+        hidden = (body.used & {*names, *body.programs}) | (names & body.programs.keys())
         if not hidden:
             break
-        taken |= hidden  # by a parameter of the same name
+        taken |= hidden  # by a parameter or a program's function of the same name
+        programs -= hidden
     _report_names(module, name, component, ports)
     given = parameters(module, component, ports, _order(component, container, ports))
     return Definition(
         function=function,
-        code=_code(module, function, component, ports, given, spec),
+        code=_code(module, function, component, ports, given, body.programs.values(), spec),
         inputs=ports.inputs,
         outputs=ports.outputs,
         defaults=defaults(component),
@@ -136,6 +131,7 @@ def _code(
     component: Component,
     ports: Ports,
     given: Sequence[Parameter],
+    programs: Iterable[str],
     spec: Expression,
 ) -> str:
     """The source of the function."""
@@ -146,6 +142,7 @@ def _code(
         "@dsl.container_component",
         signature(function, given),
         docstring,
+        *[f"{source}\n" for source in programs],
         returned(spec),
     ]
     return "\n".join([line for line in lines if line])
@@ -177,9 +174,13 @@ def _says(component: Component, container: Container, ports: Ports) -> bool:
 class _Body:
     """The ``dsl.ContainerSpec`` of a function."""
 
-    def __init__(self, module: Module, function: str, words: Words, repeated: Shared) -> None:
+    def __init__(
+        self, module: Module, function: str, words: Words, repeated: Shared, lifted: Collection[str]
+    ) -> None:
         self._module, self._function = module, function
-        self._words, self._repeated = words, repeated
+        self._words, self._repeated, self._lifted = words, repeated, lifted
+        #: Functions of KFP v1 in programs, by name: those of ``lifted`` whose program is rebuilt.
+        self.programs: dict[str, str] = {}
         #: The names of the module that the body uses.
         self.used: set[str] = set()
 
@@ -214,9 +215,11 @@ class _Body:
         return Group(opening="[", entries=tuple(found), closing="]")
 
     def _word(self, word: Text) -> Expression:
-        rebuilt = program(self._module, str(self._words.renamed(word)))
+        source = str(self._words.renamed(word))
+        rebuilt = program(self._module, source) if function_of(source) in self._lifted else None
         if rebuilt is not None:
             self.used |= rebuilt.names
+            self.programs[rebuilt.function] = rebuilt.code
             return rebuilt.expression
         if str(word) in RUN_SCRIPTS:
             return self._constant("run program", word)

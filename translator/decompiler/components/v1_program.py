@@ -9,7 +9,6 @@ The source of both functions is written into pipeline.py by ``lightweight_v1``, 
 
 import inspect
 import re
-import textwrap
 
 
 def v1_program(function, options=None, returns=None, **parts):
@@ -20,9 +19,8 @@ def v1_program(function, options=None, returns=None, **parts):
     """
     parameters = inspect.signature(function).parameters
     required = {name: one.default is one.empty for name, one in parameters.items()}
-    source = inspect.getsource(function)
-    if not source.startswith("def"):
-        source = textwrap.dedent(source)
+    # It is inside another function, but for blank lines as KFP v1 took it.
+    source = re.sub(r"^    (?=.*\S)", "", inspect.getsource(function), flags=re.MULTILINE)
     return v1_text(source, function.__name__, required, options or {}, returns, **parts)
 
 
