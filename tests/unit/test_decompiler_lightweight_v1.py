@@ -58,7 +58,7 @@ for idx, output_file in enumerate(_output_files):
         f.write(_output_serializers[idx](_outputs[idx]))
 """
 COUNT = (
-    "def count_rows(rows_path, first_row = 1):\n    '''Counts.'''\n    \n"
+    "def count_rows(rows_path, first_row = 1):\n    '''Counts.'''\n\n"
     "    print(open(rows_path).read())\n    # end\n"
 )
 SINGLE = "\n_outputs = [_outputs]\n"
@@ -149,6 +149,7 @@ PLAIN = PROGRAMS["plain"]
         (PLAIN.replace("count_rows(**", "other(**"), "not exactly one function"),
         (PLAIN.replace("_outputs = count_rows", "_outputs = x.count_rows"), "does not call"),
         (PLAIN.replace("# end", "# end\r"), "U+000D"),
+        (PLAIN.replace("\n\n    print", "\n  \n    print"), "blank lines with spaces"),
         (f"{COUNT}{PLAIN}", "not exactly one function"),
         (f"{PLAIN}(\n", "not valid Python"),
     ],

@@ -131,7 +131,7 @@ def _code(
     component: Component,
     ports: Ports,
     given: Sequence[Parameter],
-    programs: Iterable[str],
+    programs: Collection[str],
     spec: Expression,
 ) -> str:
     """The source of the function."""
@@ -141,7 +141,7 @@ def _code(
         comment,
         "@dsl.container_component",
         signature(function, given),
-        docstring,
+        f"{docstring}\n" if docstring and programs else docstring,
         *[f"{source}\n" for source in programs],
         returned(spec),
     ]

@@ -104,8 +104,11 @@ def function(source: str) -> Function:
 def local(wanted: Function) -> str:
     """The source of the function inside another one, as the first statement of its body.
 
-    ``Refused`` if ``v1_program`` would not find the text again in pipeline.py.
+    ``Refused`` if ``v1_program`` would not find the text again in pipeline.py, or not after it was
+    formatted: formatters remove the spaces of blank lines also where they keep the rest.
     """
+    if any(line and not line.strip() for line in wanted.source.split("\n")):
+        raise Refused("it has blank lines with spaces, which formatters remove")
     code = _indented(f"{_OFF}{wanted.source}{_ON}")
     match ast.parse(f"def outer():\n{code}\n    pass\n").body:
         case [ast.FunctionDef(body=[ast.FunctionDef() as found, ast.Pass()])]:
