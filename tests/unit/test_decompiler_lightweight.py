@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from translator.decompiler.components.bootstrap import Pip, bootstrap
 from translator.decompiler.components.function_types import with_function_types
@@ -463,3 +465,41 @@ def test_names_of_the_body_are_imported() -> None:
     source = "def f():\n    x: Dict = dsl.get_uri()\n    kfp, y = Metrics, x\n"
     _, text, _ = written(component({}), container(source))
     assert "from kfp.dsl import Metrics\n" in text and "import kfp\n" not in text
+
+
+WORDS = st.text(
+    st.characters(
+        blacklist_categories=("Cs",), blacklist_characters=" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(
+    st.lists(st.text(max_size=12), min_size=1, max_size=3),
+    st.lists(WORDS, max_size=2),
+    st.text(max_size=12),
+)
+@example(["a'); import os; x = ('"], ["https://a"], 'python:3.11"\nimport os\n')
+@example(['"""', "\\", "'"], [], "{{$.x}}")
+def test_arguments_of_the_decorator_are_literals(
+    packages: list[str], urls: list[str], image: str
+) -> None:
+    """Whatever they contain, they are these values, or the component stays a container."""
+    options = "".join([f"--extra-index-url {url} " for url in urls[1:]])
+    options = f"--index-url {urls[0]} {options}--trusted-host h " if urls else ""
+    run = container(ADD, f"{INSTALL}{options}{' '.join(map(repr, packages))}", image=image)
+    found, text, _ = written(ADDED, run)
+    tree = ast.parse(text)
+    if found is None:
+        assert "def add" not in text
+        return
+    assert [type(one).__name__ for one in tree.body] == ["Expr", "ImportFrom", "FunctionDef"]
+    assert isinstance(tree.body[2], ast.FunctionDef)
+    (decorator,) = tree.body[2].decorator_list
+    assert isinstance(decorator, ast.Call)
+    values = {one.arg: ast.literal_eval(one.value) for one in decorator.keywords}
+    assert values.get("base_image", image) == image
+    assert values.get("pip_index_urls", []) == urls
+    assert values.get("packages_to_install", packages) == packages

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from translator.decompiler.components.words import Ports
     from translator.decompiler.definitions import Module
     from translator.decompiler.layout import Expression, Parameter
+    from translator.diagnostics import Origin
     from translator.model import Component, Container, Pipeline
     from translator.placeholders import Text
 
@@ -106,7 +107,9 @@ def definition(
             if not can_keep_names(component, taken):
                 return loaded(module, name, function, component, container)
             ports = kept_names(component)
-        body = _Body(module, function, Words(component, ports), repeated, programs)
+        body = _Body(
+            module, function, Words(component, ports), repeated, programs, container.origin
+        )
         spec = body.spec(container, ports)
         names = {*ports.inputs.values(), *ports.outputs.values()}
         hidden = (body.used & {*names, *body.programs}) | (names & body.programs.keys())
@@ -175,10 +178,17 @@ class _Body:
     """The ``dsl.ContainerSpec`` of a function."""
 
     def __init__(
-        self, module: Module, function: str, words: Words, repeated: Shared, lifted: Collection[str]
+        self,
+        module: Module,
+        function: str,
+        words: Words,
+        repeated: Shared,
+        lifted: Collection[str],
+        origin: Origin | None,
     ) -> None:
         self._module, self._function = module, function
         self._words, self._repeated, self._lifted = words, repeated, lifted
+        self._origin = origin
         #: Functions of KFP v1 in programs, by name: those of ``lifted`` whose program is rebuilt.
         self.programs: dict[str, str] = {}
         #: The names of the module that the body uses.
@@ -216,7 +226,8 @@ class _Body:
 
     def _word(self, word: Text) -> Expression:
         source = str(self._words.renamed(word))
-        rebuilt = program(self._module, source) if function_of(source) in self._lifted else None
+        is_lifted = function_of(source) in self._lifted
+        rebuilt = program(self._module, source, self._origin) if is_lifted else None
         if rebuilt is not None:
             self.used |= rebuilt.names
             self.programs[rebuilt.function] = rebuilt.code

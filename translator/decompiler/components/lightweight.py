@@ -101,7 +101,7 @@ def definition(
         program = _program(found)
         function_name, code = _function(module, component, container, program, pip, repeated)
     except (Refused, RecursionError) as reason:
-        facts = {"function": found.function, "component": name, "reason": reason}
+        facts = {"function": found.function, "component": name, "reason": str(reason)}
         module.findings.add(rules.FUNCTION_KEPT.at(container.origin or component.origin, **facts))
         return None
     _report(module, name, component, container, found, pip, program)

@@ -137,7 +137,7 @@ def program(module: Module, source: str, origin: Origin | None = None) -> Rebuil
         imports = checked(found.function.node, {})
         code = local(found.function)
     except (Refused, RecursionError) as reason:
-        module.findings.add(rules.PROGRAM_KEPT.at(origin, function=name, reason=reason))
+        module.findings.add(rules.PROGRAM_KEPT.at(origin, function=name, reason=str(reason)))
         return None
     for line in imports:
         module.use(line)
