@@ -67,8 +67,9 @@ OLDER = (
     "    _outputs = [_outputs]\n"
 )
 COMMAND_LINE = f"{PARSER}{ROWS}{FIRST}"
+PLAIN = f"{COUNT}\n{COMMAND_LINE}{PARSED}{CALLED}"
 PROGRAMS = {
-    "plain": f"{COUNT}\n{COMMAND_LINE}{PARSED}{CALLED}",
+    "plain": PLAIN,
     "a file is written": f"{MAKE_DIRS}\n{COUNT}\n{COMMAND_LINE}{PARSED}{CALLED}",
     "a value": f"{COUNT}\n{SERIALIZE}\n{COMMAND_LINE}{PATHS}{PARSED}{POPPED}{CALLED}{SINGLE}"
     + WRITTEN.format("_serialize_str"),
@@ -77,6 +78,11 @@ PROGRAMS = {
     "kfp 0.2": f"{COUNT}\n{SERIALIZE}\n{COMMAND_LINE}{PATHS}{PARSED}{POPPED}{CALLED}{OLDER}"
     + WRITTEN.format("_serialize_str"),
     "an import": f"from typing import NamedTuple\n\n{COUNT}\n{COMMAND_LINE}{PARSED}{CALLED}",
+    "another description": PLAIN.replace("'Counts.')", "'')"),
+    "a docstring of lines": PLAIN.replace(
+        "'''Counts.'''", '"""Counts.\n\n      Args:\n        a: b\n    """'
+    ),
+    "all texts": PLAIN.replace("rows_path", "rows").replace("type=int", "type=str"),
     "another title": f"{COUNT}\n{COMMAND_LINE}{PARSED}{CALLED}".replace("'Count rows'", '"It\'s"'),
 }
 
@@ -106,7 +112,7 @@ def test_the_program_is_rebuilt(source: str, tmp_path: Path) -> None:
         assert found is not None, list(module.findings)
         text = text_of(module, found)
         assert source == imported(text, tmp_path).component()
-        assert "    def count_rows(rows_path" in text
+        assert "    def count_rows(rows" in text
         assert "argparse.SUPPRESS)\n_parser" not in text
 
 
@@ -120,20 +126,28 @@ def test_how_it_reads() -> None:
             "    count_rows,",
             '    options={"rows": "str", "first_row": "int"},',
             '    returns="_serialize_str",',
-            '    description="Counts.",',
             "    around=[SERIALIZE_STR],",
             ")",
         ]
     )
 
 
+def test_what_follows_from_the_function_is_left_out() -> None:
+    options = 'options={"rows": "str", "first_row": "int"}'
+    for name, arguments in {
+        "all texts": "count_rows",
+        "a docstring of lines": f"count_rows, {options}",
+        "another description": f'count_rows, {options}, description=""',
+        "another title": f'count_rows, {options}, title="It\'s"',
+    }.items():
+        found = program(Module(), PROGRAMS[name])
+        assert found is not None and found.expression.flat() == f"v1_program({arguments})"
+
+
 def test_a_text_that_is_no_program_is_left_alone() -> None:
     for source in ("", "echo", "import argparse\n", "def f(:\n", COUNT):
         module = Module()
         assert program(module, source) is None and not list(module.findings)
-
-
-PLAIN = PROGRAMS["plain"]
 
 
 @pytest.mark.parametrize(

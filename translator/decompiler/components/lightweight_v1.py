@@ -96,8 +96,8 @@ class _Program(NamedTuple):
             self.required,
             self.options,
             self.returns,
+            self.description,
             title=self.title,
-            description=self.description,
             before=self.before,
             around=self.around,
             older=self.older,
@@ -254,7 +254,7 @@ def _call(module: Module, found: _Program, code: str) -> Rebuilt:
     """The call of ``v1_program``, without arguments that it takes by default."""
     parts = _Parts(module)
     given: dict[str, Expression] = {}
-    if found.options:
+    if list(found.options.items()) != [(one, "str") for one in found.required]:
         pairs = [(literal(option), literal(kind)) for option, kind in found.options.items()]
         given["options"] = mapping(pairs)
     if found.returns is not None:
@@ -262,7 +262,8 @@ def _call(module: Module, found: _Program, code: str) -> Rebuilt:
         given["returns"] = literal(list(found.returns) if is_list else found.returns)
     if found._replace(title="").text() != found.text():
         given["title"] = literal(found.title)
-    if found.description:
+    docstring = ast.get_docstring(found.function.node) or ""
+    if found.description != docstring.partition("\n")[0].strip():
         given["description"] = literal(found.description)
     if found.before:
         given["before"] = parts.part(found.before)

@@ -11,17 +11,22 @@ import inspect
 import re
 
 
-def v1_program(function, options=None, returns=None, **parts):
+def v1_program(function, options=None, returns=None, description=None, **parts):
     """The text of the program in which KFP v1 ran a function: its source, and a command line.
 
-    ``options`` are those of the command line, each with what reads its text; ``returns`` is what
-    writes the returned value to a file, or a list of it for the values of a named tuple.
+    ``options`` are those of the command line, each with what reads its text: ``str`` for each
+    parameter, if they are left out. ``returns`` is what writes the returned value to a file, or a
+    list of it for the values of a named tuple.
     """
     parameters = inspect.signature(function).parameters
     required = {name: one.default is one.empty for name, one in parameters.items()}
+    if options is None:
+        options = dict.fromkeys(parameters, "str")
+    if description is None:
+        description = (inspect.getdoc(function) or "").partition("\n")[0].strip()
     # It is inside another function, but for blank lines as KFP v1 took it.
     source = re.sub(r"^    (?=.*\S)", "", inspect.getsource(function), flags=re.MULTILINE)
-    return v1_text(source, function.__name__, required, options or {}, returns, **parts)
+    return v1_text(source, function.__name__, required, options, returns, description, **parts)
 
 
 def v1_text(
@@ -30,9 +35,9 @@ def v1_text(
     required,
     options,
     returns,
+    description,
     *,
     title=None,
-    description="",
     before="",
     around=(),
     older=False,
