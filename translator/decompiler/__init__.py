@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.decompiler.components import definition
+from translator.decompiler.components.function_types import with_function_types
 from translator.decompiler.definitions import Definition, Module, docstring
 from translator.decompiler.equality import Equality
 from translator.decompiler.flow import Function
@@ -51,7 +52,7 @@ def decompiled(pipeline: Pipeline, *, file: str, sha256: str = "") -> Decompiled
     ``file`` is the name of the file for the docstring, ``sha256`` that of its content. An error
     among the findings means that the source does not compile to the same pipeline.
     """
-    return _Writer(pipeline).written(file, sha256)
+    return _Writer(with_function_types(pipeline)).written(file, sha256)
 
 
 class _Writer:

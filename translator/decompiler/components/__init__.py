@@ -64,7 +64,7 @@ class _Known:
                 return found
         made = (
             google.definition(module, name, own, executor, self._google)
-            or lightweight.definition(module, pipeline, name, own, executor, self._packages)
+            or lightweight.definition(module, name, own, executor, self._packages)
             or containers.definition(module, pipeline, name, own, executor, self._repeated)
         )
         same.append((own, made))
