@@ -36,7 +36,6 @@ import translator
 from tests.conftest import shared_folder
 from tests.corpus.flat_facts import same_facts
 from translator.comparison import Comparison, compare
-from translator.decompiler.components import as_compiled
 from translator.diagnostics import without_errors
 from translator.model import Container, Pipeline, Submission
 from translator.records import replace
@@ -144,13 +143,9 @@ def of_ir(path: Path, engine: str) -> Result:
 
 
 def of_v1(path: Path, engine: str) -> Result:
-    """A workflow of KFP v1: its direct translation, and the way through Python.
-
-    Both have the defaults that authors declared, as the way through Python keeps them.
-    """
+    """A workflow of KFP v1: its direct translation, and the way through Python."""
     try:
         reading = translator.load(path)
-        reading = reading._replace(pipeline=as_compiled(reading.pipeline))
         decided = translator.api.decide(reading, "vertex")
         direct = translator.render(decided, "vertex")["pipeline.yaml"]
     except translator.TranslationError:

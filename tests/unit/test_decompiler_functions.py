@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from translator.decompiler.components.functions import Refused, define, function, parsed
+from translator.decompiler.components.functions import Refused, define, function, local, parsed
 from translator.decompiler.components.signatures import checked, signature
 from translator.decompiler.definitions import Definition, Module
 
@@ -218,6 +218,22 @@ def test_a_file_never_has_a_second_statement(tail: str, is_taken: bool) -> None:
     # Defining it evaluates no default, annotation or decorator of the source.
     assert not inner.args.defaults and inner.returns is None
     exec(compile(text, "<pipeline>", "exec"), {})
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+@example("\n# fmt: on")
+@example("\n   \n    x = '''\n\t\n'''")
+def test_a_function_inside_another_has_no_second_statement(tail: str) -> None:
+    source = f"def f(a):\n    pass{tail}\n"
+    try:
+        code = local(function(source))
+    except Refused:
+        return
+    tree = ast.parse(f"def outer():\n{code}\n\n    return f\n")
+    assert [type(one).__name__ for one in tree.body] == ["FunctionDef"]
+    outer = tree.body[0]
+    assert isinstance(outer, ast.FunctionDef)
+    assert [type(one).__name__ for one in outer.body] == ["FunctionDef", "Return"]
 
 
 @given(st.text(max_size=40), st.text(max_size=40))

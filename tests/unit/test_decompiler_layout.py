@@ -168,7 +168,7 @@ def test_ruff_format_changes_nothing(tmp_path: Path) -> None:
         ("a\nb", '"a\\nb"'),
         ("a\tb\x1b", '"a\\tb\\x1b"'),
         ("set -e\ncd /src\nmake", '"""set -e\ncd /src\nmake"""'),
-        ("grep '\\.py$'\n\nexit\n", 'r"""grep \'\\.py$\'\n\nexit\n"""'),
+        ("grep '\\.py$'\n\necho\nexit\n", 'r"""grep \'\\.py$\'\n\necho\nexit\n"""'),
         ("\u202egnp", '"\\u202egnp"'),
         (1.0, "1.0"),
         (1e100, "1e100"),

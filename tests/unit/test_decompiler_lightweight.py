@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from translator.decompiler.components.bootstrap import Pip, bootstrap
+from translator.decompiler.components.function_types import with_function_types
 from translator.decompiler.components.lightweight import definition, repeated_packages
 from translator.decompiler.definitions import Definition, Module
 from translator.model import (
@@ -15,17 +18,23 @@ from translator.model import (
     UNSET,
     Artifact,
     Component,
+    Constant,
     Container,
     Dag,
+    DagOutput,
     ExecutorRef,
+    FromParent,
+    FromTask,
     Interface,
     Json,
     Parameter,
     ParameterType,
     Pipeline,
+    Task,
 )
 from translator.placeholders import parse_text
 from translator.records import replace
+from translator.writers.executor_input import with_converted_input
 
 HEADER = "\nimport kfp\nfrom kfp import dsl\nfrom kfp.dsl import *\nfrom typing import *\n"
 OLDER_HEADER = HEADER.replace("kfp import dsl", "kfp.v2 import dsl").replace(
@@ -97,18 +106,11 @@ def component(
 
 
 def written(
-    given: Component, run: Container, *, schema: str = SCHEMA, pin_kfp: bool = False
+    given: Component, run: Container, *, pin_kfp: bool = False
 ) -> tuple[Definition | None, str, list[str]]:
     """The definition, pipeline.py with it, and the codes and messages of the findings."""
     module = Module()
-    pipeline = Pipeline(
-        name="p",
-        root=Component(body=Dag(tasks={})),
-        components={"comp-f": given},
-        executors={"exec-f": run},
-        schema_version=schema,
-    )
-    found = definition(module, pipeline, "comp-f", given, run, pin_kfp=pin_kfp)
+    found = definition(module, "comp-f", given, run, pin_kfp=pin_kfp)
     if found is not None:
         module.define(found)
     told = [f"{one.rule.code} {one.message}" for one in module.findings]
@@ -220,9 +222,8 @@ def test_packages_of_several_functions_are_a_constant() -> None:
     assert repeated_packages([one]) == frozenset()
     repeated = repeated_packages([one, two])
     module = Module()
-    pipeline = Pipeline(name="p", root=ADDED, components={}, executors={})
     for run in (one, two):
-        found = definition(module, pipeline, "comp-f", ADDED, run, repeated)
+        found = definition(module, "comp-f", ADDED, run, repeated)
         assert found is not None
         module.define(found)
     text = module.text('"""Doc."""')
@@ -317,16 +318,95 @@ def test_others_stay_containers(
     assert source not in text
 
 
+OLDER_RUN = RUN.replace("_KFP_RUNTIME=true ", "").replace("kfp.dsl", "kfp.v2.components")
+
+
 def test_a_program_for_another_kfp() -> None:
     body = "def f():\n    from kfp.v2.dsl import *\n"
     _, _, told = written(component({}), container(body, header=OLDER_HEADER))
     assert "it uses modules that kfp 2 does not have" in told[0]
-    run = RUN.replace("_KFP_RUNTIME=true ", "").replace("kfp.dsl", "kfp.v2.components")
-    plain = container("def f(a: bool):\n    pass\n", header=OLDER_HEADER, run=run)
-    found, _, (told_,) = written(component({"a": STRING}), plain, schema=OLDER_SCHEMA)
+    plain = container("def f(a: str):\n    pass\n", header=OLDER_HEADER, run=OLDER_RUN)
+    found, _, (told_,) = written(component({"a": STRING}), plain)
     assert found is not None and told_.startswith("TR439 ")
-    # Only schema 2.0.0 has no type for it.
-    assert written(component({"a": STRING}), plain)[0] is None
+
+
+def test_the_wrapper_for_kfp_1_is_passed_over() -> None:
+    """A pipeline for a target has it already; the executor of kfp 2 reads the executor input."""
+    plain = container("def f(a: str):\n    pass\n", header=OLDER_HEADER, run=OLDER_RUN)
+    pipeline = Pipeline(
+        name="p",
+        root=Component(body=Dag(tasks={})),
+        components={"comp-f": component({"a": STRING})},
+        executors={"exec-f": plain},
+    )
+    wrapped = with_converted_input(pipeline).executors["exec-f"]
+    assert isinstance(wrapped, Container) and len(wrapped.command) > len(plain.command)
+    assert bootstrap(wrapped) == bootstrap(plain)
+
+
+TYPED = (
+    "def f(flag: bool, names: list, text: str) -> dict:\n    return {'a': flag}\n",
+    "def g(a: dict) -> bool:\n    return bool(a)\n",
+)
+
+
+def of_schema_2_0_0(values: dict[str, Json], *, others: str = "f") -> Pipeline:
+    """A pipeline of two functions, whose values are all texts."""
+    first, second = (container(one, header=OLDER_HEADER, run=OLDER_RUN) for one in TYPED)
+    texts = dict.fromkeys(("flag", "names", "text"), STRING)
+    tasks = {
+        "f": Task(
+            component="comp-f",
+            parameters={
+                "flag": FromParent(name="flag"),
+                "names": Constant(value=values["names"]),
+                "text": Constant(value="[1]"),
+            },
+        ),
+        "g": Task(component="comp-g", parameters={"a": FromTask(task=others, output="Output")}),
+    }
+    root = component({"flag": replace(STRING, default=values["flag"])}, {"out": STRING})
+    output = DagOutput(sources=(FromTask(task="g", output="Output"),))
+    return Pipeline(
+        name="p",
+        root=replace(root, body=Dag(tasks=tasks, parameter_outputs={"out": output})),
+        components={
+            "comp-f": component({**texts}, {"Output": STRING}),
+            "comp-g": replace(
+                component({"a": STRING}, {"Output": STRING}), body=ExecutorRef(label="exec-g")
+            ),
+        },
+        executors={"exec-f": first, "exec-g": second},
+        schema_version=OLDER_SCHEMA,
+    )
+
+
+def test_types_that_schema_2_0_0_does_not_have() -> None:
+    given = of_schema_2_0_0({"flag": "True", "names": "[1, 2]"})
+    found = with_function_types(given)
+    flag = found.root.inputs.parameters["flag"]
+    assert (flag.type, flag.default) == (ParameterType.BOOLEAN, True)
+    assert found.root.outputs.parameters["out"].type is ParameterType.BOOLEAN
+    assert isinstance(found.root.body, Dag)
+    assert found.root.body.tasks["f"].parameters["names"] == Constant(value=[1, 2])
+    assert found.root.body.tasks["f"].parameters["text"] == Constant(value="[1]")
+    for name, source in zip(("comp-f", "comp-g"), TYPED, strict=True):
+        executor = given.executors[name.replace("comp", "exec")]
+        assert isinstance(executor, Container)
+        assert written(found.components[name], executor)[0] is not None, source
+        assert written(given.components[name], executor)[0] is None
+
+
+@pytest.mark.parametrize(
+    ("flag", "names", "others"),
+    [("maybe", "[1]", "f"), ("true", "{}", "f"), ("true", "1, 2", "f"), ("true", "[1]", "g")],
+)
+def test_values_of_other_types_stay_texts(flag: str, names: str, others: str) -> None:
+    """Then the functions stay containers."""
+    given = of_schema_2_0_0({"flag": flag, "names": names}, others=others)
+    assert with_function_types(given) is given
+    newer = replace(given, schema_version=SCHEMA)
+    assert with_function_types(newer) is newer
 
 
 def test_a_source_that_does_not_end_as_kfp_ends_it_stays_a_container() -> None:
@@ -385,3 +465,41 @@ def test_names_of_the_body_are_imported() -> None:
     source = "def f():\n    x: Dict = dsl.get_uri()\n    kfp, y = Metrics, x\n"
     _, text, _ = written(component({}), container(source))
     assert "from kfp.dsl import Metrics\n" in text and "import kfp\n" not in text
+
+
+WORDS = st.text(
+    st.characters(
+        blacklist_categories=("Cs",), blacklist_characters=" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(
+    st.lists(st.text(max_size=12), min_size=1, max_size=3),
+    st.lists(WORDS, max_size=2),
+    st.text(max_size=12),
+)
+@example(["a'); import os; x = ('"], ["https://a"], 'python:3.11"\nimport os\n')
+@example(['"""', "\\", "'"], [], "{{$.x}}")
+def test_arguments_of_the_decorator_are_literals(
+    packages: list[str], urls: list[str], image: str
+) -> None:
+    """Whatever they contain, they are these values, or the component stays a container."""
+    options = "".join([f"--extra-index-url {url} " for url in urls[1:]])
+    options = f"--index-url {urls[0]} {options}--trusted-host h " if urls else ""
+    run = container(ADD, f"{INSTALL}{options}{' '.join(map(repr, packages))}", image=image)
+    found, text, _ = written(ADDED, run)
+    tree = ast.parse(text)
+    if found is None:
+        assert "def add" not in text
+        return
+    assert [type(one).__name__ for one in tree.body] == ["Expr", "ImportFrom", "FunctionDef"]
+    assert isinstance(tree.body[2], ast.FunctionDef)
+    (decorator,) = tree.body[2].decorator_list
+    assert isinstance(decorator, ast.Call)
+    values = {one.arg: ast.literal_eval(one.value) for one in decorator.keywords}
+    assert values.get("base_image", image) == image
+    assert values.get("pip_index_urls", []) == urls
+    assert values.get("packages_to_install", packages) == packages

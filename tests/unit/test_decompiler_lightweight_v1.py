@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translator.decompiler.components.lightweight_v1 import program
+from translator.decompiler.components.lightweight_v1 import Rebuilt, function_of, program
 from translator.decompiler.definitions import Module
-from translator.decompiler.layout import assigned
+from translator.decompiler.layout import assigned, returned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +58,7 @@ for idx, output_file in enumerate(_output_files):
         f.write(_output_serializers[idx](_outputs[idx]))
 """
 COUNT = (
-    "def count_rows(rows_path, first_row = 1):\n    '''Counts.'''\n    \n"
+    "def count_rows(rows_path, first_row = 1):\n    '''Counts.'''\n\n"
     "    print(open(rows_path).read())\n    # end\n"
 )
 SINGLE = "\n_outputs = [_outputs]\n"
@@ -67,8 +67,9 @@ OLDER = (
     "    _outputs = [_outputs]\n"
 )
 COMMAND_LINE = f"{PARSER}{ROWS}{FIRST}"
+PLAIN = f"{COUNT}\n{COMMAND_LINE}{PARSED}{CALLED}"
 PROGRAMS = {
-    "plain": f"{COUNT}\n{COMMAND_LINE}{PARSED}{CALLED}",
+    "plain": PLAIN,
     "a file is written": f"{MAKE_DIRS}\n{COUNT}\n{COMMAND_LINE}{PARSED}{CALLED}",
     "a value": f"{COUNT}\n{SERIALIZE}\n{COMMAND_LINE}{PATHS}{PARSED}{POPPED}{CALLED}{SINGLE}"
     + WRITTEN.format("_serialize_str"),
@@ -77,6 +78,11 @@ PROGRAMS = {
     "kfp 0.2": f"{COUNT}\n{SERIALIZE}\n{COMMAND_LINE}{PATHS}{PARSED}{POPPED}{CALLED}{OLDER}"
     + WRITTEN.format("_serialize_str"),
     "an import": f"from typing import NamedTuple\n\n{COUNT}\n{COMMAND_LINE}{PARSED}{CALLED}",
+    "another description": PLAIN.replace("'Counts.')", "'')"),
+    "a docstring of lines": PLAIN.replace(
+        "'''Counts.'''", '"""Counts.\n\n      Args:\n        a: b\n    """'
+    ),
+    "all texts": PLAIN.replace("rows_path", "rows").replace("type=int", "type=str"),
     "another title": f"{COUNT}\n{COMMAND_LINE}{PARSED}{CALLED}".replace("'Count rows'", '"It\'s"'),
 }
 
@@ -92,16 +98,22 @@ def imported(text: str, folder: Path, name: str = "pipeline") -> Any:
     return module
 
 
-@pytest.mark.parametrize("is_taken", [False, True])
+def text_of(module: Module, found: Rebuilt) -> str:
+    """pipeline.py with a function that returns the program."""
+    source = f"def component():\n{found.code}\n\n{returned(found.expression)}"
+    return module.text('"""Doc."""', source)
+
+
 @pytest.mark.parametrize("source", PROGRAMS.values(), ids=PROGRAMS.keys())
-def test_the_program_is_rebuilt(source: str, is_taken: bool, tmp_path: Path) -> None:
-    source = source.replace("\n    \n", "\n\n") if is_taken else source
-    module = Module(["count_rows", "v1_text"] if is_taken else [])
-    found = program(module, source)
-    assert found is not None, list(module.findings)
-    text = module.text('"""Doc."""', assigned("PROGRAM", found.expression))
-    assert source == imported(text, tmp_path).PROGRAM
-    assert "def count_rows(rows_path" in text and "argparse.SUPPRESS)\n_parser" not in text
+def test_the_program_is_rebuilt(source: str, tmp_path: Path) -> None:
+    for taken in ([], ["v1_text", "v1_option", "SERIALIZE_STR"]):
+        module = Module(taken)
+        found = program(module, source)
+        assert found is not None, list(module.findings)
+        text = text_of(module, found)
+        assert source == imported(text, tmp_path).component()
+        assert "    def count_rows(rows" in text
+        assert "argparse.SUPPRESS)\n_parser" not in text
 
 
 def test_how_it_reads() -> None:
@@ -114,27 +126,28 @@ def test_how_it_reads() -> None:
             "    count_rows,",
             '    options={"rows": "str", "first_row": "int"},',
             '    returns="_serialize_str",',
-            '    description="Counts.",',
             "    around=[SERIALIZE_STR],",
             ")",
         ]
     )
 
 
-def test_two_programs_of_one_function_share_it() -> None:
-    module = Module()
-    other = PROGRAMS["another title"]
-    assert program(module, PROGRAMS["plain"]) is not None and program(module, other) is not None
-    assert module.text('"""Doc."""').count("def count_rows") == 1
+def test_what_follows_from_the_function_is_left_out() -> None:
+    options = 'options={"rows": "str", "first_row": "int"}'
+    for name, arguments in {
+        "all texts": "count_rows",
+        "a docstring of lines": f"count_rows, {options}",
+        "another description": f'count_rows, {options}, description=""',
+        "another title": f'count_rows, {options}, title="It\'s"',
+    }.items():
+        found = program(Module(), PROGRAMS[name])
+        assert found is not None and found.expression.flat() == f"v1_program({arguments})"
 
 
 def test_a_text_that_is_no_program_is_left_alone() -> None:
     for source in ("", "echo", "import argparse\n", "def f(:\n", COUNT):
         module = Module()
         assert program(module, source) is None and not list(module.findings)
-
-
-PLAIN = PROGRAMS["plain"]
 
 
 @pytest.mark.parametrize(
@@ -150,6 +163,7 @@ PLAIN = PROGRAMS["plain"]
         (PLAIN.replace("count_rows(**", "other(**"), "not exactly one function"),
         (PLAIN.replace("_outputs = count_rows", "_outputs = x.count_rows"), "does not call"),
         (PLAIN.replace("# end", "# end\r"), "U+000D"),
+        (PLAIN.replace("\n\n    print", "\n  \n    print"), "blank lines with spaces"),
         (f"{COUNT}{PLAIN}", "not exactly one function"),
         (f"{PLAIN}(\n", "not valid Python"),
     ],
@@ -170,8 +184,7 @@ def test_only_the_function_becomes_code(tmp_path: Path) -> None:
     module = Module()
     found = program(module, source)
     assert found is not None
-    text = module.text('"""Doc."""', assigned("PROGRAM", found.expression))
-    assert source == imported(text, tmp_path).PROGRAM
+    assert source == imported(text_of(module, found), tmp_path).component()
     assert not (tmp_path / "made").exists()
 
 
@@ -196,13 +209,21 @@ def test_whatever_the_parts_are(source: str) -> None:
     """pipeline.py has nothing but its own statements, and the text is the same or stays a text."""
     module = Module()
     found = program(module, source)
-    tree = ast.parse(module.text('"""Doc."""'))
+    tree = ast.parse(text_of(module, found) if found else module.text('"""Doc."""'))
     kinds = (ast.Expr, ast.Import, ast.Assign, ast.FunctionDef)
     assert all(isinstance(one, kinds) for one in tree.body)
     names = [one.name for one in tree.body if isinstance(one, ast.FunctionDef)]
-    assert names == (
-        ["v1_option", "v1_outputs", "v1_text", "v1_program", "count_rows"] if found else []
-    )
+    helpers = ["v1_option", "v1_outputs", "v1_text", "v1_program"]
+    assert names == ([*helpers, "component"] if found else [])
     for one in tree.body:
         if isinstance(one, ast.Assign):
             ast.literal_eval(one.value)
+    if found:
+        assert isinstance(tree.body[-1], ast.FunctionDef)
+        inner = tree.body[-1].body
+        assert [type(one).__name__ for one in inner] == ["FunctionDef", "Return"]
+
+
+def test_the_function_of_a_program() -> None:
+    assert function_of(PLAIN) == "count_rows"
+    assert function_of(PLAIN + "(") == function_of("echo") == ""

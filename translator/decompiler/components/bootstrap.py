@@ -16,6 +16,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from translator.decompiler.components.wrappers import wrapper_length
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.records import NamedTuple
 
@@ -57,6 +58,8 @@ _RUN = re.compile(
     r"python3 -m (?P<executor>kfp\.(?:dsl|components|v2\.components)\.executor_main)"
     r' +--component_module_path +"\$program_path/ephemeral_component\.py" +"\$@"\n'
 )
+#: The name of the wrapper.
+_CONVERTS = "convert-executor-input"
 #: What kfp 2.1 and later install with their own version of kfp.
 _WITH_KFP = ("--no-deps", 'typing-extensions>=3.7.4,<5; python_version<"3.9"')
 #: The kfp that an SDK installs by itself: its own version.
@@ -98,10 +101,16 @@ class Bootstrap(NamedTuple):
 
 
 def bootstrap(container: Container) -> Bootstrap | None:
-    """How a container runs a function with kfp's executor; None if it does anything else."""
-    if not all(_is_constant(text) for text in container.command):
+    """How a container runs a function with kfp's executor; None if it does anything else.
+
+    The wrapper that converts the executor input for kfp 1 is passed over: that of kfp 2 needs none.
+    """
+    command = container.command
+    if len(command) > 3 and str(command[3]) == _CONVERTS:
+        command = command[wrapper_length(command) :]
+    if not all(_is_constant(text) for text in command):
         return None
-    match [str(text) for text in container.command], list(container.args):
+    match [str(text) for text in command], list(container.args):
         case (
             [*before, "sh", "-ec", run, source],
             [

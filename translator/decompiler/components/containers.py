@@ -22,6 +22,7 @@ from translator.decompiler.components.ports import (
 from translator.decompiler.components.words import Words, is_of_output, placeholders
 from translator.decompiler.components.wrappers import (
     renamed_options,
+    without_executor_input,
     wrapper_call,
     wrapper_length,
 )
@@ -44,11 +45,12 @@ from translator.model.channels import is_channel
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from translator.decompiler.components.words import Ports
     from translator.decompiler.definitions import Module
     from translator.decompiler.layout import Expression, Parameter
+    from translator.diagnostics import Origin
     from translator.model import Component, Container, Pipeline
     from translator.placeholders import Text
 
@@ -82,14 +84,9 @@ def _repeated(found: list[str]) -> frozenset[str]:
     return frozenset({one for one in found if found.count(one) > 1})
 
 
-def function_name(module: Module, component: str, taken: Collection[str] = ()) -> str:
-    """A free name for the function of a component: ``comp-train-model`` → ``train_model``.
-
-    It is ``train_model_component`` if the program of the container has a function of that name.
-    """
-    wish = component.removeprefix("comp-")
-    if identifier(wish, "component") in taken:
-        wish += "-component"
+def function_name(module: Module, component: str) -> str:
+    """A free name for the function of a component: that of its first task, or its own."""
+    wish = module.titles.get(component, component.removeprefix("comp-"))
     return module.names.new(wish, "component")
 
 
@@ -103,27 +100,31 @@ def definition(
 ) -> Definition:
     """The function of a component, or its YAML text where no function can have its names."""
     _report_settings(module, component, container)
-    words = (*container.command, *container.args)
-    functions = {function_of(str(word)) for word in words} - {""}
-    function = function_name(module, name, functions)
-    taken = {"dsl", *functions}
+    function = function_name(module, name)
+    programs = {function_of(str(word)) for word in (*container.command, *container.args)} - {""}
+    # A call of a component has a `self` of its own.
+    taken = {"dsl", "self", *programs}
     while True:
         ports = parameter_names(component, pipeline.dialect, taken)
         if not _says(component, container, ports):
             if not can_keep_names(component, taken):
                 return loaded(module, name, function, component, container)
             ports = kept_names(component)
-        body = _Body(module, function, Words(component, ports), repeated)
+        body = _Body(
+            module, function, Words(component, ports), repeated, programs, container.origin
+        )
         spec = body.spec(container, ports)
-        hidden = body.used & {*ports.inputs.values(), *ports.outputs.values()}
+        names = {*ports.inputs.values(), *ports.outputs.values()}
+        hidden = (body.used & {*names, *body.programs}) | (names & body.programs.keys())
         if not hidden:
             break
-        taken |= hidden  # by a parameter of the same name
+        taken |= hidden  # by a parameter or a program's function of the same name
+        programs -= hidden
     _report_names(module, name, component, ports)
     given = parameters(module, component, ports, _order(component, container, ports))
     return Definition(
         function=function,
-        code=_code(module, function, component, ports, given, spec),
+        code=_code(module, function, component, ports, given, body.programs.values(), spec),
         inputs=ports.inputs,
         outputs=ports.outputs,
         defaults=defaults(component),
@@ -136,6 +137,7 @@ def _code(
     component: Component,
     ports: Ports,
     given: Sequence[Parameter],
+    programs: Collection[str],
     spec: Expression,
 ) -> str:
     """The source of the function."""
@@ -145,7 +147,8 @@ def _code(
         comment,
         "@dsl.container_component",
         signature(function, given),
-        docstring,
+        f"{docstring}\n" if docstring and programs else docstring,
+        *[f"{source}\n" for source in programs],
         returned(spec),
     ]
     return "\n".join([line for line in lines if line])
@@ -157,29 +160,30 @@ def _after_wrappers(command: tuple[Text, ...]) -> tuple[Text, ...]:
     return command
 
 
-def _argv(container: Container, ports: Ports) -> Iterator[Text]:
-    """The words that name inputs and outputs; those in options of wrappers are renamed."""
-    command = container.command
-    while length := wrapper_length(command):
-        renamed = renamed_options(command[:length], ports.outputs)
-        # What the wrapper of metrics takes from the executor input are the outputs in its options.
-        yield from () if renamed[-1] is not command[length - 1] else command[:length]
-        command = command[length:]
-    yield from (*command, *container.args)
-
-
 def _says(component: Component, container: Container, ports: Ports) -> bool:
     """Whether the command names inputs and outputs in a way that allows to rename them."""
     words = Words(component, ports)
-    return all(words.says(word) for word in (container.image, *_argv(container, ports)))
+    command = without_executor_input(container.command)
+    return all(words.says(word) for word in (container.image, *command, *container.args))
 
 
 class _Body:
     """The ``dsl.ContainerSpec`` of a function."""
 
-    def __init__(self, module: Module, function: str, words: Words, repeated: Shared) -> None:
+    def __init__(
+        self,
+        module: Module,
+        function: str,
+        words: Words,
+        repeated: Shared,
+        lifted: Collection[str],
+        origin: Origin | None,
+    ) -> None:
         self._module, self._function = module, function
-        self._words, self._repeated = words, repeated
+        self._words, self._repeated, self._lifted = words, repeated, lifted
+        self._origin = origin
+        #: Functions of KFP v1 in programs, by name: those of ``lifted`` whose program is rebuilt.
+        self.programs: dict[str, str] = {}
         #: The names of the module that the body uses.
         self.used: set[str] = set()
 
@@ -214,9 +218,12 @@ class _Body:
         return Group(opening="[", entries=tuple(found), closing="]")
 
     def _word(self, word: Text) -> Expression:
-        rebuilt = program(self._module, str(self._words.renamed(word)))
+        source = str(self._words.renamed(word))
+        is_lifted = function_of(source) in self._lifted
+        rebuilt = program(self._module, source, self._origin) if is_lifted else None
         if rebuilt is not None:
             self.used |= rebuilt.names
+            self.programs[rebuilt.function] = rebuilt.code
             return rebuilt.expression
         if str(word) in RUN_SCRIPTS:
             return self._constant("run program", word)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 import tokenize
 import unicodedata
@@ -27,7 +28,7 @@ from translator.records import NamedTuple
 if TYPE_CHECKING:
     from translator.decompiler.definitions import Module
 
-__all__ = ["Function", "Refused", "define", "function", "parsed"]
+__all__ = ["Function", "Refused", "define", "function", "local", "parsed"]
 
 #: The markers between which formatters change nothing.
 _OFF, _ON = "# fmt: off\n", "# fmt: on"
@@ -100,17 +101,39 @@ def function(source: str) -> Function:
     return Function(node.name, source, node)
 
 
-def define(
-    module: Module, wanted: Function, decorator: str = "", *, dedents: bool = True
-) -> tuple[str, str]:
+def local(wanted: Function) -> str:
+    """The source of the function inside another one, as the first statement of its body.
+
+    ``Refused`` if ``v1_program`` would not find the text again in pipeline.py, or not after it was
+    formatted: formatters remove the spaces of blank lines also where they keep the rest.
+    """
+    if any(line and not line.strip() for line in wanted.source.split("\n")):
+        raise Refused("it has blank lines with spaces, which formatters remove")
+    code = _indented(f"{_OFF}{wanted.source}{_ON}")
+    match ast.parse(f"def outer():\n{code}\n    pass\n").body:
+        case [ast.FunctionDef(body=[ast.FunctionDef() as found, ast.Pass()])]:
+            block = _block(code, found.lineno - 1)
+            if re.sub(_INDENT, "", block, flags=re.MULTILINE) == wanted.source:
+                return code
+    raise Refused("its text would not be found again in a file")
+
+
+#: What ``v1_program`` removes from lines. Blank lines are not indented, and stay as they are.
+_INDENT = r"^    (?=.*\S)"
+
+
+def _indented(text: str) -> str:
+    return "\n".join([f"    {line}" if line.strip() else line for line in text.split("\n")])
+
+
+def define(module: Module, wanted: Function, decorator: str = "") -> tuple[str, str]:
     """The name of the function in pipeline.py, and the source of its definition.
 
     The definition has the text of ``wanted`` unchanged. If its name is taken in pipeline.py it is
     defined inside another function, so that it hides nothing. ``decorator`` is source of this
     package, with newlines at the end of lines.
 
-    ``Refused`` if the text would not be found again in pipeline.py: by kfp, which removes spaces
-    from blank lines (``dedents``), or by ``v1_program``, which does so only if it has to.
+    ``Refused`` if kfp, which removes spaces from blank lines, would not find the text again.
     """
     marked = f"{_OFF}{decorator}{wanted.source}{_ON}"
     known = module.kept(_Known, _Known)
@@ -121,7 +144,7 @@ def define(
     else:
         name = module.names.new(wanted.name)
         code = _inside_another(wanted.name, name, marked, module)
-    if _found_again(code, dedents) != wanted.source:
+    if _found_again(code) != wanted.source:
         raise Refused("its text would not be found again in a file, because of its blank lines")
     known[marked] = name, code
     return name, code
@@ -135,12 +158,11 @@ def _is_free(name: str, module: Module) -> bool:
 
 def _inside_another(name: str, new: str, marked: str, module: Module) -> str:
     outer = module.names.new(f"make_{new}")
-    lines = [f"    {line}" if line.strip() else line for line in marked.split("\n")]
-    body = "\n".join([*lines, f"    return {name}"])
+    body = f"{_indented(marked)}\n    return {name}"
     return f"def {outer}():\n{body}\n\n\n{new} = {outer}()"
 
 
-def _found_again(code: str, dedents: bool) -> str:
+def _found_again(code: str) -> str:
     """What kfp finds as the source of the author's function in a file with this code.
 
     ``inspect.getsource``, without indentation and decorators (``_get_function_source_definition``
@@ -148,15 +170,18 @@ def _found_again(code: str, dedents: bool) -> str:
     """
     node = _of_author(ast.parse(code))
     first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
-    lines = [f"{line}\n" for line in code.split("\n")]
-    try:
-        block = "".join(inspect.getblock(lines[first - 1 :]))
-    except (tokenize.TokenError, SyntaxError):
-        return ""
-    if dedents or not block.startswith("def"):
-        block = textwrap.dedent(block)
+    block = textwrap.dedent(_block(code, first))
     start = 0 if block.startswith("def") else block.find("\ndef") + 1
     return block[start:]
+
+
+def _block(code: str, first: int) -> str:
+    """What ``inspect.getsource`` finds for a function that begins in a line."""
+    lines = [f"{line}\n" for line in code.split("\n")]
+    try:
+        return "".join(inspect.getblock(lines[first - 1 :]))
+    except (tokenize.TokenError, SyntaxError):
+        return ""
 
 
 def _of_author(tree: ast.Module) -> ast.FunctionDef:

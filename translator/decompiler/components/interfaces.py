@@ -14,27 +14,21 @@ if TYPE_CHECKING:
 
 __all__ = ["difference", "undescribed"]
 
-#: Types that schema 2.0.0 does not have; the executor reads them from the JSON text.
-_AS_TEXT = frozenset(
-    {
-        *(ParameterType.BOOLEAN, ParameterType.LIST, ParameterType.STRUCT),
-        *(ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG),
-    }
-)
+#: The types that versions without ``TASK_FINAL_STATUS`` gave to it.
+_OF_STATUS = (ParameterType.STRUCT, ParameterType.STRING)
 
 
-def difference(component: Component, read: Signature, *, older: bool) -> str:
+def difference(component: Component, read: Signature) -> str:
     """Why the component that kfp compiles from a function would not be ``component``, or nothing.
 
-    ``older``: the file has schema 2.0.0, which has fewer types. An input that the component leaves
-    out, or has without its default, is no difference: as before, the function takes its default
-    where a task has no value. kfp 1.x wrote components in this way.
+    An input that the component leaves out, or has without its default, is no difference: as before,
+    the function takes its default where a task has no value. kfp 1.x wrote components in this way.
     """
     inputs, expected = _ports(component.inputs), _ports(read.inputs)
     for name, port in inputs.items():
         if name not in expected:
             return f"the component has an input `{name}`, the function has not"
-        found = _of_port(port, expected[name], older=older)
+        found = _of_port(port, expected[name])
         if found:
             return f"{found} of its input `{name}` differs between component and function"
     for name, port in expected.items():
@@ -45,7 +39,7 @@ def difference(component: Component, read: Signature, *, older: bool) -> str:
         names = ", ".join(f"`{one}`" for one in sorted(outputs.keys() ^ expected.keys()))
         return f"not both the component and the function have the output {names}"
     for name, port in outputs.items():
-        found = _of_port(port, expected[name], older=older)
+        found = _of_port(port, expected[name])
         if found:
             return f"{found} of its output `{name}` differs between component and function"
     return ""
@@ -55,7 +49,7 @@ def _ports(interface: Interface) -> dict[str, Parameter | Artifact]:
     return {**interface.parameters, **interface.artifacts}
 
 
-def _of_port(given: Parameter | Artifact, read: Parameter | Artifact, *, older: bool) -> str:
+def _of_port(given: Parameter | Artifact, read: Parameter | Artifact) -> str:
     """What differs in an input or output, or nothing."""
     if isinstance(given, Artifact) and isinstance(read, Artifact):
         if given.is_list != read.is_list or _title(given) != read.schema_title:
@@ -63,9 +57,8 @@ def _of_port(given: Parameter | Artifact, read: Parameter | Artifact, *, older: 
         return "" if given.schema_version in (read.schema_version, "") else "the version"
     if not isinstance(given, Parameter) or not isinstance(read, Parameter):
         return "the kind"
-    is_text = given.type is ParameterType.STRING and read.type in _AS_TEXT
-    is_status = given.type is ParameterType.STRUCT and read.type is ParameterType.TASK_FINAL_STATUS
-    if given.type is not read.type and not (is_status or (older and is_text)):
+    is_status = read.type is ParameterType.TASK_FINAL_STATUS and given.type in _OF_STATUS
+    if given.type is not read.type and not is_status:
         return "the type"
     if given.literals is not None:
         return "the list of values"

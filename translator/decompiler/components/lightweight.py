@@ -29,7 +29,6 @@ from translator.decompiler.imported import GOOGLE, GOOGLE_ARTIFACTS, KFP_NAMES, 
 from translator.decompiler.layout import call, decorated, listed, named
 from translator.decompiler.literals import literal
 from translator.diagnostics import decompiler_functions as rules
-from translator.model import OLDER_SCHEMA
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -39,9 +38,9 @@ if TYPE_CHECKING:
     from translator.decompiler.components.signatures import Signature
     from translator.decompiler.definitions import Module
     from translator.decompiler.layout import Expression
-    from translator.model import Component, Container, Json, Pipeline
+    from translator.model import Component, Container, Json
 
-__all__ = ["definition", "repeated_packages"]
+__all__ = ["definition", "repeated_packages", "signature_of"]
 
 #: The lines that kfp 2 writes before a function, and those of the v2 compiler of kfp 1.7 and 1.8.
 _HEADER = "\nimport kfp\nfrom kfp import dsl\nfrom kfp.dsl import *\nfrom typing import *\n"
@@ -82,7 +81,6 @@ def repeated_packages(containers: Iterable[Container]) -> frozenset[tuple[str, .
 
 def definition(
     module: Module,
-    pipeline: Pipeline,
     name: str,
     component: Component,
     container: Container,
@@ -101,11 +99,9 @@ def definition(
     pip = _pinned(found, str(container.image), pin_kfp=pin_kfp)
     try:
         program = _program(found)
-        function_name, code = _function(
-            module, pipeline, component, container, program, pip, repeated
-        )
+        function_name, code = _function(module, component, container, program, pip, repeated)
     except (Refused, RecursionError) as reason:
-        facts = {"function": found.function, "component": name, "reason": reason}
+        facts = {"function": found.function, "component": name, "reason": str(reason)}
         module.findings.add(rules.FUNCTION_KEPT.at(container.origin or component.origin, **facts))
         return None
     _report(module, name, component, container, found, pip, program)
@@ -119,7 +115,6 @@ def definition(
 
 def _function(
     module: Module,
-    pipeline: Pipeline,
     component: Component,
     container: Container,
     program: _Program,
@@ -128,7 +123,7 @@ def _function(
 ) -> tuple[str, str]:
     """The name of the component's function, and its source with decorator."""
     read = signature(program.main.node, program.imported)
-    _check(pipeline, component, program, read)
+    _check(component, program, read)
     used = [_names_used(one) for one in (*program.helpers, program.main)]
     helpers = [_helper(module, one, program.imported) for one in program.helpers]
     given = _arguments(module, component, container, pip, repeated, helpers)
@@ -136,6 +131,12 @@ def _function(
     for line in ("from kfp import dsl", *read.imports, *itertools.chain(*used)):
         module.use(line)
     return defined
+
+
+def signature_of(found: Bootstrap) -> Signature:
+    """The signature of the function that a container runs, or ``Refused``."""
+    program = _program(found)
+    return signature(program.main.node, program.imported)
 
 
 def _program(found: Bootstrap) -> _Program:
@@ -183,11 +184,11 @@ def _functions(source: str, statements: list[ast.stmt]) -> list[Function]:
     ]
 
 
-def _check(pipeline: Pipeline, component: Component, program: _Program, read: Signature) -> None:
+def _check(component: Component, program: _Program, read: Signature) -> None:
     """Raises ``Refused`` if kfp would compile the function to another component."""
     if list(read.header) != list(program.imported.values()):
         raise Refused("its program imports other artifact types than its signature has")
-    different = difference(component, read, older=pipeline.schema_version == OLDER_SCHEMA)
+    different = difference(component, read)
     if different:
         raise Refused(different)
 

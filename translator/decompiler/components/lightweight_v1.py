@@ -1,8 +1,9 @@
 """Python functions of KFP v1: the function as source, and the program of its container from it.
 
 KFP v1 put the source of a function between imports and a command line (argparse), and gave this
-text to ``python3``. In pipeline.py the function is a function, and ``v1_program`` rebuilds the text
-from it, byte for byte. Where the text would be another one, it stays a text.
+text to ``python3``. In pipeline.py the function is a function, inside that of its component, and
+``v1_program`` rebuilds the text from it, byte for byte. Where the text would be another one, it
+stays a text.
 """
 
 from __future__ import annotations
@@ -17,12 +18,11 @@ from translator.decompiler.components import v1_program
 from translator.decompiler.components.functions import (
     Function,
     Refused,
-    define,
     function,
+    local,
     parsed,
 )
 from translator.decompiler.components.signatures import checked
-from translator.decompiler.definitions import Definition
 from translator.decompiler.layout import call, listed, mapping, named
 from translator.decompiler.literals import literal, text
 from translator.diagnostics import decompiler_functions as rules
@@ -60,6 +60,10 @@ class Rebuilt(NamedTuple):
     """How pipeline.py has the text of a program."""
 
     expression: Expression
+    #: The function in it.
+    function: str
+    #: The source of the function, as a statement of the function that has the expression.
+    code: str
     #: The names of pipeline.py in the expression.
     names: frozenset[str]
 
@@ -92,8 +96,8 @@ class _Program(NamedTuple):
             self.required,
             self.options,
             self.returns,
+            self.description,
             title=self.title,
-            description=self.description,
             before=self.before,
             around=self.around,
             older=self.older,
@@ -116,7 +120,7 @@ def _is_program(source: str) -> bool:
 
 
 def program(module: Module, source: str, origin: Origin | None = None) -> Rebuilt | None:
-    """The expression for a program of KFP v1, whose function is defined in the module.
+    """The expression for a program of KFP v1, and its function.
 
     None for a text that is no such program, and, with a finding at ``origin``, for one that cannot
     be rebuilt.
@@ -131,14 +135,13 @@ def program(module: Module, source: str, origin: Origin | None = None) -> Rebuil
         if found.text() != source:
             raise Refused("its text is not as KFP v1 writes it")
         imports = checked(found.function.node, {})
-        defined, code = define(module, found.function, dedents=False)
+        code = local(found.function)
     except (Refused, RecursionError) as reason:
-        module.findings.add(rules.PROGRAM_KEPT.at(origin, function=name, reason=reason))
+        module.findings.add(rules.PROGRAM_KEPT.at(origin, function=name, reason=str(reason)))
         return None
     for line in imports:
         module.use(line)
-    module.define(Definition(function=defined, code=code, inputs={}, outputs={}))
-    return _call(module, found, defined)
+    return _call(module, found, code)
 
 
 def _called(tree: ast.Module) -> str:
@@ -247,11 +250,11 @@ def _required(node: ast.FunctionDef) -> dict[str, bool]:
     return {**found, **{one.arg: default is None for one, default in pairs}}
 
 
-def _call(module: Module, found: _Program, name: str) -> Rebuilt:
+def _call(module: Module, found: _Program, code: str) -> Rebuilt:
     """The call of ``v1_program``, without arguments that it takes by default."""
     parts = _Parts(module)
     given: dict[str, Expression] = {}
-    if found.options:
+    if list(found.options.items()) != [(one, "str") for one in found.required]:
         pairs = [(literal(option), literal(kind)) for option, kind in found.options.items()]
         given["options"] = mapping(pairs)
     if found.returns is not None:
@@ -259,7 +262,8 @@ def _call(module: Module, found: _Program, name: str) -> Rebuilt:
         given["returns"] = literal(list(found.returns) if is_list else found.returns)
     if found._replace(title="").text() != found.text():
         given["title"] = literal(found.title)
-    if found.description:
+    docstring = ast.get_docstring(found.function.node) or ""
+    if found.description != docstring.partition("\n")[0].strip():
         given["description"] = literal(found.description)
     if found.before:
         given["before"] = parts.part(found.before)
@@ -268,8 +272,9 @@ def _call(module: Module, found: _Program, name: str) -> Rebuilt:
     if found.older:
         given["older"] = literal(True)
     helper = _helper(module)
+    name = found.function.name
     expression = call(helper, named(name), **given)
-    return Rebuilt(expression, frozenset({helper, name, *parts.constants}))
+    return Rebuilt(expression, name, code, frozenset({helper, *parts.constants}))
 
 
 class _Parts:
@@ -292,7 +297,7 @@ class _Parts:
 
 def _helper(module: Module) -> str:
     """The name in pipeline.py of ``v1_program``, with the functions that it calls."""
-    for line in ("import inspect", "import re", "import textwrap"):
+    for line in ("import inspect", "import re"):
         module.use(line)
     names: dict[str, str] = {}
     for helper in _HELPERS:

@@ -9,21 +9,24 @@ The source of both functions is written into pipeline.py by ``lightweight_v1``, 
 
 import inspect
 import re
-import textwrap
 
 
-def v1_program(function, options=None, returns=None, **parts):
+def v1_program(function, options=None, returns=None, description=None, **parts):
     """The text of the program in which KFP v1 ran a function: its source, and a command line.
 
-    ``options`` are those of the command line, each with what reads its text; ``returns`` is what
-    writes the returned value to a file, or a list of it for the values of a named tuple.
+    ``options`` are those of the command line, each with what reads its text: ``str`` for each
+    parameter, if they are left out. ``returns`` is what writes the returned value to a file, or a
+    list of it for the values of a named tuple.
     """
     parameters = inspect.signature(function).parameters
     required = {name: one.default is one.empty for name, one in parameters.items()}
-    source = inspect.getsource(function)
-    if not source.startswith("def"):
-        source = textwrap.dedent(source)
-    return v1_text(source, function.__name__, required, options or {}, returns, **parts)
+    if options is None:
+        options = dict.fromkeys(parameters, "str")
+    if description is None:
+        description = (inspect.getdoc(function) or "").partition("\n")[0].strip()
+    # It is inside another function, but for blank lines as KFP v1 took it.
+    source = re.sub(r"^    (?=.*\S)", "", inspect.getsource(function), flags=re.MULTILINE)
+    return v1_text(source, function.__name__, required, options, returns, description, **parts)
 
 
 def v1_text(
@@ -32,9 +35,9 @@ def v1_text(
     required,
     options,
     returns,
+    description,
     *,
     title=None,
-    description="",
     before="",
     around=(),
     older=False,
