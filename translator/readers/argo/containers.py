@@ -144,6 +144,15 @@ class Builder(Literals):
             decided=self.outputs.decided,
         )
 
+    def _component(self) -> Component:
+        return Component(
+            body=ExecutorRef(label=""),
+            inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
+            outputs=Interface(parameters=self.outputs.parameters, artifacts=self.output_artifacts),
+            description=self.spec.description if self.spec else "",
+            origin=self.template.cursor.origin,
+        )
+
     # Inputs
 
     def _declare_inputs(self) -> None:
