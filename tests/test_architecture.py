@@ -458,12 +458,12 @@ class TestStartUp:
     def test_import_loads_nothing(self) -> None:
         assert loaded("import translator") & set(HEAVY) == set()
 
-    @pytest.mark.parametrize("command", ["", "convert", "check", "inspect", "explain"])
+    @pytest.mark.parametrize("command", ["", "convert", "check", "assess", "inspect", "explain"])
     def test_help_loads_only_click(self, command: str) -> None:
         arguments = [command, "--help"] if command else ["--help"]
         assert loaded(running(*arguments)) & {*HEAVY, *RARE} == {"click"}
 
-    @pytest.mark.parametrize("form", ["text", "json", "github"])
+    @pytest.mark.parametrize("form", ["text", "json", "junit", "github"])
     def test_checking_loads_little(self, form: str, tmp_path: Path) -> None:
         """No file of settings is above the working folder here."""
         path = tmp_path / "a.yaml"

@@ -31,17 +31,20 @@ nav ul { display: flex; flex-wrap: wrap; gap: .3rem 1rem; list-style: none; padd
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .6rem; text-align: left;
-  vertical-align: top; overflow-wrap: anywhere; }
-thead th { background: var(--soft); }
-td.number, th.number { text-align: right; white-space: nowrap; overflow-wrap: normal; }
+  vertical-align: top; }
+thead th { background: var(--soft); white-space: nowrap; }
+td.number, th.number { text-align: right; white-space: nowrap; }
+td.long { min-width: 12rem; overflow-wrap: anywhere; }
 svg { display: block; width: 100%; height: 1.2rem; }
 .clean { color: var(--clean); fill: var(--clean); }
 .decisions { color: var(--decisions); fill: var(--decisions); }
 .blocked { color: var(--blocked); fill: var(--blocked); }
-td.clean, td.decisions, td.blocked { font-weight: 600; }
+td.clean, td.decisions, td.blocked { font-weight: 600; white-space: nowrap; }
 @media print { nav { display: none; } body { max-width: none; } tr { break-inside: avoid; } }
 """
 _CLASSES = {name: grade.value for grade, name in GRADES.items()}
+#: Characters of a cell that need no line break.
+_SHORT = 16
 
 
 def page(given: Assessment) -> str:
@@ -125,8 +128,8 @@ def _section(table: Table) -> Iterator[str]:
 def _cell(cell: str | int) -> str:
     if isinstance(cell, int):
         return f'<td class="number">{cell:,}</td>'
-    kind = f' class="{_CLASSES[cell]}"' if cell in _CLASSES else ""
-    return f"<td{kind}>{_code(cell)}</td>"
+    kind = _CLASSES.get(cell) or ("long" if len(cell) > _SHORT else "")
+    return f'<td class="{kind}">{_code(cell)}</td>' if kind else f"<td>{_code(cell)}</td>"
 
 
 def _skipped(given: Assessment) -> str:
