@@ -21,7 +21,7 @@ from translator.records import NamedTuple, replace
 from translator.source.parsing import read_some
 from translator.targets import TARGETS
 from translator.targets import target as target_of
-from translator.targets.base import PYTHON
+from translator.targets.base import PYTHON, SPEC
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -175,6 +175,8 @@ def render(
     replaces theirs. Raises ``TranslationError`` when a check of the target finds an error;
     ``checked`` skips the checks, after a call of ``check`` without errors.
     """
+    if style not in ("", SPEC, PYTHON):
+        raise ValueError(f"no style {style!r}; there are {PYTHON} and {SPEC}")
     if style:
         options = replace(options or target_of(to).options(), style=style)
     chosen = target(given, to, options)

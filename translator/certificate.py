@@ -14,7 +14,6 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from translator.comparison import compare
-from translator.decompiler.components import as_compiled
 from translator.diagnostics import TranslationError
 from translator.diagnostics.comparison import NO_KFP, NOT_COMPILED
 from translator.model import Submission
@@ -73,7 +72,7 @@ def verified(text: str, function: str, pipeline: Pipeline) -> Certificate:
     spec, version = compiled(text, function)
     second = load_text(spec, "compiled pipeline.py").pipeline
     # As a KFP v2 pipeline, whose types count: it is what is written for `--style spec`.
-    first = replace(as_compiled(pipeline), submission=Submission(), dialect=second.dialect)
+    first = replace(pipeline, submission=Submission(), dialect=second.dialect)
     return Certificate(version, compare(first, second, renamed=True))
 
 

@@ -62,9 +62,12 @@ def canonical(spec: dict[str, Any]) -> dict[str, Any]:
         _rename_sources(holder, tasks, names)
     for label, component in components.items():
         _rename_component(component, names[label], executors)
-    for component in (spec["root"], *components.values()):
+    for component in components.values():
         for definition in _definitions(component, "inputs", "parameters").values():
-            definition["isOptional"] = definition.get("isOptional", "defaultValue" in definition)
+            definition.pop("defaultValue", None)
+            definition.pop("isOptional", None)
+    for definition in _definitions(spec["root"], "inputs", "parameters").values():
+        definition["isOptional"] = definition.get("isOptional", "defaultValue" in definition)
     return spec
 
 
@@ -78,7 +81,7 @@ def _names(component: dict[str, Any], executors: dict[str, Any]) -> dict[str, di
     """For inputs and outputs: name → its place in the command."""
     found: dict[str, dict[str, str]] = {"inputs": {}, "outputs": {}}
     container = executors.get(component.get("executorLabel"), {}).get("container")
-    if container is None or "{{$}}" in (text := json.dumps(container)):
+    if container is None or "{{$}}" in (text := json.dumps(container, sort_keys=True)):
         return found
     for side, _, name in _USE.findall(text.replace('\\"', '"')):
         found[side].setdefault(name, f"{side}-{len(found[side])}")
@@ -90,7 +93,7 @@ def _names(component: dict[str, Any], executors: dict[str, Any]) -> dict[str, di
 
 
 def _fill(task: dict[str, Any], component: dict[str, Any]) -> None:
-    """Passes the defaults of inputs that are left out."""
+    """Passes the defaults of inputs that are left out. They mean nothing else."""
     for name, definition in _definitions(component, "inputs", "parameters").items():
         if "defaultValue" in definition:
             given = task.setdefault("inputs", {}).setdefault("parameters", {})

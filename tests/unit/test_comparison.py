@@ -362,7 +362,9 @@ def reads(name: str, output: str, *, whole: str = "") -> dict[str, Any]:
 
 
 class TestRenamed:
-    @pytest.mark.parametrize("other", [("host_name", "output_2"), ("x", "y"), ("data", "data")])
+    @pytest.mark.parametrize(
+        "other", [("host_name", "output_2"), ("x", "y"), ("data", "data"), ("a", "a_output")]
+    )
     def test_names_that_no_container_reads(self, other: tuple[str, str]) -> None:
         a, b = reads("Host Name", "Output"), reads(*other)
         assert not compared(a, b).same

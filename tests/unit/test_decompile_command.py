@@ -133,6 +133,10 @@ class TestStyle:
         assert "\nimport pipeline\n" in files[script]
         assert all(text.count(NOTICE) == 1 for text in files.values())
 
+    def test_another_style_is_a_mistake(self) -> None:
+        with pytest.raises(ValueError, match="no style 'java'; there are python and spec"):
+            translator.render(translator.load(HELLO), "vertex", style="java")
+
     def test_requirements_are_those_of_the_imports(self) -> None:
         def required(files: Mapping[str, str]) -> list[str]:
             return files["requirements.txt"].splitlines()[1:]

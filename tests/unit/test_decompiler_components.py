@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
+import io
 import json
 import subprocess
 import sys
@@ -13,6 +16,8 @@ from hypothesis import strategies as st
 
 import translator
 from tests.unit.compiled_components import compiled, executed, renamed, written
+from translator.comparison import compare
+from translator.decompiler import decompiled
 from translator.decompiler.components import google
 from translator.decompiler.components.wrappers import SCRIPTS, hashed
 from translator.model import (
@@ -31,6 +36,7 @@ from translator.model import (
     ParameterType,
     Pipeline,
     RuntimeParameter,
+    Task,
 )
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.readers.argo import shell_wrappers
@@ -111,10 +117,12 @@ def assert_compiles_to_itself(
     """Compiles pipeline.py, and compares the component and its program."""
     made = written(pipeline({"train": (of, executor)}, dialect))
     definition = made.definitions["comp-train"]
-    compare(made.text, of, executor, definition, folder)
+    assert_same(made.text, of, executor, definition, folder)
 
 
-def compare(text: str, of: Component, executor: Container, definition: Any, folder: Path) -> None:
+def assert_same(
+    text: str, of: Component, executor: Container, definition: Any, folder: Path
+) -> None:
     got, program = compiled(executed(text)[definition.function], folder)
     wanted, wanted_program = renamed(of, executor, definition)
     assert program.image == wanted_program.image
@@ -239,7 +247,7 @@ class TestFunctions:
         )
         definition = made.definitions["comp-a"]
         assert definition.inputs == {"APP_IMAGE": "app_image", "dsl": "dsl_input"}
-        compare(made.text, of, program, definition, tmp_path)
+        assert_same(made.text, of, program, definition, tmp_path)
 
     def test_an_image_with_an_input(self, tmp_path: Path) -> None:
         of = component(input_parameters={"tag": TEXT, "image": TEXT})
@@ -295,7 +303,29 @@ class TestNames:
         assert [one.rule.code for one in found(of, program)] == ["TR521"]
         made = written(pipeline({"train": (of, program)}))
         assert "load_component_from_text(TRAIN_COMPONENT)" in made.text
-        compare(made.text, of, program, made.definitions["comp-train"], tmp_path)
+        assert_same(made.text, of, program, made.definitions["comp-train"], tmp_path)
+
+    @pytest.mark.parametrize(
+        "name", ["a b", "class", "é", "", "x=print('code'), y", '"', "\n", "a\\"]
+    )
+    def test_such_names_in_a_call_are_no_code(self, name: str, tmp_path: Path) -> None:
+        of = component(input_parameters={name: TEXT, "x": TEXT}, output_parameters={"Output": TEXT})
+        source = pipeline({"train": (of, container("run", "{{$}}"))})
+        values = {name: Constant(value="1"), "x": Constant(value="2")}
+        task = Task(component="comp-train", parameters=values)
+        source = replace(source, root=Component(body=Dag(tasks={"train": task})))
+        made = decompiled(source, file="flow.yaml")
+        calls = [
+            one
+            for one in ast.walk(ast.parse(made.text))
+            if isinstance(one, ast.Call) and ast.unparse(one.func) == "train"
+        ]
+        (call,) = calls
+        assert [one.arg for one in call.keywords] == ["x", None]
+        assert ast.literal_eval(call.keywords[1].value) == {name: "1"}
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            executed(made.text)
+        assert printed.getvalue() == ""
 
     def test_inputs_that_kfp_makes_for_settings_are_no_parameters(self) -> None:
         of = component(input_parameters={"pipelinechannel--memory": TEXT, "a": TEXT})
@@ -694,6 +724,35 @@ class TestWrappers:
         program = Container(image=parse_text("a"), command=command)
         assert "def trim_values" not in one(self.of, program)
         assert_compiles_to_itself(self.of, program, tmp_path)
+
+
+class TestComparison:
+    """Renamed inputs and outputs are no difference where no program reads their names."""
+
+    of = component(
+        input_parameters={"Log": TEXT},
+        output_artifacts={"Log": ANY, "metrics": ANY},
+    )
+    metrics_options = '["outputs", {"metrics": "Log"}, {"metrics": "metrics"}]'
+
+    def compared(self, *command: str) -> tuple[str, ...]:
+        source = pipeline({"train": (self.of, container(*command))}, KFP_V1)
+        task = Task(component="comp-train", parameters={"Log": Constant(value="x")})
+        source = replace(source, root=Component(body=Dag(tasks={"train": task})))
+        made = written(source)
+        definition = made.definitions["comp-train"]
+        of, program = renamed(self.of, container(*command), definition)
+        other = pipeline({"train": (of, program)})
+        task = replace(task, parameters={definition.inputs["Log"]: Constant(value="x")})
+        other = replace(other, root=Component(body=Dag(tasks={"train": task})), dialect=KFP_V1)
+        return tuple(str(one) for one in compare(source, other, renamed=True).differences)
+
+    def test_an_input_and_an_output_of_one_name(self) -> None:
+        assert self.compared("run", value("Log"), "{{$.outputs.artifacts['Log'].path}}") == ()
+
+    def test_names_in_the_options_of_the_wrapper_for_metrics(self) -> None:
+        wrapper = ("sh", "-c", metrics._SCRIPT, metrics.WRAPPER, "print()", "{{$}}")
+        assert self.compared(*wrapper, self.metrics_options, "run", value("Log")) == ()
 
 
 class TestImporters:

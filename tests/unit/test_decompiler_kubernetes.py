@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import re
-import textwrap
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -140,7 +139,7 @@ def known(part: k8s.Pod) -> k8s.Pod:
 HOSTILE = st.text(st.sampled_from("\"'\\\n\r\t{}()#[],: \x00\u2028\ud800é"))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(documents(CONFIG))
 def test_settings_compile_to_themselves(document: dict[str, Any]) -> None:
     given_pod = known(pod(document))
@@ -153,6 +152,7 @@ def test_settings_compile_to_themselves(document: dict[str, Any]) -> None:
     assert normal(executor_settings(newest(again))) == normal(wanted)
 
 
+@settings(max_examples=100)
 @given(documents(CONFIG), st.dictionaries(st.text() | HOSTILE, st.text() | HOSTILE))
 def test_no_text_of_a_setting_becomes_code(
     document: dict[str, Any], labels: dict[str, str]
@@ -160,16 +160,18 @@ def test_no_text_of_a_setting_becomes_code(
     """Every statement is a call or an assignment, and every argument a literal or a channel."""
     text, _ = lines(replace(known(pod(document)), labels=labels))
     known_values = {"text", "struct", "make_task.outputs['name']"}
-    for one in ast.parse(textwrap.dedent(text)).body:
+    (function,) = ast.parse(f"def pipeline():\n{text}\n    return").body
+    assert isinstance(function, ast.FunctionDef)
+    for one in function.body[:-1]:
         if isinstance(one, ast.Assign):
             assert ast.unparse(one.targets[0]) == "train_task.platform_config['kubernetes']"
             ast.literal_eval(one.value)
             continue
         assert isinstance(one, ast.Expr)
         assert isinstance(one.value, ast.Call)
-        function, arguments = ast.unparse(one.value.func), list(one.value.args)
-        if function != "train_task.platform_config['kubernetes'].update":
-            assert re.fullmatch(r"kubernetes\.[a-z_]+", function)
+        called, arguments = ast.unparse(one.value.func), list(one.value.args)
+        if called != "train_task.platform_config['kubernetes'].update":
+            assert re.fullmatch(r"kubernetes\.[a-z_]+", called)
             assert ast.unparse(arguments.pop(0)) == "train_task"
         for value in [*arguments, *(word.value for word in one.value.keywords)]:
             parts = value.elts if isinstance(value, ast.List) else [value]
@@ -273,12 +275,12 @@ def test_settings_without_a_function_are_raw() -> None:
 
 
 def test_settings_of_other_platforms_are_raw() -> None:
-    settings = (Setting(name="size", value=3),)
+    settings = (Setting(name="size", value=[3.0, {"a": 0.5, "b": True}]),)
     pipeline = replace(EMPTY, platforms={"other": Platform(executors={"exec-train": settings})})
     text, codes = lines(k8s.Pod(), pipeline)
-    assert text == '    train_task.platform_config["other"] = {"size": 3}'
+    assert text == '    train_task.platform_config["other"] = {"size": [3, {"a": 0.5, "b": True}]}'
     assert codes == ["TR443"]
-    assert compiled(text) == {"other": {"size": 3.0}}
+    assert compiled(text) == {"other": {"size": [3.0, {"a": 0.5, "b": True}]}}
 
 
 def test_a_raw_setting_cannot_refer_to_a_value() -> None:

@@ -8,7 +8,13 @@ from translator.cel import condition_text, operand_text
 from translator.comparison import sources
 from translator.comparison.executors import executor_facts
 from translator.comparison.facts import Fact, flat
-from translator.comparison.values import dag_output, input_value, item_type
+from translator.comparison.values import (
+    dag_output,
+    input_value,
+    is_generated,
+    is_internal,
+    item_type,
+)
 from translator.model import (
     UNSET,
     Dag,
@@ -17,7 +23,6 @@ from translator.model import (
     Parameter,
     Strategy,
 )
-from translator.model.channels import is_channel
 from translator.records import replace
 
 if TYPE_CHECKING:
@@ -32,6 +37,14 @@ __all__ = ["pipeline_facts", "task_facts"]
 
 #: The display name of a task that has none of its own: compilers write the name of the task.
 NO_NAME = "\0"
+#: Inputs that kfp passes to tasks whose resources or image are values of the pipeline
+#: (``build_task_spec_for_task`` in kfp/compiler/pipeline_spec_builder.py).
+_INJECTED = frozenset(
+    {
+        *("cpu_request", "cpu_limit", "memory_request", "memory_limit"),
+        *("accelerator_type", "accelerator_count", "base_image"),
+    }
+)
 #: Types of artifacts that kfp up to 2.7 adds to the outputs of DAGs.
 _METRICS = (
     "system.Metrics",
@@ -82,7 +95,6 @@ def task_facts(one: Instance, executors: Mapping[str, Executor]) -> Facts:
         found["kind",] = Fact("DAG", component.origin)
         found |= dict(_outputs(one))
     for what, value in (
-        (("component description",), component.description),
         (("config passthroughs",), component.config_passthroughs),
         (("platform settings of the component",), component.platform_specs),
     ):
@@ -97,8 +109,8 @@ def _settings(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
     names = {task.display_name or NO_NAME, *([NO_NAME] if shown == one.name else [])}
     yield ("display name",), Fact(shown, place, ways=frozenset(names))
     enabled = task.caching.enabled if task.caching else None
-    said = "not set" if task.caching is None else "empty" if enabled is None else enabled
-    yield ("caching",), Fact(bool(enabled), place, said, "caching")
+    written = "not set" if task.caching is None else "empty" if enabled is None else enabled
+    yield ("caching",), Fact(bool(enabled) and one.dag is None, place, written, "caching")
     if task.caching and task.caching.key:
         yield ("cache key",), Fact(task.caching.key, task.caching.origin or place)
     if task.retry is not None:
@@ -125,8 +137,8 @@ def _loop(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
     else:
         yield ("loop over",), Fact(str(loop.items), place)
     yield ("loop item", "type"), Fact(item_type(one), place)
-    if not is_channel(loop.item_input):
-        yield ("loop item",), Fact(loop.item_input, place)
+    name = "" if is_generated(loop.item_input) else loop.item_input
+    yield ("loop item", "name"), Fact("", place, name, "renamed")
 
 
 def condition_value(condition: Condition, of: Instance) -> sources.Value:
@@ -155,9 +167,9 @@ def _interface(one: Instance) -> Iterator[tuple[What, Fact]]:
     inputs = one.component.inputs
     declared: dict[str, Parameter | Artifact] = {**inputs.parameters, **inputs.artifacts}
     for name, definition in declared.items():
-        if one.task is None or not is_channel(name):
+        if not is_internal(name, one):
             what = ("input", sources.Name(one, "inputs", name))
-            yield from _declared(what, definition, one)
+            yield from _declared(what, definition, one, is_passed=one.task is not None)
 
 
 def _own_outputs(one: Instance, outputs: Interface) -> Iterator[tuple[What, Fact]]:
@@ -167,8 +179,9 @@ def _own_outputs(one: Instance, outputs: Interface) -> Iterator[tuple[What, Fact
 
 
 def _declared(
-    what: What, definition: Parameter | Artifact, of: Instance
+    what: What, definition: Parameter | Artifact, of: Instance, *, is_passed: bool = False
 ) -> Iterator[tuple[What, Fact]]:
+    """What an input or output declares. ``is_passed``: a task passes a value to the input."""
     place = definition.origin or of.component.origin
     is_parameter = isinstance(definition, Parameter)
     yield what, Fact("parameter" if is_parameter else "artifact", place)
@@ -177,11 +190,20 @@ def _declared(
     has_default = isinstance(definition, Parameter) and definition.default is not UNSET
     if isinstance(definition, Parameter):
         if definition.default is not UNSET:
-            yield (*what, "default"), Fact(definition.default, place)
+            default = definition.default
+            found = (
+                Fact(sources.ABSENT, place, default, "passed")
+                if is_passed
+                else Fact(default, place)
+            )
+            yield (*what, "default"), found
         if definition.literals is not None:
             yield (*what, "values allowed"), Fact(definition.literals, place)
     exact = definition.optional
-    yield (*what, "optional"), Fact(exact or has_default, place, exact, "optional-default")
+    if is_passed:
+        yield (*what, "optional"), Fact(sources.ABSENT, place, exact, "passed")
+    else:
+        yield (*what, "optional"), Fact(exact or has_default, place, exact, "optional-default")
 
 
 def _inputs(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
@@ -190,22 +212,25 @@ def _inputs(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
         input_value(one, kind, name)
         for kind in ("parameters", "artifacts")
         for name in getattr(task, kind)
-        if is_channel(name)
+        if is_internal(name, one) or _is_injected(name, one)
     ]
     yield ("passed values",), Fact("", task.origin, sources.Unordered(tuple(passed)), "channels")
     for kind in ("parameters", "artifacts"):
         declared = getattr(one.component.inputs, kind)
         given = getattr(task, kind)
         for name in {**declared, **given}:
-            if is_channel(name):
-                continue
-            if task.iterator is not None and task.iterator.item_input == name:
+            if is_internal(name, one) or _is_injected(name, one):
                 continue
             value = input_value(one, kind, name)
             if not isinstance(value, sources.Missing) or name in given:
                 source = given.get(name)
                 place = (source.origin if source is not None else None) or task.origin
                 yield ("value of input", sources.Name(one, "inputs", name)), Fact(value, place)
+
+
+def _is_injected(name: str, one: Instance) -> bool:
+    """Whether kfp passes the value of a resource or image beside the text that contains it."""
+    return name in _INJECTED and name not in one.component.inputs.parameters
 
 
 def _outputs(one: Instance) -> Iterator[tuple[What, Fact]]:
@@ -216,7 +241,7 @@ def _outputs(one: Instance) -> Iterator[tuple[What, Fact]]:
     for kind, given in (("parameters", dag.parameter_outputs), ("artifacts", dag.artifact_outputs)):
         declared: Mapping[str, Parameter | Artifact] = getattr(outputs, kind)
         for name in {**declared, **given}:
-            if is_channel(name):
+            if is_generated(name):
                 continue
             what = ("output", sources.Name(one, "outputs", name))
             value = (

@@ -33,7 +33,7 @@ def executor_facts(executor: Executor, of: Instance) -> Iterator[tuple[What, Fac
         kind = type(executor).__name__.lower()
         yield from flat((kind,), executor, place, of)
         return
-    yield ("image",), Fact(text_value(executor.image, of), place)
+    yield ("image",), Fact(text_value(executor.image, of, resolved=True), place)
     yield from _command(executor, of)
     yield ("arguments",), Fact(_texts(executor.args, of), place)
     yield from _variables(executor.env, place, of)
@@ -112,7 +112,7 @@ def _amount(amount: Amount, measure: object, place: Origin | None, of: Instance)
     number = amount.number
     written: Value = None
     if amount.text is not None:
-        written = text_value(amount.text, of)
+        written = text_value(amount.text, of, resolved=True)
         found = measure(written) if isinstance(written, str) else None
         if found is None or number not in (None, found):
             both = (written, number)  # texts with placeholders; fields that contradict each other
@@ -130,4 +130,4 @@ def _accelerator(
         ("accelerator count", accelerator.count),
     ):
         if text is not None:
-            yield (words,), Fact(text_value(text, of), place)
+            yield (words,), Fact(text_value(text, of, resolved=True), place)

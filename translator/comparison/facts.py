@@ -7,9 +7,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from translator.comparison.sources import Joined, Name
-from translator.comparison.values import input_value, source_value
+from translator.comparison.values import input_value, is_generated, source_value
 from translator.model import Constant, FromParent, FromTask, Setting
-from translator.model.channels import is_channel
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.records import NamedTuple, Record
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from translator.comparison.sources import Value
     from translator.diagnostics import Origin
 
-__all__ = ["IF_PRESENT", "SIDES", "Fact", "Facts", "What", "flat", "text_value"]
+__all__ = ["IF_PRESENT", "SIDES", "Fact", "Facts", "What", "flat", "outputs_in", "text_value"]
 
 #: The words of a place: ``("input", NAME, "type")``.
 What: TypeAlias = "tuple[str | Name, ...]"
@@ -77,6 +76,9 @@ SIDES = {
 }
 #: The name of an input in an argument that is left out without it.
 IF_PRESENT = r'(?<="InputName": ")[^"\\]+(?=")'
+#: The options of the wrapper for metrics: kinds of files and of artifacts, and names of outputs.
+_KINDS = r'\{(?:"(?:metrics|visualizations|classification|markdown|html)": "[^"\\]+"(?:, )?)*\}'
+_METRICS = rf'\["outputs", {_KINDS}, {_KINDS}\]'
 
 
 def words(field: str) -> str:
@@ -143,20 +145,23 @@ def _labelled(entries: Any) -> Iterator[tuple[str, Any]]:
         yield label, entry
 
 
-def text_value(text: Text, of: Instance) -> Value:
-    """A text whose placeholders name inputs and outputs of the component of ``of``."""
-    parts = [part for one in text.parts for part in _parts(one, of)]
+def text_value(text: Text, of: Instance, *, resolved: bool = False) -> Value:
+    """A text whose placeholders name inputs and outputs of the component of ``of``.
+
+    ``resolved``: with the values of inputs, for a text that no container reads.
+    """
+    parts = [part for one in text.parts for part in _parts(one, of, resolved=resolved)]
     if all(isinstance(part, str) for part in parts):
         return str(text)
     return Joined(tuple(parts))
 
 
-def _parts(part: str | Placeholder, of: Instance) -> Iterator[Value]:
+def _parts(part: str | Placeholder, of: Instance, *, resolved: bool) -> Iterator[Value]:
     if isinstance(part, str):
         yield from _named_in(part, of)
         return
     side = next((side for side, kinds in SIDES.items() if part.kind in kinds), "")
-    if side == "inputs" and is_channel(part.name):
+    if side == "inputs" and (resolved or is_generated(part.name)):
         yield from (input_value(of, "parameters", part.name), f".{part.kind.name}")
     elif side:
         before, _, after = str(part._replace(name="\0")).partition("\0")
@@ -166,9 +171,22 @@ def _parts(part: str | Placeholder, of: Instance) -> Iterator[Value]:
 
 
 def _named_in(text: str, of: Instance) -> Iterator[Value]:
-    """A text with the names of inputs in it, on which depends whether an argument is there."""
+    """A text with the names of inputs in it, on which depends whether an argument is there.
+
+    Or with names of outputs: the options of the wrapper for metrics.
+    """
     end = 0
+    if re.fullmatch(_METRICS, text):
+        for match in re.finditer(r'(?<=": ")[^"\\\\]+(?=")', text):
+            yield from (text[end : match.start()], Name(of, "outputs", match[0]))
+            end = match.end()
     for match in re.finditer(IF_PRESENT, text) if "InputName" in text else ():
         yield from (text[end : match.start()], Name(of, "inputs", match[0]))
         end = match.end()
     yield text[end:]
+
+
+def outputs_in(text: str) -> Iterator[re.Match[str]]:
+    """The names of outputs in the options of the wrapper for metrics; none in other texts."""
+    if re.fullmatch(_METRICS, text):
+        yield from re.finditer(r'(?<=": ")[^"\\]+(?=")', text)

@@ -21,15 +21,18 @@ TOLERANCES = {
     "2.0.0 and 2.1.0",
     "optional-default": "`isOptional` of an input with a default: compilers write both, kfp up to "
     "2.0.1 the default alone; an input with a default may be left out anyway",
+    "passed": "the default and the optionality of an input of a component, in a task: the value "
+    "that the task takes is compared, whether it is passed or the default",
     "caching": "`cachingOptions` that is missing, empty or false: backends read all three as no "
-    "caching",
+    "caching; and that of a task that runs a DAG: only tasks that run a container are cached",
     "metrics-outputs": "outputs with the metrics of tasks that nothing returns: kfp up to 2.7 adds "
     "them to the outputs of DAGs, and nothing reads them",
     "resource-fields": "amounts of resources as numbers, as texts, or both: kfp from 2.12 writes "
     "both fields, older versions one of them",
     "fan-in-type": "the type of values collected from a loop: kfp up to 2.1.3 declares that of one "
     "value, though it is a list",
-    "channels": "inputs that compilers generate (`pipelinechannel--…`) and that nothing reads",
+    "channels": "values that are passed to a component and that nothing reads: generated inputs "
+    "(`pipelinechannel--…`), and amounts and images that kfp also writes where they count",
     "unused": "components and executors that no task runs",
     "renamed": "the name of an input or output of a component, which its container does not read",
     "fail-fast": "whether tasks start after another one has failed, between KFP v1 and KFP v2: the "

@@ -19,7 +19,7 @@ from translator.model import (
     ParameterType,
     RuntimeParameter,
 )
-from translator.model.channels import is_channel
+from translator.model.channels import CHANNEL
 from translator.placeholders import Placeholder, PlaceholderKind, parse_text
 
 if TYPE_CHECKING:
@@ -30,9 +30,25 @@ if TYPE_CHECKING:
     from translator.model import DagOutput, InputSource, Interface, Json
     from translator.model.expressions import Selector
 
-__all__ = ["dag_output", "input_value", "item_type", "source_value"]
+__all__ = ["dag_output", "input_value", "is_generated", "is_internal", "item_type", "source_value"]
 
+#: What compilers begin the names of their inputs with, those of schema 2.0.0 in the second way.
+_GENERATED = (CHANNEL, "pipelineparam--")
 _PARAMETER_TYPES = frozenset(kind.value for kind in ParameterType)
+
+
+def is_generated(name: str) -> bool:
+    """Whether a compiler chose the name of the input or output."""
+    return name.startswith(_GENERATED)
+
+
+def is_internal(name: str, one: Instance) -> bool:
+    """Whether an input only passes a value on: one that a compiler chose, or of a group."""
+    task = one.task
+    if is_generated(name) or task is None or one.dag is None:
+        return is_generated(name) and task is not None
+    is_conditional = task.trigger is not None and task.trigger.condition is not None
+    return task.iterator is not None or is_conditional
 
 
 def input_value(one: Instance, kind: str, name: str) -> Value:
@@ -55,7 +71,7 @@ def _input(one: Instance, kind: str, name: str) -> Value:
         default = getattr(declared, "default", UNSET)
         return sources.Missing(f"input {name}") if default is UNSET else default
     found = source_value(one.parent, kind, given[name], one)
-    return _passed(found, declared) if is_channel(name) else found
+    return _passed(found, declared) if is_internal(name, one) else found
 
 
 def _output(one: Instance, kind: str, name: str) -> Value:
@@ -71,7 +87,9 @@ def _output(one: Instance, kind: str, name: str) -> Value:
     if one.task is not None and one.task.iterator is not None:
         found = sources.Collected(one, found)
     return (
-        _passed(found, _declared(one.component.outputs, kind, name)) if is_channel(name) else found
+        _passed(found, _declared(one.component.outputs, kind, name))
+        if is_generated(name)
+        else found
     )
 
 
@@ -129,8 +147,8 @@ def declared_type(declared: object) -> str:
 
 def _passed(value: Value, declared: object) -> Value:
     """The value, after a generated input or output of a DAG."""
-    kind = declared_type(declared)
-    kind = "" if declared is None or kind == type_of(value) else kind
+    kind = declared_type(declared) or "nothing declared"
+    kind = "" if kind == type_of(value) else kind
     default = getattr(declared, "default", UNSET)
     said = {
         "default": None if default is UNSET else [default],

@@ -11,7 +11,6 @@ from translator.decompiler.equality import Equality
 from translator.decompiler.flow import Function
 from translator.decompiler.functions import defaults, parameter_names, pipeline_function
 from translator.decompiler.nodes import Call, calls_in
-from translator.decompiler.order import stem
 from translator.decompiler.structure import Structure
 from translator.decompiler.topology import refused
 from translator.diagnostics import decompiler as rules
@@ -114,6 +113,7 @@ class _Writer:
         for finding in refused(flow):
             self.module.findings.add(finding)
         for call in calls_in(flow.body):
+            self.module.titles.setdefault(call.task.component, call.path[-1])
             self.define(call.task.component)
         return Function(
             pipeline=self.pipeline,
@@ -135,7 +135,7 @@ class _Writer:
         number = self.equality.number(name)
         if number not in self.inner:
             function = self.prepared(component)
-            own = self.module.names.new(stem(name.removeprefix("comp-"))[0], "pipeline")
+            own = self.module.names.new(self.module.titles[name], "pipeline")
             self.functions.append((function, own))
             self.inner[number] = Definition(
                 function=own,

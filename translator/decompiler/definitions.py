@@ -65,6 +65,8 @@ class Module:
         self.findings: Findings = Findings()
         #: Packages that it needs beside kfp in one version: ``name==1.2``.
         self.requirements: set[str] = set()
+        #: Component → what its function is named after, if that is not its own name.
+        self.titles: dict[str, str] = {}
         self._imports: list[str] = []
         #: Source of the value, and comment → name.
         self._constants: dict[tuple[str, str], str] = {}

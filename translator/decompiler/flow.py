@@ -12,15 +12,18 @@ from translator.decompiler.expressions import NoExpressionError, Scope, expressi
 from translator.decompiler.layout import (
     INDENT,
     Chain,
+    Entry,
     Group,
     assigned,
     call,
     entries,
+    mapping,
     named,
     statement,
     with_statement,
 )
 from translator.decompiler.literals import TextLiteral, literal
+from translator.decompiler.names import is_identifier
 from translator.decompiler.nodes import (
     Branches,
     Call,
@@ -240,7 +243,7 @@ class Body:
         keywords = {
             keyword: given[name] for name, keyword in definition.inputs.items() if name in given
         }
-        return Group(opening=f"{definition.function}(", entries=entries((), keywords), closing=")")
+        return call_of(definition.function, keywords)
 
     def arguments(self, node: Call, definition: Definition) -> dict[str, Expression]:
         """Input → its argument, where it is not the default."""
@@ -301,6 +304,17 @@ class Body:
             return False
         others = any(one.executors.get(body.label) for one in self.pipeline.platforms.values())
         return executor.pod != Pod() or others
+
+
+def call_of(function: str, keywords: Mapping[str, Expression]) -> Group:
+    """A call with keyword arguments. Names that are none of Python's are keys of a dictionary.
+
+    A component that is loaded from text has the names of the file, whatever they are.
+    """
+    plain = {name: one for name, one in keywords.items() if is_identifier(name)}
+    others = [(literal(name), one) for name, one in keywords.items() if name not in plain]
+    unpacked = (Entry("**", mapping(others)),) if others else ()
+    return Group(opening=f"{function}(", entries=(*entries((), plain), *unpacked), closing=")")
 
 
 def _is_named(task: Task) -> bool:

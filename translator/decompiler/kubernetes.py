@@ -7,7 +7,7 @@ all of it, else as it is to ``task.platform_config``, where these functions keep
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from translator.decompiler.kubernetes_calls import WRITERS, NoFunctionError
 from translator.decompiler.layout import Code, assigned, call, statement
@@ -81,10 +81,24 @@ def statements(owner: Owner, variable: str, pipeline: Pipeline, indent: int = 4)
     for name, kept in raw.items():
         target = f"{variable}.platform_config[{literal(name).flat()}]"
         if name == KUBERNETES and calls:
-            found.append(statement(call(f"{target}.update", literal(kept)), indent))
+            found.append(statement(call(f"{target}.update", _struct(kept)), indent))
         else:
-            found.append(assigned(target, literal(kept), indent))
+            found.append(assigned(target, _struct(kept), indent))
     return found
+
+
+def _struct(value: Json | Mapping[str, Json]) -> Expression:
+    """A literal of what protobuf keeps in a ``Struct``, whose numbers are all floats: 3 for 3.0."""
+
+    def plain(one: Any) -> Any:
+        if isinstance(one, dict):
+            return {key: plain(inner) for key, inner in one.items()}
+        if isinstance(one, list):
+            return list(map(plain, one))
+        is_whole = isinstance(one, float) and one.is_integer() and abs(one) < 2**53
+        return int(one) if is_whole else one
+
+    return literal(plain(value))
 
 
 def _calls(
@@ -200,6 +214,6 @@ def _workspace(value: Mapping[str, Json]) -> dict[str, Expression] | None:
         return None
     arguments = {"size": literal(size)}
     if patch:
-        patched = call("dsl.KubernetesWorkspaceConfig", pvcSpecPatch=literal(patch))
+        patched = call("dsl.KubernetesWorkspaceConfig", pvcSpecPatch=_struct(patch))
         arguments["kubernetes"] = patched
     return {"workspace": call("dsl.WorkspaceConfig", **arguments)}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from translator.decompiler.layout import Expression
-    from translator.model import FromParent, FromTask
+    from translator.model import FromParent, FromTask, Json
     from translator.model.kubernetes import (
         Mount,
         Pod,
@@ -81,9 +81,16 @@ def _name(reference: Reference, channel: Channel) -> Expression:
 def _value(value: Value, channel: Channel, *kinds: type) -> Expression:
     """A constant of one of the types, or a value of the pipeline."""
     if isinstance(value, Constant):
-        _require(type(value.value) in kinds)
+        _require(type(value.value) in kinds and not _has_null(value.value))
         return literal(value.value)
     return channel(value)
+
+
+def _has_null(value: Json) -> bool:
+    """Whether there is a null in a value, which kfp's compiler refuses (``to_protobuf_value``)."""
+    if isinstance(value, dict):
+        return any(map(_has_null, value.values()))
+    return value is None or (isinstance(value, list) and any(map(_has_null, value)))
 
 
 def _texts(values: Iterable[str]) -> Expression:

@@ -226,7 +226,10 @@ def call(function: str, /, *positional: Expression, **keywords: Expression) -> G
 def entries(
     positional: Iterable[Expression], keywords: Mapping[str, Expression] = {}
 ) -> tuple[Entry, ...]:
-    """The entries of a call."""
+    """The entries of a call. ``ValueError`` for a keyword that is no name: it would be code."""
+    for name in keywords:
+        if not name.isidentifier():
+            raise ValueError(f"not an identifier: {name!r}")
     named_ones = [Entry(f"{name}=", value) for name, value in keywords.items()]
     return (*(Entry("", value) for value in positional), *named_ones)
 

@@ -105,8 +105,8 @@ def is_block(pieces: Sequence[Piece]) -> bool:
     Editors remove spaces at the end of lines, and a carriage return is lost when a file is read.
     """
     literal_text = "".join([piece for piece in pieces if isinstance(piece, str)])
-    breaks = literal_text.rstrip("\n").count("\n")
-    if not breaks or (breaks == 1 and len(literal_text) <= _SHORT):
+    lines = sum(bool(line) for line in literal_text.split("\n"))
+    if lines < 2 or (lines == 2 and len(literal_text) <= _SHORT):
         return False
     if '"""' in literal_text or re.search(r"[ \t]\n|[ \t]$", literal_text):
         return False

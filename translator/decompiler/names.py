@@ -12,7 +12,7 @@ from translator.decompiler.imported import KFP_NAMES, TYPING_NAMES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["RESERVED", "Names", "constant_name", "identifier"]
+__all__ = ["RESERVED", "Names", "constant_name", "identifier", "is_identifier"]
 
 #: Names that no variable or function has: keywords, builtins, and what pipeline.py may import.
 RESERVED = frozenset(
@@ -38,6 +38,11 @@ def identifier(wish: str, otherwise: str = "value") -> str:
     if not found:
         return otherwise
     return f"{otherwise}_{found}" if found[0].isdigit() else found
+
+
+def is_identifier(name: str) -> bool:
+    """Whether Python reads the text as a name, and as this one: it changes others than ASCII."""
+    return name.isascii() and name.isidentifier() and not keyword.iskeyword(name)
 
 
 def constant_name(wish: str) -> str:

@@ -24,6 +24,7 @@ __all__ = [
     "PYTHON",
     "SERVICE_ACCOUNT",
     "SINGLE_FILE",
+    "SPEC",
     "STYLE",
     "BaseOptions",
     "Flag",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from translator.decompiler.definitions import Module
     from translator.model import Component, Executor, Interface, Pipeline
 
-__all__ = ["as_compiled", "definition", "importer_call"]
+__all__ = ["definition", "importer_call"]
 
 
 def definition(module: Module, pipeline: Pipeline, name: str, component: Component) -> Definition:
@@ -32,21 +32,6 @@ def definition(module: Module, pipeline: Pipeline, name: str, component: Compone
     """
     known = module.kept(_Known, lambda: _Known(pipeline))
     return known.definition(module, pipeline, name, component)
-
-
-def as_compiled(pipeline: Pipeline) -> Pipeline:
-    """The pipeline with what the source of its components adds or leaves out when it is compiled.
-
-    Components have the defaults that their authors declared in KFP v1, and no descriptions, for
-    which the pipeline spec has no field. Those of inputs and outputs stay.
-    """
-    components = {
-        name: one
-        if isinstance(one.body, Dag)
-        else replace(with_declared_defaults(one), description="")
-        for name, one in pipeline.components.items()
-    }
-    return replace(pipeline, components=components)
 
 
 class _Known:

@@ -22,6 +22,7 @@ from translator.decompiler.components.ports import (
 from translator.decompiler.components.words import Words, is_of_output, placeholders
 from translator.decompiler.components.wrappers import (
     renamed_options,
+    without_executor_input,
     wrapper_call,
     wrapper_length,
 )
@@ -44,7 +45,7 @@ from translator.model.channels import is_channel
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from translator.decompiler.components.words import Ports
     from translator.decompiler.definitions import Module
@@ -84,8 +85,9 @@ def _repeated(found: list[str]) -> frozenset[str]:
 
 
 def function_name(module: Module, component: str) -> str:
-    """A free name for the function of a component: ``comp-train-model`` → ``train_model``."""
-    return module.names.new(component.removeprefix("comp-"), "component")
+    """A free name for the function of a component: that of its first task, or its own."""
+    wish = module.titles.get(component, component.removeprefix("comp-"))
+    return module.names.new(wish, "component")
 
 
 def definition(
@@ -100,7 +102,8 @@ def definition(
     _report_settings(module, component, container)
     function = function_name(module, name)
     programs = {function_of(str(word)) for word in (*container.command, *container.args)} - {""}
-    taken = {"dsl", *programs}
+    # A call of a component has a `self` of its own.
+    taken = {"dsl", "self", *programs}
     while True:
         ports = parameter_names(component, pipeline.dialect, taken)
         if not _says(component, container, ports):
@@ -157,21 +160,11 @@ def _after_wrappers(command: tuple[Text, ...]) -> tuple[Text, ...]:
     return command
 
 
-def _argv(container: Container, ports: Ports) -> Iterator[Text]:
-    """The words that name inputs and outputs; those in options of wrappers are renamed."""
-    command = container.command
-    while length := wrapper_length(command):
-        renamed = renamed_options(command[:length], ports.outputs)
-        # What the wrapper of metrics takes from the executor input are the outputs in its options.
-        yield from () if renamed[-1] is not command[length - 1] else command[:length]
-        command = command[length:]
-    yield from (*command, *container.args)
-
-
 def _says(component: Component, container: Container, ports: Ports) -> bool:
     """Whether the command names inputs and outputs in a way that allows to rename them."""
     words = Words(component, ports)
-    return all(words.says(word) for word in (container.image, *_argv(container, ports)))
+    command = without_executor_input(container.command)
+    return all(words.says(word) for word in (container.image, *command, *container.args))
 
 
 class _Body:

@@ -11,6 +11,7 @@ from translator.decompiler.components.artifacts import artifact_class
 from translator.decompiler.components.words import Ports
 from translator.decompiler.layout import Parameter, call, item_of, named
 from translator.decompiler.literals import literal
+from translator.decompiler.names import is_identifier
 from translator.diagnostics import decompiler_components as rules
 from translator.model import KFP_V1, UNSET, ParameterType
 from translator.model.channels import author_name
@@ -80,8 +81,7 @@ def kept_names(component: Component) -> Ports:
 
 
 def _is_parameter(name: str, taken: Collection[str]) -> bool:
-    is_name = name.isascii() and name.isidentifier() and not keyword.iskeyword(name)
-    return is_name and name not in taken and name != _RETURNED
+    return is_identifier(name) and name not in taken and name != _RETURNED
 
 
 def parameter_names(component: Component, dialect: str, taken: Collection[str]) -> Ports:

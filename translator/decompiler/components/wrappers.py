@@ -37,7 +37,15 @@ if TYPE_CHECKING:
     from translator.decompiler.definitions import Module
     from translator.model import Json
 
-__all__ = ["SCRIPTS", "Wrapper", "hashed", "renamed_options", "wrapper_call", "wrapper_length"]
+__all__ = [
+    "SCRIPTS",
+    "Wrapper",
+    "hashed",
+    "renamed_options",
+    "without_executor_input",
+    "wrapper_call",
+    "wrapper_length",
+]
 
 _EXECUTOR_INPUT = Text((Placeholder(PlaceholderKind.EXECUTOR_INPUT),))
 
@@ -351,3 +359,15 @@ def renamed_options(command: Sequence[Text], outputs: Mapping[str, str]) -> tupl
         if isinstance(one, dict)
     ]
     return (*command[:-1], Text((json.dumps([side, *renamed]),)))
+
+
+def without_executor_input(command: Sequence[Text]) -> tuple[Text, ...]:
+    """The command without the executor input of the metrics wrapper, whose options name outputs."""
+    found: list[Text] = []
+    while length := wrapper_length(command):
+        wrapper = command[:length]
+        kind = _found(wrapper)
+        is_of_metrics = kind is not None and kind.shape is _Shape.METRICS
+        found += [word for word in wrapper if not is_of_metrics or word != _EXECUTOR_INPUT]
+        command = command[length:]
+    return (*found, *command)
