@@ -15,16 +15,19 @@ from typing import TYPE_CHECKING
 
 from translator.comparison import compare
 from translator.diagnostics import TranslationError
-from translator.diagnostics.comparison import NO_KFP, NOT_COMPILED
+from translator.diagnostics.comparison import NO_KFP, NOT_COMPILED, NOT_THE_SAME
 from translator.model import Submission
 from translator.reading import load_text
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from translator.comparison import Comparison
+    from translator.diagnostics import Diagnostic, Origin
     from translator.model import Pipeline
 
-__all__ = ["Certificate", "compiled", "verified"]
+__all__ = ["Certificate", "compiled", "findings", "verified"]
 
 #: Seconds after which the compiler is ended.
 PATIENCE = 600
@@ -76,6 +79,14 @@ def verified(text: str, function: str, pipeline: Pipeline) -> Certificate:
     return Certificate(version, compare(first, second, renamed=True))
 
 
+def findings(made: Certificate, origin: Origin | None) -> Iterator[Diagnostic]:
+    """An error (TR473) for each difference of a compiled pipeline, at its place in the file."""
+    for one in made.comparison.differences:
+        place = one.left.origin if one.left else origin
+        facts = {"place": one.place, "what": one.what, "kind": one.kind, "version": made.kfp}
+        yield NOT_THE_SAME.at(place or origin, **facts)
+
+
 def compiled(text: str, function: str) -> tuple[str, str]:
     """The pipeline spec to which kfp compiles a function of ``pipeline.py``; the version of kfp.
 
@@ -101,7 +112,7 @@ def compiled(text: str, function: str) -> tuple[str, str]:
             )
         except subprocess.TimeoutExpired:
             reason = f"it takes more than {PATIENCE} seconds"
-            raise TranslationError([NOT_COMPILED.at(None, version="", reason=reason)]) from None
+            raise TranslationError([NOT_COMPILED.at(None, version="2", reason=reason)]) from None
         version, _, reason = done.stdout.partition("\n")
         if done.returncode == _NO_KFP:
             raise TranslationError([NO_KFP.at(None, reason=version.strip())])

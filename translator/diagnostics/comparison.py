@@ -29,7 +29,7 @@ NOT_COMPILED = Rule(
 NOT_THE_SAME = Rule(
     "TR473",
     Severity.ERROR,
-    what="`pipeline.py`, compiled with kfp {version}, is another pipeline: {place}: {what}",
+    what="`pipeline.py`, compiled with kfp {version}, is another pipeline: {place}: {what} {kind}",
     hint="`--style spec` writes the pipeline as it is",
 )
 
