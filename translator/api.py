@@ -45,6 +45,7 @@ __all__ = [
     "compare",
     "decide",
     "decompile",
+    "findings",
     "load",
     "load_text",
     "quotable_lines",
@@ -116,6 +117,20 @@ def check(
     if options is not None and options.style == PYTHON:
         found += _of_source(given, targets, options, found)
     return in_order(found)
+
+
+def findings(given: Reading, to: str, options: Options | None = None) -> tuple[Diagnostic, ...]:
+    """The findings of reading a file, then those of ``check`` for a target.
+
+    Those that the decisions in ``options`` accept are notes with the reason.
+    """
+    found = (*given.diagnostics, *check(given, to, options))
+    reasons = options.decisions.accepted if options else {}
+    if not reasons:
+        return found
+    from translator.plan.accepting import accepted
+
+    return tuple(accepted(found, reasons))
 
 
 def decide(given: Reading, to: str, options: Options | None = None) -> Reading:
@@ -249,7 +264,7 @@ def translate(
     """
     target_of(to)  # an unknown name is reported before a file is read
     reading = decide(load(path, how), to, options)
-    found = without_errors([*reading.diagnostics, *check(reading, to, options)])
+    found = without_errors(findings(reading, to, options))
     return bundled(reading, found, to, options, file=os.fspath(path))
 
 

@@ -41,6 +41,7 @@ _WRAPPERS = {
     "default-value": "sets the default of an output value that is not written",
     "fetch-secrets": "reads secrets of Secret Manager",
     "fill-failures": "writes the failures in the format of Argo",
+    "fill-references": "replaces `$(NAME)` in the command by values of secrets",
     "fill-status": "writes the final status in the format of Argo",
     "keep-printed": "collects the standard output as an output value",
     "place-input": "copies an input file to its fixed path",
@@ -79,6 +80,7 @@ def report(
     needs = _needs(to.needs(pipeline, options), to)
     lines += _left_to_do(pipeline, diagnostics, step=to.step_of_needs if needs else "")
     lines += needs
+    lines += _accepted(pipeline, diagnostics)
     lines += _worth_knowing(pipeline, diagnostics)
     lines += _decisions(decisions)
     if to.needs_lowering:
@@ -136,8 +138,16 @@ def _needs(needs: Iterable[Any], to: Target) -> list[str]:
     return [f"## {to.title_of_needs}", "", to.about_needs, "", *lines]
 
 
+def _accepted(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> list[str]:
+    """The findings that the plan accepts, each with the reason of the user."""
+    found = [d for d in diagnostics if d.accepted]
+    entries = [f"- {entry}" for entry in _findings(pipeline, found)]
+    about = "These findings need no action, by the section `accepted` of the plan."
+    return ["## Accepted", "", about, "", *entries, ""] if found else []
+
+
 def _worth_knowing(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> list[str]:
-    notes = [d for d in diagnostics if d.severity is Severity.NOTE]
+    notes = [d for d in diagnostics if d.severity is Severity.NOTE and not d.accepted]
     entries = [f"- {entry}" for entry in _findings(pipeline, notes)]
     return ["## Notes", "", *entries, ""] if notes else []
 
@@ -170,6 +180,8 @@ def _finding(one: Diagnostic, others: str, tasks: list[str]) -> str:
     if tasks:
         place += f", {'task' if len(tasks) == 1 else 'tasks'} {_text(_names(tasks))}"
     told = f"**{one.rule.code}**{place}: {_prose(one.message)}."
+    if one.accepted:  # which is text of the user, without Markdown
+        return f"{told} No action needed: {_text(one.reason)}"
     return f"{told} {_prose(one.help[:1].upper() + one.help[1:])}." if one.help else told
 
 

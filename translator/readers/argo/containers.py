@@ -157,6 +157,7 @@ class Builder(Literals):
             env=environment,
             resources=kubernetes.resources(self.container, self.template, self.embedded),
             pod=pod((*self.variables.looked_up.values(), *self._settings()), self.volumes),
+            referred=frozenset(self.variables.referred),
             origin=self.template.cursor.origin,
         )
         if "env" in self.container:
@@ -251,6 +252,14 @@ class Builder(Literals):
         return self.embedded(self.container.take("image", str), self.container.child("image"))
 
     # Wrappers
+
+    def _component(self) -> Component:
+        return Component(
+            body=ExecutorRef(label=""),
+            inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
+            outputs=Interface(parameters=self.outputs.parameters, artifacts=self.output_artifacts),
+            origin=self.template.cursor.origin,
+        )
 
     def _wrap(self, command: tuple[Text, ...], args: tuple[Text, ...]) -> None:
         """Wraps the argv in commands that move data between the places of KFP v1 and of KFP v2."""

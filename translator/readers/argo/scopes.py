@@ -191,6 +191,9 @@ class Scope:
                 written = resource_templates.known_output(template, made, name)
                 return [] if written is None else self.filled(call, template, *written)
         found = self.output_parameter(task, name)
+        if found is None and template is not None and template.has_executor:
+            port = template.output_parameters.get(name)
+            return None if port is None or port.text is not None else [""]  # reported there
         return None if found is None else [found]
 
     def filled(self, call: DagTask, template: Template, written: Parts, place: Cursor) -> Pieces:

@@ -109,7 +109,10 @@ def accelerators(pipeline: Pipeline) -> Iterator[Diagnostic]:
         if accelerator is None or "{{" in kind:
             continue
         key = key_of(accelerator)
-        facts: dict[str, object] = {"type": kind, "decision": quote(f"{key}={proposal(key)}")}
+        facts: dict[str, object] = {
+            "type": kind,
+            "decision": quote(f"{key}={proposal(key) or 'TYPE'}"),
+        }
         if "/" in kind or kind.lower() in ("", "gpu"):
             facts["type"] = kind or "any"
             yield rules.NO_ACCELERATOR_TYPE.at(accelerator.origin, **facts)

@@ -151,10 +151,14 @@ def in_claims(container: Container, uses: Iterable[Use]) -> Iterator[Diagnostic]
         path = use.setting.path if isinstance(use.setting, Mount) else ""
         for around in outer:
             if path.startswith(f"{around}/"):
+                is_secret = isinstance(use.setting, Mount) and secret_of(use.setting.volume)
+                files = "links to the files" if is_secret else "the files"
                 what = (
-                    f"the files of `{use.name.text}` at `{path}` are in the volume at `{around}`: "
+                    f"{files} of `{use.name.text}` at `{path}` are in the volume at `{around}`: "
                     "they replace files of the same names there, for other tasks too"
                 )
+                if is_secret:
+                    what += "; the values stay in the memory of the task"
                 advice = f"mount it outside of `{around}` in the pipeline"
                 yield DIFFERENCE.at(use.setting.origin, what=what, advice=advice)
 

@@ -197,7 +197,7 @@ class _Volumes:
                 raise NotShownError
             done = replaced_paths(self.claims.scopes, label, executor, use.path, str(to))
         except NotShownError:
-            facts["advice"] = self._advice(executor, key)
+            facts["advice"] = self._advice(executor, "" if folder.path else key)
             self.findings.add(rules.VOLUME_NEEDS_COMMAND.at(use.mount.origin, **facts))
             if not executor.command:
                 why = f"a command has to link `{use.path}` to the folder of volume `{key}`"
@@ -217,6 +217,8 @@ class _Volumes:
         if not executor.command:
             word = quote(f"{executor.image}=COMMAND")
             command = f"pass `--entrypoint {word}` (`docker image inspect` shows the entrypoint)"
+        if not key:  # there is a folder, but not all uses of the path are in sight
+            return command
         return (
             f"{command}; or pass `--volume {key}=gs://BUCKET/PREFIX`, where all uses of the path "
             "are arguments, which become paths in `/gcs`"
@@ -367,7 +369,8 @@ class _Volumes:
         why = _joined([*self._whys(volume)])
         origins = tuple(dict.fromkeys(self._origins(volume)))
         is_proposal = self.folders.of(volume) is None and not self.folders.is_decided(volume)
-        return Need("volumes", volume.key, value, why, origins, is_proposal)
+        is_own = volume.is_of_run or bool(volume.makers)
+        return Need("volumes", volume.key, value, why, origins, is_proposal, is_own)
 
     def _whys(self, volume: Volume) -> Iterator[str]:
         if volume.is_of_run:
