@@ -225,14 +225,6 @@ class Builder(Literals):
 
     # Wrappers
 
-    def _component(self) -> Component:
-        return Component(
-            body=ExecutorRef(label=""),
-            inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
-            outputs=Interface(parameters=self.outputs.parameters, artifacts=self.output_artifacts),
-            origin=self.template.cursor.origin,
-        )
-
     def _wrap(self, command: tuple[Text, ...], args: tuple[Text, ...]) -> None:
         """Wraps the argv in commands that move data between the places of KFP v1 and of KFP v2."""
         self._wrap_values(command, args)
