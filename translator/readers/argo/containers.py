@@ -173,15 +173,6 @@ class Builder(Literals):
             decided=self.outputs.decided,
         )
 
-    def _component(self) -> Component:
-        return Component(
-            body=ExecutorRef(label=""),
-            inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
-            outputs=Interface(parameters=self.outputs.parameters, artifacts=self.output_artifacts),
-            description=self.spec.description if self.spec else "",
-            origin=self.template.cursor.origin,
-        )
-
     # Inputs
 
     def _declare_inputs(self) -> None:
@@ -258,6 +249,7 @@ class Builder(Literals):
             body=ExecutorRef(label=""),
             inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
             outputs=Interface(parameters=self.outputs.parameters, artifacts=self.output_artifacts),
+            description=self.spec.description if self.spec else "",
             origin=self.template.cursor.origin,
         )
 
