@@ -249,7 +249,8 @@ MAY_IMPORT = {
         "source",
         "targets",
     },
-    "translator.bundle": {"diagnostics", "targets"},
+    "translator.bundle": {"diagnostics", "system_calls", "targets"},
+    "translator.system_calls": set(),
     "translator.notebook": {"diagnostics", "graph", "outline"},
     "translator.provenance": {
         "diagnostics",

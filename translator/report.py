@@ -78,10 +78,11 @@ def report(
     if diagnostics:
         lines += ["Lines are those of that file. `translator explain CODE` explains a code.", ""]
     needs = _needs(to.needs(pipeline, options), to)
-    lines += _left_to_do(pipeline, diagnostics, step=to.step_of_needs if needs else "")
+    places = TaskPlaces(pipeline) if diagnostics else None
+    lines += _left_to_do(places, diagnostics, step=to.step_of_needs if needs else "")
     lines += needs
-    lines += _accepted(pipeline, diagnostics)
-    lines += _worth_knowing(pipeline, diagnostics)
+    lines += _accepted(places, diagnostics)
+    lines += _worth_knowing(places, diagnostics)
     lines += _decisions(decisions)
     if to.needs_lowering:
         lines += _rewritten(pipeline, to.rewritten(pipeline), rewrites)
@@ -120,9 +121,11 @@ def _counts(balance: Mapping[str, int], file: str) -> list[str]:
     return [*lines, f"{about[0].upper()}{about[1:]}.", ""] if about else lines
 
 
-def _left_to_do(pipeline: Pipeline, diagnostics: Sequence[Diagnostic], step: str) -> list[str]:
+def _left_to_do(
+    places: TaskPlaces | None, diagnostics: Sequence[Diagnostic], step: str
+) -> list[str]:
     warnings = [d for d in diagnostics if d.severity is not Severity.NOTE]
-    lines = [f"- [ ] {entry}" for entry in _findings(pipeline, warnings)]
+    lines = [f"- [ ] {entry}" for entry in _findings(places, warnings)]
     if step:
         lines.append(f"- [ ] {step}")
     return ["## Manual steps", "", *(lines or ["None."]), ""]
@@ -138,17 +141,17 @@ def _needs(needs: Iterable[Any], to: Target) -> list[str]:
     return [f"## {to.title_of_needs}", "", to.about_needs, "", *lines]
 
 
-def _accepted(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> list[str]:
+def _accepted(places: TaskPlaces | None, diagnostics: Sequence[Diagnostic]) -> list[str]:
     """The findings that the plan accepts, each with the reason of the user."""
     found = [d for d in diagnostics if d.accepted]
-    entries = [f"- {entry}" for entry in _findings(pipeline, found)]
+    entries = [f"- {entry}" for entry in _findings(places, found)]
     about = "These findings need no action, by the section `accepted` of the plan."
     return ["## Accepted", "", about, "", *entries, ""] if found else []
 
 
-def _worth_knowing(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> list[str]:
+def _worth_knowing(places: TaskPlaces | None, diagnostics: Sequence[Diagnostic]) -> list[str]:
     notes = [d for d in diagnostics if d.severity is Severity.NOTE and not d.accepted]
-    entries = [f"- {entry}" for entry in _findings(pipeline, notes)]
+    entries = [f"- {entry}" for entry in _findings(places, notes)]
     return ["## Notes", "", *entries, ""] if notes else []
 
 
@@ -165,9 +168,8 @@ def _names(tasks: Sequence[str]) -> str:
     return ", ".join(tasks[:_NAMES]) + more
 
 
-def _findings(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
+def _findings(places: TaskPlaces | None, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
     """An entry for each group of equal findings, with their places and tasks."""
-    places = TaskPlaces(pipeline) if diagnostics else None
     for group in grouped(diagnostics):
         one, *others = group
         tasks = places.at(found.origin for found in group) if places else []

@@ -133,8 +133,9 @@ class TestJunit:
         assert [node.tag for node in case] == ["error"]
 
     def test_a_skipped_file_that_is_an_error(self) -> None:
-        found = NO_PIPELINE.at(Origin("a"), found="a list")._replace(weight=Severity.ERROR)
-        document = junit.document({"a": [found]}, "check", ["a"])
+        found = NO_PIPELINE.at(Origin("a"), found="a list", advice="x")
+        raised = found._replace(weight=Severity.ERROR)
+        document = junit.document({"a": [raised]}, "check", ["a"])
         assert "<failure" in document
 
     @pytest.mark.parametrize("kind", KINDS)

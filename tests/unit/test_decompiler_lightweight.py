@@ -429,9 +429,10 @@ def test_images_with_an_old_python() -> None:
     old = container(ADD, image="python:3.8-slim")
     _, text, (told,) = written(ADDED, old)
     assert 'kfp_package_path="kfp==2.14.3"' in text and told.startswith("TR435 ")
-    older = container(ADD, f"{OLDER_INSTALL}'kfp==1.8.9'", image="python:3.7")
-    _, text, (told,) = written(ADDED, older)
+    older = container(ADD, f"{OLDER_INSTALL}'kfp==1.8.9'", run=OLDER_RUN, image="python:3.7")
+    _, text, (told, executor) = written(ADDED, older)
     assert "kfp_package_path" not in text and told.startswith("TR434 ")
+    assert executor.startswith("TR439 ")
     for image in ("python:3.9", "python:3.10-slim", "mirror.example/python:3.7", "python"):
         assert written(ADDED, container(ADD, image=image))[2] == []
 
@@ -439,6 +440,15 @@ def test_images_with_an_old_python() -> None:
 def test_every_function_can_keep_its_version_of_kfp() -> None:
     _, text, told = written(ADDED, container(ADD), pin_kfp=True)
     assert 'kfp_package_path="kfp==2.14.3"' in text and not told
+    chosen = container(ADD, f"{INSTALL}'a'  &&  {INSTALL}'kfp @ file:x'", image="python:3.8")
+    _, text, told = written(ADDED, chosen, pin_kfp=True)
+    assert 'kfp_package_path="kfp @ file:x"' in text and not told
+    # The executor of kfp 2.0 is in another module than that of 2.17, which the command starts.
+    run = RUN.replace("_KFP_RUNTIME=true ", "").replace("kfp.dsl", "kfp.components")
+    before = container(ADD, f"{OLDER_INSTALL}'kfp==2.0.1'", run=run, image="python:3.8")
+    _, text, told = written(ADDED, before, pin_kfp=True)
+    assert "kfp_package_path" not in text
+    assert [one[:5] for one in told] == ["TR434", "TR439"]
 
 
 def test_descriptions_left_out() -> None:

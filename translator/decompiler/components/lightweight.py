@@ -49,8 +49,8 @@ _OLDER_HEADERS = (
     "\nfrom kfp.v2.dsl import *\nfrom typing import *\n",
 )
 _OLD_PYTHON = re.compile(r"(?:docker\.io/)?(?:library/)?python:3\.(?P<minor>[5-8])(?:[.-].*)?")
-#: Versions whose executor is where that of kfp 2.17 is.
-_SAME_EXECUTOR = re.compile(r"kfp(?:-dsl)?==2\.\d+\.\d+")
+#: The module with the executor, in kfp 2.1 and later.
+_EXECUTOR = "kfp.dsl.executor_main"
 _FIELDS = frozenset(
     {
         *("RESOURCES", "ENV", "KUBERNETES_AFFINITY", "KUBERNETES_TOLERATIONS"),
@@ -231,11 +231,11 @@ def _old_python(image: str) -> int | None:
 def _pinned(found: Bootstrap, image: str, *, pin_kfp: bool) -> Pip:
     """With the version of kfp as before, if that is wanted, or the only one that can be installed.
 
-    The versions have to have the executor in the module that kfp 2.17 starts.
+    The version has to have the executor in the module that kfp 2.17 starts.
     """
-    same = _SAME_EXECUTOR.fullmatch(found.pip.own_kfp)
-    if same and (pin_kfp or _old_python(image)):
-        return found.pip._replace(own_kfp="", kfp_package_path=found.pip.own_kfp)
+    own = found.pip.own_kfp
+    if own and found.executor == _EXECUTOR and (pin_kfp or _old_python(image)):
+        return found.pip._replace(own_kfp="", kfp_package_path=own)
     return found.pip
 
 
@@ -305,7 +305,7 @@ def _report(
         is_pinned = bool(pip.kfp_package_path)
         rule = rules.KFP_PINNED if is_pinned else rules.OLD_PYTHON
         module.findings.add(rule.at(origin, **facts))
-    if found.executor != "kfp.dsl.executor_main":
+    if found.executor != _EXECUTOR:
         version = found.pip.own_kfp.replace("==", " ") or "an older kfp"
         facts = {"component": name, "version": version, "executor": found.executor}
         module.findings.add(rules.EXECUTOR.at(origin, **facts))

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.expansion import expand, expand_parts, references
-from translator.model import Setting
+from translator.model import Constant, FromParent, Setting
 from translator.readers.argo.command_matching import Hole
 from translator.readers.argo.reading import scalar_text
 from translator.records import NamedTuple
 from translator.source.go_yaml import string_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from translator.model import InputSource
     from translator.readers.argo.command_matching import Argument
     from translator.source import Cursor
 
@@ -146,3 +149,28 @@ def _is_from_secret(setting: Setting) -> bool:
 def _flat(argument: Argument) -> str:
     """The text of an argument, with a null character for each part that is not text."""
     return "".join(part if isinstance(part, str) else "\0" for part in argument)
+
+
+def report_references(
+    inputs: Iterable[str],
+    variables: frozenset[str],
+    parameters: Mapping[str, InputSource],
+    items: Callable[[FromParent], list[str]],
+    place: Cursor,
+) -> None:
+    """Reports values with ``$(NAME)``, which Kubernetes resolves after Argo has substituted them.
+
+    ``inputs`` and ``variables`` are those of a component, ``parameters`` what a task passes to it.
+    ``items`` returns the values of a DAG's input, if it takes the item of a loop.
+    """
+    for own in inputs:
+        match parameters.get(own):
+            case Constant(value=str(text)):
+                texts = [text]
+            case FromParent() as source:
+                texts = items(source)
+            case _:
+                continue
+        found = next(filter(None, (references(text, variables) for text in texts)), None)
+        if found:
+            place.report(rules.REFERENCE_IN_VALUE, input=own, text=found[0])

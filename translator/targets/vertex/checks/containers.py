@@ -166,12 +166,17 @@ def loose_installs(pipeline: Pipeline) -> Iterator[Diagnostic]:
             {
                 package
                 for word in (*container.command, *container.args)
-                for line in re.findall(_INSTALL, str(word))
+                for line in _installs(str(word))
                 for package in re.findall(_LOOSE, line)
             }
         )
         if packages:
             yield rules.LOOSE_INSTALL.at(container.origin, packages=", ".join(packages))
+
+
+def _installs(word: str) -> list[str]:
+    """The arguments of each `pip install`."""
+    return re.findall(_INSTALL, word) if " install " in word else []
 
 
 def unresolved_structs(pipeline: Pipeline) -> Iterator[Diagnostic]:

@@ -82,7 +82,7 @@ class _Secrets(Changes):
         self.keys: dict[str, list[str]] = {}
         for decision in self.decisions:
             name, slash, key = decision.partition("/")
-            if slash and KEY.fullmatch(key):
+            if slash and re.fullmatch(KEY, key):
                 self.keys.setdefault(name, []).append(key)
 
     def container(self, label: str, container: Container) -> Container:
@@ -161,7 +161,7 @@ class _Secrets(Changes):
         resource = self.decisions.get(key)
         if resource is None:
             return ""
-        if RESOURCE.fullmatch(resource) and KEY.fullmatch(value.key):
+        if re.fullmatch(RESOURCE, resource) and re.fullmatch(KEY, value.key):
             return resource
         self.used.add(("secrets", key))
         self._wrong(key, key, "does not name a secret of Secret Manager", value.origin)
