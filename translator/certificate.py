@@ -14,7 +14,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from translator.comparison import compare
-from translator.diagnostics import TranslationError
+from translator.diagnostics import Origin, TranslationError
 from translator.diagnostics.comparison import NO_KFP, NOT_COMPILED, NOT_THE_SAME
 from translator.model import Submission
 from translator.reading import load_text
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from translator.comparison import Comparison
-    from translator.diagnostics import Diagnostic, Origin
+    from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
 
 __all__ = ["Certificate", "compiled", "findings", "verified"]
@@ -75,16 +75,16 @@ def verified(text: str, function: str, pipeline: Pipeline) -> Certificate:
     spec, version = compiled(text, function)
     second = load_text(spec, "compiled pipeline.py").pipeline
     # As a KFP v2 pipeline, whose types count: it is what is written for `--style spec`.
-    first = replace(pipeline, submission=Submission(), dialect=second.dialect)
+    first = replace(as_compiled(pipeline), submission=Submission(), dialect=second.dialect)
     return Certificate(version, compare(first, second, renamed=True))
 
 
 def findings(made: Certificate, origin: Origin | None) -> Iterator[Diagnostic]:
-    """An error (TR473) for each difference of a compiled pipeline, at its place in the file."""
+    """An error (TR473) for each difference of a compiled pipeline, about its file."""
+    file = Origin(origin.file) if origin else None
     for one in made.comparison.differences:
-        place = one.left.origin if one.left else origin
         facts = {"place": one.place, "what": one.what, "kind": one.kind, "version": made.kfp}
-        yield NOT_THE_SAME.at(place or origin, **facts)
+        yield NOT_THE_SAME.at(file, **facts)
 
 
 def compiled(text: str, function: str) -> tuple[str, str]:

@@ -202,6 +202,15 @@ class TestTolerances:
         c = container(resources={"resourceCpuLimit": "3", "resourceMemoryLimit": "4Gi"})
         assert told(compared(a, c)) == ["task say: CPU limit changed"]
 
+    def test_retries(self) -> None:
+        a = dag(say=task(retryPolicy={"maxRetryCount": 2}))
+        whole = {"maxRetryCount": 2, "backoffDuration": "0s", "backoffFactor": 2.0}
+        b = dag(say=task(retryPolicy={**whole, "backoffMaxDuration": "3600s"}))
+        assert notes(compared(a, b)) == ["retry-defaults"] * 3
+        c = dag(say=task(retryPolicy={**whole, "backoffMaxDuration": "60s"}))
+        assert told(compared(a, c)) == ["task say: retries: max backoff seconds changed"]
+        assert not compared(a, dag(say=task())).same
+
     def test_each_has_a_reason(self) -> None:
         assert all(len(reason) > 20 for reason in TOLERANCES.values())
 
