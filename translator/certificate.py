@@ -68,15 +68,24 @@ class Certificate(NamedTuple):
 def verified(text: str, function: str, pipeline: Pipeline) -> Certificate:
     """Compiles ``pipeline.py`` and compares the result with the pipeline that it was written from.
 
-    ``function`` is the name of the pipeline function in ``text``. The run settings of the pipeline
-    are not compared, as they are not in the file. Raises ``TranslationError`` if kfp is missing
-    (TR470) or cannot compile the file (TR472).
+    ``function`` is the name of the pipeline function in ``text``. The pipeline is compared as
+    ``--style spec`` writes it; its run settings are not, as they are not in the file. Raises
+    ``TranslationError`` if kfp is missing (TR470) or cannot compile the file (TR472).
     """
     spec, version = compiled(text, function)
     second = load_text(spec, "compiled pipeline.py").pipeline
-    # As a KFP v2 pipeline, whose types count: it is what is written for `--style spec`.
-    first = replace(as_compiled(pipeline), submission=Submission(), dialect=second.dialect)
+    first = load_text(_written(pipeline), "pipeline.yaml").pipeline
+    first = replace(first, submission=Submission())
     return Certificate(version, compare(first, second, renamed=True))
+
+
+def _written(pipeline: Pipeline) -> str:
+    """The pipeline spec of a pipeline, and its platform document."""
+    from translator.writers.pipeline_spec import pipeline_spec, platform_spec
+    from translator.writers.yaml_text import yaml_text
+
+    documents = [pipeline_spec(pipeline), platform_spec(pipeline)]
+    return "---\n".join([yaml_text(document) for document in documents if document])
 
 
 def findings(made: Certificate, origin: Origin | None) -> Iterator[Diagnostic]:
