@@ -27,6 +27,8 @@ TOLERANCES = {
     "caching; and that of a task that runs a DAG: only tasks that run a container are cached",
     "retry-defaults": "the delays of retries that are the defaults of backends (0 s, factor 2, at "
     "most one hour): kfp writes them",
+    "not-optional": "`optional: false` of a secret or config map, the default of Kubernetes: "
+    "kfp-kubernetes writes it",
     "metrics-outputs": "outputs with the metrics of tasks that nothing returns: kfp up to 2.7 adds "
     "them to the outputs of DAGs, and nothing reads them",
     "resource-fields": "amounts of resources as numbers, as texts, or both: kfp from 2.12 writes "
