@@ -14,7 +14,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from translator.comparison import compare
-from translator.diagnostics import Origin, TranslationError
+from translator.diagnostics import TranslationError
 from translator.diagnostics.comparison import NO_KFP, NOT_COMPILED, NOT_THE_SAME
 from translator.model import Submission
 from translator.reading import load_text
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from translator.comparison import Comparison
-    from translator.diagnostics import Diagnostic
+    from translator.diagnostics import Diagnostic, Origin
     from translator.model import Pipeline
 
 __all__ = ["Certificate", "compiled", "findings", "verified"]
@@ -68,32 +68,23 @@ class Certificate(NamedTuple):
 def verified(text: str, function: str, pipeline: Pipeline) -> Certificate:
     """Compiles ``pipeline.py`` and compares the result with the pipeline that it was written from.
 
-    ``function`` is the name of the pipeline function in ``text``. The pipeline is compared as
-    ``--style spec`` writes it; its run settings are not, as they are not in the file. Raises
-    ``TranslationError`` if kfp is missing (TR470) or cannot compile the file (TR472).
+    ``function`` is the name of the pipeline function in ``text``. The run settings of the pipeline
+    are not compared, as they are not in the file. Raises ``TranslationError`` if kfp is missing
+    (TR470) or cannot compile the file (TR472).
     """
     spec, version = compiled(text, function)
     second = load_text(spec, "compiled pipeline.py").pipeline
-    first = load_text(_written(pipeline), "pipeline.yaml").pipeline
-    first = replace(first, submission=Submission())
+    # As a KFP v2 pipeline, whose types count: it is what is written for `--style spec`.
+    first = replace(pipeline, submission=Submission(), dialect=second.dialect)
     return Certificate(version, compare(first, second, renamed=True))
 
 
-def _written(pipeline: Pipeline) -> str:
-    """The pipeline spec of a pipeline, and its platform document."""
-    from translator.writers.pipeline_spec import pipeline_spec, platform_spec
-    from translator.writers.yaml_text import yaml_text
-
-    documents = [pipeline_spec(pipeline), platform_spec(pipeline)]
-    return "---\n".join([yaml_text(document) for document in documents if document])
-
-
 def findings(made: Certificate, origin: Origin | None) -> Iterator[Diagnostic]:
-    """An error (TR473) for each difference of a compiled pipeline, about its file."""
-    file = Origin(origin.file) if origin else None
+    """An error (TR473) for each difference of a compiled pipeline, at its place in the file."""
     for one in made.comparison.differences:
+        place = one.left.origin if one.left else origin
         facts = {"place": one.place, "what": one.what, "kind": one.kind, "version": made.kfp}
-        yield NOT_THE_SAME.at(file, **facts)
+        yield NOT_THE_SAME.at(place or origin, **facts)
 
 
 def compiled(text: str, function: str) -> tuple[str, str]:
