@@ -98,7 +98,6 @@ def task_facts(one: Instance, executors: Mapping[str, Executor]) -> Facts:
         found["kind",] = Fact("DAG", component.origin)
         found |= dict(_outputs(one))
     for what, value in (
-        (("component description",), component.description),
         (("config passthroughs",), component.config_passthroughs),
         (("platform settings of the component",), component.platform_specs),
     ):
@@ -112,6 +111,10 @@ def _settings(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
     shown = task.display_name or one.name
     names = {task.display_name or NO_NAME, *([NO_NAME] if shown == one.name else [])}
     yield ("display name",), Fact(shown, place, ways=frozenset(names))
+    about = one.component.description
+    if about:
+        described = Fact(sources.ABSENT, one.component.origin, about, "component-description")
+        yield ("component description",), described
     enabled = task.caching.enabled if task.caching else None
     written = "not set" if task.caching is None else "empty" if enabled is None else enabled
     yield ("caching",), Fact(bool(enabled) and one.dag is None, place, written, "caching")
