@@ -13,8 +13,9 @@ from unittest import mock
 import yaml
 
 from tests.laws.hostile_words import STEERS, Word
+from translator.cli import job_summary
 from translator.cli.inputs import Input
-from translator.diagnostics import github, report, sarif
+from translator.diagnostics import by_code, github, junit, report, sarif
 from translator.targets.kubeflow import writer as kubeflow
 from translator.targets.vertex import writer as vertex
 from translator.version import NOTICE
@@ -35,7 +36,7 @@ _RECORDS = ("Input", "Settings")
 #: How lines of REPORT.md begin.
 _REPORT = re.compile(
     r"$|# |## (?:Manual steps|Access to secrets|Cluster requirements|Notes|Decisions|Rewritten)$"
-    r"|## (?:Machines|Tasks)$"
+    r"|## (?:Accepted|Machines|Tasks)$|These findings need no action, by the section `accepted` "
     r"|Change them with a plan |Vertex AI selects the machine type of a task "
     r"|- (?:\[ \] )?\*\*TR\d{3}\*\*|\| |\|---|None\.$|Translated from |Lines are those of |[\d,]+ "
     r"|A (?:rewritten |reported )?value (?:has|is|without) "
@@ -235,6 +236,9 @@ def told_of(found: Sequence[Diagnostic], path: Path, words: Sequence[Word]) -> l
         "github": commands,
         "json": json.dumps([report.as_json(d) for d in found]),
         "sarif": json.dumps(sarif.document(found, "0", 1)),
+        "junit": junit.document({str(path): found}, "check"),
+        "summary": job_summary.page(found, "check", ""),
+        "codes": by_code.table(by_code.counted(found), 200),
     }
     for form, text in told.items():
         broken += steering(form, text) + _secrets(form, text, words)

@@ -151,11 +151,14 @@ class Sandbox:
         if len(os.fsencode(file.name)) > 200:
             file = path
         os.replace(path, file)
-        form = rng.choice(["text", "json", "github", "sarif"])
-        verb = rng.choice(["convert", "convert", "check", "inspect"])
+        verb = rng.choice(["convert", "convert", "convert --diff", "check", "inspect", "assess"])
+        pages = ["text", "markdown", "html", "json"]
+        forms = pages if verb == "assess" else ["text", "json", "github", "sarif", "junit"]
+        form = rng.choice(forms)
+        verbose = [] if verb == "assess" else ["-v"]
         to = [] if verb == "inspect" else ["--to", target]
-        into = ["-o", str(self.out / file.stem)] if verb == "convert" else []
-        arguments = [verb, "-v", *to, *into, "--format", form, "--", str(file)]
+        into = ["-o", str(self.out / file.stem)] if "convert" in verb else []
+        arguments = [*verb.split(), *verbose, *to, *into, "--format", form, "--", str(file)]
         done = CliRunner().invoke(command, arguments)
         os.replace(file, path)
         broken = printed(form, done.stdout, done.stderr, words)

@@ -147,6 +147,25 @@ class TestGrades:
         assert document["codes"][0]["code"] == "TR145"
         assert told(path, "--entrypoint", "app:1=sh")["decisions"] == []
 
+    def test_decisions_resolve_strict_warnings(self, tmp_path: Path) -> None:
+        """An address is reached or replaced; of a task that uses the cluster, none is left."""
+        text = workflow(", command: [curl, 'http://svc.kubeflow.svc.cluster.local/']")
+        flow(tmp_path, "a.yaml", text)
+        path = str(tmp_path / "flows/a.yaml")
+        assert graded(told(path, "--strict", "--ignore", "TR323")) == {"a.yaml": "decisions"}
+        flow(tmp_path, "a.yaml", CLEAN.replace("echo", "kubectl"))
+        assert graded(told(path, "--strict")) == {"a.yaml": "blocked"}
+        # The folder of a volume has a default, which a decision confirms.
+        volume = workflow(", command: [sh], volumeMounts: [{name: data, mountPath: /data}]")
+        flow(tmp_path, "a.yaml", volume + "  volumeClaimTemplates: [{metadata: {name: data}}]\n")
+        result = CliRunner().invoke(main, ["check", path, "--strict", "--format", "json"])
+        codes = {
+            d["code"] for one in json.loads(result.stdout)["inputs"] for d in one["diagnostics"]
+        }
+        assert codes >= {"TR363", "TR304"} and result.exit_code == 1
+        assert graded(told(path, "--strict")) == {"a.yaml": "blocked"}
+        assert graded(told(path, "--strict", "--ignore", "TR304")) == {"a.yaml": "decisions"}
+
     def test_components_are_skipped(self, tmp_path: Path) -> None:
         flow(tmp_path, "a.yaml", CLEAN)
         flow(tmp_path, "part.yaml", "implementation: {container: {image: a, command: [b]}}\n")

@@ -219,3 +219,27 @@ def test_the_end_of_a_long_path_is_shown(tmp_path: Path) -> None:
     path.parent.mkdir()
     path.write_text(flow_of(spec()))
     assert "long/end.yaml  clean" in run(str(tmp_path)).stdout
+
+
+def test_the_keys_of_json_are_documented(folder: Path) -> None:
+    """Those of the document are the rows of the table, the others are named in their row."""
+    page = (ROOT / "docs/assess.md").read_text("utf-8")
+    table = re.findall(r"^\| (`.*?) \| (.*) \|$", page.partition("## `json`")[2], re.MULTILINE)
+    rows = {key: text for keys, text in table for key in re.findall(r"`(\w+)`", keys)}
+    document = json.loads(run("in", "--format", "json").stdout)
+    assert rows.keys() == document.keys()
+    assert documents.SCHEMA in rows["schema"]
+    for name, value in document.items():
+        entries = value if isinstance(value, list) else [value]
+        inner = {key for one in entries if isinstance(one, dict) for key in one}
+        for key in inner:
+            assert f"`{key}`" in rows[name], (name, key)
+
+
+def test_no_pipelines(tmp_path: Path) -> None:
+    (tmp_path / "values.yaml").write_text("a: 1\n")
+    for form in FORMS:
+        result = run(str(tmp_path), "--format", form)
+        assert result.exit_code == 0
+        assert "skipped 1 file without a pipeline (TR450)" in result.stderr
+    assert run(str(tmp_path)).stdout.startswith("0 of 0 pipelines can be converted")

@@ -115,6 +115,12 @@ class TestCommand:
         result = CliRunner().invoke(main, ["check", ".", "--strict"])
         assert result.exit_code == 0, result.stderr
 
+    def test_it_is_no_input(self) -> None:
+        result = check("--baseline", "in/known.json", "--write-baseline")
+        assert result.exit_code == 0
+        result = check("--baseline", "in/known.json", "--strict")
+        assert (result.exit_code, "skipped" in result.stderr) == (0, False)
+
     def test_it_is_written_in_one_way(self) -> None:
         write()
         first = Path("known.json").read_bytes()

@@ -133,8 +133,9 @@ class TestJunit:
         assert [node.tag for node in case] == ["error"]
 
     def test_a_skipped_file_that_is_an_error(self) -> None:
-        found = NO_PIPELINE.at(Origin("a"), found="a list")._replace(weight=Severity.ERROR)
-        document = junit.document({"a": [found]}, "check", ["a"])
+        found = NO_PIPELINE.at(Origin("a"), found="a list", advice="x")
+        raised = found._replace(weight=Severity.ERROR)
+        document = junit.document({"a": [raised]}, "check", ["a"])
         assert "<failure" in document
 
     @pytest.mark.parametrize("kind", KINDS)
@@ -232,6 +233,14 @@ class TestStatistics:
         [entry] = [one for one in document["codes"] if one["code"] == "TR103"]
         assert (entry["severity"], entry["findings"], entry["files"]) == ("warning", 13, 1)
         assert sum(one["findings"] for one in document["codes"]) == sum(document["counts"].values())
+
+    def test_keys_are_documented(self) -> None:
+        page = (Path(__file__).parents[2] / "docs/report-format.md").read_text("utf-8")
+        rows = re.findall(r"^\| (`.*?) \|", page.partition("## `json`")[2], re.MULTILINE)
+        known = {key for row in rows for key in re.findall(r"`(\w+)`", row)}
+        document = json.loads(run("check", "in", "--format", "json").stdout)
+        assert document.keys() <= known
+        assert document["inputs"][0].keys() <= known
 
     def test_severities_of_a_policy(self) -> None:
         found = [

@@ -90,7 +90,7 @@ def _together(given: Assessment) -> Table:
 def _decisions(given: Assessment) -> Table:
     return Table(
         "Open decisions",
-        "One plan has them for all pipelines: `translator plan`.",
+        "One plan has them for all pipelines; `translator plan PIPELINE... -o FILE` writes it.",
         ("section", "decision", "pipelines"),
         tuple((_SECTIONS[one.kind], one.key, one.pipelines) for one in given.decisions),
     )

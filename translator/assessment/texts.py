@@ -19,15 +19,21 @@ __all__ = ["markdown_page", "terminal_page"]
 #: Rows of a table that a terminal shows, and characters of a cell.
 _ROWS = 12
 _WIDTH = 72
+#: Columns of a sentence above a table.
+_COLUMNS = 100
 #: Rows of a table in Markdown: GitHub shows no more than 1 MiB.
 _MOST = 1000
 
 
 def terminal_page(given: Assessment) -> str:
     """The headline, and the first rows of each table."""
+    from textwrap import wrap
+
     lines = [headline(given)]
     for table in tables(given):
-        lines += ["", f"{table.title} ({len(table.rows):,})", *_aligned(table)]
+        lines += ["", f"{table.title} ({len(table.rows):,})"]
+        lines += wrap(table.about, _COLUMNS, initial_indent="  ", subsequent_indent="  ")
+        lines += _aligned(table)
         if len(table.rows) > _ROWS:
             rest = len(table.rows) - _ROWS
             lines.append(f"  … {rest:,} more: --format markdown, html or json")

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["is_open", "remaining_errors"]
 
-#: Kind of decision → a value. Others resolve warnings only.
+#: Kind of decision → a value. Others resolve no errors.
 _VALUES: dict[str, Any] = {
+    "addresses": "keep",
     "entrypoints": ("program",),
     "volumes": "gs://bucket/folder",
     "secrets": "projects/project/secrets/name",
@@ -67,12 +68,14 @@ def _errors(found: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 
 def _made(decisions: Decisions, needs: Needs) -> Decisions:
-    """The decisions, with a value for each open one."""
+    """The decisions, with a value for each open one, and with defaults confirmed."""
     fields: dict[str, dict[str, Any]] = {}
     for need in needs:
-        if need.kind in _VALUES and is_open(need):
+        sample = _VALUES.get(need.kind)
+        value = sample if is_open(need) else need.value
+        if sample is not None and type(value) is type(sample):
             known = fields.setdefault(need.kind, dict(getattr(decisions, need.kind)))
-            known.setdefault(need.key, _VALUES[need.kind])
+            known.setdefault(need.key, value)
     return replace(decisions, **fields)
 
 

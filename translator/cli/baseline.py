@@ -78,14 +78,14 @@ def finish_baseline(report: Report, path: str) -> str:
 
     Returns a sentence about the file that was written, or "".
     """
+    baseline = report.baseline
+    if baseline is None:
+        return ""
     from translator.bundle import write_file
     from translator.cli.inputs import Input
     from translator.cli.reporting import found_in
     from translator.diagnostics import Origin, runs
 
-    baseline = report.baseline
-    if baseline is None:
-        return ""
     given = Input(path, "")
     with found_in(given) as found:
         if report.writes_baseline:

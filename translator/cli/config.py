@@ -111,7 +111,7 @@ def _settings(settings: Any, shown: str) -> Settings:
     except ValueError as error:
         raise click.UsageError(f"{shown}: {error}") from error
     paths = {n: os.path.join(folder, settings[n]) for n in ("plan", "baseline") if n in settings}
-    return Settings(policy, exclude=_globs(settings.get("exclude", ()), folder), **paths)
+    return Settings(policy, exclude=globs(settings.get("exclude", ()), folder), **paths)
 
 
 def _policy(settings: dict[str, Any], folder: str) -> Policy:
@@ -119,14 +119,18 @@ def _policy(settings: dict[str, Any], folder: str) -> Policy:
 
     given = {name: settings[name] for name in ("strict", "ignore", "error") if name in settings}
     files = settings.get("per-file-ignores", {})
-    per_file = [(glob, codes) for name, codes in files.items() for glob in _globs([name], folder)]
+    per_file = [(glob, codes) for name, codes in files.items() for glob in globs([name], folder)]
     return Policy.of(**given, per_file=per_file)
 
 
-def _globs(patterns: Iterable[str], folder: str) -> tuple[Glob, ...]:
+def globs(patterns: Iterable[str], folder: str = "") -> tuple[Glob, ...]:
+    """Patterns of paths from a folder, by default the working directory."""
+    listed = list(patterns)
+    if not listed:
+        return ()
     from translator.diagnostics.globs import Glob
 
-    return tuple(Glob(pattern, folder or os.curdir) for pattern in patterns)
+    return tuple(Glob(pattern, folder or os.curdir) for pattern in listed)
 
 
 def _fits(name: str, value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,6 +23,17 @@ class Exclusion(NamedTuple):
     globs: tuple[Glob, ...] = ()
     #: Whether named files are left out too, and skipped if they are no pipelines.
     of_named_files: bool = False
+
+    def with_file(self, path: str) -> Exclusion:
+        """Leaves one more file out; none for ""."""
+        from translator.cli.config import globs
+
+        name = f"/{os.path.basename(path)}"
+        return (
+            self._replace(globs=(*self.globs, *globs([name], os.path.dirname(path))))
+            if path
+            else self
+        )
 
     def has(self, path: str) -> bool:
         """Whether a file or folder is left out."""
@@ -54,8 +66,7 @@ def exclude_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def exclusion_of(values: dict[str, Any]) -> Exclusion:
     """Takes the options' values out of ``values``; the settings of the project's file are added."""
-    from translator.cli.config import configured
-    from translator.diagnostics.globs import Glob
+    from translator.cli.config import configured, globs
 
-    given = tuple(Glob(pattern) for pattern in values.pop("exclude") if pattern)
+    given = globs(filter(None, values.pop("exclude")))
     return Exclusion((*configured().exclude, *given), values.pop("skip_non_pipelines"))

@@ -14,12 +14,11 @@ from translator.model import Artifact, FromParent, FromTask, Parameter, Paramete
 from translator.model.channels import channel_name
 from translator.model.expressions import Selector
 from translator.placeholders import PlaceholderKind, parse_text
-from translator.readers.argo import references, resource_templates
+from translator.readers.argo import references
 from translator.readers.argo.adapters import Adapters
 from translator.readers.argo.annotations import declared_artifact
 from translator.readers.argo.artifact_sources import imported, own_source
 from translator.readers.argo.loop_items import item_input, item_names
-from translator.readers.argo.references import RESULT
 from translator.readers.argo.values import (
     Item,
     input_name,
@@ -186,11 +185,16 @@ class Scope:
         """An output parameter of a task of this DAG; None if it does not exist."""
         call, template = self._called(task)
         if call is not None and template is not None and template.resource is not None:
+            from translator.readers.argo.resource_templates import known_output
+
             made = self.context.objects[template.name]
             if name in template.output_parameters and name not in made.outputs.named_parameters:
-                written = resource_templates.known_output(template, made, name)
+                written = known_output(template, made, name)
                 return [] if written is None else self.filled(call, template, *written)
         found = self.output_parameter(task, name)
+        if found is None and template is not None and template.has_executor:
+            port = template.output_parameters.get(name)
+            return None if port is None or port.text is not None else [""]  # reported there
         return None if found is None else [found]
 
     def filled(self, call: DagTask, template: Template, written: Parts, place: Cursor) -> Pieces:
@@ -215,7 +219,7 @@ class Scope:
         if (port := template.output_parameters.get(argo_name)) is not None:
             if template.tasks or (template.has_executor and port.text is not None):
                 port.used()
-        elif argo_name != RESULT and call.items is None:
+        elif argo_name != references.RESULT and call.items is None:
             return None
         if not template.has_executor or call.items is not None:
             output = _of_dag(call, template.output_parameters, argo_name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.targets.base import Target
+from translator.targets.base import PYTHON, Target
 from translator.targets.kubeflow.options import FLAGS, Options, option_problems
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Kubeflow(Target):
     script = "submit.py"
     files = (
         *("submit.py", "pipeline_inputs.py", "kubeflow_client.py", "kubeflow_runner.py"),
-        *("pipeline.yaml", "requirements.txt"),
+        *("pipeline.yaml", "pipeline.py", "pipeline_compiler.py", "requirements.txt"),
     )
     options = Options
     flags = FLAGS
@@ -41,19 +41,26 @@ class Kubeflow(Target):
 
     def passes(self) -> tuple[Pass, ...]:
         """Tasks to leave out, commands, other images, defaults, and the settings of KFP v1."""
-        from translator.passes.defaults import defaults
-        from translator.passes.dropped_tasks import dropped_tasks
-        from translator.passes.entrypoints import entrypoints, missing_entrypoints
-        from translator.passes.images import images
+        from translator.passes.decided import decided
+        from translator.passes.entrypoints import missing_entrypoints
         from translator.targets.kubeflow.passes.upgrade import upgrade
 
-        return (dropped_tasks, entrypoints, missing_entrypoints, images, defaults, upgrade)
+        return (
+            *(decided("dropped_tasks"), decided("entrypoints"), missing_entrypoints),
+            *(decided("images"), decided("defaults"), upgrade),
+        )
 
     def checks(self) -> tuple[Check, ...]:
         """The checks for every target, then those of ``checks``."""
         from translator.targets.kubeflow.checks import CHECKS
 
         return (*super().checks(), *CHECKS)
+
+    def source_checks(self) -> tuple[Check, ...]:
+        """The checks for every target, and those of what today's schema changes."""
+        from translator.targets.kubeflow.checks import CHECKS_OF_SCHEMA
+
+        return (*super().source_checks(), *CHECKS_OF_SCHEMA)
 
     def option_problems(self, options: Options) -> Iterable[str]:
         """One sentence for each option that ``submit.py`` would reject."""
@@ -69,7 +76,8 @@ class Kubeflow(Target):
         """``submit.py``, its modules, its requirements and the pipeline."""
         from translator.targets.kubeflow.writer import write
 
-        return write(pipeline, options, sha256=sha256)
+        source = self.source(pipeline, sha256=sha256) if options.style == PYTHON else None
+        return write(pipeline, options, sha256=sha256, source=source)
 
     def needs(self, pipeline: Pipeline, options: Options) -> Iterable[Need]:
         """The objects that the cluster must have: secrets, claims, accounts …"""
