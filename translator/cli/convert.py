@@ -119,14 +119,11 @@ def convert(
     All pipelines are read before files are written. The files of a pipeline are written all or
     none; with errors, none.
     """
-    if output == "-":
-        raise click.UsageError("a bundle is several files and cannot be written to standard output")
     report = Report.of(others)
     how = replace(read_options_of(others), ledger=report.form == "json")
     choices = choices_of(ctx, others, how, report)
     options = options_of(to, given_defaults(to, others) | choices.options())
-    if verify and options.style != PYTHON:
-        raise click.UsageError("--verify is about pipeline.py, which --style python writes")
+    _check_usage(output, options, verify=verify)
     given = inputs_of(pipelines, output, apart_from=choices.plan.file, exclude=exclusion_of(others))
     chosen, usage = choices.by_input(), Usage(choices)
     writing = Writing(how, to, options, chosen, report.policy, verify)
@@ -143,6 +140,13 @@ def convert(
     outcome = _outcome(bundles, len(given) - len(report.skipped), to, dry_run=bool(dry_run))
     following = "" if dry_run else _next(bundles, to)
     ctx.exit(report.finish(outcome, following))
+
+
+def _check_usage(output: str | None, options: BaseOptions, *, verify: bool) -> None:
+    if output == "-":
+        raise click.UsageError("a bundle is several files and cannot be written to standard output")
+    if verify and options.style != PYTHON:
+        raise click.UsageError("--verify is about pipeline.py, which --style python writes")
 
 
 def _bundles(steps: Iterable[tuple[Input, Outcome]], report: Report, to: str) -> Iterator[Bundle]:
