@@ -138,8 +138,7 @@ def convert(
         report.show("" if report.quiet and not dry_run else _listed(bundle, plan, dry_run))
     bundles = [bundle for bundle, _ in done]
     outcome = _outcome(bundles, len(given) - len(report.skipped), to, dry_run=bool(dry_run))
-    following = "" if dry_run else _next(bundles, to)
-    ctx.exit(report.finish(outcome, following))
+    ctx.exit(report.finish(outcome, "" if dry_run else _next(bundles, to)))
 
 
 def _check_usage(output: str | None, options: BaseOptions, *, verify: bool) -> None:
