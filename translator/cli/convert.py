@@ -75,6 +75,12 @@ class Bundle(NamedTuple):
     help="Show what would change in the output folder as a unified diff, without writing it.",
 )
 @click.option("--force", is_flag=True, help="Overwrite edited and foreign files.")
+@click.option(
+    "--html",
+    is_flag=True,
+    help="Also write REPORT.html, the page of `translator report`; it needs "
+    "`kfp-translator[graph]`.",
+)
 @exclude_options
 @report_options
 @decision_options
@@ -90,6 +96,7 @@ def convert(
     output: str | None,
     dry_run: str,
     force: bool,
+    html: bool,
     jobs: int | None,
     **others: Any,
 ) -> None:
@@ -109,7 +116,8 @@ def convert(
     options = options_of(to, given_defaults(to, others) | choices.options())
     given = inputs_of(pipelines, output, apart_from=choices.plan.file, exclude=exclusion_of(others))
     chosen, usage = choices.by_input(), Usage(choices)
-    work = partial(_translate, how=how, to=to, options=options, chosen=chosen, policy=report.policy)
+    work = partial(_translate, how=how, to=to, options=options, chosen=chosen, html=html)
+    work = partial(work, policy=report.policy)
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "converting") as steps:
         translated = list(_bundles(usage.watched(steps), report, to))
     usage.report(report)
@@ -133,7 +141,14 @@ def _bundles(steps: Iterable[tuple[Input, Outcome]], report: Report, to: str) ->
 
 
 def _translate(
-    one: Input, how: ReadOptions, to: str, options: BaseOptions, chosen: ChosenFor, policy: Policy
+    one: Input,
+    how: ReadOptions,
+    to: str,
+    options: BaseOptions,
+    chosen: ChosenFor,
+    policy: Policy,
+    *,
+    html: bool,
 ) -> Outcome:
     from translator import api
     from translator.leaf_counts import balance, left_out
@@ -153,10 +168,21 @@ def _translate(
         counts = balance(reading.leaves, writer, len(lost))
         done = done._replace(facts=_leaves(reading, counts, writer, lost), balance=counts)
         if not policy.refuses(found):
-            made = api.bundled(reading, policy.applied(found), to, options, file=one.name)
+            shown = policy.applied(found)
+            files = api.bundled(reading, shown, to, options, file=one.name).files
+            if html:
+                about = (one.survey(how), reading, shown, writer, options, counts)
+                files = {**files, **_page(one, *about)}
             arguments = target(to).open_arguments(reading.pipeline, options)
-            done = done._replace(files=made.files, arguments=arguments)
+            done = done._replace(files=files, arguments=arguments)
     return done._replace(found=found)
+
+
+def _page(one: Input, *about: Any) -> dict[str, str]:
+    """The dossier, as a file of the bundle."""
+    from translator.dossier import NAME, Dossier, dossier
+
+    return {NAME: dossier(Dossier(one.name, one.lines(), *about))}
 
 
 def _leaves(
