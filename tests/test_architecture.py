@@ -236,6 +236,7 @@ MAY_IMPORT = {
     "translator.api": {
         "comparison",
         "decisions",
+        "certificate",
         "decompiler",
         "reading",
         "bundle",
