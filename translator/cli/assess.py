@@ -65,7 +65,7 @@ class _Answer(NamedTuple):
     needs: Sequence[Need] = ()
 
 
-@click.command(cls=SectionedCommand, short_help="Show what blocks many pipelines, and what first.")
+@click.command(cls=SectionedCommand, short_help="Show what blocks many pipelines.")
 @pipelines_argument
 @target_option
 @click.option(
