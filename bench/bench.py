@@ -152,7 +152,7 @@ def _big_file(seed: Path, folder: Path, runs: int) -> list[Row]:
     peak = max(run.megabytes for run in converted)
     return [
         _ratio(f"convert {size} / bare event parse", _median(converted), _median(parsed), 10),
-        Row(f"convert {size}, peak memory", "", peak, 600, " MB"),
+        Row(f"convert {size}, peak memory", "", peak, 350, " MB"),
     ]
 
 

@@ -21,7 +21,7 @@ PACKAGE = ROOT / "translator"
 
 #: Part of the package → the parts that it may import, beside itself. The longest name wins.
 MAY_IMPORT = {
-    "translator": {"api", "diagnostics", "plan", "readers.options", "version"},
+    "translator": {"api", "comparison", "diagnostics", "plan", "readers.options", "version"},
     "translator.version": set(),
     "translator.diagnostics": set(),
     "translator.placeholders": {"diagnostics"},
@@ -143,6 +143,15 @@ MAY_IMPORT = {
         "version",
         "writers",
     },
+    "translator.comparison": {
+        "cel",
+        "diagnostics",
+        "model",
+        "placeholders",
+        "quantities",
+        "records",
+    },
+    "translator.certificate": {"comparison", "diagnostics", "model", "reading", "records"},
     "translator.registries": {"records", "version"},
     "translator.leaf_counts": {"source", "targets.base"},
     "translator.markdown": {"diagnostics"},
@@ -178,6 +187,7 @@ MAY_IMPORT = {
         "source",
     },
     "translator.api": {
+        "comparison",
         "decisions",
         "reading",
         "bundle",
@@ -192,7 +202,8 @@ MAY_IMPORT = {
         "source",
         "targets",
     },
-    "translator.bundle": {"diagnostics", "targets"},
+    "translator.bundle": {"diagnostics", "system_calls", "targets"},
+    "translator.system_calls": set(),
     "translator.notebook": {"diagnostics", "graph", "outline"},
     "translator.provenance": {
         "diagnostics",
@@ -219,6 +230,7 @@ MAY_IMPORT = {
     },
     "translator.cli": {
         "assessment",
+        "comparison",
         "dossier",
         "leaf_counts",
         "markdown",

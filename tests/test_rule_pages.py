@@ -50,6 +50,11 @@ MADE_ELSEWHERE = {
     "TR277": "tests/unit/test_plan_lookups.py::test_problems_leave_decisions_open",
     "TR432": "tests/unit/test_workflow_checks.py::test_a_large_workflow",
     "TR456": "tests/unit/test_graph.py::test_svg_without_the_layout",
+    "TR470": "tests/unit/test_certificate.py::test_without_kfp",
+    "TR472": "tests/unit/test_certificate.py::test_a_file_that_kfp_refuses",
+    "TR473": "tests/unit/test_certificate.py::test_another_pipeline",
+    "TR471": "tests/unit/test_comparison.py::test_too_many_tasks",
+    "TR474": "tests/unit/test_comparison.py::test_an_incomplete_pipeline",
     "TR901": "tests/unit/test_cli.py::test_are_told_as_such",
     "TR902": "tests/unit/test_rendering.py::test_a_literal_that_is_not_the_value_is_our_bug",
 }

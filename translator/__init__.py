@@ -11,14 +11,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from translator.api import Reading, Translation, check, load, load_text, render, translate
+    from translator.api import (
+        Reading,
+        Translation,
+        check,
+        compare,
+        load,
+        load_text,
+        render,
+        translate,
+    )
+    from translator.comparison import Comparison, Difference
     from translator.diagnostics import Diagnostic, Severity, TranslationError
     from translator.plan.reading import load_plan
     from translator.readers.options import ReadOptions
     from translator.version import __version__
 
 __all__ = [
+    "Comparison",
     "Diagnostic",
+    "Difference",
     "ReadOptions",
     "Reading",
     "Severity",
@@ -26,6 +38,7 @@ __all__ = [
     "TranslationError",
     "__version__",
     "check",
+    "compare",
     "load",
     "load_plan",
     "load_text",
@@ -47,5 +60,6 @@ def __getattr__(name: str) -> object:
 
     homes = dict.fromkeys(("Diagnostic", "Severity", "TranslationError"), "diagnostics")
     homes |= {"ReadOptions": "readers.options", "__version__": "version"}
+    homes |= dict.fromkeys(("Comparison", "Difference"), "comparison")
     homes["load_plan"] = "plan.reading"
     return getattr(import_module(f"translator.{homes.get(name, 'api')}"), name)

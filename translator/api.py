@@ -22,9 +22,10 @@ from translator.targets import TARGETS
 from translator.targets import target as target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from translator.comparison import Comparison
     from translator.decisions import Decided
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
@@ -38,7 +39,9 @@ __all__ = [
     "Translation",
     "bundled",
     "check",
+    "compare",
     "decide",
+    "findings",
     "load",
     "load_text",
     "quotable_lines",
@@ -108,6 +111,20 @@ def check(
     if any(one.needs_lowering for one in targets):
         found += _of_lowering(given)
     return in_order(found)
+
+
+def findings(given: Reading, to: str, options: Options | None = None) -> tuple[Diagnostic, ...]:
+    """The findings of reading a file, then those of ``check`` for a target.
+
+    Those that the decisions in ``options`` accept are notes with the reason.
+    """
+    found = (*given.diagnostics, *check(given, to, options))
+    reasons = options.decisions.accepted if options else {}
+    if not reasons:
+        return found
+    from translator.plan.accepting import accepted
+
+    return tuple(accepted(found, reasons))
 
 
 def decide(given: Reading, to: str, options: Options | None = None) -> Reading:
@@ -182,7 +199,7 @@ def translate(
     """
     target_of(to)  # an unknown name is reported before a file is read
     reading = decide(load(path, how), to, options)
-    found = without_errors([*reading.diagnostics, *check(reading, to, options)])
+    found = without_errors(findings(reading, to, options))
     return bundled(reading, found, to, options, file=os.fspath(path))
 
 
@@ -216,6 +233,29 @@ def bundled(
         decisions=list(made(reading.pipeline, decided, options.decisions)),
     )
     return Translation({**files, REPORT: about}, tuple(found), counts)
+
+
+def compare(
+    a: Reading | Pipeline,
+    b: Reading | Pipeline,
+    *,
+    renamed: bool = False,
+    strict: bool | Collection[str] = False,
+) -> Comparison:
+    """The differences from one pipeline to another, by what they do.
+
+    Names that compilers choose do not count, nor the order of tasks. ``renamed`` accepts other
+    names of inputs and outputs where no container reads them. ``strict`` counts tolerances as
+    differences: their names (``translator.comparison.TOLERANCES``), or True for all.
+
+    >>> import translator
+    >>> hello = translator.load("examples/hello/pipeline.yaml")
+    >>> translator.compare(hello, hello).same
+    True
+    """
+    from translator.comparison import compare
+
+    return compare(_pipeline(a), _pipeline(b), renamed=renamed, strict=strict)
 
 
 def _pipeline(given: Reading | Pipeline) -> Pipeline:

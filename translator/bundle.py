@@ -12,12 +12,12 @@ import errno
 import json
 import os
 import stat
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from translator.diagnostics import Origin, TranslationError, output
 from translator.records import NamedTuple
+from translator.system_calls import exchange_names, locked
 from translator.targets import TARGETS, target
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ MANIFEST = ".translator.json"
 NAMES = frozenset({"REPORT.md", *(name for to in TARGETS for name in target(to).files)})
 #: The most bytes of a manifest; normal ones have a few hundred.
 _MOST = 1_000_000
+_HEX = frozenset("0123456789abcdef")
 _REFUSALS = {
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), output.NOT_PERMITTED),
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), output.DISK_FULL),
@@ -106,7 +107,7 @@ def write(
         for around in (place.parent, place):
             _sweep(around, NAMES | contents.keys())
         if place.exists() or not _create(place, contents):
-            with _locked(place):  # planned under the lock: another process may write
+            with locked(place):  # planned under the lock: another process may write
                 _update(place, plan(files, folder, force=force), contents)
     return tuple(folder / name for name in files)
 
@@ -272,23 +273,9 @@ def _exchange(folder: Path, contents: Mapping[str, bytes], ours: Collection[str]
             raise OSError("it has another owner")
         copystat(folder, new)
         os.utime(new)
-        _exchange_names(os.fsencode(new), os.fsencode(folder))
+        exchange_names(os.fsencode(new), os.fsencode(folder))
         for name in {*os.listdir(new)} - {*ours, *os.listdir(folder)}:  # it was created meanwhile
             os.rename(new / name, folder / name)
-
-
-def _exchange_names(one: bytes, other: bytes) -> None:
-    """Exchanges the names of two folders atomically. Raises ``OSError`` if that is impossible."""
-    import ctypes
-
-    if sys.platform == "darwin":
-        failed = ctypes.CDLL(None).renamex_np(one, other, 2)  # RENAME_SWAP
-    elif sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "renameat2"):
-        failed = libc.renameat2(-100, one, -100, other, 2)  # AT_FDCWD, RENAME_EXCHANGE
-    else:
-        failed = True
-    if failed:
-        raise OSError("the system refuses")
 
 
 def _fill(new: Path, contents: Mapping[str, bytes], old: Path) -> None:
@@ -311,7 +298,7 @@ def _stage(parent: Path, names: Collection[str]) -> Iterator[Path]:
             os.mkdir(path, 0o777 if os.name == "nt" else 0o700)  # Windows inherits the mode
             stack.callback(_discard, path, names)
             with contextlib.suppress(FileNotFoundError):  # removed by `_sweep` before it was locked
-                stack.enter_context(_locked(path))
+                stack.enter_context(locked(path))
                 os.mkdir(path / "new")
                 break
         yield path / "new"
@@ -329,32 +316,19 @@ def _discard(stage: Path, names: Collection[str]) -> None:
 
 def _sweep(parent: Path, names: Collection[str]) -> None:
     """Removes stages that killed processes left, as far as permissions allow."""
-    for path in parent.glob(".translator-" + "[0-9a-f]" * 12):
+    beside: list[str] = []
+    with contextlib.suppress(OSError):
+        beside = os.listdir(parent)
+    for name in beside:
+        start, dash, end = name.partition("-")
+        if (start, dash, len(end)) != (".translator", "-", 12) or not _HEX.issuperset(end):
+            continue
+        path = parent / name
         with contextlib.suppress(OSError):
             found = os.lstat(path)
             if found.st_mode & 0o170077 == stat.S_IFDIR and found.st_uid == os.geteuid():
-                with _locked(path, wait=False):
+                with locked(path, wait=False):
                     _discard(path, names)
-
-
-@contextlib.contextmanager
-def _locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
-    """Holds the lock of a folder. Without ``wait``, ``OSError`` if another process has it."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        yield
-        return
-    while True:  # until the locked folder is the one of this name, and not an exchanged one
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        try:
-            with contextlib.suppress(*[OSError] * wait):  # some file systems do not support locks
-                fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-            if os.path.samestat(os.fstat(descriptor), os.stat(folder)):
-                yield
-                return
-        finally:
-            os.close(descriptor)
 
 
 @contextlib.contextmanager

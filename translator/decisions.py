@@ -44,6 +44,8 @@ class Decisions(Record):
     defaults: Mapping[str, Json] = {}
     #: Tasks to leave out.
     dropped_tasks: tuple[str, ...] = ()
+    #: Warnings that need no action: ``CODE``, or ``CODE/SUBJECT`` → the reason.
+    accepted: Mapping[str, str] = {}
     #: Whether ``mlpipeline-metrics`` and ``mlpipeline-ui-metadata`` become artifacts of KFP v2.
     metrics: bool = True
 
@@ -67,6 +69,9 @@ class Need(NamedTuple):
     origins: tuple[Origin | None, ...] = ()
     #: Whether ``value`` is only a proposal, which is not applied.
     is_proposal: bool = False
+    #: Whether the thing is part of the pipeline, so that the same key in another pipeline is
+    #: another thing: a task, but not a secret of the cluster.
+    is_own: bool = False
 
 
 class Decided(NamedTuple):

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 P = TypeVar("P")
 
-_REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
-_ESCAPED = re.compile(r"\$\$")
+_REFERENCE = r"\$(?:\$|\(([^)]*)\))"
 #: Represents a part that is not text. No argument or variable can contain this character.
 _HOLE = "\0"
 
@@ -35,7 +34,7 @@ def expand(text: str, value_of: Callable[[str], str | None]) -> str:
 
     # After the last `)` there is no reference.
     end = text.rfind(")") + 1
-    return _REFERENCE.sub(replacement, text[:end]) + _ESCAPED.sub("$", text[end:])
+    return re.sub(_REFERENCE, replacement, text[:end]) + text[end:].replace("$$", "$")
 
 
 def references(text: str, names: Iterable[str]) -> list[str]:
@@ -43,8 +42,8 @@ def references(text: str, names: Iterable[str]) -> list[str]:
     if "$" not in text:
         return []
     end, known = text.rfind(")") + 1, frozenset(names)
-    found = [m[0] for m in _REFERENCE.finditer(text[:end]) if m[1] is None or m[1] in known]
-    return found + _ESCAPED.findall(text[end:])
+    found = [m[0] for m in re.finditer(_REFERENCE, text[:end]) if m[1] is None or m[1] in known]
+    return found + ["$$"] * text[end:].count("$$")
 
 
 def expand_parts(parts: Iterable[str | P], value_of: Callable[[str], str | None]) -> list[str | P]:

@@ -71,8 +71,8 @@ class Text(NamedTuple):
 
 
 #: Braces that open again before they close do not contain a placeholder.
-_BRACES = re.compile(r"\{\{(\$(?:[^{}]|\{(?!\{)|\}(?!\}))*)\}\}")
-_NAMED = re.compile(
+_BRACES = r"\{\{(\$(?:[^{}]|\{(?!\{)|\}(?!\}))*)\}\}"
+_NAMED = (
     r"""\$\.(?P<side>inputs|outputs)\.(?P<what>parameters|artifacts)"""
     r"""\[(?P<quote>\\?["'])(?P<name>[^'"\\\]]*)(?P=quote)\]"""
     r"""(?P<rest>|\.path|\.uri|\.output_file|\.metadata\[(?P<q2>\\?["'])(?P<key>[^'"\\\]]*)(?P=q2)\])"""
@@ -99,7 +99,7 @@ def parse_text(text: str) -> Text:
         return Text((text,)) if text else Text()
     parts: list[str | Placeholder] = []
     end = 0
-    for match in _BRACES.finditer(text):
+    for match in re.finditer(_BRACES, text):
         if match.start() > end:
             parts.append(text[end : match.start()])
         parts.append(_placeholder(match.group(1)))
@@ -113,7 +113,7 @@ def _placeholder(inner: str) -> Placeholder:
     fixed = _FIXED_KINDS.get(inner)
     if fixed is not None:
         return Placeholder(fixed)
-    match = _NAMED.fullmatch(inner)
+    match = re.fullmatch(_NAMED, inner)
     if match is None:
         return Placeholder(PlaceholderKind.UNKNOWN, inner)
     rest = match["rest"].partition("[")[0]

@@ -25,7 +25,6 @@ from translator.model import (
 )
 from translator.model.channels import channel_name
 from translator.model.kubernetes import map_values, values_in
-from translator.platform_document.writing import parts
 from translator.records import NamedTuple, replace
 from translator.upstream import ROOT, Call, Upstream
 
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Origin
     from translator.model import Executor, InputSource, Json, Pipeline, Platform
-    from translator.model.kubernetes import Value
+    from translator.model.kubernetes import Pod, Value
 
     Source: TypeAlias = FromParent | FromTask
 
@@ -159,7 +158,9 @@ def makers(
 def references(pipeline: Pipeline) -> Iterator[Reference]:
     """The references of executor settings to the pipeline, each once for a setting."""
     for label, executor in pipeline.executors.items():
-        if isinstance(executor, Container):
+        if isinstance(executor, Container) and _may_refer(executor.pod):
+            from translator.platform_document.writing import parts  # few pods do
+
             found = [
                 Reference(KUBERNETES, label, part.setting, part.origin, source)
                 for part in parts(executor.pod)
@@ -174,6 +175,11 @@ def references(pipeline: Pipeline) -> Iterator[Reference]:
                     Reference(name, label, setting.name, setting.origin, source)
                     for source in sources
                 )
+
+
+def _may_refer(pod: Pod) -> bool:
+    """Whether a pod has values of the pipeline, or raw settings, which may have some."""
+    return bool(pod.others) or any(not isinstance(one, Constant) for one in values_in(pod))
 
 
 def _sources(part: object) -> list[Source]:

@@ -113,7 +113,10 @@ def load(path: str | os.PathLike[str], how: ReadOptions | None = None) -> Readin
 
 def load_text(data: bytes | str, name: str = "<text>", how: ReadOptions | None = None) -> Reading:
     """The pipeline in a text or in the bytes of a file. ``name`` is the file name in messages."""
-    return _read(data, name, how or ReadOptions())._replace(sha256=_sha256(data))
+    sha256 = _sha256(data)
+    source = _parsed(*_unpacked(data, name))
+    del data  # the source has the text
+    return _read(source, name, how or ReadOptions())._replace(sha256=sha256)
 
 
 def survey(path: str | os.PathLike[str], how: ReadOptions | None = None) -> Survey:
@@ -136,8 +139,7 @@ def quotable_lines(data: bytes | str, secrets: Sequence[Span] | None = None) -> 
     return lines(data, secrets)
 
 
-def _read(data: bytes | str, name: str, how: ReadOptions) -> Reading:
-    source = _parsed(*_unpacked(data, name))
+def _read(source: Source, name: str, how: ReadOptions) -> Reading:
     reader = _reader(source)
     pipeline = reader.read(source, how)
     if not how.components and reader.holds_component(pipeline):

@@ -41,6 +41,7 @@ _WRAPPERS = {
     "default-value": "sets the default of an output value that is not written",
     "fetch-secrets": "reads secrets of Secret Manager",
     "fill-failures": "writes the failures in the format of Argo",
+    "fill-references": "replaces `$(NAME)` in the command by values of secrets",
     "fill-status": "writes the final status in the format of Argo",
     "keep-printed": "collects the standard output as an output value",
     "place-input": "copies an input file to its fixed path",
@@ -76,9 +77,11 @@ def report(
     if diagnostics:
         lines += ["Lines are those of that file. `translator explain CODE` explains a code.", ""]
     needs = _needs(to.needs(pipeline, options or to.options()), to)
-    lines += _left_to_do(pipeline, diagnostics, step=to.step_of_needs if needs else "")
+    places = TaskPlaces(pipeline) if diagnostics else None
+    lines += _left_to_do(places, diagnostics, step=to.step_of_needs if needs else "")
     lines += needs
-    lines += _worth_knowing(pipeline, diagnostics)
+    lines += _accepted(places, diagnostics)
+    lines += _worth_knowing(places, diagnostics)
     lines += _decisions(decisions)
     if to.needs_lowering:
         lines += _rewritten(pipeline, to.rewritten(pipeline), rewrites)
@@ -114,9 +117,11 @@ def _counts(balance: Mapping[str, int]) -> list[str]:
     return [*lines, f"{about[0].upper()}{about[1:]}.", ""] if about else lines
 
 
-def _left_to_do(pipeline: Pipeline, diagnostics: Sequence[Diagnostic], step: str) -> list[str]:
+def _left_to_do(
+    places: TaskPlaces | None, diagnostics: Sequence[Diagnostic], step: str
+) -> list[str]:
     warnings = [d for d in diagnostics if d.severity is not Severity.NOTE]
-    lines = [f"- [ ] {entry}" for entry in _findings(pipeline, warnings)]
+    lines = [f"- [ ] {entry}" for entry in _findings(places, warnings)]
     if step:
         lines.append(f"- [ ] {step}")
     return ["## Manual steps", "", *(lines or ["None."]), ""]
@@ -132,9 +137,17 @@ def _needs(needs: Iterable[Any], to: Target) -> list[str]:
     return [f"## {to.title_of_needs}", "", to.about_needs, "", *lines]
 
 
-def _worth_knowing(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> list[str]:
-    notes = [d for d in diagnostics if d.severity is Severity.NOTE]
-    entries = [f"- {entry}" for entry in _findings(pipeline, notes)]
+def _accepted(places: TaskPlaces | None, diagnostics: Sequence[Diagnostic]) -> list[str]:
+    """The findings that the plan accepts, each with the reason of the user."""
+    found = [d for d in diagnostics if d.accepted]
+    entries = [f"- {entry}" for entry in _findings(places, found)]
+    about = "These findings need no action, by the section `accepted` of the plan."
+    return ["## Accepted", "", about, "", *entries, ""] if found else []
+
+
+def _worth_knowing(places: TaskPlaces | None, diagnostics: Sequence[Diagnostic]) -> list[str]:
+    notes = [d for d in diagnostics if d.severity is Severity.NOTE and not d.accepted]
+    entries = [f"- {entry}" for entry in _findings(places, notes)]
     return ["## Notes", "", *entries, ""] if notes else []
 
 
@@ -151,9 +164,8 @@ def _names(tasks: Sequence[str]) -> str:
     return ", ".join(tasks[:_NAMES]) + more
 
 
-def _findings(pipeline: Pipeline, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
+def _findings(places: TaskPlaces | None, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
     """An entry for each group of equal findings, with their places and tasks."""
-    places = TaskPlaces(pipeline) if diagnostics else None
     for group in grouped(diagnostics):
         one, *others = group
         tasks = places.at(found.origin for found in group) if places else []
@@ -166,6 +178,8 @@ def _finding(one: Diagnostic, others: str, tasks: list[str]) -> str:
     if tasks:
         place += f", {'task' if len(tasks) == 1 else 'tasks'} {_text(_names(tasks))}"
     told = f"**{one.rule.code}**{place}: {_prose(one.message)}."
+    if one.accepted:  # which is text of the user, without Markdown
+        return f"{told} No action needed: {_text(one.reason)}"
     return f"{told} {_prose(one.help[:1].upper() + one.help[1:])}." if one.help else told
 
 

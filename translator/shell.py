@@ -16,8 +16,8 @@ __all__ = ["can_be_set", "set_variables", "shell"]
 
 #: Variables that a shell can set and that have no meaning to it, nor to our scripts, whose own
 #: variables begin with ``_`` and a small letter.
-_SET = re.compile(r"(?:[A-Za-z]|_(?![a-z]))[A-Za-z0-9_]*")
-_OF_SHELLS = re.compile(
+_SET = r"(?:[A-Za-z]|_(?![a-z]))[A-Za-z0-9_]*"
+_OF_SHELLS = (
     r"BASH.*|COMP_.*|DIRSTACK|E?UID|EPOCH.*|FUNCNAME|GROUPS|HISTCMD|IFS|LINENO|OPT(?:ARG|ERR|IND)|"
     r"(?:OLD)?PWD|PIPESTATUS|PPID|PS[124]|S?RANDOM|SECONDS|SHELLOPTS|SHLVL"
 )
@@ -25,7 +25,7 @@ _OF_SHELLS = re.compile(
 
 def can_be_set(name: str) -> bool:
     """Whether every shell can set an environment variable of this name."""
-    return _SET.fullmatch(name) is not None and _OF_SHELLS.fullmatch(name) is None
+    return re.fullmatch(_SET, name) is not None and re.fullmatch(_OF_SHELLS, name) is None
 
 
 def shell(script: str, name: str, *arguments: Placeholder | str) -> tuple[Text, ...]:

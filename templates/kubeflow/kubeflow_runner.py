@@ -126,13 +126,20 @@ V2_FLAGS: dict[str, dict[str, str | Json]] = {
 }
 
 
-def run(pipeline: str, inputs: list[Input], settings: Settings) -> NoReturn:
-    """Runs the command line for the pipeline file beside this module, and exits."""
+def run(
+    pipeline: str, inputs: list[Input], settings: Settings, *, as_text: bool = False
+) -> NoReturn:
+    """Runs the command line for the pipeline file beside this module, and exits.
+
+    `as_text`: the pipeline was of KFP v1, where the value of every input is a text.
+    """
     path = Path(__file__).resolve().parent / pipeline
-    exit_with(lambda: status(path, inputs, settings))
+    exit_with(lambda: status(path, inputs, settings, as_text))
 
 
-def status(path: Path, inputs: list[Input], settings: Settings) -> int:
+def status(
+    path: Path, inputs: list[Input], settings: Settings, as_text: bool = False
+) -> int:
     """The exit status, once everything is done."""
     check_settings(settings._replace(needs=()))  # which `convert` has written
     try:
@@ -151,7 +158,7 @@ def status(path: Path, inputs: list[Input], settings: Settings) -> int:
         for one in inputs:
             one.required = False
     values = given_values(args, inputs, errors)
-    values = checked_values(inputs, values, errors, as_text=is_v1)
+    values = checked_values(inputs, values, errors, as_text=as_text or is_v1)
     warn_of_lost_digits(inputs, values)
     stop_on(errors)
     if is_v1:

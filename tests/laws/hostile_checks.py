@@ -36,7 +36,7 @@ _RECORDS = ("Input", "Settings")
 #: How lines of REPORT.md begin.
 _REPORT = re.compile(
     r"$|# |## (?:Manual steps|Access to secrets|Cluster requirements|Notes|Decisions|Rewritten)$"
-    r"|## (?:Machines|Tasks)$"
+    r"|## (?:Accepted|Machines|Tasks)$|These findings need no action, by the section `accepted` "
     r"|Change them with a plan |Vertex AI selects the machine type of a task "
     r"|- (?:\[ \] )?\*\*TR\d{3}\*\*|\| |\|---|None\.$|Translated from |Lines are those of |[\d,]+ "
     r"|A (?:rewritten |reported )?value (?:has|is|without) "

@@ -39,7 +39,7 @@ PLAN: dict[str, Any] = {
     "volumes": {"data": "gs://bucket/a", "work": "run"},
     "secrets": {
         "mlpipeline-minio-artifact/accesskey": "projects/p/secrets/access",
-        "mlpipeline-minio-artifact/secretkey": "projects/p/secrets/key/versions/2",
+        "other/key": "projects/p/secrets/key/versions/2",
     },
     "config-maps": {"settings": {"key": "value"}, "file": "settings.yaml"},
     "accelerators": {"nvidia.com/gpu": "NVIDIA_TESLA_T4"},
@@ -51,6 +51,11 @@ PLAN: dict[str, Any] = {
     },
     "drop-tasks": {"apply-manifest": True, "train": False},
     "metrics": True,
+    "accepted": {"TR301": "the storage is public", "TR384/x": "not used"},
+    "pipelines": {
+        str(FILE): {"drop-tasks": {"train": False}, "accepted": {"TR307": "see the wiki"}},
+        "other.yaml": {"volumes": {"data": "run"}},
+    },
 }
 
 
@@ -99,6 +104,7 @@ def mutated(number: int) -> tuple[str, list[Word]]:
 
 def converted(plan: Plan, to: str) -> tuple[dict[str, str], list[Diagnostic]]:
     """The bundle, none with errors; and the findings."""
+    plan = plan.of(str(FILE))
     options = target(to).options(decisions=plan.decisions)
     try:
         how = plan.reading(translator.ReadOptions())
@@ -152,7 +158,9 @@ def test_what_is_added_to_hostile_plans(seed: int) -> None:
         # A user's own text stays as it is.
         for start in (plan, plan._replace(text="")):
             text = plan_text(start, needed)
-            after = {(e.kind, e.key): e.written for e in read_plan(text, "plan.yaml").entries}
+            entries = read_plan(text, "plan.yaml").entries
+            after = {(e.kind, e.key, e.pipeline): e.written for e in entries}
             for entry in plan.entries:
-                assert after[entry.kind, entry.key] == entry.written, number
+                place = entry.kind, entry.key, entry.pipeline
+                assert after[place] == entry.written, number
         assert (guarded(text), steering("plan", text)) == (text, []), number

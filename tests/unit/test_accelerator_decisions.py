@@ -124,6 +124,7 @@ class TestNeeds:
             ("nvidia-l4", "nvidia-l4", "NVIDIA_L4"),
             ("NVIDIA_TESLA_P100", "NVIDIA_TESLA_P100", "NVIDIA_TESLA_T4"),
             ("NVIDIA_TESLA_K80", "NVIDIA_TESLA_K80", "NVIDIA_TESLA_T4"),
+            ("amd.com/gpu", "amd.com/gpu", ""),  # open: no type of Vertex AI is known to replace it
         ],
     )
     def test_with_proposals(self, kind: str | None, key: str, value: str) -> None:

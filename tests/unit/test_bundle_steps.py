@@ -96,7 +96,7 @@ def exchanged(folder: Path, files: dict[str, str] = NEW, *, force: bool = False)
 def _a_system_that_can(tmp_path_factory: pytest.TempPathFactory) -> None:
     one, other = (tmp_path_factory.mktemp(name) for name in "ab")
     try:
-        bundle._exchange_names(os.fsencode(one), os.fsencode(other))
+        bundle.exchange_names(os.fsencode(one), os.fsencode(other))
     except OSError:
         pytest.skip("no way to exchange two folders here")
 
@@ -143,7 +143,7 @@ class TestExchanged:
     def test_what_others_put_there_meanwhile_is_kept(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        exchange = bundle._exchange_names
+        exchange = bundle.exchange_names
 
         def busy(one: bytes, other: bytes) -> None:
             (folder / "late" / "r").mkdir(parents=True)
@@ -152,7 +152,7 @@ class TestExchanged:
             exchange(one, other)
             (folder / "both").write_text("newer")
 
-        monkeypatch.setattr(bundle, "_exchange_names", busy)
+        monkeypatch.setattr(bundle, "exchange_names", busy)
         write(NEW, folder)
         assert (folder / "late" / "r" / "file").read_text() == "late"
         assert (folder / "both").read_text() == "newer"
@@ -173,7 +173,7 @@ def full(path: Path, mode: str) -> Any:
 
 
 def no_exchange(patch: pytest.MonkeyPatch, _: Path) -> None:
-    patch.setattr(bundle, "_exchange_names", refuse(errno.EINVAL))
+    patch.setattr(bundle, "exchange_names", refuse(errno.EINVAL))
 
 
 def no_ctypes(patch: pytest.MonkeyPatch, _: Path) -> None:
@@ -181,7 +181,7 @@ def no_ctypes(patch: pytest.MonkeyPatch, _: Path) -> None:
 
 
 def other_system(patch: pytest.MonkeyPatch, _: Path) -> None:
-    patch.setattr(bundle.sys, "platform", "win32")
+    patch.setattr(sys, "platform", "win32")
 
 
 def old_libc(patch: pytest.MonkeyPatch, _: Path) -> None:
@@ -410,7 +410,7 @@ def test_a_writer_that_waited_for_the_old_folder(folder: Path) -> None:
         "from translator.bundle import write\n"
         f"print(flush=True); write({OLD!r}, {str(folder)!r})"
     )
-    with bundle._locked(folder):
+    with bundle.locked(folder):
         other = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
         assert other.stdout
         other.stdout.readline()

@@ -181,3 +181,14 @@ def test_excerpts_of_yaml(line: int, column: int, last: str) -> None:
 def test_excerpts_of_json() -> None:
     lines = json.dumps({"a": {"b": [1, {"c": 2}]}, "d": 3}, indent=2).splitlines()
     assert json.loads("{" + excerpt(lines, 2, 3).rstrip(",") + "}") == {"a": {"b": [1, {"c": 2}]}}
+
+
+def test_decisions_that_are_not_used(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("metrics: false\nvolumes: {none: run}\ndrop-tasks: {apply-manifest: true}\n")
+    options = ["--plan", str(plan), "--format", "json", "-o", str(tmp_path / "page.html")]
+    done = CliRunner().invoke(main, ["report", str(TRAIN), *options])
+    found = json.loads(done.stdout)["inputs"]
+    told = [one["message"] for entry in found for one in entry["diagnostics"]]
+    unused = [message for message in told if message.startswith("the decision for ")]
+    assert unused == ["the decision for volume `none` is not used by the pipeline"]

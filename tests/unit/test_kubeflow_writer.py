@@ -792,3 +792,17 @@ def test_help_shows_no_text_that_steers(tmp_path: Path) -> None:
     done = run(script, "--help", PYTHONIOENCODING="utf-8")
     assert done.returncode == 0, done.stderr
     assert "[http://a\\x1b[2J\\u202e%d]" in " ".join(done.stdout.split())
+
+
+def test_values_of_a_workflow_that_is_converted_are_texts(tmp_path: Path) -> None:
+    import translator
+    from tests.unit.argo_files import workflow
+
+    flow = workflow("[{name: work, template: work}]", arguments={"flag": "x"})
+    (tmp_path / "flow.yaml").write_text(flow, "utf-8")
+    made = translator.translate(tmp_path / "flow.yaml", "kubeflow", Options(upgrade=True))
+    made.write(tmp_path / "out")
+    file = tmp_path / "values.json"
+    file.write_text('{"flag": true}', "utf-8")
+    told = plan(tmp_path / "out/submit.py", "--params-file", str(file))["run"]
+    assert told["runtime_config"]["parameters"] == {"flag": "True"}

@@ -18,7 +18,7 @@ from translator.checks.references import references
 from translator.decisions import NONE, Decided, Decisions
 from translator.diagnostics import Severity
 from translator.model import Container, ExecutorRef, FromTask, Pipeline
-from translator.targets.vertex import TARGET
+from translator.targets.vertex import TARGET, passes
 from translator.targets.vertex.passes.metrics import IMAGE, WRAPPER, metrics
 
 if TYPE_CHECKING:
@@ -342,3 +342,18 @@ class TestRun:
         broken.write_text("#!/bin/sh\nexit 1\n")
         broken.chmod(0o755)
         assert self.run(shell, tmp_path, self.WRITE, "{}") == (0, None)
+
+    def test_files_of_more_tasks_than_a_run_can_have(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(passes.metrics, "MAX_TASKS", 4)
+        tasks = [{"name": name, "template": "write"} for name in "abc"]
+        workflow = argo_files.workflow(
+            json.dumps([*tasks, {"name": "python", "template": "python"}]),
+            writer("write") + writer("python", "[python3, a.py, /m]"),
+            metadata=ANNOTATED,
+        )
+        done = converted(argo_files.read(workflow))
+        assert list(argo_files.tasks(done.pipeline)) == ["a", "b", "c", "python"]
+        assert codes(done) == ["TR384", "TR385"]
+        assert WRAPPER in done.findings[0].message and "3 tasks" in done.findings[1].message
+        monkeypatch.setattr(passes.metrics, "MAX_TASKS", 7)
+        assert len(argo_files.tasks(converted(argo_files.read(workflow)).pipeline)) == 7

@@ -298,3 +298,168 @@ def test_with_the_plan_of_the_example_nothing_is_left_to_do() -> None:
     assert "\n## Manual steps\n\nNone.\n" in report
     (made,) = [part for part in report.split("\n## ") if part.startswith("Decisions\n")]
     assert made.count("\n| ") == 8  # with the head
+
+
+#: Two pipelines of which one runs `kubectl` in the task that the other has too.
+TRAIN_TASK = """
+- name: train
+  container: {image: tool, command: [COMMAND]}
+- name: report
+  container: {image: "python:3.11", command: [python]}
+"""
+BOTH = "[{name: train, template: train}, {name: report, template: report}]"
+
+
+def two_flows() -> None:
+    put("flows/a.yaml", workflow(BOTH, TRAIN_TASK.replace("COMMAND", "kubectl")))
+    put("flows/b.yaml", workflow(BOTH, TRAIN_TASK.replace("COMMAND", "train")))
+
+
+def images_of(folder: str) -> set[str]:
+    spec = yaml.safe_load(Path(folder, "pipeline.yaml").read_text("utf-8"))
+    return {one["container"]["image"] for one in spec["deploymentSpec"]["executors"].values()}
+
+
+def test_a_task_is_left_out_of_one_pipeline() -> None:
+    two_flows()
+    run("plan", "flows", "-o", "plans/migration.yaml")
+    wanted = {"../flows/a.yaml": {"drop-tasks": {"train": None}}}
+    assert plan("plans/migration.yaml")["pipelines"] == wanted
+    text = Path("plans/migration.yaml").read_text("utf-8")
+    put("plans/migration.yaml", text.replace("train: null", "train: true"))
+    run("plan", "--check", "plans/migration.yaml", "flows")
+    for number in ("1", "2"):  # decisions go to other processes
+        given = ("--plan", "plans/migration.yaml", "--jobs", number, "--strict", "--force")
+        run("convert", "flows", *given, "-o", "out")
+        assert (images_of("out/a"), images_of("out/b")) == (
+            {"python:3.11"},
+            {"python:3.11", "tool"},
+        )
+    os.chdir("flows")  # paths are those from the plan
+    run("convert", "a.yaml", "--plan", "../plans/migration.yaml", "-o", "../one")
+    assert images_of("../one") == {"python:3.11"}
+
+
+def test_decisions_about_one_pipeline_win() -> None:
+    two_flows()
+    put("p.yaml", "{images: {tool: all}, pipelines: {flows/a.yaml: {images: {tool: one}}}}")
+    run("convert", "flows", "--plan", "p.yaml", "-o", "out")
+    assert images_of("out/a") == {"one", "python:3.11"}
+    assert images_of("out/b") == {"all", "python:3.11"}
+    run("convert", "flows", "--plan", "p.yaml", "-o", "out", "--image", "tool=given")
+    assert images_of("out/a") == images_of("out/b") == {"given", "python:3.11"}
+    # An open one does not undo that about all.
+    put("p.yaml", "{images: {tool: all}, pipelines: {flows/a.yaml: {images: {tool: null}}}}")
+    run("convert", "flows/a.yaml", "--plan", "p.yaml", "-o", "out/a")
+    assert images_of("out/a") == {"all", "python:3.11"}
+    done = run("plan", "--check", "p.yaml", code=1)
+    assert "no decision for image `tool` of pipeline `flows/a.yaml`" in done.stderr
+
+
+def test_unused_and_stale_decisions_about_one_pipeline() -> None:
+    two_flows()
+    here, gone = "{drop-tasks: {train: true, x: true}}", "{metrics: false}"
+    own = f"{{flows/a.yaml: {here}, c.yaml: {gone}}}"
+    put("p.yaml", f"drop-tasks: {{train: true}}\npipelines: {own}\n")
+    # `train` of a.yaml is not left out by the decision about all.
+    assert codes("check", "flows/a.yaml", "--plan", "p.yaml")["p.yaml"] == [
+        *("TR386", "TR274", "TR274")
+    ]
+    # Decisions about a pipeline that is no input are no findings, if it exists.
+    assert codes("check", "flows/b.yaml", "--plan", "p.yaml")["p.yaml"] == ["TR386"]
+    assert "TR386" in codes("plan", "--check", "p.yaml", "flows")["p.yaml"]
+    put("p.yaml", "drop-tasks: {train: true}")
+    found = run("plan", "--check", "p.yaml", "flows")
+    assert "also about `flows/b.yaml`, which does not need it" in found.stderr
+
+
+#: A pipeline with a warning that no other decision settles.
+LIMIT = "- name: work\n  activeDeadlineSeconds: 30\n  container: {image: 'a:1', command: [b]}\n"
+
+
+def test_accepted_findings() -> None:
+    put("limit.yaml", workflow("[{name: work, template: work}]", LIMIT))
+    run("convert", "limit.yaml", "-o", "out", "--strict", code=1)
+    run("plan", "limit.yaml", "-o", "p.yaml")
+    assert plan("p.yaml") == {"plan-version": 1, "accepted": {"TR348/30": None}}
+    assert "no decision for finding `TR348/30`" in run("plan", "--check", "p.yaml", code=1).stderr
+    put("p.yaml", 'accepted: {TR348/30: "the *job* has\\n its own limit"}\n')
+    text = Path("p.yaml").read_text("utf-8")
+    run("plan", "--check", "p.yaml", "limit.yaml")
+    run("plan", "limit.yaml", "-o", "p.yaml")
+    assert Path("p.yaml").read_text("utf-8") == text
+    given = ("convert", "limit.yaml", "--plan", "p.yaml", "-o", "out")
+    assert "1 note" in run(*given, "--strict").stderr
+    told = run(*given, "--error=TR348", "-v").stderr
+    assert "help: no action needed: the *job* has its own limit" in told
+    report = Path("out/REPORT.md").read_text("utf-8")
+    assert "\n## Manual steps\n\nNone.\n" in report
+    (made,) = [part for part in report.split("\n## ") if part.startswith("Accepted\n")]
+    assert "**TR348**, line 16, task work: " in made
+    assert made.rstrip().endswith("No action needed: the \\*job\\* has its own limit")
+    found = json.loads(run(*given, "--format", "json").stdout)["inputs"][0]["diagnostics"]
+    told = [(one["code"], one["severity"], one.get("accepted")) for one in found]
+    assert told == [("TR348", "note", "the *job* has its own limit")]
+    found = json.loads(run(*given, "--format", "sarif").stdout)["runs"][0]["results"]
+    assert found[0]["suppressions"][0]["justification"] == "the *job* has its own limit"
+    assert "no action needed: the *job*" in run(*given, "--format", "github", "-v").stdout
+
+
+def test_what_is_accepted() -> None:
+    put("limit.yaml", workflow("[{name: work, template: work}]", LIMIT))
+    put("other.yaml", workflow("[{name: work, template: work}]", LIMIT.replace("30", "40")))
+    given = ("check", "limit.yaml", "other.yaml", "--strict", "--plan", "p.yaml")
+    for text, code in (
+        ("{TR348: any}", 0),
+        ("{TR348/30: one, TR348/40: other}", 0),
+        ("{TR348/30: one}", 1),
+        ("{TR304: other}", 1),
+        ("{TR348: null}", 1),
+    ):
+        put("p.yaml", f"accepted: {text}")
+        run(*given, code=code)
+    put("p.yaml", "pipelines: {limit.yaml: {accepted: {TR348: here}}}")
+    assert run(*given, code=1).stderr.count("error[TR348]") == 1
+    put("p.yaml", "accepted: {TR348: any, TR304/podMetadata.labels: none}")
+    assert codes(*given)["p.yaml"] == ["TR274"]
+    # Ignored findings need no reason.
+    assert "accepted" not in yaml.safe_load(run("plan", "limit.yaml", "--ignore", "TR348").stdout)
+
+
+def test_findings_that_other_decisions_settle_are_not_to_accept() -> None:
+    assert plan_of("flow.yaml") == OPEN
+    put("p.yaml", "drop-tasks: {serve: false}\nentrypoints: {prog: run}\n")
+    run("plan", "flow.yaml", "-o", "p.yaml")
+    assert [*plan("p.yaml")["accepted"]] == ["TR146/prog", "TR306/kubectl"]
+
+
+def plan_of(*pipelines: str) -> Any:
+    return yaml.safe_load(run("plan", *pipelines).stdout)
+
+
+def test_errors_about_decisions_are_at_their_line() -> None:
+    put("p.yaml", "accelerators:\n  gpu: TESLA\npipelines: {flow.yaml: {images: {prog: 'a:'}}}\n")
+    done = run("check", "flow.yaml", "--plan", "p.yaml", code=1)
+    assert "p.yaml:2:3: error[TR382]" in done.stderr
+    assert "p.yaml:3:34: error[TR380]" in done.stderr
+    done = run("check", "flow.yaml", "--plan", "p.yaml", "--accelerator", "gpu=TESLA", code=1)
+    assert "flow.yaml:1:1: error[TR382]" in done.stderr
+
+
+def test_a_plan_for_kubeflow() -> None:
+    template = LIMIT.replace("container:", "priority: 3\n  container:")
+    put("limit.yaml", workflow("[{name: work, template: work}]", template))
+    assert plan_of("limit.yaml", "--to", "kubeflow") == {"plan-version": 1}
+    made = plan_of("limit.yaml", "--to", "kubeflow", "--upgrade")
+    assert [*made] == ["plan-version", "accepted"]
+    assert "--upgrade is an option for" in run("plan", "limit.yaml", "--upgrade", code=2).stderr
+
+
+def test_entrypoints_of_options_are_decided() -> None:
+    assert "entrypoints" not in (made := plan_of("flow.yaml", "--entrypoint", "prog=run"))
+    assert [*made["accepted"]] == ["TR146/prog"]
+    put("p.yaml", "entrypoints: {other: a}\n")
+    given = ("plan", "--check", "p.yaml", "flow.yaml")
+    assert "for entrypoint of image `prog`" in run(*given, code=1).stderr
+    done = run(*given, "--entrypoint", "prog=run", code=1)
+    assert "for entrypoint of image `prog`" not in done.stderr

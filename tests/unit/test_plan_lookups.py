@@ -103,7 +103,8 @@ def test_an_image_without_an_entrypoint(registry: Registry) -> None:
 def test_decisions_of_the_user_stay(registry: Registry, public: str) -> None:
     registry.add(config={"Entrypoint": ["python"]})
     image = flow(f"{public}/app:1")
-    mine = {"entrypoints": {image: ["mine"]}}
+    no_shell = {f"TR146/{image}": "the image is built on Debian"}
+    mine: dict[str, Any] = {"entrypoints": {image: ["mine"]}, "accepted": no_shell}
     Path("migration.yaml").write_text(yaml.safe_dump(mine), "utf-8")
     assert planned("--look-up-images")[0] == mine
     assert registry.seen == []
@@ -140,6 +141,7 @@ def test_problems_leave_decisions_open(
     registry.add(config=config)
     image = flow(f"{public}/{path}")
     plan, output = planned("--look-up-images")
+    plan.pop("accepted", None)
     assert plan == {"plan-version": 1, "entrypoints": {image: None}}
     assert output.count("warning[TR277]") == 1
     assert told in output

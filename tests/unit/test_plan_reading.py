@@ -20,6 +20,7 @@ from translator.plan.kinds import Command
 from translator.plan.reading import MAX_BYTES, load_plan, read_plan
 from translator.plan.schema import schema
 from translator.readers.options import ReadOptions
+from translator.records import replace
 
 ROOT = Path(__file__).parents[2]
 WHOLE = """
@@ -43,6 +44,13 @@ accelerators: {nvidia.com/gpu: NVIDIA_TESLA_T4}
 defaults: {text: a, number: 3, list: [1, {a: b}], no: false}
 drop-tasks: {serve: true, kept: false, open: null}
 metrics: false
+accepted: {TR304/podMetadata.labels: not needed, TR153: the file is small, TR304: null}
+pipelines:
+  flows/a.yaml:
+    drop-tasks: {serve: false}
+    volumes: {data: run, cache: null}
+    metrics: true
+  b.yaml: null
 """
 
 
@@ -86,8 +94,17 @@ def test_all_kinds() -> None:
         accelerators={"nvidia.com/gpu": "NVIDIA_TESLA_T4"},
         defaults={"text": "a", "number": 3, "list": [1, {"a": "b"}], "no": False},
         dropped_tasks=("serve",),
+        accepted={"TR304/podMetadata.labels": "not needed", "TR153": "the file is small"},
         metrics=False,
     )
+    own = plan.of("flows/../flows/a.yaml").decisions
+    assert own == replace(
+        plan.decisions,
+        dropped_tasks=(),
+        volumes={"data": "run", "cache": "run"},
+        metrics=True,
+    )
+    assert plan.of("b.yaml").decisions == plan.of("c.yaml").decisions == plan.decisions
     assert plan.commands == {
         "gcr.io/a/b:1": Command(("python", "-m", "a")),
         "text": Command(("sh", "-c", "a b")),
@@ -158,6 +175,21 @@ def test_the_library_reads_a_file() -> None:
         ("entrypoints: {a: {run: [b]}}\n", "expected [PROGRAM, ARGUMENT], or {entrypoint"),
         ("entrypoints: {a: {cmd: []}}\n", "expected [PROGRAM, ARGUMENT], or {entrypoint"),
         ('entrypoints: {a: ["b\\0"]}\n', "expected [PROGRAM, ARGUMENT], or {entrypoint"),
+        ("accepted: {TR304: ' '}\n", "TR272 invalid decision for finding `TR304`: expected the r"),
+        ("accepted: {TR304: true}\n", "for finding `TR304`: expected the reason why it needs no"),
+        ("accepted: {TR999: a}\n", "invalid decision for finding `TR999`: unknown code `TR999`"),
+        ("accepted: {a: b}\n", "invalid decision for finding `a`: unknown code `a`"),
+        ("accepted: {TR203/a: b}\n", "TR203 is an error, which cannot be accepted"),
+        ("accepted: [TR304]\n", "`accepted` must be a mapping from each finding to its decision"),
+        ("pipelines: [a]\n", "`pipelines` must be a mapping from a pipeline to its sections"),
+        ("pipelines: {a: run}\n", "`a` must be a mapping from a section to its decisions"),
+        ("pipelines: {a: {plan-version: 1}}\n", "TR271 `plan-version` is not a section of a plan"),
+        ("pipelines: {a: {pipelines: {}}}\n", "TR271 `pipelines` is not a section of a plan"),
+        ("pipelines: {a: {volumes: {b: 1}}}\n", "for volume `b` of pipeline `a`: expected gs://B"),
+        ("pipelines: {'': {}}\n", "the path of a pipeline must have 1 to 2,000 characters"),
+        ('pipelines: {"a\\0": {}}\n', "the path of a pipeline must have 1 to 2,000 characters"),
+        ("pipelines: {a: {}, ./a: {}}\n", "`a` and `./a` are the same pipeline"),
+        ("pipelines: {a: {}, maps/../a: {}}\n", "`a` and `maps/../a` are the same pipeline"),
         ("config-maps: {a: [b]}\n", "for config map `a`: expected a file, or the keys"),
         ("config-maps: {a: {b: 1}}\n", "for config map `a`: expected a file, or the keys"),
         ("config-maps: {a: none.yaml}\n", "`none.yaml` could not be read: No such file"),
@@ -230,12 +262,15 @@ def test_options_override_the_plan() -> None:
         "the decision for volume `data` in the plan is overridden by `--volume`",
         "the decision for task `kept` in the plan is overridden by `--drop-task`",
         "the decision for `metrics` in the plan is overridden by `--metrics`",
+        "the decision for task `serve` of pipeline `flows/a.yaml` in the plan is overridden by "
+        "`--drop-task`",
     ]
 
 
 PIECES = st.sampled_from(
     [
         *("volumes:", "secrets:", "entrypoints:", "metrics:", "plan-version: 1", "config-maps:"),
+        *("accepted:", "TR304", "pipelines:", "\n    "),
         *("\n", "\n  ", " ", ": ", "a", "run", "null", "- ", "? ", "{", "}", "[", "]", ",", "&a"),
         *("*a", "!", "!!str", "<<", "|", ">", "'", '"', "#", "\t", "---\n", "...", "%", "\0"),
         *("\ud800", "1e999"),
@@ -283,6 +318,13 @@ def test_the_schema_accepts_valid_plans(text: str) -> None:
         "drop-tasks: {a: 1}\n",
         "metrics: 1\n",
         "'': {}\n",
+        "accepted: {a: b}\n",
+        "accepted: {TR304: ' '}\n",
+        "pipelines: [a]\n",
+        "pipelines: {a: run}\n",
+        "pipelines: {'': {}}\n",
+        "pipelines: {a: {pipelines: {}}}\n",
+        "pipelines: {a: {volumes: {b: 1}}}\n",
         "volumes: {'': run}\n",
     ],
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from translator.decisions import Need
@@ -12,7 +14,7 @@ from translator.diagnostics import Origin
 from translator.diagnostics.redaction import guarded
 from translator.plan.document import EMPTY
 from translator.plan.kinds import KINDS
-from translator.plan.needed import Needed, Use, collected
+from translator.plan.needed import Needed, Use, collected, too_general
 from translator.plan.reading import read_plan
 from translator.plan.writing import plan_text
 from translator.plan.yaml_values import yaml_entry, yaml_value
@@ -74,7 +76,8 @@ def test_needs_of_several_pipelines_are_merged() -> None:
     (need,) = collected([Use(first, ("x",)), Use(second, ("y", "x")), Use(first, ("x",))])
     places = (Origin("a.yaml", 3), Origin("b.yaml", 4))
     assert need == Needed(
-        *(BY_SECTION["volumes"], "data", "run", ("mounted", "created"), places, ("x", "y"), False)
+        *(BY_SECTION["volumes"], "data", "run", ("mounted", "created"), places, ("x", "y"), False),
+        pipelines=("",),
     )
 
 
@@ -200,16 +203,25 @@ def test_text_that_yaml_cannot_hold() -> None:
     }
 
 
+CODES = st.sampled_from(["TR304", "TR103", "TR331"])
 NEEDS = st.builds(
     Need,
-    st.sampled_from([kind.field for kind in KINDS if kind.has_keys]),
+    st.sampled_from([kind.field for kind in KINDS if kind.has_keys and not kind.key_pattern]),
     TEXTS.filter(bool),
     TEXTS | st.sampled_from(["run", "gs://bucket/a", "projects/p/secrets/s", "NVIDIA_L4"]),
     TEXTS,
     st.tuples(st.builds(Origin, TEXTS, st.integers(0, 99))),
     st.booleans(),
+    st.booleans(),
+) | st.builds(
+    Need,
+    st.just("accepted"),
+    st.builds(lambda code, subject: f"{code}/{subject}", CODES, TEXTS.filter(bool)) | CODES,
+    TEXTS.filter(lambda text: not text or text.strip()),
+    TEXTS,
 )
-USES = st.lists(st.builds(Use, NEEDS, st.lists(TEXTS, max_size=4).map(tuple)), max_size=5)
+FILES = TEXTS.filter(lambda text: "\0" not in text)
+USES = st.lists(st.builds(Use, NEEDS, st.lists(TEXTS, max_size=4).map(tuple), FILES), max_size=5)
 
 
 @given(USES, USES)
@@ -217,6 +229,7 @@ def test_hostile_names_stay_names(first: list[Use], second: list[Use]) -> None:
     """Every key is read back, and no text of a pipeline gets out of its quotes or comment."""
     text = plan_text(EMPTY, collected(first))
     assert guarded(text) == text
+    assume(one_name_for_each_file([*first, *second]))
     plan = read_plan(text, "plan.yaml")
     asked = {(use.need.kind, use.need.key) for use in first}
     assert {(entry.kind.field, entry.key) for entry in plan.entries} == asked
@@ -225,13 +238,116 @@ def test_hostile_names_stay_names(first: list[Use], second: list[Use]) -> None:
             u.need.value
             for u in first
             if (u.need.kind, u.need.key) == (entry.kind.field, entry.key)
+            and entry.pipeline in ("", u.pipeline)
         }
         assert entry.written is None or entry.written is True or entry.written in values
     again = plan_text(plan, collected(first))
     assert again == text
     more = read_plan(plan_text(plan, collected(second)), "plan.yaml").entries
-    kept = {(entry.kind, entry.key): entry.written for entry in more}
+    kept = {(entry.kind, entry.key, entry.pipeline): entry.written for entry in more}
     for entry in plan.entries:
-        assert entry.written is None or kept[entry.kind, entry.key] == entry.written
+        at = entry.kind, entry.key, entry.pipeline
+        assert entry.written is None or kept[at] == entry.written
     asked |= {(use.need.kind, use.need.key) for use in second}
-    assert {(kind.field, key) for kind, key in kept} == asked
+    assert {(kind.field, key) for kind, key, _ in kept} == asked
+
+
+def one_name_for_each_file(uses: list[Use]) -> bool:
+    """Whether no two paths are those of one file."""
+    paths = {use.pipeline for use in uses}
+    return len({os.path.realpath(path) for path in paths}) == len(paths)
+
+
+A, B = "flows/a.yaml", "b.yaml"
+
+
+def own(pipeline: str, why: str, key: str = "train", kind: str = "dropped_tasks") -> Use:
+    return Use(Need(kind, key, "", why, is_own=True), ("train",), pipeline)
+
+
+def test_tasks_of_the_same_name_are_decided_apart() -> None:
+    assert written(own(A, "uses kubectl"), own(B, "creates a Job"), KEY).endswith(
+        """\
+# Decisions about single pipelines, which override those above. A path is relative to the folder of
+# this file.
+pipelines:
+  b.yaml:
+    drop-tasks:
+      # creates a Job
+      train: null  # TODO: true to leave it out, or false
+  flows/a.yaml:
+    drop-tasks:
+      # uses kubectl
+      train: null  # TODO: true to leave it out, or false
+"""
+    )
+
+
+def test_the_same_need_of_several_pipelines_is_one_decision() -> None:
+    for uses in ([own(A, "why"), own(B, "why")], [Use(DATA.need, (), A), Use(DATA.need, (), B)]):
+        (need,) = collected(uses)
+        assert (need.pipeline, need.pipelines) == ("", (A, B))
+    # A claim that one pipeline creates, and one of the cluster, have the same name.
+    created = Need("volumes", "data", "run", "a task creates it", is_own=True)
+    assert len(collected([Use(created, (), A), Use(DATA.need, (), B)])) == 2
+    # By default both are folders of their runs.
+    assert len(collected([Use(created, (), A), Use(created._replace(why="other"), (), B)])) == 1
+
+
+def test_a_task_that_another_pipeline_has_without_a_need() -> None:
+    names = {A: {("dropped_tasks", "train")}, B: {("dropped_tasks", "train")}, "c.yaml": set()}
+    (need,) = collected([own(A, "why")], names)
+    assert (need.pipeline, need.others) == (A, (B,))
+    plan = read_plan("drop-tasks: {train: true}", "plan.yaml")
+    (found,) = too_general(plan, [need])
+    assert f"also about `{B}`, which does not need it" in found.message
+    assert f"below `{A}`" in found.help
+    for text in (
+        "drop-tasks: {train: false}",
+        "drop-tasks: {train: null}",
+        "{drop-tasks: {train: true}, pipelines: {b.yaml: {drop-tasks: {train: false}}}}",
+    ):
+        assert not [*too_general(read_plan(text, "plan.yaml"), [need])]
+
+
+OWN = """\
+pipelines:
+   b.yaml:   # mine
+      volumes:
+         data: run
+
+      metrics: false  # not these
+   # c is like b
+   c.yaml: {}
+# The end.
+"""
+
+
+def test_decisions_are_added_to_their_pipeline() -> None:
+    text = written(own(A, "x"), own(B, "y"), own(B, "z", "data", "volumes"), KEY, text=OWN)
+    head = OWN.split("   # c is like b\n")[0]
+    added = (
+        "      drop-tasks:\n        # y\n"
+        "        train: null  # TODO: true to leave it out, or false\n"
+    )
+    assert text.startswith(f"{head}{added}   # c is like b\n   c.yaml: {{}}\n   flows/a.yaml:\n")
+    assert yaml.safe_load(text) == {
+        "pipelines": {
+            "b.yaml": {
+                "volumes": {"data": "run"},
+                "metrics": False,
+                "drop-tasks": {"train": None},
+            },
+            "c.yaml": {},
+            "flows/a.yaml": {"drop-tasks": {"train": None}},
+        },
+        "secrets": {"db/pass": None},
+    }
+    assert written(own(A, "x"), own(B, "y"), KEY, text=text) == text
+
+
+def test_a_decision_about_all_pipelines_is_known_to_each() -> None:
+    text = "drop-tasks:\n  train: true\n"
+    assert written(own(A, "x"), own(B, "y"), text=text) == text
+    both = "pipelines:\n  flows/a.yaml:\n    drop-tasks:\n      train: true\n"
+    assert written(own(A, "x"), text=both) == both

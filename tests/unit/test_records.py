@@ -40,7 +40,8 @@ def test_a_named_tuple_is_what_typing_makes_of_it() -> None:
     pair = Pair(1)
     assert pair == (1, 2) == Pair(left=1, right=2)
     assert (pair.total, repr(pair), pair._fields) == (3, "1|2", ("left", "right"))
-    assert pair._replace(right=5) == (1, 5)
+    assert pair._replace(right=5) == Pair._make([1, 5]) == (1, 5)
+    assert (pair._asdict(), pair._field_defaults) == ({"left": 1, "right": 2}, {"right": 2})
     assert pickle.loads(pickle.dumps(pair)) == pair
     assert (Pair.__doc__, Pair.__module__, Pair.__qualname__) == ("Two numbers.", __name__, "Pair")
     assert type(pickle.loads(pickle.dumps(pair))) is Pair
@@ -48,6 +49,26 @@ def test_a_named_tuple_is_what_typing_makes_of_it() -> None:
         pair.left = 3  # type: ignore[misc]
     with pytest.raises(TypeError):
         Pair()  # type: ignore[call-arg]
+
+
+class Unlikely(NamedTuple):
+    new: int
+    cls: int
+    self: int = 3
+    given: int = 4
+
+
+def test_a_named_tuple_has_fields_of_any_name() -> None:
+    first = Unlikely(new=1, cls=2)
+    assert first == Unlikely(1, 2) == (1, 2, 3, 4)
+    assert first._replace(self=5, cls=6) == (1, 6, 5, 4)
+    assert repr(first) == "Unlikely(new=1, cls=2, self=3, given=4)"
+    match first:
+        case Unlikely(one, other):
+            assert (one, other) == (1, 2)
+    with pytest.raises(ValueError, match="unknown"):
+        first._replace(unknown=1)
+    assert copy.copy(first) == first and hash(first) == hash((1, 2, 3, 4))
 
 
 def test_fields_are_given_by_name_and_have_defaults() -> None:

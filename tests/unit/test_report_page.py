@@ -21,7 +21,12 @@ from translator.diagnostics import vertex as rules
 from translator.diagnostics.rewrites import Rewrite, User, UserKind
 from translator.report import _WRAPPERS, report
 from translator.targets.vertex import TARGET as VERTEX
-from translator.targets.vertex.passes import config_map_wrapper, metrics, secret_wrapper
+from translator.targets.vertex.passes import (
+    config_map_wrapper,
+    metrics,
+    reference_wrapper,
+    secret_wrapper,
+)
 from translator.writers import executor_input
 
 if TYPE_CHECKING:
@@ -159,7 +164,8 @@ def test_nothing_to_do() -> None:
 def test_every_wrapper_has_its_words() -> None:
     written = WRAPPERS.read_text(encoding="utf-8")
     names = re.findall(r'shell\(\s*[\w +]+,\s*"([a-z-]+)"', written)
-    others = (config_map_wrapper.NAME, secret_wrapper.NAME, executor_input.NAME, metrics.WRAPPER)
+    ours = (config_map_wrapper.NAME, secret_wrapper.NAME, reference_wrapper.NAME)
+    others = (*ours, executor_input.NAME, metrics.WRAPPER)
     assert set(_WRAPPERS) == {*others, *names}
 
 

@@ -275,5 +275,5 @@ def test_files_inside_the_volume_of_a_claim(tmp_path: Path) -> None:
     told = [one.message for one in made.diagnostics if one.rule.code == "TR374"]
     assert [text.partition(" are in the volume at `/mnt`")[0] for text in told] == [
         "the files of `cm` at `/mnt/c`",
-        "the files of `s` at `/mnt/s`",
+        "links to the files of `s` at `/mnt/s`",
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -117,14 +117,45 @@ class TestVariables:
         again = ["a.b=1", "_data=3", "OPTIND=4"]
         assert words(done)[-1] == ["env", "--", *again, "python", "train.py"]
 
-    def test_a_reference_to_it_is_not_replaced(self) -> None:
+    def test_references_in_the_argv(self) -> None:
+        args = (
+            "--key=$(API_KEY)",
+            "$$(API_KEY)",
+            "$(OTHER)",
+            "{{$.inputs.parameters['a']}}$(API_KEY)",
+        )
+        done = decided(
+            secrets, pipeline(variables=(API_KEY,), args=args), secrets={"weather/api-key": V}
+        )
+        (_, command) = words(done)
+        assert command[:2] == ["sh", "-c"] and command[3] == "fill-references"
+        assert command[4:] == [
+            *("2", "text", "--key=", "value", "API_KEY", "end"),
+            *("5", "text", "{{$.inputs.parameters['a']}}", "value", "API_KEY", "end"),
+            *("--", "python", "train.py"),
+        ]
+        assert codes(done) == ["TR372", "TR388"]
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            {"env": {"URL": "http://$(API_KEY)@x"}},
+            {"args": ('{"IfPresent": {"InputName": "a", "Then": ["b"]}}', "$(API_KEY)")},
+        ],
+    )
+    def test_references_that_are_not_replaced(self, given: dict[str, Any]) -> None:
         """So the variable stays, and a check reports the reference (TR176)."""
         other = replace(API_KEY, variable="OTHER")
-        given = pipeline(variables=(API_KEY, other), args=("--key=$(API_KEY)", "$$(OTHER)"))
-        done = decided(secrets, given, secrets={"weather/api-key": V})
+        whole = pipeline(variables=(API_KEY, other), **given)
+        done = decided(secrets, whole, secrets={"weather/api-key": V})
         assert words(done)[:-1] == [[V, "OTHER", "env"]]
         executor = done.pipeline.executors["exec-train"]
         assert isinstance(executor, Container) and executor.pod.variables == (API_KEY,)
+
+    def test_a_reference_to_a_name_that_no_shell_sets(self) -> None:
+        odd = replace(API_KEY, variable="a.b")
+        given = pipeline(variables=(odd,), args=("$(a.b)",))
+        assert decided(secrets, given, secrets={"weather/api-key": V}).pipeline is given
 
     def test_config_maps_stay(self) -> None:
         other = ConfigMapVariable(variable="L", config_map=constant("weather"), key="api-key")
@@ -224,6 +255,13 @@ class TestDecisions:
         )
         assert done.used == {("secrets", "weather/api-key")}
 
+    def test_with_the_placeholder_of_the_plan(self) -> None:
+        made = AllKeys(secret=constant("all"))
+        for known in ({}, {"all/a": V}):
+            done = decided(secrets, pipeline(variables=(made,)), secrets={"all/<KEY>": V, **known})
+            assert "TR370" in codes(done)
+            assert ("secrets", "all/<KEY>") in done.used
+
     def test_without_a_key(self) -> None:
         done = decided(secrets, pipeline(variables=(API_KEY,)), secrets={"weather": V})
         (finding,) = done.findings
@@ -261,9 +299,10 @@ class TestDecisions:
         done = decided(secrets, pipeline(variables=variables, mounts=mounts))
         assert [(need.key, need.value, need.why, need.is_proposal) for need in done.needs] == [
             (
-                "all/KEY",
+                "all/<KEY>",
                 "projects/PROJECT/secrets/all-KEY",
-                "environment variables come from secret `all`; replace KEY: one entry for each key",
+                "environment variables come from secret `all`; replace <KEY>: one entry for each "
+                "key",
                 True,
             ),
             (

@@ -533,7 +533,9 @@ def test_a_path_that_other_tasks_may_use_needs_a_command() -> None:
     inputs = {"x": Parameter(type=ParameterType.STRING, default="/data/x")}
     use = step("use", x=FromParent(name="x"))
     given = pipeline({"use": use}, program(mount("m"), command="", args="/data/y"), inputs=inputs)
-    assert codes(decided(given, m="gs://bkt/m"))[0] == "TR365"
+    done = decided(given, m="gs://bkt/m")
+    assert codes(done)[0] == "TR365"
+    assert "--volume" not in texts(done, "TR365")
 
 
 def test_an_image_without_a_shell() -> None:

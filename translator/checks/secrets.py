@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import pipeline as rules
 from translator.diagnostics.redaction import secret_name, secret_value
-from translator.model import Constant, Container, Dag
+from translator.model import Constant, Container, Dag, FromParent
+from translator.model.channels import author_name
+from translator.model.kubernetes import AllKeys, SecretVariable, SecretVolume
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from translator.diagnostics import Diagnostic, Origin
     from translator.model import Component, Pipeline
+    from translator.model.kubernetes import Reference
 
 _BY_NAME = "a password or a key, by its name"
 #: A shorter value (in characters) is not reported.
 _LEAST = 4
+#: Argo's reference to an input.
+_REFERENCE = re.compile(r"\{\{(?:inputs|workflow)\.parameters\.([^{}]+)\}\}")
 
 
 def secrets(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -25,7 +31,10 @@ def secrets(pipeline: Pipeline) -> Iterator[Diagnostic]:
     One finding for each place and kind, however many such values are in it.
     """
     known = set()
+    references = _names_of_secrets(pipeline)
     for finding in _secrets(pipeline):
+        if finding.facts["kind"] == _BY_NAME and finding.facts["name"] in references:
+            continue
         facts = finding.origin, finding.facts["where"], finding.facts["kind"]
         if facts not in known:
             known.add(facts)
@@ -46,6 +55,24 @@ def _secrets(pipeline: Pipeline) -> Iterator[Diagnostic]:
                 yield from _value(where, variable.name, str(variable.value), at)
             argv = [str(argument) for argument in (*executor.command, *executor.args)]
             yield from _arguments(f"an argument of `{label}`", argv, executor.origin)
+
+
+def _names_of_secrets(pipeline: Pipeline) -> set[str]:
+    """The inputs with names of Kubernetes secrets, which are no secrets themselves."""
+    pods = [pipeline.pod]
+    pods += [one.pod for one in pipeline.executors.values() if isinstance(one, Container)]
+    found: list[Reference | None] = []
+    for pod in pods:
+        volumes = [*(mount.volume for mount in pod.mounts), *pod.unmounted.values()]
+        found += [one.secret for one in volumes if isinstance(one, SecretVolume)]
+        variables = (SecretVariable, AllKeys)
+        found += [one.secret for one in pod.variables if isinstance(one, variables)]
+        found += pod.pull_secrets
+    names = [one.name for one in found if one is not None]
+    inputs = {author_name(name.name) for name in names if isinstance(name, FromParent)}
+    # A text that is not resolved has Argo's reference to the input.
+    texts = [name.value for name in names if isinstance(name, Constant)]
+    return inputs | {name for text in texts for name in _REFERENCE.findall(str(text))}
 
 
 def _component(label: str, component: Component) -> Iterator[Diagnostic]:
@@ -74,7 +101,7 @@ def _value(where: str, name: str, value: object, at: Origin | None) -> Iterator[
         if not kind and len(value) >= _LEAST and secret_name(name, value):
             kind = _BY_NAME
         if kind:
-            yield rules.SECRET_IN_SIGHT.at(at, where=where, kind=kind)
+            yield rules.SECRET_IN_SIGHT.at(at, where=where, kind=kind, name=author_name(name))
 
 
 def _arguments(where: str, arguments: Sequence[str], at: Origin | None) -> Iterator[Diagnostic]:

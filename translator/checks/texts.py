@@ -42,7 +42,9 @@ class Written(NamedTuple):
 
 def left_by_compiler(text: str) -> list[str]:
     """The SDK's placeholders that its compiler left in a text, each once."""
-    return list(dict.fromkeys(re.findall(_OF_COMPILER, text))) if "{{" in text else []
+    if "{{channel:" not in text and "{{pipelineparam:" not in text:
+        return []
+    return list(dict.fromkeys(re.findall(_OF_COMPILER, text)))
 
 
 def of_server(text: str) -> list[str]:

@@ -32,7 +32,7 @@ Shell completion:
     cls=Group,
     commands=Commands(
         *("convert", "check", "assess", "plan", "prerequisites"),
-        *("inspect", "why", "graph", "report", "explain"),
+        *("inspect", "why", "graph", "diff", "report", "explain"),
     ),
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,

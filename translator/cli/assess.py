@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from translator.api import Reading
     from translator.assessment.fleet import Assessment
     from translator.assessment.pipelines import Assessed, Work
-    from translator.cli.decisions import Used
+    from translator.cli.decisions import ChosenFor, Used
     from translator.cli.inputs import Input
     from translator.decisions import Decisions, Need
     from translator.diagnostics import Diagnostic
@@ -111,9 +111,9 @@ def assess(
     how = read_options_of(others)
     choices = choices_of(ctx, others, how, report)
     given = inputs_of(pipelines, apart_from=choices.plan.file, exclude=exclusion_of(others))
-    how = choices.plan.reading(how)
     options = options_of(to, given_defaults(to, others, CHECKED) | choices.options())
-    work = partial(_assess, asked=_Question(how, to, options, choices.shared, report.policy))
+    question = _Question(how, to, options, frozenset(), report.policy)
+    work = partial(_assess, asked=question, chosen=choices.by_input())
     found: list[Assessed] = []
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "assessing") as steps:
         for one, outcome in steps:
@@ -151,10 +151,13 @@ def _page(made: Assessment, form: str) -> str:
     return texts.markdown_page(made) if form == "markdown" else texts.terminal_page(made)
 
 
-def _assess(one: Input, asked: _Question) -> Outcome:
+def _assess(one: Input, asked: _Question, chosen: ChosenFor) -> Outcome:
     from translator.assessment.pipelines import assessed, work_of_pipeline
     from translator.assessment.trial import remaining_errors
 
+    own = chosen.of(one)
+    options = replace(asked.options, decisions=own.decisions)
+    asked = asked._replace(how=own.reading(asked.how), options=options, shared=own.shared)
     answer = _answered(one, asked)
     found = asked.policy.applied(answer.found)
     if answer.reading is None or asked.policy.refuses(found):
@@ -183,8 +186,7 @@ def _answered(one: Input, asked: _Question) -> _Answer:
         reading = one.read(asked.how)
         options = fitted(asked.options, reading, asked.shared)
         reading = api.decide(reading, asked.to, options)
-        found += reading.diagnostics
-        found += api.check(reading, asked.to, options)
+        found += api.findings(reading, asked.to, options)
         needs = (*entrypoint_needs(found), *(reading.decided.needs if reading.decided else ()))
         answer = _Answer(found, reading, needs)
     return answer._replace(found=found)

@@ -9,7 +9,7 @@ import click
 
 from translator.cli.baseline import baseline_options, finish_baseline, set_baseline
 from translator.cli.decision_options import decision_options
-from translator.cli.decisions import Usage, choices_of, fitted, used_by
+from translator.cli.decisions import Usage, accepted_by, choices_of, used_by
 from translator.cli.exclusion import exclude_options, exclusion_of
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.options import (
@@ -26,7 +26,7 @@ from translator.cli.work import Outcome, jobs_option, outcomes
 from translator.targets import target
 
 if TYPE_CHECKING:
-    from translator.cli.decisions import Used
+    from translator.cli.decisions import ChosenFor
     from translator.cli.inputs import Input
     from translator.readers.options import ReadOptions
     from translator.targets.base import BaseOptions
@@ -61,9 +61,9 @@ def check(
     choices = choices_of(ctx, others, how, report)
     exclude = exclusion_of(others).with_file(baseline)
     given = inputs_of(pipelines, apart_from=choices.plan.file, exclude=exclude)
-    how, usage = choices.plan.reading(how), Usage(choices)
+    usage = Usage(choices)
     options = options_of(to, given_defaults(to, others, CHECKED) | choices.options())
-    work = partial(_check, how=how, to=to, options=options, shared=choices.shared)
+    work = partial(_check, how=how, to=to, options=options, chosen=choices.by_input())
     usable = 0
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "checking") as steps:
         for one, outcome in usage.watched(steps):
@@ -76,15 +76,18 @@ def check(
     ctx.exit(report.finish("\n".join(filter(None, [done, finish_baseline(report, baseline)]))))
 
 
-def _check(one: Input, how: ReadOptions, to: str, options: BaseOptions, shared: Used) -> Outcome:
+def _check(
+    one: Input, how: ReadOptions, to: str, options: BaseOptions, chosen: ChosenFor
+) -> Outcome:
     from translator import api
 
-    used = None
+    used, own = None, chosen.of(one)
     with found_in(one) as found:
+        how = own.reading(how)
         reading = one.read(how)
-        options = fitted(options, reading, shared)
+        options = own.fitted(options, reading)
         reading = api.decide(reading, to, options)
         used = used_by(reading, how)
-        found += reading.diagnostics
-        found += api.check(reading, to, options)
+        found += api.findings(reading, to, options)
+        used |= accepted_by(found, options)
     return Outcome(found, used=used)

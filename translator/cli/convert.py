@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from translator.cli.decision_options import decision_options
-from translator.cli.decisions import Usage, choices_of, fitted, used_by
+from translator.cli.decisions import Usage, accepted_by, choices_of, used_by
 from translator.cli.exclusion import exclude_options, exclusion_of
 from translator.cli.inputs import inputs_of, pipelines_argument
 from translator.cli.options import (
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from translator.api import Reading
     from translator.bundle import Plan
-    from translator.cli.decisions import Used
+    from translator.cli.decisions import ChosenFor
     from translator.cli.inputs import Input
     from translator.diagnostics import Diagnostic
     from translator.diagnostics.policy import Policy
@@ -108,8 +108,8 @@ def convert(
     choices = choices_of(ctx, others, how, report)
     options = options_of(to, given_defaults(to, others) | choices.options())
     given = inputs_of(pipelines, output, apart_from=choices.plan.file, exclude=exclusion_of(others))
-    how, shared, usage = choices.plan.reading(how), choices.shared, Usage(choices)
-    work = partial(_translate, how=how, to=to, options=options, shared=shared, policy=report.policy)
+    chosen, usage = choices.by_input(), Usage(choices)
+    work = partial(_translate, how=how, to=to, options=options, chosen=chosen, policy=report.policy)
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "converting") as steps:
         translated = list(_bundles(usage.watched(steps), report, to))
     usage.report(report)
@@ -133,24 +133,25 @@ def _bundles(steps: Iterable[tuple[Input, Outcome]], report: Report, to: str) ->
 
 
 def _translate(
-    one: Input, how: ReadOptions, to: str, options: BaseOptions, shared: Used, policy: Policy
+    one: Input, how: ReadOptions, to: str, options: BaseOptions, chosen: ChosenFor, policy: Policy
 ) -> Outcome:
     from translator import api
     from translator.leaf_counts import balance, left_out
 
-    done = Outcome([])
+    done, own = Outcome([]), chosen.of(one)
     with found_in(one) as found:
+        how = own.reading(how)
         reading = one.read(how)
-        options = fitted(options, reading, shared)
+        options = own.fitted(options, reading)
         reading = api.decide(reading, to, options)
         done = done._replace(used=used_by(reading, how))
-        found += reading.diagnostics
-        found += api.check(reading, to, options)
-        chosen = api.target(reading, to, options)
+        found += api.findings(reading, to, options)
+        done = done._replace(used=used_by(reading, how) | accepted_by(found, options))
+        writer = api.target(reading, to, options)
         places = reading.decided.left_out if reading.decided else ()
-        lost = left_out(reading.settings, chosen, places)
-        counts = balance(reading.leaves, chosen, len(lost))
-        done = done._replace(facts=_leaves(reading, counts, chosen, lost), balance=counts)
+        lost = left_out(reading.settings, writer, places)
+        counts = balance(reading.leaves, writer, len(lost))
+        done = done._replace(facts=_leaves(reading, counts, writer, lost), balance=counts)
         if not policy.refuses(found):
             made = api.bundled(reading, policy.applied(found), to, options, file=one.name)
             arguments = target(to).open_arguments(reading.pipeline, options)

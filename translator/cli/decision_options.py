@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: The kinds with an option of their own here: entrypoints are options for reading KFP v1.
-_KINDS = tuple(kind for kind in KINDS if kind is not ENTRYPOINTS)
+_KINDS = tuple(kind for kind in KINDS if kind is not ENTRYPOINTS and kind.flag)
 #: The names of the options, for the sections of the help.
 FLAGS = frozenset({"--plan", *(kind.flag.partition("/")[0] for kind in _KINDS)})
 

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from translator.cli.decisions import Choices, Usage, fitted, plan_of, used_by
+from translator.cli.decisions import Choices, Usage, accepted_by, plan_of, used_by
 from translator.cli.exclusion import exclude_options, exclusion_of
 from translator.cli.inputs import Input, inputs_of
-from translator.cli.options import SectionedCommand, target_option
+from translator.cli.options import (
+    CHECKED,
+    SectionedCommand,
+    check_options,
+    given_defaults,
+    options_of,
+    target_option,
+)
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
 from translator.cli.work import Outcome, jobs_option, outcomes
-from translator.plan.document import EMPTY, joined
+from translator.plan.document import EMPTY
 from translator.plan.kinds import ENTRYPOINTS
-from translator.targets import target
+from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from translator.cli.decisions import ChosenFor
+    from translator.diagnostics.policy import Policy
     from translator.plan.document import Plan
     from translator.plan.needed import Needed, Use
     from translator.readers.options import ReadOptions
+    from translator.targets.base import BaseOptions
 
 
 @click.command(cls=SectionedCommand, short_help="Write the decisions that pipelines need.")
@@ -54,6 +66,7 @@ if TYPE_CHECKING:
 )
 @exclude_options
 @report_options
+@check_options
 @reading_options
 @jobs_option
 @click.pass_context
@@ -79,24 +92,60 @@ def plan(
     known = _known(ctx, checked or output, report, must_exist=bool(checked))
     known_file = checked or output or ""
     given = inputs_of(pipelines, apart_from=known_file, exclude=exclusion_of(others))
-    work = partial(_needs, to=to, known=known, given=read_options_of(others))
-    uses: list[Use] = []
-    failing = 0
+    options = options_of(to, given_defaults(to, others, CHECKED))
+    asked = _asked(known, to, options, read_options_of(others), report.policy)
+    work = partial(_needs, asked=asked)
     usage = Usage(Choices(known, {}, known.decisions, []))
+    found = _Found(os.path.dirname(known_file))
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "reading") as steps:
         for one, outcome in usage.watched(steps):
             report.add(outcome.found, one)
-            uses += outcome.uses
-            failing += outcome.has_other_errors
+            found.add(one, outcome)
     if given:
         usage.report(report)
-    needed = _collected(uses)
+    needed = found.needed(known, report)
     if look_up_images:
         needed = _looked_up(known, needed, report)
-    told = _failing(failing, to)
+    told = _failing(found.failing, to)
     if checked:
         ctx.exit(_check(known, needed, told, report))
     ctx.exit(_write(known, needed, output, told, report))
+
+
+class _Found:
+    """What the pipelines need, by their paths in a plan in a folder."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = os.path.realpath(folder)
+        self.uses: list[Use] = []
+        self.names: dict[str, frozenset[tuple[str, str]]] = {}
+        #: The number of pipelines with errors that no decision resolves.
+        self.failing = 0
+
+    def add(self, one: Input, outcome: Outcome) -> None:
+        """Adds what an input needs."""
+        path = self._path(one)
+        self.uses += [use._replace(pipeline=path) for use in outcome.uses]
+        self.names[path] = outcome.names
+        self.failing += outcome.has_other_errors
+
+    def _path(self, one: Input) -> str:
+        """The path of an input from the folder; empty for standard input."""
+        if one.data is not None:
+            return ""
+        path = os.path.realpath(one.name)
+        with suppress(ValueError):  # on another drive of Windows
+            path = os.path.relpath(path, self.folder)
+        return path.replace(os.sep, "/")
+
+    def needed(self, known: Plan, report: Report) -> Sequence[Needed]:
+        """Each decision once. Reports decisions of the plan about too many pipelines."""
+        from translator.plan.needed import collected, too_general
+
+        needed = collected(self.uses, self.names)
+        if found := list(too_general(known, needed)):
+            report.add(found, Input(known.file, ""))
+        return needed
 
 
 def _refuse(pipelines: tuple[str, ...], writing: object, checked: str | None) -> None:
@@ -108,46 +157,60 @@ def _refuse(pipelines: tuple[str, ...], writing: object, checked: str | None) ->
 
 def _known(ctx: click.Context, path: str | None, report: Report, *, must_exist: bool) -> Plan:
     """The plan in the file, if there is one."""
-    import os
-
     if not path or not (must_exist or os.path.lexists(path)):
         return EMPTY
     return plan_of(ctx, path, report)
 
 
-def _collected(uses: Sequence[Use]) -> Sequence[Needed]:
-    from translator.plan.needed import collected
+class _Asked(NamedTuple):
+    """What is asked of each input."""
 
-    return collected(uses)
+    to: str
+    #: Without decisions.
+    options: BaseOptions
+    chosen: ChosenFor
+    how: ReadOptions
+    policy: Policy
 
 
-def _needs(one: Input, to: str, known: Plan, given: ReadOptions) -> Outcome:
+def _asked(known: Plan, to: str, options: BaseOptions, how: ReadOptions, policy: Policy) -> _Asked:
+    """What is asked, with the decisions of a plan and the entrypoints of options."""
+    commands = {ENTRYPOINTS.field: dict(how.entrypoints)} if how.entrypoints else {}
+    chosen = Choices(known, commands, known.decisions, []).by_input()
+    return _Asked(to, options, chosen, how, policy)
+
+
+def _needs(one: Input, asked: _Asked) -> Outcome:
     from translator import api
+    from translator.plan.fitting import names_of
     from translator.plan.needed import (
+        accepted_needs,
         entrypoint_needs,
         has_other_errors,
         uses,
         wrong_decisions,
     )
 
-    done = Outcome([])
-    decisions, _ = joined(known, {ENTRYPOINTS.field: dict(given.entrypoints)})
-    options = target(to).options(decisions=decisions)
+    to, done, own = asked.to, Outcome([]), asked.chosen.of(one)
     with found_in(one) as found:
-        how = known.reading(given)
+        how = own.reading(asked.how)
         reading = one.read(how)
-        options = fitted(options, reading, known.keys)
-        chosen = api.target(reading, to)
-        decided = chosen.decided(reading.pipeline, options)
-        reading = reading._replace(decided=decided)
-        problems = [*(reading.lowering if chosen.needs_lowering else ()), *decided.findings]
-        needs = (*entrypoint_needs(problems), *decided.needs)
+        options = own.fitted(replace(asked.options, decisions=own.decisions), reading)
+        reading = api.decide(reading, to, options)
+        assert reading.decided is not None
+        decided, writer = reading.decided, api.target(reading, to, options)
+        lowering = reading.lowering if writer.needs_lowering else ()
+        needs = (*entrypoint_needs([*lowering, *decided.findings]), *decided.needs)
         found += wrong_decisions(decided.findings)
-        used = used_by(reading, how)
+        fails = has_other_errors(lowering)
+        is_usable = not (fails or found)
+        told = asked.policy.applied(api.findings(reading, to, options)) if is_usable else []
+        needs = (*needs, *accepted_needs(told, needs, own.made))
         done = done._replace(
             uses=uses(reading.pipeline, needs),
-            used=used,
-            has_other_errors=chosen.needs_lowering and has_other_errors(reading.lowering),
+            used=used_by(reading, how) | accepted_by(told, options),
+            names=names_of(reading.pipeline),
+            has_other_errors=fails,
         )
     return done._replace(found=found)
 

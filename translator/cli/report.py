@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from translator.cli.decision_options import decision_options
-from translator.cli.decisions import Usage, choices_of, fitted
+from translator.cli.decisions import Usage, accepted_by, choices_of, used_by
 from translator.cli.inputs import inputs_of
 from translator.cli.options import (
     CHECKED,
@@ -19,10 +19,10 @@ from translator.cli.options import (
 )
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
-from translator.cli.work import without_collection
+from translator.cli.work import Outcome, without_collection
 
 if TYPE_CHECKING:
-    from translator.cli.decisions import Used
+    from translator.cli.decisions import Chosen, Used
     from translator.cli.inputs import Input
     from translator.diagnostics import Diagnostic
     from translator.readers.options import ReadOptions
@@ -52,16 +52,17 @@ def report(ctx: click.Context, /, pipeline: str, to: str, output: str, **others:
     told = Report.of(others)
     how = read_options_of(others)
     choices = choices_of(ctx, others, how, told)
-    how, usage = choices.plan.reading(how), Usage(choices)
+    usage = Usage(choices)
     options = options_of(to, given_defaults(to, others, CHECKED) | choices.options())
     (one,) = inputs_of((pipeline,))
-    page: list[str] = []
+    page, used = "", None
     with found_in(one) as found, without_collection():
-        page.append(_page(one, how, to, options, choices.shared, found))
-    told.add(found, one)
+        page, used = _page(one, how, to, options, choices.by_input().of(one), found)
+    for _, outcome in usage.watched([(one, Outcome(found, used=used))]):
+        told.add(outcome.found, one)
     usage.report(told)
     if page:
-        save(output, page[0])
+        save(output, page)
     ctx.exit(told.finish(f"{output} written" if page else "nothing written"))
 
 
@@ -70,29 +71,32 @@ def _page(
     how: ReadOptions,
     to: str,
     options: BaseOptions,
-    shared: Used,
+    chosen: Chosen,
     found: list[Diagnostic],
-) -> str:
-    """The page; all findings are added to ``found``."""
+) -> tuple[str, Used | None]:
+    """The page, and the decisions that it uses; all findings are added to ``found``."""
     from translator import api
     from translator.diagnostics import Severity, TranslationError
     from translator.dossier import Dossier, dossier
     from translator.leaf_counts import balance, left_out
 
+    how = chosen.reading(how)
     survey = one.survey(how)
-    reading = None
+    reading, used = None, None
     try:
         reading = one.read(how)
-        options = fitted(options, reading, shared)
+        options = chosen.fitted(options, reading)
         reading = api.decide(reading, to, options)
-        found += [*reading.diagnostics, *api.check(reading, to, options)]
+        found += api.findings(reading, to, options)
+        used = used_by(reading, how) | accepted_by(found, options)
     except TranslationError as error:
         found += error.diagnostics
-    chosen = api.target(survey.pipeline if reading is None else reading, to, options)
+    writer = api.target(survey.pipeline if reading is None else reading, to, options)
     counts = {}
     if reading is not None and any(d.severity is Severity.ERROR for d in found):
         reading = None
     if reading is not None and reading.decided is not None:
-        lost = left_out(reading.settings, chosen, reading.decided.left_out)
-        counts = balance(reading.leaves, chosen, len(lost))
-    return dossier(Dossier(one.name, one.lines(), survey, reading, found, chosen, options, counts))
+        lost = left_out(reading.settings, writer, reading.decided.left_out)
+        counts = balance(reading.leaves, writer, len(lost))
+    whole = Dossier(one.name, one.lines(), survey, reading, found, writer, options, counts)
+    return dossier(whole), used

@@ -53,6 +53,8 @@ class Outcome(NamedTuple):
     used: frozenset[tuple[str, str]] | None = None
     #: The decisions that it needs.
     uses: Sequence[Use] = ()
+    #: The names of its inputs and tasks, as kinds and keys of decisions.
+    names: frozenset[tuple[str, str]] = frozenset()
     #: Whether it has errors that no decision resolves.
     has_other_errors: bool = False
     #: Its assessment, by ``assess``.

@@ -78,11 +78,13 @@ class Diagnostic(NamedTuple):
     facts: Mapping[str, object] = {}
     #: The severity that a ``Policy`` sets; None for that of the rule.
     weight: Severity | None = None
+    #: Why the user's plan accepts it: it is a note then. Empty if no plan does.
+    accepted: str = ""
 
     @property
     def severity(self) -> Severity:
-        """The severity set by a policy, or that of the rule."""
-        return self.weight or self.rule.severity
+        """The severity set by a policy, or that of the rule; a note if a plan accepts it."""
+        return Severity.NOTE if self.accepted else self.weight or self.rule.severity
 
     @property
     def message(self) -> str:
@@ -91,12 +93,19 @@ class Diagnostic(NamedTuple):
 
     @property
     def help(self) -> str:
-        """The action, with the facts; empty if none is needed."""
+        """The action, with the facts, or the reason of a plan that accepts it; may be empty."""
+        if self.accepted:
+            return f"no action needed: {self.reason}"
         shown = self._shown()
         advice = self.rule.hint.format_map(shown)
         if meant := shown.get("meant"):
             advice = f"did you mean `{meant}`?" + (f" if not, {advice}" if advice else "")
         return told(advice)
+
+    @property
+    def reason(self) -> str:
+        """Why the user's plan accepts it, for messages; empty if no plan does."""
+        return told(str(shortened(" ".join(self.accepted.split()))))
 
     def _shown(self) -> Mapping[str, object]:
         shown = {name: shortened(fact) for name, fact in self.facts.items()}

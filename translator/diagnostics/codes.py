@@ -5,6 +5,7 @@ from __future__ import annotations
 from translator.diagnostics import (
     Rule,
     cluster_objects,
+    comparison,
     component,
     decisions,
     graph,
@@ -31,6 +32,7 @@ BLOCKS = (
     reading,
     kfp_v1,
     cluster_objects,
+    comparison,
     component,
     decisions,
     graph,

@@ -1,4 +1,4 @@
-"""TR376 to TR385: decisions about tasks, images, defaults, accelerators and metrics; Spot VMs."""
+"""TR376 to TR385, TR389: decisions about tasks, images, defaults and metrics; Spot VMs."""
 
 from __future__ import annotations
 
@@ -76,5 +76,13 @@ STAYS_FILE = Rule(
     "TR385",
     Severity.NOTE,
     what="{what} stays a file, which Vertex AI does not show: {why}",
+    hint="{advice}",
+)
+
+IMAGE_OF_INPUT = Rule(
+    "TR389",
+    Severity.WARNING,
+    what="`--image {rule}` does not replace image `{image}` here: the container gets it from input "
+    "`{input}`",
     hint="{advice}",
 )

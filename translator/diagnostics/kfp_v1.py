@@ -283,7 +283,8 @@ DROPPED_VARIABLE = _rule(
     Severity.ERROR,
     what="`$({name})` refers to an environment variable that is not set on Vertex AI, because "
     "only Kubernetes has its value",
-    hint="make the value a pipeline parameter, or let the program read it from Secret Manager",
+    hint="for a variable from a secret in the command or its arguments, decide with `--secret`; "
+    "otherwise make the value a pipeline parameter",
 )
 
 EXPANDED_AGAIN = _rule(

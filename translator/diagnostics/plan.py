@@ -1,4 +1,4 @@
-"""TR270–TR279: the plan, a file with the decisions of a user."""
+"""TR270–TR279, TR386 and TR387: the plan, a file with the decisions of a user."""
 
 from __future__ import annotations
 
@@ -60,4 +60,19 @@ NOT_LOOKED_UP = Rule(
     what="the entrypoint of image `{image}` could not be looked up: {problem}",
     hint="log in with `docker login`, or set the entrypoint in the plan: `docker image inspect` "
     "shows it",
+)
+
+NO_SUCH_PIPELINE = Rule(
+    "TR386",
+    Severity.WARNING,
+    what="pipeline `{pipeline}` of the plan is not a file",
+    hint="correct its path, which is relative to the folder of the plan, or remove its decisions",
+)
+
+DECIDED_FOR_ALL = Rule(
+    "TR387",
+    Severity.WARNING,
+    what="the decision for {subject} is about all pipelines, also about {affected}, which does not "
+    "need it",
+    hint="move it to section `pipelines` of the plan, below {needing}",
 )

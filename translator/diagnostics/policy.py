@@ -85,6 +85,8 @@ class Policy(NamedTuple):
         )
 
     def _weighed(self, finding: Diagnostic) -> Diagnostic:
+        if finding.accepted:
+            return finding
         strict = self.strict and finding.severity is Severity.WARNING
         if strict or finding.rule.code in self.error:
             return finding._replace(weight=Severity.ERROR)

@@ -56,13 +56,11 @@ _ABOUT = frozenset(
         *("endpoint", "server", "host", "header", "namespace", "resource", "project", "column"),
     }
 )
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_WORD = r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+"
 #: Values that are not secrets: a reference, an address, a path, a constant of a program.
-_STAND_IN = re.compile(
-    r"\W*|\{\{.*|\$.*|<.*>|\[.*|%.*|/.*|\w+://.*|projects/.*|true|false|null|none", re.I | re.DOTALL
-)
+_STAND_IN = r"\W*|\{\{.*|\$.*|<.*>|\[.*|%.*|/.*|\w+://.*|projects/.*|true|false|null|none"
 #: The start of a line inside a private key; tools wrap keys at 64 or 76 characters.
-_INSIDE = re.compile(r"\s*[A-Za-z0-9+/]{40,200}(?![A-Za-z0-9+/])")
+_INSIDE = r"\s*[A-Za-z0-9+/]{40,200}(?![A-Za-z0-9+/])"
 # Compiled when they are needed, which is rare.
 _COMMAND = r"(?m)^([^\S\n]*)::"
 _OLD_COMMAND = r"##(?=[\w.-]*\[)"
@@ -130,10 +128,11 @@ def masked_line(line: str) -> str:
         name, between, value = found.group("name", "between", "value")
         return f"{name}{between}{'*' * len(value) if secret_name(name) else value}"
 
-    if _INSIDE.match(line):
+    if len(line) >= 40 and re.match(_INSIDE, line):
         return "*" * len(line)
     shown = masked(line)
-    for named in _NAMED:
+    lowered = shown.lower()
+    for named in _NAMED if any(map(lowered.__contains__, _NAME_SIGNS)) else ():
         shown = re.sub(named, hidden, shown)
     if "-u" not in shown:
         return shown
@@ -147,14 +146,14 @@ def may_name_secrets(text: str) -> bool:
         return re.search(_SECRET_PART, text) is not None
     # An expression that ignores case is slow.
     lowered = text.lower()
-    if any(part in lowered for part in _SECRET_PARTS):
+    if any(map(lowered.__contains__, _SECRET_PARTS)):
         return True
     return "key" in lowered and re.search(_SECRET_KEY, lowered) is not None
 
 
 def is_about(name: str) -> bool:
     """Whether a name is about a secret, such as its type or path, and not a secret itself."""
-    words = _WORD.findall(name)
+    words = re.findall(_WORD, name)
     return bool(words) and words[-1].lower() in _ABOUT
 
 
@@ -170,16 +169,16 @@ def secret_name(name: str, value: str = "secret") -> bool:
     >>> [secret_name(name) for name in ("DB_PASSWORD", "apiKey", "max_tokens", "SECRET_NAME")]
     [True, True, False, False]
     """
-    return names_secret(name) and not _STAND_IN.fullmatch(value)
+    return names_secret(name) and not re.fullmatch(_STAND_IN, value, re.I | re.DOTALL)
 
 
 @lru_cache(maxsize=1024)
 def names_secret(name: str) -> bool:
     """Whether a name is one of a secret. Files repeat a few keys, so it is cached."""
     lowered = name.lower()
-    if not any(sign in lowered for sign in _NAME_SIGNS):
+    if not any(map(lowered.__contains__, _NAME_SIGNS)):
         return False
-    words = [word.lower() for word in _WORD.findall(name)]
+    words = [word.lower() for word in re.findall(_WORD, name)]
     says_so = not _SECRET.isdisjoint(words) or not _SECRET_PAIRS.isdisjoint(pairwise(words))
     return says_so and words[-1] not in _ABOUT
 
@@ -198,9 +197,9 @@ def kept_back(name: str, value: object) -> Any:
 
 
 def _may_hold_secrets(text: str) -> bool:
-    for sign in _SIGNS:  # `any` takes twice as long, and this runs for each text of a pipeline
-        if sign in text:
-            return True
+    # This runs for each text of a pipeline.
+    if any(map(text.__contains__, _SIGNS)):
+        return True
     return "://" in text and ("@" in text or "authorization" in text.lower())
 
 

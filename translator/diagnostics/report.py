@@ -152,6 +152,7 @@ def as_json(diagnostic: Diagnostic) -> dict[str, Any]:
         "line": origin.line or None,
         "column": origin.column or None,
         "pointer": masked(origin.pointer),
+        **({"accepted": diagnostic.reason} if diagnostic.accepted else {}),
         "facts": {name: _json_fact(fact) for name, fact in diagnostic.facts.items()},
     }
 

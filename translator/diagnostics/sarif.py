@@ -67,12 +67,14 @@ def _result(finding: Diagnostic, index: int, base: str) -> dict[str, Any]:
     told = f"{finding.message}\nhelp: {finding.help}" if finding.help else finding.message
     told = _SPECIAL.sub(r"\\\g<0>", told)
     location = _location(finding.origin, base) if finding.origin else {}
+    suppression = {"kind": "external", "status": "accepted", "justification": finding.reason}
     return {
         "ruleId": finding.rule.code,
         "ruleIndex": index,
         "level": _LEVELS[finding.severity],
         "message": {"text": told},
         "locations": [location] if location else [],
+        **({"suppressions": [suppression]} if finding.accepted else {}),
     }
 
 

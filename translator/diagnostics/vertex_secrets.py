@@ -1,4 +1,4 @@
-"""TR370–TR375: secrets of Secret Manager and config maps in containers on Vertex AI."""
+"""TR370–TR375, TR388: secrets of Secret Manager and config maps in containers on Vertex AI."""
 
 from __future__ import annotations
 
@@ -50,4 +50,14 @@ CONFIG_MAP_KEY = Rule(
     Severity.ERROR,
     what="config map `{config_map}` as given has no key `{key}`, which {used} needs",
     hint="add the key to the file of `--config-map {config_map}=FILE`",
+)
+
+FILLED_REFERENCE = Rule(
+    "TR388",
+    Severity.NOTE,
+    what="{references} in the command is replaced by the value of the secret when the container "
+    "starts: the value is an argument of the program, as on Kubernetes, which every process in the "
+    "container can read",
+    hint="no action needed; a program that reads the environment variable keeps the value out of "
+    "its arguments",
 )

@@ -256,6 +256,9 @@ class Container(Node):
     lifecycle: Json = None
     #: Kubernetes settings of its container and pod.
     pod: Pod = Pod()
+    #: KFP v1: the variables from secrets to which ``$(NAME)`` in command and arguments refers. The
+    #: reader replaces references to others, and any other ``$(NAME)`` is text.
+    referred: frozenset[str] = frozenset()
 
 
 class Importer(Node):

@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING
 
 from translator.decisions import Decided
 from translator.diagnostics import decisions as rules
-from translator.model import Container
-from translator.placeholders import Text
+from translator.model import Constant, Container, ExecutorRef, FromParent, Parameter
+from translator.placeholders import PlaceholderKind, Text
 from translator.records import replace
+from translator.upstream import ROOT, Upstream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from translator.decisions import Decisions
     from translator.diagnostics import Diagnostic
     from translator.model import Executor, Pipeline
+    from translator.upstream import End
 
 __all__ = ["images", "rule_of"]
 
 #: How a rule for the beginning of an image ends.
 _PREFIX = ("/", ":")
+#: An image, or a part of it, that is an input.
+_OF_INPUT = (PlaceholderKind.INPUT_VALUE,)
 #: The characters of image names (distribution/reference).
 _NAME = r"\w[\w.:/@+-]*"
 
@@ -40,11 +44,13 @@ def images(pipeline: Pipeline, decisions: Decisions) -> Decided:
     executors: dict[str, Executor] = dict(pipeline.executors)
     findings: list[Diagnostic] = []
     used: set[tuple[str, str]] = set()
+    from_inputs: list[str] = []
     for label, executor in pipeline.executors.items():
         if not isinstance(executor, Container):
             continue
         rule = rule_of(executor.image, decisions.images)
         if not rule:
+            from_inputs.append(label)
             continue
         used.add(("images", rule))
         changed = _changed(executor.image, rule, decisions.images[rule])
@@ -53,7 +59,37 @@ def images(pipeline: Pipeline, decisions: Decisions) -> Decided:
             decision = f"--image {rule}={decisions.images[rule]}"
             what = f"image `{executor.image}` is replaced by `{changed}`"
             findings.append(rules.DECIDED.at(executor.origin, what=what, decision=decision))
+    findings += _of_inputs(pipeline, from_inputs, decisions.images) if from_inputs else ()
     return Decided(replace(pipeline, executors=executors), tuple(findings), frozenset(used))
+
+
+def _of_inputs(
+    pipeline: Pipeline, labels: Collection[str], known: Mapping[str, str]
+) -> Iterator[Diagnostic]:
+    """Findings for images from inputs whose values have a rule: it does not change values."""
+    upstream = Upstream(pipeline)
+    for name, component in pipeline.components.items():
+        label = component.body.label if isinstance(component.body, ExecutorRef) else ""
+        executor = pipeline.executors[label] if label in labels else None
+        if not isinstance(executor, Container):
+            continue
+        inputs = [one for one in executor.image.placeholders() if one.kind in _OF_INPUT]
+        for end in (e for one in inputs for e in upstream.ends(name, FromParent(name=one.name))):
+            image = _value(end)
+            if rule := rule_of(Text((image,)), known):
+                facts = {"rule": f"{rule}={known[rule]}", "image": image, "input": end.name}
+                advice = "write the other image into the pipeline"
+                if end.holder == ROOT and end.name:
+                    advice = f"pass `--default {end.name}=IMAGE`"
+                yield rules.IMAGE_OF_INPUT.at(executor.origin, **facts, advice=advice)
+
+
+def _value(end: End) -> str:
+    """The value that the file has at the end of an input, if it is a text."""
+    source = end.source
+    value = source.default if isinstance(source, Parameter) else None
+    value = source.value if isinstance(source, Constant) else value
+    return value if isinstance(value, str) else ""
 
 
 def rule_of(image: Text, known: Mapping[str, str]) -> str:

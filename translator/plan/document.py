@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from translator.decisions import Decisions
@@ -31,10 +32,16 @@ class Entry(NamedTuple):
     value: Any
     #: The place in the plan.
     origin: Origin
+    #: The pipeline that it is about, as in the plan; empty for all.
+    pipeline: str = ""
 
 
 class Plan(NamedTuple):
-    """The decisions of a plan."""
+    """The decisions of a plan.
+
+    ``decisions``, ``keys``, ``commands`` and ``reading`` have those about all pipelines; of the
+    result of ``of`` they have those about one.
+    """
 
     #: Every decision, in the order of the file.
     entries: tuple[Entry, ...] = ()
@@ -43,21 +50,43 @@ class Plan(NamedTuple):
     #: Its text, and its name in messages.
     text: str = ""
     file: str = ""
+    #: The files with decisions of their own → their names in the plan.
+    pipelines: Mapping[str, str] = {}
+    #: The keys on the way to each decision → the place of the last one.
+    places: Mapping[tuple[str, ...], Origin] = {}
+
+    @property
+    def general(self) -> tuple[Entry, ...]:
+        """The decisions about all pipelines."""
+        return tuple(entry for entry in self.entries if not entry.pipeline)
+
+    def name_of(self, path: str) -> str:
+        """The pipeline in the plan that is a file; empty if the plan has no decisions for it."""
+        return self.pipelines.get(os.path.realpath(path), "") if self.pipelines else ""
+
+    def of(self, path: str) -> Plan:
+        """The plan with the decisions about one file, which override those about all."""
+        name = self.name_of(path)
+        own = [entry for entry in self.entries if entry.pipeline == name] if name else []
+        made = {(entry.kind, entry.key) for entry in own if entry.value is not None}
+        entries = [entry for entry in self.general if (entry.kind, entry.key) not in made]
+        entries += [entry._replace(pipeline="") for entry in own if entry.value is not None]
+        return self._replace(entries=tuple(entries))
 
     @property
     def decisions(self) -> Decisions:
         """The decisions that are made, for ``Options.decisions`` of a target."""
-        return Decisions(**fields(self.entries))
+        return Decisions(**fields(self.general))
 
     @property
     def keys(self) -> frozenset[tuple[str, str]]:
         """Kind and key of every decision."""
-        return frozenset((entry.kind.field, entry.key) for entry in self.entries)
+        return frozenset((entry.kind.field, entry.key) for entry in self.general)
 
     @property
     def commands(self) -> Mapping[str, Command]:
         """The commands of images, for ``ReadOptions.entrypoints`` and ``default_arguments``."""
-        made = (e for e in self.entries if e.kind is ENTRYPOINTS and e.value is not None)
+        made = (e for e in self.general if e.kind is ENTRYPOINTS and e.value is not None)
         return {entry.key: entry.value for entry in made}
 
     def reading(self, how: ReadOptions) -> ReadOptions:
@@ -79,7 +108,7 @@ EMPTY = Plan()
 def fields(entries: Iterable[Entry]) -> dict[str, Any]:
     """The fields of ``Decisions`` with values."""
     found: dict[str, Any] = {}
-    for kind, key, _, value, _ in entries:
+    for kind, key, _, value, *_ in entries:
         if value is None:
             continue
         if kind is ENTRYPOINTS:
@@ -94,9 +123,10 @@ def fields(entries: Iterable[Entry]) -> dict[str, Any]:
     return found
 
 
-def subject(kind: Kind, key: str) -> str:
+def subject(kind: Kind, key: str, pipeline: str = "") -> str:
     """What a decision is about, for messages: ``volume `data` ``."""
-    return f"{kind.thing} `{key}`" if kind.has_keys else f"`{kind.section}`"
+    about = f"{kind.thing} `{key}`" if kind.has_keys else f"`{kind.section}`"
+    return f"{about} of pipeline `{pipeline}`" if pipeline else about
 
 
 def joined(plan: Plan, given: Mapping[str, Any]) -> tuple[Decisions, list[Diagnostic]]:
@@ -106,7 +136,7 @@ def joined(plan: Plan, given: Mapping[str, Any]) -> tuple[Decisions, list[Diagno
     """
     overridden = list(_overridden(plan, given))
     commands = given.get(ENTRYPOINTS.field, {})
-    entries = (e for e in plan.entries if e.kind is not ENTRYPOINTS or e.key not in commands)
+    entries = (e for e in plan.general if e.kind is not ENTRYPOINTS or e.key not in commands)
     made = fields(entries)
     for field, value in given.items():
         before = made.get(field)
@@ -120,7 +150,7 @@ def joined(plan: Plan, given: Mapping[str, Any]) -> tuple[Decisions, list[Diagno
 
 
 def _overridden(plan: Plan, given: Mapping[str, Any]) -> Iterator[Diagnostic]:
-    for kind, key, _, value, origin in plan.entries:
+    for kind, key, _, value, origin, pipeline in plan.entries:
         if value is None or kind.field not in given:
             continue
         option = given[kind.field]
@@ -133,7 +163,7 @@ def _overridden(plan: Plan, given: Mapping[str, Any]) -> Iterator[Diagnostic]:
         else:
             differs = option.get(key, value) != value
         if differs:
-            facts = {"subject": subject(kind, key), "flag": kind.flag.partition("/")[0]}
+            facts = {"subject": subject(kind, key, pipeline), "flag": kind.flag.partition("/")[0]}
             yield rules.OVERRIDDEN_DECISION.at(origin, **facts)
 
 

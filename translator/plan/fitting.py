@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from translator.decisions import Decisions
     from translator.model import Pipeline
 
-__all__ = ["fitting"]
+__all__ = ["fitting", "names_of"]
 
 
 def fitting(
@@ -37,3 +37,9 @@ def fitting(
         if name in names or ("dropped_tasks", name) not in shared
     )
     return replace(decisions, defaults=defaults, dropped_tasks=dropped)
+
+
+def names_of(pipeline: Pipeline) -> frozenset[tuple[str, str]]:
+    """The names of inputs and tasks, as kinds and keys of decisions."""
+    inputs = (("defaults", name) for name in pipeline.root.inputs.parameters)
+    return frozenset((*inputs, *(("dropped_tasks", name) for name in names_of_tasks(pipeline))))

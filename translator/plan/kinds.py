@@ -11,8 +11,21 @@ from translator.records import NamedTuple
 if TYPE_CHECKING:
     from translator.model import Json
 
-__all__ = ["ENTRYPOINTS", "IMAGES", "KINDS", "METRICS", "Command", "Form", "Kind", "parsed"]
+__all__ = [
+    "ACCEPTED",
+    "ENTRYPOINTS",
+    "IMAGES",
+    "KINDS",
+    "METRICS",
+    "PIPELINES",
+    "Command",
+    "Form",
+    "Kind",
+    "parsed",
+]
 
+#: The section with decisions about single pipelines: a file → sections.
+PIPELINES = "pipelines"
 #: The longest text of a key or value.
 MAX_TEXT = 2000
 
@@ -39,7 +52,8 @@ class Kind(NamedTuple):
     field: str
     #: The section in a plan.
     section: str
-    #: The option, ``--volume``, and what the help shows for its value and about it.
+    #: The option, ``--volume``, and what the help shows for its value and about it. Without an
+    #: option, only plans have the kind.
     flag: str
     metavar: str
     help: str
@@ -50,6 +64,8 @@ class Kind(NamedTuple):
     form: Form = Form.TEXT
     #: The regular expression of all valid values, without anchors: one of ECMA 262 too.
     pattern: str = ""
+    #: The same of all valid keys; empty for any.
+    key_pattern: str = ""
     #: Whether the value begins after the last equals sign of an option, not after the first.
     last_sign: bool = False
 
@@ -93,6 +109,14 @@ METRICS = Kind(
     thing="",
     wanted="true or false",
     form=Form.SWITCH,
+)
+ACCEPTED = Kind(
+    *("accepted", "accepted", "", ""),
+    "Warnings that need no action, with the reason. A key is the code of all, or CODE/SUBJECT.",
+    thing="finding",
+    wanted="the reason why it needs no action",
+    pattern=r"\s*\S[\s\S]*",
+    key_pattern=r"TR\d{3}(/[\s\S]+)?",
 )
 #: All kinds, in the order of a plan.
 KINDS = (
@@ -154,6 +178,7 @@ KINDS = (
         form=Form.SWITCH,
     ),
     METRICS,
+    ACCEPTED,
 )
 
 

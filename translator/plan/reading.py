@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from translator.diagnostics import Findings, Origin, Severity, TranslationError
 from translator.diagnostics import plan as rules
 from translator.diagnostics.reading import EMPTY
+from translator.diagnostics.redaction import told
 from translator.diagnostics.spelling import closest
+from translator.plan.accepting import require_code
 from translator.plan.document import Entry, Plan, sections, subject
-from translator.plan.kinds import MAX_TEXT, Form, parsed
+from translator.plan.kinds import ACCEPTED, MAX_TEXT, PIPELINES, Form, parsed
 from translator.source import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from translator.model import Json
     from translator.plan.kinds import Kind
@@ -62,15 +64,15 @@ def _read(data: bytes | str, name: str, found: Findings) -> Plan:
         return Plan()
     if len(source.documents) > 1:
         return _refused(found, source.documents[1].origin, "it has more than one document")
-    entries = tuple(_entries(source.documents[0], found))
+    plan = _Reader(found, name).plan(source.documents[0])
     for finding in source.diagnostics:  # values are resolved as they are read
         if finding.severity is Severity.ERROR:
             _refused(found, finding.origin, finding.message)
         else:
             found.add(finding)
-    if len(entries) > MAX_ENTRIES:
+    if len(plan.entries) > MAX_ENTRIES:
         return _refused(found, Origin(name), f"it has more than {MAX_ENTRIES:,} decisions")
-    return Plan(entries, text=source.text, file=name)
+    return plan._replace(text=source.text)
 
 
 def _text(data: bytes | str) -> str:
@@ -82,48 +84,105 @@ def _refused(found: Findings, origin: Origin | None, problem: str) -> Plan:
     return Plan()
 
 
-def _entries(document: Cursor, found: Findings) -> Iterator[Entry]:
-    known = sections()
-    if document.kind != "mapping":
-        _refused(found, document.origin, "it has no sections")
-        return
-    if not any(key in document for key in (VERSION_KEY, *known)):
-        _refused(found, document.origin, f"it has neither `{VERSION_KEY}` nor a known section")
-        return
-    for key, cursor in document.items():
-        if key in known:
-            yield from _of_section(known[key], cursor, found)
-        elif key == VERSION_KEY:
-            if cursor.peek() != VERSION or isinstance(cursor.peek(), bool):
-                _refused(found, cursor.origin, f"`{VERSION_KEY}` must be {VERSION}")
+class _Reader:
+    """Reads the sections of a plan, and keeps the place of each key."""
+
+    def __init__(self, found: Findings, file: str) -> None:
+        self.found = found
+        self.file = file
+        self.places: dict[tuple[str, ...], Origin] = {}
+        #: As in ``Plan``.
+        self.pipelines: dict[str, str] = {}
+
+    def plan(self, document: Cursor) -> Plan:
+        """The plan of a document."""
+        entries = tuple(self._document(document))
+        return Plan(entries, file=self.file, pipelines=self.pipelines, places=self.places)
+
+    def _document(self, document: Cursor) -> Iterator[Entry]:
+        if document.kind != "mapping":
+            _refused(self.found, document.origin, "it has no sections")
+        elif any(key in document for key in (VERSION_KEY, PIPELINES, *sections())):
+            yield from self._sections(document)
         else:
-            listed = ", ".join(f"`{name}`" for name in known)
-            facts = {"section": key, "known": listed, "meant": closest(key, known)}
-            found.add(rules.UNKNOWN_SECTION.at(cursor.origin, **facts))
+            problem = f"it has neither `{VERSION_KEY}` nor a known section"
+            _refused(self.found, document.origin, problem)
+
+    def _sections(self, document: Cursor, pipeline: str = "") -> Iterator[Entry]:
+        """The decisions of the whole document, or those about one pipeline."""
+        known = sections()
+        for key, cursor in document.items():
+            if key in known:
+                yield from self._section(known[key], cursor, pipeline)
+            elif key == PIPELINES and not pipeline:
+                yield from self._pipelines(cursor)
+            elif key == VERSION_KEY and not pipeline:
+                if cursor.peek() != VERSION or isinstance(cursor.peek(), bool):
+                    _refused(self.found, cursor.origin, f"`{VERSION_KEY}` must be {VERSION}")
+            else:
+                others = () if pipeline else (PIPELINES,)
+                listed = ", ".join(f"`{name}`" for name in (*known, *others))
+                facts = {"section": key, "known": listed, "meant": closest(key, known)}
+                self.found.add(rules.UNKNOWN_SECTION.at(cursor.origin, **facts))
+
+    def _pipelines(self, section: Cursor) -> Iterator[Entry]:
+        self.places[(PIPELINES,)] = section.origin
+        for name, cursor in self._items(section, f"`{PIPELINES}`", "a pipeline to its sections"):
+            self.places[PIPELINES, name] = cursor.origin
+            problem = self._problem(name)
+            if problem:
+                _refused(self.found, cursor.origin, problem)
+                continue
+            for _ in self._items(cursor, f"`{told(name)}`", "a section to its decisions"):
+                yield from self._sections(cursor, name)
+                break
+
+    def _problem(self, name: str) -> str:
+        """What is wrong with the name of a pipeline, which is taken down; empty if it is valid."""
+        if not 0 < len(name) <= MAX_TEXT or "\0" in name:
+            return f"the path of a pipeline must have 1 to {MAX_TEXT:,} characters, without NUL"
+        path = os.path.realpath(os.path.join(os.path.dirname(self.file), name))
+        known = self.pipelines.setdefault(path, name)
+        return f"`{known}` and `{name}` are the same pipeline" if known != name else ""
+
+    def _items(self, section: Cursor, name: str, what: str) -> Iterable[tuple[str, Cursor]]:
+        """The entries of a mapping, which may be empty."""
+        if section.kind == "mapping":
+            return section.items()
+        if section.kind != "scalar" or section.peek() is not None:
+            _refused(self.found, section.origin, f"{name} must be a mapping from {what}")
+        return ()
+
+    def _section(self, kind: Kind, section: Cursor, pipeline: str) -> Iterator[Entry]:
+        path = (PIPELINES, pipeline, kind.section) if pipeline else (kind.section,)
+        self.places[path] = section.origin
+        if not kind.has_keys:
+            yield from self._entry(kind, "", section, pipeline)
+            return
+        what = f"each {kind.thing} to its decision"
+        for key, cursor in self._items(section, f"`{kind.section}`", what):
+            self.places[(*path, key)] = cursor.origin
+            yield from self._entry(kind, key, cursor, pipeline)
+
+    def _entry(self, kind: Kind, key: str, cursor: Cursor, pipeline: str) -> Iterator[Entry]:
+        written = cursor.peek()
+        try:
+            if kind.has_keys:
+                _require_key(kind, key)
+            value = None if written is None else _value(kind, written, cursor.origin.file)
+        except ValueError as error:
+            facts = {"subject": subject(kind, key, pipeline), "problem": str(error)}
+            self.found.add(rules.WRONG_DECISION.at(cursor.origin, **facts))
+            return
+        yield Entry(kind, key, written, value, cursor.origin, pipeline)
 
 
-def _of_section(kind: Kind, section: Cursor, found: Findings) -> Iterator[Entry]:
-    if not kind.has_keys:
-        yield from _entry(kind, "", section, found)
-    elif section.kind == "mapping":
-        for key, cursor in section.items():
-            yield from _entry(kind, key, cursor, found)
-    elif section.kind != "scalar" or section.peek() is not None:  # a section may be empty
-        problem = f"`{kind.section}` must be a mapping from each {kind.thing} to its decision"
-        _refused(found, section.origin, problem)
-
-
-def _entry(kind: Kind, key: str, cursor: Cursor, found: Findings) -> Iterator[Entry]:
-    written = cursor.peek()
-    try:
-        if kind.has_keys and not 0 < len(key) <= MAX_TEXT:
-            raise ValueError(f"expected a name of 1 to {MAX_TEXT:,} characters")
-        value = None if written is None else _value(kind, written, cursor.origin.file)
-    except ValueError as error:
-        facts = {"subject": subject(kind, key), "problem": str(error)}
-        found.add(rules.WRONG_DECISION.at(cursor.origin, **facts))
-        return
-    yield Entry(kind, key, written, value, cursor.origin)
+def _require_key(kind: Kind, key: str) -> None:
+    """``ValueError`` for a key that the kind cannot have."""
+    if not 0 < len(key) <= MAX_TEXT:
+        raise ValueError(f"expected a name of 1 to {MAX_TEXT:,} characters")
+    if kind is ACCEPTED:
+        require_code(key)
 
 
 def _value(kind: Kind, written: Json, plan: str) -> Any:

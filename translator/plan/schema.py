@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from translator.plan.kinds import KINDS, MAX_TEXT, Form
+from translator.plan.kinds import KINDS, MAX_TEXT, PIPELINES, Form
 from translator.plan.reading import VERSION, VERSION_KEY
 
 if TYPE_CHECKING:
@@ -30,12 +30,26 @@ _WORDS: dict[str, Json] = {
 def schema() -> dict[str, Json]:
     """The schema, of draft 2020-12."""
     sections: dict[str, Json] = {kind.section: _section(kind) for kind in KINDS}
+    referred: dict[str, Json] = {name: {"$ref": f"#/$defs/{name}"} for name in sections}
+    pipeline: dict[str, Json] = {
+        "type": ["object", "null"],
+        "properties": {**referred},
+        "additionalProperties": False,
+    }
+    pipelines: dict[str, Json] = {
+        "description": "Decisions about single pipelines, by their paths from the folder of the "
+        "plan; they override those about all.",
+        "type": ["object", "null"],
+        "propertyNames": {"minLength": 1, "maxLength": MAX_TEXT},
+        "additionalProperties": pipeline,
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A plan of translator: decisions about pipelines",
         "type": ["object", "null"],
-        "properties": {VERSION_KEY: {"const": VERSION}, **sections},
+        "properties": {VERSION_KEY: {"const": VERSION}, **referred, PIPELINES: pipelines},
         "additionalProperties": False,
+        "$defs": {**sections},
     }
 
 
@@ -46,9 +60,13 @@ def _section(kind: Kind) -> dict[str, Json]:
     return {
         "description": kind.help,
         "type": ["object", "null"],
-        "propertyNames": {"minLength": 1, "maxLength": MAX_TEXT},
+        "propertyNames": {"minLength": 1, "maxLength": MAX_TEXT, **_keys(kind)},
         "additionalProperties": value,
     }
+
+
+def _keys(kind: Kind) -> dict[str, Json]:
+    return {"pattern": f"^(?:{kind.key_pattern})$"} if kind.key_pattern else {}
 
 
 def _forms(kind: Kind) -> list[Json]:

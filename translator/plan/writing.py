@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from translator.diagnostics import TranslationError
 from translator.diagnostics.redaction import guarded, shortened, told
-from translator.plan.kinds import ENTRYPOINTS, KINDS
+from translator.plan.kinds import ENTRYPOINTS, KINDS, PIPELINES
+from translator.plan.needed import is_known
 from translator.plan.reading import VERSION, VERSION_KEY, read_plan
-from translator.plan.yaml_values import yaml_entry
+from translator.plan.yaml_values import yaml_entry, yaml_key
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from translator.diagnostics import Origin
     from translator.model import Json
     from translator.plan.document import Plan
     from translator.plan.kinds import Kind
@@ -44,7 +46,14 @@ class _Line(NamedTuple):
     kind: Kind
     key: str
     written: Json
+    pipeline: str = ""
     need: Needed | None = None
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The keys that lead to it."""
+        above = (PIPELINES, self.pipeline) if self.pipeline else ()
+        return (*above, self.kind.section, *[self.key] * self.kind.has_keys)
 
     def text(self, margin: str) -> list[str]:
         """Its lines: comments, then the entry."""
@@ -62,16 +71,16 @@ def plan_text(plan: Plan, needed: Iterable[Needed]) -> str:
     Decisions of the plan are kept, and so is its text, to which missing decisions are added. Open
     ones get their value where it is known.
     """
-    needs = {(need.kind, need.key): need for need in needed if _is_text(need.key)}
-    lines = [_Line(entry.kind, entry.key, entry.written) for entry in plan.entries]
-    lines = [_filled(line, needs.get((line.kind, line.key))) for line in lines]
-    known = {(line.kind, line.key) for line in lines}
+    needs = [need for need in needed if _is_text(need.key + need.pipeline)]
+    by_place = {(need.pipeline, need.kind, need.key): need for need in needs}
+    lines = [_Line(e.kind, e.key, e.written, e.pipeline) for e in plan.entries]
+    lines = [_filled(one, by_place.get((one.pipeline, one.kind, one.key))) for one in lines]
     added = [
-        _Line(kind, key, need.written, need)
-        for (kind, key), need in needs.items()
-        if (kind, key) not in known
+        _Line(need.kind, need.key, need.written, need.pipeline, need)
+        for need in needs
+        if not is_known(plan, need)
     ]
-    wanted = {(line.kind, line.key): line.written for line in (*lines, *added)}
+    wanted = {line.path: line.written for line in (*lines, *added)}
     if plan.text.strip():
         text = _extended(plan, lines, added)
         if _decided(text, plan.file) == wanted:
@@ -85,44 +94,64 @@ def _filled(line: _Line, need: Needed | None) -> _Line:
     return line
 
 
-def _whole(lines: Sequence[_Line]) -> str:
+#: Key → the block or the decision below it.
+_Tree: TypeAlias = "dict[str, _Tree | _Line]"
+
+
+def _tree(lines: Iterable[_Line]) -> _Tree:
+    """The decisions by their keys, in the order of a plan."""
+    tree: _Tree = {}
+    place = {kind: number for number, kind in enumerate(KINDS)}
+    for line in sorted(lines, key=lambda one: (one.pipeline, place[one.kind])):
+        block = tree
+        for key in line.path[:-1]:
+            inner = block.setdefault(key, {})
+            assert isinstance(inner, dict)
+            block = inner
+        block[line.path[-1]] = line
+    return tree
+
+
+def _whole(lines: Iterable[_Line]) -> str:
     """A new text."""
     text = list(_HEAD)
-    for kind in KINDS:
-        own = [line for line in lines if line.kind is kind]
-        if own:
-            text += ["", *_section(kind, own)]
+    for key, block in _tree(lines).items():
+        text += ["", *_block(key, block, "")]
     return "\n".join(text) + "\n"
 
 
-def _section(kind: Kind, lines: Iterable[_Line], margin: str = "  ") -> Iterator[str]:
-    about = kind.help
-    if kind is ENTRYPOINTS:
-        about += (
-            " Pull the images and run the commands below, or `crane config IMAGE`; "
-            "`translator plan --look-up-images` asks the registries."
+def _block(key: str, block: _Tree | _Line, margin: str) -> Iterator[str]:
+    """The lines of a section, of a pipeline in it, or of a decision."""
+    if not margin:
+        yield from (f"# {line}" for line in wrap(_about(key), _WIDTH))
+    if isinstance(block, _Line):
+        yield from block.text(margin)
+        return
+    yield from yaml_key(key, margin)
+    for inner, below in block.items():
+        yield from _block(inner, below, f"{margin}  ")
+
+
+def _about(section: str) -> str:
+    """The comment above a section."""
+    if section == PIPELINES:
+        return (
+            "Decisions about single pipelines, which override those above. A path is relative to "
+            "the folder of this file."
         )
-    yield from (f"# {line}" for line in wrap(about, _WIDTH))
-    if kind.has_keys:
-        yield f"{kind.section}:"
-    for line in lines:
-        yield from line.text(margin if kind.has_keys else "")
+    if section == ENTRYPOINTS.section:
+        return (
+            f"{ENTRYPOINTS.help} Pull the images and run the commands below, or `crane config "
+            "IMAGE`; `translator plan --look-up-images` asks the registries."
+        )
+    return next(kind.help for kind in KINDS if kind.section == section)
 
 
-def _extended(plan: Plan, lines: Sequence[_Line], added: Sequence[_Line]) -> str:
+def _extended(plan: Plan, lines: Sequence[_Line], added: Iterable[_Line]) -> str:
     """The text of the plan, in block style, with more decisions. Other styles get a wrong text."""
     text = plan.text.replace("\r\n", "\n").removesuffix("\n").split("\n")
-    starts = {entry.kind: entry for entry in reversed(plan.entries)}
     inserted: dict[int, list[str]] = {}
-    for kind in KINDS:
-        own = [line for line in added if line.kind is kind]
-        if own and kind in starts:
-            first = starts[kind].origin
-            margin = " " * (first.column - 1)
-            end = _end(text, first.line)
-            inserted[end] = [row for line in own for row in line.text(margin)]
-        elif own:
-            inserted.setdefault(len(text), []).extend(["", *_section(kind, own)])
+    _insert(_Blocks(plan, text), (), _tree(added), inserted)
     for entry, line in zip(plan.entries, lines, strict=True):
         at = entry.origin.line - 1
         if entry.written is None and line.written is not None and at < len(text):
@@ -133,20 +162,51 @@ def _extended(plan: Plan, lines: Sequence[_Line], added: Sequence[_Line]) -> str
     return "\n".join(text) + "\n"
 
 
-def _end(text: Sequence[str], line: int) -> int:
-    """The index after the last line of the section with an entry on a line."""
-    end = line
-    for at in range(line, len(text)):
-        if text[at][:1] not in ("", " ", "#"):
-            break
-        if text[at].strip() and text[at][0] == " ":
-            end = at + 1
-    return end
+class _Blocks:
+    """The mappings in block style of a plan's text."""
+
+    def __init__(self, plan: Plan, text: Sequence[str]) -> None:
+        self.text = text
+        #: The keys on the way to a block → the place of its first key.
+        self.first: dict[tuple[str, ...], Origin] = {}
+        for path, place in plan.places.items():
+            self.first.setdefault(path[:-1], place)
+
+    def margin(self, path: tuple[str, ...]) -> str:
+        """The blanks before the keys of a block."""
+        return " " * (self.first[path].column - 1) if path else ""
+
+    def end(self, path: tuple[str, ...]) -> int:
+        """The index after the last line of a block."""
+        if not path:
+            return len(self.text)
+        margin, end = self.margin(path), self.first[path].line
+        for at in range(end, len(self.text)):
+            line = self.text[at]
+            if line.strip() and line[0] != "#" and not line.startswith(margin or "#"):
+                break
+            if line.strip() and line.startswith(margin):
+                end = at + 1
+        return end
 
 
-def _decided(text: str, file: str) -> Mapping[tuple[Kind, str], Json]:
+def _insert(
+    blocks: _Blocks, path: tuple[str, ...], tree: _Tree, inserted: dict[int, list[str]]
+) -> None:
+    """Adds the lines of decisions to blocks of a plan: index → lines before it."""
+    for key, below in tree.items():
+        inner = (*path, key)
+        if isinstance(below, dict) and inner in blocks.first:
+            _insert(blocks, inner, below, inserted)
+        else:
+            rows = inserted.setdefault(blocks.end(path), [])
+            rows += [*[""] * (not path), *_block(key, below, blocks.margin(path))]
+
+
+def _decided(text: str, file: str) -> Mapping[tuple[str, ...], Json]:
     try:
-        return {(entry.kind, entry.key): entry.written for entry in read_plan(text, file).entries}
+        entries = read_plan(text, file).entries
+        return {_Line(e.kind, e.key, e.written, e.pipeline).path: e.written for e in entries}
     except TranslationError:
         return {}
 

@@ -13,7 +13,7 @@ from translator.writers.yaml_text import RESERVED, escaped, plain_scalar
 if TYPE_CHECKING:
     from translator.model import Json
 
-__all__ = ["yaml_entry", "yaml_value"]
+__all__ = ["yaml_entry", "yaml_key", "yaml_value"]
 
 #: Texts without quotes. A key has no colon, and a value none before a blank.
 _KEY = re.compile(r"[A-Za-z/][A-Za-z0-9_./@-]*")
@@ -32,6 +32,12 @@ def yaml_entry(key: str, value: Json, margin: str = "", note: str = "") -> list[
     if len(shown) < _LONG:
         return [f"{margin}{shown}: {text}"]
     return [f"{margin}? {shown}", f"{margin}: {text}"]
+
+
+def yaml_key(key: str, margin: str = "") -> list[str]:
+    """The lines of a key with a mapping below it. ``ValueError`` as for ``yaml_entry``."""
+    shown = key if _is_plain(_KEY, key) else _quoted(key)
+    return [f"{margin}{shown}:"] if len(shown) < _LONG else [f"{margin}? {shown}", f"{margin}:"]
 
 
 def yaml_value(value: Json, *, is_inside: bool = False) -> str:

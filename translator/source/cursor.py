@@ -22,11 +22,12 @@ from translator.source.nodes import (
     Sequence,
     below,
     built,
+    children,
     mark,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, KeysView
+    from collections.abc import Iterable, Iterator, KeysView
 
     from translator.model import Json
     from translator.source.nodes import AnyNode, Fate
@@ -108,17 +109,16 @@ class Cursor:
         node = above.entries.get(key)
         if node is None:
             if above.missed is None:
-                above.missed = {key}
-            else:
-                above.missed.add(key)
+                above.missed = [key]
+            elif key not in above.missed:
+                above.missed.append(key)
             return None
+        found = type(self)(node, self._file, self._found, self, key)
         if type(node) is not Scalar:
-            return self._below(node, key)
-        found = self._at(node, key)
-        if type(node.value) is str and not node.plain:
-            return found  # most scalars are text, which needs no conversion
-        if found._resolved(node) is None:
-            node.fate = CARRIED
+            if not node.entries and node.fate is UNREAD:
+                node.fate = CARRIED  # its presence is its only content
+        elif (type(node.value) is not str or node.plain) and found._resolved(node) is None:
+            node.fate = CARRIED  # most scalars are text, which needs no conversion
             return None
         return found
 
@@ -221,6 +221,20 @@ class Cursor:
             return node.value
         return self._at(node, key).peek()
 
+    def texts(self) -> Iterator[str]:
+        """All texts in it, which still count as unread."""
+        node = self._node
+        if type(node) is Scalar:
+            value = self._resolved(node)
+            if type(value) is str:
+                yield value
+        elif node is not None:
+            for key, entry in children(node):
+                if type(entry) is Scalar and type(entry.value) is str and not entry.plain:
+                    yield entry.value
+                else:
+                    yield from self._at(entry, key).texts()
+
     def items(self) -> Iterator[tuple[str, Cursor]]:
         """The entries of a mapping; empty, and TR105, for other values."""
         if self.kind != "mapping":
@@ -238,6 +252,17 @@ class Cursor:
             return
         for index, entry in enumerate(node.entries):
             yield self._below(entry, index)
+
+    def mark_fields(self, fate: Fate, keys: Iterable[str]) -> None:
+        """Sets the fate of those fields that it has and that are not null."""
+        entries = self._entries()
+        for key in keys:
+            if (node := entries.get(key)) is None:
+                continue
+            if type(node) is not Scalar or (type(node.value) is str and not node.plain):
+                mark(node, fate)
+            elif self.find(key) is not None:
+                node.fate = fate
 
     def drop(self, rule: Rule, **facts: object) -> None:
         """Leaves it out, and reports it."""

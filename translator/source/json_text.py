@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 #: A lone surrogate, or the escape of a surrogate.
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+_SURROGATE = r"\\u[dD][89a-fA-F]|[\ud800-\udfff]"
 #: A number with more digits is larger than any ``float``.
 _MOST_DIGITS = 310
 _ATOM = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
@@ -43,7 +43,7 @@ def loaded(text: str) -> Json:
     Lone surrogates and numbers that overflow to Infinity are not; Python's parser accepts both.
     """
     value: Json = _DECODER.decode(text)
-    if ("\\u" in text or not text.isascii()) and _SURROGATE.search(text):
+    if ("\\u" in text or not text.isascii()) and re.search(_SURROGATE, text):
         json.dumps(value, ensure_ascii=False).encode()
     return value
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from enum import Enum
 from functools import lru_cache, reduce
+from sys import intern
 from typing import TYPE_CHECKING, TypeAlias, final
 
 from translator.records import NamedTuple
@@ -74,8 +75,9 @@ class Mapping(Node):
     def __init__(self, line: int, column: int) -> None:
         super().__init__(line, column)
         self.entries: dict[str, AnyNode] = {}
-        #: Keys that a reader looked for here and did not find; None where there are none.
-        self.missed: set[str] | None = None
+        #: Keys that a reader looked for here and did not find; None where there are none. They are
+        #: few, and a list is smaller than a set.
+        self.missed: list[str] | None = None
 
 
 @final
@@ -89,6 +91,7 @@ class Sequence(Node):
         self.entries: list[AnyNode] = []
 
 
+_COLLECTIONS = (dict, list)
 AnyNode: TypeAlias = Scalar | Mapping | Sequence
 
 
@@ -109,17 +112,30 @@ def leaves(node: AnyNode, pointer: str = "") -> Iterator[tuple[str, AnyNode]]:
         yield from leaves(entry, below(pointer, key))
 
 
-def pointers(root: AnyNode, fate: Fate) -> list[str]:
-    """The JSON pointers of the leaves with a fate, in the order of the text."""
+def pointers(root: AnyNode, fate: Fate, met: list[Fate]) -> list[str]:
+    """The JSON pointers of the leaves with a fate, in the order of the text.
+
+    The fates of all leaves are added to ``met``.
+    """
     found: list[str] = []
-    stack: list[tuple[AnyNode, tuple[str | int, ...]]] = [(root, ())]
-    while stack:  # the last entry first, so that the result is reversed
-        node, keys = stack.pop()
-        if type(node) is not Scalar and node.entries:
-            stack += [(entry, (*keys, key)) for key, entry in children(node)]
-        elif node.fate is fate:
-            found.append(reduce(below, keys, ""))
-    return found[::-1]
+    keys: list[str | int] = []
+
+    def collect(node: AnyNode) -> None:
+        if type(node) is Scalar or not node.entries:
+            met.append(node.fate)
+            if node.fate is fate:
+                found.append(reduce(below, keys, ""))
+            return
+        for key, entry in children(node):
+            if type(entry) is Scalar and entry.fate is not fate:
+                met.append(entry.fate)  # most of a file
+                continue
+            keys.append(key)
+            collect(entry)
+            keys.pop()
+
+    collect(root)
+    return found
 
 
 def below(pointer: str, key: str | int) -> str:
@@ -131,7 +147,9 @@ def below(pointer: str, key: str | int) -> str:
     token = key if isinstance(key, str) else str(key)
     if len(token) > MAX_TOKEN:
         token = _cut(token)
-    whole = f"{pointer}/{token.replace('~', '~0').replace('/', '~1')}"
+    if "~" in token or "/" in token:
+        token = token.replace("~", "~0").replace("/", "~1")
+    whole = f"{pointer}/{token}"
     return whole if len(whole) <= MAX_POINTER else _cut(whole)
 
 
@@ -153,7 +171,12 @@ def built(value: object, line: int, column: int) -> AnyNode:
     """The tree of a JSON value, with one place for all nodes."""
     if type(value) is dict:
         mapping = Mapping(line, column)
-        mapping.entries = {key: built(entry, line, column) for key, entry in value.items()}
+        mapping.entries = {
+            intern(key): built(entry, line, column)
+            if type(entry) in _COLLECTIONS
+            else Scalar(entry, line, column)
+            for key, entry in value.items()
+        }
         return mapping
     if type(value) is list:
         sequence = Sequence(line, column)

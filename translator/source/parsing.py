@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import Findings, Origin, TranslationError
 from translator.diagnostics import reading as rules
-from translator.diagnostics.spelling import closest
 from translator.source import yaml_text
 from translator.source.cursor import Cursor
 from translator.source.nodes import (
@@ -58,6 +57,8 @@ class Source:
         self._roots = roots
         #: Fate → number of leaves, after reading.
         self._met: dict[Fate, int] = {}
+        #: The pointers of the leaves that are Kubernetes settings.
+        self._settings: tuple[str, ...] = ()
         self.documents = tuple(Cursor(root, file, self.diagnostics) for root in roots)
 
     def unread(self, rule: Rule = rules.UNREAD_FIELD) -> list[Diagnostic]:
@@ -90,13 +91,11 @@ class Source:
 
     def _counted(self) -> dict[Fate, int]:
         met: list[Fate] = []
-        rest = list(self._roots)
-        while rest:
-            node = rest.pop()
-            if type(node) is Scalar or not node.entries:
-                met.append(node.fate)
-            else:
-                rest += node.entries.values() if type(node) is Mapping else node.entries
+        self._settings = tuple(
+            (f"#{number}" if number else "") + pointer
+            for number, root in enumerate(self._roots)
+            for pointer in pointers(root, Fate.SETTING, met)
+        )
         return {fate: met.count(fate) for fate in Fate if fate in met}
 
     def ledger(self) -> dict[str, Fate]:
@@ -109,13 +108,8 @@ class Source:
 
     def settings(self) -> tuple[str, ...]:
         """The JSON pointers of the leaves that are Kubernetes settings."""
-        if Fate.SETTING not in self.leaves():
-            return ()
-        return tuple(
-            (f"#{number}" if number else "") + pointer
-            for number, root in enumerate(self._roots)
-            for pointer in pointers(root, Fate.SETTING)
-        )
+        self._met = self.leaves()
+        return self._settings
 
 
 def parse(data: bytes | str, file: str) -> Source:
@@ -209,6 +203,8 @@ def _unread(
     """
     if not any(_leaves_are_unread(node)):
         return  # true for nearly all of a file
+    from translator.diagnostics.spelling import closest
+
     missed = sorted((isinstance(node, Mapping) and node.missed) or ())
     like = {
         key: closest(str(key), missed)

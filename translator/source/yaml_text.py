@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from functools import cache, partial
+from sys import intern
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from translator.diagnostics import Origin, TranslationError
@@ -33,11 +34,9 @@ _WORDS = frozenset(
 _SIGNS = frozenset("+-.0123456789")
 #: No valid JSON number is longer, and Python can parse this many digits.
 _MOST_DIGITS = 4000
-_DECIMAL = re.compile(r"[-+]?[0-9]+")
+_DECIMAL = r"[-+]?[0-9]+"
 #: Numbers of YAML 1.2 (its core schema), some of which are text in YAML 1.1: `1e3`, `0o17`, `08`.
-_NUMBER = re.compile(
-    r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|0o[0-7]+", re.ASCII
-)
+_NUMBER = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|0o[0-7]+"
 
 
 def read(
@@ -75,7 +74,7 @@ def resolved(node: Scalar) -> tuple[object, bool]:
             except ValueError:  # `0x_`
                 return text, True
             return value, value != math.inf and _differs(text, value)
-    return text, text[:1] in "+-.0123456789" and _NUMBER.fullmatch(text) is not None
+    return text, text[:1] in "+-.0123456789" and re.fullmatch(_NUMBER, text, re.ASCII) is not None
 
 
 def events(text: str) -> Iterator[Any]:
@@ -140,7 +139,7 @@ def _differs(text: str, value: object) -> bool:
     if isinstance(value, bool):
         return text.lower() not in ("true", "false")
     if isinstance(value, int) and not text.startswith("0x"):
-        return not _DECIMAL.fullmatch(text) or int(text) != value
+        return not re.fullmatch(_DECIMAL, text) or int(text) != value
     return ":" in text or "_" in text
 
 
@@ -224,9 +223,13 @@ class _Composer:
             if not top.wants_key:
                 if self.secrets is not None:
                     self.secrets.scalar(top.key, event)
-                self.add(node)
+                if type(top.node) is Sequence:
+                    top.node.entries.append(node)
+                else:
+                    self.add(node)
                 return
-        top.key, top.mark, top.wants_key = text, mark, False
+        # A file has few different keys, many times.
+        top.key, top.mark, top.wants_key = intern(text), mark, False
         top.merging = text == "<<" and plain
 
     def start(self, kind: type[Mapping | Sequence], event: Any) -> None:

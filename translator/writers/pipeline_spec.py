@@ -27,7 +27,6 @@ from translator.model import (
 )
 from translator.platform_document.writing import executor_settings
 from translator.quantities import cores, gigabytes, number_text
-from translator.writers.kfp_legacy import in_older_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -73,7 +72,11 @@ def pipeline_spec(pipeline: Pipeline) -> dict[str, Any]:
             executors={label: _executor(e) for label, e in pipeline.executors.items()}
         ),
     )
-    return in_older_schema(spec, pipeline) if pipeline.schema_version == OLDER_SCHEMA else spec
+    if pipeline.schema_version != OLDER_SCHEMA:
+        return spec
+    from translator.writers.kfp_legacy import in_older_schema
+
+    return in_older_schema(spec, pipeline)
 
 
 def platform_spec(pipeline: Pipeline) -> dict[str, Any]:

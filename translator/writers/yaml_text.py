@@ -113,8 +113,10 @@ def _key(key: str) -> str:
 def _string(text: str) -> str:
     if _PLAIN.fullmatch(text) and text.lower() not in RESERVED:
         return text
-    if text.isprintable() and ("'" not in text or '"' in text or "\\" in text):
-        return "'" + text.replace("'", "''") + "'"
+    if text.isprintable():
+        if "'" not in text or '"' in text or "\\" in text:
+            return "'" + text.replace("'", "''") + "'"
+        return f'"{text}"'
     return '"' + "".join(map(escaped, text)) + '"'
 
 

@@ -8,17 +8,15 @@ from translator.diagnostics import kfp_v1 as rules
 from translator.expansion import escape, references
 from translator.model import (
     Component,
-    Constant,
     Container,
     EnvVariable,
     ExecutorRef,
-    FromParent,
     Interface,
     Parameter,
     ParameterType,
 )
 from translator.placeholders import Placeholder, PlaceholderKind, Text
-from translator.readers.argo import command_matching, kubernetes, shell_wrappers
+from translator.readers.argo import command_matching, kubernetes, pod_names, shell_wrappers
 from translator.readers.argo.annotations import (
     Declared,
     declared_artifact,
@@ -37,10 +35,10 @@ from translator.records import NamedTuple, replace
 from translator.shell import can_be_set, set_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from translator.diagnostics.rewrites import Rewrite
-    from translator.model import Artifact, InputSource, Setting
+    from translator.model import Artifact, Setting
     from translator.readers.argo.outputs import Outputs
     from translator.readers.argo.pod_volumes import Defined
     from translator.readers.argo.workflow import Template
@@ -50,6 +48,8 @@ if TYPE_CHECKING:
 #: In the argv of components that kfp 1.x made from functions. They write outputs exactly as the
 #: function returns them.
 _FUNCTION = "_output_files"
+#: Fields that mount volumes in a container.
+_WITH_MOUNTS = frozenset({"volumeMounts", "podSpecPatch"})
 
 
 class ContainerTemplate(NamedTuple):
@@ -67,6 +67,8 @@ class ContainerTemplate(NamedTuple):
     adapted: Mapping[str, str]
     #: The names of its environment variables.
     variables: frozenset[str]
+    #: Whether a setting of its pod has a reference.
+    refers: bool
     #: Output → parameter or artifact, if its uses decided that.
     decided: Mapping[str, Rewrite]
 
@@ -84,29 +86,6 @@ class Given(NamedTuple):
     values: frozenset[str]
     #: Optional ones that are not set.
     nothing: frozenset[str]
-
-
-def report_references(
-    made: ContainerTemplate,
-    parameters: Mapping[str, InputSource],
-    items: Callable[[FromParent], list[str]],
-    place: Cursor,
-) -> None:
-    """Reports values with ``$(NAME)``, which Kubernetes resolves after Argo has substituted them.
-
-    ``items`` returns the values of a DAG's input, if it takes the item of a loop.
-    """
-    for own in made.values:
-        match parameters.get(own):
-            case Constant(value=str(text)):
-                texts = [text]
-            case FromParent() as source:
-                texts = items(source)
-            case _:
-                continue
-        found = next(filter(None, (references(text, made.variables) for text in texts)), None)
-        if found:
-            place.report(rules.REFERENCE_IN_VALUE, input=own, text=found[0])
 
 
 class Builder(Literals):
@@ -129,6 +108,8 @@ class Builder(Literals):
         self.files: dict[str, str] = {}
         self.artifacts: dict[str, str] = {}
         self.adapted: dict[str, str] = {}
+        #: Whether a setting of the pod has a reference.
+        self.refers = False
         self.can_wrap = outputs.can_wrap
         self.outputs = outputs
         self.output_artifacts = dict(outputs.artifacts)
@@ -150,31 +131,16 @@ class Builder(Literals):
         self._wrap(command, args)
         command = self._wrapped(command, environment)
         self._check_references((*command, *args), environment)
-        executor = Container(
-            image=self._image(),
-            command=command,
-            args=args,
-            env=environment,
-            resources=kubernetes.resources(self.container, self.template, self.embedded),
-            pod=pod((*self.variables.looked_up.values(), *self._settings()), self.volumes),
-            origin=self.template.cursor.origin,
-        )
-        if "env" in self.container:
-            kubernetes.account_credentials(self.container, executor)
-        component = Component(
-            body=ExecutorRef(label=""),
-            inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
-            outputs=Interface(parameters=self.outputs.parameters, artifacts=self.output_artifacts),
-            origin=self.template.cursor.origin,
-        )
+        executor = self._executor(command, args, environment)
         return ContainerTemplate(
-            component=component,
+            component=self._component(),
             executor=executor,
             values=self.values,
             files=self.files,
             artifacts=self.artifacts,
             adapted=self.adapted,
             variables=frozenset(self.variables.known),
+            refers=self.refers,
             decided=self.outputs.decided,
         )
 
@@ -225,7 +191,8 @@ class Builder(Literals):
 
     def _collect_outputs(self) -> None:
         paths, template = self.outputs.paths, self.template
-        self.stored = in_shared_volumes(paths, pod(self._settings(), self.volumes))
+        if paths and (template.cursor.keys() | self.container.keys()) & _WITH_MOUNTS:
+            self.stored = in_shared_volumes(paths, pod(self._settings(), self.volumes))
         self.paths |= {path: one for path, one in paths.items() if path not in self.stored}
         for port in (*template.output_artifacts.values(), *template.output_parameters.values()):
             port.found()
@@ -248,6 +215,14 @@ class Builder(Literals):
         return self.embedded(self.container.take("image", str), self.container.child("image"))
 
     # Wrappers
+
+    def _component(self) -> Component:
+        return Component(
+            body=ExecutorRef(label=""),
+            inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
+            outputs=Interface(parameters=self.outputs.parameters, artifacts=self.output_artifacts),
+            origin=self.template.cursor.origin,
+        )
 
     def _wrap(self, command: tuple[Text, ...], args: tuple[Text, ...]) -> None:
         """Wraps the argv in commands that move data between the places of KFP v1 and of KFP v2."""
@@ -382,6 +357,30 @@ class Builder(Literals):
         folder = "" if found is None else found.string()
         if found is not None and folder:
             self.wrappers.insert(0, shell_wrappers.change_directory(self.embedded(folder, found)))
+
+    def _executor(
+        self,
+        command: tuple[Text, ...],
+        args: tuple[Text, ...],
+        environment: tuple[EnvVariable, ...],
+    ) -> Container:
+        image = self._image()
+        resources = kubernetes.resources(self.container, self.template, self.embedded)
+        settings = (*self.variables.looked_up.values(), *self._settings())
+        executor = Container(
+            image=image,
+            command=command,
+            args=args,
+            env=environment,
+            resources=resources,
+            pod=pod(settings, self.volumes),
+            referred=frozenset(self.variables.referred),
+            origin=self.template.cursor.origin,
+        )
+        if "env" in self.container:
+            kubernetes.account_credentials(self.container, executor)
+        self.refers = pod_names.refers(executor.pod, settings, self.volumes)
+        return executor
 
     def _settings(self) -> tuple[Setting, ...]:
         return kubernetes.settings(self.container, self.template)

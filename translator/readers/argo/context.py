@@ -10,16 +10,16 @@ from translator.readers.argo import kubernetes
 from translator.readers.argo.annotations import declared_artifact
 from translator.readers.argo.outputs import outputs_of
 from translator.readers.argo.pod_volumes import VOLUMES, volumes_of
-from translator.readers.argo.resource_templates import resource_template
 from translator.readers.argo.values import input_name
 from translator.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from translator.model import Artifact, Caching, Component, Executor, Retry, Setting
     from translator.readers.argo.output_uses import Uses
     from translator.readers.argo.outputs import Outputs
+    from translator.readers.argo.resource_templates import ResourceTemplate
     from translator.readers.argo.values import Pieces
     from translator.readers.argo.workflow import Template, Workflow
     from translator.readers.options import ReadOptions
@@ -35,6 +35,15 @@ class Work(Record):
     outputs: Outputs
     caching: Caching
     retry: Retry | None
+
+
+def _objects(workflow: Workflow, options: ReadOptions) -> Iterator[tuple[str, ResourceTemplate]]:
+    for name, template in workflow.templates.items():
+        if template.resource is not None:
+            # Most workflows have none.
+            from translator.readers.argo.resource_templates import resource_template
+
+            yield name, resource_template(template, options)
 
 
 class Context:
@@ -60,11 +69,7 @@ class Context:
             if template.container is not None
         }
         #: Template of an object of the cluster → its component.
-        self.objects = {
-            name: resource_template(template, options)
-            for name, template in workflow.templates.items()
-            if template.resource is not None
-        }
+        self.objects = dict(_objects(workflow, options))
         for name, made in self.objects.items():
             caching, retry = kubernetes.policies(workflow.templates[name])
             self.work[name] = Work(outputs=made.outputs, caching=caching, retry=retry)

@@ -9,7 +9,6 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import pipeline as rules
-from translator.diagnostics.spelling import closest
 
 if TYPE_CHECKING:
     from translator.readers.argo.workflow import DagTask, Template, Workflow
@@ -28,6 +27,8 @@ def check(workflow: Workflow) -> None:
 def _check_names(task: DagTask, names: set[str]) -> None:
     for name in task.dependencies:
         if name not in names:
+            from translator.diagnostics.spelling import closest
+
             meant = closest(name, names)
             facts = {"meant": meant} if meant else {}
             _place(task).report(rules.UNKNOWN_TASK, user=task.name, task=name, **facts)

@@ -44,7 +44,7 @@ _CONTAINER_FIELDS = frozenset({"image", "command", "args", "name", "source", "wo
 #: Fields of a container that a patch must not change: what it runs.
 _PROGRAM = frozenset({"image", "command", "args", "env", "envFrom", "workingDir"})
 #: An ISO 8601 duration of zero: ``P0D``, ``PT0S``.
-_NO_TIME = re.compile(r"P(?:0+[YMWD])*(?:T(?:0+[HMS])+)?")
+_NO_TIME = r"P(?:0+[YMWD])*(?:T(?:0+[HMS])+)?"
 _DURATION = r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?"
 _FACTOR = r"[0-9]+(?:\.[0-9]+)?"
 
@@ -242,10 +242,12 @@ def _caching(template: Template) -> Caching:
     age = annotations.get(PREFIX + "max_cache_staleness")
     switches = [labels.get(PREFIX + "enable_caching"), labels.get(PREFIX + "cache_enabled")]
     offs = [place for place in switches if place.peek() in ("false", False)]
-    offs += [age] * (_NO_TIME.fullmatch(str(age.peek())) is not None)
+    written = age.peek()
+    if written is not None and re.fullmatch(_NO_TIME, str(written)):
+        offs.append(age)
     if not offs:
-        if age.peek() is not None:
-            age.report(rules.CACHE_AGE, age=age.peek())
+        if written is not None:
+            age.report(rules.CACHE_AGE, age=written)
         return Caching(enabled=True)
     for place in (*switches, age):
         if offs != [place]:

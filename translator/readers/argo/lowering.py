@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import (
     Component,
-    Container,
     Dag,
-    ExecutorRef,
     Interface,
     Parameter,
     ParameterType,
@@ -18,7 +16,6 @@ from translator.model import (
 from translator.model.channels import free
 from translator.passes.skipped_tasks import from_skipped
 from translator.readers.argo import (
-    exit_handler,
     loops,
     pod_names,
     recursion,
@@ -27,13 +24,13 @@ from translator.readers.argo import (
 )
 from translator.readers.argo.annotations import PREFIX, declared_parameter
 from translator.readers.argo.artifact_sources import own_source
-from translator.readers.argo.containers import Builder, Given, report_references
+from translator.readers.argo.containers import Builder, Given
 from translator.readers.argo.dag_outputs import dag_artifacts, dag_interface, dag_parameters
 from translator.readers.argo.declared_types import with_default, with_typed_values
-from translator.readers.argo.launchers import LaunchedBuilder
-from translator.readers.argo.object_tasks import object_arguments
+from translator.readers.argo.distinct_components import DistinctComponents
 from translator.readers.argo.scopes import NOT_GIVEN, File, Scope
 from translator.readers.argo.values import bind, input_name, passed_inputs
+from translator.readers.argo.variables import report_references
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
@@ -80,8 +77,7 @@ class _Lowering:
         self.made: dict[tuple[str, Given], ContainerTemplate] = {}
         self.containers: dict[tuple[str, Given], _Used] = {}
         self.rewrites: list[Rewrite] = []
-        #: The content of a component and its container → the component's name.
-        self.alike: dict[object, str] = {}
+        self.distinct = DistinctComponents(self.components, self.executors)
 
     def run(self) -> Lowered:
         """Lowers everything, from the entrypoint down."""
@@ -199,26 +195,27 @@ class _Lowering:
             values=frozenset(name for name, file in files.items() if file.artifact is None),
             nothing=frozenset(template.input_artifacts.keys() - files.keys()),
         )
-        used = self.container(scope, call, template, given)
+        component, made = self.container(scope, call, template, given)
         parameters: dict[str, InputSource] = {}
-        for own, written in used.binding.values.items():
+        for own, written in made.values.items():
             bind(parameters, own, scope.filled(call, template, *written))
-        report_references(used.binding, parameters, scope.item_texts, call.cursor)
-        for own, argo_name in used.binding.files.items():
+        texts = scope.item_texts
+        report_references(made.values, made.variables, parameters, texts, call.cursor)
+        for own, argo_name in made.files.items():
             bind(parameters, own, files[argo_name].value)
         artifacts = {
             own: source
-            for own, argo_name in used.binding.artifacts.items()
+            for own, argo_name in made.artifacts.items()
             if argo_name in files and (source := files[argo_name].artifact) is not None
         }
-        for own, argo_name in used.binding.adapted.items():
+        for own, argo_name in made.adapted.items():
             artifacts[own] = scope.adapters.value_to_file(call.name, own, files[argo_name].value)
         if self.options.declared_types:
-            declared = self.components[used.name].inputs.parameters
+            declared = self.components[component].inputs.parameters
             parameters = with_typed_values(parameters, declared, scope.value_type, call.cursor)
-        named_by = pod_names.makers(used.binding.executor.pod)
+        named_by = pod_names.makers(made.executor.pod) if made.refers else ()
         return Task(
-            component=used.name,
+            component=component,
             display_name=template.metadata.get("annotations", {}).get(_DISPLAY_NAME, ""),
             parameters=parameters,
             artifacts=artifacts,
@@ -231,9 +228,11 @@ class _Lowering:
 
     def object_task(self, scope: Scope, call: DagTask, template: Template) -> Task:
         """A task that creates, changes or deletes an object of the cluster."""
+        from translator.readers.argo.object_tasks import object_arguments
+
         work, made = self.context.work[template.name], self.context.objects[template.name]
         return Task(
-            component=self.declared(template, made.component, made.executor)[0],
+            component=self.distinct.add(template.name, made.component, made.executor)[0],
             display_name=template.metadata.get("annotations", {}).get(_DISPLAY_NAME, ""),
             parameters=object_arguments(scope, call, template, made.arguments),
             depends_on=call.dependencies,
@@ -299,6 +298,8 @@ class _Lowering:
 
     def with_exit_handler(self, top: Scope, tasks: dict[str, Task]) -> dict[str, Task]:
         """All tasks in one, and after it the handler, whatever its result."""
+        from translator.readers.argo import exit_handler
+
         template = self.workflow.templates.get(self.workflow.on_exit)
         if template is None:
             place = self.workflow.spec.child("onExit")
@@ -326,12 +327,16 @@ class _Lowering:
         if key in self.containers:
             return self.containers[key]
         if key not in self.made:
-            make = Builder if template.launched is None else LaunchedBuilder
+            make = Builder
+            if template.launched is not None:
+                from translator.readers.argo.launchers import LaunchedBuilder
+
+                make = LaunchedBuilder
             outputs = self.context.work[template.name].outputs
             builder = make(template, outputs, given, self.options, self.context.volumes)
             self.made[key] = builder.build()
         made = self.made[key]
-        if pod_names.refers(made.executor.pod):
+        if made.refers:
             return self.named(scope, call, template, made)
         self.containers[key] = self.shared(template, made)
         return self.containers[key]
@@ -358,27 +363,7 @@ class _Lowering:
 
     def shared(self, template: Template, made: ContainerTemplate, place: object = None) -> _Used:
         """The template's component: an existing one of the same ``place`` if they are equal."""
-        name, is_new = self.declared(template, made.component, made.executor, place)
+        name, is_new = self.distinct.add(template.name, made.component, made.executor, place)
         if is_new:
             self.rewrites += made.rewrites(name)
         return _Used(name, made)
-
-    def declared(
-        self, template: Template, component: Component, executor: Executor, place: object = None
-    ) -> tuple[str, bool]:
-        """The name of the component, and whether it is new; equal templates share one."""
-        # The argv is the largest part, and fast to compare. `repr` has no origins.
-        if isinstance(executor, Container):
-            rest = replace(executor, command=(), args=())
-            held: object = (executor.command, executor.args, repr((component, rest)), place)
-        else:
-            held = repr((component, executor))
-        if held in self.alike:
-            return self.alike[held], False
-        base = input_name(template.name)
-        name = free(f"comp-{base}", self.components)
-        label = free(f"exec-{base}", self.executors)
-        self.components[name] = replace(component, body=ExecutorRef(label=label))
-        self.executors[label] = executor
-        self.alike[held] = name
-        return name, True

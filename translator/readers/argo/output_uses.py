@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, TypeAlias
 
 from translator.diagnostics.rewrites import User, UserKind
-from translator.model import strings
 from translator.readers.argo import references
 from translator.readers.argo.sequences import Sequence
 from translator.readers.argo.workflow import ItemsText
@@ -112,7 +111,7 @@ def _references_of(work: Cursor) -> Iterator[references.Reference]:
     """References to the workflow's arguments in a container, or in an object of the cluster."""
     for key in ("command", "args", "env", "image", "source", "manifest"):
         found = work.find(key)
-        for written in () if found is None else strings(found.peek()):
+        for written in () if found is None else found.texts():
             for part in references.parse(written) if "workflow" in written else ():
                 if not isinstance(part, str) and part.path[0] == "workflow":
                     yield part

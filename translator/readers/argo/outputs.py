@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import kfp_v1 as rules
 from translator.diagnostics.rewrites import Rewrite
 from translator.model import ParameterType
-from translator.passes.entrypoints import program
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.readers.argo.annotations import (
     declared_artifact,
@@ -60,6 +59,8 @@ def with_entrypoint(
     """Command and arguments; without a command those of the image, if the options have them."""
     if command or (known := _of_image(container, options)) is None:
         return command, args
+    from translator.passes.entrypoints import program
+
     return program(*known, args)
 
 

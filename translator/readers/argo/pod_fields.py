@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "reference", "whole_number"]
 
-_NUMBER = re.compile(r"0|[1-9][0-9]{0,9}")
+_NUMBER = r"0|[1-9][0-9]{0,9}"
 
 
 class Entry(Fields):
@@ -54,6 +54,6 @@ def reference(name: str, origin: Origin | None) -> Reference:
 
 def whole_number(value: Json) -> int | None:
     """A number of seconds, which may be text; None for another value."""
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_NUMBER, value):
         return int(value)
     return value if type(value) is int else None

@@ -20,9 +20,11 @@ from translator.readers.argo.values import input_name, is_constant, unique
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from translator.model import Setting
     from translator.model.kubernetes import Mount, Pod, Value
+    from translator.readers.argo.pod_volumes import Defined
     from translator.readers.argo.references import Parts
     from translator.readers.argo.scopes import Scope
     from translator.readers.argo.values import Pieces
@@ -42,8 +44,11 @@ class Named(NamedTuple):
     inputs: dict[str, Written]
 
 
-def refers(pod: Pod) -> bool:
-    """Whether a setting has a reference of Argo."""
+def refers(pod: Pod, settings: Iterable[Setting], volumes: Mapping[str, Defined]) -> bool:
+    """Whether a pod, made of these settings and volumes of its workflow, has a reference."""
+    written = (*settings, *(defined.setting for defined in volumes.values()))
+    if not any("{{" in repr(setting) for setting in written):
+        return False  # true for nearly every pod
     return any(
         not isinstance(part, str) for text in texts_in(pod) for part in references.parse(text)
     )

@@ -20,8 +20,8 @@ from translator.readers.argo.workflow import (
     Workflow,
     mark_port,
 )
-from translator.source import Cursor
 from translator.source.go_yaml import fixed_text, string_text
+from translator.source.nodes import INERT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from translator.model import Json
     from translator.readers.argo.conditions import When
     from translator.readers.argo.references import Parts
+    from translator.source import Cursor
 
 MAX_PARALLELISM = 2**31 - 1
 #: Fields about the storage of an artifact, which the backend decides.
@@ -189,7 +190,7 @@ def _artifacts(owner: Cursor | None) -> dict[str, Artifact]:
             optional=entry.take("optional", bool, False),
             cursor=entry,
         )
-        mark_port(entry, Cursor.inert)
+        mark_port(entry, INERT)
     return artifacts
 
 

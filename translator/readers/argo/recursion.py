@@ -36,7 +36,7 @@ def unrolled(workflow: Workflow, levels: int) -> Workflow:
     """
     dags = {name: dag for name, dag in workflow.templates.items() if dag.kind == "dag"}
     calls = {name: {c.template for c in dag.tasks} & dags.keys() for name, dag in dags.items()}
-    reaching_cycles = _reaching_cycles(calls)
+    reaching_cycles = _reaching_cycles(calls) if any(calls.values()) else set()
     if not reaching_cycles:
         return workflow
     callers: dict[str, set[str]] = {name: set() for name in reaching_cycles}

@@ -14,7 +14,7 @@ from translator.model import Artifact, FromParent, FromTask, Parameter, Paramete
 from translator.model.channels import channel_name
 from translator.model.expressions import Selector
 from translator.placeholders import PlaceholderKind, parse_text
-from translator.readers.argo import references, resource_templates
+from translator.readers.argo import references
 from translator.readers.argo.adapters import Adapters
 from translator.readers.argo.annotations import declared_artifact
 from translator.readers.argo.artifact_sources import imported, own_source
@@ -186,11 +186,16 @@ class Scope:
         """An output parameter of a task of this DAG; None if it does not exist."""
         call, template = self._called(task)
         if call is not None and template is not None and template.resource is not None:
+            from translator.readers.argo.resource_templates import known_output
+
             made = self.context.objects[template.name]
             if name in template.output_parameters and name not in made.outputs.named_parameters:
-                written = resource_templates.known_output(template, made, name)
+                written = known_output(template, made, name)
                 return [] if written is None else self.filled(call, template, *written)
         found = self.output_parameter(task, name)
+        if found is None and template is not None and template.has_executor:
+            port = template.output_parameters.get(name)
+            return None if port is None or port.text is not None else [""]  # reported there
         return None if found is None else [found]
 
     def filled(self, call: DagTask, template: Template, written: Parts, place: Cursor) -> Pieces:

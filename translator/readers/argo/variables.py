@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.expansion import expand, expand_parts, references
-from translator.model import Setting
+from translator.model import Constant, FromParent, Setting
 from translator.readers.argo.command_matching import Hole
 from translator.readers.argo.reading import scalar_text
 from translator.records import NamedTuple
 from translator.source.go_yaml import string_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from translator.model import InputSource
     from translator.readers.argo.command_matching import Argument
     from translator.source import Cursor
 
@@ -50,6 +53,8 @@ class Variables:
         #: The number of characters that references have added, and the names in them so far.
         self.added = 0
         self.used: set[str] = set()
+        #: Variables from secrets to which arguments refer: a decision may set them.
+        self.referred: set[str] = set()
         found = container.find("env")
         entries: dict[str, Cursor] = {}
         for entry in () if found is None else found.elements():
@@ -91,7 +96,25 @@ class Variables:
             part.text if isinstance(part, Hole) and references(part.text, names) else part
             for part in argument
         ]
-        return expand_parts(parts, lambda name: self._value(name, place))
+        found = expand_parts(parts, lambda name: self._argument_value(name, place))
+        for name in self._ambiguous(parts, found):
+            place.report(rules.DROPPED_VARIABLE, name=name)
+        return found
+
+    def _argument_value(self, name: str, place: Cursor) -> str | None:
+        """The value of a variable; None for one from a secret, whose reference stays."""
+        if name not in self.looked_up or not _is_from_secret(self.looked_up[name]):
+            return self._value(name, place)
+        self.referred.add(name)
+        return None
+
+    def _ambiguous(self, before: Argument, after: Argument) -> list[str]:
+        """The variables whose references that stay cannot be told from text, as of ``$$(NAME)``."""
+        if not self.referred:
+            return []
+        flat, made = _flat(before), _flat(after)
+        kept = references(flat, self.referred)
+        return [one for one in self.referred if made.count(f"$({one})") > kept.count(f"$({one})")]
 
     def _value(self, name: str, place: Cursor) -> str | None:
         if (variable := self.known.get(name)) is not None:
@@ -114,3 +137,40 @@ class Variables:
         return any(
             name.startswith(prefix) and re.fullmatch(_FROM_KEY, name) for prefix in self.prefixes
         )
+
+
+def _is_from_secret(setting: Setting) -> bool:
+    """Whether a variable has the value of a key of a secret."""
+    value = setting.value if isinstance(setting.value, dict) else {}
+    source = value.get("valueFrom")
+    return isinstance(source, dict) and "secretKeyRef" in source
+
+
+def _flat(argument: Argument) -> str:
+    """The text of an argument, with a null character for each part that is not text."""
+    return "".join(part if isinstance(part, str) else "\0" for part in argument)
+
+
+def report_references(
+    inputs: Iterable[str],
+    variables: frozenset[str],
+    parameters: Mapping[str, InputSource],
+    items: Callable[[FromParent], list[str]],
+    place: Cursor,
+) -> None:
+    """Reports values with ``$(NAME)``, which Kubernetes resolves after Argo has substituted them.
+
+    ``inputs`` and ``variables`` are those of a component, ``parameters`` what a task passes to it.
+    ``items`` returns the values of a DAG's input, if it takes the item of a loop.
+    """
+    for own in inputs:
+        match parameters.get(own):
+            case Constant(value=str(text)):
+                texts = [text]
+            case FromParent() as source:
+                texts = items(source)
+            case _:
+                continue
+        found = next(filter(None, (references(text, variables) for text in texts)), None)
+        if found:
+            place.report(rules.REFERENCE_IN_VALUE, input=own, text=found[0])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.records import NamedTuple
-from translator.source import Cursor
+from translator.source.nodes import INERT, REWRITTEN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from translator.model import Json
     from translator.readers.argo.annotations import ComponentSpec, PipelineSpec
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from translator.readers.argo.references import Parts, Reference
     from translator.readers.argo.sequences import Sequence
     from translator.readers.argo.v2_compatible import Launched
+    from translator.source import Cursor, Fate
 
 #: The keys of Argo's template kinds.
 KINDS = (
@@ -50,7 +51,7 @@ class Artifact(NamedTuple):
 
     def used(self, *keys: str) -> None:
         """Marks these fields as used, and its name and value, which are inert before."""
-        mark_port(self.cursor, Cursor.rewritten, *keys)
+        mark_port(self.cursor, REWRITTEN, *keys)
 
 
 class Port(NamedTuple):
@@ -68,7 +69,7 @@ class Port(NamedTuple):
 
     def used(self) -> None:
         """Marks it as used: a reference to it exists."""
-        mark_port(self.cursor, Cursor.rewritten, "name", "value", "from", "parameter")
+        mark_port(self.cursor, REWRITTEN, "name", "value", "from", "parameter")
 
     def defaulted(self) -> None:
         """Marks its default as used."""
@@ -76,11 +77,11 @@ class Port(NamedTuple):
 
     def unused(self) -> None:
         """Marks it as unused: its name and value are inert."""
-        mark_port(self.cursor, Cursor.inert)
+        mark_port(self.cursor, INERT)
 
     def found(self) -> None:
         """Marks its path as used: the program writes an output there."""
-        mark_port(self.cursor, Cursor.rewritten, "path")
+        mark_port(self.cursor, REWRITTEN, "path")
 
 
 class ItemsText(NamedTuple):
@@ -166,13 +167,10 @@ def referring(to: Reference, cursor: Cursor) -> Port:
     return Port(to.text, (to,), cursor)
 
 
-def mark_port(cursor: Cursor, fate: Callable[[Cursor], None], *keys: str) -> None:
+def mark_port(cursor: Cursor, fate: Fate, *keys: str) -> None:
     """Sets the fate of fields of a port: of all, or of ``keys``."""
-    inside = [cursor.find(key) for key in ("valueFrom", "raw") if key in cursor]
-    for place in (cursor, *inside):
-        if place is None:
-            continue
-        present = place.keys()
-        for key in keys or _PORT_KEYS:
-            if key in present and (found := place.find(key)) is not None:
-                fate(found)
+    keys = keys or _PORT_KEYS
+    cursor.mark_fields(fate, keys)
+    for key in ("valueFrom", "raw"):
+        if key in cursor and (inside := cursor.find(key)) is not None:
+            inside.mark_fields(fate, keys)

@@ -41,13 +41,14 @@ class Kubeflow(Target):
 
     def passes(self) -> tuple[Pass, ...]:
         """Tasks to leave out, commands, other images, defaults, and the settings of KFP v1."""
-        from translator.passes.defaults import defaults
-        from translator.passes.dropped_tasks import dropped_tasks
-        from translator.passes.entrypoints import entrypoints, missing_entrypoints
-        from translator.passes.images import images
+        from translator.passes.decided import decided
+        from translator.passes.entrypoints import missing_entrypoints
         from translator.targets.kubeflow.passes.upgrade import upgrade
 
-        return (dropped_tasks, entrypoints, missing_entrypoints, images, defaults, upgrade)
+        return (
+            *(decided("dropped_tasks"), decided("entrypoints"), missing_entrypoints),
+            *(decided("images"), decided("defaults"), upgrade),
+        )
 
     def checks(self) -> tuple[Check, ...]:
         """The checks for every target, then those of ``checks``."""

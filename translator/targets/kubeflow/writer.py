@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from translator.model import SCHEMA, Constant, Dag, Importer, ParameterType
+from translator.model import KFP_V1, SCHEMA, Constant, Dag, Importer, ParameterType
 from translator.platforms import handed_down
 from translator.records import replace
 from translator.targets.kubeflow.cluster_needs import cluster_needs
@@ -121,6 +121,7 @@ def files(
         notes=list(notes),
         settings=Call("Settings", **_settings(pipeline, options, name=name, **settings)),
         inputs=input_calls(pipeline, FLAGS),
+        as_text=options.upgrade and pipeline.dialect == KFP_V1,
     )
     return {
         **program("submit.py", script, MODULES, single_file=options.single_file),

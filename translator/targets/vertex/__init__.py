@@ -39,10 +39,7 @@ class Vertex(Target):
 
     def passes(self) -> tuple[Pass, ...]:
         """Each kind of decision, in an order in which later ones find what earlier ones leave."""
-        from translator.passes.defaults import defaults
-        from translator.passes.dropped_tasks import dropped_tasks
-        from translator.passes.entrypoints import entrypoints
-        from translator.passes.images import images
+        from translator.passes.decided import decided
         from translator.targets.vertex.passes.accelerators import accelerators
         from translator.targets.vertex.passes.addresses import addresses
         from translator.targets.vertex.passes.config_maps import config_maps
@@ -53,9 +50,10 @@ class Vertex(Target):
         from translator.targets.vertex.passes.volumes import volumes
 
         return (
-            *(cluster_tasks, dropped_tasks, unreachable_values),
+            *(cluster_tasks, decided("dropped_tasks"), unreachable_values),
             # Of images by their names in the file, and by those that replace them.
-            *(entrypoints, images, entrypoints, defaults, addresses),
+            *map(decided, ("entrypoints", "images", "entrypoints", "defaults")),
+            addresses,
             *(accelerators, spot, config_maps, secrets, volumes, metrics),
         )
 

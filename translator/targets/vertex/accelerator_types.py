@@ -49,9 +49,14 @@ def key_of(accelerator: Accelerator) -> str:
 
 
 def proposal(key: str) -> str:
-    """The type of Vertex AI that is proposed for a key: of the same name, or the cheapest one."""
+    """The type of Vertex AI that is proposed for a key; empty for an unknown type.
+
+    It is that of the same name; the cheapest one for any accelerator, or for one that has ended.
+    """
     same = as_on_vertex(key)
-    return same if same in ACCELERATORS and same not in ENDED else _CHEAPEST
+    if same in ACCELERATORS and same not in ENDED:
+        return same
+    return _CHEAPEST if key == _GPU or same in ENDED else ""
 
 
 def as_on_vertex(key: str) -> str:

@@ -193,6 +193,11 @@ def _names(container: Container) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(name for struct in structs for name in _inputs_in(struct)))
 
 
+def is_struct(argument: Text) -> bool:
+    """Whether an argument has the JSON of ``IfPresent`` or ``Concat``."""
+    return _struct(argument) is not None
+
+
 def _struct(argument: Text) -> dict[str, Any] | None:
     first = argument.parts[0] if argument.parts else ""
     if not isinstance(first, str) or not first.startswith(_BEGINNINGS):

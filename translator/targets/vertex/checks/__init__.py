@@ -28,11 +28,9 @@ from translator.targets.vertex.checks.platform_settings import platform_settings
 from translator.targets.vertex.checks.run_ids import run_ids
 from translator.targets.vertex.checks.schema import old_executors, older_schema
 from translator.targets.vertex.checks.surroundings import (
-    addresses,
     images,
-    placeholders,
     programs,
-    storage,
+    references,
 )
 from translator.targets.vertex.checks.tasks import (
     exit_tasks,
@@ -70,8 +68,7 @@ CHECKS = (
     cluster_objects,
     task_configs,
     workspace_imports,
-    addresses,
-    storage,
+    references,
     programs,
     images,
     amounts,
@@ -89,7 +86,6 @@ CHECKS = (
     task_limits,
     exit_tasks,
     unset_channels,
-    placeholders,
     run_ids,
     moving_images,
     loose_installs,

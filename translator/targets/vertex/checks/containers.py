@@ -109,7 +109,10 @@ def accelerators(pipeline: Pipeline) -> Iterator[Diagnostic]:
         if accelerator is None or "{{" in kind:
             continue
         key = key_of(accelerator)
-        facts: dict[str, object] = {"type": kind, "decision": quote(f"{key}={proposal(key)}")}
+        facts: dict[str, object] = {
+            "type": kind,
+            "decision": quote(f"{key}={proposal(key) or 'TYPE'}"),
+        }
         if "/" in kind or kind.lower() in ("", "gpu"):
             facts["type"] = kind or "any"
             yield rules.NO_ACCELERATOR_TYPE.at(accelerator.origin, **facts)
@@ -163,12 +166,17 @@ def loose_installs(pipeline: Pipeline) -> Iterator[Diagnostic]:
             {
                 package
                 for word in (*container.command, *container.args)
-                for line in re.findall(_INSTALL, str(word))
+                for line in _installs(str(word))
                 for package in re.findall(_LOOSE, line)
             }
         )
         if packages:
             yield rules.LOOSE_INSTALL.at(container.origin, packages=", ".join(packages))
+
+
+def _installs(word: str) -> list[str]:
+    """The arguments of each `pip install`."""
+    return re.findall(_INSTALL, word) if " install " in word else []
 
 
 def unresolved_structs(pipeline: Pipeline) -> Iterator[Diagnostic]:

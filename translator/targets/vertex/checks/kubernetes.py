@@ -40,6 +40,7 @@ _ADVICE = {
 NO_ADVICE = "check that the container works without it"
 #: Setting → why it makes no difference on Vertex AI.
 _HARMLESS = {
+    "volumeClaimTemplates": "its volumes become folders of Cloud Storage where they are mounted",
     **dict.fromkeys(
         ("ttlStrategy", "ttlSecondsAfterFinished", "podGC", "artifactGC"),
         "Vertex AI cleans up after a run by itself",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Names", "in_option"]
 
 #: The name of an object of Kubernetes, or a key.
-_NAME = re.compile(r"[-._a-zA-Z0-9]{1,253}")
+_NAME = r"[-._a-zA-Z0-9]{1,253}"
 
 
 class Names:
@@ -58,7 +58,7 @@ class Names:
 
 def in_option(name: str, otherwise: str = "NAME") -> str:
     """A name or key in an option of a message; a placeholder if it is not known."""
-    return name if _NAME.fullmatch(name) else otherwise
+    return name if re.fullmatch(_NAME, name) else otherwise
 
 
 def _end_name(pipeline: Pipeline, end: End) -> str:

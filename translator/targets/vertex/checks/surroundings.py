@@ -79,20 +79,14 @@ _LOCAL_REGISTRY = (
     r"|(?=[\w.-]*\.svc(?![\w-]))[\w.-]+"
     r"|(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3})(?::\d+)?/"
 )
+#: The host of each such registry contains one of these, or begins with a digit.
+_LOCAL_SIGNS = ("localhost", "kind-registry", "registry.local", ".internal", ".svc", ":")
 #: The most characters of an address in a message.
 SHOWN = 60
 
 
-def addresses(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Addresses of services inside a cluster."""
-    for written in texts(pipeline):
-        for address in _cluster_addresses(written):
-            facts = {"address": _short(address), "how": _how(written)}
-            yield rules.CLUSTER_ADDRESS.at(written.origin, **facts)
-
-
-def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Addresses, and a pipeline root, on storage other than Cloud Storage."""
+def references(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """Addresses, storage and placeholders that are not those of Vertex AI, in all texts."""
     for root in (pipeline.default_root, pipeline.submission.pipeline_root):
         if root and not root.startswith(("gs://", "{{")):
             yield rules.FOREIGN_ROOT.at(pipeline.origin, root=_short(root))
@@ -102,10 +96,14 @@ def storage(pipeline: Pipeline) -> Iterator[Diagnostic]:
         if re.match(_STORAGE, uri) or uri.startswith(_MODEL_IMAGE):
             yield rules.IMPORTER_STORAGE.at(origin, address=_short(uri))
     for written in texts(pipeline):
+        for address in _cluster_addresses(written):
+            facts = {"address": _short(address), "how": _how(written)}
+            yield rules.CLUSTER_ADDRESS.at(written.origin, **facts)
         for address in _storage_addresses(written):
             if (id(written.holder), address) not in imported:  # that is reported for the importer
                 facts = {"address": _short(with_names(address)), "how": _how(written)}
                 yield rules.FOREIGN_STORAGE.at(written.origin, **facts)
+        yield from _placeholders(written)
 
 
 def _is_made_by_code(address: str) -> bool:
@@ -114,24 +112,24 @@ def _is_made_by_code(address: str) -> bool:
     return not first or first.startswith("%s") or (first[0] == "{" and first[:2] != "{{")
 
 
-def placeholders(pipeline: Pipeline) -> Iterator[Diagnostic]:
+def _placeholders(written: Written) -> Iterator[Diagnostic]:
     """Placeholders of another backend or compiler that are not resolved on Vertex AI."""
-    for written in texts(pipeline):
-        for found in left_by_compiler(written.text):
-            yield vertex_values.LEFT_BY_COMPILER.at(written.origin, placeholder=_short(found))
-        if written.parameter:
-            for found in macros(written.text):
-                facts = {"placeholder": _short(found), "input": written.parameter}
-                yield vertex_values.MACRO.at(written.origin, **facts)
-        if "{{" in written.text:
-            for found in dict.fromkeys(_unknown(written.text)):
-                # In values of inputs, main.py resolves the placeholders of Argo and its server.
-                if not written.parameter or found.startswith("{{$"):
-                    yield rules.KNOWN_TO_KUBEFLOW.at(written.origin, placeholder=_short(found))
+    for found in left_by_compiler(written.text):
+        yield vertex_values.LEFT_BY_COMPILER.at(written.origin, placeholder=_short(found))
+    if written.parameter:
+        for found in macros(written.text):
+            facts = {"placeholder": _short(found), "input": written.parameter}
+            yield vertex_values.MACRO.at(written.origin, **facts)
+    if "{{" in written.text:
+        for found in dict.fromkeys(_unknown(written.text)):
+            # In values of inputs, main.py resolves the placeholders of Argo and its server.
+            if not written.parameter or found.startswith("{{$"):
+                yield rules.KNOWN_TO_KUBEFLOW.at(written.origin, placeholder=_short(found))
 
 
 def _unknown(text: str) -> Iterator[str]:
-    yield from re.findall(_ARGO_REFERENCE, text)
+    if text.count("{{") > text.count("{{$"):
+        yield from re.findall(_ARGO_REFERENCE, text)
     yield from of_server(text)
     for placeholder in parse_text(text).placeholders():
         if placeholder.kind is PlaceholderKind.WORKSPACE_PATH or (
@@ -157,8 +155,7 @@ def sign_of_cluster(container: Container) -> str:
 
 
 def _program_signs(text: str) -> list[str]:
-    might = any(sign in text for sign in _PROGRAM_SIGNS)
-    return _in_code(_PROGRAM, text) if might else []
+    return _in_code(_PROGRAM, text) if any(map(text.__contains__, _PROGRAM_SIGNS)) else []
 
 
 def images(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -170,7 +167,9 @@ def images(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 def is_local(image: str) -> bool:
     """Whether an image is in a registry inside a cluster or on one computer."""
-    return re.match(_LOCAL_REGISTRY, image) is not None
+    host, slash, _ = image.partition("/")
+    might = slash and (host[:1].isdigit() or any(map(host.__contains__, _LOCAL_SIGNS)))
+    return bool(might) and re.match(_LOCAL_REGISTRY, image) is not None
 
 
 def unreachable(value: Written) -> list[str]:
@@ -192,7 +191,7 @@ def _storage_addresses(written: Written) -> list[str]:
 
 def _cluster_addresses(written: Written) -> list[str]:
     found: list[str] = []
-    if any(sign in written.text for sign in _CLUSTER_SIGNS):
+    if any(map(written.text.__contains__, _CLUSTER_SIGNS)):
         found = _found(_CLUSTER_HOST, written)
     if (
         not found

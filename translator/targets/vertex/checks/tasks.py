@@ -55,7 +55,7 @@ def _picks_field(pipeline: Pipeline, holder: str, name: str, seen: set[tuple[str
 
 def task_limits(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """More tasks, artifacts or bytes than Vertex AI accepts, as far as the file shows."""
-    count = _count(pipeline.root, pipeline, {})
+    count = task_count(pipeline)
     if count > MAX_TASKS:
         facts = {"count": f"{count:,}", "limit": f"{MAX_TASKS:,}"}
         yield rules.TOO_MANY_TASKS.at(pipeline.root.origin, **facts)
@@ -77,6 +77,11 @@ def task_limits(pipeline: Pipeline) -> Iterator[Diagnostic]:
 def _bytes(value: Json) -> int:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return len(text.encode("utf-8", "surrogatepass"))
+
+
+def task_count(pipeline: Pipeline) -> int:
+    """The number of tasks of a run, as far as the file shows."""
+    return _count(pipeline.root, pipeline, {})
 
 
 def _count(component: Component, pipeline: Pipeline, known: dict[int, int]) -> int:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from translator.decisions import Decided, Need
 from translator.diagnostics import decisions as rules
-from translator.diagnostics.spelling import closest
 from translator.model import Container
 from translator.placeholders import Text
 from translator.records import replace
@@ -91,6 +90,8 @@ def _wrong(pipeline: Pipeline, known: Mapping[str, str]) -> Iterator[Diagnostic]
 
 def _meant(kind: str) -> str:
     """The type that is meant: of the same model, else one with a similar name."""
+    from translator.diagnostics.spelling import closest
+
     known = [name for name in ACCELERATORS if name not in ENDED]
     model = kind.upper().replace("-", "_").rpartition("_")[2]
     of_model = [name for name in known if name.rpartition("_")[2] == model]

@@ -32,9 +32,9 @@ __all__ = ["KEEP", "addresses", "key_of", "rule_for"]
 #: The decision that the containers reach an address as it is.
 KEEP = "keep"
 #: Scheme and host, or bucket, up to a part that is known only at run time.
-_START = re.compile(r"\w+://[^/{]*/?|[^/{]+")
+_START = r"\w+://[^/{]*/?|[^/{]+"
 #: What follows ``s3://`` in a program that makes the address.
-_MADE_BY_CODE = re.compile(r"%s|\{(?!\{)|[\s\"'\\),;]")
+_MADE_BY_CODE = r"%s|\{(?!\{)|[\s\"'\\),;]"
 
 
 def rule_for(address: str, known: Mapping[str, str]) -> str:
@@ -44,7 +44,7 @@ def rule_for(address: str, known: Mapping[str, str]) -> str:
 
 def key_of(address: str) -> str:
     """The key of a new decision about an address: its scheme with host or bucket."""
-    found = _START.match(address)
+    found = re.match(_START, address)
     return found[0] if found else address
 
 
@@ -158,7 +158,7 @@ class _Change:
         def replaced(found: re.Match[str]) -> str:
             key, rest = found[0], text[found.end() :]
             ends = not rest and is_last
-            is_made = is_code and key.endswith("://") and (ends or _MADE_BY_CODE.match(rest))
+            is_made = is_code and key.endswith("://") and (ends or re.match(_MADE_BY_CODE, rest))
             return key if is_made else self.known[key]
 
         return self.pattern.sub(replaced, text)

@@ -53,14 +53,14 @@ __all__ = [
 ]
 
 #: The keys of secrets and config maps.
-KEY = re.compile(r"(?!\.\.?$)[-._a-zA-Z0-9]{1,253}")
+KEY = r"(?!\.\.?$)[-._a-zA-Z0-9]{1,253}"
 #: Argo's reference to an input, which has its name in the workflow.
-_REFERENCE = re.compile(r"\{\{(?:inputs|workflow)\.parameters\.([^{}]+)\}\}")
+_REFERENCE = r"\{\{(?:inputs|workflow)\.parameters\.([^{}]+)\}\}"
 #: Kubernetes' permissions of the files, without ``defaultMode``.
 _MODE = 0o644
 #: Texts in a path that something would replace: Argo, KFP's driver, Kubernetes; and characters
 #: that no path in a command can have.
-_OPEN = re.compile(r"\{\{|\$\$|\$\(|[\0-\x1f\x7f]")
+_OPEN = r"\{\{|\$\$|\$\(|[\0-\x1f\x7f]"
 
 
 class Name(NamedTuple):
@@ -151,10 +151,14 @@ def in_claims(container: Container, uses: Iterable[Use]) -> Iterator[Diagnostic]
         path = use.setting.path if isinstance(use.setting, Mount) else ""
         for around in outer:
             if path.startswith(f"{around}/"):
+                is_secret = isinstance(use.setting, Mount) and secret_of(use.setting.volume)
+                files = "links to the files" if is_secret else "the files"
                 what = (
-                    f"the files of `{use.name.text}` at `{path}` are in the volume at `{around}`: "
+                    f"{files} of `{use.name.text}` at `{path}` are in the volume at `{around}`: "
                     "they replace files of the same names there, for other tasks too"
                 )
+                if is_secret:
+                    what += "; the values stay in the memory of the task"
                 advice = f"mount it outside of `{around}` in the pipeline"
                 yield DIFFERENCE.at(use.setting.origin, what=what, advice=advice)
 
@@ -213,7 +217,7 @@ class Lookup:
     def _of_text(self, text: object) -> Name | None:
         if not isinstance(text, str) or not text:
             return None
-        if (reference := _REFERENCE.fullmatch(text)) is not None:
+        if (reference := re.fullmatch(_REFERENCE, text)) is not None:
             parameter = self._pipeline.root.inputs.parameters.get(reference[1])
             return None if parameter is None else self._of_input(reference[1], parameter)
         return None if "{{" in text else Name(text)
@@ -313,17 +317,18 @@ def _mounted(
 ) -> Use | None:
     """The files of a mount; None for a mount that cannot be made of files."""
     modes = _modes(mount)
-    if modes is None or not mount.path.startswith("/") or _OPEN.search(mount.path + mount.sub_path):
+    paths = mount.path + mount.sub_path
+    if modes is None or not mount.path.startswith("/") or re.search(_OPEN, paths):
         return None
     optional = volume.optional is True
     sub_path = posixpath.normpath(mount.sub_path) if mount.sub_path else ""
     items = dict(volume.items)
     if not items:
         listed = [sub_path] if sub_path else dict.fromkeys((*keys, *seen))
-        items = {key: key for key in listed if KEY.fullmatch(key)}
+        items = {key: key for key in listed if re.fullmatch(KEY, key)}
     values = []
     for key, path in items.items():
-        if path.startswith("/") or ".." in path.split("/") or not path or _OPEN.search(path):
+        if path.startswith("/") or ".." in path.split("/") or not path or re.search(_OPEN, path):
             return None
         below = _below(posixpath.normpath(path), sub_path)
         if below is not None:
@@ -380,5 +385,5 @@ def _seen_keys(mount: Mount, texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
         for path in points_into(text, mount.path):
             key = path.removeprefix(folder).rstrip(".")
-            if path.startswith(folder) and KEY.fullmatch(key):
+            if path.startswith(folder) and re.fullmatch(KEY, key):
                 yield key

@@ -53,7 +53,7 @@ exec "$@"
 #: Linux allows 128 KiB for an argument, with the null character at its end.
 _PIECE = 100_000
 #: What a backend might change in an argument, or no argument can have.
-_CHANGED = re.compile(r"\{\{\$|\$[$(]|\0|[\ud800-\udfff]")
+_CHANGED = r"\{\{\$|\$[$(]|\0|[\ud800-\udfff]"
 
 
 class Target(NamedTuple):
@@ -80,7 +80,7 @@ def write_values(targets: Iterable[Target]) -> tuple[Text, ...]:
 def _argument(value: str) -> tuple[str, list[str]]:
     """The form of a value, and its pieces."""
     data = value.encode("utf-8", "surrogateescape")
-    if _CHANGED.search(value):
+    if re.search(_CHANGED, value):
         text, size, form = base64.b64encode(data).decode(), _PIECE, "base64"
     else:
         text, size, form = value, _PIECE if value.isascii() else _PIECE // 4, "text"

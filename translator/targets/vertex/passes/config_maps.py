@@ -22,7 +22,6 @@ from translator.targets.vertex.passes.cluster_values import (
     uses,
     without,
 )
-from translator.targets.vertex.passes.config_map_wrapper import Target, write_values
 from translator.targets.vertex.passes.wrapping import no_command, wrapped
 
 if TYPE_CHECKING:
@@ -31,11 +30,12 @@ if TYPE_CHECKING:
     from translator.decisions import Decisions
     from translator.model import Pipeline
     from translator.targets.vertex.passes.cluster_values import Use, Value
+    from translator.targets.vertex.passes.config_map_wrapper import Target
 
 __all__ = ["config_maps"]
 
 #: Text that is not empty, without what a backend might take for a placeholder.
-_PLAIN = re.compile(r"(?:(?!\{\{\$)[^\0\ud800-\udfff])+")
+_PLAIN = r"(?:(?!\{\{\$)[^\0\ud800-\udfff])+"
 
 
 def config_maps(pipeline: Pipeline, decisions: Decisions) -> Decided:
@@ -85,25 +85,29 @@ class _ConfigMaps(Changes):
             return container
         if not container.command:
             self.findings.add(no_command(container, "write values of config maps"))
+        from translator.targets.vertex.passes.config_map_wrapper import write_values
+
         return wrapped(container, write_values(others))
 
     def _keys(self, name: str) -> Sequence[str]:
         return tuple(self.given.get(name, ()))
 
     def _targets(self, use: Use) -> Iterator[Target]:
+        from translator.targets.vertex.passes import config_map_wrapper
+
         name = use.name.text
         self.used.add(("config_maps", name))
         if use.name.source:
             self.findings.add(name_of_run(use))
         for value in use.values:
             text = self.given[name].get(value.key)
-            if text is None or not KEY.fullmatch(value.key):
+            if text is None or not re.fullmatch(KEY, value.key):
                 if not use.optional:
                     shown = _shown(value)
                     facts = {"config_map": name, "key": value.key, "used": shown}
                     self.findings.add(rules.CONFIG_MAP_KEY.at(value.origin, **facts))
                 continue
-            target = Target(text, value.where, value.mode)
+            target = config_map_wrapper.Target(text, value.where, value.mode)
             if value.mode is None and ("\0" in text or not _is_possible(target)):
                 self._left_out(value)
             else:
@@ -128,7 +132,7 @@ class _ConfigMaps(Changes):
 
 def _is_plain(target: Target) -> bool:
     """Whether a value can be one of ``env``: Vertex AI rejects empty ones."""
-    return target.mode is None and _PLAIN.fullmatch(target.value) is not None
+    return target.mode is None and re.fullmatch(_PLAIN, target.value) is not None
 
 
 def _variable(target: Target, names: Iterable[str]) -> EnvVariable:

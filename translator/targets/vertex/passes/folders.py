@@ -20,7 +20,7 @@ __all__ = ["Folder", "Folders", "plain"]
 #: The decision for a folder below the pipeline root of the run.
 RUN = "run"
 #: An address in Cloud Storage, without characters that have a meaning in arguments of containers.
-_ADDRESS = re.compile(r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/[^\x00-\x1f\x7f{}$/]+)*/?")
+_ADDRESS = r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/[^\x00-\x1f\x7f{}$/]+)*/?"
 
 
 class Folder(NamedTuple):
@@ -73,7 +73,7 @@ class Folders:
         if not value:
             return None
         known = value.rstrip("/")
-        if _ADDRESS.fullmatch(known) and ".." not in known.split("/"):
+        if re.fullmatch(_ADDRESS, known) and ".." not in known.split("/"):
             path = "/gcs/" + known.removeprefix("gs://")
             return Folder(Text((known,)), known, path)
         advice = f"pass `--volume {volume.key}=run` or `--volume {volume.key}=gs://BUCKET/PREFIX`"

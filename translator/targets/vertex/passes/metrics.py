@@ -32,6 +32,7 @@ from translator.passes.images import rule_of
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.records import NamedTuple, replace
 from translator.shell import shell
+from translator.targets.vertex.checks.tasks import MAX_TASKS, task_count
 from translator.targets.vertex.passes.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -90,6 +91,10 @@ _OF_EXIT = {
     "why": "no task can run after an exit handler",
     "advice": "write metrics in another task to see them in Vertex AI",
 }
+_OF_MANY = {
+    "why": f"with a task for each of them, a run would have more than {MAX_TASKS:,} tasks",
+    "advice": "split the pipeline, or read the files in the pipeline root",
+}
 _OF_LOOP = {
     "why": "the task runs for each item of a loop",
     "advice": "read the files in the pipeline root",
@@ -135,6 +140,9 @@ def metrics(pipeline: Pipeline, decisions: Decisions) -> Decided:
         return Decided(pipeline, findings)
     converting = _Converting(pipeline, decisions, shown)
     changed = converting.converted()
+    if converting.adds_tasks and task_count(changed) > MAX_TASKS:
+        converting = _Converting(pipeline, decisions, shown, can_add=False)
+        changed = converting.converted()
     needs = _needs(pipeline, shown, "true")
     used = _USED | converting.used
     return Decided(changed, (*findings, *converting.findings), used, needs)
@@ -214,18 +222,32 @@ class _Converting:
     """Adds wrappers and tasks to a pipeline."""
 
     def __init__(
-        self, pipeline: Pipeline, decisions: Decisions, found: Mapping[str, _Files]
+        self,
+        pipeline: Pipeline,
+        decisions: Decisions,
+        found: Mapping[str, _Files],
+        *,
+        can_add: bool = True,
     ) -> None:
+        """Without ``can_add`` it adds wrappers only."""
         self.findings: list[Diagnostic] = []
         self.used: frozenset[tuple[str, str]] = frozenset()
         self._pipeline = pipeline
         self._found = found
         self._images = decisions.images
+        self._can_add = can_add
+        #: The tasks that get none, as the pipeline would have too many.
+        self._without: list[Task] = []
         self._components = dict(pipeline.components)
         self._executors = dict(pipeline.executors)
         #: The components of added tasks, by inputs and outputs.
         self._labels: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
         self._wrapped: set[str] = set()
+
+    @property
+    def adds_tasks(self) -> bool:
+        """Whether it has added a task."""
+        return bool(self._labels)
 
     def converted(self) -> Pipeline:
         """The pipeline with wrappers and tasks."""
@@ -240,6 +262,9 @@ class _Converting:
             if isinstance(component.body, Dag):
                 self._components[label] = self._with_tasks(component)
         root = self._with_tasks(self._pipeline.root)
+        if self._without:
+            facts = {"what": f"the output of {len(self._without):,} tasks", **_OF_MANY}
+            self.findings.append(rules.STAYS_FILE.at(self._without[0].origin, **facts))
         if self._labels:
             self._executors[_LABEL] = self._executor()
         return replace(
@@ -277,6 +302,9 @@ class _Converting:
                 facts = {"what": f"{outputs} of task `{name}`"}
                 facts |= _OF_EXIT if is_exit else _OF_LOOP
                 self.findings.append(rules.STAYS_FILE.at(task.origin, **facts))
+                continue
+            if not self._can_add:
+                self._without.append(task)
                 continue
             new = free(f"{name}-metrics", {**body.tasks, **added})
             added[new] = self._task(name, task, files)
@@ -332,7 +360,8 @@ def _has_python(container: Container) -> bool:
     words = (*container.command, *container.args)
     if not container.command or any(_EXECUTOR_INPUT in word.parts for word in words):
         return False
-    return any(re.search(_PYTHON, str(word)) for word in container.command)
+    commands = map(str, container.command)
+    return any("python3" in word and re.search(_PYTHON, word) for word in commands)
 
 
 def _label_of(component: Component) -> str:

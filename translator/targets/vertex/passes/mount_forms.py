@@ -31,11 +31,11 @@ __all__ = [
 ]
 
 #: References of Argo and Kubernetes, and placeholders other than inputs, in a path.
-_UNCLEAR = re.compile(r"\{\{(?!\$\.inputs\.parameters\[)|\$[($]|\x00")
+_UNCLEAR = r"\{\{(?!\$\.inputs\.parameters\[)|\$[($]|\x00"
 #: Programs that need no check whether an image has a shell.
 _SHELLS = ("sh", "bash", "dash", "ash", "zsh")
 #: Images that are known to have no shell.
-_NO_SHELL = re.compile(r"(^|.*/)(distroless/|kaniko-project/executor(?!.*debug)|scratch\b)")
+_NO_SHELL = r"(^|.*/)(distroless/|kaniko-project/executor(?!.*debug)|scratch\b)"
 
 
 def path_of(mount: Mount) -> str:
@@ -49,7 +49,7 @@ def problem_of(mount: Mount, path: str) -> Diagnostic | None:
     why = ""
     if path == "/" or f"{path}/".startswith("/gcs/"):
         why = f"it is mounted at `{path}`, where tasks on Vertex AI have other files"
-    elif unclear := [text for text in (path, sub_path) if _UNCLEAR.search(text)]:
+    elif unclear := [text for text in (path, sub_path) if re.search(_UNCLEAR, text)]:
         why = f"`{unclear[0]}` has a reference that is resolved only at run time"
     elif expression := next((one for one in mount.others if one.name == "subPathExpr"), None):
         why = f"its `subPathExpr` is resolved only at run time: `{expression.value}`"
@@ -104,7 +104,7 @@ def no_shell(executor: Container) -> str:
     if not executor.command:
         return f"the pipeline has no command for image `{executor.image}`"
     first = str(executor.command[0]).rpartition("/")[2]
-    if first not in _SHELLS and _NO_SHELL.match(str(executor.image)):
+    if first not in _SHELLS and re.match(_NO_SHELL, str(executor.image)):
         return f"image `{executor.image}` has no shell"
     return ""
 

@@ -51,7 +51,8 @@ def cluster_tasks(pipeline: Pipeline, decisions: Decisions) -> Decided:
                 why = f"task `{names[place]}` {reason}"
                 key = chosen.get(place, names[place])
                 value = "true" if place in chosen else ""
-                needs.append(Need("dropped_tasks", key, value, why, (call.task.origin,)))
+                origins = (call.task.origin,)
+                needs.append(Need("dropped_tasks", key, value, why, origins, is_own=True))
     return Decided(pipeline, needs=tuple(needs))
 
 
@@ -69,7 +70,8 @@ def unreachable_values(pipeline: Pipeline, decisions: Decisions) -> Decided:
     needs: dict[tuple[str, str], Need] = {}
 
     def add(kind: str, key: str, value: str, why: str, origin: Origin | None) -> None:
-        known = needs.get((kind, key), Need(kind, key, value, why))
+        new = Need(kind, key, value, why, is_own=kind == "defaults")
+        known = needs.get((kind, key), new)
         origins = tuple(dict.fromkeys([*known.origins, origin]))
         needs[kind, key] = known._replace(origins=origins)
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["NAME", "RESOURCE", "SCRIPT", "Target", "fetch_secrets", "fetched_secrets"]
 
 #: A secret of Secret Manager, and a version of it: a number, ``latest`` or an alias.
-RESOURCE = re.compile(
+RESOURCE = (
     r"projects/[a-z0-9][a-z0-9.:-]{0,62}/secrets/[A-Za-z0-9_-]{1,255}"
     r"(?:/versions/[A-Za-z0-9_-]{1,63})?"
 )
@@ -233,6 +233,6 @@ def fetched_secrets(container: Container) -> Iterator[str]:
     """The resources that the command of a container reads with this wrapper."""
     words = [str(word) for word in container.command]
     at = words.index(SCRIPT) + 2 if SCRIPT in words else len(words)
-    while at < len(words) and RESOURCE.fullmatch(words[at]):
+    while at < len(words) and re.fullmatch(RESOURCE, words[at]):
         yield words[at]
         at += 3

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from translator.decisions import Decided, Need
 from translator.diagnostics import vertex_secrets as rules
 from translator.expansion import references
-from translator.model import Container
+from translator.model import KFP_V1, Container
 from translator.model.kubernetes import AllKeys, Mount, SecretVolume
 from translator.mounts import credentials
 from translator.records import NamedTuple, replace
@@ -26,8 +26,10 @@ from translator.targets.vertex.passes.cluster_values import (
     uses,
     without,
 )
+from translator.targets.vertex.passes.reference_wrapper import fill_references
 from translator.targets.vertex.passes.secret_wrapper import RESOURCE, Target, fetch_secrets
 from translator.targets.vertex.passes.wrapping import no_command, wrapped
+from translator.targets.vertex.structs import is_struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,6 +61,10 @@ def secrets(pipeline: Pipeline, decisions: Decisions) -> Decided:
 _WITHOUT_CLIENT = frozenset({"alpine", "bash", "busybox", "debian", "ubuntu"})
 
 
+#: In a plan, stands for the keys of a secret that is used as a whole. No key has this name.
+_ANY_KEY = "<KEY>"
+
+
 class _Taken(NamedTuple):
     """What a container reads."""
 
@@ -76,15 +82,16 @@ class _Secrets(Changes):
         self.keys: dict[str, list[str]] = {}
         for decision in self.decisions:
             name, slash, key = decision.partition("/")
-            if slash and KEY.fullmatch(key):
+            if slash and re.fullmatch(KEY, key):
                 self.keys.setdefault(name, []).append(key)
 
     def container(self, label: str, container: Container) -> Container:
-        keys, referred = _google_keys(container), _referred(container)
+        keys, in_argv = _google_keys(container), _referred(container)
+        unfillable = _unfillable(container, in_argv)
         used = uses(container, label, self.lookup, secret_of, self._known_keys)
         taken = []
         for use in used:
-            if use.setting in referred:  # an error: no decision makes Vertex AI replace $(NAME)
+            if use.setting in unfillable:  # an error, which a check reports
                 self.used |= {("secrets", f"{one.name}/{one.key}") for one in use.values}
             elif (one := self._taken(use, is_google_key=use.setting in keys)) is not None:
                 taken.append(one)
@@ -96,7 +103,19 @@ class _Secrets(Changes):
         if not targets:
             return container
         self._report(container, [one.use for one in taken])
+        variables = {one.where for one in targets.values() if one.mode is None}
+        container = self._filled(container, sorted(variables & in_argv))
         return wrapped(container, fetch_secrets(targets.values()))
+
+    def _filled(self, container: Container, names: list[str]) -> Container:
+        """The container with a wrapper that replaces references to variables in its argv."""
+        if not names or not container.command:
+            return container
+        argv = (*container.command, *container.args)
+        fill = fill_references(argv, names, is_escaped=self.pipeline.dialect != KFP_V1)
+        listed = ", ".join(f"`$({name})`" for name in names)
+        self.findings.add(rules.FILLED_REFERENCE.at(container.origin, references=listed))
+        return replace(container, command=(*fill, *container.command))
 
     def _known_keys(self, name: str) -> list[str]:
         return self.keys.get(name, [])
@@ -112,9 +131,12 @@ class _Secrets(Changes):
         decided = [(value, resource) for value, resource in found if resource]
         if is_google_key and not decided:
             return None
-        if not found:
-            shown = f"{use.shown} from secret `{name}`; replace KEY: one entry for each key"
-            self._need(f"{name}/KEY", shown, use.setting.origin)
+        if (placeholder := f"{name}/{_ANY_KEY}") in self.decisions:
+            self.used.add(("secrets", placeholder))
+            self._wrong(placeholder, f"{name}/KEY", "names no key", use.setting.origin)
+        elif not found:
+            shown = f"{use.shown} from secret `{name}`; replace {_ANY_KEY}: one entry for each key"
+            self._need(placeholder, shown, use.setting.origin)
         for value, _ in found:
             self._need(f"{name}/{value.key}", _why(value, use.name.source), value.origin)
         if not decided or (len(decided) < len(found) and not use.optional):
@@ -139,7 +161,7 @@ class _Secrets(Changes):
         resource = self.decisions.get(key)
         if resource is None:
             return ""
-        if RESOURCE.fullmatch(resource) and KEY.fullmatch(value.key):
+        if re.fullmatch(RESOURCE, resource) and re.fullmatch(KEY, value.key):
             return resource
         self.used.add(("secrets", key))
         self._wrong(key, key, "does not name a secret of Secret Manager", value.origin)
@@ -194,13 +216,30 @@ def _lacks_client(image: str) -> bool:
     return name.partition(":")[0] in _WITHOUT_CLIENT
 
 
-def _referred(container: Container) -> list[Variable]:
-    """Variables to which ``$(NAME)`` refers in a text, which only Kubernetes replaces."""
+def _referred(container: Container) -> set[str]:
+    """The variables to which ``$(NAME)`` in command and arguments refers."""
+    named = [one.variable for one in container.pod.variables if not isinstance(one, AllKeys)]
+    argv = (*container.command, *container.args)
+    found = {one for word in argv for one in references(str(word), named)}
+    return {name for name in named if f"$({name})" in found} | container.referred
+
+
+def _unfillable(container: Container, in_argv: set[str]) -> list[Variable]:
+    """Variables with a reference to them that the wrapper cannot replace.
+
+    It is in another variable, no shell can set the variable, or the number of arguments is known
+    only later, because they have the JSON of ``IfPresent`` or ``Concat``.
+    """
     named = [one for one in container.pod.variables if not isinstance(one, AllKeys)]
-    texts = (*container.command, *container.args, *(one.value for one in container.env))
     names = [one.variable for one in named]
-    found = {reference for text in texts for reference in references(str(text), names)}
-    return [one for one in named if f"$({one.variable})" in found]
+    found = {one for it in container.env for one in references(str(it.value), names)}
+    are_fixed = not any(map(is_struct, (*container.command, *container.args)))
+    return [
+        one
+        for one in named
+        if f"$({one.variable})" in found
+        or (one.variable in in_argv and not (are_fixed and can_be_set(one.variable)))
+    ]
 
 
 def _google_keys(container: Container) -> list[Mount]:
@@ -217,4 +256,5 @@ def _why(value: Value, source: str) -> str:
 
 
 def _proposal(key: str) -> str:
-    return f"projects/PROJECT/secrets/{re.sub(r'[^A-Za-z0-9_-]+', '-', key)[:255]}"
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", key).strip("-")
+    return f"projects/PROJECT/secrets/{name[:255]}"

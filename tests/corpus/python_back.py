@@ -1,0 +1,324 @@
+"""What the decompiler gives back: the source of a file, compiled again, is the same pipeline.
+
+    python tests/corpus/python_back.py ir FOLDER_OR_FILE... [--every N] [--list]
+    python tests/corpus/python_back.py v1 FOLDER_OR_FILE... [--every N] [--list]
+    python tests/corpus/python_back.py random COUNT [--first SEED]
+
+``ir`` and ``v1`` decompile each file, compile the result with kfp, and compare it with the pipeline
+of the file (v1: with our direct translation, also by ``ir_flat`` of the shared tools). They print a
+row for each folder and SDK, and the reasons. ``random`` makes pipelines of KFP v1 with ``gen_v1``,
+and runs the workflow and the compiled pipeline, task by task (needs ``TRANSLATOR_KFP1_PYTHON``).
+
+``--engine`` replaces the decompiler, to test this program: ``identity`` writes the pipeline spec of
+the model, and ``broken`` one with a mistake in it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import functools
+import importlib
+import multiprocessing
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # for when this is started as a program
+
+import translator
+from tests.conftest import shared_folder
+from tests.corpus.flat_facts import same_facts
+from translator.comparison import Comparison, compare
+from translator.diagnostics import without_errors
+from translator.model import Container, Pipeline, Submission
+from translator.records import replace
+from translator.targets.vertex.writer import rewritten
+from translator.writers.pipeline_spec import pipeline_spec, platform_spec
+from translator.writers.yaml_text import yaml_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+SUFFIXES = (".yaml", ".yml", ".json")
+#: Outcomes, best first.
+IDENTICAL, NOTES, DIFFERENT, REFUSED, CRASHED = (
+    *("identical", "same with notes", "different", "refused"),
+    "crashed",
+)
+#: The file is not one that can be decompiled at all.
+INVALID = "invalid"
+
+
+class Result(NamedTuple):
+    """What came of a file."""
+
+    path: Path
+    sdk: str
+    outcome: str
+    #: Differences, notes, codes or an exception.
+    reasons: tuple[str, ...] = ()
+    #: Of KFP v1: whether ``ir_flat`` says the same of both specifications.
+    flat: bool | None = None
+
+
+# From a model to a pipeline spec
+
+
+def decompiled(pipeline: Pipeline, name: str) -> str:
+    """Through the decompiler and kfp. This process has compiled nothing before."""
+    decompiler = importlib.import_module("translator.decompiler")
+    made = decompiler.decompiled(pipeline, file=name)
+    without_errors(made.findings)
+    return compiled(made.text, made.function)
+
+
+def compiled(text: str, function: str) -> str:
+    """The pipeline spec of a module, compiled in this process."""
+    from kfp import compiler
+
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "pipeline.py").write_text(text, "utf-8")
+        sys.modules.pop("pipeline", None)
+        sys.path.insert(0, folder)
+        try:
+            module = importlib.import_module("pipeline")
+            output = Path(folder, "compiled.yaml")
+            compiler.Compiler().compile(getattr(module, function), str(output))
+        finally:
+            sys.path.remove(folder)
+        return output.read_text("utf-8")
+
+
+def identity(pipeline: Pipeline, name: str) -> str:
+    """The pipeline spec of the model."""
+    del name
+    documents = [pipeline_spec(pipeline)]
+    if platform := platform_spec(pipeline):
+        documents.append(platform)
+    return "---\n".join(yaml_text(document) for document in documents)
+
+
+def broken(pipeline: Pipeline, name: str) -> str:
+    """A pipeline spec that is not that of the model."""
+    labels = [label for label, one in pipeline.executors.items() if isinstance(one, Container)]
+    changed: dict[str, Any] = {"description": f"{pipeline.description}x"}
+    if labels:
+        label = random.Random(name).choice(labels)
+        container = pipeline.executors[label]
+        assert isinstance(container, Container)
+        args = (*container.args, container.image)
+        changed = {"executors": {**pipeline.executors, label: replace(container, args=args)}}
+    return identity(replace(pipeline, **changed), name)
+
+
+ENGINES: dict[str, Callable[[Pipeline, str], str]] = {
+    "decompiler": decompiled,
+    "identity": identity,
+    "broken": broken,
+}
+
+
+# A file
+
+
+def of_ir(path: Path, engine: str) -> Result:
+    """A pipeline spec there and back."""
+    try:
+        pipeline = translator.load(path).pipeline
+    except translator.TranslationError:
+        return Result(path, "", INVALID)
+    back, reason = attempt(ENGINES[engine], pipeline, path)
+    sdk = pipeline.sdk_version or "unknown"
+    if back is None:
+        return Result(path, sdk, *reason)
+    second = translator.load_text(back, "compiled").pipeline
+    return Result(path, sdk, *judged(compared(pipeline, second)))
+
+
+def of_v1(path: Path, engine: str) -> Result:
+    """A workflow of KFP v1: its direct translation, and the way through Python."""
+    try:
+        reading = translator.load(path)
+        decided = translator.api.decide(reading, "vertex")
+        direct = translator.render(decided, "vertex")["pipeline.yaml"]
+    except translator.TranslationError:
+        return Result(path, "KFP v1", INVALID)
+    assert decided.decided is not None
+    back, reason = attempt(ENGINES[engine], rewritten(decided.decided.pipeline), path)
+    if back is None:
+        return Result(path, "KFP v1", *reason)
+    first, second = (translator.load_text(text).pipeline for text in (direct, back))
+    outcome, reasons = judged(compared(first, without_pods(second)))
+    return Result(path, "KFP v1", outcome, reasons, flat=same_facts(direct, back))
+
+
+def without_pods(pipeline: Pipeline) -> Pipeline:
+    """The pipeline without Kubernetes settings, which Vertex AI has no use for."""
+    from translator.model.kubernetes import Pod
+
+    executors = {
+        label: replace(one, pod=Pod()) if isinstance(one, Container) else one
+        for label, one in pipeline.executors.items()
+    }
+    return replace(pipeline, executors=executors, platforms={}, pod=Pod())
+
+
+def compared(first: Pipeline, second: Pipeline) -> Comparison:
+    """The comparison of both, without run settings, which no source has."""
+    first, second = (replace(one, submission=Submission()) for one in (first, second))
+    return compare(first, second, renamed=True)
+
+
+def judged(found: Comparison) -> tuple[str, tuple[str, ...]]:
+    """The outcome of a comparison, and its reasons."""
+    if not found.same:
+        return DIFFERENT, tuple(f"{one.what} {one.kind}" for one in found.differences)
+    notes = tuple(one.tolerance for one in found.notes if one.tolerance != "sdk-version")
+    return NOTES if notes else IDENTICAL, notes
+
+
+def attempt(
+    engine: Callable[[Pipeline, str], str], pipeline: Pipeline, path: Path
+) -> tuple[str | None, tuple[str, tuple[str, ...]]]:
+    """The pipeline spec, or the outcome and why there is none."""
+    try:
+        with contextlib.redirect_stderr(open(os.devnull, "w")):
+            return engine(pipeline, path.name), (IDENTICAL, ())
+    except translator.TranslationError as error:
+        return None, (REFUSED, tuple(one.rule.code for one in error.diagnostics))
+    except Exception as error:
+        told = f"{type(error).__name__}: {error}".split("\n")[0]
+        return None, (CRASHED, (told[:120],))
+
+
+# Many files
+
+
+def results(work: Callable[[Path], Result], paths: Sequence[Path], jobs: int) -> Iterator[Result]:
+    """The result of each file, each in a process of its own: kfp has global registries."""
+    with contextlib.suppress(ImportError):
+        import kfp.compiler  # noqa: F401  # once, for all processes that are forked
+    context = multiprocessing.get_context("fork")
+    with context.Pool(jobs, maxtasksperchild=1) as pool:
+        yield from pool.imap(work, paths, chunksize=1)
+
+
+def files(given: Iterable[Path], every: int) -> list[Path]:
+    """The pipelines among files and in folders."""
+    found: list[Path] = []
+    for one in given:
+        inside = sorted(one.rglob("*")) if one.is_dir() else [one]
+        found += [path for path in inside if path.suffix in SUFFIXES]
+    return found[::every]
+
+
+def table(done: Sequence[Result]) -> Iterator[str]:
+    """A row for each folder and SDK, then the reasons."""
+    rows: dict[tuple[str, str], Counter[str]] = {}
+    for one in done:
+        minor = ".".join(one.sdk.split(".")[:2])
+        for key in ((one.path.parent.name, "all"), (one.path.parent.name, minor)):
+            rows.setdefault(key, Counter())[one.outcome] += 1
+    outcomes = (IDENTICAL, NOTES, DIFFERENT, REFUSED, CRASHED, INVALID)
+    yield f"{'folder':<16}{'sdk':<12}" + "".join(f"{name:>16}" for name in outcomes)
+    for (folder, sdk), counts in sorted(rows.items()):
+        yield f"{folder:<16}{sdk:<12}" + "".join(f"{counts[name]:>16}" for name in outcomes)
+    flat = Counter(one.flat for one in done if one.flat is not None)
+    if flat:
+        yield f"ir_flat: {flat[True]} equal, {flat[False]} different"
+    for outcome in outcomes[1:]:
+        those = [one for one in done if one.outcome == outcome]
+        reasons = Counter(reason for one in those for reason in {*one.reasons})
+        for reason, number in reasons.most_common(40):
+            example = next(one for one in those if reason in one.reasons)
+            yield f"{outcome:<16}{number:>4}  {reason}  ({example.path.name})"
+
+
+# Random pipelines
+
+
+def trace(tool: str, path: Path, output: Path) -> tuple[int, list[str]]:
+    """Runs a pipeline with one of the shared tools: exit status, and what its tasks did."""
+    shared = shared_folder()
+    assert shared is not None
+    done = subprocess.run(
+        [sys.executable, str(shared / "tools" / tool), str(path), str(output)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, sorted(output.read_text().splitlines()) if output.exists() else []
+
+
+def of_seed(seed: int, engine: str) -> Result:
+    """A random workflow, and the same through Python, run."""
+    shared, python = shared_folder(), os.environ.get("TRANSLATOR_KFP1_PYTHON", "")
+    assert shared is not None
+    with tempfile.TemporaryDirectory() as folder:
+        path, spec = Path(folder, "pipeline.yaml"), Path(folder, "back.yaml")
+        made = [python, str(shared / "tools/gen_v1.py"), str(seed), str(path)]
+        if subprocess.run(made, capture_output=True, check=False).returncode or not path.exists():
+            return Result(Path(f"random/{seed}"), "KFP v1", INVALID, ("kfp 1.8 cannot compile it",))
+        status, first = trace("argo_run.py", path, Path(folder, "a"))
+        try:
+            reading = translator.api.decide(translator.load(path), "vertex")
+            translator.render(reading, "vertex")
+        except translator.TranslationError as error:
+            codes = tuple(one.rule.code for one in error.diagnostics)
+            return Result(Path(f"random/{seed}"), "KFP v1", REFUSED, codes)
+        assert reading.decided is not None
+        back, reason = attempt(ENGINES[engine], rewritten(reading.decided.pipeline), path)
+        if back is None:
+            return Result(Path(f"random/{seed}"), "KFP v1", *reason)
+        spec.write_text(back, "utf-8")
+        other, second = trace("ir_run.py", spec, Path(folder, "b"))
+        if 3 in (status, other):
+            return Result(Path(f"random/{seed}"), "KFP v1", INVALID, ("outside of the tools",))
+        outcome = IDENTICAL if (status, first) == (other, second) else DIFFERENT
+        return Result(Path(f"random/{seed}"), "KFP v1", outcome)
+
+
+# The command
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Prints the tables; 1 if a pipeline is another one or the decompiler fails."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("kind", choices=["ir", "v1", "random"])
+    parser.add_argument("given", nargs="+", help="files and folders; for `random` a number")
+    parser.add_argument("--every", type=int, default=1, help="take one of so many files")
+    parser.add_argument("--first", type=int, default=0, help="the first seed of `random`")
+    parser.add_argument("--engine", choices=[*ENGINES], default="decompiler")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--list", action="store_true", help="a line for each file")
+    chosen = parser.parse_args(argv)
+    warnings.simplefilter("ignore")
+    if chosen.kind == "random":
+        seeds = range(chosen.first, chosen.first + int(chosen.given[0]))
+        paths = [Path(str(seed)) for seed in seeds]
+        work = functools.partial(_of_seed_path, engine=chosen.engine)
+    else:
+        paths = files(map(Path, chosen.given), chosen.every)
+        work = functools.partial(of_ir if chosen.kind == "ir" else of_v1, engine=chosen.engine)
+    done = []
+    for one in results(work, paths, chosen.jobs):
+        done.append(one)
+        if chosen.list:
+            print(one.outcome, one.path, *one.reasons[:4], sep="\t", flush=True)
+    print(*table(done), sep="\n")
+    return int(any(one.outcome in (DIFFERENT, CRASHED) or one.flat is False for one in done))
+
+
+def _of_seed_path(path: Path, engine: str) -> Result:
+    return of_seed(int(path.name), engine)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

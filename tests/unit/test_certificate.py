@@ -1,0 +1,97 @@
+"""A written ``pipeline.py`` is compiled again, and compared with the pipeline that it is from."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+
+import pytest
+
+import translator
+from tests.unit.kfp_files import read, spec
+from translator import certificate
+from translator.model import Submission
+from translator.records import replace
+
+pytestmark = pytest.mark.skipif(not importlib.util.find_spec("kfp"), reason="kfp is not installed")
+
+SOURCE = """
+from kfp import dsl
+
+
+@dsl.container_component
+def say():
+    return dsl.ContainerSpec(image="python:3.11")
+
+
+@dsl.component(base_image="python:3.11")
+def never() -> None:
+    raise SystemExit("the body of a component ran")
+
+
+@dsl.pipeline(name="train")
+def train():
+    say()
+"""
+
+
+def pipeline_of_source() -> translator.model.Pipeline:
+    text = certificate.compiled(SOURCE, "train")[0]
+    return translator.load_text(text).pipeline
+
+
+def test_the_same_pipeline() -> None:
+    made = certificate.verified(SOURCE, "train", pipeline_of_source())
+    assert made.identical and made.comparison.notes == ()
+    assert made.kfp.startswith("2.")
+    assert list(certificate.findings(made, None)) == []
+
+
+def test_the_settings_of_a_run_are_not_in_it() -> None:
+    pipeline = replace(pipeline_of_source(), submission=Submission(schedule="0 0 * * *"))
+    assert certificate.verified(SOURCE, "train", pipeline).identical
+
+
+def test_another_pipeline() -> None:
+    container = {"image": "python:3.11", "args": ["x"]}
+    executors = {"exec-say": {"container": container}}
+    made = certificate.verified(
+        SOURCE, "train", read(spec(deploymentSpec={"executors": executors}))
+    )
+    told = [finding.message for finding in certificate.findings(made, None)]
+    assert not made.identical
+    assert any("task say: arguments changed" in message for message in told)
+    assert all("TR473" in str(finding) for finding in certificate.findings(made, None))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (f"{SOURCE}\nraise ValueError('no')", "ValueError: no"),
+        ("def train(", "SyntaxError"),
+        ("from kfp import dsl", "has no attribute"),
+        ("import os\nos._exit(7)", "no message"),
+    ],
+)
+def test_a_file_that_kfp_refuses(text: str, reason: str) -> None:
+    with pytest.raises(translator.TranslationError, match=f"TR472.*{reason}"):
+        certificate.compiled(text, "train")
+
+
+def test_without_kfp(monkeypatch: pytest.MonkeyPatch) -> None:
+    hidden = "import sys\nsys.modules['kfp'] = None\n"
+    monkeypatch.setattr(certificate, "_PROGRAM", hidden + certificate._PROGRAM)
+    with pytest.raises(translator.TranslationError, match="TR470"):
+        certificate.compiled(SOURCE, "train")
+
+
+def test_one_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certificate, "PATIENCE", 1)
+    with pytest.raises(translator.TranslationError, match=r"TR472.*more than 1 second"):
+        certificate.compiled("while True: pass", "train")
+
+
+def test_this_process_does_not_import_kfp() -> None:
+    known = {name for name in sys.modules if name.partition(".")[0] == "kfp"}
+    certificate.verified(SOURCE, "train", pipeline_of_source())
+    assert {name for name in sys.modules if name.partition(".")[0] == "kfp"} == known

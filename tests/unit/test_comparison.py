@@ -1,0 +1,389 @@
+"""What differs between two pipelines, in the words of an author; what may differ."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+import translator
+from tests.unit import argo_files
+from tests.unit.kfp_files import EVERYTHING, read, spec, task, text_of
+from translator.cli import main
+from translator.comparison import TOLERANCES, lightweight
+from translator.comparison.page import as_markdown, as_text
+from translator.records import replace
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+    from translator.comparison import Comparison
+
+INSTALL = (
+    '\nif ! [ -x "$(command -v pip)" ]; then\n'
+    "    python3 -m ensurepip || python3 -m ensurepip --user || apt-get install python3-pip\n"
+    "fi\n\nPIP_DISABLE_PIP_VERSION_CHECK=1 python3 -m pip install --quiet"
+    ' --no-warn-script-location {packages} && "$0" "$@"\n'
+)
+RUN = (
+    "program_path=$(mktemp -d)\n\n"
+    'printf "%s" "$0" > "$program_path/ephemeral_component.py"\n'
+    "{mark}python3 -m kfp.{module}.executor_main                         --component_module_path"
+    '                         "$program_path/ephemeral_component.py"                         "$@"\n'
+)
+SOURCE = "\nimport kfp\nfrom kfp import dsl\nfrom kfp.dsl import *\nfrom typing import *\n\n{body}"
+NO_DEPS = "'--no-deps' 'typing-extensions>=3.7.4,<5; python_version<\"3.9\"'"
+
+
+def command(packages: str, body: str = "def f(): pass\n", module: str = "dsl") -> list[str]:
+    """The command of a lightweight component."""
+    mark = "_KFP_RUNTIME=true " if module == "dsl" else ""
+    run = RUN.format(mark=mark, module=module)
+    return [
+        "sh",
+        "-c",
+        INSTALL.format(packages=packages),
+        "sh",
+        "-ec",
+        run,
+        SOURCE.format(body=body),
+    ]
+
+
+def container(**fields: Any) -> dict[str, Any]:
+    """A spec whose container has these fields."""
+    whole = {"image": "python:3.11", **fields}
+    return spec(deploymentSpec={"executors": {"exec-say": {"container": whole}}})
+
+
+def dag(**tasks: Any) -> dict[str, Any]:
+    return spec(root={"dag": {"tasks": tasks}})
+
+
+def echo(text: str, *after: str, **fields: Any) -> dict[str, Any]:
+    """A task with a constant, after others."""
+    inputs = {"parameters": {"text": {"runtimeValue": {"constant": text}}}}
+    return task(inputs=inputs, **({"dependentTasks": [*after]} if after else {}), **fields)
+
+
+def with_text(document: dict[str, Any]) -> dict[str, Any]:
+    interface = {"parameters": {"text": {"parameterType": "STRING"}}}
+    component = {"executorLabel": "exec-say", "inputDefinitions": interface}
+    return {**document, "components": {"comp-say": component}}
+
+
+def compared(a: dict[str, Any], b: dict[str, Any], **how: Any) -> Comparison:
+    return translator.compare(read(a), read(b), **how)
+
+
+def told(found: Comparison) -> list[str]:
+    return [str(one) for one in found.differences]
+
+
+def notes(found: Comparison) -> list[str]:
+    return [one.tolerance for one in found.notes]
+
+
+class TestDifferences:
+    def test_a_pipeline_and_itself(self) -> None:
+        assert compared(EVERYTHING, copy.deepcopy(EVERYTHING)) == ((), ())
+
+    def test_an_image(self) -> None:
+        (one,) = compared(container(image="a"), container(image="b")).differences
+        assert str(one) == "task say: image changed"
+        assert one.left is not None and one.right is not None
+        assert (one.left.value, one.right.value) == ("a", "b")
+        assert one.left.origin is not None
+        assert one.left.origin.pointer == "/deploymentSpec/executors/exec-say/container"
+
+    def test_one_change_of_several_tasks_is_one(self) -> None:
+        a, b = (
+            with_text({**container(image=image), "root": dag(a=echo("1"), b=echo("2"))["root"]})
+            for image in ("x", "y")
+        )
+        assert told(compared(a, b)) == ["tasks a, b: image changed"]
+
+    def test_a_task_more(self) -> None:
+        a, b = with_text(dag(a=echo("1"))), with_text(dag(a=echo("1"), b=echo("2", "a")))
+        (one,) = compared(a, b).differences
+        assert (one.what, one.kind, one.place) == ("task", "added", "task b")
+        (one,) = compared(b, a).differences
+        assert (one.what, one.kind) == ("task", "removed")
+
+    def test_tasks_change_names_with_their_number(self) -> None:
+        """A task before the others: kfp numbers them anew."""
+        a = with_text(dag(**{"say": echo("1"), "say-2": echo("2", "say")}))
+        b = with_text(dag(**{"say": echo("0"), "say-2": echo("1"), "say-3": echo("2", "say-2")}))
+        (one,) = compared(a, b).differences
+        assert (one.what, one.kind, one.place) == ("task", "added", "task say")
+
+    def test_a_constant_of_one_of_many(self) -> None:
+        a = with_text(dag(a=echo("1"), b=echo("2", "a"), c=echo("3", "b")))
+        b = with_text(dag(a=echo("1"), b=echo("x", "a"), c=echo("3", "b")))
+        assert told(compared(a, b)) == ["task b: value of input text changed"]
+
+    def test_twins_are_paired_with_what_is_around_them(self) -> None:
+        a = with_text(dag(a=echo("1"), b=echo("1"), c=echo("2", "a"), d=echo("2", "b")))
+        b = with_text(dag(a=echo("1"), b=echo("1"), c=echo("2", "b"), d=echo("2", "a")))
+        assert compared(a, b).same
+
+
+class TestDependencies:
+    def test_an_implied_one(self) -> None:
+        a = with_text(dag(a=echo("1"), b=echo("2", "a"), c=echo("3", "a", "b")))
+        b = with_text(dag(a=echo("1"), b=echo("2", "a"), c=echo("3", "b")))
+        assert compared(a, b).same
+
+    def test_one_that_a_task_that_always_runs_does_not_imply(self) -> None:
+        always = {"triggerPolicy": {"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"}}
+        a = with_text(dag(a=echo("1"), b=echo("2", "a", **always), c=echo("3", "a", "b")))
+        b = with_text(dag(a=echo("1"), b=echo("2", "a", **always), c=echo("3", "b")))
+        assert told(compared(a, b)) == ["task c: runs after changed"]
+
+    def test_another_one(self) -> None:
+        a = with_text(dag(a=echo("1"), b=echo("2"), c=echo("3", "a")))
+        b = with_text(dag(a=echo("1"), b=echo("2"), c=echo("3", "b")))
+        assert told(compared(a, b)) == ["task c: runs after changed"]
+
+
+class TestTolerances:
+    def test_caching(self) -> None:
+        a, b = dag(say=task()), dag(say=task(cachingOptions={}))
+        assert notes(compared(a, b)) == ["caching"]
+        on = dag(say=task(cachingOptions={"enableCache": True}))
+        assert told(compared(a, on)) == ["task say: caching changed"]
+
+    def test_strict_ones_count(self) -> None:
+        a, b = dag(say=task()), dag(say=task(cachingOptions={}))
+        assert told(compared(a, b, strict=True)) == ["task say: caching changed"]
+        assert told(compared(a, b, strict=["caching"])) == ["task say: caching changed"]
+        assert compared(a, b, strict=["sdk-version"]).same
+
+    def test_the_version_of_kfp(self) -> None:
+        a = container(command=command(f"'pandas' 'numpy' 'kfp==2.0.1' {NO_DEPS}"))
+        b = container(command=command(f"'numpy' 'pandas' 'kfp==2.17.0' {NO_DEPS}"))
+        assert sorted(notes(compared(a, b))) == ["kfp-version", "pip-order"]
+        assert compared(a, b).same
+
+    def test_the_text_around_a_function(self) -> None:
+        a = container(command=command("'kfp==2.0.1'", module="components"))
+        b = container(command=command(f"'kfp==2.17.0' {NO_DEPS}"))
+        assert sorted(notes(compared(a, b))) == ["bootstrap", "kfp-version"]
+
+    @pytest.mark.parametrize(
+        ("packages", "what"),
+        [
+            (f"'pandas==2' 'kfp==2.17.0' {NO_DEPS}", "packages to install"),
+            (f"'pandas' 'git+https://kfp' {NO_DEPS}", "package of kfp"),
+            (f"--index-url https://a 'pandas' 'kfp==2.17.0' {NO_DEPS}", "pip options"),
+        ],
+    )
+    def test_what_else_it_installs_counts(self, packages: str, what: str) -> None:
+        a = container(command=command(f"'pandas' 'kfp==2.17.0' {NO_DEPS}"))
+        assert told(compared(a, container(command=command(packages)))) == [
+            f"task say: {what} changed"
+        ]
+
+    def test_another_text_of_the_shell_counts(self) -> None:
+        a, b = command("'kfp==2.17.0'"), command("'kfp==2.17.1'; true")
+        assert lightweight.lightweight(a) is not None
+        assert lightweight.lightweight(b) is None
+        assert not compared(container(command=a), container(command=b)).same
+
+    def test_resources(self) -> None:
+        a = container(resources={"cpuLimit": 2.0, "memoryLimit": 4.294967296})
+        b = container(resources={"resourceCpuLimit": "2000m", "resourceMemoryLimit": "4Gi"})
+        assert notes(compared(a, b)) == ["resource-fields", "resource-fields"]
+        c = container(resources={"resourceCpuLimit": "3", "resourceMemoryLimit": "4Gi"})
+        assert told(compared(a, c)) == ["task say: CPU limit changed"]
+
+    def test_each_has_a_reason(self) -> None:
+        assert all(len(reason) > 20 for reason in TOLERANCES.values())
+
+
+def test_an_argument_equal_to_the_default() -> None:
+    interface = {"parameters": {"text": {"parameterType": "STRING", "defaultValue": "1"}}}
+    component = {"executorLabel": "exec-say", "inputDefinitions": interface}
+    a = spec(components={"comp-say": component})
+    b = {**dag(say=echo("1")), "components": {"comp-say": component}}
+    assert compared(a, b).same
+    c = {**dag(say=echo("2")), "components": {"comp-say": component}}
+    assert told(compared(a, c)) == ["task say: value of input text changed"]
+
+
+class TestDisplayNames:
+    @pytest.mark.parametrize(
+        ("first", "second", "same"),
+        [
+            (("say", "say"), ("say-2", "say-2"), True),
+            (("say", "Say it"), ("say-2", "Say it"), True),
+            (("say", "say"), ("say-2", "say"), True),
+            (("say", "Say it"), ("say", "say"), False),
+            (("say", "Say it"), ("say", "Say that"), False),
+        ],
+    )
+    def test_is_compared_if_the_author_chose_it(
+        self, first: tuple[str, str], second: tuple[str, str], same: bool
+    ) -> None:
+        a, b = (dag(**{key: task(taskInfo={"name": name})}) for key, name in (first, second))
+        assert compared(a, b).same is same
+
+
+def test_too_many_tasks() -> None:
+    levels = {
+        f"comp-{level}": {
+            "dag": {
+                "tasks": {
+                    f"t{number}": {"componentRef": {"name": f"comp-{level + 1}"}}
+                    for number in range(10)
+                }
+            }
+        }
+        for level in range(7)
+    }
+    levels["comp-7"] = {"executorLabel": "exec-say"}
+    root = {"dag": {"tasks": {"all": {"componentRef": {"name": "comp-0"}}}}}
+    many = spec(components=levels, root=root)
+    pipeline = translator.load_text(text_of(many)).pipeline
+    with pytest.raises(translator.TranslationError, match="TR471"):
+        translator.compare(pipeline, pipeline)
+
+
+def test_an_incomplete_pipeline() -> None:
+    whole = read(spec())
+    with pytest.raises(translator.TranslationError, match="TR474"):
+        translator.compare(whole, replace(whole, complete=False))
+
+
+def test_a_workflow_and_its_translation(tmp_path: Path) -> None:
+    """Across formats: in KFP v1 every value is text."""
+    text = argo_files.workflow(
+        "- {name: a, template: say, arguments: {parameters: [{name: text, value: hello}]}}"
+    )
+    reading = translator.load_text(text, "a.yaml")
+    written = translator.render(reading, "vertex")["pipeline.yaml"]
+    assert translator.compare(reading, translator.load_text(written)).same
+
+
+class TestPage:
+    SECRET = container(env=[{"name": "DB_PASSWORD", "value": "hunter22-abc"}])
+
+    def test_secrets_are_stars(self) -> None:
+        found = compared(self.SECRET, container())
+        for page in (as_text(found), as_markdown(found, ["a", "b"])):
+            assert "hunter22" not in page and "*****" in page
+
+    def test_a_long_text_shows_what_changed(self) -> None:
+        first, second = ("x" * 5000 + middle + "y" * 5000 for middle in "ab")
+        page = as_text(compared(container(args=[first]), container(args=[second])))
+        assert len(page) < 600 and "xay" in page and "xby" in page
+
+    def test_markdown_does_not_leave_its_block(self) -> None:
+        page = as_markdown(compared(container(args=["```\n# x"]), container()), ["a`b", "@c"])
+        assert "````diff" in page and "``a`b``" not in page.split("\n", 1)[1]
+        assert page.startswith("**1 difference**: `` a`b `` → `@c`")
+
+    def test_control_characters(self) -> None:
+        page = as_text(compared(container(args=["\x1b[2J"]), container()))
+        assert "\x1b" not in page
+
+
+class TestCommand:
+    def run(self, folder: Path, a: str, b: str, *words: str) -> Result:
+        (folder / "a.yaml").write_text(a, "utf-8")
+        (folder / "b.yaml").write_text(b, "utf-8")
+        paths = [str(folder / name) for name in ("a.yaml", "b.yaml")]
+        return CliRunner().invoke(main, ["diff", *paths, *words])
+
+    def test_exit_status(self, tmp_path: Path) -> None:
+        one, other = text_of(container(image="a")), text_of(container(image="b"))
+        assert self.run(tmp_path, one, one).exit_code == 0
+        assert self.run(tmp_path, one, other).exit_code == 1
+        assert self.run(tmp_path, one, "nothing").exit_code == 2
+        assert CliRunner().invoke(main, ["diff", "-", "-"]).exit_code == 2
+        assert CliRunner().invoke(main, ["diff", str(tmp_path / "a.yaml")]).exit_code == 2
+
+    def test_text(self, tmp_path: Path) -> None:
+        done = self.run(tmp_path, text_of(container(image="a")), text_of(container(image="b")))
+        first, *rest = done.stdout.splitlines()
+        assert first.startswith("task say: image  (- ") and first.endswith("b.yaml:18)")
+        assert rest == ["  - a", "  + b"]
+        assert done.stderr.strip() == "1 difference"
+
+    def test_json(self, tmp_path: Path) -> None:
+        one, other = text_of(container(image="a")), text_of(container(image="b"))
+        done = self.run(tmp_path, one, other, "--format", "json")
+        found = json.loads(done.stdout)
+        assert (found["status"], found["same"], found["notes"]) == (1, False, [])
+        (difference,) = found["differences"]
+        assert difference["what"] == "image" and difference["before"]["value"] == "a"
+        assert difference["after"]["line"] == 18
+
+    def test_notes(self, tmp_path: Path) -> None:
+        one, other = text_of(dag(say=task())), text_of(dag(say=task(cachingOptions={})))
+        done = self.run(tmp_path, one, other)
+        assert (done.exit_code, done.stdout) == (0, "")
+        assert "the pipelines are the same; 1 note (shown with -v)" in done.stderr
+        assert "note: " in self.run(tmp_path, one, other, "-v").stdout
+        assert self.run(tmp_path, one, other, "--strict").exit_code == 1
+
+    def test_what_only_one_file_is_told_of(self, tmp_path: Path) -> None:
+        one, other = text_of(spec()), text_of(spec(oddField=1))
+        done = self.run(tmp_path, one, other)
+        assert "TR103" in done.stderr and done.exit_code == 0
+        assert "TR103" not in self.run(tmp_path, other, other).stderr
+
+
+def reads(name: str, output: str, *, whole: str = "") -> dict[str, Any]:
+    """A spec whose component has an input and an output of these names."""
+    args = [
+        f"{{{{$.inputs.parameters['{name}']}}}}",
+        f"{{{{$.outputs.parameters['{output}'].output_file}}}}",
+        *([whole] if whole else []),
+    ]
+    component = {
+        "executorLabel": "exec-say",
+        "inputDefinitions": {"parameters": {name: {"parameterType": "STRING"}}},
+        "outputDefinitions": {"parameters": {output: {"parameterType": "STRING"}}},
+    }
+    first = task(inputs={"parameters": {name: {"runtimeValue": {"constant": "x"}}}})
+    source = {"taskOutputParameter": {"producerTask": "a", "outputParameterKey": output}}
+    second = task(inputs={"parameters": {name: source}})
+    return {
+        **container(args=args),
+        "components": {"comp-say": component},
+        "root": {"dag": {"tasks": {"a": first, "b": second}}},
+    }
+
+
+class TestRenamed:
+    @pytest.mark.parametrize(
+        "other", [("host_name", "output_2"), ("x", "y"), ("data", "data"), ("a", "a_output")]
+    )
+    def test_names_that_no_container_reads(self, other: tuple[str, str]) -> None:
+        a, b = reads("Host Name", "Output"), reads(*other)
+        assert not compared(a, b).same
+        found = compared(a, b, renamed=True)
+        assert found.same and notes(found) == ["renamed", "renamed"]
+        assert [one.left.value for one in found.notes if one.left] == ["Host Name", "Output"]
+
+    def test_names_that_a_container_reads(self) -> None:
+        a, b = (reads(name, "out", whole="{{$}}") for name in ("Host Name", "host_name"))
+        assert not compared(a, b, renamed=True).same
+
+    def test_another_use(self) -> None:
+        a = reads("in", "out")
+        b = copy.deepcopy(a)
+        b["deploymentSpec"]["executors"]["exec-say"]["container"]["args"].reverse()
+        assert not compared(a, b, renamed=True).same
+
+
+def test_the_page_lists_all_tolerances() -> None:
+    page = (Path(__file__).parents[2] / "docs/diff.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `([\w-]+)` \| (.*) \|$", page, re.M))
+    assert rows == {name: why[0].upper() + why[1:] for name, why in TOLERANCES.items()}

@@ -1,0 +1,123 @@
+"""Whether a written ``pipeline.py`` compiles to the pipeline that it was written from.
+
+The file is compiled by kfp in an interpreter of its own: kfp keeps components in global registries,
+and this process never imports it. The file's own statements run there: calls of kfp, and
+definitions of functions. The bodies of the functions, which hold the source of components, do not.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from typing import TYPE_CHECKING
+
+from translator.comparison import compare
+from translator.diagnostics import TranslationError
+from translator.diagnostics.comparison import NO_KFP, NOT_COMPILED, NOT_THE_SAME
+from translator.model import Submission
+from translator.reading import load_text
+from translator.records import NamedTuple, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from translator.comparison import Comparison
+    from translator.diagnostics import Diagnostic, Origin
+    from translator.model import Pipeline
+
+__all__ = ["Certificate", "compiled", "findings", "verified"]
+
+#: Seconds after which the compiler is ended.
+PATIENCE = 600
+_NO_KFP, _FAILED = 3, 4
+#: What the other interpreter runs. It prints the version of kfp, or an error in one line.
+_PROGRAM = f"""
+import importlib, sys, warnings
+warnings.simplefilter("ignore")
+try:
+    import kfp
+    from kfp import compiler
+except ImportError as error:
+    sys.exit(print(error) or {_NO_KFP})
+print(kfp.__version__)
+try:
+    function = getattr(importlib.import_module("pipeline"), sys.argv[1])
+    compiler.Compiler().compile(function, "compiled.yaml")
+except Exception as error:
+    sys.exit(print(f"{{type(error).__name__}}: {{error}}") or {_FAILED})
+"""
+
+
+class Certificate(NamedTuple):
+    """The result of compiling a pipeline again."""
+
+    #: The version of kfp that compiled it.
+    kfp: str
+    #: The differences from the pipeline to the compiled one; those of the author's names of inputs
+    #: and outputs that kfp refuses are notes.
+    comparison: Comparison
+
+    @property
+    def identical(self) -> bool:
+        """Whether the compiled pipeline is the same."""
+        return self.comparison.same
+
+
+def verified(text: str, function: str, pipeline: Pipeline) -> Certificate:
+    """Compiles ``pipeline.py`` and compares the result with the pipeline that it was written from.
+
+    ``function`` is the name of the pipeline function in ``text``. The run settings of the pipeline
+    are not compared, as they are not in the file. Raises ``TranslationError`` if kfp is missing
+    (TR470) or cannot compile the file (TR472).
+    """
+    spec, version = compiled(text, function)
+    second = load_text(spec, "compiled pipeline.py").pipeline
+    # As a KFP v2 pipeline, whose types count: it is what is written for `--style spec`.
+    first = replace(pipeline, submission=Submission(), dialect=second.dialect)
+    return Certificate(version, compare(first, second, renamed=True))
+
+
+def findings(made: Certificate, origin: Origin | None) -> Iterator[Diagnostic]:
+    """An error (TR473) for each difference of a compiled pipeline, at its place in the file."""
+    for one in made.comparison.differences:
+        place = one.left.origin if one.left else origin
+        facts = {"place": one.place, "what": one.what, "kind": one.kind, "version": made.kfp}
+        yield NOT_THE_SAME.at(place or origin, **facts)
+
+
+def compiled(text: str, function: str) -> tuple[str, str]:
+    """The pipeline spec to which kfp compiles a function of ``pipeline.py``; the version of kfp.
+
+    Raises ``TranslationError`` with TR470 or TR472.
+    """
+    with tempfile.TemporaryDirectory(prefix="translator-") as folder:
+        for name, content in (("pipeline.py", text), ("compile_pipeline.py", _PROGRAM)):
+            with open(os.path.join(folder, name), "w", encoding="utf-8", newline="") as file:
+                file.write(content)
+        # The script's folder comes first in its path: `pipeline` is this file.
+        command = [sys.executable, "-B", "compile_pipeline.py", function]
+        try:
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                timeout=PATIENCE,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            reason = f"it takes more than {PATIENCE} seconds"
+            raise TranslationError([NOT_COMPILED.at(None, version="2", reason=reason)]) from None
+        version, _, reason = done.stdout.partition("\n")
+        if done.returncode == _NO_KFP:
+            raise TranslationError([NO_KFP.at(None, reason=version.strip())])
+        if done.returncode:
+            reason = reason.strip() or (done.stderr.strip().splitlines() or ["no message"])[-1]
+            raise TranslationError([NOT_COMPILED.at(None, version=version, reason=reason)])
+        with open(os.path.join(folder, "compiled.yaml"), encoding="utf-8") as file:
+            return file.read(), version

@@ -1,0 +1,209 @@
+"""Two pipelines → their differences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.comparison import sources
+from translator.comparison.dependencies import add_dependencies
+from translator.comparison.describe import pipeline_facts, task_facts
+from translator.comparison.differences import Comparison, Difference, Side
+from translator.comparison.facts import Fact
+from translator.comparison.instances import Instance, tree
+from translator.comparison.keys import Keys, named
+from translator.comparison.matching import Graph, matched
+from translator.comparison.naming import Naming
+from translator.comparison.shown import shown, words_of
+from translator.comparison.tolerances import TOLERANCES
+from translator.diagnostics import TranslationError
+from translator.diagnostics.comparison import INCOMPLETE
+from translator.model import KFP_V1, Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Hashable, Iterator
+
+    from translator.comparison.facts import Facts, What
+    from translator.comparison.sources import Name, Value
+    from translator.diagnostics import Origin
+
+__all__ = ["compare"]
+
+FAIL_FAST = ("submission", "fail fast")
+_NOTHING = Fact(sources.ABSENT, None)
+
+
+def compare(
+    a: Pipeline, b: Pipeline, *, renamed: bool = False, strict: bool | Collection[str] = False
+) -> Comparison:
+    """The differences from one pipeline to another, by what they do.
+
+    Names that compilers choose do not count, nor the order of tasks: tasks are found by their
+    content first. ``renamed``: inputs and outputs may have other names where no container reads
+    them. ``strict``: tolerances (``TOLERANCES``) that count as differences; True for all.
+
+    Raises ``TranslationError`` for a pipeline with parts that could not be translated (TR474), or
+    with more than 200,000 tasks (TR471).
+    """
+    for one in (a, b):
+        if not one.complete:
+            raise TranslationError([INCOMPLETE.at(one.origin)])
+    across = (a.dialect == KFP_V1) != (b.dialect == KFP_V1)
+    left, right = (_Side(one, across=across, renamed=renamed) for one in (a, b))
+    pairs = matched(left.graph, right.graph)
+    found = list(_Differences(left, right, pairs, across=across, renamed=renamed))
+    counted = TOLERANCES if strict is True else strict or ()
+    notes = [one for one in found if one.tolerance and one.tolerance not in counted]
+    real = [one for one in found if not one.tolerance or one.tolerance in counted]
+    return Comparison(tuple(real), tuple(notes))
+
+
+class _Side:
+    """A pipeline with the facts of its tasks."""
+
+    def __init__(self, pipeline: Pipeline, *, across: bool, renamed: bool) -> None:
+        self.root = tree(pipeline)
+        self.tasks: dict[Instance, Facts] = {
+            one: task_facts(one, pipeline.executors) for one in self.root.walk() if one.task
+        }
+        add_dependencies(self.tasks, self.root)
+        self.whole = pipeline_facts(self.root, pipeline)
+        self.naming = Naming(pipeline.executors)
+        name = self.naming.place if renamed else named
+        keys = Keys(lambda _: 0, name, any_fan_in=True, as_text=across)
+        self.graph = Graph(self.root, self.tasks, keys)
+
+
+class _Differences:
+    """The differences of two sides, in the order of the first, with equal ones in one."""
+
+    def __init__(
+        self,
+        left: _Side,
+        right: _Side,
+        pairs: dict[Instance, Instance],
+        *,
+        across: bool,
+        renamed: bool,
+    ) -> None:
+        self.left, self.right, self.pairs = left, right, pairs
+        self.across = across
+        same: dict[Instance, Hashable] = {}
+        for number, (one, other) in enumerate(pairs.items()):
+            same[one] = same[other] = number
+        for one in (*left.tasks, *right.tasks):
+            same.setdefault(one, f"{id(one)}")
+        self.exact = Keys(same.__getitem__, self._name if renamed else named)
+        self._theirs = {other: one for one, other in pairs.items()} if renamed else {}
+        self._renamed: dict[Instance, dict[tuple[str, str], str]] = {}
+        self.tolerant = self.exact._replace(any_fan_in=True, as_text=across)
+
+    def __iter__(self) -> Iterator[Difference]:
+        yield from self._of(self.left.root, self.right.root, self.left.whole, self.right.whole)
+        groups: dict[Hashable, list[tuple[Difference, Instance, Instance]]] = {}
+        for one, other in self.pairs.items():
+            if one.task is not None:
+                facts = self.left.tasks[one], self.right.tasks[other]
+                for found in self._of(one, other, *facts):
+                    groups.setdefault(_same_change(found), []).append((found, one, other))
+        for several in groups.values():
+            yield _joint(several)
+        taken = set(self.pairs.values())
+        for one in self.left.tasks:
+            if one not in self.pairs and _is_outermost(one, self.pairs):
+                yield Difference("task", _whole(one), None)
+        for other in self.right.tasks:
+            if other not in taken and _is_outermost(other, taken):
+                yield Difference("task", None, _whole(other))
+
+    def _name(self, given: Name) -> str:
+        """The name in the first pipeline of what a name of one of both is for."""
+        one, other = self._theirs.get(given.of), given.of
+        if one is None:
+            return given.name
+        if other not in self._renamed:
+            self._renamed[other] = self.left.naming.renamed(one, other, self.right.naming)
+        return self._renamed[other].get((given.side, given.name), given.name)
+
+    def _of(
+        self, one: Instance, other: Instance, facts: Facts, others: Facts
+    ) -> Iterator[Difference]:
+        ours = {self.exact.what(what): (what, fact) for what, fact in facts.items()}
+        theirs = {self.exact.what(what): (what, fact) for what, fact in others.items()}
+        alone = ours.keys() ^ theirs.keys()
+        for key in {**ours, **theirs}:
+            if any(key[:length] in alone for length in range(1, len(key))):
+                continue  # a part of what is there in one pipeline only
+            what, left = ours.get(key) or (theirs[key][0], _NOTHING)
+            others_what, right = theirs.get(key) or (what, _NOTHING)
+            names = _name(what), _name(others_what)
+            if names[0] != names[1]:
+                yield Difference(
+                    f"{what[0]}: name",
+                    self._side(one, left._replace(value=names[0]), ""),
+                    self._side(other, right._replace(value=names[1]), ""),
+                    "renamed",
+                )
+            tolerance = self._tolerance(what, left, right)
+            if tolerance is not None:
+                sides = self._side(one, left, tolerance), self._side(other, right, tolerance)
+                yield Difference(words_of(what), *sides, tolerance)
+
+    def _tolerance(self, what: What, left: Fact, right: Fact) -> str | None:
+        """None for equal facts; the tolerance of a note; empty for a difference."""
+        if left.ways & right.ways:
+            return None
+        if self.across and what[-1] in ("type", "declared type"):
+            return None if left.value == right.value else "text-types"
+        if self.across and what == FAIL_FAST:
+            return "fail-fast"
+        if "declared type" in what and (left is _NOTHING or right is _NOTHING):
+            return None
+        if self.tolerant.of(left.value) != self.tolerant.of(right.value):
+            return ""
+        if self.exact.of(left.value) != self.exact.of(right.value):
+            return "text-types" if self.across else "fan-in-type"
+        if self.exact.of(left.exact) != self.exact.of(right.exact):
+            return left.reason or right.reason
+        return None
+
+    def _side(self, one: Instance, fact: Fact, tolerance: str) -> Side | None:
+        if fact is _NOTHING:
+            return None
+        value: Value = fact.exact if tolerance and fact.reason == tolerance else fact.value
+        if value == sources.ABSENT:
+            return None
+        return Side((one.path,) if one.task else (), shown(value), fact.origin)
+
+
+def _name(what: What) -> str:
+    """The name of an input or output that a place is, as its file has it."""
+    _, *words = what
+    (name,) = words if len(words) == 1 else [""]
+    return name.name if isinstance(name, sources.Name) and what[0] in ("input", "output") else ""
+
+
+def _same_change(found: Difference) -> Hashable:
+    """Equal for differences that change the same in several tasks."""
+    return (
+        found.what,
+        found.tolerance,
+        *[side and repr(side.value) for side in (found.left, found.right)],
+    )
+
+
+def _joint(several: list[tuple[Difference, Instance, Instance]]) -> Difference:
+    first = several[0][0]
+    tasks = tuple(one.path for _, one, _ in several), tuple(other.path for *_, other in several)
+    left = first.left._replace(tasks=tasks[0]) if first.left else None
+    right = first.right._replace(tasks=tasks[1]) if first.right else None
+    return first._replace(left=left, right=right)
+
+
+def _is_outermost(one: Instance, known: Collection[Instance]) -> bool:
+    """Whether the group around a task is in both pipelines: a group stands for the tasks in it."""
+    return one.parent is None or one.parent.task is None or one.parent in known
+
+
+def _whole(one: Instance) -> Side:
+    place: Origin | None = one.task.origin if one.task else None
+    return Side((one.path,), one.path, place)

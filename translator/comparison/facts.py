@@ -1,0 +1,176 @@
+"""Facts: what a pipeline says about a task, each under the words of its place, with its line."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from translator.comparison.sources import Joined, Name
+from translator.comparison.values import input_value, is_generated, source_value
+from translator.model import Constant, FromParent, FromTask, Setting
+from translator.placeholders import Placeholder, PlaceholderKind, Text
+from translator.records import NamedTuple, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from translator.comparison.instances import Instance
+    from translator.comparison.sources import Value
+    from translator.diagnostics import Origin
+
+__all__ = ["IF_PRESENT", "SIDES", "Fact", "Facts", "What", "flat", "text_value"]
+
+#: The words of a place: ``("input", NAME, "type")``.
+What: TypeAlias = "tuple[str | Name, ...]"
+
+
+class Fact(NamedTuple):
+    """A value, and where the file has it."""
+
+    value: Value
+    origin: Origin | None
+    #: The value as the file has it, where it is compared in another form; else None.
+    exact: Value = None
+    #: The tolerance because of which ``exact`` is not compared (``tolerances``).
+    reason: str = ""
+    #: For a value with several spellings: facts that have one in common are equal.
+    ways: frozenset[str] = frozenset()
+
+
+Facts: TypeAlias = "dict[What, Fact]"
+
+#: Fields whose words are not their names.
+_WORDS = {
+    "cpu_limit": "CPU limit",
+    "cpu_request": "CPU request",
+    "schema_title": "type",
+    "schema_version": "version of the type",
+    "instance_schema": "type schema",
+    "max_retries": "times",
+    "uri": "URI",
+    "pull_secrets": "image pull secrets",
+    "pull_policy": "image pull policy",
+    "default_root": "pipeline root",
+}
+#: Fields that name an entry of a list, in the order in which they are looked for.
+_LABELS = ("path", "variable", "name", "key")
+#: ``inputs`` and ``outputs`` → the placeholders of their names.
+SIDES = {
+    "inputs": frozenset(
+        {
+            PlaceholderKind.INPUT_VALUE,
+            PlaceholderKind.INPUT_PATH,
+            PlaceholderKind.INPUT_URI,
+            PlaceholderKind.INPUT_METADATA,
+        }
+    ),
+    "outputs": frozenset(
+        {
+            PlaceholderKind.OUTPUT_FILE,
+            PlaceholderKind.OUTPUT_PATH,
+            PlaceholderKind.OUTPUT_URI,
+            PlaceholderKind.OUTPUT_METADATA,
+        }
+    ),
+}
+#: The name of an input in an argument that is left out without it.
+IF_PRESENT = r'(?<="InputName": ")[^"\\]+(?=")'
+
+
+def words(field: str) -> str:
+    """The name of a field of the model, for a message."""
+    return _WORDS.get(field, field.replace("_", " "))
+
+
+def flat(
+    what: What,
+    value: Any,
+    origin: Origin | None,
+    of: Instance,
+    *,
+    leave: frozenset[str] = frozenset(),
+) -> Iterator[tuple[What, Fact]]:
+    """The facts in a part of the model: one for each value that is not a default.
+
+    ``leave`` are fields of ``value`` that are described elsewhere.
+    """
+    place = getattr(value, "origin", None) or origin
+    match value:
+        case Constant() | FromParent() | FromTask():
+            holder = of.parent or of
+            yield what, Fact(source_value(holder, "parameters", value, of), place)
+        case Text():
+            yield what, Fact(text_value(value, of), place)
+        case Setting(name=name, value=content):
+            yield from flat((*what, name), content, place, of)
+        case Record():
+            found = list(_fields(what, value, place, of, leave))
+            yield from found or [(what, Fact(words(type(value).__name__), place))]
+        case Enum():
+            yield what, Fact(value.value, place)
+        case dict() if value:
+            for key, entry in value.items():
+                yield from flat((*what, str(key)), entry, place, of)
+        case tuple() | list() if value:
+            for label, entry in _labelled(value):
+                yield from flat((*what, label), entry, place, of)
+        case _:
+            yield what, Fact(value, place)
+
+
+def _fields(
+    what: What, value: Record, place: Origin | None, of: Instance, leave: frozenset[str]
+) -> Iterator[tuple[What, Fact]]:
+    defaults: Mapping[str, Any] = type(value)._defaults
+    origins: Mapping[str, Origin] = getattr(value, "origins", {})
+    for field, entry in vars(value).items():
+        is_default = field in defaults and entry == defaults[field]
+        if is_default or field in type(value)._uncompared or field in leave:
+            continue
+        yield from flat((*what, words(field)), entry, origins.get(field, place), of)
+
+
+def _labelled(entries: Any) -> Iterator[tuple[str, Any]]:
+    """The entries of a list, each with a label of its own."""
+    taken: set[str] = set()
+    for number, entry in enumerate(entries, 1):
+        found = next((getattr(entry, name, None) for name in _LABELS if hasattr(entry, name)), None)
+        label = found if isinstance(found, str) and found else f"{number}."
+        label = label if label not in taken else f"{label} ({number}.)"
+        taken.add(label)
+        yield label, entry
+
+
+def text_value(text: Text, of: Instance, *, resolved: bool = False) -> Value:
+    """A text whose placeholders name inputs and outputs of the component of ``of``.
+
+    ``resolved``: with the values of inputs, for a text that no container reads.
+    """
+    parts = [part for one in text.parts for part in _parts(one, of, resolved=resolved)]
+    if all(isinstance(part, str) for part in parts):
+        return str(text)
+    return Joined(tuple(parts))
+
+
+def _parts(part: str | Placeholder, of: Instance, *, resolved: bool) -> Iterator[Value]:
+    if isinstance(part, str):
+        yield from _named_in(part, of)
+        return
+    side = next((side for side, kinds in SIDES.items() if part.kind in kinds), "")
+    if side == "inputs" and (resolved or is_generated(part.name)):
+        yield from (input_value(of, "parameters", part.name), f".{part.kind.name}")
+    elif side:
+        before, _, after = str(part._replace(name="\0")).partition("\0")
+        yield from (before, Name(of, side, part.name), after)
+    else:
+        yield str(part)
+
+
+def _named_in(text: str, of: Instance) -> Iterator[Value]:
+    """A text with the names of inputs in it, on which depends whether an argument is there."""
+    end = 0
+    for match in re.finditer(IF_PRESENT, text) if "InputName" in text else ():
+        yield from (text[end : match.start()], Name(of, "inputs", match[0]))
+        end = match.end()
+    yield text[end:]

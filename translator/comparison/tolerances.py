@@ -1,0 +1,41 @@
+"""Tolerances: differences in the text of two pipelines that run the same way.
+
+Compilers of different versions write one pipeline differently. A comparison has these as notes;
+``strict`` counts them as differences.
+"""
+
+from __future__ import annotations
+
+__all__ = ["TOLERANCES"]
+
+#: Name → what may differ, and why that is the same pipeline.
+TOLERANCES = {
+    "bootstrap": "the shell text in which kfp starts a lightweight component: each version of kfp "
+    "writes its own, which installs the same packages and runs the same function",
+    "kfp-version": "the version of kfp that a lightweight component installs: the compiler writes "
+    "its own version",
+    "pip-order": "the order of the packages of a lightweight component: pip resolves all of one "
+    "command together, and kfp 2.14 changed the order",
+    "sdk-version": "the compiler that wrote the file; nothing reads it",
+    "schema-version": "the version of the schema: the same pipeline is spelled differently in "
+    "2.0.0 and 2.1.0",
+    "optional-default": "`isOptional` of an input with a default: compilers write both, kfp up to "
+    "2.0.1 the default alone; an input with a default may be left out anyway",
+    "passed": "the default and the optionality of an input of a component, in a task: the value "
+    "that the task takes is compared, whether it is passed or the default",
+    "caching": "`cachingOptions` that is missing, empty or false: backends read all three as no "
+    "caching; and that of a task that runs a DAG: only tasks that run a container are cached",
+    "metrics-outputs": "outputs with the metrics of tasks that nothing returns: kfp up to 2.7 adds "
+    "them to the outputs of DAGs, and nothing reads them",
+    "resource-fields": "amounts of resources as numbers, as texts, or both: kfp from 2.12 writes "
+    "both fields, older versions one of them",
+    "fan-in-type": "the type of values collected from a loop: kfp up to 2.1.3 declares that of one "
+    "value, though it is a list",
+    "channels": "values that are passed to a component and that nothing reads: generated inputs "
+    "(`pipelinechannel--…`), and amounts and images that kfp also writes where they count",
+    "unused": "components and executors that no task runs",
+    "renamed": "the name of an input or output of a component, which its container does not read",
+    "fail-fast": "whether tasks start after another one has failed, between KFP v1 and KFP v2: the "
+    "file of KFP v1 says it, and for KFP v2 whoever submits the run",
+    "text-types": "types, between KFP v1 and KFP v2: in KFP v1 every value is text",
+}

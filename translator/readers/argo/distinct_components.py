@@ -1,0 +1,69 @@
+"""Components and their executors, each content once: equal templates share a component."""
+
+from __future__ import annotations
+
+from translator.model import Component, Container, Executor, ExecutorRef
+from translator.model.channels import free
+from translator.readers.argo.values import input_name
+from translator.records import replace
+
+__all__ = ["DistinctComponents"]
+
+
+class DistinctComponents:
+    """Adds components to those of a pipeline, unless there is an equal one."""
+
+    def __init__(self, components: dict[str, Component], executors: dict[str, Executor]) -> None:
+        self._components, self._executors = components, executors
+        #: The argv of a container → the components with it.
+        self._alike: dict[object, _Alike] = {}
+
+    def add(
+        self, template: str, component: Component, executor: Executor, place: object = None
+    ) -> tuple[str, bool]:
+        """The name of the component of a template, and whether it is new.
+
+        It shares that of an equal one of the same ``place``.
+        """
+        argv: object = None
+        rest: Executor = executor
+        if isinstance(executor, Container):
+            argv = executor.command, executor.args, place
+            rest = replace(executor, command=(), args=())
+        alike = self._alike.setdefault(argv, _Alike())
+        held = component, rest
+        if (known := alike.name(held)) is not None:
+            return known, False
+        base = input_name(template)
+        name = free(f"comp-{base}", self._components)
+        label = free(f"exec-{base}", self._executors)
+        self._components[name] = replace(component, body=ExecutorRef(label=label))
+        self._executors[label] = executor
+        alike.add(held, name)
+        return name, True
+
+
+class _Alike:
+    """The names of components whose containers have the same argv, which is fast to compare.
+
+    What else they have is compared as ``repr``, which has no origins, and only if there are two.
+    """
+
+    def __init__(self) -> None:
+        self._first: tuple[object, str] | None = None
+        self._names: dict[str, str] = {}
+
+    def name(self, held: object) -> str | None:
+        """The name of an equal component, or None."""
+        if self._first is None:
+            return None
+        if not self._names:
+            self._names[repr(self._first[0])] = self._first[1]
+        return self._names.get(repr(held))
+
+    def add(self, held: object, name: str) -> None:
+        """Adds a component that differs from the others."""
+        if self._first is None:
+            self._first = held, name
+        else:
+            self._names[repr(held)] = name
