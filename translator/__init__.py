@@ -16,12 +16,14 @@ if TYPE_CHECKING:
         Translation,
         check,
         compare,
+        decompile,
         load,
         load_text,
         render,
         translate,
     )
     from translator.comparison import Comparison, Difference
+    from translator.decompiler import Decompiled
     from translator.diagnostics import Diagnostic, Severity, TranslationError
     from translator.plan.reading import load_plan
     from translator.readers.options import ReadOptions
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
+    "Decompiled",
     "Diagnostic",
     "Difference",
     "ReadOptions",
@@ -39,6 +42,7 @@ __all__ = [
     "__version__",
     "check",
     "compare",
+    "decompile",
     "load",
     "load_plan",
     "load_text",
@@ -60,6 +64,6 @@ def __getattr__(name: str) -> object:
 
     homes = dict.fromkeys(("Diagnostic", "Severity", "TranslationError"), "diagnostics")
     homes |= {"ReadOptions": "readers.options", "__version__": "version"}
+    homes |= {"load_plan": "plan.reading", "Decompiled": "decompiler"}
     homes |= dict.fromkeys(("Comparison", "Difference"), "comparison")
-    homes["load_plan"] = "plan.reading"
     return getattr(import_module(f"translator.{homes.get(name, 'api')}"), name)

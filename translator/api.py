@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from translator.diagnostics import Findings, in_order, without_errors
+from translator.diagnostics import Findings, Severity, in_order, without_errors
+from translator.model import KFP_V1
 from translator.reading import (
     Reading,
     Survey,
@@ -20,6 +21,7 @@ from translator.records import NamedTuple, replace
 from translator.source.parsing import read_some
 from translator.targets import TARGETS
 from translator.targets import target as target_of
+from translator.targets.base import PYTHON, SPEC
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from translator.comparison import Comparison
     from translator.decisions import Decided
+    from translator.decompiler import Decompiled
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
     from translator.readers.options import ReadOptions
@@ -41,6 +44,7 @@ __all__ = [
     "check",
     "compare",
     "decide",
+    "decompile",
     "findings",
     "load",
     "load_text",
@@ -110,6 +114,8 @@ def check(
     found: list[Diagnostic] = Findings(_of_targets(given, targets, options))
     if any(one.needs_lowering for one in targets):
         found += _of_lowering(given)
+    if options is not None and options.style == PYTHON:
+        found += _of_source(given, targets, options, found)
     return in_order(found)
 
 
@@ -141,6 +147,16 @@ def _decided(given: Reading | Pipeline, to: Target, options: Options | None) -> 
     return to.decided(_pipeline(given), options or to.options())
 
 
+def _of_source(
+    given: Reading | Pipeline, targets: Iterable[Target], options: Options, found: list[Diagnostic]
+) -> Iterator[Diagnostic]:
+    """The findings about pipeline.py, which there is of a pipeline without errors only."""
+    if any(one.severity is Severity.ERROR for one in found):
+        return
+    for one in targets:
+        yield from one.source(_decided(given, one, options).pipeline).findings
+
+
 def _of_targets(
     given: Reading | Pipeline, targets: Iterable[Target], options: Options | None
 ) -> Iterator[Diagnostic]:
@@ -161,14 +177,23 @@ def _of_targets(
 
 
 def render(
-    given: Reading | Pipeline, to: str, options: Options | None = None, *, checked: bool = False
+    given: Reading | Pipeline,
+    to: str,
+    options: Options | None = None,
+    *,
+    style: str = "",
+    checked: bool = False,
 ) -> Mapping[str, str]:
     """The files of the bundle for a pipeline: file name → content.
 
-    ``options`` are the ``Options`` of the target's writer. Raises ``TranslationError`` when a check
-    of the target finds an error; ``checked`` skips the checks, after a call of ``check`` without
-    errors.
+    ``options`` are the ``Options`` of the target's writer; a ``style`` (``spec`` or ``python``)
+    replaces theirs. Raises ``TranslationError`` when a check of the target finds an error;
+    ``checked`` skips the checks, after a call of ``check`` without errors.
     """
+    if style not in ("", SPEC, PYTHON):
+        raise ValueError(f"no style {style!r}; there are {PYTHON} and {SPEC}")
+    if style:
+        options = replace(options or target_of(to).options(), style=style)
     chosen = target(given, to, options)
     if options is None:
         options = chosen.options()
@@ -180,6 +205,46 @@ def render(
     sha256 = given.sha256 if isinstance(given, Reading) else ""
     decided = _decided(given, chosen, options)
     return chosen.write(decided.pipeline, options, sha256=sha256)
+
+
+def decompile(
+    given: Reading | str | os.PathLike[str], how: ReadOptions | None = None
+) -> Decompiled:
+    """The source of a pipeline in Python of KFP v2, from a file or a reading of one.
+
+    It has the Kubernetes settings, and none of the changes for Vertex AI. ``how`` has the options
+    for KFP v1 workflows. Raises ``TranslationError`` if it has no equivalent source.
+
+    >>> import translator
+    >>> source = translator.decompile("examples/hello/pipeline.yaml")
+    >>> "@dsl.pipeline" in source.text
+    True
+    """
+    reading = given if isinstance(given, Reading) else load(given, how)
+    chosen = target_of("kubeflow")
+    decided = chosen.decided(reading.pipeline, chosen.options())
+    found = [*reading.diagnostics, *reading.lowering, *decided.findings]
+    for check in chosen.source_checks():
+        found += filter(decided.leaves, check(decided.pipeline))
+    found = list(without_errors(Findings(found)))
+    source = chosen.source(decided.pipeline, sha256=reading.sha256)
+    more = _run_settings(decided.pipeline)
+    return source._replace(findings=without_errors([*found, *source.findings, *more]))
+
+
+def _run_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:
+    """A note about the run settings in the file, which are no part of the source."""
+    from translator.diagnostics.decompiler_settings import RUN_SETTINGS
+
+    given = {**vars(pipeline.submission), "origin": None}
+    if pipeline.dialect == KFP_V1:
+        del given["fail_fast"]  # the default of Argo
+    names = [name.replace("_", " ") for name, one in given.items() if one or one is False]
+    if pipeline.pod.service_account:
+        names.append("service account")
+    if names:
+        place = pipeline.submission.origin or pipeline.origin
+        yield RUN_SETTINGS.at(place, settings=", ".join(names))
 
 
 def translate(

@@ -13,7 +13,7 @@ from translator.markdown import row as _row
 from translator.markdown import text as _text
 from translator.model import KFP_V1, Container, Dag, ExecutorRef, Resource, walk_tasks
 from translator.platforms import DRIVER_IMAGES
-from translator.targets.base import Table
+from translator.targets.base import PYTHON, Table
 from translator.task_places import TaskPlaces
 from translator.version import NOTICE, __version__
 
@@ -73,10 +73,11 @@ def report(
     """
     lines = [f"# {_text(pipeline.display_name or pipeline.name)} for {to.product}", ""]
     lines += [_origin(pipeline, file, sha256), ""]
-    lines += _counts(balance)
+    options = options or to.options()
+    lines += _counts(balance, "pipeline.py" if options.style == PYTHON else "pipeline.yaml")
     if diagnostics:
         lines += ["Lines are those of that file. `translator explain CODE` explains a code.", ""]
-    needs = _needs(to.needs(pipeline, options or to.options()), to)
+    needs = _needs(to.needs(pipeline, options), to)
     places = TaskPlaces(pipeline) if diagnostics else None
     lines += _left_to_do(places, diagnostics, step=to.step_of_needs if needs else "")
     lines += needs
@@ -103,12 +104,15 @@ def _origin(pipeline: Pipeline, file: str, sha256: str) -> str:
     return f"Translated from {source} by translator {__version__}."
 
 
-def _counts(balance: Mapping[str, int]) -> list[str]:
-    """How many values of the file met each fate, and what the fates mean."""
+def _counts(balance: Mapping[str, int], file: str) -> list[str]:
+    """How many values of the file met each fate, and what the fates mean.
+
+    ``file`` is that of the bundle with the pipeline.
+    """
     if not balance:
         return []
     meanings = {
-        "rewritten": "a rewritten value has another form in `pipeline.yaml`",
+        "rewritten": f"a rewritten value has another form in `{file}`",
         "reported": "a reported value is in an entry below, which can be about many values",
         "inert": "a value without effect has no meaning outside of the file, or is a repetition",
     }

@@ -281,7 +281,9 @@ def logic(part: nodes.Node) -> list[str]:
             return [found for child in part.nodes for found in logic(child)]
         case nodes.TemplateData():
             return []
-        case nodes.Filter(name="py" | "comment" | "call" | "doc", args=[], kwargs=[], node=node):
+        case nodes.Filter(
+            name="py" | "comment" | "call" | "doc" | "identifier", args=[], kwargs=[], node=node
+        ):
             return [] if is_name(node) else [f"line {part.lineno}: filtered expression"]
         case nodes.For(iter=names, test=None, else_=[], recursive=False) if is_name(names):
             return [found for child in part.body for found in logic(child)]

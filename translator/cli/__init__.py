@@ -31,7 +31,7 @@ Shell completion:
 @click.group(
     cls=Group,
     commands=Commands(
-        *("convert", "check", "assess", "plan", "prerequisites"),
+        *("convert", "decompile", "check", "assess", "plan", "prerequisites"),
         *("inspect", "why", "graph", "diff", "report", "explain"),
     ),
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -9,6 +9,7 @@ import click
 from translator.cli import decision_options
 from translator.cli.reading import FLAGS
 from translator.targets import TARGETS, target
+from translator.targets.base import SINGLE_FILE, STYLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 _OPTIONS, _DECISIONS, _KFP_V1 = "Options", "Decisions", "KFP v1 options"
 #: The options of targets that ``check`` has too, by the names of their values.
-CHECKED = ("upgrade",)
+CHECKED = ("style", "upgrade")
+#: The options of targets about the files of a bundle, not about its runs.
+_OF_BUNDLES = frozenset({STYLE.spelling, SINGLE_FILE.spelling})
 #: The first sections of the help.
 _SECTIONS = (_OPTIONS, _DECISIONS, _KFP_V1)
 
@@ -86,7 +89,7 @@ class SectionedCommand(click.Command):
             record = param.get_help_record(ctx)
             if record and isinstance(param, click.Option):
                 title = _section(param.opts[0])
-                if param.name in flags and title == _OPTIONS:
+                if param.name in flags and param.opts[0] not in _OF_BUNDLES:
                     title = f"Defaults for {titles(flags[param.name][1])}"
                 sections.setdefault(title, []).append(record)
         for title, records in sections.items():
@@ -96,7 +99,7 @@ class SectionedCommand(click.Command):
 
 
 def _section(flag: str) -> str:
-    """The section of an option that is not one of a target."""
+    """The section of an option; those of targets without another one go by target."""
     if flag in FLAGS:
         return _KFP_V1
     return _DECISIONS if flag in decision_options.FLAGS else _OPTIONS

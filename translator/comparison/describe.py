@@ -95,7 +95,6 @@ def task_facts(one: Instance, executors: Mapping[str, Executor]) -> Facts:
         found["kind",] = Fact("DAG", component.origin)
         found |= dict(_outputs(one))
     for what, value in (
-        (("component description",), component.description),
         (("config passthroughs",), component.config_passthroughs),
         (("platform settings of the component",), component.platform_specs),
     ):

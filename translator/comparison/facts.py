@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from translator.comparison.sources import Value
     from translator.diagnostics import Origin
 
-__all__ = ["IF_PRESENT", "SIDES", "Fact", "Facts", "What", "flat", "text_value"]
+__all__ = ["IF_PRESENT", "SIDES", "Fact", "Facts", "What", "flat", "outputs_in", "text_value"]
 
 #: The words of a place: ``("input", NAME, "type")``.
 What: TypeAlias = "tuple[str | Name, ...]"
@@ -76,6 +76,9 @@ SIDES = {
 }
 #: The name of an input in an argument that is left out without it.
 IF_PRESENT = r'(?<="InputName": ")[^"\\]+(?=")'
+#: The options of the wrapper for metrics: kinds of files and of artifacts, and names of outputs.
+_KINDS = r'\{(?:"(?:metrics|visualizations|classification|markdown|html)": "[^"\\]+"(?:, )?)*\}'
+_METRICS = rf'\["outputs", {_KINDS}, {_KINDS}\]'
 
 
 def words(field: str) -> str:
@@ -168,9 +171,22 @@ def _parts(part: str | Placeholder, of: Instance, *, resolved: bool) -> Iterator
 
 
 def _named_in(text: str, of: Instance) -> Iterator[Value]:
-    """A text with the names of inputs in it, on which depends whether an argument is there."""
+    """A text with the names of inputs in it, on which depends whether an argument is there.
+
+    Or with names of outputs: the options of the wrapper for metrics.
+    """
     end = 0
+    if re.fullmatch(_METRICS, text):
+        for match in re.finditer(r'(?<=": ")[^"\\\\]+(?=")', text):
+            yield from (text[end : match.start()], Name(of, "outputs", match[0]))
+            end = match.end()
     for match in re.finditer(IF_PRESENT, text) if "InputName" in text else ():
         yield from (text[end : match.start()], Name(of, "inputs", match[0]))
         end = match.end()
     yield text[end:]
+
+
+def outputs_in(text: str) -> Iterator[re.Match[str]]:
+    """The names of outputs in the options of the wrapper for metrics; none in other texts."""
+    if re.fullmatch(_METRICS, text):
+        yield from re.finditer(r'(?<=": ")[^"\\]+(?=")', text)

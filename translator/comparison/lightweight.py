@@ -44,10 +44,10 @@ _RUN = (
 _KFP = re.compile(r"kfp(?:-dsl)?==[\w.+!-]+")
 #: What kfp itself adds beside its package.
 _KFPS_OWN = ("--no-deps", 'typing-extensions>=3.7.4,<5; python_version<"3.9"')
-#: The imports before the function, of kfp 1.8 and 2.
+#: The imports before the function, of kfp 1.8 and 2, and blank lines, of which 2.14 can have more.
 _HEADER = re.compile(
     r"\n?import kfp\nfrom kfp(?:\.v2)? import dsl\nfrom kfp(?:\.v2)?\.dsl import \*\n"
-    r"from typing import \*\n"
+    r"from typing import \*\n+"
 )
 _SHELL, _RUN_SHELL = ("sh", "-c"), ("sh", "-ec")
 

@@ -1,7 +1,8 @@
 """Names of inputs and outputs that differ between two pipelines without a difference in the runs.
 
 A container reads values where its command and arguments have placeholders; it never reads a name,
-unless it takes the whole executor input (``{{$}}``). So an input may have another name in the
+unless it takes the whole executor input (``{{$}}``). The wrapper for metrics, which takes it, looks
+for the names in its options. So an input may have another name in the
 source from which a pipeline was compiled: kfp turns ``Host Name`` of KFP v1 into ``host_name``, and
 refuses ``Output`` and an input and an output of one name.
 """
@@ -11,9 +12,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from translator.comparison.facts import IF_PRESENT, SIDES
+from translator.comparison.facts import IF_PRESENT, SIDES, outputs_in
 from translator.comparison.keys import named
 from translator.comparison.sources import Name
+from translator.decompiler.components.wrappers import without_executor_input
 from translator.model import Container, ExecutorRef
 from translator.placeholders import Placeholder, PlaceholderKind
 
@@ -56,7 +58,8 @@ class Naming:
             return False
         if not isinstance(executor, Container):
             return True
-        kinds = {p.kind for text in _texts(executor) for p in text.placeholders()}
+        words = (*without_executor_input(executor.command), *executor.args)
+        kinds = {p.kind for text in words for p in text.placeholders()}
         return not kinds.isdisjoint(_WHOLE)
 
     def names(self, of: Instance, side: str) -> list[str]:
@@ -131,3 +134,5 @@ def _used(container: Container) -> Iterator[tuple[str, str]]:
             else:
                 for name in re.findall(IF_PRESENT, part):
                     yield "inputs", name
+                for match in outputs_in(part):
+                    yield "outputs", match[0]

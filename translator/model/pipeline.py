@@ -62,6 +62,8 @@ class Strategy(Enum):
 class Parameter(Node):
     """An input or output of a component that is a value."""
 
+    _uncompared = frozenset({"origin", "declared_default"})
+
     type: ParameterType
     #: The default. ``None`` is a value: JSON's null.
     default: Json | Unset = UNSET
@@ -72,6 +74,8 @@ class Parameter(Node):
     literals: tuple[Json, ...] | None = None
     #: The type as the author wrote it (KFP v1: Integer, GCSPath …); empty when not known.
     declared_type: str = ""
+    #: The default as the author wrote it, where all tasks pass a value (KFP v1); None: not known.
+    declared_default: str | None = None
 
 
 class Artifact(Node):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from translator.decisions import Decided, Pass
+    from translator.decompiler import Decompiled
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
 
@@ -20,8 +21,11 @@ __all__ = [
     "CACHE",
     "EXPERIMENT",
     "PIPELINE_ROOT",
+    "PYTHON",
     "SERVICE_ACCOUNT",
     "SINGLE_FILE",
+    "SPEC",
+    "STYLE",
     "BaseOptions",
     "Flag",
     "Table",
@@ -75,6 +79,16 @@ CACHE = Flag("--cache/--no-cache", "Reuse cached results, or never. Default: as 
 SINGLE_FILE = Flag("--single-file", "Write the script and its modules as one file.", switch=True)
 
 
+#: The styles of a bundle: the pipeline as a compiled file, or as its source in Python.
+SPEC, PYTHON = "spec", "python"
+STYLE = Flag(
+    "--style",
+    "spec: the bundle has the compiled pipeline (pipeline.yaml); python: it has the source of the "
+    "pipeline (pipeline.py), which the script compiles with kfp. Default: spec.",
+    choices=(SPEC, PYTHON),
+)
+
+
 class Table(NamedTuple):
     """A section of ``REPORT.md`` with a table."""
 
@@ -90,6 +104,8 @@ class BaseOptions(Record):
 
     #: Where artifacts go; empty for the root in the pipeline's file.
     pipeline_root: str = ""
+    #: ``spec`` for a bundle with pipeline.yaml, ``python`` for one with pipeline.py.
+    style: str = SPEC
     #: What the user decided about parts of the pipeline.
     decisions: Decisions = NONE
 
@@ -135,6 +151,12 @@ class Target:
 
         return FOR_ALL
 
+    def source_checks(self) -> tuple[Check, ...]:
+        """The checks for the source of a pipeline that is not run on the target."""
+        from translator.checks import FOR_ALL
+
+        return FOR_ALL
+
     def option_problems(self, options: Any) -> Iterable[str]:
         """One sentence for each option that the script would reject."""
         return ()
@@ -142,6 +164,15 @@ class Target:
     def rewritten(self, pipeline: Pipeline) -> Pipeline:
         """The pipeline as it is written."""
         return pipeline
+
+    def source(self, pipeline: Pipeline, *, sha256: str = "") -> Decompiled:
+        """The pipeline in Python, pipeline.py, with findings. Errors: there is no equivalent one.
+
+        ``sha256`` is that of the pipeline's file.
+        """
+        from translator.targets.python_source import source
+
+        return source(self.rewritten(pipeline), sha256=sha256)
 
     def write(self, pipeline: Pipeline, options: Any, *, sha256: str = "") -> Mapping[str, str]:
         """File name → content. ``sha256`` is that of the pipeline's file, in hexadecimal."""

@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-__all__ = ["Call", "Code", "call", "comment", "doc", "namespace", "page", "program", "py", "render"]
+__all__ = [
+    "Call",
+    "Code",
+    "call",
+    "comment",
+    "doc",
+    "identifier",
+    "namespace",
+    "page",
+    "program",
+    "py",
+    "render",
+]
 
 #: Columns of a line in black's style, less the indentation that `program` may add.
 WIDTH = 84
@@ -115,6 +127,17 @@ def comment(value: object) -> Code:
     if not isinstance(value, str):
         raise TypeError(f"a comment is text, not {type(value).__name__}")
     return Code("".join(map(_escaped, value)))
+
+
+def identifier(value: object) -> Code:
+    """The name of a function, as it is: an identifier of ASCII letters, digits and ``_``."""
+    from keyword import iskeyword
+
+    if type(value) is not str or not value.isascii() or not value.isidentifier():
+        raise TypeError(f"not an identifier: {value!r}")
+    if iskeyword(value):
+        raise TypeError(f"a keyword: {value}")
+    return Code(value)
 
 
 def program(name: str, text: str, modules: Iterable[str], *, single_file: bool) -> dict[str, str]:
@@ -237,7 +260,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters = {"py": py, "call": call, "comment": comment, "doc": doc}
+    filters = (py, call, comment, doc, identifier)
+    environment.filters = {one.__name__: one for one in filters}
     environment.tests.clear()
     environment.globals.clear()
     return environment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -75,7 +76,10 @@ def _commented(name: str, about: str) -> str:
 
 
 def _imports(statements: Iterable[ast.stmt], inner: set[str]) -> Iterator[str]:
-    """The imports of the program in isort's order, without those of its own modules."""
+    """The imports of the program in isort's order, without those of the modules in it.
+
+    Plain imports that are not of the standard library come last: the file with the pipeline.
+    """
     whole: set[str] = set()
     parts: dict[str, set[str]] = {}
     for one in statements:
@@ -83,10 +87,13 @@ def _imports(statements: Iterable[ast.stmt], inner: set[str]) -> Iterator[str]:
             whole |= {alias.name for alias in one.names}
         elif isinstance(one, ast.ImportFrom) and one.module not in {*inner, "__future__"}:
             parts.setdefault(one.module or "", set()).update(alias.name for alias in one.names)
-    yield from (f"import {name}" for name in sorted(whole))
+    own = {name for name in whole if name.partition(".")[0] not in sys.stdlib_module_names}
+    yield from (f"import {name}" for name in sorted(whole - own))
     for module, names in sorted(parts.items()):
         ordered = sorted(names, key=lambda name: (not name.isupper(), name.islower(), name))
         line = f"from {module} import {', '.join(ordered)}"
         if len(line) > _WIDTH:
             line = f"from {module} import (\n    {(',' + chr(10) + '    ').join(ordered)},\n)"
         yield line
+    if own:
+        yield "\n" + "\n".join(f"import {name}" for name in sorted(own))

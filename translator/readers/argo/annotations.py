@@ -103,6 +103,7 @@ class ComponentSpec(NamedTuple):
     container: Cursor | None
     #: Output → its path, if the author set it.
     fixed_paths: Mapping[str, str]
+    description: str
     #: Input → the text passed to it, by value only.
     arguments: Mapping[str, str]
     #: The field with ``arguments``.
@@ -185,7 +186,7 @@ def component_spec(annotations: Cursor | None) -> ComponentSpec | None:
 
     It is inert until it is used, because the container is what runs.
     """
-    place, _ = _embedded(annotations, PREFIX + "component_spec")
+    place, written = _embedded(annotations, PREFIX + "component_spec")
     given, arguments = _embedded(annotations, PREFIX + "arguments.parameters")
     if place is None:
         return None
@@ -197,6 +198,7 @@ def component_spec(annotations: Cursor | None) -> ComponentSpec | None:
         outputs=_interfaces(place.find("outputs")),
         container=container,
         fixed_paths=_texts(None if paths is None else paths.peek()),
+        description=_text(written.get("description")),
         arguments=_texts(arguments),
         given=given,
     )
@@ -257,6 +259,7 @@ def declared_parameter(
     return Parameter(
         type=type_of(declared_type) if typed else ParameterType.STRING,
         declared_type=declared_type,
+        declared_default=declared.default if declared else None,
         description=declared.description if declared else "",
     )
 

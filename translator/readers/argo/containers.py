@@ -144,6 +144,15 @@ class Builder(Literals):
             decided=self.outputs.decided,
         )
 
+    def _component(self) -> Component:
+        return Component(
+            body=ExecutorRef(label=""),
+            inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
+            outputs=Interface(parameters=self.outputs.parameters, artifacts=self.output_artifacts),
+            description=self.spec.description if self.spec else "",
+            origin=self.template.cursor.origin,
+        )
+
     # Inputs
 
     def _declare_inputs(self) -> None:
@@ -215,14 +224,6 @@ class Builder(Literals):
         return self.embedded(self.container.take("image", str), self.container.child("image"))
 
     # Wrappers
-
-    def _component(self) -> Component:
-        return Component(
-            body=ExecutorRef(label=""),
-            inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
-            outputs=Interface(parameters=self.outputs.parameters, artifacts=self.output_artifacts),
-            origin=self.template.cursor.origin,
-        )
 
     def _wrap(self, command: tuple[Text, ...], args: tuple[Text, ...]) -> None:
         """Wraps the argv in commands that move data between the places of KFP v1 and of KFP v2."""

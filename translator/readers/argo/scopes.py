@@ -19,7 +19,6 @@ from translator.readers.argo.adapters import Adapters
 from translator.readers.argo.annotations import declared_artifact
 from translator.readers.argo.artifact_sources import imported, own_source
 from translator.readers.argo.loop_items import item_input, item_names
-from translator.readers.argo.references import RESULT
 from translator.readers.argo.values import (
     Item,
     input_name,
@@ -220,7 +219,7 @@ class Scope:
         if (port := template.output_parameters.get(argo_name)) is not None:
             if template.tasks or (template.has_executor and port.text is not None):
                 port.used()
-        elif argo_name != RESULT and call.items is None:
+        elif argo_name != references.RESULT and call.items is None:
             return None
         if not template.has_executor or call.items is not None:
             output = _of_dag(call, template.output_parameters, argo_name)

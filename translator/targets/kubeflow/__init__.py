@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.targets.base import Target
+from translator.targets.base import PYTHON, Target
 from translator.targets.kubeflow.options import FLAGS, Options, option_problems
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Kubeflow(Target):
     script = "submit.py"
     files = (
         *("submit.py", "pipeline_inputs.py", "kubeflow_client.py", "kubeflow_runner.py"),
-        *("pipeline.yaml", "requirements.txt"),
+        *("pipeline.yaml", "pipeline.py", "pipeline_compiler.py", "requirements.txt"),
     )
     options = Options
     flags = FLAGS
@@ -56,6 +56,12 @@ class Kubeflow(Target):
 
         return (*super().checks(), *CHECKS)
 
+    def source_checks(self) -> tuple[Check, ...]:
+        """The checks for every target, and those of what today's schema changes."""
+        from translator.targets.kubeflow.checks import CHECKS_OF_SCHEMA
+
+        return (*super().source_checks(), *CHECKS_OF_SCHEMA)
+
     def option_problems(self, options: Options) -> Iterable[str]:
         """One sentence for each option that ``submit.py`` would reject."""
         return option_problems(options)
@@ -70,7 +76,8 @@ class Kubeflow(Target):
         """``submit.py``, its modules, its requirements and the pipeline."""
         from translator.targets.kubeflow.writer import write
 
-        return write(pipeline, options, sha256=sha256)
+        source = self.source(pipeline, sha256=sha256) if options.style == PYTHON else None
+        return write(pipeline, options, sha256=sha256, source=source)
 
     def needs(self, pipeline: Pipeline, options: Options) -> Iterable[Need]:
         """The objects that the cluster must have: secrets, claims, accounts …"""

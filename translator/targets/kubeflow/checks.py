@@ -334,6 +334,13 @@ CHECKS: tuple[Check, ...] = (
     names_are_valid,
 )
 
+#: The checks of what is rewritten for today's schema.
+CHECKS_OF_SCHEMA: tuple[Check, ...] = (
+    schema_is_todays,
+    executors_read_their_input,
+    schemas_are_titles,
+)
+
 
 def _components(pipeline: Pipeline) -> Iterator[tuple[str, Component]]:
     """The root and the components that it uses, directly or not: the server reads no others."""

@@ -10,6 +10,7 @@ from translator.targets.base import (
     PIPELINE_ROOT,
     SERVICE_ACCOUNT,
     SINGLE_FILE,
+    STYLE,
     BaseOptions,
     Flag,
 )
@@ -23,7 +24,7 @@ __all__ = ["FLAGS", "UPGRADE", "Options", "option_problems"]
 UPGRADE = Flag(
     "--upgrade",
     "Convert a KFP v1 workflow to KFP v2, for servers that reject KFP v1. Default: submit it as it "
-    "is.",
+    "is. With --style python it is always converted.",
     switch=True,
 )
 FLAGS = (
@@ -37,6 +38,7 @@ FLAGS = (
     Flag(
         "--recurring", "Run on a schedule: a cron expression of five or six fields.", metavar="CRON"
     ),
+    STYLE,
     SINGLE_FILE,
     UPGRADE,
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from translator.model import KFP_V1, SCHEMA, Constant, Dag, Importer, ParameterType
 from translator.platforms import handed_down
 from translator.records import replace
+from translator.targets.forms import python_form, spec_form, with_named_inputs
 from translator.targets.kubeflow.cluster_needs import cluster_needs
 from translator.targets.kubeflow.options import Options
 from translator.version import NOTICE
@@ -21,6 +22,7 @@ from translator.writers.yaml_text import yaml_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from translator.decompiler import Decompiled
     from translator.model import (
         Artifact,
         Component,
@@ -30,11 +32,12 @@ if TYPE_CHECKING:
         Pipeline,
         Task,
     )
+    from translator.targets.forms import Form
 
-__all__ = ["files", "rewritten", "write"]
+__all__ = ["files", "rewritten", "text_form", "write"]
 
 #: The client that the script is written for; it works with servers since 2.0.
-REQUIREMENTS = "kfp>=2.10,<3\n"
+REQUIREMENT = "kfp>=2.10,<3"
 #: The script's flags, without dashes; an input of such a name gets another flag.
 FLAGS = frozenset(
     {
@@ -74,11 +77,16 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
 
 def write(
-    pipeline: Pipeline, options: Options | None = None, *, sha256: str = ""
+    pipeline: Pipeline,
+    options: Options | None = None,
+    *,
+    sha256: str = "",
+    source: Decompiled | None = None,
 ) -> dict[str, str]:
     """Files of a Kubeflow submission: ``submit.py``, its modules, and the pipeline that it submits.
 
-    ``sha256`` is that of the pipeline's file, which ``submit.py`` names.
+    ``sha256`` is that of the pipeline's file, which ``submit.py`` names. With ``source`` the
+    pipeline is that, which ``submit.py`` compiles.
     """
     options = options or Options()
     # Of KFP v1; a pipeline spec has no account.
@@ -90,21 +98,30 @@ def write(
         "pipeline_root": options.pipeline_root or (root if root.startswith(_ROOTS) else ""),
         "cache": options.cache,
     }
-    text = _documents(pipeline)
-    return files(pipeline, options, text, names=[pipeline.name], settings=settings, sha256=sha256)
+    if source is None:
+        form = text_form(_documents(pipeline))
+    else:
+        form = python_form("kubeflow/python_submit.py.j2", MODULES, source)
+        pipeline = with_named_inputs(pipeline, source)
+    return files(pipeline, options, form, names=[pipeline.name], settings=settings, sha256=sha256)
+
+
+def text_form(text: str) -> Form:
+    """The form with a compiled pipeline, of KFP v1 or KFP v2."""
+    return spec_form("kubeflow/submit.py.j2", MODULES, text, REQUIREMENT)
 
 
 def files(
     pipeline: Pipeline,
     options: Options,
-    text: str,
+    form: Form,
     *,
     names: Iterable[str],
     settings: Mapping[str, Any],
     notes: Iterable[str] = (),
     sha256: str = "",
 ) -> dict[str, str]:
-    """The files that submit a text: it, ``submit.py`` and its modules.
+    """The files that submit a pipeline in one of its forms: it, ``submit.py`` and its modules.
 
     The pipeline's name on the server is the first of ``names`` that has printable characters;
     ``notes`` become comments in the script.
@@ -113,7 +130,8 @@ def files(
     if schedule := pipeline.submission.schedule:
         notes = [*notes, f"The pipeline file has the schedule {schedule!r}: --recurring"]
     script = render(
-        "kubeflow/submit.py.j2",
+        form.template,
+        **form.values,
         notice=NOTICE,
         title=shown(name, TITLE_WIDTH),
         source=source_of(pipeline),
@@ -124,9 +142,8 @@ def files(
         as_text=options.upgrade and pipeline.dialect == KFP_V1,
     )
     return {
-        **program("submit.py", script, MODULES, single_file=options.single_file),
-        "pipeline.yaml": text,
-        "requirements.txt": f"# {NOTICE}\n{REQUIREMENTS}",
+        **program("submit.py", script, form.modules, single_file=options.single_file),
+        **form.files,
     }
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.targets.base import Target
+from translator.targets.base import PYTHON, Target
 from translator.targets.vertex.options import FLAGS, Options, open_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from translator.decisions import Pass
+    from translator.decompiler import Decompiled
     from translator.model import Pipeline
     from translator.targets.base import Check, Table
     from translator.targets.vertex.secret_access import Access
@@ -26,7 +27,7 @@ class Vertex(Target):
     script = "main.py"
     files = (
         *("main.py", "pipeline_inputs.py", "vertex_settings.py", "vertex_runner.py"),
-        *("pipeline.yaml", "requirements.txt"),
+        *("pipeline.yaml", "pipeline.py", "pipeline_compiler.py", "requirements.txt"),
     )
     options = Options
     flags = FLAGS
@@ -75,11 +76,19 @@ class Vertex(Target):
 
         return rewritten(pipeline)
 
+    def source(self, pipeline: Pipeline, *, sha256: str = "") -> Decompiled:
+        """The pipeline in Python, without Kubernetes settings, which Vertex AI does not have."""
+        from translator.targets.python_source import source
+        from translator.targets.vertex.writer import without_platforms
+
+        return source(without_platforms(self.rewritten(pipeline)), sha256=sha256)
+
     def write(self, pipeline: Pipeline, options: Options, *, sha256: str = "") -> Mapping[str, str]:
         """``main.py``, its modules, its requirements and the pipeline."""
         from translator.targets.vertex.writer import write
 
-        return write(pipeline, options, sha256=sha256)
+        source = self.source(pipeline, sha256=sha256) if options.style == PYTHON else None
+        return write(pipeline, options, sha256=sha256, source=source)
 
     def needs(self, pipeline: Pipeline, options: Options) -> Iterable[Access]:
         """The secrets of Secret Manager that the account of the tasks must be able to read."""

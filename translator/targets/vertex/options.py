@@ -10,6 +10,7 @@ from translator.targets.base import (
     PIPELINE_ROOT,
     SERVICE_ACCOUNT,
     SINGLE_FILE,
+    STYLE,
     BaseOptions,
     Flag,
 )
@@ -45,6 +46,7 @@ FLAGS = (
         choices=("slow", "fast"),
     ),
     Flag("--schedule", "Run on a schedule: a cron expression of five fields.", metavar="CRON"),
+    STYLE,
     SINGLE_FILE,
 )
 

@@ -6,9 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from translator.model import KFP_V1, Constant, Container, Dag, strings
+from translator.model.kubernetes import Pod
 from translator.mounts import credentials
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.records import replace
+from translator.targets.forms import python_form, spec_form, with_named_inputs
 from translator.targets.vertex.options import Options, open_arguments
 from translator.targets.vertex.structs import with_resolved_structs
 from translator.version import NOTICE
@@ -21,6 +23,7 @@ from translator.writers.yaml_text import yaml_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from translator.decompiler import Decompiled
     from translator.model import (
         Component,
         Executor,
@@ -33,7 +36,7 @@ __all__ = ["option_problems", "rewritten", "write"]
 
 #: With PyYAML, which the script and the SDK read the pipeline with. Since 1.100 a run can have a
 #: PSC interface.
-REQUIREMENTS = "google-cloud-aiplatform[pipelines]>=1.100,<3\n"
+REQUIREMENT = "google-cloud-aiplatform[pipelines]>=1.100,<3"
 #: The script's flags, without dashes; an input of such a name gets another flag.
 FLAGS = frozenset(
     {
@@ -88,16 +91,28 @@ def option_problems(options: Options) -> list[str]:
 
 
 def write(
-    pipeline: Pipeline, options: Options | None = None, *, sha256: str = ""
+    pipeline: Pipeline,
+    options: Options | None = None,
+    *,
+    sha256: str = "",
+    source: Decompiled | None = None,
 ) -> dict[str, str]:
     """Files of a Vertex AI deployer: ``main.py``, its modules, and the pipeline that it submits.
 
-    ``sha256`` is that of the pipeline's file, which ``main.py`` names.
+    ``sha256`` is that of the pipeline's file, which ``main.py`` names. With ``source`` the pipeline
+    is that, which ``main.py`` compiles.
     """
     options = options or Options()
     ready = rewritten(pipeline)
+    if source is None:
+        text = f"# {NOTICE}\n{yaml_text(pipeline_spec(ready))}"
+        form = spec_form("vertex/main.py.j2", MODULES, text, REQUIREMENT)
+    else:
+        form = python_form("vertex/python_main.py.j2", MODULES, source, REQUIREMENT)
+        ready = with_named_inputs(ready, source)
     script = render(
-        "vertex/main.py.j2",
+        form.template,
+        **form.values,
         notice=NOTICE,
         title=shown(pipeline.display_name or pipeline.name, TITLE_WIDTH),
         source=source_of(pipeline),
@@ -108,9 +123,8 @@ def write(
         is_v1=pipeline.dialect == KFP_V1,  # all values are text there
     )
     return {
-        **program("main.py", script, MODULES, single_file=options.single_file),
-        "pipeline.yaml": f"# {NOTICE}\n{yaml_text(pipeline_spec(ready))}",
-        "requirements.txt": f"# {NOTICE}\n{REQUIREMENTS}",
+        **program("main.py", script, form.modules, single_file=options.single_file),
+        **form.files,
     }
 
 
@@ -187,6 +201,15 @@ def without_lost_credentials(pipeline: Pipeline) -> Pipeline:
 
     executors = {label: without(label, one) for label, one in pipeline.executors.items()}
     return replace(pipeline, executors=executors)
+
+
+def without_platforms(pipeline: Pipeline) -> Pipeline:
+    """The pipeline without settings for other platforms, which ``pipeline_spec`` leaves out."""
+
+    def plain(executor: Executor) -> Executor:
+        return replace(executor, pod=Pod()) if isinstance(executor, Container) else executor
+
+    return replace(pipeline, platforms={}, executors=_each(plain, pipeline.executors))
 
 
 def with_one_run_id(pipeline: Pipeline) -> Pipeline:

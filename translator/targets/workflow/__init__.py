@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from translator.targets.base import PYTHON
 from translator.targets.kubeflow import TARGET, Kubeflow, Options
 
 if TYPE_CHECKING:
@@ -50,7 +51,10 @@ class Workflow(Kubeflow):
 
 
 def of(text: str, options: BaseOptions | None = None) -> Kubeflow:
-    """The target of a workflow with this text, or that of KFP v2 if the options upgrade it."""
-    if isinstance(options, Options) and options.upgrade:
+    """The target of a workflow with this text, or that of KFP v2 if the options upgrade it.
+
+    So does ``--style python``: its source is KFP v2.
+    """
+    if isinstance(options, Options) and (options.upgrade or options.style == PYTHON):
         return TARGET
     return Workflow(text)

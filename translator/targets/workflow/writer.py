@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from translator.targets.kubeflow.writer import files
+from translator.targets.kubeflow.writer import files, text_form
 from translator.version import NOTICE
 from translator.writers.yaml_text import yaml_text
 
@@ -33,7 +33,7 @@ def write(pipeline: Pipeline, options: Options, text: str, *, sha256: str = "") 
     return files(
         pipeline,
         options,
-        _as_yaml(text),
+        text_form(_as_yaml(text)),
         names=[pipeline.display_name, pipeline.name],
         settings={},
         notes=_notes(options),

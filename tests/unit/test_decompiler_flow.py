@@ -1,0 +1,305 @@
+"""Pipelines in the DSL are found again in what kfp compiles them to.
+
+The statements are those of the source but for names of variables and the order of arguments, and
+what they compile to is equal.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from tests.unit.decompiling import HEAD, body, compiled, round_trip
+from translator.decompiler import decompiled
+from translator.records import replace
+
+pytest.importorskip("kfp")
+
+#: Case → the source of the pipeline function, as the decompiler writes it.
+CASES = {
+    "calls": """
+        def p(text: str = "x"):
+            say_task = say(text=text)
+            say(text=say_task.output)
+    """,
+    "defaults are left out": """
+        def p():
+            say()
+    """,
+    "texts with values": """
+        def p(text: str = "x"):
+            say_task = say(text=f"{text}!")
+            say(text=f"run {dsl.PIPELINE_JOB_NAME_PLACEHOLDER} of {say_task.output} {{text}}")
+            say(text=dsl.PIPELINE_JOB_ID_PLACEHOLDER)
+    """,
+    "texts in lists": """
+        def p(text: str = "x"):
+            say_task = say()
+            join(texts=[f"{text}", "b", f"{say_task.output} c"])
+    """,
+    "after": """
+        def p():
+            say_task = say()
+            say().after(say_task)
+    """,
+    "artifacts": """
+        def p(text: str):
+            make_task = make(text=text)
+            use(share=0.25, data=make_task.outputs["data"])
+    """,
+    "an importer": """
+        def p(uri: str):
+            importer = dsl.importer(artifact_uri=uri, artifact_class=dsl.Dataset)
+            use(data=importer.output)
+    """,
+    "if": """
+        def p(text: str = "x"):
+            say_task = say()
+
+            with dsl.If(say_task.output == "yes"):
+                say(text=text)
+    """,
+    "if, elif and else": """
+        def p(number: int = 1):
+            count_task = count(number=number)
+
+            with dsl.If(count_task.output > 10):
+                say(text="many")
+            with dsl.Elif(count_task.output == number):
+                say(text="one")
+            with dsl.Else():
+                say(text="few")
+    """,
+    "one of": """
+        def p(flag: bool = True) -> str:
+            with dsl.If(flag == True):
+                say_task = say(text="a")
+            with dsl.Else():
+                say_task_2 = say(text="b")
+            result = dsl.OneOf(say_task.output, say_task_2.output)
+
+            say(text=result)
+
+            return result
+    """,
+    "nested conditions": """
+        def p(a: str, b: str):
+            with dsl.If(a == "1", name="first"):
+                say(text="a")
+
+                with dsl.If(b != a):
+                    say(text="b")
+    """,
+    "a loop over literals": """
+        def p(text: str = "x"):
+            with dsl.ParallelFor([1, 2], parallelism=2) as item:
+                count(number=item)
+                say(text=text)
+    """,
+    "a loop without its item": """
+        def p():
+            with dsl.ParallelFor(["a", "b"]):
+                say()
+    """,
+    "a loop over entries": """
+        def p():
+            with dsl.ParallelFor([{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]) as item:
+                say(text=item.a)
+                say(text=item.b)
+    """,
+    "a loop over an input": """
+        def p(models: list = DEFAULT_MODELS):
+            with dsl.ParallelFor(models) as model:
+                say(text=model)
+    """,
+    "a loop over numbers of an input": """
+        def p(numbers: list[int]):
+            with dsl.ParallelFor(numbers) as number:
+                count(number=number)
+    """,
+    "loops in loops, and collected outputs": """
+        def p() -> list:
+            names_task = names()
+
+            with dsl.ParallelFor(names_task.output), dsl.ParallelFor(["x", "y"]) as item:
+                say_task = say(text=item)
+
+            join(texts=dsl.Collected(say_task.output))
+
+            return dsl.Collected(say_task.output)
+    """,
+    "after a loop": """
+        def p():
+            with dsl.ParallelFor(["a", "b"]):
+                say_task = say()
+
+            with dsl.ParallelFor(["c", "d"]):
+                say(text="c").after(say_task)
+    """,
+    "an exit handler": """
+        def p(text: str = "x"):
+            report_task = report(text=text)
+
+            with dsl.ExitHandler(report_task, name="all of it"):
+                say_task = say()
+                say(text=say_task.output)
+    """,
+    "after an exit handler": """
+        def p():
+            report_task = report()
+
+            with dsl.ExitHandler(report_task) as exit_handler:
+                say()
+
+            say(text="end").after(exit_handler)
+    """,
+    "failures upstream": """
+        def p():
+            say_task = say()
+            report(text="t").after(say_task).ignore_upstream_failure()
+    """,
+    "settings": """
+        def p():
+            say().set_display_name("Say it").set_caching_options(False)
+            say().set_retry(num_retries=3)
+    """,
+    "several outputs": """
+        def p(text: str) -> POutputs:
+            make_task = make(text=text)
+
+            return POutputs(share=make_task.outputs["Output"], data=make_task.outputs["data"])
+    """,
+    "artifacts as inputs": """
+        def p(data: dsl.Input[dsl.Dataset], other: dsl.Input[dsl.Model] = None):
+            use(data=data)
+    """,
+    "optional inputs": """
+        def p(share: Optional[float] = None, text: str = ""):
+            say(text=text)
+    """,
+}
+OUTPUTS = """
+DEFAULT_MODELS = ["a", "b"]
+
+class POutputs(NamedTuple):
+    share: float
+    data: dsl.Dataset
+"""
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_kfp_compiles_is_found_again(case: str, tmp_path: Path) -> None:
+    function = textwrap.dedent(CASES[case]).strip()
+    source = f'{HEAD}\n{OUTPUTS}\n\n@dsl.pipeline(name="p")\n{function}\n'
+    found = round_trip(compiled(source, "p", tmp_path), tmp_path)
+    statements = textwrap.dedent(function.split("\n", 1)[1])
+    assert textwrap.dedent(body(found)) == statements
+    assert f'@dsl.pipeline(name="p")\n{function.splitlines()[0]}' in found.text
+
+
+NESTED = """
+@dsl.pipeline
+def inner(text: str, number: int = 2) -> str:
+    with dsl.ParallelFor([1, 2]) as item:
+        count(number=item)
+    return say(text=text).output
+
+@dsl.pipeline(name="outer", description="Runs\\nthe other.", pipeline_root="gs://b/r")
+def outer(text: str):
+    first = inner(text=text)
+    inner(text=first.output, number=3)
+    with dsl.If(first.output == "a"):
+        inner(text="b")
+"""
+
+
+def test_pipelines_in_pipelines(tmp_path: Path) -> None:
+    found = round_trip(compiled(HEAD + NESTED, "outer", tmp_path), tmp_path)
+    assert found.text.count("def inner(") == 1
+    assert (
+        textwrap.dedent(body(found))
+        == textwrap.dedent("""
+        inner_task = inner(text=text)
+        inner(number=3, text=inner_task.output)
+
+        with dsl.If(inner_task.output == "a"):
+            inner(text="b")
+    """).strip()
+    )
+
+
+DESCRIBED = '''
+@dsl.pipeline(name="p", display_name="The pipeline", description={description!r})
+def p(text: str = "x", number: int = 1) -> str:
+    """Summary.
+
+    Args:
+        text: What to say:
+          it.
+    """
+    return say(text=text).output
+'''
+
+
+@pytest.mark.parametrize("description", ["One line.", "Two\nlines", ""])
+def test_descriptions(description: str, tmp_path: Path) -> None:
+    source = HEAD + DESCRIBED.format(description=description)
+    if not description:
+        source = source.replace("Summary.\n\n    Args:\n        text:", ":param text:")
+    pipeline = compiled(source, "p", tmp_path)
+    assert pipeline.description == description
+    assert pipeline.root.inputs.parameters["text"].description
+    round_trip(pipeline, tmp_path)
+
+
+def test_names_that_kfp_refuses(tmp_path: Path) -> None:
+    pipeline = compiled(f"{HEAD}\n@dsl.pipeline(name='p')\ndef p():\n    say()\n", "p", tmp_path)
+    found = decompiled(replace(pipeline, name="namespace/n1/Say it"), file="")
+    assert '@dsl.pipeline(name="namespace-n1-say-it")' in found.text
+    assert [one.rule.code for one in found.findings] == ["TR537"]
+
+
+def test_tasks_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    source = HEAD + textwrap.dedent("""
+        @dsl.pipeline(name="p")
+        def p():
+            say(text="1")
+            count(number=2)
+            with dsl.ParallelFor([3]):
+                say(text="4")
+                with dsl.If(count(number=5).output == 6):
+                    say(text="7")
+            say(text="8")
+            count(number=9)
+    """)
+    found = round_trip(compiled(source, "p", tmp_path), tmp_path)
+    import re
+
+    numbers = [int(one) for one in re.findall(r"\b\d\b", body(found))]
+    calls = [one for one in numbers if one != 3]
+    assert [one for one in calls if one in (1, 4, 7, 8)] == [1, 4, 7, 8]
+    assert [one for one in calls if one in (2, 5, 9)] == [2, 5, 9]
+
+
+def test_what_is_written_passes_ruff(tmp_path: Path) -> None:
+    import shutil
+    import subprocess
+    import sys
+
+    ruff = shutil.which("ruff") or str(Path(sys.executable).with_name("ruff"))
+    for number, case in enumerate(CASES):
+        function = textwrap.dedent(CASES[case]).strip()
+        source = f'{HEAD}\n{OUTPUTS}\n\n@dsl.pipeline(name="p")\n{function}\n'
+        found = round_trip(compiled(source, "p", tmp_path), tmp_path)
+        (tmp_path / "out").mkdir(exist_ok=True)
+        (tmp_path / "out" / f"a{number}.py").write_text(found.text)
+    for command in (["format", "--line-length", "100", "--diff"], ["check"]):
+        done = subprocess.run(
+            [ruff, *command, "--isolated", "-q", str(tmp_path / "out")],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.stdout, done.returncode) == ("", 0), done.stdout[:3000] + done.stderr

@@ -1,0 +1,84 @@
+"""Artifact types as classes of Python: kfp's, Google's, or one of pipeline.py itself."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from translator.decompiler.layout import named
+from translator.decompiler.literals import text
+from translator.decompiler.names import identifier
+from translator.diagnostics import decompiler_components as rules
+
+if TYPE_CHECKING:
+    from translator.decompiler.definitions import Module
+    from translator.decompiler.layout import Code
+    from translator.diagnostics import Origin
+    from translator.model import Artifact
+
+__all__ = ["artifact_class"]
+
+_VERSION = "0.0.1"
+#: The classes of ``kfp.dsl`` (kfp/dsl/types/artifact_types.py): ``system.`` and their names.
+_OF_KFP = frozenset(
+    {
+        *("Artifact", "ClassificationMetrics", "Dataset", "HTML", "Markdown", "Metrics", "Model"),
+        "SlicedClassificationMetrics",
+    }
+)
+#: The module of google-cloud-pipeline-components, and its classes: ``google.`` and their names.
+_GOOGLE = "google_cloud_pipeline_components.types.artifact_types"
+_OF_GOOGLE = frozenset(
+    {
+        *("BQMLModel", "BQTable", "ClassificationMetrics", "ForecastingMetrics"),
+        *("RegressionMetrics", "UnmanagedContainerModel", "VertexBatchPredictionJob"),
+        *("VertexDataset", "VertexEndpoint", "VertexModel"),
+    }
+)
+#: The title in an instance schema, the older form of a type: ``title: kfp.Dataset``.
+_INSTANCE = re.compile(r"^title:\s*[\"']?(?P<title>[\w.]+)", re.MULTILINE)
+
+
+def artifact_class(module: Module, artifact: Artifact, origin: Origin | None = None) -> Code:
+    """The class of an artifact's type. What it needs is imported or defined in the module.
+
+    kfp accepts types of the namespaces ``system`` and ``google`` only (``validate_schema_title`` in
+    kfp/dsl/types/type_utils.py). Any other becomes ``dsl.Artifact``, with a finding at ``origin``.
+    """
+    title = artifact.schema_title or _instance_title(artifact.instance_schema)
+    namespace, _, name = title.partition(".")
+    version = artifact.schema_version or _VERSION
+    if namespace == "system" and name in _OF_KFP and version == _VERSION:
+        module.use("from kfp import dsl")
+        return named(f"dsl.{name}")
+    if namespace == "google" and name in _OF_GOOGLE and version == _VERSION:
+        return named(_of_google(module, name))
+    if namespace in ("system", "google") and name and "." not in name:
+        return named(_own(module, title, version))
+    module.use("from kfp import dsl")
+    module.findings.add(rules.UNKNOWN_TYPE.at(origin or artifact.origin, type=title or "(none)"))
+    return named("dsl.Artifact")
+
+
+def _instance_title(schema: str) -> str:
+    match = _INSTANCE.search(schema)
+    return match["title"].replace("kfp.", "system.", 1) if match else ""
+
+
+def _of_google(module: Module, name: str) -> str:
+    module.use("from google_cloud_pipeline_components.types import artifact_types")
+    return f"artifact_types.{name}"
+
+
+def _own(module: Module, title: str, version: str) -> str:
+    """A class of pipeline.py for a type of a name or version that no package has."""
+    module.use("from kfp import dsl")
+    name = "".join(part.capitalize() for part in identifier(title.partition(".")[2]).split("_"))
+    source = "\n".join(
+        [
+            f"class {name}(dsl.Artifact):",
+            f"    schema_title = {text(title).flat()}",
+            f"    schema_version = {text(version).flat()}",
+        ]
+    )
+    return module.helper(name, source)

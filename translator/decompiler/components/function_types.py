@@ -1,0 +1,202 @@
+"""Types of lightweight components of kfp 1: booleans, lists and objects.
+
+Schema 2.0.0 has no such types: a value is a text, and the executor of kfp 1 reads it as the
+function declares it. kfp 2 types the inputs of a function by its signature, so the values that
+reach them need these types too: inputs and outputs of DAGs, and constants.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from translator.decompiler.components.bootstrap import bootstrap
+from translator.decompiler.components.functions import Refused
+from translator.decompiler.components.lightweight import signature_of
+from translator.model import (
+    KFP_V1,
+    UNSET,
+    Constant,
+    Container,
+    Dag,
+    FromParent,
+    FromTask,
+    ParameterType,
+)
+from translator.records import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from translator.model import Component, InputSource, Interface, Json, Parameter, Pipeline, Task
+
+__all__ = ["with_function_types"]
+
+#: A parameter: its component, empty for the pipeline, its side, and its name.
+_Port: TypeAlias = "tuple[str, Literal['in', 'out'], str]"
+_Types: TypeAlias = "dict[_Port, ParameterType]"
+#: The executor of kfp 1.
+_EXECUTOR = "kfp.v2.components.executor_main"
+_JSON: dict[ParameterType, type] = {
+    ParameterType.BOOLEAN: bool,
+    ParameterType.LIST: list,
+    ParameterType.STRUCT: dict,
+}
+
+
+class _Differs(Exception):
+    """A value has a type in one place and is a text in another."""
+
+
+def with_function_types(pipeline: Pipeline) -> Pipeline:
+    """The pipeline with the types of its functions, wherever their values come from and go to.
+
+    It is unchanged if a value is a text in one of these places, and if it was a workflow of KFP v1,
+    in which all values are texts.
+    """
+    if pipeline.dialect == KFP_V1:
+        return pipeline
+    components = {"": pipeline.root, **pipeline.components}
+    try:
+        types = _spread(_of_functions(pipeline), _neighbours(components), components)
+        typed = {name: _typed(name, one, components, types) for name, one in components.items()}
+    except _Differs:
+        return pipeline
+    return replace(pipeline, root=typed.pop(""), components=typed)
+
+
+def _of_functions(pipeline: Pipeline) -> _Types:
+    """The parameters that are texts in the file, and something else for their function."""
+    types: _Types = {}
+    for name, component in pipeline.components.items():
+        if isinstance(component.body, Dag):
+            continue
+        executor = pipeline.executors.get(component.body.label)
+        found = bootstrap(executor) if isinstance(executor, Container) else None
+        if found is None or found.executor != _EXECUTOR:
+            continue
+        try:
+            read = signature_of(found)
+        except (Refused, RecursionError):
+            continue
+        types |= {(name, "in", key): one for key, one in _others(component.inputs, read.inputs)}
+        types |= {(name, "out", key): one for key, one in _others(component.outputs, read.outputs)}
+    return types
+
+
+def _others(given: Interface, read: Interface) -> Iterator[tuple[str, ParameterType]]:
+    for name, port in given.parameters.items():
+        found = read.parameters.get(name)
+        if port.type is ParameterType.STRING and found is not None and found.type in _JSON:
+            yield name, found.type
+
+
+def _neighbours(components: Mapping[str, Component]) -> Mapping[_Port, list[_Port]]:
+    """The parameters that have the same value as another one."""
+    found: defaultdict[_Port, list[_Port]] = defaultdict(list)
+    for one, other in _passed(components):
+        found[one].append(other)
+        found[other].append(one)
+    return found
+
+
+def _passed(components: Mapping[str, Component]) -> Iterator[tuple[_Port, _Port]]:
+    for name, component in components.items():
+        if not isinstance(component.body, Dag):
+            continue
+        tasks = component.body.tasks
+        for task in tasks.values():
+            for key, source in task.parameters.items():
+                given = _port_of(name, source, tasks)
+                if given is not None:
+                    yield given, (task.component, "in", key)
+        for key, output in component.body.parameter_outputs.items():
+            for source in output.sources:
+                given = _port_of(name, source, tasks)
+                if given is not None:
+                    yield given, (name, "out", key)
+
+
+def _port_of(holder: str, source: InputSource, tasks: Mapping[str, Task]) -> _Port | None:
+    """The parameter that a value comes from; None if it is a part of it, or a constant."""
+    if isinstance(source, FromParent) and source.selector is None:
+        return holder, "in", source.name
+    if isinstance(source, FromTask) and source.selector is None and source.task in tasks:
+        return tasks[source.task].component, "out", source.output
+    return None
+
+
+def _spread(
+    types: _Types, neighbours: Mapping[_Port, Iterable[_Port]], components: Mapping[str, Component]
+) -> _Types:
+    """The types, of all parameters with the same values."""
+    found = dict(types)
+    todo = list(types)
+    while todo:
+        port = todo.pop()
+        for other in neighbours.get(port, ()):
+            if other not in found:
+                if not isinstance(components[other[0]].body, Dag):
+                    raise _Differs  # a program that takes a text
+                found[other] = found[port]
+                todo.append(other)
+            elif found[other] is not found[port]:
+                raise _Differs
+    return found
+
+
+def _typed(
+    name: str, component: Component, components: Mapping[str, Component], types: _Types
+) -> Component:
+    """A component with its types, and constants of its tasks with theirs."""
+    inputs, outputs = component.inputs, component.outputs
+    body = component.body
+    if isinstance(body, Dag):
+        tasks = {key: _with_constants(task, types) for key, task in body.tasks.items()}
+        body = replace(body, tasks=tasks)
+    return replace(
+        component,
+        inputs=replace(inputs, parameters=_retyped(name, "in", inputs.parameters, types)),
+        outputs=replace(outputs, parameters=_retyped(name, "out", outputs.parameters, types)),
+        body=body,
+    )
+
+
+def _retyped(
+    name: str,
+    side: Literal["in", "out"],
+    parameters: Mapping[str, Parameter],
+    types: _Types,
+) -> dict[str, Parameter]:
+    found: dict[str, Parameter] = {}
+    for key, one in parameters.items():
+        kind = types.get((name, side, key))
+        if kind is not None:
+            default = one.default if one.default is UNSET else _value(one.default, kind)
+            one = replace(one, type=kind, default=default)
+        found[key] = one
+    return found
+
+
+def _with_constants(task: Task, types: _Types) -> Task:
+    found: dict[str, InputSource] = {}
+    for key, source in task.parameters.items():
+        kind = types.get((task.component, "in", key))
+        if kind is not None and isinstance(source, Constant):
+            source = replace(source, value=_value(source.value, kind))
+        found[key] = source
+    return replace(task, parameters=found)
+
+
+def _value(given: Json, kind: ParameterType) -> Json:
+    """The value of a text, as the executor of kfp 1 reads it."""
+    if not isinstance(given, str):
+        return given
+    try:
+        found: Json = json.loads(given.lower() if kind is ParameterType.BOOLEAN else given)
+    except ValueError:
+        raise _Differs from None
+    if not isinstance(found, _JSON[kind]):
+        raise _Differs
+    return found

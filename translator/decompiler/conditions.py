@@ -1,0 +1,143 @@
+"""Conditions as the comparisons of ``dsl.If``, which are checked to compile to the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.cel import condition_text, operand_text
+from translator.decompiler.expressions import NoExpressionError, expression
+from translator.decompiler.layout import Binary
+from translator.decompiler.literals import literal
+from translator.decompiler.nodes import Literal
+from translator.model import ParameterType
+from translator.model.expressions import And, Boolean, Cast, Comparison, Input, Not, Number, String
+from translator.records import NamedTuple, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from translator.decompiler.expressions import Scope
+    from translator.decompiler.layout import Expression
+    from translator.decompiler.nodes import Branch, Value
+    from translator.model.expressions import Condition, Operand, Operator
+
+__all__ = ["comparisons"]
+
+_NEGATED: Mapping[Operator, Operator] = {
+    "==": "!=",
+    "!=": "==",
+    "<": ">=",
+    ">=": "<",
+    ">": "<=",
+    "<=": ">",
+}
+_PLAIN = (ParameterType.STRING, ParameterType.BOOLEAN, ParameterType.NUMBER_DOUBLE)
+
+
+class _Side(NamedTuple):
+    """A side of a comparison in Python."""
+
+    expression: Expression
+    type: ParameterType
+    #: What kfp writes for it before it converts it to the type of the other side.
+    written: str
+
+
+def comparisons(
+    scope: Scope, branch: Branch, type_of: Callable[[Value], ParameterType | None]
+) -> list[Binary]:
+    """The comparisons that are true together if the condition is; one for each ``dsl.If``.
+
+    Raises ``NoExpressionError`` where the DSL has no such comparison.
+    """
+    assert branch.condition is not None
+    return [_binary(scope, branch, one, type_of) for one in _terms(branch.condition)]
+
+
+def _terms(condition: Condition) -> list[Comparison]:
+    """The comparisons of a conjunction, without negations."""
+    match condition:
+        case Comparison():
+            return [replace(condition, parentheses=0)]
+        case And(conditions=conditions):
+            return [one for inner in conditions for one in _terms(inner)]
+        case Not(condition=Not(condition=inner)):
+            return _terms(inner)
+        case Not(condition=Comparison() as inner):
+            return [replace(inner, operator=_NEGATED[inner.operator], parentheses=0)]
+    raise NoExpressionError(f"dsl.If has no form for `{condition_text(condition)}`")
+
+
+def _binary(
+    scope: Scope,
+    branch: Branch,
+    comparison: Comparison,
+    type_of: Callable[[Value], ParameterType | None],
+) -> Binary:
+    left = _side(scope, branch, comparison.left, type_of)
+    right = _side(scope, branch, comparison.right, type_of)
+    if not any(isinstance(_inner(one), Input) for one in (comparison.left, comparison.right)):
+        raise NoExpressionError(f"`{condition_text(comparison)}` compares constants")
+    expected = [operand_text(one) for one in (comparison.left, comparison.right)]
+    if _compiled(left, right) != expected:
+        shown = condition_text(comparison)
+        raise NoExpressionError(f"dsl.If converts the types of `{shown}` differently")
+    return Binary(left=left.expression, operator=comparison.operator, right=right.expression)
+
+
+def _inner(operand: Operand) -> Operand:
+    return _inner(operand.value) if isinstance(operand, Cast) else operand
+
+
+def _side(
+    scope: Scope,
+    branch: Branch,
+    operand: Operand,
+    type_of: Callable[[Value], ParameterType | None],
+) -> _Side:
+    written = operand_text(operand)
+    match operand:
+        case String():
+            # kfp writes texts into the expression as they are.
+            return _Side(literal(written[1:-1]), ParameterType.STRING, written)
+        case Boolean(value=value):
+            return _Side(literal(value), ParameterType.BOOLEAN, written)
+        case Number(written=number):
+            if number.lstrip("-").isdigit():
+                return _Side(literal(int(number)), ParameterType.NUMBER_INTEGER, written)
+            return _Side(literal(float(number)), ParameterType.NUMBER_DOUBLE, str(float(number)))
+        case Cast(value=inner):
+            found = _side(scope, branch, inner, type_of)
+            return found
+        case Input(name=name):
+            return _channel(scope, branch, name, type_of)
+    raise NoExpressionError(f"dsl.If has no form for `{written}`")
+
+
+def _channel(
+    scope: Scope, branch: Branch, name: str, type_of: Callable[[Value], ParameterType | None]
+) -> _Side:
+    value = branch.values.get(name)
+    if value is None or isinstance(value, Literal):
+        raise NoExpressionError(f"the input `{name}` of the condition is a constant")
+    kind = type_of(value)
+    written = operand_text(Input(name=name))
+    if kind is ParameterType.NUMBER_INTEGER:
+        written = f"int({written})"
+    elif kind not in _PLAIN:
+        raise NoExpressionError("dsl.If compares texts, numbers and booleans only")
+    return _Side(expression(scope, value), kind, written)
+
+
+def _compiled(left: _Side, right: _Side) -> list[str]:
+    """The operands that kfp writes (``_single_binary_operation_to_cel_condition``)."""
+    types = {left.type, right.type}
+    if len(types) == 1:
+        return [left.written, right.written]
+    if ParameterType.STRING in types:
+        to, form = ParameterType.STRING, "'{}'"
+    elif ParameterType.BOOLEAN in types:
+        return []  # kfp compares with true for 0
+    else:
+        to, form = ParameterType.NUMBER_DOUBLE, "double({})"
+    return [one.written if one.type is to else form.format(one.written) for one in (left, right)]

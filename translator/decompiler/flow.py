@@ -1,0 +1,327 @@
+"""The body of a pipeline function: its tasks, loops, branches and exit handlers as statements."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from translator.decompiler import kubernetes
+from translator.decompiler.components import importer_call
+from translator.decompiler.conditions import comparisons
+from translator.decompiler.expressions import NoExpressionError, Scope, expression, filled, typed
+from translator.decompiler.layout import (
+    INDENT,
+    Chain,
+    Entry,
+    Group,
+    assigned,
+    call,
+    entries,
+    mapping,
+    named,
+    statement,
+    with_statement,
+)
+from translator.decompiler.literals import TextLiteral, literal
+from translator.decompiler.names import is_identifier
+from translator.decompiler.nodes import (
+    Branches,
+    Call,
+    Exit,
+    Literal,
+    Loop,
+    OneOf,
+    Status,
+    walk,
+)
+from translator.decompiler.order import is_group_name
+from translator.decompiler.settings import Owner, ignores_failures, settings
+from translator.decompiler.types import Types
+from translator.decompiler.variables import item_key, variables
+from translator.diagnostics import decompiler as rules
+from translator.model import (
+    Container,
+    ExecutorRef,
+    Importer,
+    Items,
+    ParameterType,
+)
+from translator.model.kubernetes import Pod
+from translator.records import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import TypeAlias
+
+    from translator.decompiler.definitions import Definition, Module
+    from translator.decompiler.layout import Expression
+    from translator.decompiler.nodes import Branch, Flow, Node, Path
+    from translator.decompiler.structure import Structure
+    from translator.diagnostics import Diagnostic
+    from translator.model import Component, Executor, FromParent, FromTask, Json, Pipeline, Task
+
+    #: What ``with`` enters, and the variable for it.
+    Context: TypeAlias = tuple[Expression, str]
+
+__all__ = ["Body", "Function"]
+
+
+class Function(NamedTuple):
+    """A pipeline function that is written."""
+
+    pipeline: Pipeline
+    component: Component
+    structure: Structure
+    flow: Flow
+    #: Component → how it is defined.
+    definitions: Mapping[str, Definition]
+    #: Input of the component → parameter.
+    parameters: Mapping[str, str]
+
+
+class Body:
+    """Writes the statements of a function."""
+
+    def __init__(self, module: Module, function: Function) -> None:
+        self.module = module
+        self.function = function
+        self.pipeline = function.pipeline
+        flow = function.flow
+        self.calls = {node.path: node for node in walk(flow.body) if isinstance(node, Call)}
+        needed = {one.path for one in self.calls.values() if self.has_kubernetes(one)}
+        functions = {key: one.function for key, one in function.definitions.items()}
+        taken = module.names.inner(function.parameters.values())
+        names = variables(flow, taken, needed, function.parameters, functions)
+        self.scope = Scope(
+            parameters=function.parameters, variables=names, output=self.output_suffix
+        )
+        self.types = Types(function.pipeline, function.component, self.calls, flow)
+
+    def output_suffix(self, path: Path, output: str) -> str:
+        """The end of the expression of an output: ``.output`` if it is the only one."""
+        task = self.calls[path].task
+        outputs = self.function.definitions[task.component].outputs
+        key = outputs.get(output, output)
+        if len(outputs) == 1:
+            return ".output"
+        return f".outputs[{literal(key).flat()}]"
+
+    # Statements
+
+    def statements(self, nodes: Sequence[Node], indent: int = INDENT) -> str:
+        """The statements of nodes. Those of several lines have blank lines around them."""
+        parts = [self.node(node, indent) for node in nodes]
+        found = parts[0] if parts else ""
+        for before, part in itertools.pairwise(parts):
+            found += ("\n\n" if "\n" in before or "\n" in part else "\n") + part
+        return found
+
+    def node(self, node: Node, indent: int) -> str:
+        match node:
+            case Call():
+                return self.call(node, indent)
+            case Loop():
+                return self.block([self.loop_context(node)], node.body, indent)
+            case Branches():
+                return self.branches(node, indent)
+            case Exit():
+                return self.exit(node, indent)
+
+    def block(self, contexts: list[Context], nodes: Sequence[Node], indent: int) -> str:
+        """A ``with`` statement, with the contexts of a group that is all there is in it."""
+        only = nodes[0] if len(nodes) == 1 else None
+        if isinstance(only, Loop):
+            return self.block([*contexts, self.loop_context(only)], only.body, indent)
+        if isinstance(only, Branches) and only.is_alone and not self.oneofs(only):
+            branch = only.branches[0]
+            inner = self.branch_contexts(branch, "dsl.If")
+            return self.block([*contexts, *inner], branch.body, indent)
+        return f"{with_statement(contexts, indent)}\n{self.statements(nodes, indent + INDENT)}"
+
+    def loop_context(self, node: Loop) -> Context:
+        """``dsl.ParallelFor(…) as item``."""
+        more = {"name": literal(node.task.display_name)} if _is_named(node.task) else {}
+        if node.task.parallelism:
+            more["parallelism"] = literal(node.task.parallelism)
+        items = self.items(node)
+        context = call("dsl.ParallelFor", *([] if items is None else [items]), **more)
+        return context, self.scope.variables.get(item_key(node.path), "")
+
+    def items(self, node: Loop) -> Expression | None:
+        name, origin = node.path[-1], node.task.origin
+        try:
+            if isinstance(node.items, Items):
+                if not node.items.values:
+                    raise NoExpressionError("dsl.ParallelFor takes no empty list")
+                return filled(self.scope, list(node.items.values), {})
+            if isinstance(node.items, Literal):
+                return self.literal_items(node.items)
+            return expression(self.scope, node.items)
+        except NoExpressionError as error:
+            self.module.findings.add(rules.LOOP.at(origin, task=name, why=error))
+            return None
+
+    def literal_items(self, items: Literal) -> Expression:
+        if not isinstance(items.value, list) or not items.value:
+            raise NoExpressionError("its items are no list")
+        return filled(self.scope, typed(items.value, ParameterType.LIST), {})
+
+    def branches(self, node: Branches, indent: int) -> str:
+        """``with dsl.If(…):`` and the branches after it, and ``dsl.OneOf`` of their outputs."""
+        found: list[str] = []
+        for number, branch in enumerate(node.branches):
+            kind = "If" if number == 0 else "Else" if branch.condition is None else "Elif"
+            found.append(
+                self.block(self.branch_contexts(branch, f"dsl.{kind}"), branch.body, indent)
+            )
+        for one in self.oneofs(node):
+            outputs = [expression(self.scope, output) for output in one.of]
+            value = call("dsl.OneOf", *outputs)
+            found.append(assigned(self.scope.variables[one], value, indent))
+        return "\n".join(found)
+
+    def oneofs(self, node: Branches) -> list[OneOf]:
+        """What ``dsl.OneOf`` is made of the branches."""
+        values = [one for one in self.scope.variables if isinstance(one, OneOf)]
+        return [one for one in values if one.branches == node.path]
+
+    def branch_contexts(self, branch: Branch, kind: str) -> list[Context]:
+        """``dsl.If(…)``: several if all of their comparisons have to be true."""
+        more = {"name": literal(branch.task.display_name)} if _is_named(branch.task) else {}
+        if branch.condition is None:
+            return [(call(kind, **more), "")]
+        try:
+            first, *others = comparisons(self.scope, branch, self.types.of)
+            if others and kind == "dsl.Elif":
+                raise NoExpressionError("dsl.Elif takes one comparison")
+        except NoExpressionError as error:
+            facts = {"task": branch.path[-1], "why": error}
+            self.module.findings.add(rules.CONDITION.at(branch.task.origin, **facts))
+            return [(call(kind, **more), "")]
+        return [(call(kind, first, **more), ""), *((call("dsl.If", one), "") for one in others)]
+
+    def exit(self, node: Exit, indent: int) -> str:
+        """``with dsl.ExitHandler(…):`` after its exit task."""
+        variable = self.scope.variables[node.exit_task.path]
+        more = {"name": literal(node.task.display_name)} if _is_named(node.task) else {}
+        context = call("dsl.ExitHandler", named(variable), **more)
+        contexts: list[Context] = [(context, self.scope.variables.get(node.path, ""))]
+        made = self.call(node.exit_task, indent, is_exit=True)
+        return f"{made}\n\n{self.block(contexts, node.body, indent)}"
+
+    # Calls
+
+    def call(self, node: Call, indent: int, *, is_exit: bool = False) -> str:
+        """The statement that makes a task, and those about its settings."""
+        owner = self.owner(node, self.module.findings)
+        definition = self.function.definitions[node.task.component]
+        calls = [*settings(owner, default_name=node.path[-1], is_exit=is_exit)]
+        after = [named(self.scope.variables[one]) for one in node.after]
+        if after:
+            calls.insert(0, call(".after", *after))
+        complete = ignores_failures(node.task, is_exit=is_exit)
+        made: Expression = self.made(node, definition, complete=complete)
+        if calls:
+            made = Chain(first=made, calls=tuple(calls))
+        variable = self.scope.variables.get(node.path)
+        if variable is None:
+            return statement(made, indent)
+        more = kubernetes.statements(owner, variable, self.pipeline, indent)
+        if any(line.lstrip().startswith("kubernetes.") for line in more):
+            self.module.use(kubernetes.IMPORT)
+        return "\n".join([assigned(variable, made, indent), *more])
+
+    def made(self, node: Call, definition: Definition, *, complete: bool) -> Group:
+        """The call of the component, with the arguments that it needs, or a complete one."""
+        executor = self.executor(node.task)
+        given = self.arguments(node, definition)
+        if complete:
+            defaults = {name: literal(one) for name, one in definition.defaults.items()}
+            given = defaults | given
+        if isinstance(executor, Importer):
+            return importer_call(self.module, executor, given)
+        keywords = {
+            keyword: given[name] for name, keyword in definition.inputs.items() if name in given
+        }
+        return call_of(definition.function, keywords)
+
+    def arguments(self, node: Call, definition: Definition) -> dict[str, Expression]:
+        """Input → its argument, where it is not the default."""
+        found: dict[str, Expression] = {}
+        interface = self.pipeline.components[node.task.component].inputs
+        for name, value in node.values.items():
+            if isinstance(value, Status) or name not in definition.inputs:
+                continue
+            declared = interface.parameters.get(name)
+            try:
+                if isinstance(value, Literal):
+                    constant = value.value
+                    if declared is not None:
+                        constant = typed(constant, declared.type)
+                    if name in definition.defaults and _same(constant, definition.defaults[name]):
+                        continue
+                    found[name] = filled(self.scope, constant, node.values)
+                    continue
+                found[name] = expression(self.scope, value)
+                if declared is not None and self.types.needs_text(value, declared.type):
+                    found[name] = TextLiteral(pieces=(named(found[name].flat() or ""),))
+            except NoExpressionError as error:
+                facts = {"input": name, "task": node.path[-1], "why": error}
+                self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
+        return found
+
+    # Settings
+
+    def executor(self, task: Task) -> Executor | None:
+        component = self.pipeline.components[task.component]
+        body = component.body
+        return self.pipeline.executors.get(body.label) if isinstance(body, ExecutorRef) else None
+
+    def owner(self, node: Call, findings: list[Diagnostic]) -> Owner:
+        def channel(source: FromParent | FromTask) -> Expression:
+            value = self.function.structure.value(node.path[:-1], source)
+            try:
+                return expression(self.scope, value)
+            except NoExpressionError as error:
+                facts = {"input": "(settings)", "task": node.path[-1], "why": error}
+                self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
+                return literal("")
+
+        return Owner(
+            name=node.path[-1],
+            task=node.task,
+            component=self.pipeline.components[node.task.component],
+            executor=self.executor(node.task),
+            channel=channel,
+            findings=findings,
+        )
+
+    def has_kubernetes(self, node: Call) -> bool:
+        """Whether there are statements about the task after the one that makes it."""
+        executor = self.executor(node.task)
+        body = self.pipeline.components[node.task.component].body
+        if not isinstance(executor, Container) or not isinstance(body, ExecutorRef):
+            return False
+        others = any(one.executors.get(body.label) for one in self.pipeline.platforms.values())
+        return executor.pod != Pod() or others
+
+
+def call_of(function: str, keywords: Mapping[str, Expression]) -> Group:
+    """A call with keyword arguments. Names that are none of Python's are keys of a dictionary.
+
+    A component that is loaded from text has the names of the file, whatever they are.
+    """
+    plain = {name: one for name, one in keywords.items() if is_identifier(name)}
+    others = [(literal(name), one) for name, one in keywords.items() if name not in plain]
+    unpacked = (Entry("**", mapping(others)),) if others else ()
+    return Group(opening=f"{function}(", entries=(*entries((), plain), *unpacked), closing=")")
+
+
+def _is_named(task: Task) -> bool:
+    """Whether the author has named a group."""
+    return bool(task.display_name) and not is_group_name(task.display_name)
+
+
+def _same(one: Json, other: Json) -> bool:
+    """Whether values are equal, with 1, 1.0 and true apart."""
+    return one == other and repr(one) == repr(other)

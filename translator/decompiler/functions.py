@@ -1,0 +1,257 @@
+"""Pipeline functions: decorator, signature, docstring, body and what they return."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from typing import TYPE_CHECKING
+
+from translator.decompiler import kubernetes
+from translator.decompiler.annotations import annotation
+from translator.decompiler.definitions import described, docstring
+from translator.decompiler.expressions import NoExpressionError, expression, typed
+from translator.decompiler.flow import Body
+from translator.decompiler.layout import (
+    INDENT,
+    Parameter,
+    call,
+    decorated,
+    item_of,
+    named,
+    returned,
+    signature,
+)
+from translator.decompiler.literals import literal
+from translator.decompiler.names import identifier
+from translator.decompiler.nodes import Given, Loop, walk
+from translator.decompiler.types import item_types
+from translator.diagnostics import decompiler as rules
+from translator.model import UNSET, Artifact, ParameterType
+from translator.model.channels import author_name
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from translator.decompiler.definitions import Module
+    from translator.decompiler.flow import Function
+    from translator.decompiler.layout import Expression
+    from translator.model import Component, Interface, Json, Pipeline
+    from translator.model import Parameter as ModelParameter
+
+__all__ = ["defaults", "parameter_names", "pipeline_function"]
+
+#: A pipeline's name, as kfp requires it (``validate_pipeline_name`` in kfp/dsl/utils.py).
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
+#: Names that the body of each function uses.
+_USED = frozenset({"dsl", "kubernetes"})
+#: The name of the only output of a function that returns it alone.
+_SINGLE = "Output"
+
+
+def parameter_names(component: Component) -> dict[str, str]:
+    """Input of a pipeline → the parameter of its function."""
+    found: dict[str, str] = {}
+    names = (*component.inputs.parameters, *component.inputs.artifacts)
+    kept = {name for name in names if _is_parameter(name)}
+    for name in names:
+        found[name] = name if name in kept else _free(author_name(name), {*found.values(), *kept})
+    return found
+
+
+def _is_parameter(name: str) -> bool:
+    is_name = re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]*", name) is not None
+    return is_name and not keyword.iskeyword(name) and name not in _USED
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    wish = identifier(name, "input")
+    if not _is_parameter(wish):
+        wish = f"{wish}_"
+    found, number = wish, 2
+    while found in taken:
+        found, number = f"{wish}_{number}", number + 1
+    return found
+
+
+def defaults(component: Component) -> dict[str, Json]:
+    """Input of a pipeline → its default."""
+    return {
+        name: typed(one.default, one.type)
+        for name, one in component.inputs.parameters.items()
+        if one.default is not UNSET
+    }
+
+
+def pipeline_function(module: Module, function: Function, name: str, *, is_root: bool) -> str:
+    """The source of a pipeline function."""
+    for one, parameter in function.parameters.items():
+        if is_root and one != parameter:
+            facts = {"input": one, "name": parameter}
+            module.findings.add(rules.RENAMED.at(function.component.origin, **facts))
+    body = Body(module, function)
+    statements = body.statements(function.flow.body)
+    returns, ending = _outputs(module, function, body, name)
+    head = decorated(_decorator(module, function, name, is_root=is_root))
+    told, needs_description = _documentation(function, is_root=is_root)
+    if needs_description:
+        head = decorated(_decorator(module, function, name, is_root=is_root, described=True))
+    parameters = _parameters(module, function)
+    lines = [head, signature(name, parameters, returns)]
+    lines += [told] if told else []
+    lines.append("\n\n".join([one for one in (statements, ending) if one] or ["    pass"]))
+    return "\n".join(lines)
+
+
+def _decorator(
+    module: Module, function: Function, name: str, *, is_root: bool, described: bool = False
+) -> Expression:
+    pipeline = function.pipeline
+    module.use("from kfp import dsl")
+    if not is_root:
+        return named("dsl.pipeline")
+    given: dict[str, Expression] = {"name": literal(_pipeline_name(module, pipeline))}
+    if pipeline.display_name:
+        given["display_name"] = literal(pipeline.display_name)
+    if pipeline.description and described:
+        given["description"] = literal(pipeline.description)
+    if pipeline.default_root:
+        given["pipeline_root"] = literal(pipeline.default_root)
+    config = kubernetes.pipeline_config(pipeline, module.findings)
+    if config is not None:
+        given["pipeline_config"] = config
+    return call("dsl.pipeline", **given)
+
+
+def _pipeline_name(module: Module, pipeline: Pipeline) -> str:
+    if _NAME.fullmatch(pipeline.name):
+        return pipeline.name
+    name = re.sub("[^a-z0-9]+", "-", pipeline.name.lower()).strip("-")[:128] or "pipeline"
+    facts = {"name": name, "given": pipeline.name}
+    module.findings.add(rules.PIPELINE_NAME.at(pipeline.origin, **facts))
+    return name
+
+
+def _documentation(function: Function, *, is_root: bool) -> tuple[str, bool]:
+    """The docstring, and whether the decorator has the description of the pipeline.
+
+    Descriptions of inputs and outputs are read from a docstring only, whose first line kfp takes
+    for the description of the pipeline if the decorator has none.
+    """
+    component = function.component
+    inputs = {
+        function.parameters[name]: text for name, text in _descriptions(component.inputs).items()
+    }
+    outputs = _descriptions(component.outputs)
+    description = function.pipeline.description if is_root else ""
+    if not inputs and not outputs:
+        return "", bool(description)
+    if not description and not outputs:
+        # docstring_parser takes a first line ``Args:`` for the summary.
+        lines = [f":param {name}: {_continued(text)}" for name, text in inputs.items()]
+        return docstring("\n".join(lines)), False
+    summary = description if not description or _is_summary(description) else _title(function)
+    return docstring(described(summary, inputs, outputs)), summary != description
+
+
+def _descriptions(interface: Interface) -> dict[str, str]:
+    return {name: one.description for name, one in _ports(interface).items() if one.description}
+
+
+def _ports(interface: Interface) -> dict[str, ModelParameter | Artifact]:
+    return {**interface.parameters, **interface.artifacts}
+
+
+def _continued(text: str) -> str:
+    first, *others = text.split("\n")
+    return "\n".join([first, *(f"    {line}" if line else "" for line in others)])
+
+
+def _is_summary(text: str) -> bool:
+    return bool(text) and text == text.strip() and "\n" not in text and not text.startswith(":")
+
+
+def _title(function: Function) -> str:
+    pipeline = function.pipeline
+    return f"{(pipeline.display_name or pipeline.name.replace('-', ' ')).capitalize()}."
+
+
+def _parameters(module: Module, function: Function) -> list[Parameter]:
+    """The parameters: those without a default first."""
+    inputs = function.component.inputs
+    found = [_artifact(module, function, name, one) for name, one in inputs.artifacts.items()]
+    lists = _looped(function)
+    for name, one in inputs.parameters.items():
+        kind: Expression = annotation(module, one)
+        if name in lists:
+            kind = named(lists[name])
+        default: Expression | None = None
+        if one.default is None or (one.default is UNSET and one.optional):
+            module.use("from typing import Optional")
+            kind, default = item_of("Optional", kind), named("None")
+        elif one.default is not UNSET:
+            default = _default(module, function.parameters[name], typed(one.default, one.type))
+        found.append(Parameter(function.parameters[name], kind, default))
+    return sorted(found, key=lambda one: one.default is not None)
+
+
+def _default(module: Module, name: str, value: Json) -> Expression:
+    """The default of a parameter: a constant for what all calls would share."""
+    if isinstance(value, (dict, list)):
+        return named(module.constant(f"default {name}", literal(value)))
+    return literal(value)
+
+
+def _artifact(module: Module, function: Function, name: str, artifact: Artifact) -> Parameter:
+    kind = item_of("dsl.Input", annotation(module, artifact))
+    default = named("None") if artifact.optional else None
+    return Parameter(function.parameters[name], kind, default)
+
+
+#: The type of the items of a list → its annotation.
+_LISTS = {
+    ParameterType.NUMBER_INTEGER: "list[int]",
+    ParameterType.NUMBER_DOUBLE: "list[float]",
+    ParameterType.BOOLEAN: "list[bool]",
+    ParameterType.STRUCT: "list[dict[str, str]]",
+}
+
+
+def _looped(function: Function) -> dict[str, str]:
+    """Input that is looped over → its annotation, if its items are no texts."""
+    found: dict[str, str] = {}
+    for node in walk(function.flow.body):
+        if isinstance(node, Loop) and isinstance(node.items, Given):
+            kind = item_types(function.pipeline, node)
+            if kind in _LISTS:
+                found[node.items.name] = _LISTS[kind]
+    return found
+
+
+def _outputs(
+    module: Module, function: Function, body: Body, name: str
+) -> tuple[Expression | None, str]:
+    """The annotation of what the function returns, and the statement that returns it."""
+    outputs = function.component.outputs
+    kinds = {output: annotation(module, one) for output, one in _ports(outputs).items()}
+    values: dict[str, Expression] = {}
+    for output, value in function.flow.outputs.items():
+        if output not in kinds:
+            continue
+        if not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]*", output) or keyword.iskeyword(output):
+            facts = {"output": output, "pipeline": "the pipeline"}
+            module.findings.add(rules.METRICS.at(function.component.origin, **facts))
+            continue
+        try:
+            values[output] = expression(body.scope, value)
+        except NoExpressionError as error:
+            facts = {"output": output, "pipeline": "the pipeline", "why": str(error)}
+            module.findings.add(rules.OUTPUT.at(function.component.origin, **facts))
+    if not values:
+        return None, ""
+    if [*values] == [_SINGLE]:
+        return kinds[_SINGLE], returned(values[_SINGLE])
+    module.use("from typing import NamedTuple")
+    fields = "\n".join(f"    {one}: {kinds[one].flat()}" for one in values)
+    title = "".join(part.capitalize() for part in name.split("_")) + "Outputs"
+    made = module.helper(title, f"class {title}(NamedTuple):\n{fields}")
+    return named(made), returned(call(made, **values), INDENT)

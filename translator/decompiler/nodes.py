@@ -1,0 +1,227 @@
+"""The flow of a pipeline function as nodes, and the values that they take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from translator.model.expressions import Input
+from translator.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from translator.model import Items, Json, Task
+    from translator.model.expressions import Condition
+
+__all__ = [
+    "Branch",
+    "Branches",
+    "Call",
+    "Collected",
+    "Exit",
+    "Flow",
+    "Given",
+    "Item",
+    "Literal",
+    "Loop",
+    "Node",
+    "OneOf",
+    "Output",
+    "Path",
+    "Status",
+    "Unknown",
+    "Value",
+    "body_of",
+    "calls_in",
+    "sources_in",
+    "walk",
+]
+
+#: The names of the tasks that lead to one, from the DAG of the function inwards.
+Path: TypeAlias = "tuple[str, ...]"
+
+
+# Values
+
+
+class Given(Record):
+    """An input of the pipeline function."""
+
+    name: str
+
+
+class Output(Record):
+    """An output of a call."""
+
+    call: Path
+    output: str
+
+
+class Item(Record):
+    """The item of a loop, or a part of it."""
+
+    loop: Path
+    keys: tuple[str | int, ...] = ()
+
+
+class Collected(Record):
+    """An output of a call in a loop, of all its iterations."""
+
+    of: Output
+
+
+class OneOf(Record):
+    """Outputs of calls in branches, of which one runs."""
+
+    branches: Path
+    of: tuple[Output, ...]
+
+
+class Literal(Record):
+    """A value in the file; its texts may have placeholders of the inputs of the task."""
+
+    value: Json
+
+
+class Status(Record):
+    """How a task ended, which kfp passes to parameters of type ``PipelineTaskFinalStatus``."""
+
+    task: str
+
+
+class Unknown(Record):
+    """A value that the DSL has no expression for."""
+
+    why: str
+
+
+Value: TypeAlias = "Given | Output | Item | Collected | OneOf | Literal | Status | Unknown"
+
+
+# Nodes
+
+
+class Call(Record):
+    """A call of a component or of another pipeline."""
+
+    path: Path
+    task: Task
+    #: Input → its value; also those that only texts of other inputs refer to.
+    values: Mapping[str, Value]
+    #: The values in its Kubernetes settings.
+    settings: tuple[Value, ...] = ()
+    #: Calls and exit handlers to name in ``.after()``.
+    after: tuple[Path, ...] = ()
+
+
+class Loop(Record):
+    """A ``dsl.ParallelFor``."""
+
+    path: Path
+    task: Task
+    #: The items, as a literal or a value.
+    items: Items | Value
+    body: tuple[Node, ...]
+
+
+class Branch(Record):
+    """A ``dsl.If``, ``dsl.Elif`` or ``dsl.Else``, which has no condition."""
+
+    path: Path
+    task: Task
+    condition: Condition | None
+    #: Input of the task → its value, for the operands of the condition.
+    values: Mapping[str, Value]
+    body: tuple[Node, ...]
+
+
+class Branches(Record):
+    """A ``dsl.If`` and what follows it."""
+
+    path: Path
+    branches: tuple[Branch, ...]
+    #: Whether kfp makes a component around them: if there is more than the ``dsl.If``.
+    wrapper: Task | None = None
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it is a ``dsl.If`` alone."""
+        return len(self.branches) == 1
+
+
+class Exit(Record):
+    """A ``dsl.ExitHandler`` with its exit task."""
+
+    path: Path
+    task: Task
+    exit_task: Call
+    body: tuple[Node, ...]
+
+
+Node: TypeAlias = "Call | Loop | Branches | Exit"
+
+
+class Flow(Record):
+    """What a pipeline function does."""
+
+    body: tuple[Node, ...]
+    #: Output of the pipeline → its value.
+    outputs: Mapping[str, Value]
+
+
+def body_of(node: Node) -> tuple[Node, ...]:
+    """The nodes directly in a node, in the order in which they are written."""
+    match node:
+        case Call():
+            return ()
+        case Branches():
+            return tuple(inner for branch in node.branches for inner in branch.body)
+        case Exit():
+            return (node.exit_task, *node.body)
+        case Loop():
+            return node.body
+
+
+def walk(nodes: Iterable[Node]) -> Iterator[Node]:
+    """All nodes, outer ones before inner ones, in the order in which they are written."""
+    for node in nodes:
+        yield node
+        yield from walk(body_of(node))
+
+
+def calls_in(nodes: Iterable[Node]) -> Iterator[Call]:
+    """All calls, in the order in which they are written."""
+    return (node for node in walk(nodes) if isinstance(node, Call))
+
+
+def sources_in(nodes: Iterable[Node]) -> Iterator[tuple[Node, Value]]:
+    """Each value that is used, with the node that uses it."""
+    for node in walk(nodes):
+        match node:
+            case Call():
+                used = [*node.values.values(), *node.settings]
+            case Loop(items=items):
+                used = [items] if isinstance(items, _VALUES) else []
+            case Branches():
+                used = [value for branch in node.branches for value in _operands(branch)]
+            case Exit():
+                used = []
+        yield from ((node, value) for value in used)
+
+
+def _operands(branch: Branch) -> list[Value]:
+    """The values that the condition of a branch compares."""
+    names = _inputs(branch.condition)
+    return [value for name, value in branch.values.items() if name in names]
+
+
+def _inputs(part: object) -> set[str]:
+    """The inputs in a condition, or in a part of one."""
+    if isinstance(part, Input):
+        return {part.name}
+    if isinstance(part, tuple):
+        return {name for one in part for name in _inputs(one)}
+    return _inputs(tuple(vars(part).values())) if isinstance(part, Record) else set()
+
+
+_VALUES = (Given, Output, Item, Collected, OneOf, Literal, Status, Unknown)
