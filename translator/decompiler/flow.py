@@ -253,7 +253,12 @@ class Body:
         found: dict[str, Expression] = {}
         scope = self.scope._replace(in_text=functools.partial(self.limits.in_text, node))
         interface = self.pipeline.components[node.task.component].inputs
-        for name, value in node.values.items():
+        statuses = {
+            name: Status(task="")
+            for name, one in interface.parameters.items()
+            if one.type is ParameterType.TASK_FINAL_STATUS
+        }
+        for name, value in {**statuses, **node.values}.items():
             if name not in definition.inputs:
                 continue
             declared = interface.parameters.get(name)
