@@ -193,8 +193,9 @@ def _is_handed_on(what: What) -> bool:
     reads it.
     """
     name = what[1] if len(what) > 1 else None
-    is_input = what[0] in ("input", "value of input") and isinstance(name, sources.Name)
-    return is_input and name.of.task is not None and name.of.dag is not None
+    if what[0] not in ("input", "value of input") or not isinstance(name, sources.Name):
+        return False
+    return name.of.task is not None and name.of.dag is not None
 
 
 def _same_change(found: Difference) -> Hashable:
