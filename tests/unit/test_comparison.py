@@ -6,7 +6,7 @@ import copy
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from click.testing import CliRunner
@@ -479,6 +479,53 @@ class TestHandedOn:
     def test_a_description(self) -> None:
         a, b, c = (handed_on("pipelinechannel--url", about=one) for one in ("", "the text", "x"))
         assert compared(a, b).same
+        assert not compared(a, c).same
+
+
+def looped(items: str, item: str, value: dict[str, Any]) -> dict[str, Any]:
+    """A loop over an input, with items of a type, and the value that the task in it takes."""
+    found = with_text(container(args=["{{$.inputs.parameters['text']}}"]))
+    inner = task(inputs={"parameters": {"text": value, "i": {"componentInputParameter": "i"}}})
+    given = {"list": {"parameterType": items}, "i": {"parameterType": item}}
+    outer = {
+        "componentRef": {"name": "comp-loop"},
+        "inputs": {"parameters": {"list": {"componentInputParameter": "given"}}},
+        "parameterIterator": {"items": {"inputParameter": "list"}, "itemInput": "i"},
+    }
+    loop = {"inputDefinitions": {"parameters": given}, "dag": {"tasks": {"say": inner}}}
+    return {
+        **found,
+        "components": {**found["components"], "comp-loop": loop},
+        "root": {
+            "inputDefinitions": {"parameters": {"given": {"parameterType": "LIST"}}},
+            "dag": {"tasks": {"loop": outer}},
+        },
+    }
+
+
+class TestItems:
+    PART: ClassVar[dict[str, Any]] = {
+        "componentInputParameter": "i",
+        "parameterExpressionSelector": 'parseJson(string_value)["a"]',
+    }
+    WHOLE: ClassVar[dict[str, Any]] = {"componentInputParameter": "i"}
+
+    def test_texts_and_mappings(self) -> None:
+        found = compared(*(looped("LIST", one, self.PART) for one in ("STRUCT", "STRING")))
+        assert found.same and "item-type" in notes(found)
+
+    def test_other_types(self) -> None:
+        found = compared(*(looped("LIST", one, self.WHOLE) for one in ("STRING", "BOOLEAN")))
+        assert told(found) == ["task loop: loop item: type changed"]
+
+    def test_a_text_that_is_the_item(self) -> None:
+        a = looped("LIST", "STRUCT", self.WHOLE)
+        b, c = (
+            looped("LIST", "STRUCT", {"runtimeValue": {"constant": one}})
+            for one in ("{{$.inputs.parameters['i']}}", "{{$.inputs.parameters['i']}}!")
+        )
+        found = compared(a, b)
+        assert found.same and notes(found) == ["whole-text"]
         assert not compared(a, c).same
 
 

@@ -354,3 +354,43 @@ def test_dependencies_on_tasks_in_conditions(tmp_path: Path) -> None:
     (found,) = decompiled(replace(pipeline, root=root), file="").findings
     assert found.rule.code == "TR532"
     assert "inside `dsl.If`" in found.message
+
+
+def test_the_items_of_a_list_of_a_container(tmp_path: Path) -> None:
+    source = HEAD + textwrap.dedent("""
+        @dsl.container_component
+        def rows(found: dsl.OutputPath(list[dict[str, str]])):
+            return dsl.ContainerSpec(image="alpine", args=[found])
+
+        @dsl.pipeline(name="p")
+        def p():
+            rows_task = rows()
+
+            with dsl.ParallelFor(rows_task.output) as item:
+                say(text=item.a)
+                say(text=f"{item}")
+    """)
+    found = round_trip(compiled(source, "p", tmp_path), tmp_path)
+    assert "found: dsl.OutputPath(list[dict[str, str]])" in found.text
+
+
+def test_a_function_whose_component_lacks_its_status(tmp_path: Path) -> None:
+    """kfp 1.8 leaves the input out; kfp 2 refuses such a function outside of exit tasks."""
+    source = HEAD + textwrap.dedent("""
+        @dsl.pipeline(name="p")
+        def p():
+            report_task = report()
+            with dsl.ExitHandler(report_task):
+                say()
+    """)
+    pipeline = compiled(source, "p", tmp_path)
+    component = pipeline.components["comp-report"]
+    parameters = dict(component.inputs.parameters)
+    del parameters["status"]
+    component = replace(component, inputs=replace(component.inputs, parameters=parameters))
+    assert isinstance(pipeline.root.body, Dag)
+    task = replace(pipeline.root.body.tasks["report"], trigger=None, depends_on=(), parameters={})
+    root = replace(pipeline.root, body=replace(pipeline.root.body, tasks={"report": task}))
+    changed = replace(pipeline, root=root, components={"comp-report": component})
+    found = round_trip(changed, tmp_path)
+    assert "def report(text:" not in found.text and "dsl.PipelineTaskFinalStatus" not in body(found)

@@ -22,6 +22,7 @@ from translator.model import (
     ExecutorRef,
     FromParent,
     Parameter,
+    ParameterType,
     Strategy,
 )
 from translator.records import replace
@@ -169,7 +170,11 @@ def _loop(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
         yield ("loop over",), Fact(input_value(one, kind, loop.items.name), place)
     else:
         yield ("loop over",), Fact(str(loop.items), place)
-    yield ("loop item", "type"), Fact(item_type(one), place)
+    kind = item_type(one)
+    if kind == ParameterType.STRUCT.value and isinstance(loop.items, FromParent):
+        yield ("loop item", "type"), Fact(ParameterType.STRING.value, place, kind, "item-type")
+    else:
+        yield ("loop item", "type"), Fact(kind, place)
     name = "" if is_generated(loop.item_input) else loop.item_input
     yield ("loop item", "name"), Fact("", place, name, "renamed")
 
@@ -258,7 +263,16 @@ def _inputs(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
             if not isinstance(value, sources.Missing) or name in given:
                 source = given.get(name)
                 place = (source.origin if source is not None else None) or task.origin
-                yield ("value of input", sources.Name(one, "inputs", name)), Fact(value, place)
+                what = ("value of input", sources.Name(one, "inputs", name))
+                yield what, _of_input(value, place, declared.get(name))
+
+
+def _of_input(value: sources.Value, place: Origin | None, declared: object) -> Fact:
+    """The value of an input. A text that is nothing but a value gives a text input this value."""
+    is_text = isinstance(declared, Parameter) and declared.type is ParameterType.STRING
+    if is_text and isinstance(value, sources.Joined) and len(value.parts) == 1:
+        return Fact(value.parts[0], place, value, "whole-text")
+    return Fact(value, place)
 
 
 def _is_injected(name: str, one: Instance) -> bool:

@@ -41,6 +41,12 @@ TOLERANCES = {
     "channels": "values that are passed to a component and that nothing reads: generated inputs "
     "(`pipelinechannel--…`), and amounts and images that kfp also writes where they count; and "
     "inputs that one of two DAGs has: the tasks in it are compared with the values that they take",
+    "item-type": "STRUCT or STRING as the type of an item of a list that is made in the run: kfp 2 "
+    "declares a text where it does not know the items, and reads their entries from the text of "
+    "the item (`parseJson(string_value)`) in both cases",
+    "whole-text": "a text that is nothing but a value, passed to an input that is a text: backends "
+    "write a value that is no text as the same JSON, in a text and for such an input; kfp 2 "
+    "accepts it in a text only",
     "unused": "components and executors that no task runs",
     "renamed": "the name of an input or output of a component, which its container does not read",
     "fail-fast": "whether tasks start after another one has failed, between KFP v1 and KFP v2: the "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from translator.decompiler import kubernetes
 from translator.decompiler.annotations import annotation
+from translator.decompiler.components.ports import LISTS
 from translator.decompiler.definitions import described, docstring
 from translator.decompiler.expressions import NoExpressionError, expression, typed
 from translator.decompiler.flow import Body
@@ -221,15 +222,6 @@ def _artifact(module: Module, function: Function, name: str, artifact: Artifact)
     return Parameter(function.parameters[name], kind, default)
 
 
-#: The type of the items of a list → its annotation.
-_LISTS = {
-    ParameterType.NUMBER_INTEGER: "list[int]",
-    ParameterType.NUMBER_DOUBLE: "list[float]",
-    ParameterType.BOOLEAN: "list[bool]",
-    ParameterType.STRUCT: "list[dict[str, str]]",
-}
-
-
 def _looped(function: Function) -> dict[str, str]:
     """Input that is looped over → its annotation, if its items are no texts."""
     found: dict[str, str] = {}
@@ -237,8 +229,8 @@ def _looped(function: Function) -> dict[str, str]:
         if isinstance(node, Loop) and isinstance(node.items, Given):
             kind = item_types(function.pipeline, node)
             declared = function.component.inputs.parameters.get(node.items.name)
-            if kind in _LISTS:
-                found[node.items.name] = _LISTS[kind]
+            if kind in LISTS:
+                found[node.items.name] = LISTS[kind]
             elif declared is not None and declared.type is ParameterType.STRING:
                 found[node.items.name] = "list"
     return found

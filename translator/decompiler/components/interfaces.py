@@ -23,6 +23,7 @@ def difference(component: Component, read: Signature) -> str:
 
     An input that the component leaves out, or has without its default, is no difference: as before,
     the function takes its default where a task has no value. kfp 1.x wrote components in this way.
+    It also left out the status of a task, which kfp 2 gives to a function that takes one.
     """
     inputs, expected = _ports(component.inputs), _ports(read.inputs)
     for name, port in inputs.items():
@@ -32,7 +33,8 @@ def difference(component: Component, read: Signature) -> str:
         if found:
             return f"{found} of its input `{name}` differs between component and function"
     for name, port in expected.items():
-        if name not in inputs and not port.optional:
+        is_given = isinstance(port, Parameter) and port.type is ParameterType.TASK_FINAL_STATUS
+        if name not in inputs and (is_given or not port.optional):
             return f"the function has an input `{name}`, the component has not"
     outputs, expected = _ports(component.outputs), _ports(read.outputs)
     if outputs.keys() != expected.keys():

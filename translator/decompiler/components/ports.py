@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from translator.model import Parameter as ModelParameter
 
 __all__ = [
+    "LISTS",
     "can_keep_names",
     "defaults",
     "kept_names",
@@ -45,6 +46,13 @@ TYPES = {
     ParameterType.STRUCT: "dict",
     ParameterType.TASK_FINAL_STATUS: "dsl.PipelineTaskFinalStatus",
     ParameterType.TASK_CONFIG: "dsl.TaskConfig",
+}
+#: The type of the items of a list → its annotation. kfp takes items of a plain ``list`` for texts.
+LISTS = {
+    ParameterType.NUMBER_INTEGER: "list[int]",
+    ParameterType.NUMBER_DOUBLE: "list[float]",
+    ParameterType.BOOLEAN: "list[bool]",
+    ParameterType.STRUCT: "list[dict[str, str]]",
 }
 #: Types whose values a backend gives: they have no default, and no argument.
 _GIVEN = frozenset({ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG})
@@ -219,7 +227,9 @@ def _has_null(value: Json) -> bool:
 def _output(module: Module, component: Component, name: str, port: str) -> Parameter:
     artifact = component.outputs.artifacts.get(name)
     if artifact is None:
-        kind = named(TYPES[component.outputs.parameters[name].type])
+        declared = component.outputs.parameters[name]
+        known = declared.declared_type in LISTS.values() and declared.type is ParameterType.LIST
+        kind = named(declared.declared_type if known else TYPES[declared.type])
         return Parameter(port, call("dsl.OutputPath", kind))
     if artifact.is_list:
         module.findings.add(rules.OUTPUT_LIST.at(component.origin, output=name))
