@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from translator.comparison.sources import Value
     from translator.diagnostics import Origin
 
-__all__ = ["IF_PRESENT", "SIDES", "Fact", "Facts", "What", "flat", "outputs_in", "text_value"]
+__all__ = [
+    "IF_PRESENT",
+    "SIDES",
+    "Fact",
+    "Facts",
+    "What",
+    "flat",
+    "is_handed_on",
+    "outputs_in",
+    "text_value",
+]
 
 #: The words of a place: ``("input", NAME, "type")``.
 What: TypeAlias = "tuple[str | Name, ...]"
@@ -79,6 +89,18 @@ IF_PRESENT = r'(?<="InputName": ")[^"\\]+(?=")'
 #: The options of the wrapper for metrics: kinds of files and of artifacts, and names of outputs.
 _KINDS = r'\{(?:"(?:metrics|visualizations|classification|markdown|html)": "[^"\\]+"(?:, )?)*\}'
 _METRICS = rf'\["outputs", {_KINDS}, {_KINDS}\]'
+
+
+def is_handed_on(what: What) -> bool:
+    """Whether a fact is about an input of a DAG that a task runs.
+
+    Such an input hands a value to the tasks in the DAG, which have it as their own. Nothing else
+    reads it.
+    """
+    name = what[1] if len(what) > 1 else None
+    if what[0] not in ("input", "value of input") or not isinstance(name, Name):
+        return False
+    return name.of.task is not None and name.of.dag is not None
 
 
 def words(field: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import TYPE_CHECKING
 
+from translator.comparison.facts import is_handed_on
 from translator.comparison.keys import Keys, references
 from translator.comparison.sources import ABSENT
 
@@ -54,7 +55,7 @@ class Graph:
         own: list[What] = []
         sources: list[tuple[What, Instance]] = []
         for what, fact in self.facts[one].items():
-            if what in SOFT or fact.value == ABSENT:
+            if what in SOFT or fact.value == ABSENT or is_handed_on(what):
                 continue
             found = list(references(fact.value))
             for source in found:

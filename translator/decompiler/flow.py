@@ -69,6 +69,17 @@ if TYPE_CHECKING:
 __all__ = ["Body", "Function"]
 
 
+#: A loop over a text. The type of a channel counts when the loop is made, and when it is compiled.
+_PARALLEL_FOR_TEXT = '''
+def parallel_for_text(items, **options):
+    """A loop over a text that is a list in JSON: backends read it, kfp takes lists only."""
+    kind, items.channel_type = items.channel_type, "List"
+    loop = dsl.ParallelFor(items, **options)
+    items.channel_type = kind
+    return loop
+'''.strip("\n")
+
+
 class Function(NamedTuple):
     """A pipeline function that is written."""
 
@@ -144,7 +155,10 @@ class Body:
         if node.task.parallelism:
             more["parallelism"] = literal(node.task.parallelism)
         items = self.items(node)
-        context = call("dsl.ParallelFor", *([] if items is None else [items]), **more)
+        loop = "dsl.ParallelFor"
+        if not isinstance(node.items, Items) and self.limits.is_text(node.items):
+            loop = self.module.helper("parallel_for_text", _PARALLEL_FOR_TEXT)
+        context = call(loop, *([] if items is None else [items]), **more)
         return context, self.scope.variables.get(item_key(node.path), "")
 
     def items(self, node: Loop) -> Expression | None:

@@ -27,7 +27,7 @@ from translator.decompiler.names import identifier
 from translator.decompiler.nodes import Given, Loop, walk
 from translator.decompiler.types import item_types
 from translator.diagnostics import decompiler as rules
-from translator.model import UNSET, Artifact, ParameterType
+from translator.model import OLDER_SCHEMA, UNSET, Artifact, ParameterType
 from translator.model.channels import author_name
 
 if TYPE_CHECKING:
@@ -225,13 +225,15 @@ def _artifact(module: Module, function: Function, name: str, artifact: Artifact)
 def _looped(function: Function) -> dict[str, str]:
     """Input that is looped over → its annotation, if its items are no texts."""
     found: dict[str, str] = {}
+    is_older = function.pipeline.schema_version == OLDER_SCHEMA  # lists are texts there
     for node in walk(function.flow.body):
         if isinstance(node, Loop) and isinstance(node.items, Given):
             kind = item_types(function.pipeline, node)
             declared = function.component.inputs.parameters.get(node.items.name)
-            if kind in LISTS:
+            is_text = declared is not None and declared.type is ParameterType.STRING
+            if kind in LISTS and (is_older or not is_text):
                 found[node.items.name] = LISTS[kind]
-            elif declared is not None and declared.type is ParameterType.STRING:
+            elif is_older and is_text:
                 found[node.items.name] = "list"
     return found
 

@@ -8,7 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.decompiler.expressions import NoExpressionError
-from translator.decompiler.nodes import Branches, Call, Exit, Given, Item, Literal, sources_in, walk
+from translator.decompiler.nodes import (
+    Branches,
+    Call,
+    Exit,
+    Given,
+    Item,
+    Literal,
+    Output,
+    sources_in,
+    walk,
+)
 from translator.decompiler.waits import producers
 from translator.model import OLDER_SCHEMA, Items, ParameterType, Strategy
 from translator.model.channels import is_channel
@@ -33,9 +43,8 @@ class Limits:
 
         It passes a list to a loop inside a group only if a task uses the item, and not in a text.
         """
-        kinds = (None, ParameterType.LIST)
-        is_older = self.types.pipeline.schema_version == OLDER_SCHEMA  # lists are texts there
-        if not is_older and self.types.of(items) not in kinds and not isinstance(items, Item):
+        kinds = (None, ParameterType.LIST, ParameterType.STRING)
+        if self.types.of(items) not in kinds and not isinstance(items, Item):
             raise NoExpressionError("dsl.ParallelFor takes values that are declared as lists only")
         is_outside = isinstance(items, Given) or any(
             one[:-1] != node.path[:-1] for one in producers(items)
@@ -43,6 +52,12 @@ class Limits:
         is_taken = any(item.loop == node.path for item in self.takers)
         if len(node.path) > 1 and is_outside and not is_taken:
             raise NoExpressionError("kfp's compiler loses its items, as no task takes one")
+
+    def is_text(self, items: Value) -> bool:
+        """Whether the list of a loop is a text, which ``dsl.ParallelFor`` refuses."""
+        is_older = self.types.pipeline.schema_version == OLDER_SCHEMA  # lists are texts there
+        is_value = isinstance(items, (Given, Output))
+        return is_value and not is_older and self.types.of(items) is ParameterType.STRING
 
     def check_item(self, group: Path, value: Value) -> None:
         """Raises ``NoExpressionError`` where kfp's compiler fails: an entry in an inner group."""
