@@ -276,7 +276,7 @@ class TestTolerances:
         assert not translator.compare(a, read(spec(), platform("t", secretName="t"))).same
 
     def test_a_platform_without_settings(self) -> None:
-        empty = {"platforms": {"kubernetes": {"deploymentSpec": {}}}}
+        empty: dict[str, Any] = {"platforms": {"kubernetes": {"deploymentSpec": {}}}}
         found = translator.compare(read(spec()), read(spec(), empty))
         assert found.same and notes(found) == ["kubernetes-forms"]
 

@@ -41,6 +41,8 @@ TOLERANCES = {
     "both fields, older versions one of them",
     "fan-in-type": "the type of values collected from a loop: kfp up to 2.1.3 declares that of one "
     "value, though it is a list",
+    "groups": "a DAG around tasks, which run at the same time and on the same values without it: "
+    "it has no condition, loop or retries, and no value changes its type",
     "channels": "values that are passed to a component and that nothing reads: generated inputs "
     "(`pipelinechannel--…`), and amounts and images that kfp also writes where they count",
     "unused": "components and executors that no task runs",
