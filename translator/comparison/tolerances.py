@@ -44,7 +44,8 @@ TOLERANCES = {
     "groups": "a DAG around tasks, which run at the same time and on the same values without it: "
     "it has no condition, loop or retries, and no value changes its type",
     "channels": "values that are passed to a component and that nothing reads: generated inputs "
-    "(`pipelinechannel--…`), and amounts and images that kfp also writes where they count",
+    "(`pipelinechannel--…`), and amounts and images that kfp also writes where they count; and "
+    "inputs that one of two DAGs has: the tasks in it are compared with the values that they take",
     "unused": "components and executors that no task runs",
     "renamed": "the name of an input or output of a component, which its container does not read",
     "fail-fast": "whether tasks start after another one has failed, between KFP v1 and KFP v2: the "
