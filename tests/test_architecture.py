@@ -234,6 +234,7 @@ MAY_IMPORT = {
     "translator.api": {
         "comparison",
         "decisions",
+        "certificate",
         "decompiler",
         "reading",
         "bundle",

@@ -202,6 +202,27 @@ class TestTolerances:
         c = container(resources={"resourceCpuLimit": "3", "resourceMemoryLimit": "4Gi"})
         assert told(compared(a, c)) == ["task say: CPU limit changed"]
 
+    def test_retries(self) -> None:
+        a = dag(say=task(retryPolicy={"maxRetryCount": 2}))
+        whole = {"maxRetryCount": 2, "backoffDuration": "0s", "backoffFactor": 2.0}
+        b = dag(say=task(retryPolicy={**whole, "backoffMaxDuration": "3600s"}))
+        assert notes(compared(a, b)) == ["retry-defaults"] * 3
+        c = dag(say=task(retryPolicy={**whole, "backoffMaxDuration": "60s"}))
+        assert told(compared(a, c)) == ["task say: retries: max backoff seconds changed"]
+        assert not compared(a, dag(say=task())).same
+
+    @pytest.mark.parametrize(("optional", "same"), [(False, True), (True, False)])
+    def test_a_secret_that_is_not_optional(self, optional: bool, same: bool) -> None:
+        def platform(**fields: Any) -> dict[str, Any]:
+            key = {"secretName": "s", "keyToEnv": [{"secretKey": "k", "envVar": "V"}], **fields}
+            executors = {"exec-say": {"secretAsEnv": [key]}}
+            return {"platforms": {"kubernetes": {"deploymentSpec": {"executors": executors}}}}
+
+        a, b = (read(spec(), one) for one in (platform(), platform(optional=optional)))
+        found = translator.compare(a, b)
+        assert found.same is same
+        assert notes(found) == ["not-optional"] * same
+
     def test_each_has_a_reason(self) -> None:
         assert all(len(reason) > 20 for reason in TOLERANCES.values())
 

@@ -18,12 +18,14 @@ from translator.cli.options import (
     given_defaults,
     options_of,
     target_option,
+    verify_option,
 )
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
 from translator.cli.work import Outcome, jobs_option, outcomes
 from translator.records import NamedTuple, replace
 from translator.targets import target
+from translator.targets.base import PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,6 +40,18 @@ if TYPE_CHECKING:
     from translator.targets.base import BaseOptions, Target
 
 
+class Writing(NamedTuple):
+    """How pipelines are written."""
+
+    how: ReadOptions
+    to: str
+    options: BaseOptions
+    chosen: ChosenFor
+    policy: Policy
+    #: Whether pipeline.py is compiled and compared.
+    verify: bool
+
+
 class Bundle(NamedTuple):
     """The bundle of one pipeline."""
 
@@ -47,6 +61,8 @@ class Bundle(NamedTuple):
     balance: Mapping[str, int]
     #: The arguments that its script cannot do without.
     arguments: Sequence[str]
+    #: The kfp that has compiled pipeline.py to the same pipeline; empty without ``--verify``.
+    kfp: str = ""
 
     @property
     def folder(self) -> str:
@@ -75,6 +91,7 @@ class Bundle(NamedTuple):
     help="Show what would change in the output folder as a unified diff, without writing it.",
 )
 @click.option("--force", is_flag=True, help="Overwrite edited and foreign files.")
+@verify_option
 @exclude_options
 @report_options
 @decision_options
@@ -90,6 +107,7 @@ def convert(
     output: str | None,
     dry_run: str,
     force: bool,
+    verify: bool,
     jobs: int | None,
     **others: Any,
 ) -> None:
@@ -101,15 +119,15 @@ def convert(
     All pipelines are read before files are written. The files of a pipeline are written all or
     none; with errors, none.
     """
-    if output == "-":
-        raise click.UsageError("a bundle is several files and cannot be written to standard output")
     report = Report.of(others)
     how = replace(read_options_of(others), ledger=report.form == "json")
     choices = choices_of(ctx, others, how, report)
     options = options_of(to, given_defaults(to, others) | choices.options())
+    _check_usage(output, options, verify=verify)
     given = inputs_of(pipelines, output, apart_from=choices.plan.file, exclude=exclusion_of(others))
     chosen, usage = choices.by_input(), Usage(choices)
-    work = partial(_translate, how=how, to=to, options=options, chosen=chosen, policy=report.policy)
+    writing = Writing(how, to, options, chosen, report.policy, verify)
+    work = partial(_translate, writing=writing)
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "converting") as steps:
         translated = list(_bundles(usage.watched(steps), report, to))
     usage.report(report)
@@ -124,25 +142,31 @@ def convert(
     ctx.exit(report.finish(outcome, following))
 
 
+def _check_usage(output: str | None, options: BaseOptions, *, verify: bool) -> None:
+    if output == "-":
+        raise click.UsageError("a bundle is several files and cannot be written to standard output")
+    if verify and options.style != PYTHON:
+        raise click.UsageError("--verify is about pipeline.py, which --style python writes")
+
+
 def _bundles(steps: Iterable[tuple[Input, Outcome]], report: Report, to: str) -> Iterator[Bundle]:
     """The bundles of the pipelines that can be translated."""
     for one, outcome in steps:
         facts = {"to": to, "written": False, "files": [], **outcome.facts}
         if report.add(outcome.found, one, **facts) and outcome.files is not None:
-            yield Bundle(one, outcome.files, outcome.balance, outcome.arguments)
+            kfp = outcome.facts.get("compiled", {}).get("kfp", "")
+            yield Bundle(one, outcome.files, outcome.balance, outcome.arguments, kfp)
 
 
-def _translate(
-    one: Input, how: ReadOptions, to: str, options: BaseOptions, chosen: ChosenFor, policy: Policy
-) -> Outcome:
+def _translate(one: Input, writing: Writing) -> Outcome:
     from translator import api
     from translator.leaf_counts import balance, left_out
 
-    done, own = Outcome([]), chosen.of(one)
+    done, own, to = Outcome([]), writing.chosen.of(one), writing.to
     with found_in(one) as found:
-        how = own.reading(how)
+        how = own.reading(writing.how)
         reading = one.read(how)
-        options = own.fitted(options, reading)
+        options = own.fitted(writing.options, reading)
         reading = api.decide(reading, to, options)
         done = done._replace(used=used_by(reading, how))
         found += api.findings(reading, to, options)
@@ -151,9 +175,14 @@ def _translate(
         places = reading.decided.left_out if reading.decided else ()
         lost = left_out(reading.settings, writer, places)
         counts = balance(reading.leaves, writer, len(lost))
-        done = done._replace(facts=_leaves(reading, counts, writer, lost), balance=counts)
-        if not policy.refuses(found):
-            made = api.bundled(reading, policy.applied(found), to, options, file=one.name)
+        facts = _leaves(reading, counts, writer, lost)
+        if writing.verify and not writing.policy.refuses(found):
+            certificate = api.verify(reading, to, options)
+            found += certificate.findings(reading.pipeline.origin)
+            facts["compiled"] = {"kfp": certificate.kfp, "identical": certificate.identical}
+        done = done._replace(facts=facts, balance=counts)
+        if not writing.policy.refuses(found):
+            made = api.bundled(reading, writing.policy.applied(found), to, options, file=one.name)
             arguments = target(to).open_arguments(reading.pipeline, options)
             done = done._replace(files=made.files, arguments=arguments)
     return done._replace(found=found)
@@ -284,7 +313,10 @@ def _outcome(bundles: list[Bundle], asked: int, to: str, *, dry_run: bool) -> st
         return "nothing " + done
     if asked > 1:
         return f"{len(bundles)} of {asked} pipelines {done} for {title}"
-    return f"{_shown(bundles[0].folder)} {done} for {title}\n{line(bundles[0].balance)}"
+    first = bundles[0]
+    outcome = f"{_shown(first.folder)} {done} for {title}\n{line(first.balance)}"
+    verified = f"\nkfp {first.kfp} compiles pipeline.py to the same pipeline"
+    return outcome + (verified if first.kfp else "")
 
 
 def _next(bundles: list[Bundle], to: str) -> str:

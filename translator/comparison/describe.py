@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from translator.cel import condition_text, operand_text
 from translator.comparison import sources
 from translator.comparison.executors import executor_facts
-from translator.comparison.facts import Fact, flat
+from translator.comparison.facts import Fact, flat, words
 from translator.comparison.values import (
     dag_output,
     input_value,
@@ -30,13 +30,16 @@ if TYPE_CHECKING:
 
     from translator.comparison.facts import Facts, What
     from translator.comparison.instances import Instance
-    from translator.model import Artifact, Executor, Interface, Pipeline, Task
+    from translator.diagnostics import Origin
+    from translator.model import Artifact, Executor, Interface, Pipeline, Retry, Task
     from translator.model.expressions import Condition, Input, Operand
 
 __all__ = ["pipeline_facts", "task_facts"]
 
 #: The display name of a task that has none of its own: compilers write the name of the task.
 NO_NAME = "\0"
+#: What backends do without these fields (``RetryPolicy`` of pipeline_spec.proto).
+_BACKOFF = {"backoff_seconds": 0, "backoff_factor": 2, "max_backoff_seconds": 3600}
 #: Inputs that kfp passes to tasks whose resources or image are values of the pipeline
 #: (``build_task_spec_for_task`` in kfp/compiler/pipeline_spec_builder.py).
 _INJECTED = frozenset(
@@ -108,13 +111,17 @@ def _settings(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
     shown = task.display_name or one.name
     names = {task.display_name or NO_NAME, *([NO_NAME] if shown == one.name else [])}
     yield ("display name",), Fact(shown, place, ways=frozenset(names))
+    about = one.component.description
+    if about:
+        described = Fact(sources.ABSENT, one.component.origin, about, "component-description")
+        yield ("component description",), described
     enabled = task.caching.enabled if task.caching else None
     written = "not set" if task.caching is None else "empty" if enabled is None else enabled
     yield ("caching",), Fact(bool(enabled) and one.dag is None, place, written, "caching")
     if task.caching and task.caching.key:
         yield ("cache key",), Fact(task.caching.key, task.caching.origin or place)
     if task.retry is not None:
-        yield from _below(("retries",), flat(("retries",), task.retry, place, one))
+        yield from _retries(task.retry, place)
     if task.trigger is not None:
         at = task.trigger.origin or place
         if task.trigger.condition is not None:
@@ -124,6 +131,15 @@ def _settings(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
     if task.parallelism is not None:
         yield ("parallelism",), Fact(task.parallelism, place)
     yield from _loop(one, task)
+
+
+def _retries(retry: Retry, place: Origin | None) -> Iterator[tuple[What, Fact]]:
+    place = retry.origin or place
+    yield ("retries", "times"), Fact(retry.max_retries, place)
+    for field, default in _BACKOFF.items():
+        value = getattr(retry, field)
+        found = default if value is None else value
+        yield ("retries", words(field)), Fact(found, place, value, "retry-defaults")
 
 
 def _loop(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:

@@ -28,7 +28,14 @@ if TYPE_CHECKING:
     from translator.decompiler.nodes import Path, Value
     from translator.model import Json
 
-__all__ = ["RUN_VALUES", "NoExpressionError", "Scope", "expression", "filled", "typed"]
+__all__ = [
+    "RUN_VALUES",
+    "NoExpressionError",
+    "Scope",
+    "expression",
+    "filled",
+    "typed",
+]
 
 #: What kfp names the placeholders that have a value in a run (kfp/dsl/__init__.py).
 RUN_VALUES: Mapping[PlaceholderKind, str] = {
@@ -68,6 +75,8 @@ class Scope(NamedTuple):
     variables: Mapping[object, str]
     #: Call, and its output → the end of the expression: ``.output`` or ``.outputs["a"]``.
     output: Callable[[Path, str], str]
+    #: Whether kfp's compiler finds an item of a loop in a text of the task.
+    in_text: Callable[[Item], bool] = lambda item: not item.keys
 
 
 def expression(scope: Scope, value: Value) -> Expression:
@@ -154,6 +163,8 @@ def _pieces(
         case Literal(value=str() as constant):
             inner = parse_text(constant).parts
             return tuple(piece for one in inner for piece in _pieces(scope, one, {}))
+        case Item() if not scope.in_text(value):
+            raise NoExpressionError("kfp's compiler loses this item of a loop in a text")
         case Given() | Output() | Item():
             flat = expression(scope, value).flat()
             assert flat is not None

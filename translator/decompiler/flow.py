@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,8 @@ from translator.decompiler.layout import (
     statement,
     with_statement,
 )
-from translator.decompiler.literals import TextLiteral, literal
+from translator.decompiler.limits import Limits
+from translator.decompiler.literals import literal
 from translator.decompiler.names import is_identifier
 from translator.decompiler.nodes import (
     Branches,
@@ -47,6 +49,7 @@ from translator.model import (
     ParameterType,
 )
 from translator.model.kubernetes import Pod
+from translator.placeholders import Placeholder, PlaceholderKind
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -96,6 +99,7 @@ class Body:
             parameters=function.parameters, variables=names, output=self.output_suffix
         )
         self.types = Types(function.pipeline, function.component, self.calls, flow)
+        self.limits = Limits(flow, self.types)
 
     def output_suffix(self, path: Path, output: str) -> str:
         """The end of the expression of an output: ``.output`` if it is the only one."""
@@ -156,6 +160,7 @@ class Body:
                 return filled(self.scope, list(node.items.values), {})
             if isinstance(node.items, Literal):
                 return self.literal_items(node.items)
+            self.limits.check_items(node, node.items)
             return expression(self.scope, node.items)
         except NoExpressionError as error:
             self.module.findings.add(rules.LOOP.at(origin, task=name, why=error))
@@ -191,6 +196,8 @@ class Body:
         if branch.condition is None:
             return [(call(kind, **more), "")]
         try:
+            for value in branch.values.values():
+                self.limits.check_item(branch.path, value)
             first, *others = comparisons(self.scope, branch, self.types.of)
             if others and kind == "dsl.Elif":
                 raise NoExpressionError("dsl.Elif takes one comparison")
@@ -248,23 +255,29 @@ class Body:
     def arguments(self, node: Call, definition: Definition) -> dict[str, Expression]:
         """Input → its argument, where it is not the default."""
         found: dict[str, Expression] = {}
+        scope = self.scope._replace(in_text=functools.partial(self.limits.in_text, node))
         interface = self.pipeline.components[node.task.component].inputs
         for name, value in node.values.items():
-            if isinstance(value, Status) or name not in definition.inputs:
+            if name not in definition.inputs:
                 continue
             declared = interface.parameters.get(name)
             try:
+                self.limits.check_item(node.path[:-1], value)
+                if isinstance(value, Status):
+                    self.limits.check_status(node)
+                    continue
                 if isinstance(value, Literal):
                     constant = value.value
                     if declared is not None:
                         constant = typed(constant, declared.type)
                     if name in definition.defaults and _same(constant, definition.defaults[name]):
                         continue
-                    found[name] = filled(self.scope, constant, node.values)
-                    continue
-                found[name] = expression(self.scope, value)
-                if declared is not None and self.types.needs_text(value, declared.type):
-                    found[name] = TextLiteral(pieces=(named(found[name].flat() or ""),))
+                    found[name] = filled(scope, constant, node.values)
+                elif declared is not None and self.types.needs_text(value, declared.type):
+                    placeholder = Placeholder(PlaceholderKind.INPUT_VALUE, name)
+                    found[name] = filled(scope, str(placeholder), {name: value})
+                else:
+                    found[name] = expression(scope, value)
             except NoExpressionError as error:
                 facts = {"input": name, "task": node.path[-1], "why": error}
                 self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
