@@ -237,6 +237,30 @@ def test_an_argument_equal_to_the_default() -> None:
     assert told(compared(a, c)) == ["task say: value of input text changed"]
 
 
+def test_values_in_resources() -> None:
+    """kfp passes them to the task by generated names; other compilers declare inputs."""
+    parameters = {"cpu": {"parameterType": "STRING"}}
+    root = {"inputDefinitions": {"parameters": parameters}}
+
+    def limited(name: str, declared: dict[str, Any]) -> dict[str, Any]:
+        limit = f"{{{{$.inputs.parameters['{name}']}}}}"
+        given = {name: {"componentInputParameter": "cpu"}}
+        if not declared:
+            given["cpu_limit"] = given[name]
+        tasks = {"say": task(inputs={"parameters": given})}
+        interface = {"inputDefinitions": {"parameters": declared}} if declared else {}
+        return {
+            **container(resources={"resourceCpuLimit": limit}),
+            "components": {"comp-say": {"executorLabel": "exec-say", **interface}},
+            "root": {**root, "dag": {"tasks": tasks}},
+        }
+
+    a = limited("pipelinechannel--cpu", {})
+    assert compared(a, limited("pipelinechannel--x", {})).same
+    found = compared(limited("cpu", parameters), a)
+    assert told(found) == ["task say: input cpu removed", "task say: value of input cpu removed"]
+
+
 class TestDisplayNames:
     @pytest.mark.parametrize(
         ("first", "second", "same"),
