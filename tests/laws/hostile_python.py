@@ -27,10 +27,13 @@ from tests.laws.hostile_text import Given, Place
 from tests.laws.hostile_words import PWNED, STEERS, hostile
 from tests.laws.python_shape import broken_by, calls_of
 
+from translator.diagnostics import Severity
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from translator.api import Reading
+    from translator.decompiler import Decompiled
 
 STYLES = ("decompile", "vertex", "kubeflow")
 _EVIL = f"__import__('os').system('touch {PWNED}')"
@@ -148,15 +151,15 @@ def changed(given: Given, functions: list[Place], rng: random.Random) -> tuple[s
     return hostile_text._dumped(documents, given, rng), told
 
 
-def source_of(path: Path, style: str) -> tuple[str, str]:
-    """The source of the file in Python, and its function."""
+def source_of(path: Path, style: str) -> tuple[str, Decompiled | None]:
+    """The source of the file in Python."""
     reading = translator.load(path)
     if style == "decompile":
         found = translator.decompile(reading)
-        return found.text, found.function
+        return found.text, found
     decided: Reading = translator.api.decide(reading, style)
     files = translator.render(decided, style, style="python")
-    return files["pipeline.py"], ""
+    return files["pipeline.py"], None
 
 
 def runs(paths: Iterable[Path], seed: int, numbers: Iterable[int], kfp: int = 0) -> Iterator[Run]:
@@ -171,40 +174,43 @@ def runs(paths: Iterable[Path], seed: int, numbers: Iterable[int], kfp: int = 0)
             style = rng.choice(STYLES)
             path = sandbox.given(given.path.suffix, text)
             with sandbox.watched() as touched:
-                outcome, broken = _looked_at(path, style, compiled=kfp and number % kfp == 0)
+                outcome, broken, source = _looked_at(path, style)
             broken += [f"touched: {one}" for one in touched] + sandbox.strays()
+            if kfp and number % kfp == 0 and source is not None and not broken:
+                outcome = "kfp"
+                broken += _compared(path, source)
             sandbox.clear()
             yield Run(number, str(given.path), style, tuple(told), outcome, tuple(broken))
 
 
-def _looked_at(path: Path, style: str, *, compiled: bool | int) -> tuple[str, list[str]]:
+def _looked_at(path: Path, style: str) -> tuple[str, list[str], Decompiled | None]:
+    """The outcome, what is broken, and what ``decompile`` has made."""
     try:
-        text, function = source_of(path, style)
+        text, source = source_of(path, style)
     except translator.TranslationError:
-        return "refused", []
+        return "refused", [], None
     except Exception:
-        return "refused", ["traceback: " + traceback.format_exc()[-1500:]]
+        return "refused", ["traceback: " + traceback.format_exc()[-1500:]], None
     broken = broken_by(text)
     if not broken:
         broken += calls_of(text)
     code = re.sub(r"^ *# fmt: off\n.*?^ *# fmt: on$", "", text, flags=re.MULTILINE | re.DOTALL)
     if found := STEERS.search(code):
         broken.append(f"steering: {found[0]!a} in {code[max(0, found.start() - 60):][:80]!a}")
-    if compiled and function and not broken:
-        return "kfp", _compared(path, text, function)
-    return "source", broken
+    return "source", broken, source
 
 
-def _compared(path: Path, text: str, function: str) -> list[str]:
-    """What differs when kfp compiles the source."""
+def _compared(path: Path, source: Decompiled) -> list[str]:
+    """What differs when kfp compiles the source, though nothing is said of it."""
     from tests.corpus import python_back
 
     try:
-        back = python_back.compiled(text, function)
+        back = python_back.compiled(source.text, source.function)
     except Exception as error:
         return [f"kfp: {type(error).__name__}: {error}"[:300]]
-    first = translator.api.target_of("kubeflow")
-    given = first.decided(translator.load(path).pipeline, first.options()).pipeline
+    if any(one.severity is Severity.WARNING for one in source.findings):
+        return []
+    given = translator.load(path).pipeline
     second = translator.load_text(back, "compiled").pipeline
     outcome, reasons = python_back.judged(python_back.compared(given, second))
     return [f"differs: {reasons[:4]}"] if outcome == python_back.DIFFERENT else []

@@ -91,16 +91,23 @@ class _Shape:
                     yield f"import {ast.unparse(one)}"
             case ast.Assign(value=value) if _target(one):
                 yield from self.expression(value)
-            case ast.ClassDef(bases=[ast.Name("NamedTuple")], keywords=[], decorator_list=[]):
-                for field in one.body:
-                    if not (isinstance(field, ast.AnnAssign) and field.value is None):
-                        yield f"in a class: {ast.unparse(field)[:200]}"
-                    else:
-                        yield from self.expression(field.annotation)
+            case ast.ClassDef(bases=[base], keywords=[], decorator_list=[]):
+                yield from self.record(ast.unparse(base), one.body)
             case ast.FunctionDef():
                 yield from self.function(one)
             case _:
                 yield f"statement {ast.unparse(one)[:200]}"
+
+    def record(self, base: str, fields: list[ast.stmt]) -> Iterator[str]:
+        """A class for outputs, or of an artifact type."""
+        for field in fields:
+            match base, field:
+                case "NamedTuple", ast.AnnAssign(value=None, annotation=annotation):
+                    yield from self.expression(annotation)
+                case "dsl.Artifact", ast.Assign(value=ast.Constant(str())):
+                    pass
+                case _:
+                    yield f"in a class of {base}: {ast.unparse(field)[:200]}"
 
     def function(self, one: ast.FunctionDef) -> Iterator[str]:
         if not one.name.isascii() and not _is_author(one) and not one.decorator_list:
@@ -189,6 +196,8 @@ class _Shape:
                 pass
             case ast.Attribute(attr=attr) if _METHOD.fullmatch(attr):
                 pass
+            case ast.Attribute(ast.Subscript(ast.Attribute(attr="platform_config")), "update"):
+                pass
             case _:
                 yield f"call of {ast.unparse(function)[:200]}"
 
@@ -228,6 +237,9 @@ class Stub:
 
     def __getitem__(self, key: object) -> Stub:
         return Stub()
+
+    def __setitem__(self, key: object, value: object) -> None:
+        pass
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         if self._name in ("container_component", "pipeline"):

@@ -42,6 +42,7 @@ from translator.decompiler.types import Types
 from translator.decompiler.variables import item_key, variables
 from translator.diagnostics import decompiler as rules
 from translator.model import (
+    UNSET,
     Container,
     ExecutorRef,
     Importer,
@@ -61,7 +62,16 @@ if TYPE_CHECKING:
     from translator.decompiler.nodes import Branch, Flow, Node, Path
     from translator.decompiler.structure import Structure
     from translator.diagnostics import Diagnostic
-    from translator.model import Component, Executor, FromParent, FromTask, Json, Pipeline, Task
+    from translator.model import (
+        Component,
+        Executor,
+        FromParent,
+        FromTask,
+        Json,
+        Parameter,
+        Pipeline,
+        Task,
+    )
 
     #: What ``with`` enters, and the variable for it.
     Context: TypeAlias = tuple[Expression, str]
@@ -281,7 +291,19 @@ class Body:
             except NoExpressionError as error:
                 facts = {"input": name, "task": node.path[-1], "why": error}
                 self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
+        for name in self.missing(node, definition):
+            facts = {"input": name, "task": node.path[-1], "why": "it has no value and no default"}
+            self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
         return found
+
+    def missing(self, node: Call, definition: Definition) -> list[str]:
+        """Inputs without a value that kfp's compiler requires."""
+        interface = self.pipeline.components[node.task.component].inputs
+        required = [
+            *(n for n, one in interface.parameters.items() if _is_required(one)),
+            *(n for n, one in interface.artifacts.items() if not one.optional),
+        ]
+        return [one for one in required if one in definition.inputs and one not in node.values]
 
     # Settings
 
@@ -317,6 +339,11 @@ class Body:
             return False
         others = any(one.executors.get(body.label) for one in self.pipeline.platforms.values())
         return executor.pod != Pod() or others
+
+
+def _is_required(parameter: Parameter) -> bool:
+    is_given = parameter.type in (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
+    return parameter.default is UNSET and not parameter.optional and not is_given
 
 
 def call_of(function: str, keywords: Mapping[str, Expression]) -> Group:
