@@ -211,6 +211,22 @@ class TestTolerances:
         assert told(compared(a, c)) == ["task say: retries: max backoff seconds changed"]
         assert not compared(a, dag(say=task())).same
 
+    @pytest.mark.parametrize(("image", "same"), [("argostub/createpvc", True), ("a", False)])
+    def test_inputs_of_kfp_kubernetes(self, image: str, same: bool) -> None:
+        """Another version of it describes them otherwise, and has more of them."""
+        files = []
+        for text, more in (("Size.", {}), ("The size.", {"source": {"parameterType": "STRUCT"}})):
+            size = {"parameterType": "STRING", "description": text}
+            interface = {"parameters": {"size": size, **more}}
+            component = {"executorLabel": "exec-say", "inputDefinitions": interface}
+            value = {"parameters": {"size": {"runtimeValue": {"constant": "1Gi"}}}}
+            files.append(
+                dag(say=task(inputs=value))
+                | {"components": {"comp-say": component}}
+                | {"deploymentSpec": {"executors": {"exec-say": {"container": {"image": image}}}}}
+            )
+        assert compared(*files).same is same
+
     @pytest.mark.parametrize(("optional", "same"), [(False, True), (True, False)])
     def test_a_secret_that_is_not_optional(self, optional: bool, same: bool) -> None:
         def platform(**fields: Any) -> dict[str, Any]:

@@ -119,34 +119,40 @@ def convert(
     All pipelines are read before files are written. The files of a pipeline are written all or
     none; with errors, none.
     """
+    if output == "-":
+        raise click.UsageError("a bundle is several files and cannot be written to standard output")
     report = Report.of(others)
     how = replace(read_options_of(others), ledger=report.form == "json")
     choices = choices_of(ctx, others, how, report)
     options = options_of(to, given_defaults(to, others) | choices.options())
-    _check_usage(output, options, verify=verify)
+    _require_source(options, verify=verify)
     given = inputs_of(pipelines, output, apart_from=choices.plan.file, exclude=exclusion_of(others))
     chosen, usage = choices.by_input(), Usage(choices)
-    writing = Writing(how, to, options, chosen, report.policy, verify)
-    work = partial(_translate, writing=writing)
+    work = partial(_translate, writing=Writing(how, to, options, chosen, report.policy, verify))
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "converting") as steps:
         translated = list(_bundles(usage.watched(steps), report, to))
     usage.report(report)
     planned = list(_planned(translated, report, force=force or dry_run == "diff"))
     done = planned if dry_run else list(_written(planned, report, force=force))
-    for bundle, plan in done:
-        report.note(bundle.given, written=not dry_run, files=_paths(bundle, bundle.files))
-        report.show("" if report.quiet and not dry_run else _listed(bundle, plan, dry_run))
-    bundles = [bundle for bundle, _ in done]
+    bundles = list(_shown_bundles(done, report, dry_run))
     outcome = _outcome(bundles, len(given) - len(report.skipped), to, dry_run=bool(dry_run))
     following = "" if dry_run else _next(bundles, to)
     ctx.exit(report.finish(outcome, following))
 
 
-def _check_usage(output: str | None, options: BaseOptions, *, verify: bool) -> None:
-    if output == "-":
-        raise click.UsageError("a bundle is several files and cannot be written to standard output")
+def _require_source(options: BaseOptions, *, verify: bool) -> None:
     if verify and options.style != PYTHON:
         raise click.UsageError("--verify is about pipeline.py, which --style python writes")
+
+
+def _shown_bundles(
+    done: Iterable[tuple[Bundle, Plan]], report: Report, dry_run: str
+) -> Iterator[Bundle]:
+    """The bundles, whose files are listed."""
+    for bundle, plan in done:
+        report.note(bundle.given, written=not dry_run, files=_paths(bundle, bundle.files))
+        report.show("" if report.quiet and not dry_run else _listed(bundle, plan, dry_run))
+        yield bundle
 
 
 def _bundles(steps: Iterable[tuple[Input, Outcome]], report: Report, to: str) -> Iterator[Bundle]:

@@ -17,6 +17,7 @@ from translator.comparison.values import (
 )
 from translator.model import (
     UNSET,
+    Container,
     Dag,
     ExecutorRef,
     FromParent,
@@ -26,7 +27,7 @@ from translator.model import (
 from translator.records import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from translator.comparison.facts import Facts, What
     from translator.comparison.instances import Instance
@@ -80,6 +81,20 @@ def _below(what: What, facts: Iterable[tuple[What, Fact]]) -> Iterator[tuple[Wha
             yield inner, fact
 
 
+#: The images of the tasks of kfp-kubernetes that create and delete volumes.
+_VOLUME_IMAGES = frozenset({"argostub/createpvc", "argostub/deletepvc"})
+
+
+def _of_a_library(facts: Facts, given: Collection[str]) -> Facts:
+    """Facts of the version of kfp-kubernetes: descriptions, and inputs that have no value."""
+    return {
+        what: Fact(sources.ABSENT, fact.origin, fact.value, "volume-interface")
+        for what, fact in facts.items()
+        if what[-1] == "description"
+        or (what[0] == "input" and isinstance(what[1], sources.Name) and what[1].name not in given)
+    }
+
+
 def task_facts(one: Instance, executors: Mapping[str, Executor]) -> Facts:
     """The facts of a task, with those of what it runs."""
     task = one.task
@@ -93,6 +108,8 @@ def task_facts(one: Instance, executors: Mapping[str, Executor]) -> Facts:
         executor = executors.get(component.body.label)
         if executor is not None:
             found |= dict(executor_facts(executor, one))
+        if isinstance(executor, Container) and str(executor.image) in _VOLUME_IMAGES:
+            found |= _of_a_library(found, {*task.parameters, *task.artifacts})
         found |= dict(_own_outputs(one, component.outputs))
     else:
         found["kind",] = Fact("DAG", component.origin)

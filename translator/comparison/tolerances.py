@@ -30,6 +30,8 @@ TOLERANCES = {
     "not-optional": "`optional: false` of a secret or config map, the default of Kubernetes: "
     "kfp-kubernetes writes it",
     "component-description": "the description of a component of KFP v1: KFP v2 has no field for it",
+    "volume-interface": "of `CreatePVC` and `DeletePVC`, descriptions, and inputs without a value: "
+    "those of the version of kfp-kubernetes",
     "metrics-outputs": "outputs with the metrics of tasks that nothing returns: kfp up to 2.7 adds "
     "them to the outputs of DAGs, and nothing reads them",
     "resource-fields": "amounts of resources as numbers, as texts, or both: kfp from 2.12 writes "

@@ -236,8 +236,11 @@ def _looped(function: Function) -> dict[str, str]:
     for node in walk(function.flow.body):
         if isinstance(node, Loop) and isinstance(node.items, Given):
             kind = item_types(function.pipeline, node)
+            declared = function.component.inputs.parameters.get(node.items.name)
             if kind in _LISTS:
                 found[node.items.name] = _LISTS[kind]
+            elif declared is not None and declared.type is ParameterType.STRING:
+                found[node.items.name] = "list"
     return found
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from translator.decompiler.expressions import NoExpressionError
 from translator.decompiler.nodes import Branches, Call, Exit, Given, Item, Literal, sources_in, walk
 from translator.decompiler.waits import producers
-from translator.model import Items, ParameterType, Strategy
+from translator.model import OLDER_SCHEMA, Items, ParameterType, Strategy
 from translator.model.channels import is_channel
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ class Limits:
 
         It passes a list to a loop inside a group only if a task uses the item, and not in a text.
         """
-        if self.types.of(items) not in (None, ParameterType.LIST) and not isinstance(items, Item):
+        kinds = (None, ParameterType.LIST)
+        is_older = self.types.pipeline.schema_version == OLDER_SCHEMA  # lists are texts there
+        if not is_older and self.types.of(items) not in kinds and not isinstance(items, Item):
             raise NoExpressionError("dsl.ParallelFor takes values that are declared as lists only")
         is_outside = isinstance(items, Given) or any(
             one[:-1] != node.path[:-1] for one in producers(items)
