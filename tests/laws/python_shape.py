@@ -227,8 +227,8 @@ def _target(one: ast.Assign) -> str:
 class Stub:
     """A value of kfp: any attribute, call and context of it is another one."""
 
-    def __init__(self, name: str = "stub") -> None:
-        self._name = name
+    def __init__(self, name: str = "stub", *of_class: object) -> None:
+        self._name = name  # the others are there if it is the base of a class
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
