@@ -50,6 +50,8 @@ class Writing(NamedTuple):
     policy: Policy
     #: Whether pipeline.py is compiled and compared.
     verify: bool
+    #: Whether the bundle has the page for a review.
+    html: bool
 
 
 class Bundle(NamedTuple):
@@ -91,6 +93,12 @@ class Bundle(NamedTuple):
     help="Show what would change in the output folder as a unified diff, without writing it.",
 )
 @click.option("--force", is_flag=True, help="Overwrite edited and foreign files.")
+@click.option(
+    "--html",
+    is_flag=True,
+    help="Also write REPORT.html, the page of `translator report`; it needs "
+    "`kfp-translator[graph]`.",
+)
 @verify_option
 @exclude_options
 @report_options
@@ -108,6 +116,7 @@ def convert(
     dry_run: str,
     force: bool,
     verify: bool,
+    html: bool,
     jobs: int | None,
     **others: Any,
 ) -> None:
@@ -128,7 +137,8 @@ def convert(
     _require_source(options, verify=verify)
     given = inputs_of(pipelines, output, apart_from=choices.plan.file, exclude=exclusion_of(others))
     chosen, usage = choices.by_input(), Usage(choices)
-    work = partial(_translate, writing=Writing(how, to, options, chosen, report.policy, verify))
+    writing = Writing(how, to, options, chosen, report.policy, verify, html)
+    work = partial(_translate, writing=writing)
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "converting") as steps:
         translated = list(_bundles(usage.watched(steps), report, to))
     usage.report(report)
@@ -136,8 +146,7 @@ def convert(
     done = planned if dry_run else list(_written(planned, report, force=force))
     bundles = list(_shown_bundles(done, report, dry_run))
     outcome = _outcome(bundles, len(given) - len(report.skipped), to, dry_run=bool(dry_run))
-    following = "" if dry_run else _next(bundles, to)
-    ctx.exit(report.finish(outcome, following))
+    ctx.exit(report.finish(outcome, "" if dry_run else _next(bundles, to)))
 
 
 def _require_source(options: BaseOptions, *, verify: bool) -> None:
@@ -188,10 +197,21 @@ def _translate(one: Input, writing: Writing) -> Outcome:
             facts["compiled"] = {"kfp": certificate.kfp, "identical": certificate.identical}
         done = done._replace(facts=facts, balance=counts)
         if not writing.policy.refuses(found):
-            made = api.bundled(reading, writing.policy.applied(found), to, options, file=one.name)
+            shown = writing.policy.applied(found)
+            files = api.bundled(reading, shown, to, options, file=one.name).files
+            if writing.html:
+                about = (one.survey(how), reading, shown, writer, options, counts)
+                files = {**files, **_page(one, *about)}
             arguments = target(to).open_arguments(reading.pipeline, options)
-            done = done._replace(files=made.files, arguments=arguments)
+            done = done._replace(files=files, arguments=arguments)
     return done._replace(found=found)
+
+
+def _page(one: Input, *about: Any) -> dict[str, str]:
+    """The dossier, as a file of the bundle."""
+    from translator.dossier import NAME, Dossier, dossier
+
+    return {NAME: dossier(Dossier(one.name, one.lines(), *about))}
 
 
 def _leaves(
