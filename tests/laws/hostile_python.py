@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # for when this is started as a program
 
-import translator, translator.api
+import translator
+import translator.api
 from tests.laws import hostile_text, leaf_files, leaf_law
 from tests.laws.hostile_sandbox import Sandbox
 from tests.laws.hostile_text import Given, Place
 from tests.laws.hostile_words import PWNED, STEERS, hostile
 from tests.laws.python_shape import broken_by, calls_of
-
 from translator.diagnostics import Severity
 from translator.model import KFP_V1
 
@@ -131,8 +131,15 @@ def changed(given: Given, functions: list[Place], rng: random.Random) -> tuple[s
         place = rng.choice(functions)
         pattern, new = rng.choice(_SOURCES)
         old = _text(given, place)
-        text = re.sub(pattern, lambda found: found.expand(new.replace("\\\n", "\\\\\n").replace(
-            "\\\r", "\\\\\r").replace('\\"', '"')), old, count=1, flags=re.MULTILINE)
+        text = re.sub(
+            pattern,
+            lambda found: found.expand(
+                new.replace("\\\n", "\\\\\n").replace("\\\r", "\\\\\r").replace('\\"', '"')
+            ),
+            old,
+            count=1,
+            flags=re.MULTILINE,
+        )
         documents = list(given.documents)
         document = leaf_files.with_value(documents[place.document], place.path, text)
         documents[place.document] = document
@@ -195,7 +202,7 @@ def _looked_at(path: Path, style: str) -> tuple[str, list[str], Decompiled | Non
         broken += calls_of(text)
     code = re.sub(r"^ *# fmt: off\n.*?^ *# fmt: on$", "", text, flags=re.MULTILINE | re.DOTALL)
     if found := STEERS.search(code):
-        broken.append(f"steering: {found[0]!a} in {code[max(0, found.start() - 60):][:80]!a}")
+        broken.append(f"steering: {found[0]!a} in {code[max(0, found.start() - 60) :][:80]!a}")
     return "source", broken, source
 
 
@@ -237,8 +244,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     for run in runs(paths, chosen.seed, numbers, chosen.kfp):
         done.update([run.style, run.outcome, *(one.partition(":")[0] for one in run.broken)])
         if run.broken:
-            print(f"run {run.number}: {run.file}, {run.style}", *run.changes, *run.broken,
-                  sep="\n    ", flush=True)
+            print(
+                f"run {run.number}: {run.file}, {run.style}",
+                *run.changes,
+                *run.broken,
+                sep="\n    ",
+                flush=True,
+            )
     print(chosen.runs, "runs in", len(paths), "files:", dict(sorted(done.items())))
     return int(any(one not in (*STYLES, "source", "refused", "kfp") for one in done))
 

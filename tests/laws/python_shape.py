@@ -42,7 +42,6 @@ _PLAIN = (
     *(ast.FormattedValue, ast.BinOp, ast.Compare, ast.UnaryOp, ast.BoolOp, ast.Load, ast.Add),
     *(ast.cmpop, ast.boolop, ast.USub, ast.keyword, ast.BitOr),
 )
-_ON_OFF = re.compile(r"^ *# fmt: (off|on)$", re.MULTILINE)
 
 
 def broken_by(text: str) -> list[str]:
@@ -114,6 +113,10 @@ class _Shape:
             yield f"name {one.name!a}"
         for decorator in one.decorator_list:
             yield from self.expression(decorator)
+            if not re.match(
+                r"dsl\.(component|container_component|pipeline)\b", ast.unparse(decorator)
+            ):
+                yield f"decorator {ast.unparse(decorator)[:200]}"
         for expression in (*one.args.defaults, *one.args.kw_defaults):
             if expression is not None:
                 yield from self.expression(expression)

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.unit.decompiling import HEAD, body, compiled, round_trip
+from translator.certificate import verified
 from translator.decompiler import decompiled
-from translator.model import Constant, Dag, FromParent
+from translator.model import Constant, Dag, FromParent, Items
 from translator.model.expressions import Selector
 from translator.records import replace
 
@@ -354,3 +355,73 @@ def test_dependencies_on_tasks_in_conditions(tmp_path: Path) -> None:
     (found,) = decompiled(replace(pipeline, root=root), file="").findings
     assert found.rule.code == "TR532"
     assert "inside `dsl.If`" in found.message
+
+
+@pytest.mark.parametrize("key", ["name", "channel_type", "task", "a-b", "1", "__class__"])
+def test_keys_of_items_that_kfp_refuses(key: str, tmp_path: Path) -> None:
+    source = """
+@dsl.pipeline(name="p")
+def p():
+    with dsl.ParallelFor([{"zz": "a"}, {"name": "b"}]) as item:
+        say(text=item.zz)
+"""
+    pipeline = compiled(HEAD + source, "p", tmp_path)
+    assert decompiled(pipeline, file="").findings == ()
+    dag = pipeline.root.body
+    assert isinstance(dag, Dag)
+    ((name, loop),) = dag.tasks.items()
+    assert loop.iterator is not None
+    iterator = replace(loop.iterator, items=Items(values=({"zz": "a", key: "b"},)))
+    changed = replace(dag, tasks={name: replace(loop, iterator=iterator)})
+    root = replace(pipeline.root, body=changed)
+    found = decompiled(replace(pipeline, root=root), file="").findings
+    assert [one.rule.code for one in found] == ["TR533"]
+
+
+@pytest.mark.parametrize("key", ["import", "None", "class", "value"])
+def test_keys_of_items_that_are_no_attributes(key: str, tmp_path: Path) -> None:
+    source = f"""
+@dsl.pipeline(name="p")
+def p():
+    with dsl.ParallelFor([{{"{key}": "a"}}]) as item:
+        say(text=item.__getattr__("{key}"))
+"""
+    found = round_trip(compiled(HEAD + source, "p", tmp_path), tmp_path)
+    assert f'item.__getattr__("{key}")' in found.text
+
+
+def test_inputs_without_a_value(tmp_path: Path) -> None:
+    source = """
+@dsl.pipeline(name="p")
+def p():
+    count(number=1)
+    use(data=make(text="a").outputs["data"])
+"""
+    pipeline = compiled(HEAD + source, "p", tmp_path)
+    dag = pipeline.root.body
+    assert isinstance(dag, Dag)
+    tasks = {
+        name: replace(task, parameters={}, artifacts={}) if name != "make" else task
+        for name, task in dag.tasks.items()
+    }
+    without = replace(pipeline, root=replace(pipeline.root, body=replace(dag, tasks=tasks)))
+    found = [(one.rule.code, one.facts["input"]) for one in decompiled(without, file="").findings]
+    assert found == [("TR530", "number"), ("TR530", "data")]
+
+
+@pytest.mark.parametrize("text", ["a\nb: c", "a\rb", "a\u2028b", "a\x85b", "a\x1b"])
+def test_defaults_that_kfp_writes_into_comments(text: str, tmp_path: Path) -> None:
+    source = """
+@dsl.pipeline(name="p")
+def p(text: str = "a b ü"):
+    say(text=text)
+"""
+    pipeline = compiled(HEAD + source, "p", tmp_path)
+    assert decompiled(pipeline, file="").findings == ()
+    inputs = pipeline.root.inputs
+    parameters = {"text": replace(inputs.parameters["text"], default=text)}
+    root = replace(pipeline.root, inputs=replace(inputs, parameters=parameters))
+    changed = replace(pipeline, root=root)
+    found = decompiled(changed, file="")
+    assert [one.rule.code for one in found.findings] == ["TR540"]
+    assert verified(found.text, found.function, changed).identical

@@ -167,6 +167,7 @@ class Body:
             if isinstance(node.items, Items):
                 if not node.items.values:
                     raise NoExpressionError("dsl.ParallelFor takes no empty list")
+                self.limits.check_constants(node.items.values)
                 return filled(self.scope, list(node.items.values), {})
             if isinstance(node.items, Literal):
                 return self.literal_items(node.items)
@@ -179,6 +180,7 @@ class Body:
     def literal_items(self, items: Literal) -> Expression:
         if not isinstance(items.value, list) or not items.value:
             raise NoExpressionError("its items are no list")
+        self.limits.check_constants(items.value)
         return filled(self.scope, typed(items.value, ParameterType.LIST), {})
 
     def branches(self, node: Branches, indent: int) -> str:
