@@ -277,7 +277,7 @@ def _led(lead: str, expression: Expression, indent: int) -> str:
     is_wide = width(found.partition("\n")[0]) + indent + width(lead) > WIDTH
     if is_wide and expression.takes_parentheses:
         alone = " " * inside + printed(expression, Place(inside, inside, 0))
-        fits = all(width(line) <= WIDTH for line in alone.split("\n"))
+        fits = width(alone.partition("\n")[0]) <= WIDTH
         if fits and not alone.lstrip().startswith("("):
             return f"{pad}{lead}(\n{alone}\n{pad})"
     return pad + lead + found
