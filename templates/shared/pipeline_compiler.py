@@ -32,8 +32,8 @@ def compiled(function: Any) -> str:
 def _without_comments(function: Any) -> str:
     """The documents that kfp's compiler writes below its comments.
 
-    It writes the defaults of inputs into comments as they are, so that a default of several lines
-    would become a part of the pipeline.
+    It writes the defaults of inputs into comments as they are, so that a default of
+    several lines would become a part of the pipeline.
     """
     specs = [function.pipeline_spec]
     if function.platform_spec.platforms:
