@@ -271,13 +271,16 @@ def returned(expression: Expression, indent: int = INDENT) -> str:
 
 
 def _led(lead: str, expression: Expression, indent: int) -> str:
-    """A statement. What does not fit only because of ``lead`` has lines in parentheses."""
+    """A statement. What does not fit only because of ``lead`` has lines in parentheses.
+
+    It has none if a line in them would be too long, too (``BestFitParenthesize`` of ruff).
+    """
     pad, inside = " " * indent, indent + INDENT
     found = printed(expression, Place(indent, indent + width(lead), 0))
     is_wide = width(found.partition("\n")[0]) + indent + width(lead) > WIDTH
     if is_wide and expression.takes_parentheses:
         alone = " " * inside + printed(expression, Place(inside, inside, 0))
-        fits = width(alone.partition("\n")[0]) <= WIDTH
+        fits = all(width(line) <= WIDTH for line in alone.split("\n"))
         if fits and not alone.lstrip().startswith("("):
             return f"{pad}{lead}(\n{alone}\n{pad})"
     return pad + lead + found
