@@ -214,6 +214,8 @@ def _compared(path: Path, source: Decompiled) -> list[str]:
         back = python_back.compiled(source.text, source.function)
     except ModuleNotFoundError:  # google-cloud-pipeline-components
         return []
+    except SyntaxError:  # of a program that is text, which kfp parses for a description
+        return []
     except Exception as error:
         return [f"kfp: {type(error).__name__}: {error}"[:300]]
     if any(one.severity is Severity.WARNING for one in source.findings):

@@ -14,8 +14,9 @@ import pytest
 from tests.unit.decompiling import HEAD, body, compiled, round_trip
 from translator.certificate import verified
 from translator.decompiler import decompiled
-from translator.model import Constant, Dag, FromParent, Items
+from translator.model import Constant, Container, Dag, ExecutorRef, FromParent, Items, Pipeline
 from translator.model.expressions import Selector
+from translator.placeholders import parse_text
 from translator.records import replace
 
 pytest.importorskip("kfp")
@@ -425,3 +426,71 @@ def p(text: str = "a b ü"):
     found = decompiled(changed, file="")
     assert [one.rule.code for one in found.findings] == ["TR540"]
     assert verified(found.text, found.function, changed).identical
+
+
+def test_inputs_named_self(tmp_path: Path) -> None:
+    source = """
+@dsl.component(base_image="python:3.11")
+def own(self: str):
+    print(self)
+
+@dsl.pipeline
+def inner(text: str):
+    say(text=text)
+
+@dsl.pipeline(name="p")
+def p():
+    say()
+    inner(text="a")
+"""
+    pipeline = compiled(HEAD + source, "p", tmp_path)
+    component = pipeline.components["comp-inner"]
+    dag, root = component.body, pipeline.root.body
+    assert isinstance(dag, Dag) and isinstance(root, Dag)
+    inner = replace(
+        component,
+        inputs=replace(component.inputs, parameters={"self": component.inputs.parameters["text"]}),
+        body=replace(
+            dag,
+            tasks={
+                name: replace(task, parameters={"text": FromParent(name="self")})
+                for name, task in dag.tasks.items()
+            },
+        ),
+    )
+    task = replace(root.tasks["inner"], parameters={"self": Constant(value="a")})
+    changed = replace(
+        pipeline,
+        root=replace(pipeline.root, body=replace(root, tasks={**root.tasks, "inner": task})),
+        components={**pipeline.components, "comp-inner": inner},
+    )
+    assert '    inner(self_="a")' in round_trip(changed, tmp_path).text
+    with_own = HEAD + source.replace('inner(text="a")', 'own(self_="a")').replace(
+        "own(self:", "own(self_:"
+    )
+    pipeline = compiled(with_own.replace("print(self)", "print()"), "p", tmp_path)
+    renamed = _with_input_named(pipeline, "comp-own", "own", "self")
+    assert [one.rule.code for one in decompiled(renamed, file="").findings] == ["TR530"]
+
+
+def _with_input_named(pipeline: Pipeline, name: str, task: str, wish: str) -> Pipeline:
+    """A component with another name for its input, also in the source of its function."""
+    component = pipeline.components[name]
+    ((old, parameter),) = component.inputs.parameters.items()
+    assert isinstance(component.body, ExecutorRef) and isinstance(pipeline.root.body, Dag)
+    label = component.body.label
+    container = pipeline.executors[label]
+    assert isinstance(container, Container)
+    command = tuple(
+        parse_text(str(word).replace(f"{old}:", f"{wish}:")) for word in container.command
+    )
+    tasks = pipeline.root.body.tasks
+    called = replace(tasks[task], parameters={wish: tasks[task].parameters[old]})
+    body = replace(pipeline.root.body, tasks={**tasks, task: called})
+    inputs = replace(component.inputs, parameters={wish: parameter})
+    return replace(
+        pipeline,
+        root=replace(pipeline.root, body=body),
+        components={**pipeline.components, name: replace(component, inputs=inputs)},
+        executors={**pipeline.executors, label: replace(container, command=command)},
+    )

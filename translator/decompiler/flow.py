@@ -275,6 +275,8 @@ class Body:
                 continue
             declared = interface.parameters.get(name)
             try:
+                if definition.inputs[name] == "self":
+                    raise NoExpressionError("a call of a component has a `self` of its own")
                 self.limits.check_item(node.path[:-1], value)
                 if isinstance(value, Status):
                     self.limits.check_status(node)

@@ -44,8 +44,8 @@ __all__ = ["defaults", "output_names", "parameter_names", "pipeline_function"]
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 #: What ends a comment in YAML, or is not allowed in it.
 _NO_COMMENT = re.compile("[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-#: Names that the body of each function uses.
-_USED = frozenset({"dsl", "kubernetes"})
+#: Names that the body of each function uses, and that of kfp's call of a component.
+_USED = frozenset({"dsl", "kubernetes", "self"})
 #: The name of the only output of a function that returns it alone.
 _SINGLE = "Output"
 

@@ -43,7 +43,7 @@ def artifact_class(module: Module, artifact: Artifact, origin: Origin | None = N
     """The class of an artifact's type. What it needs is imported or defined in the module.
 
     kfp accepts types of the namespaces ``system`` and ``google`` only, with a version of three
-    parts (``validate_schema_title`` and ``validate_schema_version`` in kfp/dsl/types/type_utils.py).
+    parts (``validate_schema_title`` and ``…_version`` in kfp/dsl/types/type_utils.py).
     Any other becomes ``dsl.Artifact``, with a finding at ``origin``.
     """
     title = artifact.schema_title or _instance_title(artifact.instance_schema)
