@@ -37,7 +37,8 @@ _PROGRAM = f"""
 import importlib, sys, warnings
 warnings.simplefilter("ignore")
 try:
-    import kfp
+    import kfp, yaml
+    from google.protobuf import json_format
     from kfp import compiler
 except ImportError as error:
     sys.exit(print(error) or {_NO_KFP})
@@ -45,6 +46,11 @@ print(kfp.__version__)
 try:
     function = getattr(importlib.import_module("pipeline"), sys.argv[1])
     compiler.Compiler().compile(function, "compiled.yaml")
+    # Without kfp's comments, as templates/shared/pipeline_compiler.py writes it.
+    specs = [function.pipeline_spec]
+    specs += [function.platform_spec] if function.platform_spec.platforms else []
+    with open("compiled.yaml", "w", encoding="utf-8") as file:
+        yaml.dump_all([json_format.MessageToDict(one) for one in specs], file, sort_keys=True)
 except Exception as error:
     sys.exit(print(f"{{type(error).__name__}}: {{error}}") or {_FAILED})
 """

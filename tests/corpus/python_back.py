@@ -82,7 +82,9 @@ def decompiled(pipeline: Pipeline, name: str) -> str:
 
 
 def compiled(text: str, function: str) -> str:
-    """The pipeline spec of a module, compiled in this process."""
+    """The pipeline spec of a module, compiled in this process and without comments."""
+    import yaml
+    from google.protobuf import json_format
     from kfp import compiler
 
     with tempfile.TemporaryDirectory() as folder:
@@ -92,10 +94,13 @@ def compiled(text: str, function: str) -> str:
         try:
             module = importlib.import_module("pipeline")
             output = Path(folder, "compiled.yaml")
-            compiler.Compiler().compile(getattr(module, function), str(output))
+            found = getattr(module, function)
+            compiler.Compiler().compile(found, str(output))
         finally:
             sys.path.remove(folder)
-        return output.read_text("utf-8")
+        platforms = [found.platform_spec] if found.platform_spec.platforms else []
+        specs = [json_format.MessageToDict(one) for one in (found.pipeline_spec, *platforms)]
+        return str(yaml.safe_dump_all(specs))
 
 
 def identity(pipeline: Pipeline, name: str) -> str:
