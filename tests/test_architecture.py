@@ -216,7 +216,9 @@ MAY_IMPORT = {
         "diagnostics",
         "model",
         "plan",
+        "graph",
         "platforms",
+        "readers",
         "targets.base",
         "task_places",
         "version",
@@ -234,6 +236,7 @@ MAY_IMPORT = {
     "translator.api": {
         "comparison",
         "decisions",
+        "certificate",
         "decompiler",
         "reading",
         "bundle",

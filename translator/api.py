@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from translator.certificate import Certificate
     from translator.comparison import Comparison
     from translator.decisions import Decided
     from translator.decompiler import Decompiled
@@ -55,6 +56,7 @@ __all__ = [
     "survey_text",
     "target",
     "translate",
+    "verify",
 ]
 
 
@@ -230,6 +232,20 @@ def decompile(
     source = chosen.source(decided.pipeline, sha256=reading.sha256)
     more = _run_settings(decided.pipeline)
     return source._replace(findings=without_errors([*found, *source.findings, *more]))
+
+
+def verify(given: Reading, to: str, options: Options | None = None) -> Certificate:
+    """Compiles pipeline.py of a bundle with the installed kfp, and compares the result.
+
+    Raises ``TranslationError`` if kfp is missing (TR470) or cannot compile it (TR472).
+    """
+    from translator.certificate import verified
+
+    options = replace(options or target_of(to).options(), style=PYTHON)
+    chosen = target(given, to, options)
+    pipeline = _decided(given, chosen, options).pipeline
+    source = chosen.source(pipeline)
+    return verified(source.text, source.function, chosen.in_python(pipeline))
 
 
 def _run_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:

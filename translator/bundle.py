@@ -35,7 +35,9 @@ __all__ = ["MANIFEST", "NAMES", "Plan", "listed", "plan", "write", "write_file"]
 MANIFEST = ".translator.json"
 #: The files that a bundle can have. A manifest may be from elsewhere, so no other file that it
 #: lists is removed.
-NAMES = frozenset({"REPORT.md", *(name for to in TARGETS for name in target(to).files)})
+NAMES = frozenset(
+    {"REPORT.md", "REPORT.html", *(name for to in TARGETS for name in target(to).files)}
+)
 #: The most bytes of a manifest; normal ones have a few hundred.
 _MOST = 1_000_000
 _HEX = frozenset("0123456789abcdef")

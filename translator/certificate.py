@@ -14,6 +14,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from translator.comparison import compare
+from translator.decompiler.compiled import as_compiled
 from translator.diagnostics import TranslationError
 from translator.diagnostics.comparison import NO_KFP, NOT_COMPILED, NOT_THE_SAME
 from translator.model import Submission
@@ -64,6 +65,10 @@ class Certificate(NamedTuple):
         """Whether the compiled pipeline is the same."""
         return self.comparison.same
 
+    def findings(self, origin: Origin | None) -> Iterator[Diagnostic]:
+        """An error (TR473) for each difference, at its place in the pipeline's file."""
+        return findings(self, origin)
+
 
 def verified(text: str, function: str, pipeline: Pipeline) -> Certificate:
     """Compiles ``pipeline.py`` and compares the result with the pipeline that it was written from.
@@ -76,6 +81,7 @@ def verified(text: str, function: str, pipeline: Pipeline) -> Certificate:
     second = load_text(spec, "compiled pipeline.py").pipeline
     # As a KFP v2 pipeline, whose types count: it is what is written for `--style spec`.
     first = replace(pipeline, submission=Submission(), dialect=second.dialect)
+    first, second = as_compiled(first), as_compiled(second)
     return Certificate(version, compare(first, second, renamed=True))
 
 

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import Severity
 from translator.diagnostics.report import also, grouped
+from translator.graph.drawing import drawing
+from translator.graph.mermaid import MAX_ARROWS, MAX_LENGTH, mermaid
 from translator.leaf_counts import line
 from translator.markdown import prose as _prose
 from translator.markdown import row as _row
 from translator.markdown import text as _text
 from translator.model import KFP_V1, Container, Dag, ExecutorRef, Resource, walk_tasks
 from translator.platforms import DRIVER_IMAGES
+from translator.readers.kfp_outline import of_pipeline
 from translator.targets.base import PYTHON, Table
 from translator.task_places import TaskPlaces
 from translator.version import NOTICE, __version__
@@ -87,7 +90,7 @@ def report(
     if to.needs_lowering:
         lines += _rewritten(pipeline, to.rewritten(pipeline), rewrites)
     lines += _tables(to.tables(pipeline))
-    lines += _tasks(pipeline)
+    lines += _tasks(pipeline, to.rewritten(pipeline))
     lines.append(NOTICE)
     return "\n".join(lines) + "\n"
 
@@ -241,7 +244,18 @@ def _tables(tables: Iterable[Table]) -> list[str]:
     return lines
 
 
-def _tasks(pipeline: Pipeline) -> list[str]:
+def _graph(pipeline: Pipeline) -> list[str]:
+    """The graph of the tasks for GitHub and GitLab; nothing if it is too large for Mermaid."""
+    if sum(1 for _ in walk_tasks(pipeline)) > MAX_ARROWS:
+        return []
+    picture = drawing(of_pipeline(pipeline), pipeline.name)
+    text = mermaid(picture)
+    if len(text) > MAX_LENGTH or sum(1 for _ in picture.all_arrows()) > MAX_ARROWS:
+        return []
+    return ["```mermaid", *text.splitlines(), "```", ""]
+
+
+def _tasks(pipeline: Pipeline, written: Pipeline) -> list[str]:
     rows = []
     for holder, name, task in walk_tasks(pipeline):
         component = pipeline.components.get(task.component)
@@ -251,7 +265,8 @@ def _tasks(pipeline: Pipeline) -> list[str]:
             runs = _runs(executor)
         rows.append((holder, name, task.display_name, runs))
     table = ["| DAG | task | display name | runs |", "|---|---|---|---|"]
-    return ["## Tasks", "", *table, *(_row(map(_text, row)) for row in rows), ""]
+    shown = [*table, *(_row(map(_text, row)) for row in rows)]
+    return ["## Tasks", "", *_graph(written), *shown, ""]
 
 
 def _runs(executor: Executor | None) -> str:

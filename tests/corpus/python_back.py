@@ -36,6 +36,7 @@ import translator
 from tests.conftest import shared_folder
 from tests.corpus.flat_facts import same_facts
 from translator.comparison import Comparison, compare
+from translator.decompiler.compiled import as_compiled
 from translator.diagnostics import without_errors
 from translator.model import Container, Pipeline, Submission
 from translator.records import replace
@@ -172,7 +173,7 @@ def without_pods(pipeline: Pipeline) -> Pipeline:
 
 def compared(first: Pipeline, second: Pipeline) -> Comparison:
     """The comparison of both, without run settings, which no source has."""
-    first, second = (replace(one, submission=Submission()) for one in (first, second))
+    first, second = (as_compiled(replace(one, submission=Submission())) for one in (first, second))
     return compare(first, second, renamed=True)
 
 

@@ -202,11 +202,28 @@ def _table(node: ast.AST) -> str:
     return target.id if is_table and isinstance(target, ast.Name) else ""
 
 
+#: A text in a graph: letters, digits, some signs, and the others as character entities.
+_LABEL = r'"(?:[\w _./:,=-]|#\d+;|<br>)*"'
+_GRAPH = re.compile(
+    rf"flowchart TD|\s+(?:subgraph n\d+ \[{_LABEL}\]|end|n\d+ (?:-->|-\.->) n\d+"
+    rf"|n\d+(?:\[{_LABEL}\]|\{{\{{{_LABEL}\}}\}}|\[\[{_LABEL}\]\]|\(\[{_LABEL}\]\)))"
+)
+
+
 def report_broken(page: str, words: Sequence[Word]) -> list[str]:
     """What in REPORT.md is not as the writer of reports writes it."""
     found = []
     bars = 0
-    for line in page.split("\n"):
+    before, fence, rest = page.partition("\n```mermaid\n")
+    graph, closing, after = rest.partition("\n```\n")
+    if fence:
+        found = [
+            f"REPORT.md: {line[:200]!r} in the graph"
+            for line in graph.split("\n")
+            if not _GRAPH.fullmatch(line)
+        ]
+        found += [] if closing else ["REPORT.md: a graph without end"]
+    for line in f"{before}\n{after}".split("\n"):
         if not _REPORT.match(line) and line != NOTICE:
             found.append(f"REPORT.md: a line {line[:200]!r}")
         bare = _CODE.sub("", line)

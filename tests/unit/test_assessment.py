@@ -162,9 +162,21 @@ class TestGrades:
         codes = {
             d["code"] for one in json.loads(result.stdout)["inputs"] for d in one["diagnostics"]
         }
-        assert codes >= {"TR363", "TR304"} and result.exit_code == 1
-        assert graded(told(path, "--strict")) == {"a.yaml": "blocked"}
-        assert graded(told(path, "--strict", "--ignore", "TR304")) == {"a.yaml": "decisions"}
+        assert "TR363" in codes and result.exit_code == 1
+        assert graded(told(path, "--strict")) == {"a.yaml": "decisions"}
+
+    def test_decisions_of_a_plan_are_not_open(self, tmp_path: Path) -> None:
+        flow(tmp_path, "a.yaml", workflow(", command: [echo]", ", command: [kubectl]"))
+        path, plan = str(tmp_path / "flows/a.yaml"), tmp_path / "plan.yaml"
+        document = told(path)
+        assert document["decisions"] == [{"section": "drop-tasks", "key": "step-1", "pipelines": 1}]
+        for kept, warnings in (("true", 0), ("false", 1)):
+            plan.write_text(f"plan-version: 1\ndrop-tasks: {{step-1: {kept}}}\n")
+            document = told(path, "--plan", str(plan))
+            assert document["decisions"] == []
+            assert document["order"][0]["warnings"] == warnings
+        plan.write_text("plan-version: 1\ndrop-tasks: {step-1: false}\naccepted: {TR306: known}\n")
+        assert graded(told(path, "--plan", str(plan))) == {"a.yaml": "clean"}
 
     def test_components_are_skipped(self, tmp_path: Path) -> None:
         flow(tmp_path, "a.yaml", CLEAN)

@@ -131,8 +131,12 @@ class TestCommands:
             "GITHUB_WORKSPACE": str(top / "work"),
         }
         given = {name: one["default"] for name, one in ACTION["inputs"].items()}
-        given |= {"paths": "flows", "sarif-file": "found.sarif", "python": sys.executable}
-        given["options"] = "--strict"
+        given |= {
+            "paths": "flows/values.yaml\nflows\n",
+            "sarif-file": "found.sarif",
+            "python": sys.executable,
+        }
+        given["options"] = "--strict\n--skip-non-pipelines"
         ends = {}
         for step in ACTION["runs"]["steps"]:
             values = {name: given[value[11:-3]] for name, value in step["env"].items()}

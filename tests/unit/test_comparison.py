@@ -202,6 +202,43 @@ class TestTolerances:
         c = container(resources={"resourceCpuLimit": "3", "resourceMemoryLimit": "4Gi"})
         assert told(compared(a, c)) == ["task say: CPU limit changed"]
 
+    def test_retries(self) -> None:
+        a = dag(say=task(retryPolicy={"maxRetryCount": 2}))
+        whole = {"maxRetryCount": 2, "backoffDuration": "0s", "backoffFactor": 2.0}
+        b = dag(say=task(retryPolicy={**whole, "backoffMaxDuration": "3600s"}))
+        assert notes(compared(a, b)) == ["retry-defaults"] * 3
+        c = dag(say=task(retryPolicy={**whole, "backoffMaxDuration": "60s"}))
+        assert told(compared(a, c)) == ["task say: retries: max backoff seconds changed"]
+        assert not compared(a, dag(say=task())).same
+
+    @pytest.mark.parametrize(("image", "same"), [("argostub/createpvc", True), ("a", False)])
+    def test_inputs_of_kfp_kubernetes(self, image: str, same: bool) -> None:
+        """Another version of it describes them otherwise, and has more of them."""
+        files = []
+        for text, more in (("Size.", {}), ("The size.", {"source": {"parameterType": "STRUCT"}})):
+            size = {"parameterType": "STRING", "description": text}
+            interface = {"parameters": {"size": size, **more}}
+            component = {"executorLabel": "exec-say", "inputDefinitions": interface}
+            value = {"parameters": {"size": {"runtimeValue": {"constant": "1Gi"}}}}
+            files.append(
+                dag(say=task(inputs=value))
+                | {"components": {"comp-say": component}}
+                | {"deploymentSpec": {"executors": {"exec-say": {"container": {"image": image}}}}}
+            )
+        assert compared(*files).same is same
+
+    @pytest.mark.parametrize(("optional", "same"), [(False, True), (True, False)])
+    def test_a_secret_that_is_not_optional(self, optional: bool, same: bool) -> None:
+        def platform(**fields: Any) -> dict[str, Any]:
+            key = {"secretName": "s", "keyToEnv": [{"secretKey": "k", "envVar": "V"}], **fields}
+            executors = {"exec-say": {"secretAsEnv": [key]}}
+            return {"platforms": {"kubernetes": {"deploymentSpec": {"executors": executors}}}}
+
+        a, b = (read(spec(), one) for one in (platform(), platform(optional=optional)))
+        found = translator.compare(a, b)
+        assert found.same is same
+        assert notes(found) == ["not-optional"] * same
+
     def test_each_has_a_reason(self) -> None:
         assert all(len(reason) > 20 for reason in TOLERANCES.values())
 
@@ -214,6 +251,30 @@ def test_an_argument_equal_to_the_default() -> None:
     assert compared(a, b).same
     c = {**dag(say=echo("2")), "components": {"comp-say": component}}
     assert told(compared(a, c)) == ["task say: value of input text changed"]
+
+
+def test_values_in_resources() -> None:
+    """kfp passes them to the task by generated names; other compilers declare inputs."""
+    parameters = {"cpu": {"parameterType": "STRING"}}
+    root = {"inputDefinitions": {"parameters": parameters}}
+
+    def limited(name: str, declared: dict[str, Any]) -> dict[str, Any]:
+        limit = f"{{{{$.inputs.parameters['{name}']}}}}"
+        given = {name: {"componentInputParameter": "cpu"}}
+        if not declared:
+            given["cpu_limit"] = given[name]
+        tasks = {"say": task(inputs={"parameters": given})}
+        interface = {"inputDefinitions": {"parameters": declared}} if declared else {}
+        return {
+            **container(resources={"resourceCpuLimit": limit}),
+            "components": {"comp-say": {"executorLabel": "exec-say", **interface}},
+            "root": {**root, "dag": {"tasks": tasks}},
+        }
+
+    a = limited("pipelinechannel--cpu", {})
+    assert compared(a, limited("pipelinechannel--x", {})).same
+    found = compared(limited("cpu", parameters), a)
+    assert told(found) == ["task say: input cpu removed", "task say: value of input cpu removed"]
 
 
 class TestDisplayNames:

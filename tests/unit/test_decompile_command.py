@@ -216,3 +216,32 @@ deploymentSpec:
 """
     source = translator.decompile(translator.load_text(text)).text
     assert 'train(b=1, c="2").after(make_task).ignore_upstream_failure()' in source
+
+
+class TestVerify:
+    @pytest.mark.parametrize("to", ["vertex", "kubeflow"])
+    def test_the_same_pipeline(self, to: str, tmp_path: Path) -> None:
+        words = ("convert", WORKFLOW, "--to", to, "--style", "python", "--verify")
+        result = translated(*words, "-o", tmp_path / "out")
+        assert result.exit_code == 0, result.stderr
+        assert "compiles pipeline.py to the same pipeline" in result.stderr
+        assert translated("decompile", WORKFLOW, "--verify").exit_code == 0
+
+    def test_another_pipeline_is_not_written(self, tmp_path: Path) -> None:
+        file, out = tmp_path / "pipeline.yaml", tmp_path / "out"
+        retry = "{retryPolicy: {maxRetryCount: 1, backoffDuration: 0.5s}, componentRef"
+        file.write_text(spec().replace("{componentRef", retry))
+        words = ("convert", file, "--style", "python", "--verify", "-o", out)
+        result = translated(*words, "--format", "json")
+        assert result.exit_code == 1
+        (entry,) = json.loads(result.stdout)["inputs"]
+        assert {"TR442", "TR473"} <= {one["code"] for one in entry["diagnostics"]}
+        assert entry["compiled"]["identical"] is False
+        assert not out.exists()
+        assert translated("decompile", file, "--verify").exit_code == 1
+        assert translated("decompile", file).exit_code == 0
+
+    def test_it_is_about_python_only(self, tmp_path: Path) -> None:
+        result = translated("convert", HELLO, "--verify", "-o", tmp_path / "out")
+        assert result.exit_code == 2
+        assert "--style python" in result.stderr

@@ -13,6 +13,8 @@ import pytest
 
 from tests.unit.decompiling import HEAD, body, compiled, round_trip
 from translator.decompiler import decompiled
+from translator.model import Constant, Dag, FromParent
+from translator.model.expressions import Selector
 from translator.records import replace
 
 pytest.importorskip("kfp")
@@ -303,3 +305,52 @@ def test_what_is_written_passes_ruff(tmp_path: Path) -> None:
             check=False,
         )
         assert (done.stdout, done.returncode) == ("", 0), done.stdout[:3000] + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "codes"),
+    [
+        # The text takes an entry of the item.
+        ({"constant": "{{$.inputs.parameters['pipelinechannel--a']}}!"}, ["TR530"]),
+        ({"constant": "a!"}, []),
+    ],
+)
+def test_entries_of_items_in_texts(
+    changes: dict[str, str], codes: list[str], tmp_path: Path
+) -> None:
+    source = HEAD + textwrap.dedent("""
+        @dsl.pipeline(name="p")
+        def p(items: list):
+            with dsl.ParallelFor(items) as item:
+                say(text="x")
+                say(text=item.a)
+    """)
+    pipeline = compiled(source, "p", tmp_path)
+    loop = pipeline.components["comp-for-loop-1"]
+    assert isinstance(loop.body, Dag)
+    name = "pipelinechannel--items-loop-item"
+    entry = FromParent(name=name, selector=Selector(path=("a",)))
+    text = Constant(value=changes["constant"])
+    task = replace(loop.body.tasks["say"], parameters={"text": text, "pipelinechannel--a": entry})
+    body = replace(loop.body, tasks={**loop.body.tasks, "say": task})
+    components = {**pipeline.components, "comp-for-loop-1": replace(loop, body=body)}
+    found = decompiled(replace(pipeline, components=components), file="")
+    assert [one.rule.code for one in found.findings] == codes
+
+
+def test_dependencies_on_tasks_in_conditions(tmp_path: Path) -> None:
+    source = HEAD + textwrap.dedent("""
+        @dsl.pipeline(name="p")
+        def p(text: str):
+            with dsl.If(text == "a"):
+                say(text="inner")
+            say(text="outer")
+    """)
+    pipeline = compiled(source, "p", tmp_path)
+    assert isinstance(pipeline.root.body, Dag)
+    tasks = dict(pipeline.root.body.tasks)
+    tasks["say-2"] = replace(tasks["say-2"], depends_on=("condition-1",))
+    root = replace(pipeline.root, body=replace(pipeline.root.body, tasks=tasks))
+    (found,) = decompiled(replace(pipeline, root=root), file="").findings
+    assert found.rule.code == "TR532"
+    assert "inside `dsl.If`" in found.message

@@ -153,9 +153,13 @@ def test_a_body_is_not_evaluated() -> None:
     assert callable(scope[name])
 
 
-def test_a_very_deep_expression_is_refused() -> None:
-    with pytest.raises((Refused, RecursionError)):
-        checked(function("def f(a=" + "-" * 5000 + "1): pass\n").node, {})
+@pytest.mark.parametrize("many", ["not ", "-", "a.", "lambda: ", "1 + ", "f() if x else "])
+def test_deep_expressions_are_refused(many: str) -> None:
+    """They end neither the process nor the conversion."""
+    deep = many * 20_000 + "a"
+    for source in (f"def f(a):\n    x = {deep}\n", f"def f(a={deep}):\n    pass\n"):
+        with pytest.raises((Refused, RecursionError)):
+            checked(function(source).node, {})
 
 
 def test_a_long_program_is_not_parsed() -> None:

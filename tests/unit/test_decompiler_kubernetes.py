@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from kfp import dsl, kubernetes
 
 from tests.unit.test_platform_document import CONFIG, documents, pod
+from translator.decompiler.compiled import newest_pod
 from translator.decompiler.kubernetes import awaited, pipeline_config, statements
 from translator.decompiler.layout import Code, printed
 from translator.decompiler.settings import Owner
@@ -101,31 +102,6 @@ def pipeline(text: str = "x", struct: dict = {{}}):
     }
 
 
-def newest(one: k8s.Pod) -> k8s.Pod:
-    """The pod as the newest kfp-kubernetes would have it: it writes absent fields, and calls with
-    one key each make entries of their own."""
-    changes: dict[str, Any] = {
-        "mounts": tuple(replace(mount, volume=_newest(mount.volume)) for mount in one.mounts),
-        "variables": tuple(map(_newest, one.variables)),
-        "pull_secrets": tuple(map(_newest, one.pull_secrets)),
-    }
-    return replace(one, **changes)
-
-
-def _newest(part: Any) -> Any:
-    if isinstance(part, k8s.Reference):
-        return replace(part, forms=())
-    fields = vars(part)
-    changes = {key: _newest(one) for key, one in fields.items() if isinstance(one, k8s.Reference)}
-    if "optional" in fields:
-        changes["optional"] = bool(part.optional)
-    if "joined" in fields:
-        changes["joined"] = False
-    if "default_storage_class" in fields:
-        changes["default_storage_class"] = part.default_storage_class or None
-    return replace(part, **changes)
-
-
 def known(part: k8s.Pod) -> k8s.Pod:
     """The pod with values that the pipeline has, of types that kfp accepts."""
 
@@ -145,11 +121,11 @@ def test_settings_compile_to_themselves(document: dict[str, Any]) -> None:
     given_pod = known(pod(document))
     text, codes = lines(given_pod)
     assume("TR444" not in codes)
-    wanted = executor_settings(newest(given_pod))
+    wanted = executor_settings(newest_pod(given_pod))
     made = compiled(text).get("kubernetes", {})
     again = pod_of(Setting(name=name, value=one) for name, one in made.items())
     assert not again.others or given_pod.others or "TR443" in codes
-    assert normal(executor_settings(newest(again))) == normal(wanted)
+    assert normal(executor_settings(newest_pod(again))) == normal(wanted)
 
 
 @settings(max_examples=100)

@@ -13,6 +13,7 @@ from translator.decompiler.components.function_types import with_function_types
 from translator.decompiler.components.lightweight import definition, repeated_packages
 from translator.decompiler.definitions import Definition, Module
 from translator.model import (
+    KFP_V1,
     OLDER_SCHEMA,
     SCHEMA,
     UNSET,
@@ -249,7 +250,7 @@ def of(kind: str, default: Json = None, *, optional: bool = False) -> Parameter:
          "from typing import Optional"),
         ("(a: List[Dict[str, Any]], b: dict = {'k': [1, None]})",
          {"a": of("LIST"), "b": of("STRUCT", {"k": [1, None]}, optional=True)}, {},
-         "from typing import Any, Dict, List  # noqa: UP035"),
+         "from typing import Any, Dict, List"),
         ("(a: Input[Dataset], b: dsl.Output[dsl.Model])", {"a": DATASET}, {"b": MODEL},
          "from kfp.dsl import Dataset, Input"),
         ("(a: InputPath('Dataset'), b: OutputPath(Model), c: OutputPath(List[int]))",
@@ -383,6 +384,10 @@ def of_schema_2_0_0(values: dict[str, Json], *, others: str = "f") -> Pipeline:
 
 def test_types_that_schema_2_0_0_does_not_have() -> None:
     given = of_schema_2_0_0({"flag": "True", "names": "[1, 2]"})
+    # For Kubeflow its schema is raised before.
+    assert with_function_types(replace(given, schema_version=SCHEMA)).root == (
+        with_function_types(given).root
+    )
     found = with_function_types(given)
     flag = found.root.inputs.parameters["flag"]
     assert (flag.type, flag.default) == (ParameterType.BOOLEAN, True)
@@ -405,8 +410,8 @@ def test_values_of_other_types_stay_texts(flag: str, names: str, others: str) ->
     """Then the functions stay containers."""
     given = of_schema_2_0_0({"flag": flag, "names": names}, others=others)
     assert with_function_types(given) is given
-    newer = replace(given, schema_version=SCHEMA)
-    assert with_function_types(newer) is newer
+    workflow = replace(of_schema_2_0_0({"flag": "true", "names": "[]"}), dialect=KFP_V1)
+    assert with_function_types(workflow) is workflow
 
 
 def test_a_source_that_does_not_end_as_kfp_ends_it_stays_a_container() -> None:

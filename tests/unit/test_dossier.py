@@ -207,3 +207,15 @@ def test_decisions_that_are_not_used(tmp_path: Path) -> None:
     told = [one["message"] for entry in found for one in entry["diagnostics"]]
     unused = [message for message in told if message.startswith("the decision for ")]
     assert unused == ["the decision for volume `none` is not used by the pipeline"]
+
+
+def test_a_bundle_with_its_page(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    command = ["convert", str(TRAIN), "-o", str(folder), "--html"]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 0, done.output
+    page = (folder / "REPORT.html").read_text(encoding="utf-8")
+    assert "Penguin training pipeline for Vertex AI" in page
+    done = CliRunner().invoke(main, command[:-1])
+    assert "TR188" not in done.output
+    assert not (folder / "REPORT.html").exists()

@@ -99,6 +99,11 @@ class TestOthers:
         assert result.exit_code == 1
         assert "skipped" not in result.stderr
 
+    def test_a_component_with_errors_is_a_component(self) -> None:
+        put("in/a.yaml", "implementation: {container: {image: a, fileOutputs: {x: /x}, odd: 1}}\n")
+        assert read("in")["in/a.yaml"] == ["TR198"]
+        assert "TR450" not in run("inspect", "in", "-v").stderr
+
     def test_what_it_is(self) -> None:
         put("in/a.yaml", OTHERS["configmap.yaml"])
         result = run("check", "in", "-v")

@@ -19,7 +19,10 @@ from translator.writers import rendering
 from translator.writers.rendering import Call, call, comment, doc, py
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
-TEMPLATE_NAMES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.j2"))
+#: Those of scripts.
+TEMPLATE_NAMES = sorted(
+    path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.py.j2")
+)
 
 any_text = st.text(st.characters(exclude_categories=()))  # surrogates included
 numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)

@@ -51,9 +51,10 @@ class _Question(NamedTuple):
     how: ReadOptions
     to: str
     options: BaseOptions
-    #: The decisions of the plan.
-    shared: Used
     policy: Policy
+    #: The decisions of the plan, and all that are made: kind and key.
+    shared: Used = frozenset()
+    made: Used = frozenset()
 
 
 class _Answer(NamedTuple):
@@ -65,7 +66,7 @@ class _Answer(NamedTuple):
     needs: Sequence[Need] = ()
 
 
-@click.command(cls=SectionedCommand, short_help="Show what blocks many pipelines, and what first.")
+@click.command(cls=SectionedCommand, short_help="Show what blocks many pipelines.")
 @pipelines_argument
 @target_option
 @click.option(
@@ -112,8 +113,8 @@ def assess(
     choices = choices_of(ctx, others, how, report)
     given = inputs_of(pipelines, apart_from=choices.plan.file, exclude=exclusion_of(others))
     options = options_of(to, given_defaults(to, others, CHECKED) | choices.options())
-    question = _Question(how, to, options, frozenset(), report.policy)
-    work = partial(_assess, asked=question, chosen=choices.by_input())
+    asked = _Question(how, to, options, report.policy)
+    work = partial(_assess, asked=asked, chosen=choices.by_input())
     found: list[Assessed] = []
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "assessing") as steps:
         for one, outcome in steps:
@@ -157,7 +158,8 @@ def _assess(one: Input, asked: _Question, chosen: ChosenFor) -> Outcome:
 
     own = chosen.of(one)
     options = replace(asked.options, decisions=own.decisions)
-    asked = asked._replace(how=own.reading(asked.how), options=options, shared=own.shared)
+    how = own.reading(asked.how)
+    asked = asked._replace(how=how, options=options, shared=own.shared, made=own.made)
     answer = _answered(one, asked)
     found = asked.policy.applied(answer.found)
     if answer.reading is None or asked.policy.refuses(found):
@@ -188,6 +190,8 @@ def _answered(one: Input, asked: _Question) -> _Answer:
         reading = api.decide(reading, asked.to, options)
         found += api.findings(reading, asked.to, options)
         needs = (*entrypoint_needs(found), *(reading.decided.needs if reading.decided else ()))
+        # A task that is kept still has a need.
+        needs = tuple(need for need in needs if (need.kind, need.key) not in asked.made)
         answer = _Answer(found, reading, needs)
     return answer._replace(found=found)
 

@@ -18,12 +18,14 @@ from translator.cli.options import (
     given_defaults,
     options_of,
     target_option,
+    verify_option,
 )
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
 from translator.cli.work import Outcome, jobs_option, outcomes
 from translator.records import NamedTuple, replace
 from translator.targets import target
+from translator.targets.base import PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,6 +40,20 @@ if TYPE_CHECKING:
     from translator.targets.base import BaseOptions, Target
 
 
+class Writing(NamedTuple):
+    """How pipelines are written."""
+
+    how: ReadOptions
+    to: str
+    options: BaseOptions
+    chosen: ChosenFor
+    policy: Policy
+    #: Whether pipeline.py is compiled and compared.
+    verify: bool
+    #: Whether the bundle has the page for a review.
+    html: bool
+
+
 class Bundle(NamedTuple):
     """The bundle of one pipeline."""
 
@@ -47,6 +63,8 @@ class Bundle(NamedTuple):
     balance: Mapping[str, int]
     #: The arguments that its script cannot do without.
     arguments: Sequence[str]
+    #: The kfp that has compiled pipeline.py to the same pipeline; empty without ``--verify``.
+    kfp: str = ""
 
     @property
     def folder(self) -> str:
@@ -75,6 +93,13 @@ class Bundle(NamedTuple):
     help="Show what would change in the output folder as a unified diff, without writing it.",
 )
 @click.option("--force", is_flag=True, help="Overwrite edited and foreign files.")
+@click.option(
+    "--html",
+    is_flag=True,
+    help="Also write REPORT.html, the page of `translator report`; it needs "
+    "`kfp-translator[graph]`.",
+)
+@verify_option
 @exclude_options
 @report_options
 @decision_options
@@ -90,6 +115,8 @@ def convert(
     output: str | None,
     dry_run: str,
     force: bool,
+    verify: bool,
+    html: bool,
     jobs: int | None,
     **others: Any,
 ) -> None:
@@ -107,21 +134,34 @@ def convert(
     how = replace(read_options_of(others), ledger=report.form == "json")
     choices = choices_of(ctx, others, how, report)
     options = options_of(to, given_defaults(to, others) | choices.options())
+    _require_source(options, verify=verify)
     given = inputs_of(pipelines, output, apart_from=choices.plan.file, exclude=exclusion_of(others))
     chosen, usage = choices.by_input(), Usage(choices)
-    work = partial(_translate, how=how, to=to, options=options, chosen=chosen, policy=report.policy)
+    writing = Writing(how, to, options, chosen, report.policy, verify, html)
+    work = partial(_translate, writing=writing)
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "converting") as steps:
         translated = list(_bundles(usage.watched(steps), report, to))
     usage.report(report)
     planned = list(_planned(translated, report, force=force or dry_run == "diff"))
     done = planned if dry_run else list(_written(planned, report, force=force))
+    bundles = list(_shown_bundles(done, report, dry_run))
+    outcome = _outcome(bundles, len(given) - len(report.skipped), to, dry_run=bool(dry_run))
+    ctx.exit(report.finish(outcome, "" if dry_run else _next(bundles, to)))
+
+
+def _require_source(options: BaseOptions, *, verify: bool) -> None:
+    if verify and options.style != PYTHON:
+        raise click.UsageError("--verify is about pipeline.py, which --style python writes")
+
+
+def _shown_bundles(
+    done: Iterable[tuple[Bundle, Plan]], report: Report, dry_run: str
+) -> Iterator[Bundle]:
+    """The bundles, whose files are listed."""
     for bundle, plan in done:
         report.note(bundle.given, written=not dry_run, files=_paths(bundle, bundle.files))
         report.show("" if report.quiet and not dry_run else _listed(bundle, plan, dry_run))
-    bundles = [bundle for bundle, _ in done]
-    outcome = _outcome(bundles, len(given) - len(report.skipped), to, dry_run=bool(dry_run))
-    following = "" if dry_run else _next(bundles, to)
-    ctx.exit(report.finish(outcome, following))
+        yield bundle
 
 
 def _bundles(steps: Iterable[tuple[Input, Outcome]], report: Report, to: str) -> Iterator[Bundle]:
@@ -129,20 +169,19 @@ def _bundles(steps: Iterable[tuple[Input, Outcome]], report: Report, to: str) ->
     for one, outcome in steps:
         facts = {"to": to, "written": False, "files": [], **outcome.facts}
         if report.add(outcome.found, one, **facts) and outcome.files is not None:
-            yield Bundle(one, outcome.files, outcome.balance, outcome.arguments)
+            kfp = outcome.facts.get("compiled", {}).get("kfp", "")
+            yield Bundle(one, outcome.files, outcome.balance, outcome.arguments, kfp)
 
 
-def _translate(
-    one: Input, how: ReadOptions, to: str, options: BaseOptions, chosen: ChosenFor, policy: Policy
-) -> Outcome:
+def _translate(one: Input, writing: Writing) -> Outcome:
     from translator import api
     from translator.leaf_counts import balance, left_out
 
-    done, own = Outcome([]), chosen.of(one)
+    done, own, to = Outcome([]), writing.chosen.of(one), writing.to
     with found_in(one) as found:
-        how = own.reading(how)
+        how = own.reading(writing.how)
         reading = one.read(how)
-        options = own.fitted(options, reading)
+        options = own.fitted(writing.options, reading)
         reading = api.decide(reading, to, options)
         done = done._replace(used=used_by(reading, how))
         found += api.findings(reading, to, options)
@@ -151,12 +190,28 @@ def _translate(
         places = reading.decided.left_out if reading.decided else ()
         lost = left_out(reading.settings, writer, places)
         counts = balance(reading.leaves, writer, len(lost))
-        done = done._replace(facts=_leaves(reading, counts, writer, lost), balance=counts)
-        if not policy.refuses(found):
-            made = api.bundled(reading, policy.applied(found), to, options, file=one.name)
+        facts = _leaves(reading, counts, writer, lost)
+        if writing.verify and not writing.policy.refuses(found):
+            certificate = api.verify(reading, to, options)
+            found += certificate.findings(reading.pipeline.origin)
+            facts["compiled"] = {"kfp": certificate.kfp, "identical": certificate.identical}
+        done = done._replace(facts=facts, balance=counts)
+        if not writing.policy.refuses(found):
+            shown = writing.policy.applied(found)
+            files = api.bundled(reading, shown, to, options, file=one.name).files
+            if writing.html:
+                about = (one.survey(how), reading, shown, writer, options, counts)
+                files = {**files, **_page(one, *about)}
             arguments = target(to).open_arguments(reading.pipeline, options)
-            done = done._replace(files=made.files, arguments=arguments)
+            done = done._replace(files=files, arguments=arguments)
     return done._replace(found=found)
+
+
+def _page(one: Input, *about: Any) -> dict[str, str]:
+    """The dossier, as a file of the bundle."""
+    from translator.dossier import NAME, Dossier, dossier
+
+    return {NAME: dossier(Dossier(one.name, one.lines(), *about))}
 
 
 def _leaves(
@@ -284,7 +339,10 @@ def _outcome(bundles: list[Bundle], asked: int, to: str, *, dry_run: bool) -> st
         return "nothing " + done
     if asked > 1:
         return f"{len(bundles)} of {asked} pipelines {done} for {title}"
-    return f"{_shown(bundles[0].folder)} {done} for {title}\n{line(bundles[0].balance)}"
+    first = bundles[0]
+    outcome = f"{_shown(first.folder)} {done} for {title}\n{line(first.balance)}"
+    verified = f"\nkfp {first.kfp} compiles pipeline.py to the same pipeline"
+    return outcome + (verified if first.kfp else "")
 
 
 def _next(bundles: list[Bundle], to: str) -> str:

@@ -9,7 +9,7 @@ import click
 
 from translator.cli.group import CURRENT
 from translator.cli.inputs import Input, inputs_of
-from translator.cli.options import SectionedCommand
+from translator.cli.options import SectionedCommand, verify_option
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
 from translator.cli.work import without_collection
@@ -28,11 +28,18 @@ if TYPE_CHECKING:
     help="The file to write. Default: standard output.",
 )
 @click.option("--force", is_flag=True, help="Overwrite a file with other content.")
+@verify_option
 @report_options
 @reading_options
 @click.pass_context
 def decompile(
-    ctx: click.Context, /, pipeline: str, output: str | None, force: bool, **others: Any
+    ctx: click.Context,
+    /,
+    pipeline: str,
+    output: str | None,
+    force: bool,
+    verify: bool,
+    **others: Any,
 ) -> None:
     """Write the source of a pipeline: Python that kfp 2 compiles to the same pipeline.
 
@@ -44,7 +51,8 @@ def decompile(
     if len(given) > 1:
         raise click.UsageError(f"'{pipeline}' has {len(given):,} pipelines; give one of them")
     ctx.meta[CURRENT] = given[0].name
-    text = _source(given[0], read_options_of(others), report, shown=output is None)
+    how = read_options_of(others)
+    text = _source(given[0], how, report, shown=output is None, verify=verify)
     if text and output is not None:
         text = _written(text, output, report, force=force)
     elif text:
@@ -54,7 +62,7 @@ def decompile(
     ctx.exit(report.finish(done if text else "nothing written"))
 
 
-def _source(one: Input, how: ReadOptions, report: Report, *, shown: bool) -> str:
+def _source(one: Input, how: ReadOptions, report: Report, *, shown: bool, verify: bool) -> str:
     """pipeline.py; empty where there are errors."""
     from translator import api
     from translator.diagnostics import Origin
@@ -63,9 +71,12 @@ def _source(one: Input, how: ReadOptions, report: Report, *, shown: bool) -> str
 
     text = ""
     with found_in(one) as found, without_collection():
-        source = api.decompile(one.read(how))
+        reading = one.read(how)
+        source = api.decompile(reading)
         text = source.text
         found += source.findings
+        if verify:
+            found += api.verify(reading, "kubeflow").findings(reading.pipeline.origin)
         # The text would be changed on its way into the log of a CI service.
         if shown and report.form == "text" and guarded(text) != text:
             found.append(LOG_COMMAND.at(Origin(one.name)))

@@ -167,7 +167,7 @@ def _what_instead(path: str, first: Diagnostic) -> str:
     # UTF-16 and UTF-32 have zeros between the letters.
     if _SIGNS.search(_read(path).replace(b"\0", b"")):
         return ""
-    return "not valid YAML or JSON"
+    return "a file that cannot be parsed"
 
 
 def _read(path: str) -> bytes:

@@ -105,6 +105,14 @@ def _section(flag: str) -> str:
     return _DECISIONS if flag in decision_options.FLAGS else _OPTIONS
 
 
+verify_option = click.option(
+    "--verify",
+    is_flag=True,
+    help="Compile the written pipeline.py with the installed kfp and compare the result with the "
+    "pipeline. A difference is an error.",
+)
+
+
 def deploy_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of all targets, each once."""
     for flag, _ in reversed(_flags().values()):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from translator.cel import condition_text, operand_text
 from translator.comparison import sources
 from translator.comparison.executors import executor_facts
-from translator.comparison.facts import Fact, flat
+from translator.comparison.facts import Fact, flat, words
 from translator.comparison.values import (
     dag_output,
     input_value,
@@ -17,6 +17,7 @@ from translator.comparison.values import (
 )
 from translator.model import (
     UNSET,
+    Container,
     Dag,
     ExecutorRef,
     FromParent,
@@ -26,17 +27,20 @@ from translator.model import (
 from translator.records import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from translator.comparison.facts import Facts, What
     from translator.comparison.instances import Instance
-    from translator.model import Artifact, Executor, Interface, Pipeline, Task
+    from translator.diagnostics import Origin
+    from translator.model import Artifact, Executor, Interface, Pipeline, Retry, Task
     from translator.model.expressions import Condition, Input, Operand
 
 __all__ = ["pipeline_facts", "task_facts"]
 
 #: The display name of a task that has none of its own: compilers write the name of the task.
 NO_NAME = "\0"
+#: What backends do without these fields (``RetryPolicy`` of pipeline_spec.proto).
+_BACKOFF = {"backoff_seconds": 0, "backoff_factor": 2, "max_backoff_seconds": 3600}
 #: Inputs that kfp passes to tasks whose resources or image are values of the pipeline
 #: (``build_task_spec_for_task`` in kfp/compiler/pipeline_spec_builder.py).
 _INJECTED = frozenset(
@@ -77,6 +81,20 @@ def _below(what: What, facts: Iterable[tuple[What, Fact]]) -> Iterator[tuple[Wha
             yield inner, fact
 
 
+#: The images of the tasks of kfp-kubernetes that create and delete volumes.
+_VOLUME_IMAGES = frozenset({"argostub/createpvc", "argostub/deletepvc"})
+
+
+def _of_a_library(facts: Facts, given: Collection[str]) -> Facts:
+    """Facts of the version of kfp-kubernetes: descriptions, and inputs that have no value."""
+    return {
+        what: Fact(sources.ABSENT, fact.origin, fact.value, "volume-interface")
+        for what, fact in facts.items()
+        if what[-1] == "description"
+        or (what[0] == "input" and isinstance(what[1], sources.Name) and what[1].name not in given)
+    }
+
+
 def task_facts(one: Instance, executors: Mapping[str, Executor]) -> Facts:
     """The facts of a task, with those of what it runs."""
     task = one.task
@@ -90,6 +108,8 @@ def task_facts(one: Instance, executors: Mapping[str, Executor]) -> Facts:
         executor = executors.get(component.body.label)
         if executor is not None:
             found |= dict(executor_facts(executor, one))
+        if isinstance(executor, Container) and str(executor.image) in _VOLUME_IMAGES:
+            found |= _of_a_library(found, {*task.parameters, *task.artifacts})
         found |= dict(_own_outputs(one, component.outputs))
     else:
         found["kind",] = Fact("DAG", component.origin)
@@ -108,13 +128,17 @@ def _settings(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
     shown = task.display_name or one.name
     names = {task.display_name or NO_NAME, *([NO_NAME] if shown == one.name else [])}
     yield ("display name",), Fact(shown, place, ways=frozenset(names))
+    about = one.component.description
+    if about:
+        described = Fact(sources.ABSENT, one.component.origin, about, "component-description")
+        yield ("component description",), described
     enabled = task.caching.enabled if task.caching else None
     written = "not set" if task.caching is None else "empty" if enabled is None else enabled
     yield ("caching",), Fact(bool(enabled) and one.dag is None, place, written, "caching")
     if task.caching and task.caching.key:
         yield ("cache key",), Fact(task.caching.key, task.caching.origin or place)
     if task.retry is not None:
-        yield from _below(("retries",), flat(("retries",), task.retry, place, one))
+        yield from _retries(task.retry, place)
     if task.trigger is not None:
         at = task.trigger.origin or place
         if task.trigger.condition is not None:
@@ -124,6 +148,15 @@ def _settings(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
     if task.parallelism is not None:
         yield ("parallelism",), Fact(task.parallelism, place)
     yield from _loop(one, task)
+
+
+def _retries(retry: Retry, place: Origin | None) -> Iterator[tuple[What, Fact]]:
+    place = retry.origin or place
+    yield ("retries", "times"), Fact(retry.max_retries, place)
+    for field, default in _BACKOFF.items():
+        value = getattr(retry, field)
+        found = default if value is None else value
+        yield ("retries", words(field)), Fact(found, place, value, "retry-defaults")
 
 
 def _loop(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:

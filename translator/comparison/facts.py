@@ -6,7 +6,7 @@ import re
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from translator.comparison.sources import Joined, Name
+from translator.comparison.sources import ABSENT, Joined, Name
 from translator.comparison.values import input_value, is_generated, source_value
 from translator.model import Constant, FromParent, FromTask, Setting
 from translator.placeholders import Placeholder, PlaceholderKind, Text
@@ -131,7 +131,11 @@ def _fields(
         is_default = field in defaults and entry == defaults[field]
         if is_default or field in type(value)._uncompared or field in leave:
             continue
-        yield from flat((*what, words(field)), entry, origins.get(field, place), of)
+        at = origins.get(field, place)
+        if field == "optional" and entry is False:  # of a secret or config map
+            yield (*what, words(field)), Fact(ABSENT, at, entry, "not-optional")
+        else:
+            yield from flat((*what, words(field)), entry, at, of)
 
 
 def _labelled(entries: Any) -> Iterator[tuple[str, Any]]:

@@ -25,6 +25,13 @@ TOLERANCES = {
     "that the task takes is compared, whether it is passed or the default",
     "caching": "`cachingOptions` that is missing, empty or false: backends read all three as no "
     "caching; and that of a task that runs a DAG: only tasks that run a container are cached",
+    "retry-defaults": "the delays of retries that are the defaults of backends (0 s, factor 2, at "
+    "most one hour): kfp writes them",
+    "not-optional": "`optional: false` of a secret or config map, the default of Kubernetes: "
+    "kfp-kubernetes writes it",
+    "component-description": "the description of a component of KFP v1: KFP v2 has no field for it",
+    "volume-interface": "of `CreatePVC` and `DeletePVC`, descriptions, and inputs without a value: "
+    "those of the version of kfp-kubernetes",
     "metrics-outputs": "outputs with the metrics of tasks that nothing returns: kfp up to 2.7 adds "
     "them to the outputs of DAGs, and nothing reads them",
     "resource-fields": "amounts of resources as numbers, as texts, or both: kfp from 2.12 writes "

@@ -9,7 +9,12 @@ from translator.decompiler.components.function_types import with_function_types
 from translator.decompiler.definitions import Definition, Module, docstring
 from translator.decompiler.equality import Equality
 from translator.decompiler.flow import Function
-from translator.decompiler.functions import defaults, parameter_names, pipeline_function
+from translator.decompiler.functions import (
+    defaults,
+    output_names,
+    parameter_names,
+    pipeline_function,
+)
 from translator.decompiler.nodes import Call, calls_in
 from translator.decompiler.structure import Structure
 from translator.decompiler.topology import refused
@@ -141,7 +146,7 @@ class _Writer:
                 function=own,
                 code="",
                 inputs=function.parameters,
-                outputs={output: output for output in function.flow.outputs},
+                outputs=output_names(component),
                 defaults=defaults(component),
             )
         self.definitions[name] = self.inner[number]

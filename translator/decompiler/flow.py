@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,8 @@ from translator.decompiler.layout import (
     statement,
     with_statement,
 )
-from translator.decompiler.literals import TextLiteral, literal
+from translator.decompiler.limits import Limits
+from translator.decompiler.literals import literal
 from translator.decompiler.names import is_identifier
 from translator.decompiler.nodes import (
     Branches,
@@ -47,6 +49,7 @@ from translator.model import (
     ParameterType,
 )
 from translator.model.kubernetes import Pod
+from translator.placeholders import Placeholder, PlaceholderKind
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -92,19 +95,16 @@ class Body:
         functions = {key: one.function for key, one in function.definitions.items()}
         taken = module.names.inner(function.parameters.values())
         names = variables(flow, taken, needed, function.parameters, functions)
-        self.scope = Scope(
-            parameters=function.parameters, variables=names, output=self.output_suffix
-        )
+        self.scope = Scope(parameters=function.parameters, variables=names, output=self.output_key)
         self.types = Types(function.pipeline, function.component, self.calls, flow)
+        self.limits = Limits(flow, self.types)
 
-    def output_suffix(self, path: Path, output: str) -> str:
-        """The end of the expression of an output: ``.output`` if it is the only one."""
+    def output_key(self, path: Path, output: str) -> str:
+        """The key of an output in ``.outputs``; empty if it is the only one."""
         task = self.calls[path].task
         outputs = self.function.definitions[task.component].outputs
         key = outputs.get(output, output)
-        if len(outputs) == 1:
-            return ".output"
-        return f".outputs[{literal(key).flat()}]"
+        return "" if len(outputs) == 1 else key
 
     # Statements
 
@@ -156,6 +156,7 @@ class Body:
                 return filled(self.scope, list(node.items.values), {})
             if isinstance(node.items, Literal):
                 return self.literal_items(node.items)
+            self.limits.check_items(node, node.items)
             return expression(self.scope, node.items)
         except NoExpressionError as error:
             self.module.findings.add(rules.LOOP.at(origin, task=name, why=error))
@@ -191,6 +192,8 @@ class Body:
         if branch.condition is None:
             return [(call(kind, **more), "")]
         try:
+            for value in branch.values.values():
+                self.limits.check_item(branch.path, value)
             first, *others = comparisons(self.scope, branch, self.types.of)
             if others and kind == "dsl.Elif":
                 raise NoExpressionError("dsl.Elif takes one comparison")
@@ -248,23 +251,34 @@ class Body:
     def arguments(self, node: Call, definition: Definition) -> dict[str, Expression]:
         """Input → its argument, where it is not the default."""
         found: dict[str, Expression] = {}
+        scope = self.scope._replace(in_text=functools.partial(self.limits.in_text, node))
         interface = self.pipeline.components[node.task.component].inputs
-        for name, value in node.values.items():
-            if isinstance(value, Status) or name not in definition.inputs:
+        statuses = {
+            name: Status(task="")
+            for name, one in interface.parameters.items()
+            if one.type is ParameterType.TASK_FINAL_STATUS
+        }
+        for name, value in {**statuses, **node.values}.items():
+            if name not in definition.inputs:
                 continue
             declared = interface.parameters.get(name)
             try:
+                self.limits.check_item(node.path[:-1], value)
+                if isinstance(value, Status):
+                    self.limits.check_status(node)
+                    continue
                 if isinstance(value, Literal):
                     constant = value.value
                     if declared is not None:
                         constant = typed(constant, declared.type)
                     if name in definition.defaults and _same(constant, definition.defaults[name]):
                         continue
-                    found[name] = filled(self.scope, constant, node.values)
-                    continue
-                found[name] = expression(self.scope, value)
-                if declared is not None and self.types.needs_text(value, declared.type):
-                    found[name] = TextLiteral(pieces=(named(found[name].flat() or ""),))
+                    found[name] = filled(scope, constant, node.values)
+                elif declared is not None and self.types.needs_text(value, declared.type):
+                    placeholder = Placeholder(PlaceholderKind.INPUT_VALUE, name)
+                    found[name] = filled(scope, str(placeholder), {name: value})
+                else:
+                    found[name] = expression(scope, value)
             except NoExpressionError as error:
                 facts = {"input": name, "task": node.path[-1], "why": error}
                 self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))

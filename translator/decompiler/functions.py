@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from translator.model import Component, Interface, Json, Pipeline
     from translator.model import Parameter as ModelParameter
 
-__all__ = ["defaults", "parameter_names", "pipeline_function"]
+__all__ = ["defaults", "output_names", "parameter_names", "pipeline_function"]
 
 #: A pipeline's name, as kfp requires it (``validate_pipeline_name`` in kfp/dsl/utils.py).
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
@@ -55,6 +55,20 @@ def parameter_names(component: Component) -> dict[str, str]:
     kept = {name for name in names if _is_parameter(name)}
     for name in names:
         found[name] = name if name in kept else _free(author_name(name), {*found.values(), *kept})
+    return found
+
+
+def output_names(component: Component) -> dict[str, str]:
+    """Output of a pipeline → its name in Python; not those that kfp up to 2.7 has added.
+
+    It added the metrics of tasks, under a name with dashes, which no function can return.
+    """
+    found: dict[str, str] = {}
+    for name, one in _ports(component.outputs).items():
+        if re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]*", name) and not keyword.iskeyword(name):
+            found[name] = name
+        elif not (isinstance(one, Artifact) and one.schema_title.endswith("Metrics")):
+            found[name] = _free(author_name(name), {*found.values(), *_ports(component.outputs)})
     return found
 
 
@@ -222,8 +236,11 @@ def _looped(function: Function) -> dict[str, str]:
     for node in walk(function.flow.body):
         if isinstance(node, Loop) and isinstance(node.items, Given):
             kind = item_types(function.pipeline, node)
+            declared = function.component.inputs.parameters.get(node.items.name)
             if kind in _LISTS:
                 found[node.items.name] = _LISTS[kind]
+            elif declared is not None and declared.type is ParameterType.STRING:
+                found[node.items.name] = "list"
     return found
 
 
@@ -232,17 +249,21 @@ def _outputs(
 ) -> tuple[Expression | None, str]:
     """The annotation of what the function returns, and the statement that returns it."""
     outputs = function.component.outputs
-    kinds = {output: annotation(module, one) for output, one in _ports(outputs).items()}
+    names = output_names(function.component)
+    kinds = {
+        names.get(output, output): annotation(module, one)
+        for output, one in _ports(outputs).items()
+    }
     values: dict[str, Expression] = {}
     for output, value in function.flow.outputs.items():
-        if output not in kinds:
+        if output not in _ports(outputs):
             continue
-        if not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]*", output) or keyword.iskeyword(output):
+        if output not in names:
             facts = {"output": output, "pipeline": "the pipeline"}
             module.findings.add(rules.METRICS.at(function.component.origin, **facts))
             continue
         try:
-            values[output] = expression(body.scope, value)
+            values[names[output]] = expression(body.scope, value)
         except NoExpressionError as error:
             facts = {"output": output, "pipeline": "the pipeline", "why": str(error)}
             module.findings.add(rules.OUTPUT.at(function.component.origin, **facts))

@@ -48,7 +48,7 @@ def variables(
     found: dict[object, str] = {}
     for node in walk(flow.body):
         if isinstance(node, Loop) and node.path in items:
-            found[item_key(node.path)] = names.new(_item_wish(node, parameters))
+            found[item_key(node.path)] = _item(names, node, parameters, found)
         elif isinstance(node, Exit) and node.path in used:
             found[node.path] = names.new("exit_handler")
         elif not isinstance(node, Loop) and node.path in used:
@@ -86,6 +86,19 @@ def _named(names: Names, node: Node, functions: Mapping[str, str]) -> str:
 def _free(names: Names, wish: str) -> str:
     """The name, or with ``_task`` behind it where a function has it."""
     return names.new(f"{wish}_task" if wish in names.around else wish)
+
+
+def _item(
+    names: Names, loop: Loop, parameters: Mapping[str, str], found: Mapping[object, str]
+) -> str:
+    """The variable of a loop: loops that are not in each other can have one name."""
+    wish = _item_wish(loop, parameters)
+    used = {key.loop: name for key, name in found.items() if isinstance(key, Item)}
+    around = {name for path, name in used.items() if loop.path[: len(path)] == path}
+    for name in dict.fromkeys(used.values()):
+        if re.fullmatch(rf"{re.escape(wish)}(?:_\d+)?", name) and name not in around:
+            return name
+    return names.new(wish)
 
 
 def _item_wish(loop: Loop, parameters: Mapping[str, str]) -> str:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from translator.decompiler.definitions import Definition
 from translator.decompiler.kubernetes import IMPORT
-from translator.model import UNSET, Container
+from translator.model import UNSET, Container, Interface, Parameter
 from translator.model import ParameterType as Type
 from translator.platforms import DRIVER_IMAGES
+from translator.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from translator.decompiler.definitions import Module
     from translator.model import Component, Executor, Json
 
-__all__ = ["volume_definition"]
+__all__ = ["newest_interface", "volume_definition"]
 
 #: What the driver does → the function, the types of its inputs, and its outputs.
 _FUNCTIONS: Mapping[str, tuple[str, Mapping[str, Type], frozenset[str]]] = {
@@ -50,26 +51,50 @@ def volume_definition(
 
     Its import is added to the module.
     """
+    verb = _verb(component, executor)
+    if not verb:
+        return None
+    module.use(IMPORT)
+    inputs = component.inputs.parameters
+    return Definition(
+        function=f"kubernetes.{_FUNCTIONS[verb][0]}",
+        code="",
+        inputs={name: name for name in inputs},
+        outputs={name: name for name in component.outputs.parameters},
+        defaults={name: one for name, one in _DEFAULTS.items() if name in inputs},
+    )
+
+
+def newest_interface(component: Component, executor: Executor | None) -> Component:
+    """A component of these functions with all inputs of kfp-kubernetes 2.17, without descriptions.
+
+    Its versions have other descriptions, and older ones fewer inputs. Others stay as they are.
+    """
+    verb = _verb(component, executor)
+    if not verb:
+        return component
+    inputs = {
+        name: Parameter(
+            type=kind, optional=name not in _REQUIRED[verb], default=_DEFAULTS.get(name, UNSET)
+        )
+        for name, kind in _FUNCTIONS[verb][1].items()
+    }
+    return replace(component, inputs=Interface(parameters=inputs))
+
+
+def _verb(component: Component, executor: Executor | None) -> str:
+    """What the driver does in a task; empty for other components and other interfaces."""
     image = str(executor.image) if isinstance(executor, Container) else ""
     verb = DRIVER_IMAGES.get(image, "")
     if verb not in _FUNCTIONS:
-        return None
-    function, types, outputs = _FUNCTIONS[verb]
+        return ""
+    _, types, outputs = _FUNCTIONS[verb]
     inputs = component.inputs.parameters
     # Without a default, the driver takes another storage class than with an empty one.
     same = all(
         types.get(name) is one.type and one.default == _DEFAULTS.get(name, UNSET)
         for name, one in inputs.items()
     )
-    if not same or not _REQUIRED[verb] <= inputs.keys() or component.inputs.artifacts:
-        return None
-    if not component.outputs.parameters.keys() <= outputs or component.outputs.artifacts:
-        return None
-    module.use(IMPORT)
-    return Definition(
-        function=f"kubernetes.{function}",
-        code="",
-        inputs={name: name for name in inputs},
-        outputs={name: name for name in component.outputs.parameters},
-        defaults={name: one for name, one in _DEFAULTS.items() if name in inputs},
-    )
+    same = same and _REQUIRED[verb] <= inputs.keys() and not component.inputs.artifacts
+    same = same and component.outputs.parameters.keys() <= outputs
+    return verb if same and not component.outputs.artifacts else ""

@@ -165,6 +165,10 @@ class Target:
         """The pipeline as it is written."""
         return pipeline
 
+    def in_python(self, pipeline: Pipeline) -> Pipeline:
+        """The pipeline that ``source`` writes."""
+        return self.rewritten(pipeline)
+
     def source(self, pipeline: Pipeline, *, sha256: str = "") -> Decompiled:
         """The pipeline in Python, pipeline.py, with findings. Errors: there is no equivalent one.
 
@@ -172,7 +176,7 @@ class Target:
         """
         from translator.targets.python_source import source
 
-        return source(self.rewritten(pipeline), sha256=sha256)
+        return source(self.in_python(pipeline), sha256=sha256)
 
     def write(self, pipeline: Pipeline, options: Any, *, sha256: str = "") -> Mapping[str, str]:
         """File name → content. ``sha256`` is that of the pipeline's file, in hexadecimal."""

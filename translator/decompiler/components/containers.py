@@ -39,7 +39,7 @@ from translator.decompiler.layout import (
     signature,
 )
 from translator.decompiler.literals import TextLiteral, text
-from translator.decompiler.names import identifier
+from translator.decompiler.names import RESERVED, identifier
 from translator.diagnostics import decompiler_components as rules
 from translator.model.channels import is_channel
 from translator.records import NamedTuple
@@ -87,6 +87,8 @@ def _repeated(found: list[str]) -> frozenset[str]:
 def function_name(module: Module, component: str) -> str:
     """A free name for the function of a component: that of its first task, or its own."""
     wish = module.titles.get(component, component.removeprefix("comp-"))
+    if identifier(wish) in RESERVED:
+        wish += "_op"
     return module.names.new(wish, "component")
 
 

@@ -1,8 +1,8 @@
-"""Types of lightweight components in pipelines of schema 2.0.0: booleans, lists and objects.
+"""Types of lightweight components of kfp 1: booleans, lists and objects.
 
-That schema has no such types: a value is a text, and kfp's executor reads it as the function
-declares it. kfp 2 types the inputs of a function by its signature, so the values that reach them
-need these types too: inputs and outputs of DAGs, and constants.
+Schema 2.0.0 has no such types: a value is a text, and the executor of kfp 1 reads it as the
+function declares it. kfp 2 types the inputs of a function by its signature, so the values that
+reach them need these types too: inputs and outputs of DAGs, and constants.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from translator.decompiler.components.bootstrap import bootstrap
 from translator.decompiler.components.functions import Refused
 from translator.decompiler.components.lightweight import signature_of
 from translator.model import (
-    OLDER_SCHEMA,
+    KFP_V1,
     UNSET,
     Constant,
     Container,
@@ -36,6 +36,8 @@ __all__ = ["with_function_types"]
 #: A parameter: its component, empty for the pipeline, its side, and its name.
 _Port: TypeAlias = "tuple[str, Literal['in', 'out'], str]"
 _Types: TypeAlias = "dict[_Port, ParameterType]"
+#: The executor of kfp 1.
+_EXECUTOR = "kfp.v2.components.executor_main"
 _JSON: dict[ParameterType, type] = {
     ParameterType.BOOLEAN: bool,
     ParameterType.LIST: list,
@@ -50,9 +52,10 @@ class _Differs(Exception):
 def with_function_types(pipeline: Pipeline) -> Pipeline:
     """The pipeline with the types of its functions, wherever their values come from and go to.
 
-    It is unchanged if it has another schema, or if a value is a text in one of these places.
+    It is unchanged if a value is a text in one of these places, and if it was a workflow of KFP v1,
+    in which all values are texts.
     """
-    if pipeline.schema_version != OLDER_SCHEMA:
+    if pipeline.dialect == KFP_V1:
         return pipeline
     components = {"": pipeline.root, **pipeline.components}
     try:
@@ -71,7 +74,7 @@ def _of_functions(pipeline: Pipeline) -> _Types:
             continue
         executor = pipeline.executors.get(component.body.label)
         found = bootstrap(executor) if isinstance(executor, Container) else None
-        if found is None:
+        if found is None or found.executor != _EXECUTOR:
             continue
         try:
             read = signature_of(found)

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from translator.decisions import Pass
-    from translator.decompiler import Decompiled
     from translator.model import Pipeline
     from translator.targets.base import Check, Table
     from translator.targets.vertex.secret_access import Access
@@ -76,12 +75,11 @@ class Vertex(Target):
 
         return rewritten(pipeline)
 
-    def source(self, pipeline: Pipeline, *, sha256: str = "") -> Decompiled:
-        """The pipeline in Python, without Kubernetes settings, which Vertex AI does not have."""
-        from translator.targets.python_source import source
+    def in_python(self, pipeline: Pipeline) -> Pipeline:
+        """The pipeline without Kubernetes settings, which Vertex AI does not have."""
         from translator.targets.vertex.writer import without_platforms
 
-        return source(without_platforms(self.rewritten(pipeline)), sha256=sha256)
+        return without_platforms(self.rewritten(pipeline))
 
     def write(self, pipeline: Pipeline, options: Options, *, sha256: str = "") -> Mapping[str, str]:
         """``main.py``, its modules, its requirements and the pipeline."""

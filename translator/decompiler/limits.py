@@ -1,0 +1,93 @@
+"""What kfp's compiler loses or refuses: loop items in inner groups and in texts, lists, statuses.
+
+kfp 2.17 compiles some of it without a message, to references to inputs that do not exist.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.decompiler.expressions import NoExpressionError
+from translator.decompiler.nodes import Branches, Call, Exit, Given, Item, Literal, sources_in, walk
+from translator.decompiler.waits import producers
+from translator.model import OLDER_SCHEMA, Items, ParameterType, Strategy
+from translator.model.channels import is_channel
+
+if TYPE_CHECKING:
+    from translator.decompiler.nodes import Flow, Loop, Path, Value
+    from translator.decompiler.types import Types
+
+__all__ = ["Limits"]
+
+
+class Limits:
+    """The limits of kfp's compiler for the values of a function."""
+
+    def __init__(self, flow: Flow, types: Types) -> None:
+        self.flow = flow
+        self.types = types
+        self.takers = _takers(flow)
+
+    def check_items(self, node: Loop, items: Value) -> None:
+        """Raises ``NoExpressionError`` for items that kfp's compiler refuses, or loses.
+
+        It passes a list to a loop inside a group only if a task uses the item, and not in a text.
+        """
+        kinds = (None, ParameterType.LIST)
+        is_older = self.types.pipeline.schema_version == OLDER_SCHEMA  # lists are texts there
+        if not is_older and self.types.of(items) not in kinds and not isinstance(items, Item):
+            raise NoExpressionError("dsl.ParallelFor takes values that are declared as lists only")
+        is_outside = isinstance(items, Given) or any(
+            one[:-1] != node.path[:-1] for one in producers(items)
+        )
+        is_taken = any(item.loop == node.path for item in self.takers)
+        if len(node.path) > 1 and is_outside and not is_taken:
+            raise NoExpressionError("kfp's compiler loses its items, as no task takes one")
+
+    def check_item(self, group: Path, value: Value) -> None:
+        """Raises ``NoExpressionError`` where kfp's compiler fails: an entry in an inner group."""
+        if not isinstance(value, Item) or not value.keys or len(group) <= len(value.loop):
+            return
+        if isinstance(self.types.loops[value.loop].items, (Items, Literal)):
+            raise NoExpressionError(
+                "kfp's compiler passes no entries of constant items to groups inside a loop"
+            )
+
+    def check_status(self, node: Call) -> None:
+        """Raises ``NoExpressionError`` for a status in a task that kfp gives none."""
+        exits = {one.exit_task.path for one in walk(self.flow.body) if isinstance(one, Exit)}
+        strategy = node.task.trigger.strategy if node.task.trigger else None
+        completed = strategy is Strategy.ALL_UPSTREAM_TASKS_COMPLETED
+        if node.path not in exits and not completed:
+            raise NoExpressionError("kfp gives a status to exit tasks only")
+
+    def in_text(self, node: Call, item: Item) -> bool:
+        """Whether kfp's compiler finds an item in a text of a call.
+
+        It knows the item there by its name only (``extract_pipeline_channels_from_string`` in
+        kfp/dsl/pipeline_channel.py): that of an outermost loop, and inside groups in the loop if
+        something in them takes the item too.
+        """
+        takers = self.takers.get(item, ())
+        if item.keys or len(item.loop) > 1:
+            return False
+        # The conditions around a task count as its own.
+        if any(node.path[: len(path)] == path for path in takers):
+            return True
+        groups = range(len(item.loop) + 1, len(node.path))
+        return all(any(path[:size] == node.path[:size] for path in takers) for size in groups)
+
+
+def _takers(flow: Flow) -> dict[Item, list[Path]]:
+    """Item → the calls that have it as an argument, and the branches that compare it."""
+    found: dict[Item, list[Path]] = {}
+    for node, value in sources_in(flow.body):
+        if isinstance(value, Item) and not isinstance(node, Call):
+            paths = [branch.path for branch in node.branches] if isinstance(node, Branches) else []
+            found.setdefault(value, []).extend([*paths, node.path])
+    for node in walk(flow.body):
+        if isinstance(node, Call):
+            for name, value in node.values.items():
+                if isinstance(value, Item) and not is_channel(name):
+                    found.setdefault(value, []).append(node.path)
+    return found
