@@ -92,8 +92,7 @@ def plan(
     known = _known(ctx, checked or output, report, must_exist=bool(checked))
     known_file = checked or output or ""
     given = inputs_of(pipelines, apart_from=known_file, exclude=exclusion_of(others))
-    defaults = given_defaults(to, others, CHECKED)
-    options = options_of(to, defaults)
+    options = options_of(to, given_defaults(to, others, CHECKED))
     asked = _asked(known, to, options, read_options_of(others), report.policy)
     work = partial(_needs, asked=asked)
     usage = Usage(Choices(known, {}, known.decisions, []))
@@ -110,7 +109,7 @@ def plan(
     told = _failing(found.failing, to)
     if checked:
         ctx.exit(_check(known, needed, told, report))
-    ctx.exit(_write(known, needed, output, told, _convert(to, defaults), report))
+    ctx.exit(_write(known, needed, output, told, _convert(to, others), report))
 
 
 class _Found:
@@ -286,10 +285,10 @@ def _write(
     return report.finish(_lines(outcome, failing), _next(output, opened, convert), **facts)
 
 
-def _convert(to: str, defaults: Mapping[str, Any]) -> str:
+def _convert(to: str, others: Mapping[str, Any]) -> str:
     """The command that the decisions are for."""
     words = ["translator convert", *([f"--to {to}"] if to != "vertex" else [])]
-    for name, value in defaults.items():
+    for name, value in given_defaults(to, others, CHECKED).items():
         words.append(f"--{name}" if value is True else f"--{name} {value}")
     return " ".join(words)
 
