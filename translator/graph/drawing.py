@@ -179,8 +179,8 @@ def _kind(step: Step, *, nested: bool) -> Kind:
 
 
 def _lines(step: Step) -> Iterator[str]:
-    if step.condition:
-        yield line(f"if {step.condition}")
+    if step.when:
+        yield line(step.when)
     if step.loop:
         yield line(f"for each of {_items(step.loop)}")
     if step.always:
