@@ -238,7 +238,7 @@ def report_broken(page: str, words: Sequence[Word]) -> list[str]:
             bars = count
         else:
             bars = 0
-    return found + steering("REPORT.md", page) + _secrets("REPORT.md", page, words)
+    return found + steering("REPORT.md", page) + secrets_in("REPORT.md", page, words)
 
 
 #: The lines of the comment of ``diff``, outside of graphs and values.
@@ -254,7 +254,7 @@ def comment_broken(page: str) -> list[str]:
     """What in a comment for a pull request is not as ``diff`` writes it."""
     marker, *lines = page.split("\n")
     found = [] if _MARKER.fullmatch(marker) else [f"comment: begins with {marker[:200]!r}"]
-    fence, graph = "", []
+    fence, graph = "", list[str]()
     for line in lines:
         if fence and line == fence:
             text = "\n".join(graph)
@@ -300,7 +300,7 @@ def told_of(found: Sequence[Diagnostic], path: Path, words: Sequence[Word]) -> l
         "codes": by_code.table(by_code.counted(found), 200),
     }
     for form, text in told.items():
-        broken += steering(form, text) + _secrets(form, text, words)
+        broken += steering(form, text) + secrets_in(form, text, words)
     broken += [
         f"link: {text[:200]}"
         for result in json.loads(told["sarif"])["runs"][0]["results"]
@@ -338,7 +338,8 @@ def steering(where: str, text: str) -> list[str]:
     return [f"steering: {where} holds {found[0]!a}: {around!a}"]
 
 
-def _secrets(where: str, text: str, words: Sequence[Word]) -> list[str]:
+def secrets_in(where: str, text: str, words: Sequence[Word]) -> list[str]:
+    """The secrets that a text shows."""
     shown = [word.secret for word in words if word.secret and word.secret in text]
     return [f"secret: {where} shows it: {_around(text, secret)!r}" for secret in shown]
 
@@ -350,7 +351,7 @@ def _around(text: str, part: str) -> str:
 
 def printed(form: str, out: str, err: str, words: Sequence[Word]) -> list[str]:
     broken = steering(f"{form} out", out) + steering(f"{form} err", err)
-    broken += _secrets(f"{form} out", out, words) + _secrets(f"{form} err", err, words)
+    broken += secrets_in(f"{form} out", out, words) + secrets_in(f"{form} err", err, words)
     for line in (out + err).split("\n"):
         ours = form == "github" and _COMMAND.match(line)
         # What the runners of GitHub and Azure take for a command, in any output.
