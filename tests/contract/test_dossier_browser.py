@@ -94,6 +94,16 @@ def test_page(browser: Browser, page: Path, width: int, dark: bool) -> None:
     assert ground == ("rgb(20, 25, 31)" if dark else "rgb(255, 255, 255)")
 
 
+def test_graphs_fit_on_paper(browser: Browser, page: Path) -> None:
+    browser.open(page, 800)
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    widths = (
+        "[...document.querySelectorAll('.picture svg')].map(e => e.getBoundingClientRect().width)"
+    )
+    assert max(browser.value(widths)) <= 800
+    browser.call("Emulation.setEmulatedMedia", media="")
+
+
 def test_a_click_opens_a_task(browser: Browser, page: Path) -> None:
     browser.open(page)
     browser.click(".picture a")

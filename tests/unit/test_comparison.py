@@ -91,7 +91,8 @@ def notes(found: Comparison) -> list[str]:
 
 class TestDifferences:
     def test_a_pipeline_and_itself(self) -> None:
-        assert compared(EVERYTHING, copy.deepcopy(EVERYTHING)) == ((), ())
+        found = compared(EVERYTHING, copy.deepcopy(EVERYTHING))
+        assert (found.differences, found.notes) == ((), ())
 
     def test_an_image(self) -> None:
         (one,) = compared(container(image="a"), container(image="b")).differences
@@ -388,7 +389,7 @@ class TestPage:
     def test_markdown_does_not_leave_its_block(self) -> None:
         page = as_markdown(compared(container(args=["```\n# x"]), container()), ["a`b", "@c"])
         assert "````diff" in page and "``a`b``" not in page.split("\n", 1)[1]
-        assert page.startswith("**1 difference**: `` a`b `` → `@c`")
+        assert page.startswith("<!-- translator diff: %40c -->\n**1 difference**: `` a`b `` → `@c`")
 
     def test_control_characters(self) -> None:
         page = as_text(compared(container(args=["\x1b[2J"]), container()))

@@ -58,7 +58,8 @@ def compare(
     counted = TOLERANCES if strict is True else strict or ()
     notes = [one for one in found if one.tolerance and one.tolerance not in counted]
     real = [one for one in found if not one.tolerance or one.tolerance in counted]
-    return Comparison(tuple(real), tuple(notes))
+    both = tuple((one.path, other.path) for one, other in pairs.items() if one.task)
+    return Comparison(tuple(real), tuple(notes), both)
 
 
 class _Side:

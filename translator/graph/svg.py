@@ -53,6 +53,7 @@ STYLE = """
 .graph .arrow { fill: none; stroke: var(--edge); stroke-width: 1.3; }
 .graph .order { stroke-dasharray: 4 4; }
 .graph marker path { fill: var(--edge); }
+@media print { .graph { min-width: 0 !important; } }
 """.strip()
 
 
