@@ -10,12 +10,14 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from click.testing import CliRunner
 
-from tests.browser import Browser
 from translator.cli import main
+
+if TYPE_CHECKING:
+    from tests.browser import Browser
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs/pictures"
@@ -68,6 +70,8 @@ def take(browser: Browser, source: Path, picture: Path) -> None:
 
 def take_all() -> None:
     """Writes all pictures."""
+    from tests.browser import Browser
+
     shared = Path(os.environ["TRANSLATOR_SHARED"])
     PICTURES.mkdir(exist_ok=True)
     with Browser() as browser, tempfile.TemporaryDirectory() as folder:
