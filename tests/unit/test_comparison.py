@@ -444,6 +444,75 @@ class TestRenamed:
         assert not compared(a, b, renamed=True).same
 
 
+def handed_on(name: str, declared: str = "STRING", about: str = "") -> dict[str, Any]:
+    """A pipeline that hands its input to a task in a DAG, whose input has this name."""
+    described = {"description": about} if about else {}
+    given = {"parameters": {name: {"parameterType": declared, **described}}}
+    inner = task(inputs={"parameters": {"text": {"componentInputParameter": name}}})
+    outer = task(inputs={"parameters": {name: {"componentInputParameter": "given"}}})
+    outer["componentRef"] = {"name": "comp-inner"}
+    found = with_text(container(args=["{{$.inputs.parameters['text']}}"]))
+    of_pipeline = {"given": {"parameterType": "STRING", "description": "the text"}}
+    return {
+        **found,
+        "components": {
+            **found["components"],
+            "comp-inner": {"inputDefinitions": given, "dag": {"tasks": {"say": inner}}},
+        },
+        "root": {
+            "inputDefinitions": {"parameters": of_pipeline},
+            "dag": {"tasks": {"inner": outer}},
+        },
+    }
+
+
+class TestHandedOn:
+    def test_a_name_that_a_compiler_chose(self) -> None:
+        found = compared(handed_on("url"), handed_on("pipelinechannel--url"))
+        assert found.same and {*notes(found)} == {"channels"}
+
+    def test_another_type(self) -> None:
+        for one in ("url", "pipelinechannel--url"):
+            found = compared(handed_on("url"), handed_on(one, "NUMBER_DOUBLE"))
+            assert "task inner/say: value of input text changed" in told(found)
+
+    def test_a_description(self) -> None:
+        a, b, c = (handed_on("pipelinechannel--url", about=one) for one in ("", "the text", "x"))
+        assert compared(a, b).same
+        assert not compared(a, c).same
+
+
+def test_tasks_are_found_by_content_without_tolerated_facts() -> None:
+    """A default that a task does not use is none of the facts by which tasks are paired."""
+
+    def chain(first: str, second: str, **fields: Any) -> dict[str, Any]:
+        found = reads("in", "out")
+        declared = found["components"]["comp-say"]["inputDefinitions"]["parameters"]["in"]
+        declared.update(fields)
+        a, b = (
+            task(inputs={"parameters": {"in": {"runtimeValue": {"constant": one}}}}) for one in "xy"
+        )
+        after = [
+            task(
+                inputs={
+                    "parameters": {
+                        "in": {
+                            "taskOutputParameter": {
+                                "producerTask": one,
+                                "outputParameterKey": "out",
+                            }
+                        }
+                    }
+                }
+            )
+            for one in "ab"
+        ]
+        tasks = {"a": a, "b": b, first: after[0], second: after[1]}
+        return {**found, "root": {"dag": {"tasks": tasks}}}
+
+    assert compared(chain("c", "d"), chain("d", "c", defaultValue="z")).same
+
+
 def test_the_page_lists_all_tolerances() -> None:
     page = (Path(__file__).parents[2] / "docs/diff.md").read_text("utf-8")
     rows = dict(re.findall(r"^\| `([\w-]+)` \| (.*) \|$", page, re.M))

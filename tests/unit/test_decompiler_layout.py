@@ -213,3 +213,9 @@ def test_calls_are_on_lines_when_they_do_not_fit() -> None:
 def test_an_expression_has_to_say_how_it_is_printed() -> None:
     with pytest.raises(NotImplementedError):
         printed(Expression())
+
+
+def test_programs_with_docstrings_are_in_single_quotes() -> None:
+    program = '"""Adds."""\n\nimport re\n\nNAME = r"\\d"\n'
+    assert printed(literal(program)) == f"r'''{program}'''"
+    assert eval(printed(literal(program + "'''\nx"))) == program + "'''\nx"

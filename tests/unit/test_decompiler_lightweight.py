@@ -250,7 +250,7 @@ def of(kind: str, default: Json = None, *, optional: bool = False) -> Parameter:
          "from typing import Optional"),
         ("(a: List[Dict[str, Any]], b: dict = {'k': [1, None]})",
          {"a": of("LIST"), "b": of("STRUCT", {"k": [1, None]}, optional=True)}, {},
-         "from typing import Any, Dict, List  # noqa: UP035"),
+         "from typing import Any, Dict, List"),
         ("(a: Input[Dataset], b: dsl.Output[dsl.Model])", {"a": DATASET}, {"b": MODEL},
          "from kfp.dsl import Dataset, Input"),
         ("(a: InputPath('Dataset'), b: OutputPath(Model), c: OutputPath(List[int]))",

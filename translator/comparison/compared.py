@@ -143,7 +143,11 @@ class _Differences:
                     self._side(other, right._replace(value=names[1]), ""),
                     "renamed",
                 )
-            tolerance = self._tolerance(what, left, right)
+            is_one_sided = left is _NOTHING or right is _NOTHING
+            if is_one_sided and _is_handed_on(what) and _is_handed_on(others_what):
+                tolerance: str | None = "channels"
+            else:
+                tolerance = self._tolerance(what, left, right)
             if tolerance is not None:
                 sides = self._side(one, left, tolerance), self._side(other, right, tolerance)
                 yield Difference(words_of(what), *sides, tolerance)
@@ -180,6 +184,18 @@ def _name(what: What) -> str:
     _, *words = what
     (name,) = words if len(words) == 1 else [""]
     return name.name if isinstance(name, sources.Name) and what[0] in ("input", "output") else ""
+
+
+def _is_handed_on(what: What) -> bool:
+    """Whether a fact is about an input of a DAG that a task runs.
+
+    Such an input hands a value to the tasks in the DAG, which have it as their own. Nothing else
+    reads it.
+    """
+    name = what[1] if len(what) > 1 else None
+    if what[0] not in ("input", "value of input") or not isinstance(name, sources.Name):
+        return False
+    return name.of.task is not None and name.of.dag is not None
 
 
 def _same_change(found: Difference) -> Hashable:

@@ -12,6 +12,7 @@ from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 from translator.comparison.keys import Keys, references
+from translator.comparison.sources import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -53,7 +54,7 @@ class Graph:
         own: list[What] = []
         sources: list[tuple[What, Instance]] = []
         for what, fact in self.facts[one].items():
-            if what in SOFT:
+            if what in SOFT or fact.value == ABSENT:
                 continue
             found = list(references(fact.value))
             for source in found:

@@ -39,7 +39,8 @@ TOLERANCES = {
     "fan-in-type": "the type of values collected from a loop: kfp up to 2.1.3 declares that of one "
     "value, though it is a list",
     "channels": "values that are passed to a component and that nothing reads: generated inputs "
-    "(`pipelinechannel--…`), and amounts and images that kfp also writes where they count",
+    "(`pipelinechannel--…`), and amounts and images that kfp also writes where they count; and "
+    "inputs that one of two DAGs has: the tasks in it are compared with the values that they take",
     "unused": "components and executors that no task runs",
     "renamed": "the name of an input or output of a component, which its container does not read",
     "fail-fast": "whether tasks start after another one has failed, between KFP v1 and KFP v2: the "

@@ -73,7 +73,9 @@ def _input(one: Instance, kind: str, name: str) -> Value:
     found = source_value(one.parent, kind, given[name], one)
     if one.dag is None and declared is None:
         return found  # of a task that kfp passes the values in its texts to
-    return _passed(found, declared) if is_internal(name, one) else found
+    if is_internal(name, one):
+        return _passed(found, declared)
+    return _typed(found, declared) if one.dag is not None else found
 
 
 def _output(one: Instance, kind: str, name: str) -> Value:
@@ -149,17 +151,30 @@ def declared_type(declared: object) -> str:
 
 def _passed(value: Value, declared: object) -> Value:
     """The value, after a generated input or output of a DAG."""
-    kind = declared_type(declared) or "nothing declared"
-    kind = "" if kind == type_of(value) else kind
     default = getattr(declared, "default", UNSET)
     said = {
         "default": None if default is UNSET else [default],
         "optional": getattr(declared, "optional", False),
         "literals": getattr(declared, "literals", None),
-        "description": getattr(declared, "description", ""),
+        "description": "" if _repeats(declared, value) else getattr(declared, "description", ""),
     }
     others = ", ".join(f"{key} {value}" for key, value in said.items() if value)
-    return sources.Passed(value, kind, others) if kind or others else value
+    return _typed(value, declared, others)
+
+
+def _repeats(declared: object, value: Value) -> bool:
+    """Whether an input has the description of the output or pipeline input that it hands on."""
+    if not isinstance(value, (sources.PipelineInput, sources.Output)):
+        return False
+    source = _either(getattr(value.name.of.component, value.name.side), value.name.name)
+    return source is not None and source.description == getattr(declared, "description", "")
+
+
+def _typed(value: Value, declared: object, said: str = "") -> Value:
+    """The value, after an input or output of a DAG that may declare another type."""
+    kind = declared_type(declared) or "nothing declared"
+    kind = "" if kind == type_of(value) else kind
+    return sources.Passed(value, kind, said) if kind or said else value
 
 
 def type_of(value: Value) -> str:

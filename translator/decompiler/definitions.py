@@ -25,18 +25,6 @@ __all__ = ["Definition", "Module", "comment", "described", "docstring", "is_dede
 _OPTIONAL = "from typing import Optional"
 _OPTIONAL_NOTE = "# kfp reads `Optional[str]`, not `str | None`.\n# ruff: noqa: UP045"
 
-#: Names of ``typing`` for which linters recommend others (PEP 585).
-_DEPRECATED = frozenset(
-    {
-        *("AbstractSet", "AsyncGenerator", "AsyncIterable", "AsyncIterator", "Awaitable"),
-        *("Callable", "Collection", "Container", "ContextManager", "Coroutine", "Counter"),
-        *("DefaultDict", "Deque", "Dict", "FrozenSet", "Generator", "Hashable", "ItemsView"),
-        *("Iterable", "Iterator", "KeysView", "List", "Mapping", "MappingView", "Match"),
-        *("MutableMapping", "MutableSequence", "MutableSet", "OrderedDict", "Pattern"),
-        *("Reversible", "Sequence", "Set", "Sized", "Tuple", "Type", "ValuesView"),
-    }
-)
-
 
 class Definition(NamedTuple):
     """How pipeline.py defines and calls a component."""
@@ -159,13 +147,11 @@ def _import_block(lines: Iterable[str]) -> str:
 
 def _from_import(module: str, names: set[str]) -> str:
     ordered = sorted(names, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
-    # Names of `typing` that have others today are in signatures of the author, kept as they are.
-    noqa = "  # noqa: UP035" if module == "typing" and names & _DEPRECATED else ""
     line = f"from {module} import {', '.join(ordered)}"
-    if len(line) + len(noqa) <= WIDTH:
-        return line + noqa
+    if len(line) <= WIDTH:
+        return line
     entries = "".join([f"    {name},\n" for name in ordered])
-    return f"from {module} import ({noqa}\n{entries})"
+    return f"from {module} import (\n{entries})"
 
 
 def _is_standard(line: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from translator.decompiler.layout import Code, Expression, call, listed, mapping, named
+from translator.decompiler.layout import Code, Expression, call, item_of, listed, mapping, named
 from translator.decompiler.literals import Piece, TextLiteral, literal
 from translator.decompiler.nodes import (
     Collected,
@@ -72,7 +72,7 @@ class Scope(NamedTuple):
     parameters: Mapping[str, str]
     #: Call, loop, or the branches of a ``dsl.OneOf`` → variable.
     variables: Mapping[object, str]
-    #: Call, and its output → the end of the expression: ``.output`` or ``.outputs["a"]``.
+    #: Call, and its output → the key of it in ``.outputs``; empty if it is the only output.
     output: Callable[[Path, str], str]
     #: Whether kfp's compiler finds an item of a loop in a text of the task.
     in_text: Callable[[Item], bool] = lambda item: not item.keys
@@ -84,7 +84,10 @@ def expression(scope: Scope, value: Value) -> Expression:
         case Given():
             return named(scope.parameters[value.name])
         case Output():
-            return Code(text=scope.variables[value.call] + scope.output(value.call, value.output))
+            variable, key = scope.variables[value.call], scope.output(value.call, value.output)
+            if not key:
+                return Code(text=f"{variable}.output")
+            return item_of(f"{variable}.outputs", literal(key))
         case Item():
             return Code(text=_item(scope, value))
         case Collected():

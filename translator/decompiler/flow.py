@@ -95,20 +95,16 @@ class Body:
         functions = {key: one.function for key, one in function.definitions.items()}
         taken = module.names.inner(function.parameters.values())
         names = variables(flow, taken, needed, function.parameters, functions)
-        self.scope = Scope(
-            parameters=function.parameters, variables=names, output=self.output_suffix
-        )
+        self.scope = Scope(parameters=function.parameters, variables=names, output=self.output_key)
         self.types = Types(function.pipeline, function.component, self.calls, flow)
         self.limits = Limits(flow, self.types)
 
-    def output_suffix(self, path: Path, output: str) -> str:
-        """The end of the expression of an output: ``.output`` if it is the only one."""
+    def output_key(self, path: Path, output: str) -> str:
+        """The key of an output in ``.outputs``; empty if it is the only one."""
         task = self.calls[path].task
         outputs = self.function.definitions[task.component].outputs
         key = outputs.get(output, output)
-        if len(outputs) == 1:
-            return ".output"
-        return f".outputs[{literal(key).flat()}]"
+        return "" if len(outputs) == 1 else key
 
     # Statements
 
@@ -257,7 +253,12 @@ class Body:
         found: dict[str, Expression] = {}
         scope = self.scope._replace(in_text=functools.partial(self.limits.in_text, node))
         interface = self.pipeline.components[node.task.component].inputs
-        for name, value in node.values.items():
+        statuses = {
+            name: Status(task="")
+            for name, one in interface.parameters.items()
+            if one.type is ParameterType.TASK_FINAL_STATUS
+        }
+        for name, value in {**statuses, **node.values}.items():
             if name not in definition.inputs:
                 continue
             declared = interface.parameters.get(name)

@@ -271,7 +271,10 @@ def returned(expression: Expression, indent: int = INDENT) -> str:
 
 
 def _led(lead: str, expression: Expression, indent: int) -> str:
-    """A statement. What does not fit only because of ``lead`` has lines in parentheses."""
+    """A statement. What does not fit only because of ``lead`` has lines in parentheses.
+
+    It has none if a line in them would be too long, too (``BestFitParenthesize`` of ruff).
+    """
     pad, inside = " " * indent, indent + INDENT
     found = printed(expression, Place(indent, indent + width(lead), 0))
     is_wide = width(found.partition("\n")[0]) + indent + width(lead) > WIDTH

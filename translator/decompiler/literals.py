@@ -108,12 +108,23 @@ def is_block(pieces: Sequence[Piece]) -> bool:
     lines = sum(bool(line) for line in literal_text.split("\n"))
     if lines < 2 or (lines == 2 and len(literal_text) <= _SHORT):
         return False
-    if '"""' in literal_text or re.search(r"[ \t]\n|[ \t]$", literal_text):
-        return False
-    last = pieces[-1]
-    if isinstance(last, str) and last.endswith(('"', "\\")):
+    if not _quotes(pieces) or re.search(r"[ \t]\n|[ \t]$", literal_text):
         return False
     return all(one.isprintable() or one in "\n\t" for one in literal_text)
+
+
+def _quotes(pieces: Sequence[Piece]) -> str:
+    """The triple quotes around a text of lines: single ones for a program with docstrings.
+
+    Empty if the text would end in them, or end them.
+    """
+    joined = "".join([piece for piece in pieces if isinstance(piece, str)])
+    last = pieces[-1] if isinstance(pieces[-1], str) else ""
+    has_fields = any(isinstance(piece, Code) for piece in pieces)
+    for quotes in ('"""',) if has_fields or '"""' not in joined else ("'''",):
+        if quotes not in joined and not last.endswith((quotes[0], "\\")):
+            return quotes
+    return ""
 
 
 def escaped(value: str) -> str:
@@ -169,7 +180,8 @@ def _triple(pieces: Sequence[Piece]) -> str:
         else (piece.replace("{", "{{").replace("}", "}}") if fields else piece)
         for piece in pieces
     )
-    return ("r" if raw else "") + ("f" if fields else "") + '"""' + body + '"""'
+    quotes = _quotes(pieces)
+    return ("r" if raw else "") + ("f" if fields else "") + quotes + body + quotes
 
 
 def _wrapped(pieces: Sequence[Piece], room: int) -> list[str]:
