@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from typing import TYPE_CHECKING
 
@@ -111,7 +112,7 @@ def _item(scope: Scope, item: Item) -> str:
         raise NoExpressionError("the DSL selects an entry of a loop item only by one key")
     if not _KEY.fullmatch(key) or key.startswith("__"):
         raise NoExpressionError(f"`{key}` is no name for an attribute of a loop item")
-    if key in _OWN_ATTRIBUTES or key == "class":
+    if key in _OWN_ATTRIBUTES or keyword.iskeyword(key):
         return f'{variable}.__getattr__("{key}")'
     return f"{variable}.{key}"
 
