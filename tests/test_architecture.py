@@ -73,7 +73,7 @@ MAY_IMPORT = {
     # Of the model only the type of a JSON value.
     "translator.source": {"diagnostics", "model"},
     "translator.outline": {"diagnostics", "model", "records"},
-    "translator.graph": {"diagnostics", "outline", "records"},
+    "translator.graph": {"comparison", "diagnostics", "outline", "records"},
     "translator.readers": {
         "shell",
         "cel",
@@ -182,7 +182,6 @@ MAY_IMPORT = {
     },
     "translator.comparison": {
         "cel",
-        "decompiler",
         "diagnostics",
         "model",
         "placeholders",
@@ -191,7 +190,6 @@ MAY_IMPORT = {
     },
     "translator.certificate": {
         "comparison",
-        "decompiler",
         "diagnostics",
         "model",
         "reading",
@@ -293,6 +291,7 @@ MAY_IMPORT = {
         "outline",
         "plan",
         "provenance",
+        "readers.kfp_outline",
         "readers.options",
         "records",
         "report",

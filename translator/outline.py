@@ -39,12 +39,19 @@ class Step(Record):
     #: Whether it also runs after one of them has failed.
     always: bool = False
     condition: str = ""
+    #: Of a branch after an If: ``elif`` with its own condition, or ``else``. Else empty.
+    branch: str = ""
     #: Its loop items; empty for a task without a loop.
     loop: str = ""
     resources: Resources | None = None
     retry: Retry | None = None
     #: The places of the task, its component and its executor.
     origins: tuple[Origin, ...] = ()
+
+    @property
+    def when(self) -> str:
+        """``if x == 1``, ``elif x == 2`` or ``else``; empty without a condition."""
+        return self.branch or (f"if {self.condition}" if self.condition else "")
 
     @property
     def places(self) -> tuple[str, ...]:

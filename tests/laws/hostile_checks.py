@@ -206,8 +206,14 @@ def _table(node: ast.AST) -> str:
 _LABEL = r'"(?:[\w _./:,=-]|#\d+;|<br>)*"'
 _GRAPH = re.compile(
     rf"flowchart TD|\s+(?:subgraph n\d+ \[{_LABEL}\]|end|n\d+ (?:-->|-\.->) n\d+"
-    rf"|n\d+(?:\[{_LABEL}\]|\{{\{{{_LABEL}\}}\}}|\[\[{_LABEL}\]\]|\(\[{_LABEL}\]\)))"
+    rf"|n\d+(?:\[{_LABEL}\]|\{{\{{{_LABEL}\}}\}}|\[\[{_LABEL}\]\]|\(\[{_LABEL}\]\))"
+    r"|classDef [a-z]+ fill:#\w{6},stroke:#\w{6},color:#\w{6}|class n\d+(?:,n\d+)* [a-z]+)"
 )
+
+
+def mermaid_broken(graph: str) -> list[str]:
+    """The lines of a Mermaid flowchart that ``translator.graph`` does not write."""
+    return [line[:200] for line in graph.split("\n") if not _GRAPH.fullmatch(line)]
 
 
 def report_broken(page: str, words: Sequence[Word]) -> list[str]:
@@ -217,11 +223,7 @@ def report_broken(page: str, words: Sequence[Word]) -> list[str]:
     before, fence, rest = page.partition("\n```mermaid\n")
     graph, closing, after = rest.partition("\n```\n")
     if fence:
-        found = [
-            f"REPORT.md: {line[:200]!r} in the graph"
-            for line in graph.split("\n")
-            if not _GRAPH.fullmatch(line)
-        ]
+        found = [f"REPORT.md: {line!r} in the graph" for line in mermaid_broken(graph)]
         found += [] if closing else ["REPORT.md: a graph without end"]
     for line in f"{before}\n{after}".split("\n"):
         if not _REPORT.match(line) and line != NOTICE:
@@ -236,7 +238,47 @@ def report_broken(page: str, words: Sequence[Word]) -> list[str]:
             bars = count
         else:
             bars = 0
-    return found + steering("REPORT.md", page) + _secrets("REPORT.md", page, words)
+    return found + steering("REPORT.md", page) + secrets_in("REPORT.md", page, words)
+
+
+#: The lines of the comment of ``diff``, outside of graphs and values.
+_COMMENT = re.compile(
+    r"$|(?:Before|After):$|\*\*(?:[\d,]+ differences?|The pipelines are the same)\*\*: `+.* → `+.*$"
+    r"|- (?:pipeline|tasks? `+.*): .*$|  \(note: .*\)$|The pipelines are too large for graphs "
+    r"|[\d,]+ notes?: written differently, runs the same way\.$|… and [\d,]+ more$"
+)
+_MARKER = re.compile(r"<!-- translator diff: [\w%./~-]+ -->")
+
+
+def comment_broken(page: str) -> list[str]:
+    """What in a comment for a pull request is not as ``diff`` writes it."""
+    marker, *lines = page.split("\n")
+    found = [] if _MARKER.fullmatch(marker) else [f"comment: begins with {marker[:200]!r}"]
+    fence, graph = "", list[str]()
+    for line in lines:
+        if fence and line == fence:
+            text = "\n".join(graph)
+            found += [f"comment: {one!r} in a graph" for one in mermaid_broken(text)] * (
+                fence == "```"
+            )
+            fence, graph = "", []
+        elif fence == "```":
+            graph.append(line)
+        elif fence:
+            found += [] if line[:2] == "  " else [f"comment: a value has the line {line[:200]!r}"]
+        elif line == "```mermaid":
+            fence = "```"
+        elif opened := re.fullmatch(r"(  `{3,})diff", line):
+            fence = opened[1]
+        elif not _COMMENT.match(line.rstrip()) or _is_html(line):
+            found.append(f"comment: a line {line[:200]!r}")
+    found += ["comment: a fence without end"] if fence else []
+    return found + (["comment: too long"] if len(page) >= 65_536 else [])
+
+
+def _is_html(line: str) -> bool:
+    """Whether there is an angle bracket outside of code spans."""
+    return bool(re.search(r"[<>]", re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", line)))
 
 
 # What is told
@@ -258,7 +300,7 @@ def told_of(found: Sequence[Diagnostic], path: Path, words: Sequence[Word]) -> l
         "codes": by_code.table(by_code.counted(found), 200),
     }
     for form, text in told.items():
-        broken += steering(form, text) + _secrets(form, text, words)
+        broken += steering(form, text) + secrets_in(form, text, words)
     broken += [
         f"link: {text[:200]}"
         for result in json.loads(told["sarif"])["runs"][0]["results"]
@@ -296,7 +338,8 @@ def steering(where: str, text: str) -> list[str]:
     return [f"steering: {where} holds {found[0]!a}: {around!a}"]
 
 
-def _secrets(where: str, text: str, words: Sequence[Word]) -> list[str]:
+def secrets_in(where: str, text: str, words: Sequence[Word]) -> list[str]:
+    """The secrets that a text shows."""
     shown = [word.secret for word in words if word.secret and word.secret in text]
     return [f"secret: {where} shows it: {_around(text, secret)!r}" for secret in shown]
 
@@ -308,7 +351,7 @@ def _around(text: str, part: str) -> str:
 
 def printed(form: str, out: str, err: str, words: Sequence[Word]) -> list[str]:
     broken = steering(f"{form} out", out) + steering(f"{form} err", err)
-    broken += _secrets(f"{form} out", out, words) + _secrets(f"{form} err", err, words)
+    broken += secrets_in(f"{form} out", out, words) + secrets_in(f"{form} err", err, words)
     for line in (out + err).split("\n"):
         ours = form == "github" and _COMMAND.match(line)
         # What the runners of GitHub and Azure take for a command, in any output.

@@ -24,9 +24,12 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # for when this is started a
 import translator
 from tests.laws import leaf_files, leaf_law
 from tests.laws.hostile_checks import Seen, broken_by, told_of, written_values
+from tests.laws.hostile_pictures import pictures, pictures_broken
 from tests.laws.hostile_sandbox import Sandbox
 from tests.laws.hostile_words import Word, hostile, mixed_in
-from translator import bundle
+from translator import api, bundle
+from translator.graph import FORMATS, graph
+from translator.graph.drawing import drawing
 from translator.readers.options import ReadOptions
 from translator.targets.kubeflow import writer as kubeflow
 from translator.targets.vertex import writer as vertex
@@ -39,8 +42,9 @@ if TYPE_CHECKING:
 TARGETS = ("vertex", "kubeflow")
 #: Bytes above which a file is left out: each run translates all of it.
 MAX_BYTES = 60_000
-#: One run in so many looks at `--help` in this process, in another one, and at the command line.
-HELP_HERE, HELP_THERE, COMMAND_LINE = 40, 500, 20
+#: One run in so many looks at `--help` in this process, in another one, at the command line, and at
+#: graphs and pages.
+HELP_HERE, HELP_THERE, COMMAND_LINE, PICTURES = 40, 500, 20, 10
 #: Below these keys, and outside of names, text is free: what else is written does not change.
 _FREE = frozenset({"description", "displayName", "display_name"})
 
@@ -93,6 +97,7 @@ class Given:
         self.text = path.read_text(encoding="utf-8")
         self.documents = leaf_files.read(self.text, is_json=self.is_json)
         self._seen: dict[str, Seen | None] = {}
+        self._drawn: dict[str, str] = {}
 
     @cached_property
     def places(self) -> list[list[Place]]:
@@ -129,6 +134,14 @@ class Given:
             else:
                 self._seen[target] = Seen.of(translated.files)
         return self._seen[target]
+
+    def drawn(self) -> dict[str, str]:
+        """Its graph in all formats."""
+        if not self._drawn:
+            survey = api.survey(self.path)
+            picture = drawing(survey.outline, survey.pipeline.name)
+            self._drawn = {form: graph(picture, form) for form in FORMATS}
+        return self._drawn
 
     def targets(self, asked: Sequence[str]) -> list[str]:
         """Those that it can be translated for."""
@@ -288,6 +301,9 @@ def _run(number: int, given: Given, target: str, sandbox: Sandbox, rng: random.R
             outcome = "bundle"
             broken += _looked_at(translated, before, words + more, sandbox, free=free)
             broken += told_of(translated.diagnostics, path, words)
+        if number % PICTURES == PICTURES // 2:
+            made = pictures(path, given.path, target, sandbox.folder / "page.html")
+            broken += pictures_broken(made, words, given.drawn() if free else None)
         if number % COMMAND_LINE == 0:
             broken += sandbox.command_line(path, target, words, rng)
     broken += [f"touched: {one}" for one in touched] + sandbox.strays()

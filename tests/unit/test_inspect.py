@@ -124,3 +124,107 @@ def test_resources_and_images_from_inputs_are_what_the_author_gave(tmp_path: Pat
         "memory": "{{size.output}}",
         "accelerator": "1 × {{size.output}}",
     }
+
+
+def branch(condition: str, **known: Any) -> dict[str, Any]:
+    """A task that runs if a condition about an output of ``flip`` holds."""
+    source = {"taskOutputParameter": {"producerTask": "flip", "outputParameterKey": "Output"}}
+    inputs = {"parameters": {"pipelinechannel--flip-Output": source}}
+    return task(inputs=inputs, triggerPolicy={"condition": condition}, **known)
+
+
+FLIP = "inputs.parameter_values['pipelinechannel--flip-Output']"
+
+
+def shown_branches(folder: Path, **tasks: dict[str, Any]) -> dict[str, str]:
+    """Task → ``if``, ``elif`` or ``else`` as ``inspect`` shows it, in order of flow."""
+    given = spec(root={"dag": {"tasks": {**tasks, "flip": task()}}})
+    outline = translator.api.survey_text(text_of(given)).outline
+    return {step.name: step.when for step in outline.dags["root"] if step.when}
+
+
+def test_branches_are_if_elif_and_else_in_that_order(tmp_path: Path) -> None:
+    # kfp writes keys in the order of the alphabet: condition-10 comes before condition-9.
+    first, second = f"{FLIP} == 'a'", f"{FLIP} == 'b'"
+    found = shown_branches(
+        tmp_path,
+        **{
+            "condition-10": branch(f"!({first}) && {second}"),
+            "condition-11": branch(f"!({first}) && !({second})"),
+            "condition-9": branch(first),
+        },
+    )
+    assert list(found.items()) == [
+        ("condition-9", "if flip.output == 'a'"),
+        ("condition-10", "elif flip.output == 'b'"),
+        ("condition-11", "else"),
+    ]
+
+
+def test_what_is_no_else_keeps_its_condition(tmp_path: Path) -> None:
+    first, second = f"{FLIP} == 'a'", f"{FLIP} == 'b'"
+    alone = shown_branches(tmp_path, a=branch(f"!({first})"), b=branch(second))
+    assert alone == {"a": "if !(flip.output == 'a')", "b": "if flip.output == 'b'"}
+    # An Else that waits for a task after its If: the If is not before it in the list.
+    apart = shown_branches(
+        tmp_path,
+        a=branch(first),
+        b=branch(f"!({first})", dependentTasks=["c"]),
+        c=task(dependentTasks=["flip"]),
+    )
+    assert apart == {"a": "if flip.output == 'a'", "b": "if !(flip.output == 'a')"}
+    # The same text about another value.
+    other = branch(f"!({first})")
+    other["inputs"]["parameters"]["pipelinechannel--flip-Output"]["taskOutputParameter"][
+        "producerTask"
+    ] = "flop"
+    found = shown_branches(tmp_path, a=branch(first), b=other, flop=task())
+    assert found["b"] == "if !(flop.output == 'a')"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ('"{{tasks.flip.outputs.parameters.flip-Output}}" == "heads"', 'flip.output == "heads"'),
+        ("{{tasks.flip.outputs.parameters.flip-size}} > 5", "flip.outputs['size'] > 5"),
+        ("'{{workflow.parameters.mode}}' != 'x'", "mode != 'x'"),
+        ('"{{item.kind}}" == "a"', 'item.kind == "a"'),
+        ('"{{pod.name}}" == "a"', '"{{pod.name}}" == "a"'),
+        ('"a{{workflow.parameters.mode}}" == "a"', '"amode" == "a"'),
+    ],
+)
+def test_conditions_of_a_workflow_have_the_operands_of_their_author(
+    written: str, shown: str
+) -> None:
+    tasks = f"[{{name: flip, template: work}}, {{name: b, template: work, when: {written!r}}}]"
+    outline = translator.api.survey_text(workflow(tasks)).outline
+    assert outline.dags["main"][1].condition == shown
+
+
+def test_operands_are_followed_through_the_dags_of_a_workflow() -> None:
+    inner = (
+        "{name: in, inputs: {parameters: [{name: x}, {name: y}, {name: z}]}, dag: {tasks: ["
+        '{name: c, template: work, when: \'"{{inputs.parameters.x}}" == "{{inputs.parameters.y}}"\''
+        ", withParam: '{{inputs.parameters.z}}'}]}}"
+    )
+    arguments = (
+        "[{name: x, value: '{{tasks.make.outputs.parameters.make-out}}'},"
+        " {name: y, value: fixed}, {name: z, value: '{{workflow.parameters.many}}'}]"
+    )
+    tasks = (
+        "[{name: make, template: make},"
+        f" {{name: r, template: in, arguments: {{parameters: {arguments}}}}}]"
+    )
+    outline = translator.api.survey_text(workflow(tasks, f"[{inner}]")).outline
+    (step,) = outline.dags["in"]
+    assert step.condition == "make.outputs['out'] == \"fixed\""
+    assert step.loop == "many"
+
+
+def test_inspect_as_mermaid(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(text_of(spec()), "utf-8")
+    words = [str(tmp_path / "a.yaml"), "--format", "mermaid"]
+    done = CliRunner().invoke(main, ["inspect", *words])
+    assert done.stdout == CliRunner().invoke(main, ["graph", *words]).stdout
+    assert done.stdout.startswith("flowchart TD\n")
+    assert done.exit_code == 0

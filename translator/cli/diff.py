@@ -76,11 +76,11 @@ def diff(
     how = read_options_of(others)
     report = _report(form, verbose=verbose)
     given = [inputs_of((path,))[0] for path in (before, after)]
-    found, problems = _compared(ctx, given, how, strict=strict, renamed=renamed)
+    found, pipelines, problems = _compared(ctx, given, how, strict=strict, renamed=renamed)
     for one, own in zip(given, problems, strict=True):
         report.add(own, one)
     if found is not None:
-        _show(found, report, form, [one.name for one in given])
+        _show(found, report, form, [one.name for one in given], pipelines)
     status = NOT_COMPARED if found is None else DONE if found.same else FAILED
     ended = report.finish(_outcome(found, verbose=verbose), **_facts(found, status))
     ctx.exit(ended if ended == INTERNAL_ERROR else status)
@@ -95,8 +95,8 @@ def _report(form: str, *, verbose: bool) -> Report:
 
 def _compared(
     ctx: click.Context, given: list[Input], how: ReadOptions, *, strict: bool, renamed: bool
-) -> tuple[Comparison | None, list[list[Diagnostic]]]:
-    """The comparison, if both files can be read, and the findings about each."""
+) -> tuple[Comparison | None, list[Pipeline], list[list[Diagnostic]]]:
+    """The comparison, if both files can be read, the pipelines, and the findings about each."""
     problems: list[list[Diagnostic]] = []
     pipelines: list[Pipeline] = []
     for one in given:
@@ -114,8 +114,10 @@ def _compared(
             result = compare(*pipelines, strict=strict, renamed=renamed)
         problems[1] += found
     if result is not None:
-        return result, [_without_shared(*problems), _without_shared(*reversed(problems))]
-    return None, [[one for one in own if one.severity is Severity.ERROR] for own in problems]
+        own = [_without_shared(*problems), _without_shared(*reversed(problems))]
+        return result, pipelines, own
+    errors = [[one for one in own if one.severity is Severity.ERROR] for own in problems]
+    return None, pipelines, errors
 
 
 def _without_shared(own: list[Diagnostic], others: list[Diagnostic]) -> list[Diagnostic]:
@@ -124,15 +126,29 @@ def _without_shared(own: list[Diagnostic], others: list[Diagnostic]) -> list[Dia
     return [one for one in own if (one.rule.code, one.message) not in known]
 
 
-def _show(found: Comparison, report: Report, form: str, names: list[str]) -> None:
+def _show(
+    found: Comparison, report: Report, form: str, names: list[str], pipelines: list[Pipeline]
+) -> None:
     from translator.comparison import page
     from translator.diagnostics.redaction import guarded
 
-    verbose = report.style.verbose
+    notes = report.style.verbose
     if form == "markdown":
-        click.echo(guarded(page.as_markdown(found, names, notes=verbose)), nl=False)
+        graphs = None if found.same else _graphs(found, *pipelines)
+        text = page.as_markdown(found, names, notes=notes, graphs=graphs)
+        click.echo(guarded(text), nl=False)
     else:
-        report.show(page.as_text(found, notes=verbose, colour=_is_coloured()))
+        report.show(page.as_text(found, notes=notes, colour=_is_coloured()))
+
+
+def _graphs(found: Comparison, before: Pipeline, after: Pipeline) -> tuple[str, ...]:
+    """The graphs of both, made in the same way from either format; none if they are too large."""
+    from translator.graph.changes import compared_graphs
+    from translator.graph.drawing import drawing
+    from translator.readers.kfp_outline import of_pipeline
+
+    drawings = [drawing(of_pipeline(one), one.name) for one in (before, after)]
+    return compared_graphs(drawings[0], drawings[1], found) or ()
 
 
 def _is_coloured() -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,17 @@ from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
 from translator.cli.work import without_collection
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from translator.api import Survey
+
+_MERMAID = "mermaid"
+
+
+def _options(command: Callable[..., Any]) -> Callable[..., Any]:
+    return report_options(command, _MERMAID, about="; mermaid: the tasks as a flowchart")
+
 
 @click.command(short_help="Show the parameters and tasks of a pipeline.")
 @pipelines_argument
@@ -20,7 +31,7 @@ from translator.cli.work import without_collection
     "--why", is_flag=True, help="Show why each output of KFP v1 is a parameter or an artifact."
 )
 @exclude_options
-@report_options
+@_options
 @reading_options
 @click.pass_context
 def inspect(ctx: click.Context, /, pipelines: tuple[str, ...], why: bool, **others: Any) -> None:
@@ -30,7 +41,8 @@ def inspect(ctx: click.Context, /, pipelines: tuple[str, ...], why: bool, **othe
     """
     from translator.cli import summary
 
-    report = Report.of(others)
+    as_graph = others["form"] == _MERMAID
+    report = Report.of(others | {"form": "text"} if as_graph else others)
     how = read_options_of(others)
     verbose = report.style.verbose
     separator = ""
@@ -45,6 +57,8 @@ def inspect(ctx: click.Context, /, pipelines: tuple[str, ...], why: bool, **othe
                 found += survey.diagnostics
                 if report.form == "json":
                     facts["pipeline"] = summary.as_json(survey)
+                elif as_graph:
+                    page = _graph(survey)
                 else:
                     page = summary.text(survey, one.name, verbose=verbose, why=why)
             report.add(found, one, **facts)
@@ -52,3 +66,10 @@ def inspect(ctx: click.Context, /, pipelines: tuple[str, ...], why: bool, **othe
                 report.show(separator + page)
                 separator = "\n"
     ctx.exit(report.finish())
+
+
+def _graph(survey: Survey) -> str:
+    from translator.graph import graph
+    from translator.graph.drawing import drawing
+
+    return graph(drawing(survey.outline, survey.pipeline.name), _MERMAID)

@@ -302,17 +302,18 @@ def found_in(given: Input) -> Iterator[list[Diagnostic]]:
             found.append(output.NOT_READABLE.at(Origin(given.name), reason=reason))
 
 
-def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every command with a report."""
+def report_options(command: Callable[..., Any], *more: str, about: str = "") -> Callable[..., Any]:
+    """The options of every command with a report; ``more`` are further formats of this one."""
     for option in (
         click.option(
             "--format",
             "form",
-            type=click.Choice(["text", "json", "sarif", "junit", "github"]),
+            type=click.Choice(["text", "json", "sarif", "junit", "github", *more]),
             default="text",
             show_default=True,
             help="json, sarif, junit: one document on stdout, for programs; github: workflow "
-            "commands on stdout, which annotate files in GitHub Actions, and a job summary.",
+            "commands on stdout, which annotate files in GitHub Actions, and a job summary"
+            f"{about}.",
         ),
         click.option(
             "--statistics", is_flag=True, help="Show the number of findings by code instead."

@@ -191,6 +191,7 @@ def _task_json(step: Step, codes: Mapping[str, list[str]]) -> dict[str, Any]:
         "depends_on": list(step.after),
         "after_failure": step.always,
         "condition": step.condition,
+        "branch": step.branch,
         "loop": _loop(step),
         "image": step.image,
         "work": step.work,
@@ -206,8 +207,8 @@ def _particular(step: Step, codes: Mapping[str, list[str]]) -> list[str]:
         notes.append(f"after {', '.join(step.after)}" + ", even if one failed" * step.always)
     if step.loop:
         notes.append(f"for each of {_cut(_loop(step), 2 * _WIDTH)}")
-    if step.condition:
-        notes.append(f"if {step.condition}")
+    if step.when:
+        notes.append(step.when)
     notes += [f"{name} {amount}" for name, amount in _resources(step.resources)]
     if step.retry and step.retry.max_retries:
         notes.append(f"{step.retry.max_retries} retries")

@@ -62,6 +62,8 @@ class Comparison(NamedTuple):
     differences: tuple[Difference, ...]
     #: What is written differently and runs the same way.
     notes: tuple[Difference, ...]
+    #: The tasks that are in both, with the names of the groups around them: before, after.
+    pairs: tuple[tuple[str, str], ...] = ()
 
     @property
     def same(self) -> bool:

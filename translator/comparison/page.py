@@ -18,8 +18,9 @@ __all__ = ["as_json", "as_markdown", "as_text", "verdict"]
 
 #: Lines of one difference that are shown, and the columns of a line.
 _LINES, _WIDTH = 24, 160
-#: Characters of a page; GitHub refuses comments of more than 65,536.
-_MARKDOWN = 60_000
+#: Characters of a page, of the graphs in it, and of the name of a file in its first line. GitHub
+#: refuses comments of more than 65,536 ("Body is too long").
+_MARKDOWN, _GRAPHS, _NAME = 60_000, 30_000, 500
 _COLOURS = {"-": "\x1b[31m", "+": "\x1b[32m", "bold": "\x1b[1m"}
 _RESET = "\x1b[0m"
 
@@ -128,10 +129,23 @@ def _alike(one: str, other: str) -> int:
 # Markdown
 
 
-def as_markdown(comparison: Comparison, names: Sequence[str], *, notes: bool = False) -> str:
-    """A page for a comment on a pull request; ``names`` are those of the two files."""
+def as_markdown(
+    comparison: Comparison,
+    names: Sequence[str],
+    *,
+    notes: bool = False,
+    graphs: Sequence[str] | None = None,
+) -> str:
+    """A comment for a pull request; ``names`` are those of the two files.
+
+    Its first line is hidden, and the same for each comparison of the second file: a CI job finds
+    its earlier comment by it. ``graphs`` are the Mermaid flowcharts of both pipelines, or none if
+    Mermaid refuses them for their size; the comment also says if they are too long for it.
+    """
     first, second = map(_code, names)
-    page = f"**{verdict(comparison).capitalize()}**: {first} → {second}\n"
+    page = f"{_marker(names[1])}\n**{verdict(comparison).capitalize()}**: {first} → {second}\n"
+    if graphs is not None:
+        page += _graphs(graphs)
     shown = [*comparison.differences, *(comparison.notes if notes else ())]
     for number, one in enumerate(shown):
         entry = _entry(one)
@@ -142,6 +156,23 @@ def as_markdown(comparison: Comparison, names: Sequence[str], *, notes: bool = F
     if left and not notes:
         page += f"\n{left:,} note{'s' * (left != 1)}: written differently, runs the same way.\n"
     return page
+
+
+def _marker(name: str) -> str:
+    """A line that Markdown does not show; in it the name cannot end the HTML comment."""
+    from urllib.parse import quote
+
+    return f"<!-- translator diff: {quote(masked(name), safe='/', errors='replace')[:_NAME]} -->"
+
+
+def _graphs(graphs: Sequence[str]) -> str:
+    if not graphs or sum(map(len, graphs)) > _GRAPHS:
+        return (
+            "\nThe pipelines are too large for graphs in a comment; `translator graph PIPELINE "
+            "--format svg` draws one.\n"
+        )
+    named = zip(("Before", "After"), graphs, strict=True)
+    return "".join(f"\n{title}:\n\n```mermaid\n{graph}```\n" for title, graph in named)
 
 
 def _entry(one: Difference) -> str:

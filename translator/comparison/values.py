@@ -163,7 +163,7 @@ def _passed(value: Value, declared: object) -> Value:
 
 
 def _repeats(declared: object, value: Value) -> bool:
-    """Whether an input has the description of the output or pipeline input that it hands on."""
+    """Whether an input has the description of the output or pipeline input that it passes."""
     if not isinstance(value, (sources.PipelineInput, sources.Output)):
         return False
     source = _either(getattr(value.name.of.component, value.name.side), value.name.name)

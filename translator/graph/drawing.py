@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from translator.diagnostics import Origin
     from translator.outline import Outline, Step
 
-__all__ = ["Arrow", "Box", "Drawing", "Kind", "drawing"]
+__all__ = ["Arrow", "Box", "Drawing", "Kind", "drawing", "line"]
 
 #: Characters of a line in a box.
 _WIDTH = 44
@@ -130,7 +130,7 @@ class _Drawing:
         boxes: tuple[Box, ...] = ()
         arrows: tuple[Arrow, ...] = ()
         if nested and (step.component in around or len(around) > _DEPTH):
-            lines.append(f"runs {_cut(step.component)} again")
+            lines.append(f"runs {line(step.component)} again")
         elif nested:
             boxes, arrows = self.dag(step.component, (*around, step.component))
         title, *lines = _titled(step, lines)
@@ -165,7 +165,7 @@ def _titled(step: Step, lines: list[str]) -> list[str]:
     name = step.display_name or step.name
     if lines and _GENERATED.fullmatch(name) and (step.condition or step.loop):
         return lines
-    return [_cut(name) or _cut(step.name), *lines]
+    return [line(name) or line(step.name), *lines]
 
 
 def _kind(step: Step, *, nested: bool) -> Kind:
@@ -179,14 +179,14 @@ def _kind(step: Step, *, nested: bool) -> Kind:
 
 
 def _lines(step: Step) -> Iterator[str]:
-    if step.condition:
-        yield _cut(f"if {step.condition}")
+    if step.when:
+        yield line(step.when)
     if step.loop:
-        yield _cut(f"for each of {_items(step.loop)}")
+        yield line(f"for each of {_items(step.loop)}")
     if step.always:
         yield "even after a failure"
     if step.image or step.work:
-        yield _image(step.image) if step.image else _cut(step.work)
+        yield _image(step.image) if step.image else line(step.work)
 
 
 def _image(image: str) -> str:
@@ -194,7 +194,7 @@ def _image(image: str) -> str:
     shown = " ".join(told(image).split())
     while len(shown) > _WIDTH and "/" in shown:
         shown = shown.partition("/")[2]
-    return _cut(shown)
+    return line(shown)
 
 
 def _items(loop: str) -> str:
@@ -205,6 +205,6 @@ def _items(loop: str) -> str:
     return json.dumps(kept_back("", items), ensure_ascii=False)
 
 
-def _cut(text: str) -> str:
+def line(text: str) -> str:
     shown = " ".join(told(text).split())
     return shown if len(shown) <= _WIDTH else shown[: _WIDTH - 1] + "…"

@@ -24,6 +24,7 @@ _PAGE = """\
 <style>
 body {{ margin: 1rem; font: 14px system-ui, sans-serif; }}
 main {{ overflow-x: auto; }}
+@media print {{ main {{ overflow: visible; }} }}
 </style>
 </head>
 <body>

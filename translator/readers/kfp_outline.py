@@ -31,6 +31,7 @@ from translator.model.expressions import Cast, Input
 from translator.outline import Outline, Step, in_order_of_flow
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.platforms import DRIVER_IMAGES
+from translator.readers.kfp_branches import branches, in_order
 from translator.readers.kfp_spec import read
 from translator.records import NamedTuple, replace
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from translator.diagnostics import Origin
     from translator.model import Component, InputSource, Pipeline, Resources, Task
     from translator.model.expressions import Condition, Operand, Selector
+    from translator.readers.kfp_branches import Branch
     from translator.source import Source
 
 _ROOT = "root"
@@ -68,14 +70,41 @@ def of_pipeline(pipeline: Pipeline) -> Outline:
         for task in (component.body.tasks.values() if isinstance(component.body, Dag) else ())
     }
     dags = {
-        holder: in_order_of_flow(
-            _step(pipeline, calls, holder, name, task)
-            for name, task in component.body.tasks.items()
-        )
+        holder: _flow(pipeline, calls, holder, component.body.tasks)
         for holder, component in components.items()
         if isinstance(component.body, Dag)
     }
     return Outline(root=_ROOT, dags=dags)
+
+
+def _flow(
+    pipeline: Pipeline, calls: Mapping[str, _Call], holder: str, tasks: Mapping[str, Task]
+) -> tuple[Step, ...]:
+    """The tasks of a DAG. Elif and Else are those that follow the branch before them."""
+    found = branches(tasks)
+    steps = in_order_of_flow(
+        _step(pipeline, calls, holder, name, tasks[name]) for name in in_order(tasks, found)
+    )
+    shown: list[Step] = []
+    for step in steps:
+        branch = found.get(step.name)
+        if branch and shown and shown[-1].name == branch.after and _is_branch(shown[-1], found):
+            operand = _operands(calls, holder, tasks[step.name])
+            own = branch.own and _condition(branch.own, operand)
+            step = replace(step, branch=f"elif {own}" if own else "else")
+        shown.append(step)
+    return tuple(shown)
+
+
+def _is_branch(step: Step, found: Mapping[str, Branch]) -> bool:
+    """Whether the task is shown as an If or an Elif."""
+    return bool(step.branch) or step.name not in found
+
+
+def _operands(calls: Mapping[str, _Call], holder: str, task: Task) -> Callable[[str], str]:
+    """Input of a task → the author's operand."""
+    sources = {**task.parameters, **task.artifacts}
+    return lambda given: _shown(calls, holder, sources.get(given), given)
 
 
 def _step(
@@ -84,10 +113,7 @@ def _step(
     trigger = task.trigger
     condition = trigger.condition if trigger else None
     sources = {**task.parameters, **task.artifacts}
-
-    def operand(given: str) -> str:
-        return _shown(calls, holder, sources.get(given), given)
-
+    operand = _operands(calls, holder, task)
     step = Step(
         name=name,
         display_name=task.display_name,

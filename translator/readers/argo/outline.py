@@ -1,9 +1,10 @@
-"""The tasks of a workflow for ``inspect``: conditions and loops in the text of the file."""
+"""The tasks of a workflow for ``inspect``: conditions and loops with the author's operands."""
 
 from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from translator.model.values import strings
@@ -11,11 +12,14 @@ from translator.outline import Outline, Step, in_order_of_flow
 from translator.placeholders import Text
 from translator.readers.argo import depends, kubernetes, templates, workflow_kinds
 from translator.readers.argo.annotations import PREFIX
+from translator.readers.argo.operands import Operands
 from translator.readers.argo.reading import workflow_of
 from translator.readers.argo.resource_templates import summary
 from translator.records import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from translator.readers.argo.workflow import DagTask, Template, Workflow
     from translator.source import Cursor, Source
 
@@ -30,8 +34,11 @@ def outline(source: Source) -> Outline:
     """The outline of the workflow in the first document."""
     unwrapped = workflow_kinds.unwrapped(source.documents[0])
     workflow = depends.resolved(workflow_of(unwrapped.metadata, unwrapped.spec))
+    operands = Operands.of(workflow)
     dags = {
-        name: in_order_of_flow(_step(workflow, task) for task in template.tasks)
+        name: in_order_of_flow(
+            _step(workflow, task, partial(operands.readable, name)) for task in template.tasks
+        )
         for name, template in workflow.templates.items()
         if template.kind == "dag"
     }
@@ -39,21 +46,21 @@ def outline(source: Source) -> Outline:
     entry = workflow.templates.get(root)
     if entry is not None and entry.kind != "dag":  # Argo runs the container itself
         root = templates.as_dag(entry, workflow.arguments).name
-        dags[root] = (_step(workflow, templates.call_of(entry, workflow.arguments)),)
+        dags[root] = (_step(workflow, templates.call_of(entry, workflow.arguments), str),)
     if workflow.on_exit:
         others = dags.get(root, ())
         dags[root] = (*others, _exit_handler(workflow, others))
     return Outline(root=root, dags=dags)
 
 
-def _step(workflow: Workflow, task: DagTask) -> Step:
+def _step(workflow: Workflow, task: DagTask, readable: Callable[[str], str]) -> Step:
     step = Step(
         name=task.name,
         component=task.template,
         after=tuple(dict.fromkeys(task.dependencies)),
         takes=_takes(task.cursor),
-        condition="" if task.when is None else task.when.text,
-        loop=_loop(task.cursor),
+        condition="" if task.when is None else readable(task.when.text),
+        loop=_loop(task.cursor, readable),
         origins=(task.cursor.origin,),
     )
     template = workflow.templates.get(task.template)
@@ -100,13 +107,15 @@ def _takes(task: Cursor) -> dict[str, tuple[str, ...]]:
     return {other: tuple(outputs) for other, outputs in taken.items()}
 
 
-def _loop(task: Cursor) -> str:
-    """The items of the task's loop, as in the file; empty without a loop."""
+def _loop(task: Cursor, readable: Callable[[str], str]) -> str:
+    """The items of the task's loop as text, or their source; empty without a loop."""
     for key in ("withItems", "withParam", "withSequence"):
         found = task.find(key)
         if found is not None:
             value = found.peek()
-            return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            return (
+                readable(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            )
     return ""
 
 
