@@ -91,7 +91,8 @@ class TestWithoutAnEffect:
 
     def test_a_group_of_both(self) -> None:
         document = pipeline({"group": grouped()}, {"a": echo("1")})
-        assert compared(document, document) == ((), ())
+        found = compared(document, document)
+        assert (found.differences, found.notes) == ((), ())
 
 
 @pytest.mark.parametrize(("kind", "same"), [("STRING", True), ("STRUCT", False)])
