@@ -623,3 +623,28 @@ def p(text: str):
 """
     found = round_trip(compiled(HEAD + source, "p", tmp_path), tmp_path)
     assert "second line of a long key" in found.text
+
+
+def test_groups_that_lose_values_are_pipelines_of_their_own(tmp_path: Path) -> None:
+    """Nothing takes the item of the inner loop, whose list kfp then does not hand on."""
+    source = HEAD + textwrap.dedent("""
+        @dsl.pipeline
+        def inner(rows: list):
+            with dsl.ParallelFor(rows):
+                say(text="a")
+
+        @dsl.pipeline(name="p")
+        def p(rows: list):
+            with dsl.ParallelFor(["1", "2"]):
+                inner(rows=rows)
+    """)
+    pipeline = compiled(source, "p", tmp_path)
+    outer, nested = (pipeline.components[f"comp-{one}"] for one in ("for-loop-2", "inner"))
+    assert isinstance(outer.body, Dag) and isinstance(nested.body, Dag)
+    (call,), ((name, loop),) = outer.body.tasks.values(), nested.body.tasks.items()
+    given = {one: source for one, source in zip(loop.parameters, call.parameters.values())}
+    body = replace(outer.body, tasks={name: replace(loop, parameters=given)})
+    components = {**pipeline.components, "comp-for-loop-2": replace(outer, body=body)}
+    del components["comp-inner"]
+    found = round_trip(replace(pipeline, components=components), tmp_path)
+    assert found.text.count("@dsl.pipeline") == 2

@@ -16,6 +16,7 @@ from translator.decompiler.functions import (
     pipeline_function,
 )
 from translator.decompiler.lists import with_item_types
+from translator.decompiler.nesting import with_nested_groups
 from translator.decompiler.nodes import Call, calls_in
 from translator.decompiler.structure import Structure
 from translator.decompiler.topology import refused
@@ -58,7 +59,8 @@ def decompiled(pipeline: Pipeline, *, file: str, sha256: str = "") -> Decompiled
     ``file`` is the name of the file for the docstring, ``sha256`` that of its content. An error
     among the findings means that the source does not compile to the same pipeline.
     """
-    return _Writer(with_item_types(with_function_types(pipeline))).written(file, sha256)
+    pipeline = with_nested_groups(with_function_types(pipeline))
+    return _Writer(with_item_types(pipeline)).written(file, sha256)
 
 
 class _Writer:
