@@ -20,7 +20,7 @@ from translator.placeholders import PlaceholderKind, parse_text
 from translator.records import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from translator.decompiler.nodes import Flow, Path
     from translator.model import InputSource, Pipeline, Task
@@ -119,12 +119,7 @@ def _nested(pipeline: Pipeline, owner: str, name: str) -> Pipeline:
     """The pipeline with a task of a DAG in a DAG of its own."""
     task = _dag(pipeline, owner).tasks[name]
     group = pipeline.components[task.component].inputs
-    names: dict[str, str] = {}
-    for one in (*task.parameters, *task.artifacts):
-        wish = author_name(one)
-        while wish in names.values():
-            wish += "_"
-        names[one] = wish
+    names = _input_names((*task.parameters, *task.artifacts))
 
     def handed(given: Mapping[str, InputSource]) -> dict[str, InputSource]:
         return {one: FromParent(name=names[one]) for one in given}
@@ -158,3 +153,14 @@ def _nested(pipeline: Pipeline, owner: str, name: str) -> Pipeline:
     if not owner:
         return replace(pipeline, root=new, components=components)
     return replace(pipeline, components={**components, owner: new})
+
+
+def _input_names(inputs: Iterable[str]) -> dict[str, str]:
+    """Input of a group → the name of it for the pipeline around the group."""
+    names: dict[str, str] = {}
+    for one in inputs:
+        wish = author_name(one)
+        while wish in names.values():
+            wish += "_"
+        names[one] = wish
+    return names
