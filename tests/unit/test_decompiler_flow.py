@@ -642,7 +642,7 @@ def test_groups_that_lose_values_are_pipelines_of_their_own(tmp_path: Path) -> N
     outer, nested = (pipeline.components[f"comp-{one}"] for one in ("for-loop-2", "inner"))
     assert isinstance(outer.body, Dag) and isinstance(nested.body, Dag)
     (call,), ((name, loop),) = outer.body.tasks.values(), nested.body.tasks.items()
-    given = {one: source for one, source in zip(loop.parameters, call.parameters.values())}
+    given = dict(zip(loop.parameters, call.parameters.values(), strict=True))
     body = replace(outer.body, tasks={name: replace(loop, parameters=given)})
     components = {**pipeline.components, "comp-for-loop-2": replace(outer, body=body)}
     del components["comp-inner"]
