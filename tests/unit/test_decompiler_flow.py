@@ -494,3 +494,32 @@ def _with_input_named(pipeline: Pipeline, name: str, task: str, wish: str) -> Pi
         components={**pipeline.components, name: replace(component, inputs=inputs)},
         executors={**pipeline.executors, label: replace(container, command=command)},
     )
+
+
+def test_keys_of_several_lines(tmp_path: Path) -> None:
+    source = """
+@dsl.component(base_image="python:3.11")
+def own(data: dict):
+    print(data)
+
+@dsl.pipeline(name="p")
+def p(text: str):
+    own(data={"first line of a key\\nsecond line of a long key\\nthird": "a", "b": [text]})
+"""
+    found = round_trip(compiled(HEAD + source.replace("[text]", "['b']"), "p", tmp_path), tmp_path)
+    assert "second line of a long key" in found.text
+
+
+def test_keys_of_several_lines_in_metadata(tmp_path: Path) -> None:
+    source = """
+@dsl.pipeline(name="p")
+def p(text: str):
+    importer = dsl.importer(
+        artifact_uri=text,
+        artifact_class=dsl.Dataset,
+        metadata={"first line of a key\\\\nsecond line of a long key\\\\nthird": "a"},
+    )
+    use(data=importer.output)
+"""
+    found = round_trip(compiled(HEAD + source, "p", tmp_path), tmp_path)
+    assert "second line of a long key" in found.text

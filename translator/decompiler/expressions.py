@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.decompiler.layout import Code, Expression, call, item_of, listed, mapping, named
-from translator.decompiler.literals import Piece, TextLiteral, literal
+from translator.decompiler.literals import Piece, TextLiteral, key_literal, literal
 from translator.decompiler.nodes import (
     Collected,
     Given,
@@ -129,7 +129,7 @@ def filled(scope: Scope, value: Json, values: Mapping[str, Value]) -> Expression
     if isinstance(value, dict):
         if any(_CHANNEL in key or "{{$" in key for key in value):
             raise NoExpressionError("kfp replaces no placeholders in keys")
-        pairs = [(literal(key), filled(scope, one, values)) for key, one in value.items()]
+        pairs = [(key_literal(key), filled(scope, one, values)) for key, one in value.items()]
         return mapping(pairs)
     return literal(value)
 

@@ -24,7 +24,7 @@ from translator.decompiler.layout import (
     with_statement,
 )
 from translator.decompiler.limits import Limits
-from translator.decompiler.literals import literal
+from translator.decompiler.literals import key_literal, literal
 from translator.decompiler.names import is_identifier
 from translator.decompiler.nodes import (
     Branches,
@@ -357,7 +357,7 @@ def call_of(function: str, keywords: Mapping[str, Expression]) -> Group:
     A component that is loaded from text has the names of the file, whatever they are.
     """
     plain = {name: one for name, one in keywords.items() if is_identifier(name)}
-    others = [(literal(name), one) for name, one in keywords.items() if name not in plain]
+    others = [(key_literal(name), one) for name, one in keywords.items() if name not in plain]
     unpacked = (Entry("**", mapping(others)),) if others else ()
     return Group(opening=f"{function}(", entries=(*entries((), plain), *unpacked), closing=")")
 
