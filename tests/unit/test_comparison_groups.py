@@ -89,6 +89,11 @@ class TestWithoutAnEffect:
         inner["componentRef"]["name"] = "comp-inner"
         assert compared(pipeline({"a": echo("1")}), document).same
 
+    def test_a_group_of_other_tasks(self) -> None:
+        wrapped = pipeline({"a": echo("1"), "group": grouped()}, {"b": echo("2")})
+        found = translator.compare(read(pipeline({"a": echo("1")})), read(wrapped))
+        assert [str(one) for one in found.differences] == ["task group: task added"]
+
     def test_a_group_of_both(self) -> None:
         document = pipeline({"group": grouped()}, {"a": echo("1")})
         found = compared(document, document)

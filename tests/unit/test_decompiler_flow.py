@@ -648,3 +648,14 @@ def test_groups_that_lose_values_are_pipelines_of_their_own(tmp_path: Path) -> N
     del components["comp-inner"]
     found = round_trip(replace(pipeline, components=components), tmp_path)
     assert found.text.count("@dsl.pipeline") == 2
+
+
+def test_allowed_values_of_an_input_of_the_pipeline_are_reported(tmp_path: Path) -> None:
+    source = "@dsl.pipeline(name='p')\ndef p(text: str):\n    say(text=text)\n"
+    given = compiled(HEAD + source, "p", tmp_path)
+    inputs = given.root.inputs
+    text = replace(inputs.parameters["text"], literals=("a", "b"))
+    root = replace(given.root, inputs=replace(inputs, parameters={"text": text}))
+    found = decompiled(replace(given, root=root), file="a.yaml").findings
+    assert [finding.rule.code for finding in found] == ["TR524"]
+    assert "`text`" in found[0].message

@@ -51,15 +51,17 @@ def compare(
     across = (a.dialect == KFP_V1) != (b.dialect == KFP_V1)
     left, right = (_Side(one, across=across, renamed=renamed) for one in (a, b))
     pairs = matched(left.graph, right.graph)
-    alone = {*left.tasks, *right.tasks} - {*pairs, *pairs.values()}
+    both = {*pairs, *pairs.values()}
+    # The groups around tasks of both pipelines that only one of them has.
+    alone = {group for one in both for group in one.above()} - both
     if [one for one in (left, right) if one.unwrap(alone)]:
         pairs = matched(left.graph, right.graph)
     found = list(_Differences(left, right, pairs, across=across, renamed=renamed))
     counted = TOLERANCES if strict is True else strict or ()
     notes = [one for one in found if one.tolerance and one.tolerance not in counted]
     real = [one for one in found if not one.tolerance or one.tolerance in counted]
-    both = tuple((one.path, other.path) for one, other in pairs.items() if one.task)
-    return Comparison(tuple(real), tuple(notes), both)
+    paths = tuple((one.path, other.path) for one, other in pairs.items() if one.task)
+    return Comparison(tuple(real), tuple(notes), paths)
 
 
 class _Side:
