@@ -104,6 +104,26 @@ def test_all_tasks_of_a_new_group_are_new() -> None:
     assert "class n2,n3 added" in after
 
 
+def test_a_task_that_moves_into_a_new_group_is_changed() -> None:
+    old = pipeline(a=task(), b=other(dependentTasks=["a"]))
+    given = spec(
+        deploymentSpec={
+            "executors": {
+                "exec-say": {"container": {"image": "alpine:1", "command": ["say"]}},
+                "exec-other": {"container": {"image": "busybox:1", "command": ["other"]}},
+            }
+        },
+        root={"dag": {"tasks": {"a": task(), "group": task(dependentTasks=["a"])}}},
+    )
+    given["components"]["comp-other"] = {"executorLabel": "exec-other"}
+    given["components"]["comp-group"] = {"dag": {"tasks": {"b": other(taskInfo={"name": "b"})}}}
+    given["root"]["dag"]["tasks"]["group"]["componentRef"] = {"name": "comp-group"}
+    before, after = graphs(old, api.load_text(text_of(given)).pipeline)
+    assert "<br>removed" not in before
+    assert after.count("<br>added") == 1
+    assert 'n3["b<br>busybox:1<br>changed: group' in after
+
+
 def test_the_comment(tmp_path: Path) -> None:
     for name, image in (("a.yaml", "alpine:1"), ("b.yaml", "alpine:2")):
         executors = {"exec-say": {"container": {"image": image}}}

@@ -33,18 +33,16 @@ _COLOURS = {
 class Changes(NamedTuple):
     """The changes of the tasks of one side, by the path of the task."""
 
-    #: Path → what the task has that differs; empty for a task that is added or removed.
+    #: Path → what the task has that differs.
     changed: Mapping[str, tuple[str, ...]]
-    #: Tasks that are on this side only, with all tasks in them.
-    alone: frozenset[str]
+    #: Tasks that are on both sides; also in a group that is on one side only.
+    paired: frozenset[str]
     #: Path → the name on the other side, of tasks with another one.
     names: Mapping[str, str]
 
     def kind(self, path: str, alone: str) -> str:
         """``added``, ``removed`` or ``changed``; empty for a task that is the same."""
-        parts = path.split("/")
-        groups = ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
-        if any(group in self.alone for group in groups):
+        if path not in self.paired:
             return alone
         return "changed" if path in self.changed else ""
 
@@ -54,12 +52,9 @@ def changes_of(found: Comparison) -> tuple[Changes, Changes]:
     forth, back = dict(found.pairs), {other: one for one, other in found.pairs}
     before: dict[str, dict[str, None]] = {}
     after: dict[str, dict[str, None]] = {}
-    alone: tuple[set[str], set[str]] = (set(), set())
     for one in found.differences:
         if one.what == "task":
-            for side, own in zip((one.left, one.right), alone, strict=True):
-                own.update(side.tasks if side else ())
-            continue
+            continue  # it has no pair
         left = one.left.tasks if one.left else [back[t] for t in _tasks(one.right)]
         right = one.right.tasks if one.right else [forth[t] for t in _tasks(one.left)]
         for paths, changed in ((left, before), (right, after)):
@@ -67,8 +62,8 @@ def changes_of(found: Comparison) -> tuple[Changes, Changes]:
                 changed.setdefault(path, {})[one.what] = None
     renamed = [pair for pair in found.pairs if _name(pair[0]) != _name(pair[1])]
     return (
-        _changes(before, alone[0], renamed),
-        _changes(after, alone[1], [(other, one) for one, other in renamed]),
+        _changes(before, forth, renamed),
+        _changes(after, back, [(other, one) for one, other in renamed]),
     )
 
 
@@ -77,11 +72,11 @@ def _tasks(side: Side | None) -> tuple[str, ...]:
 
 
 def _changes(
-    changed: Mapping[str, Iterable[str]], alone: set[str], renamed: Iterable[tuple[str, str]]
+    changed: Mapping[str, Iterable[str]], paired: Iterable[str], renamed: Iterable[tuple[str, str]]
 ) -> Changes:
     return Changes(
         {path: tuple(whats) for path, whats in changed.items()},
-        frozenset(alone),
+        frozenset(paired),
         {path: _name(other) for path, other in renamed},
     )
 
