@@ -86,12 +86,14 @@ class Browser:
         elif method == "Log.entryAdded":
             self.errors.append(facts["entry"]["text"])
 
-    def open(self, page: Path, width: int = 1600, *, dark: bool = False) -> None:
-        """Opens a file in a window of that width."""
+    def open(
+        self, page: Path, width: int = 1600, *, height: int = 1000, dark: bool = False
+    ) -> None:
+        """Opens a file in a window of that size."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
-            height=1000,
+            height=height,
             deviceScaleFactor=1,
             mobile=False,
         )

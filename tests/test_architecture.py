@@ -182,7 +182,6 @@ MAY_IMPORT = {
     },
     "translator.comparison": {
         "cel",
-        "decompiler",
         "diagnostics",
         "model",
         "placeholders",
@@ -191,7 +190,6 @@ MAY_IMPORT = {
     },
     "translator.certificate": {
         "comparison",
-        "decompiler",
         "diagnostics",
         "model",
         "reading",

@@ -17,26 +17,23 @@ import click
 import pytest
 
 import translator
+from tests.pictures import LARGEST, PICTURES
 from translator.cli import main
 from translator.diagnostics.codes import RULES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 EXAMPLES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("examples/**/README.md"))
-PAGES = [
-    "README.md",
-    "CHANGELOG.md",
-    "docs/architecture.md",
-    "docs/report-format.md",
-    "docs/plan.md",
-    "docs/assess.md",
-    "docs/ci.md",
-]
-PAGES += EXAMPLES
+DOCS = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/*.md"))
+PAGES = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", *DOCS, *EXAMPLES]
+#: tests/unit/test_ci_files.py runs the commands of these pages by a shell.
+RUN_BY_A_SHELL = ("docs/ci.md", "docs/assess.md")
 
 #: Programs that are not ours, and words of the shell.
-NOT_RUN = {"cd", "export", "make", "gcloud", "kind", "curl", "minikube", "kubectl"}
+NOT_RUN = {"cd", "export", "make", "gcloud", "kind", "curl", "minikube", "kubectl", "gh"}
 SCRIPTS = ("main.py", "submit.py")
+#: Options of pip in commands of containers.
+PIP = {"--no-deps"}
 LEFT_OUT = "..."
 
 pytestmark = pytest.mark.xdist_group("readme")
@@ -55,6 +52,8 @@ def blocks_of(text: str) -> list[Block]:
 
 
 BLOCKS = blocks_of(README)
+#: Each page for readers → its blocks.
+BLOCKS_OF = {name: blocks_of((ROOT / name).read_text("utf-8")) for name in ("README.md", *DOCS)}
 
 
 class Command(NamedTuple):
@@ -103,8 +102,10 @@ def indented(page: str) -> Block:
 
 
 SESSIONS = {
-    f"README.md-{number}": block
-    for number, block in enumerate(BLOCKS)
+    f"{name}-{number}": block
+    for name, blocks in BLOCKS_OF.items()
+    if name not in RUN_BY_A_SHELL
+    for number, block in enumerate(blocks)
     if block.info in ("console", "sh")
 }
 SESSIONS |= {page: indented(page) for page in EXAMPLES}
@@ -123,7 +124,8 @@ def play(block: Block, top: Path) -> list[tuple[Command, subprocess.CompletedPro
 
 
 def run(command: Command, folder: Path, top: Path) -> subprocess.CompletedProcess[str]:
-    words = ["-m", *command.words] if command.words[0] == "translator" else command.words[1:]
+    own = command.words[: command.words.index(">")] if ">" in command.words else command.words
+    words = ["-m", *own] if own[0] == "translator" else own[1:]
     if command.script and "--dry-run" not in words:
         words = [*words, "--dry-run"]
     # None of the caller's: it may name a project, a region or a host.
@@ -149,16 +151,19 @@ def top(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def transcript(top: Path) -> Path:
-    """That folder, once the commands of the transcript have been run."""
-    for command, done in play(next(b for b in BLOCKS if b.info == "console"), top):
-        assert done.returncode == 0, f"{command.words}\n{done.stdout}"
+    """That folder, once the commands of the transcripts have been run."""
+    for block in BLOCKS:
+        for command, done in play(block, top) if block.info == "console" else ():
+            assert done.returncode == 0, f"{command.words}\n{done.stdout}"
     return top
 
 
 @pytest.mark.parametrize("name", SESSIONS)
 def test_commands_do_what_is_shown(name: str, top: Path) -> None:
     for command, done in play(SESSIONS[name], top):
-        assert done.returncode == 0, f"{command.words}\n{done.stdout}"
+        # The exit status of `diff` is 1 for pipelines that differ.
+        expected = 1 if command.words[:2] == ["translator", "diff"] else 0
+        assert done.returncode == expected, f"{command.words}\n{done.stdout}"
         if command.shown is not None:
             assert_shows(command.shown, done.stdout.splitlines())
 
@@ -191,7 +196,12 @@ def assert_shows(shown: list[str], lines: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "block",
-    [b for b in BLOCKS if b.info.startswith(("py ", "yaml "))],
+    [
+        block
+        for blocks in BLOCKS_OF.values()
+        for block in blocks
+        if re.match(r"(?:py|yaml) .*/", block.info)
+    ],
     ids=lambda block: block.info,
 )
 def test_excerpts_are_of_the_files(block: Block, transcript: Path) -> None:
@@ -199,14 +209,25 @@ def test_excerpts_are_of_the_files(block: Block, transcript: Path) -> None:
     assert_shows(block.lines, path.read_text("utf-8").splitlines())
 
 
-def test_the_library_does_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    examples = ["\n".join(block.lines) + "\n" for block in BLOCKS if block.info == "python"]
-    assert examples
-    for text in examples:
-        test = doctest.DocTestParser().get_doctest(text, {}, "README.md", "README.md", 0)
-        assert test.examples
-        assert doctest.DocTestRunner().run(test).failed == 0
+PROGRAMS = {
+    f"{name}-{number}": "\n".join(block.lines) + "\n"
+    for name, blocks in BLOCKS_OF.items()
+    for number, block in enumerate(blocks)
+    if block.info == "python"
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_library_does_what_is_shown(
+    name: str, top: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(top)
+    if ">>> " not in PROGRAMS[name]:
+        exec(compile(PROGRAMS[name], name, "exec"), {})
+        return
+    test = doctest.DocTestParser().get_doctest(PROGRAMS[name], {}, name, name, 0)
+    assert test.examples
+    assert doctest.DocTestRunner().run(test).failed == 0
 
 
 @pytest.fixture(scope="module")
@@ -235,20 +256,21 @@ def known(top: Path) -> dict[str, set[str]]:
 class TestFlags:
     """Flags inside sentences and tables; those of commands are tried by running them."""
 
-    def test_every_flag_is_one_of_some_program(self, known: dict[str, set[str]]) -> None:
-        for text in inline_code(README):
-            assert flags_in(text) <= set().union(*known.values()), text
+    @pytest.mark.parametrize("page", ["README.md", *DOCS])
+    def test_every_flag_is_one_of_some_program(self, known: dict[str, set[str]], page: str) -> None:
+        for text in inline_code((ROOT / page).read_text("utf-8")):
+            assert flags_in(text) <= PIP.union(*known.values()), text
 
     @pytest.mark.parametrize(
-        ("heading", "script"),
-        [("Run it on Vertex AI", "main.py"), ("Run it on a local Kubeflow", "submit.py")],
+        ("page", "script"),
+        [("docs/vertex.md", "main.py"), ("docs/kubeflow.md", "submit.py")],
     )
-    def test_a_section_is_about_its_script(
-        self, known: dict[str, set[str]], heading: str, script: str
+    def test_a_page_is_about_its_script(
+        self, known: dict[str, set[str]], page: str, script: str
     ) -> None:
-        sections = re.split(r"^## ", README, flags=re.MULTILINE)
-        (text,) = (section for section in sections if section.startswith(heading))
+        text = (ROOT / page).read_text("utf-8")
         shown = {flag for code in inline_code(text) for flag in flags_in(code)}
+        assert shown
         assert shown - known[script] == set()
 
 
@@ -277,11 +299,38 @@ def sh_lines() -> list[str]:
 class TestPage:
     def test_links_lead_somewhere(self, page: str) -> None:
         path = ROOT / page
-        for target in re.findall(r"\]\(([^)#]+)", path.read_text("utf-8")):
-            assert target.startswith("https://") or (path.parent / target).exists(), target
+        for target, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", path.read_text("utf-8")):
+            if target.startswith("https://"):
+                continue
+            file = path.parent / target if target else path
+            assert file.exists(), target
+            assert not anchor or anchor in anchors(file), (target, anchor)
 
     def test_codes_are_there(self, page: str) -> None:
         assert set(re.findall(r"\bTR\d{3}\b", (ROOT / page).read_text("utf-8"))) <= set(RULES)
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors of the headings of a page, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", path.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings}
+
+
+def test_the_contents_have_every_page_once() -> None:
+    text = (ROOT / "docs/README.md").read_text("utf-8")
+    linked = re.findall(r"^\| \[[^]]*\]\(([\w.-]+)\) \| \w", text, re.MULTILINE)
+    assert sorted(f"docs/{name}" for name in linked) == [d for d in DOCS if d != "docs/README.md"]
+
+
+def test_pictures_are_shown_and_small() -> None:
+    shown = set()
+    for page in ("README.md", *DOCS):
+        found = re.findall(r"!\[[^]]+\]\(([^)]+)\)", (ROOT / page).read_text("utf-8"))
+        shown |= {(ROOT / page).parent / name for name in found}
+    assert shown == set(PICTURES.iterdir())
+    for path in shown:
+        assert path.read_bytes().startswith(b"\x89PNG")
+        assert path.stat().st_size < LARGEST
 
 
 def test_every_code_is_in_a_row_of_the_changelog() -> None:
@@ -310,7 +359,9 @@ def test_the_table_of_imports_is_that_of_the_tests() -> None:
 
 @pytest.mark.corpus
 def test_as_many_samples_are_converted_as_is_said(shared: Path) -> None:
-    all_, least = map(int, re.findall(r"Of (\d+) workflows .*?at least (\d+)", README)[0])
+    all_, least = map(
+        int, re.findall(r"Of (\d+) workflows .*? at least (\d+)", " ".join(README.split()))[0]
+    )
     files = sorted((shared / "corpus/v1/compiled").iterdir())
     assert len(files) == all_
     assert sum(map(is_convertible, files)) >= least

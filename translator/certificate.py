@@ -14,7 +14,6 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from translator.comparison import compare
-from translator.decompiler.compiled import as_compiled
 from translator.diagnostics import TranslationError
 from translator.diagnostics.comparison import NO_KFP, NOT_COMPILED, NOT_THE_SAME
 from translator.model import Submission
@@ -38,7 +37,8 @@ _PROGRAM = f"""
 import importlib, sys, warnings
 warnings.simplefilter("ignore")
 try:
-    import kfp
+    import kfp, yaml
+    from google.protobuf import json_format
     from kfp import compiler
 except ImportError as error:
     sys.exit(print(error) or {_NO_KFP})
@@ -46,6 +46,11 @@ print(kfp.__version__)
 try:
     function = getattr(importlib.import_module("pipeline"), sys.argv[1])
     compiler.Compiler().compile(function, "compiled.yaml")
+    # Without kfp's comments, as templates/shared/pipeline_compiler.py writes it.
+    specs = [function.pipeline_spec]
+    specs += [function.platform_spec] if function.platform_spec.platforms else []
+    with open("compiled.yaml", "w", encoding="utf-8") as file:
+        yaml.dump_all([json_format.MessageToDict(one) for one in specs], file, sort_keys=True)
 except Exception as error:
     sys.exit(print(f"{{type(error).__name__}}: {{error}}") or {_FAILED})
 """
@@ -81,7 +86,6 @@ def verified(text: str, function: str, pipeline: Pipeline) -> Certificate:
     second = load_text(spec, "compiled pipeline.py").pipeline
     # As a KFP v2 pipeline, whose types count: it is what is written for `--style spec`.
     first = replace(pipeline, submission=Submission(), dialect=second.dialect)
-    first, second = as_compiled(first), as_compiled(second)
     return Certificate(version, compare(first, second, renamed=True))
 
 

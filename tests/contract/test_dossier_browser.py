@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.browser import PROGRAM, Browser
+from tests.pictures import stages
 from translator.cli import main
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def page(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
             else "v2/kfp2/pipeline_with_loops_and_conditions.yaml"
         )
     elif request.param == "many":
-        source.write_text(workflow(200))
+        source.write_text(stages())
     else:
         source.write_text(workflow(3, HOSTILE))
     target = tmp_path / "REPORT.html"
@@ -102,6 +103,16 @@ def test_graphs_fit_on_paper(browser: Browser, page: Path) -> None:
     )
     assert max(browser.value(widths)) <= 800
     browser.call("Emulation.setEmulatedMedia", media="")
+
+
+def test_texts_are_in_their_boxes(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    outside = browser.value(
+        "[...document.querySelectorAll('.graph g > text')].filter(t => {"
+        "const [a, b] = [t.getBBox(), t.parentNode.querySelector('rect').getBBox()];"
+        "return a.x + a.width > b.x + b.width}).map(t => t.textContent)"
+    )
+    assert outside == []
 
 
 def test_a_click_opens_a_task(browser: Browser, page: Path) -> None:

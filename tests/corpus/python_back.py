@@ -7,7 +7,8 @@
 ``ir`` and ``v1`` decompile each file, compile the result with kfp, and compare it with the pipeline
 of the file (v1: with our direct translation, also by ``ir_flat`` of the shared tools). They print a
 row for each folder and SDK, and the reasons. ``random`` makes pipelines of KFP v1 with ``gen_v1``,
-and runs the workflow and the compiled pipeline, task by task (needs ``TRANSLATOR_KFP1_PYTHON``).
+and runs the workflow and the compiled pipeline, task by task (needs ``TRANSLATOR_KFP1_PYTHON``);
+the files of seeds that differ are kept in the folder ``--keep``.
 
 ``--engine`` replaces the decompiler, to test this program: ``identity`` writes the pipeline spec of
 the model, and ``broken`` one with a mistake in it.
@@ -22,6 +23,7 @@ import importlib
 import multiprocessing
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,7 +38,6 @@ import translator
 from tests.conftest import shared_folder
 from tests.corpus.flat_facts import same_facts
 from translator.comparison import Comparison, compare
-from translator.decompiler.compiled import as_compiled
 from translator.diagnostics import without_errors
 from translator.model import Container, Pipeline, Submission
 from translator.records import replace
@@ -81,7 +82,9 @@ def decompiled(pipeline: Pipeline, name: str) -> str:
 
 
 def compiled(text: str, function: str) -> str:
-    """The pipeline spec of a module, compiled in this process."""
+    """The pipeline spec of a module, compiled in this process and without comments."""
+    import yaml
+    from google.protobuf import json_format
     from kfp import compiler
 
     with tempfile.TemporaryDirectory() as folder:
@@ -91,10 +94,13 @@ def compiled(text: str, function: str) -> str:
         try:
             module = importlib.import_module("pipeline")
             output = Path(folder, "compiled.yaml")
-            compiler.Compiler().compile(getattr(module, function), str(output))
+            found = getattr(module, function)
+            compiler.Compiler().compile(found, str(output))
         finally:
             sys.path.remove(folder)
-        return output.read_text("utf-8")
+        platforms = [found.platform_spec] if found.platform_spec.platforms else []
+        specs = [json_format.MessageToDict(one) for one in (found.pipeline_spec, *platforms)]
+        return str(yaml.safe_dump_all(specs))
 
 
 def identity(pipeline: Pipeline, name: str) -> str:
@@ -173,7 +179,7 @@ def without_pods(pipeline: Pipeline) -> Pipeline:
 
 def compared(first: Pipeline, second: Pipeline) -> Comparison:
     """The comparison of both, without run settings, which no source has."""
-    first, second = (as_compiled(replace(one, submission=Submission())) for one in (first, second))
+    first, second = (replace(one, submission=Submission()) for one in (first, second))
     return compare(first, second, renamed=True)
 
 
@@ -245,6 +251,11 @@ def table(done: Sequence[Result]) -> Iterator[str]:
 # Random pipelines
 
 
+#: Where the containers of kfp 1.8 have their files. ``ir_run`` runs them on this host, where all
+#: runs share the folders; ``argo_run`` gives each container its own.
+CONTAINER_FOLDERS = ("/tmp/inputs/", "/tmp/outputs/")
+
+
 def trace(tool: str, path: Path, output: Path) -> tuple[int, list[str]]:
     """Runs a pipeline with one of the shared tools: exit status, and what its tasks did."""
     shared = shared_folder()
@@ -258,32 +269,52 @@ def trace(tool: str, path: Path, output: Path) -> tuple[int, list[str]]:
     return done.returncode, sorted(output.read_text().splitlines()) if output.exists() else []
 
 
-def of_seed(seed: int, engine: str) -> Result:
-    """A random workflow, and the same through Python, run."""
+def of_seed(seed: int, engine: str, keep: Path) -> Result:
+    """A random workflow, and the same through Python, run.
+
+    The files of a seed that differs or fails are copied to ``keep``.
+    """
+    with tempfile.TemporaryDirectory(prefix="python-back-") as folder:
+        outcome, reasons = in_folder(seed, engine, Path(folder))
+        if outcome in (DIFFERENT, CRASHED):
+            kept = keep / f"{seed}"
+            shutil.copytree(folder, kept, dirs_exist_ok=True)
+            reasons = (*reasons, f"kept in {kept}")
+    return Result(Path(f"random/{seed}"), "KFP v1", outcome, reasons)
+
+
+def in_folder(seed: int, engine: str, folder: Path) -> tuple[str, tuple[str, ...]]:
+    """The outcome of a seed, whose files are written to a folder."""
     shared, python = shared_folder(), os.environ.get("TRANSLATOR_KFP1_PYTHON", "")
     assert shared is not None
-    with tempfile.TemporaryDirectory() as folder:
-        path, spec = Path(folder, "pipeline.yaml"), Path(folder, "back.yaml")
-        made = [python, str(shared / "tools/gen_v1.py"), str(seed), str(path)]
-        if subprocess.run(made, capture_output=True, check=False).returncode or not path.exists():
-            return Result(Path(f"random/{seed}"), "KFP v1", INVALID, ("kfp 1.8 cannot compile it",))
-        status, first = trace("argo_run.py", path, Path(folder, "a"))
-        try:
-            reading = translator.api.decide(translator.load(path), "vertex")
-            translator.render(reading, "vertex")
-        except translator.TranslationError as error:
-            codes = tuple(one.rule.code for one in error.diagnostics)
-            return Result(Path(f"random/{seed}"), "KFP v1", REFUSED, codes)
-        assert reading.decided is not None
-        back, reason = attempt(ENGINES[engine], rewritten(reading.decided.pipeline), path)
-        if back is None:
-            return Result(Path(f"random/{seed}"), "KFP v1", *reason)
-        spec.write_text(back, "utf-8")
-        other, second = trace("ir_run.py", spec, Path(folder, "b"))
-        if 3 in (status, other):
-            return Result(Path(f"random/{seed}"), "KFP v1", INVALID, ("outside of the tools",))
-        outcome = IDENTICAL if (status, first) == (other, second) else DIFFERENT
-        return Result(Path(f"random/{seed}"), "KFP v1", outcome)
+    path, spec = folder / "pipeline.yaml", folder / "back.yaml"
+    made = [python, str(shared / "tools/gen_v1.py"), str(seed), str(path)]
+    if subprocess.run(made, capture_output=True, check=False).returncode or not path.exists():
+        return INVALID, ("kfp 1.8 cannot compile it",)
+    try:
+        reading = translator.api.decide(translator.load(path), "vertex")
+        translator.render(reading, "vertex")
+    except translator.TranslationError as error:
+        return REFUSED, tuple(one.rule.code for one in error.diagnostics)
+    assert reading.decided is not None
+    back, reason = attempt(ENGINES[engine], rewritten(reading.decided.pipeline), path)
+    if back is None:
+        return reason
+    spec.write_text(with_own_folders(back, folder), "utf-8")
+    status, first = trace("argo_run.py", path, folder / "workflow.trace")
+    other, second = trace("ir_run.py", spec, folder / "back.trace")
+    if 3 in (status, other):
+        return INVALID, ("outside of the tools",)
+    reasons = [f"exit status {status} and {other}"] if status != other else []
+    reasons += ["tasks ran with other inputs or not as often"] if first != second else []
+    return DIFFERENT if reasons else IDENTICAL, tuple(reasons)
+
+
+def with_own_folders(spec: str, folder: Path) -> str:
+    """The pipeline spec with the files of its containers in ``folder``."""
+    for one in CONTAINER_FOLDERS:
+        spec = spec.replace(one, f"{folder}{one}")
+    return spec
 
 
 # The command
@@ -296,6 +327,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("given", nargs="+", help="files and folders; for `random` a number")
     parser.add_argument("--every", type=int, default=1, help="take one of so many files")
     parser.add_argument("--first", type=int, default=0, help="the first seed of `random`")
+    parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir(), "python_back"))
     parser.add_argument("--engine", choices=[*ENGINES], default="decompiler")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--list", action="store_true", help="a line for each file")
@@ -304,7 +336,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if chosen.kind == "random":
         seeds = range(chosen.first, chosen.first + int(chosen.given[0]))
         paths = [Path(str(seed)) for seed in seeds]
-        work = functools.partial(_of_seed_path, engine=chosen.engine)
+        work = functools.partial(_of_seed_path, engine=chosen.engine, keep=chosen.keep)
     else:
         paths = files(map(Path, chosen.given), chosen.every)
         work = functools.partial(of_ir if chosen.kind == "ir" else of_v1, engine=chosen.engine)
@@ -317,8 +349,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return int(any(one.outcome in (DIFFERENT, CRASHED) or one.flat is False for one in done))
 
 
-def _of_seed_path(path: Path, engine: str) -> Result:
-    return of_seed(int(path.name), engine)
+def _of_seed_path(path: Path, engine: str, keep: Path) -> Result:
+    return of_seed(int(path.name), engine, keep)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,8 +18,10 @@ from tests.corpus.python_back import (
     compiled,
     files,
     of_ir,
+    of_seed,
     of_v1,
     table,
+    with_own_folders,
 )
 
 if TYPE_CHECKING:
@@ -85,3 +88,19 @@ def test_the_table(tmp_path: Path) -> None:
 def test_a_pipeline_of_the_newest_kfp_comes_back(path: Path) -> None:
     pytest.importorskip("kfp")
     assert of_ir(path, "decompiler").outcome in (IDENTICAL, NOTES)
+
+
+def test_runs_do_not_share_files(tmp_path: Path) -> None:
+    spec = "cp /tmp/inputs/in0/data /tmp/outputs/out0/data /tmp/other"
+    own = f"cp {tmp_path}/tmp/inputs/in0/data {tmp_path}/tmp/outputs/out0/data /tmp/other"
+    assert with_own_folders(spec, tmp_path) == own
+
+
+@pytest.mark.skipif(
+    not os.environ.get("TRANSLATOR_KFP1_PYTHON"), reason="needs kfp 1.8: TRANSLATOR_KFP1_PYTHON"
+)
+def test_a_seed_that_differs_is_kept(tmp_path: Path) -> None:
+    result = of_seed(301, "broken", tmp_path)
+    assert result.outcome == DIFFERENT
+    assert {one.name for one in (tmp_path / "301").iterdir()} >= {"pipeline.yaml", "back.yaml"}
+    assert of_seed(301, "identity", tmp_path).outcome == IDENTICAL

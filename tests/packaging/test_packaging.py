@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -184,4 +185,33 @@ def test_the_metadata_name_authors_and_license(built: Path) -> None:
         lines = archive.read(metadata).decode().splitlines()
     assert any(name.endswith("/LICENSE") for name in names)
     assert "Author: The kfp-translator authors" in lines
+    assert "# kfp-translator" in lines
     assert {"License: Apache-2.0", "License-Expression: Apache-2.0"} & set(lines)
+
+
+@pytest.mark.parametrize("address", ["", "https://example.com/kfp-translator"])
+def test_links_of_the_long_description(source: Path, tmp_path: Path, address: str) -> None:
+    """Absolute, and to a file of the repository, if it has an address; else as in README.md."""
+    for name in ("setup.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(source / name, tmp_path)
+    for name in ("translator", "templates"):
+        shutil.copytree(source / name, tmp_path / name)
+    if address:
+        settings = tmp_path / "setup.cfg"
+        settings.write_text(
+            settings.read_text("utf-8").replace("[metadata]\n", f"[metadata]\nurl = {address}\n")
+        )
+    subprocess.run(
+        [sys.executable, "setup.py", "-q", "egg_info"], cwd=tmp_path, check=True, env={**os.environ}
+    )
+    text = (tmp_path / "kfp_translator.egg-info/PKG-INFO").read_text("utf-8")
+    links = re.findall(r"(!?)\[[^]]*\]\(([^)]+)\)", text)
+    own = re.findall(r"(!?)\[[^]]*\]\(([^)]+)\)", (source / "README.md").read_text("utf-8"))
+    assert len(links) == len(own) > 10
+    if not address:
+        assert links == own
+        return
+    for picture, link in links:
+        start = f"{address}/{'raw' if picture else 'blob'}/HEAD/"
+        assert link.startswith(start)
+        assert (ROOT / link.removeprefix(start).partition("#")[0]).exists(), link

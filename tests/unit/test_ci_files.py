@@ -17,17 +17,24 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from tests.test_readme import Block, blocks_of
+from tests.test_readme import RUN_BY_A_SHELL, Block, blocks_of
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("docs/ci.md", "docs/assess.md")
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 GITLAB: dict[str, Any] = yaml.safe_load((ROOT / "ci/gitlab.yml").read_text("utf-8"))
 HOOKS: list[dict[str, Any]] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
 GOOD = "pipelineInfo: {name: a}\nroot: {dag: {tasks: {}}}\nschemaVersion: 2.1.0\n"
 ODD = GOOD + "oddField: 1\n"
 #: What an installation takes from a checkout.
-SOURCES = ("translator", "templates", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
+SOURCES = (
+    "translator",
+    "templates",
+    "setup.cfg",
+    "setup.py",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+)
 
 
 def page(name: str) -> list[Block]:
@@ -40,7 +47,7 @@ def snippet(kind: str) -> Any:
     return yaml.safe_load("\n".join(block.lines))
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", RUN_BY_A_SHELL)
 def test_commands_of_a_page(name: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     program = tmp_path / "bin/translator"
@@ -86,6 +93,19 @@ def test_the_page_uses_its_inputs() -> None:
     [given] = [step["with"] for step in steps if "kfp-translator" in step["uses"]]
     assert given.keys() <= ACTION["inputs"].keys()
     assert given["sarif-file"] == steps[-1]["with"]["sarif_file"]
+
+
+def test_the_step_of_the_first_page_is_that_of_the_workflow() -> None:
+    [block] = [block for block in page("README.md") if block.info == "yaml step"]
+    [step] = yaml.safe_load("\n".join(block.lines))
+    [own] = [
+        step
+        for step in snippet("workflow")["jobs"]["pipelines"]["steps"]
+        if "kfp-translator" in step["uses"]
+    ]
+    assert step.keys() == own.keys()
+    assert step["uses"] == own["uses"]
+    assert step["with"].keys() <= own["with"].keys()
 
 
 @pytest.fixture(scope="module")

@@ -212,6 +212,27 @@ class TestTolerances:
         assert told(compared(a, c)) == ["task say: retries: max backoff seconds changed"]
         assert not compared(a, dag(say=task())).same
 
+    def test_retries_that_are_zero(self) -> None:
+        zero = {"maxRetryCount": 0, "backoffFactor": 0.0}
+        a, b = (dag(say=task(retryPolicy=one)) for one in (zero, {"backoffDuration": "0s"}))
+        assert set(notes(compared(a, b))) == {"retry-defaults"} and compared(a, b).same
+        never = dag(say=task(retryPolicy={**zero, "backoffMaxDuration": "0s"}))
+        assert told(compared(a, never)) == ["task say: retries: max backoff seconds changed"]
+
+    def test_a_volume_of_another_class(self) -> None:
+        """The driver takes another class without ``storage_class_name`` than with an empty one."""
+        files = []
+        for default in ({}, {"defaultValue": ""}, {"defaultValue": "fast"}):
+            known = {"parameterType": "STRING", "isOptional": True, **default}
+            interface = {"parameters": {"storage_class_name": known}}
+            component = {"executorLabel": "exec-say", "inputDefinitions": interface}
+            files.append(
+                {**container(image="argostub/createpvc"), "components": {"comp-say": component}}
+            )
+        for one, other in ((0, 1), (1, 2)):
+            found = told(compared(files[one], files[other]))
+            assert any("value of input storage_class_name" in line for line in found), found
+
     @pytest.mark.parametrize(("image", "same"), [("argostub/createpvc", True), ("a", False)])
     def test_inputs_of_kfp_kubernetes(self, image: str, same: bool) -> None:
         """Another version of it describes them otherwise, and has more of them."""
@@ -239,6 +260,26 @@ class TestTolerances:
         found = translator.compare(a, b)
         assert found.same is same
         assert notes(found) == ["not-optional"] * same
+
+    def test_forms_of_a_secret(self) -> None:
+        """Newer versions of kfp-kubernetes write names of objects into another field."""
+
+        def platform(name: str, **fields: Any) -> dict[str, Any]:
+            key = {"keyToEnv": [{"secretKey": "k", "envVar": "V"}], **fields}
+            newest = {"runtimeValue": {"constant": name}}
+            key |= {"secretNameParameter": newest} if fields else {"secretName": name}
+            executors = {"exec-say": {"secretAsEnv": [key]}}
+            return {"platforms": {"kubernetes": {"deploymentSpec": {"executors": executors}}}}
+
+        a, b = (read(spec(), one) for one in (platform("s"), platform("s", secretName="s")))
+        found = translator.compare(a, b)
+        assert found.same and notes(found) == ["kubernetes-forms"]
+        assert not translator.compare(a, read(spec(), platform("t", secretName="t"))).same
+
+    def test_a_platform_without_settings(self) -> None:
+        empty: dict[str, Any] = {"platforms": {"kubernetes": {"deploymentSpec": {}}}}
+        found = translator.compare(read(spec()), read(spec(), empty))
+        assert found.same and notes(found) == ["kubernetes-forms"]
 
     def test_each_has_a_reason(self) -> None:
         assert all(len(reason) > 20 for reason in TOLERANCES.values())
@@ -437,6 +478,18 @@ class TestRenamed:
     def test_names_that_a_container_reads(self) -> None:
         a, b = (reads(name, "out", whole="{{$}}") for name in ("Host Name", "host_name"))
         assert not compared(a, b, renamed=True).same
+
+    @pytest.mark.parametrize(("name", "same"), [("show-metrics", True), ("show", False)])
+    def test_names_for_metrics(self, name: str, same: bool) -> None:
+        """The wrapper for metrics reads only names in its options; others any name."""
+        files = []
+        for output in ("m", "n"):
+            document = reads("in", output)
+            options = ["outputs", {"metrics": output}, {}]
+            words = ["sh", "-c", "script", name, "program", "{{$}}", json.dumps(options)]
+            document["deploymentSpec"]["executors"]["exec-say"]["container"]["command"] = words
+            files.append(document)
+        assert compared(*files, renamed=True).same is same
 
     def test_another_use(self) -> None:
         a = reads("in", "out")

@@ -520,6 +520,22 @@ class TestWhatIsReported:
 
 
 class TestArtifactTypes:
+    @pytest.mark.parametrize("version", ["1", "a\n\nb", "1.2.3.4"])
+    def test_versions_that_kfp_refuses(self, version: str) -> None:
+        type_ = Artifact(schema_title="google.NewThing", schema_version=version)
+        of = component(input_artifacts={"a": type_})
+        (finding,) = found(of, container("run"))
+        assert finding.rule.code == "TR522"
+        assert "dsl.Input[dsl.Artifact]" in one(of, container("run"))
+
+    def test_a_version_with_lines(self) -> None:
+        version = f"1.2.{'a' * 40}\nb"
+        type_ = Artifact(schema_title="google.NewThing", schema_version=version)
+        tree = ast.parse(one(component(input_artifacts={"a": type_}), container("run")))
+        (made,) = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+        values = [ast.literal_eval(n.value) for n in made.body if isinstance(n, ast.Assign)]
+        assert values == ["google.NewThing", version]
+
     def test_one_of_its_own(self, tmp_path: Path) -> None:
         type_ = Artifact(schema_title="google.NewThing", schema_version="1.2.0")
         of = component(input_artifacts={"a": type_})

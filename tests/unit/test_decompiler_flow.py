@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.unit.decompiling import HEAD, body, compiled, round_trip
+from translator.certificate import verified
 from translator.decompiler import decompiled
-from translator.model import Constant, Dag, FromParent
+from translator.model import Constant, Container, Dag, ExecutorRef, FromParent, Items, Pipeline
 from translator.model.expressions import Selector
+from translator.placeholders import parse_text
 from translator.records import replace
 
 pytest.importorskip("kfp")
@@ -354,3 +356,170 @@ def test_dependencies_on_tasks_in_conditions(tmp_path: Path) -> None:
     (found,) = decompiled(replace(pipeline, root=root), file="").findings
     assert found.rule.code == "TR532"
     assert "inside `dsl.If`" in found.message
+
+
+@pytest.mark.parametrize("key", ["name", "channel_type", "task", "a-b", "1", "__class__"])
+def test_keys_of_items_that_kfp_refuses(key: str, tmp_path: Path) -> None:
+    source = """
+@dsl.pipeline(name="p")
+def p():
+    with dsl.ParallelFor([{"zz": "a"}, {"name": "b"}]) as item:
+        say(text=item.zz)
+"""
+    pipeline = compiled(HEAD + source, "p", tmp_path)
+    assert decompiled(pipeline, file="").findings == ()
+    dag = pipeline.root.body
+    assert isinstance(dag, Dag)
+    ((name, loop),) = dag.tasks.items()
+    assert loop.iterator is not None
+    iterator = replace(loop.iterator, items=Items(values=({"zz": "a", key: "b"},)))
+    changed = replace(dag, tasks={name: replace(loop, iterator=iterator)})
+    root = replace(pipeline.root, body=changed)
+    found = decompiled(replace(pipeline, root=root), file="").findings
+    assert [one.rule.code for one in found] == ["TR533"]
+
+
+@pytest.mark.parametrize("key", ["import", "None", "class", "value"])
+def test_keys_of_items_that_are_no_attributes(key: str, tmp_path: Path) -> None:
+    source = f"""
+@dsl.pipeline(name="p")
+def p():
+    with dsl.ParallelFor([{{"{key}": "a"}}]) as item:
+        say(text=item.__getattr__("{key}"))
+"""
+    found = round_trip(compiled(HEAD + source, "p", tmp_path), tmp_path)
+    assert f'item.__getattr__("{key}")' in found.text
+
+
+def test_inputs_without_a_value(tmp_path: Path) -> None:
+    source = """
+@dsl.pipeline(name="p")
+def p():
+    count(number=1)
+    use(data=make(text="a").outputs["data"])
+"""
+    pipeline = compiled(HEAD + source, "p", tmp_path)
+    dag = pipeline.root.body
+    assert isinstance(dag, Dag)
+    tasks = {
+        name: replace(task, parameters={}, artifacts={}) if name != "make" else task
+        for name, task in dag.tasks.items()
+    }
+    without = replace(pipeline, root=replace(pipeline.root, body=replace(dag, tasks=tasks)))
+    found = [(one.rule.code, one.facts["input"]) for one in decompiled(without, file="").findings]
+    assert found == [("TR530", "number"), ("TR530", "data")]
+
+
+@pytest.mark.parametrize("text", ["a\nb: c", "a\rb", "a\u2028b", "a\x85b", "a\x1b"])
+def test_defaults_that_kfp_writes_into_comments(text: str, tmp_path: Path) -> None:
+    source = """
+@dsl.pipeline(name="p")
+def p(text: str = "a b ü"):
+    say(text=text)
+"""
+    pipeline = compiled(HEAD + source, "p", tmp_path)
+    assert decompiled(pipeline, file="").findings == ()
+    inputs = pipeline.root.inputs
+    parameters = {"text": replace(inputs.parameters["text"], default=text)}
+    root = replace(pipeline.root, inputs=replace(inputs, parameters=parameters))
+    changed = replace(pipeline, root=root)
+    found = decompiled(changed, file="")
+    assert [one.rule.code for one in found.findings] == ["TR540"]
+    assert verified(found.text, found.function, changed).identical
+
+
+def test_inputs_named_self(tmp_path: Path) -> None:
+    source = """
+@dsl.component(base_image="python:3.11")
+def own(self: str):
+    print(self)
+
+@dsl.pipeline
+def inner(text: str):
+    say(text=text)
+
+@dsl.pipeline(name="p")
+def p():
+    say()
+    inner(text="a")
+"""
+    pipeline = compiled(HEAD + source, "p", tmp_path)
+    component = pipeline.components["comp-inner"]
+    dag, root = component.body, pipeline.root.body
+    assert isinstance(dag, Dag) and isinstance(root, Dag)
+    inner = replace(
+        component,
+        inputs=replace(component.inputs, parameters={"self": component.inputs.parameters["text"]}),
+        body=replace(
+            dag,
+            tasks={
+                name: replace(task, parameters={"text": FromParent(name="self")})
+                for name, task in dag.tasks.items()
+            },
+        ),
+    )
+    task = replace(root.tasks["inner"], parameters={"self": Constant(value="a")})
+    changed = replace(
+        pipeline,
+        root=replace(pipeline.root, body=replace(root, tasks={**root.tasks, "inner": task})),
+        components={**pipeline.components, "comp-inner": inner},
+    )
+    assert '    inner(self_="a")' in round_trip(changed, tmp_path).text
+    with_own = HEAD + source.replace('inner(text="a")', 'own(self_="a")').replace(
+        "own(self:", "own(self_:"
+    )
+    pipeline = compiled(with_own.replace("print(self)", "print()"), "p", tmp_path)
+    renamed = _with_input_named(pipeline, "comp-own", "own", "self")
+    assert [one.rule.code for one in decompiled(renamed, file="").findings] == ["TR530"]
+
+
+def _with_input_named(pipeline: Pipeline, name: str, task: str, wish: str) -> Pipeline:
+    """A component with another name for its input, also in the source of its function."""
+    component = pipeline.components[name]
+    ((old, parameter),) = component.inputs.parameters.items()
+    assert isinstance(component.body, ExecutorRef) and isinstance(pipeline.root.body, Dag)
+    label = component.body.label
+    container = pipeline.executors[label]
+    assert isinstance(container, Container)
+    command = tuple(
+        parse_text(str(word).replace(f"{old}:", f"{wish}:")) for word in container.command
+    )
+    tasks = pipeline.root.body.tasks
+    called = replace(tasks[task], parameters={wish: tasks[task].parameters[old]})
+    body = replace(pipeline.root.body, tasks={**tasks, task: called})
+    inputs = replace(component.inputs, parameters={wish: parameter})
+    return replace(
+        pipeline,
+        root=replace(pipeline.root, body=body),
+        components={**pipeline.components, name: replace(component, inputs=inputs)},
+        executors={**pipeline.executors, label: replace(container, command=command)},
+    )
+
+
+def test_keys_of_several_lines(tmp_path: Path) -> None:
+    source = """
+@dsl.component(base_image="python:3.11")
+def own(data: dict):
+    print(data)
+
+@dsl.pipeline(name="p")
+def p(text: str):
+    own(data={"first line of a key\\nsecond line of a long key\\nthird": "a", "b": [text]})
+"""
+    found = round_trip(compiled(HEAD + source.replace("[text]", "['b']"), "p", tmp_path), tmp_path)
+    assert "second line of a long key" in found.text
+
+
+def test_keys_of_several_lines_in_metadata(tmp_path: Path) -> None:
+    source = """
+@dsl.pipeline(name="p")
+def p(text: str):
+    importer = dsl.importer(
+        artifact_uri=text,
+        artifact_class=dsl.Dataset,
+        metadata={"first line of a key\\\\nsecond line of a long key\\\\nthird": "a"},
+    )
+    use(data=importer.output)
+"""
+    found = round_trip(compiled(HEAD + source, "p", tmp_path), tmp_path)
+    assert "second line of a long key" in found.text

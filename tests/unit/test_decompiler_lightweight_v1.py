@@ -227,3 +227,21 @@ def test_whatever_the_parts_are(source: str) -> None:
 def test_the_function_of_a_program() -> None:
     assert function_of(PLAIN) == "count_rows"
     assert function_of(PLAIN + "(") == function_of("echo") == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        (
+            f"def f(a):\n    pass\n\n{PARSER}{ROWS}{PARSED}\n_outputs = f(**_parsed_args)\n",
+            "`rows`",
+        ),
+        (f"def __():\n    pass\n\n{PARSER}{PARSED}\n_outputs = __(**_parsed_args)\n", "no letters"),
+    ],
+)
+def test_names_that_no_program_of_kfp_has(source: str, reason: str) -> None:
+    module = Module()
+    assert program(module, source) is None
+    (finding,) = module.findings
+    assert finding.rule.code == "TR436"
+    assert reason in str(finding.facts["reason"])

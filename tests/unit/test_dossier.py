@@ -93,6 +93,21 @@ def test_left_out(tmp_path: Path) -> None:
     assert page.fates == {"a": "same", "b": "lost"}
 
 
+def test_parameters_have_their_decided_defaults(tmp_path: Path) -> None:
+    document = json.loads(
+        workflow(container("plain"), tasks=[{"name": "a", "template": "plain"}]),
+    )
+    document["spec"]["arguments"] = {"parameters": [{"name": "place", "value": "s3://old"}]}
+    text = json.dumps(document)
+
+    def row(*options: str) -> str:
+        cells = report(tmp_path, text, *options).partition("<td>place</td><td>STRING</td><td>")[2]
+        return cells.partition("<")[0]
+
+    assert row() == "&#34;s3://old&#34;"
+    assert row("--default", "place=gs://new") == "&#34;gs://new&#34;"
+
+
 def test_errors(tmp_path: Path) -> None:
     text = workflow(
         container("plain"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import shutil
@@ -20,6 +21,7 @@ from translator.diagnostics import TranslationError
 from translator.diagnostics.redaction import told
 from translator.graph import FORMATS, graph
 from translator.graph.drawing import Arrow, Box, Drawing, Kind, drawing
+from translator.graph.layout import laid_out
 from translator.outline import Outline, Step
 
 TRAIN = Path(__file__).parents[2] / "examples/train/pipeline_v1.yaml"
@@ -97,8 +99,11 @@ def test_output_file(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["graph", str(TRAIN), "--format", "svg", "-o", str(target)])
     assert (done.exit_code, done.stdout) == (0, "")
     ET.parse(target)
-    missing = str(tmp_path / "missing" / "flow.svg")
-    done = CliRunner().invoke(main, ["graph", str(TRAIN), "-o", missing])
+    new = tmp_path / "new" / "folder" / "flow.mmd"
+    done = CliRunner().invoke(main, ["graph", str(TRAIN), "-o", str(new)])
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert new.read_text("utf-8").startswith("flowchart")
+    done = CliRunner().invoke(main, ["graph", str(TRAIN), "-o", str(target / "flow.mmd")])
     assert done.exit_code == 2
     assert "could not be written" in done.stderr
 
@@ -148,6 +153,88 @@ def test_texts_of_html_are_escaped(title: str) -> None:
     page = graph(Drawing(told(title), ()), "html")
     assert "<script" not in page
     assert page.count("<h1>") == page.count("</h1>") == 1
+
+
+def stages(count: int) -> Drawing:
+    """A task, so many tasks after it with its data, and a task after these."""
+    names = [f"shard-{number}" for number in range(count)]
+    return drawn(
+        step("split"),
+        *(step(name, takes={"split": ("rows",)}) for name in names),
+        step("merge", after=tuple(names)),
+    )
+
+
+class TestLayout:
+    """Many tasks between the same tasks are rows in a frame."""
+
+    def test_a_frame(self) -> None:
+        found = stages(20)
+        picture = laid_out(found.boxes, found.arrows)
+        assert picture.boxes.keys() == {box.key for box in found.boxes}
+        [frame] = picture.frames
+        assert frame.title == "each of 20 tasks"
+        inside = [key for key, place in picture.boxes.items() if within(place, frame.place)]
+        assert inside == [f"n{number}" for number in range(2, 22)]
+        assert [arrow for arrow, _ in picture.arrows] == [
+            Arrow("n1", "n2", ("rows",)),
+            Arrow("n2", "n22"),
+        ]
+        assert picture.width < 2 * picture.height
+
+    @given(st.integers(1, 30))
+    def test_boxes_do_not_overlap(self, count: int) -> None:
+        found = stages(count)
+        picture = laid_out(found.boxes, found.arrows)
+        whole = (0.0, 0.0, picture.width, picture.height)
+        places = list(picture.boxes.values())
+        assert all(within(place, whole) for place in places)
+        for a, b in itertools.combinations(places, 2):
+            assert apart(a, b)
+
+    def test_a_few_tasks_have_their_own_arrows(self) -> None:
+        found = stages(8)
+        picture = laid_out(found.boxes, found.arrows)
+        assert picture.frames == ()
+        assert [arrow for arrow, _ in picture.arrows] == list(found.arrows)
+
+    def test_other_arrows_are_another_frame(self) -> None:
+        """A task with data and a task with an order only are not alike."""
+        names = [f"shard-{number}" for number in range(20)]
+        found = drawn(
+            step("split"),
+            *(
+                step(name, **{"takes": {"split": ("rows",)}} if odd else {"after": ("split",)})
+                for odd, name in zip(itertools.cycle((0, 1)), names, strict=False)
+            ),
+        )
+        picture = laid_out(found.boxes, found.arrows)
+        assert [frame.title for frame in picture.frames] == ["each of 10 tasks"] * 2
+        assert len(picture.arrows) == 2
+
+    def test_names_are_in_order(self) -> None:
+        """Not n10 before n2."""
+        found = drawn(step("split"), *(step(f"s{n}", after=("split", f"t{n}")) for n in range(12)))
+        found = found._replace(
+            boxes=(*found.boxes, *(Box(f"t{n}", Kind.TASK, f"t{n}") for n in range(12))),
+            arrows=(*found.arrows, *(Arrow(f"t{n}", f"n{n + 2}") for n in range(12))),
+        )
+        picture = laid_out(found.boxes, found.arrows)
+        row = [picture.boxes[f"n{n + 2}"][:2] for n in range(12)]
+        assert row == sorted(row)
+
+
+def within(inner: tuple[float, ...], outer: tuple[float, ...]) -> bool:
+    return (
+        inner[0] >= outer[0]
+        and inner[1] >= outer[1]
+        and inner[0] + inner[2] <= outer[0] + outer[2] + 1e-6
+        and inner[1] + inner[3] <= outer[1] + outer[3] + 1e-6
+    )
+
+
+def apart(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    return any(a[n] + a[n + 2] <= b[n] or b[n] + b[n + 2] <= a[n] for n in (0, 1))
 
 
 @pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")

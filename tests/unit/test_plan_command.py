@@ -68,6 +68,14 @@ OPEN = {
 }
 
 
+def test_the_next_command_is_for_the_same_target() -> None:
+    done = run("plan", "flow.yaml", "--to", "kubeflow", "--upgrade", "-o", "migration.yaml")
+    convert = "translator convert --to kubeflow --upgrade --plan migration.yaml PIPELINE"
+    assert convert in done.stderr
+    done = run("plan", "flow.yaml", "--style", "python", "-o", "other.yaml")
+    assert "translator convert --style python --plan other.yaml PIPELINE" in done.stderr
+
+
 def test_a_round_trip() -> None:
     done = run("plan", "flow.yaml", "-o", "migration.yaml")
     assert plan() == OPEN

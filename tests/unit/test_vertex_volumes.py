@@ -546,6 +546,24 @@ def test_an_image_without_a_shell() -> None:
     assert "has no shell" in texts(done, "TR366")
 
 
+@pytest.mark.parametrize("is_outer_first", [False, True])
+def test_paths_in_a_mount_inside_of_another_one(is_outer_first: bool) -> None:
+    mounts = [mount("m", "/data/in"), mount("n", "/data")]
+    args = "/data/x --y=/data/in/y /data/input"
+    use = step("use", x=Constant(value="/data/x"), y=Constant(value="/data/in"))
+    container = program(*mounts[:: -1 if is_outer_first else 1], command="", args=args)
+    done = decided(pipeline({"use": use}, container), m="gs://bkt/m", n="gs://bkt/n")
+    executor = done.pipeline.executors["exec-use"]
+    assert isinstance(executor, Container)
+    assert [*map(str, executor.args)] == ["/gcs/bkt/n/x", "--y=/gcs/bkt/m/y", "/gcs/bkt/n/input"]
+    body = done.pipeline.root.body
+    assert isinstance(body, Dag)
+    given = {name: one.value for name, one in body.tasks["use"].parameters.items()}  # type: ignore[union-attr]
+    assert given == {"x": "/gcs/bkt/n/x", "y": "/gcs/bkt/m"}
+    reported = texts(done, "TR366")
+    assert reported.count("this folder does not contain the mount inside it (`/data/in`)") == 1
+
+
 # Tasks that create and delete
 
 

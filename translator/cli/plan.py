@@ -28,7 +28,7 @@ from translator.plan.kinds import ENTRYPOINTS
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from translator.cli.decisions import ChosenFor
     from translator.diagnostics.policy import Policy
@@ -109,7 +109,7 @@ def plan(
     told = _failing(found.failing, to)
     if checked:
         ctx.exit(_check(known, needed, told, report))
-    ctx.exit(_write(known, needed, output, told, report))
+    ctx.exit(_write(known, needed, output, told, _convert(to, others), report))
 
 
 class _Found:
@@ -255,7 +255,12 @@ def _counted(number: int) -> str:
 
 
 def _write(
-    known: Plan, needed: Sequence[Needed], output: str | None, failing: str, report: Report
+    known: Plan,
+    needed: Sequence[Needed],
+    output: str | None,
+    failing: str,
+    convert: str,
+    report: Report,
 ) -> int:
     """Writes the plan, and returns the exit status."""
     from translator.plan.writing import plan_text
@@ -277,16 +282,23 @@ def _write(
     if found and not report.add(found, Input(output, "")):
         return report.finish("nothing written")
     outcome = f"{output}: {_counted(number)}, {opened or 'none'} open"
-    return report.finish(_lines(outcome, failing), _next(output, opened), **facts)
+    return report.finish(_lines(outcome, failing), _next(output, opened, convert), **facts)
 
 
-def _next(path: str, number: int) -> str:
+def _convert(to: str, others: Mapping[str, Any]) -> str:
+    """The command that the decisions are for."""
+    words = ["translator convert", *([f"--to {to}"] if to != "vertex" else [])]
+    for name, value in given_defaults(to, others, CHECKED).items():
+        words.append(f"--{name}" if value is True else f"--{name} {value}")
+    return " ".join(words)
+
+
+def _next(path: str, number: int, convert: str) -> str:
     """The next step of the user."""
     import shlex
 
     from translator.diagnostics.redaction import told
 
     quoted = shlex.quote(told(path))
-    convert = f"translator convert --plan {quoted} PIPELINE"
     edit = f"edit {quoted} (open decisions have a TODO), then run: " if number else ""
-    return f"next: {edit}{convert}\n"
+    return f"next: {edit}{convert} --plan {quoted} PIPELINE\n"

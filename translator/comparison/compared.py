@@ -9,8 +9,9 @@ from translator.comparison.dependencies import add_dependencies
 from translator.comparison.describe import pipeline_facts, task_facts
 from translator.comparison.differences import Comparison, Difference, Side
 from translator.comparison.facts import Fact
+from translator.comparison.groups import only_wraps, unwrapped
 from translator.comparison.instances import Instance, tree
-from translator.comparison.keys import Keys, named
+from translator.comparison.keys import Keys, named, references
 from translator.comparison.matching import Graph, matched
 from translator.comparison.naming import Naming
 from translator.comparison.shown import shown, words_of
@@ -50,12 +51,17 @@ def compare(
     across = (a.dialect == KFP_V1) != (b.dialect == KFP_V1)
     left, right = (_Side(one, across=across, renamed=renamed) for one in (a, b))
     pairs = matched(left.graph, right.graph)
+    both = {*pairs, *pairs.values()}
+    # The groups around tasks of both pipelines that only one of them has.
+    alone = {group for one in both for group in one.above()} - both
+    if [one for one in (left, right) if one.unwrap(alone)]:
+        pairs = matched(left.graph, right.graph)
     found = list(_Differences(left, right, pairs, across=across, renamed=renamed))
     counted = TOLERANCES if strict is True else strict or ()
     notes = [one for one in found if one.tolerance and one.tolerance not in counted]
     real = [one for one in found if not one.tolerance or one.tolerance in counted]
-    both = tuple((one.path, other.path) for one, other in pairs.items() if one.task)
-    return Comparison(tuple(real), tuple(notes), both)
+    paths = tuple((one.path, other.path) for one, other in pairs.items() if one.task)
+    return Comparison(tuple(real), tuple(notes), paths)
 
 
 class _Side:
@@ -66,12 +72,37 @@ class _Side:
         self.tasks: dict[Instance, Facts] = {
             one: task_facts(one, pipeline.executors) for one in self.root.walk() if one.task
         }
-        add_dependencies(self.tasks, self.root)
         self.whole = pipeline_facts(self.root, pipeline)
+        referenced = {
+            source
+            for facts in (self.whole, *self.tasks.values())
+            for what, fact in facts.items()
+            if what != ("group",)
+            for source in references(fact.value)
+        }
+        #: Groups that only wrap, the innermost last.
+        self.wraps = [one for one in self.tasks if only_wraps(one) and one not in referenced]
+        add_dependencies(self.tasks, self.root)
         self.naming = Naming(pipeline.executors)
         name = self.naming.place if renamed else named
         keys = Keys(lambda _: 0, name, any_fan_in=True, as_text=across)
         self.graph = Graph(self.root, self.tasks, keys)
+
+    def unwrap(self, groups: Collection[Instance]) -> bool:
+        """Takes the groups that have no effect out of the tree; False if there is none."""
+        gone = [one for one in reversed(self.wraps) if one in groups and unwrapped(one)]
+        for one in gone:
+            del self.tasks[one]
+        if not gone:
+            return False
+        for one, facts in self.tasks.items():
+            facts["group",] = facts["group",]._replace(value=one.parent)
+            facts.pop(("runs after",), None)
+        add_dependencies(self.tasks, self.root)
+        paths = tuple(one.path for one in reversed(gone))
+        self.whole["groups",] = Fact(sources.ABSENT, gone[-1].component.origin, paths, "groups")
+        self.graph = Graph(self.root, self.tasks, self.graph.keys)
+        return True
 
 
 class _Differences:

@@ -39,8 +39,14 @@ __all__ = ["pipeline_facts", "task_facts"]
 
 #: The display name of a task that has none of its own: compilers write the name of the task.
 NO_NAME = "\0"
-#: What backends do without these fields (``RetryPolicy`` of pipeline_spec.proto).
-_BACKOFF = {"backoff_seconds": 0, "backoff_factor": 2, "max_backoff_seconds": 3600}
+#: What backends do without these fields (``RetryPolicy`` of pipeline_spec.proto). A number that
+#: is 0 is one that is not set; the longest delay is a message, which can be 0.
+_RETRIES = {
+    "max_retries": 0,
+    "backoff_seconds": 0,
+    "backoff_factor": 2,
+    "max_backoff_seconds": 3600,
+}
 #: Inputs that kfp passes to tasks whose resources or image are values of the pipeline
 #: (``build_task_spec_for_task`` in kfp/compiler/pipeline_spec_builder.py).
 _INJECTED = frozenset(
@@ -64,6 +70,7 @@ def pipeline_facts(root: Instance, pipeline: Pipeline) -> Facts:
         {"root", "components", "executors", "dialect", "sdk_version", "schema_version", "complete"}
     )
     found: Facts = dict(_below((), flat((), pipeline, place, root, leave=leave)))
+    found |= dict(_empty_platforms(pipeline))
     found["SDK",] = Fact("", place, pipeline.sdk_version, "sdk-version")
     found["schema version",] = Fact("", place, pipeline.schema_version, "schema-version")
     found |= dict(_interface(root))
@@ -72,6 +79,13 @@ def pipeline_facts(root: Instance, pipeline: Pipeline) -> Facts:
     if pipeline.root.description and not pipeline.description:
         found["description",] = Fact(pipeline.root.description, pipeline.root.origin or place)
     return found
+
+
+def _empty_platforms(pipeline: Pipeline) -> Iterator[tuple[What, Fact]]:
+    for name, platform in pipeline.platforms.items():
+        if not platform.settings and not platform.executors:
+            place = platform.origin or pipeline.origin
+            yield ("platforms", name), Fact(sources.ABSENT, place, "empty", "kubernetes-forms")
 
 
 def _below(what: What, facts: Iterable[tuple[What, Fact]]) -> Iterator[tuple[What, Fact]]:
@@ -152,10 +166,10 @@ def _settings(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
 
 def _retries(retry: Retry, place: Origin | None) -> Iterator[tuple[What, Fact]]:
     place = retry.origin or place
-    yield ("retries", "times"), Fact(retry.max_retries, place)
-    for field, default in _BACKOFF.items():
+    for field, default in _RETRIES.items():
         value = getattr(retry, field)
-        found = default if value is None else value
+        is_unset = value is None or (value == 0 and field != "max_backoff_seconds")
+        found = default if is_unset else value
         yield ("retries", words(field)), Fact(found, place, value, "retry-defaults")
 
 

@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from translator.comparison.sources import Value
     from translator.diagnostics import Origin
 
-__all__ = ["IF_PRESENT", "SIDES", "Fact", "Facts", "What", "flat", "outputs_in", "text_value"]
+__all__ = [
+    "IF_PRESENT",
+    "SIDES",
+    "Fact",
+    "Facts",
+    "What",
+    "flat",
+    "is_metrics_options",
+    "outputs_in",
+    "text_value",
+]
 
 #: The words of a place: ``("input", NAME, "type")``.
 What: TypeAlias = "tuple[str | Name, ...]"
@@ -52,6 +62,14 @@ _WORDS = {
     "pull_secrets": "image pull secrets",
     "pull_policy": "image pull policy",
     "default_root": "pipeline root",
+}
+#: How the platform document of kfp-kubernetes has a name or variable: in which fields or entries.
+_FORMS = frozenset({"forms", "joined"})
+#: Fields of Kubernetes settings → the tolerance where they have no effect: forms, and ``false``.
+_SPELLINGS = {
+    **dict.fromkeys(_FORMS, "kubernetes-forms"),
+    "default_storage_class": "kubernetes-forms",
+    "optional": "not-optional",
 }
 #: Fields that name an entry of a list, in the order in which they are looked for.
 _LABELS = ("path", "variable", "name", "key")
@@ -132,8 +150,9 @@ def _fields(
         if is_default or field in type(value)._uncompared or field in leave:
             continue
         at = origins.get(field, place)
-        if field == "optional" and entry is False:  # of a secret or config map
-            yield (*what, words(field)), Fact(ABSENT, at, entry, "not-optional")
+        reason = _SPELLINGS.get(field, "")
+        if reason and entry is not None and (entry is False or field in _FORMS):
+            yield (*what, words(field)), Fact(ABSENT, at, entry, reason)
         else:
             yield from flat((*what, words(field)), entry, at, of)
 
@@ -180,7 +199,7 @@ def _named_in(text: str, of: Instance) -> Iterator[Value]:
     Or with names of outputs: the options of the wrapper for metrics.
     """
     end = 0
-    if re.fullmatch(_METRICS, text):
+    if is_metrics_options(text):
         for match in re.finditer(r'(?<=": ")[^"\\\\]+(?=")', text):
             yield from (text[end : match.start()], Name(of, "outputs", match[0]))
             end = match.end()
@@ -190,7 +209,12 @@ def _named_in(text: str, of: Instance) -> Iterator[Value]:
     yield text[end:]
 
 
+def is_metrics_options(text: str) -> bool:
+    """Whether a text is the options of the wrapper for metrics."""
+    return re.fullmatch(_METRICS, text) is not None
+
+
 def outputs_in(text: str) -> Iterator[re.Match[str]]:
     """The names of outputs in the options of the wrapper for metrics; none in other texts."""
-    if re.fullmatch(_METRICS, text):
+    if is_metrics_options(text):
         yield from re.finditer(r'(?<=": ")[^"\\]+(?=")', text)

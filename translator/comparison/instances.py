@@ -34,8 +34,10 @@ class Instance:
         self.parent = parent
         #: The tasks of its DAG by name, in the order of the file.
         self.children: dict[str, Instance] = {}
-        #: The names of the components around it, outermost first.
-        self.depth: int = 0 if parent is None else parent.depth + 1
+        #: The names of the groups around it that are no longer in the tree, outermost first.
+        self.within: tuple[str, ...] = ()
+        #: The tasks that it waits for; None where its own task says them.
+        self.waits: list[Instance] | None = None
         #: Kind and name of an input → the source of its value (``values``).
         self.bound: dict[tuple[str, str], Any] = {}
 
@@ -53,7 +55,7 @@ class Instance:
         names = []
         at: Instance | None = self
         while at is not None and at.task is not None:
-            names.append(at.name)
+            names += [at.name, *reversed(at.within)]
             at = at.parent
         return "/".join(reversed(names))
 
@@ -74,14 +76,18 @@ class Instance:
 
     def upstream(self) -> list[Instance]:
         """The tasks of its DAG that it waits for."""
+        if self.waits is not None:
+            return self.waits
         siblings = self.parent.children if self.parent and self.task else {}
         names = upstream_tasks(self.task) if self.task else ()
         return [siblings[name] for name in names if name in siblings]
 
     def unknown_upstream(self) -> list[str]:
         """The tasks that it waits for and that its DAG does not have."""
+        if self.task is None or self.waits is not None:
+            return []
         siblings = self.parent.children if self.parent else {}
-        return [name for name in self.task.depends_on if name not in siblings] if self.task else []
+        return [name for name in self.task.depends_on if name not in siblings]
 
 
 def tree(pipeline: Pipeline) -> Instance:

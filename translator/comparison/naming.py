@@ -12,15 +12,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from translator.comparison.facts import IF_PRESENT, SIDES, outputs_in
+from translator.comparison.facts import IF_PRESENT, SIDES, is_metrics_options, outputs_in
 from translator.comparison.keys import named
 from translator.comparison.sources import Name
-from translator.decompiler.components.wrappers import without_executor_input
 from translator.model import Container, ExecutorRef
 from translator.placeholders import Placeholder, PlaceholderKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from translator.comparison.instances import Instance
@@ -58,7 +57,7 @@ class Naming:
             return False
         if not isinstance(executor, Container):
             return True
-        words = (*without_executor_input(executor.command), *executor.args)
+        words = (*_readers(executor.command), *executor.args)
         kinds = {p.kind for text in words for p in text.placeholders()}
         return not kinds.isdisjoint(_WHOLE)
 
@@ -112,6 +111,18 @@ def _sanitised(one: Name) -> str:
 def sanitised(name: str) -> str:
     """The name as kfp writes it: ``Host Name`` → ``host_name``."""
     return re.sub(r"[^0-9a-z]+", "_", name.lower()).strip("_")
+
+
+def _readers(command: Sequence[Text]) -> Iterator[Text]:
+    """The words of a command, without the executor input that the wrapper for metrics takes.
+
+    The wrapper is ``sh -c SCRIPT show-metrics PROGRAM {{$}} OPTIONS``.
+    """
+    for at, word in enumerate(command):
+        start = [str(one) for one in command[max(at - 5, 0) : at]]
+        is_wrapper = start[:2] == ["sh", "-c"] and start[3:4] == ["show-metrics"]
+        if not is_wrapper or not is_metrics_options("".join(map(str, command[at + 1 : at + 2]))):
+            yield word
 
 
 def _texts(container: Container) -> Iterator[Text]:

@@ -25,10 +25,13 @@ TOLERANCES = {
     "that the task takes is compared, whether it is passed or the default",
     "caching": "`cachingOptions` that is missing, empty or false: backends read all three as no "
     "caching; and that of a task that runs a DAG: only tasks that run a container are cached",
-    "retry-defaults": "the delays of retries that are the defaults of backends (0 s, factor 2, at "
-    "most one hour): kfp writes them",
+    "retry-defaults": "numbers of retries that are the defaults of backends (no retries, 0 s, "
+    "factor 2, at most one hour): kfp writes some of them",
     "not-optional": "`optional: false` of a secret or config map, the default of Kubernetes: "
     "kfp-kubernetes writes it",
+    "kubernetes-forms": "how the platform document says the same: which fields have the name of "
+    "an object, variables in one entry or in several, `defaultStorageClass: false`, a platform "
+    "without settings: kfp-kubernetes has changed them",
     "component-description": "the description of a component of KFP v1: KFP v2 has no field for it",
     "volume-interface": "of `CreatePVC` and `DeletePVC`, descriptions, and inputs without a value: "
     "those of the version of kfp-kubernetes",
@@ -38,6 +41,8 @@ TOLERANCES = {
     "both fields, older versions one of them",
     "fan-in-type": "the type of values collected from a loop: kfp up to 2.1.3 declares that of one "
     "value, though it is a list",
+    "groups": "a DAG around tasks, which run at the same time and on the same values without it: "
+    "it has no condition, loop or retries, and no value changes its type",
     "channels": "values that are passed to a component and that nothing reads: generated inputs "
     "(`pipelinechannel--…`), and amounts and images that kfp also writes where they count; and "
     "inputs that one of two DAGs has: the tasks in it are compared with the values that they take",

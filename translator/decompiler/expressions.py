@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from typing import TYPE_CHECKING
 
 from translator.decompiler.layout import Code, Expression, call, item_of, listed, mapping, named
-from translator.decompiler.literals import Piece, TextLiteral, literal
+from translator.decompiler.literals import Piece, TextLiteral, key_literal, literal
 from translator.decompiler.nodes import (
     Collected,
     Given,
@@ -111,7 +112,7 @@ def _item(scope: Scope, item: Item) -> str:
         raise NoExpressionError("the DSL selects an entry of a loop item only by one key")
     if not _KEY.fullmatch(key) or key.startswith("__"):
         raise NoExpressionError(f"`{key}` is no name for an attribute of a loop item")
-    if key in _OWN_ATTRIBUTES or key == "class":
+    if key in _OWN_ATTRIBUTES or keyword.iskeyword(key):
         return f'{variable}.__getattr__("{key}")'
     return f"{variable}.{key}"
 
@@ -128,7 +129,7 @@ def filled(scope: Scope, value: Json, values: Mapping[str, Value]) -> Expression
     if isinstance(value, dict):
         if any(_CHANNEL in key or "{{$" in key for key in value):
             raise NoExpressionError("kfp replaces no placeholders in keys")
-        pairs = [(literal(key), filled(scope, one, values)) for key, one in value.items()]
+        pairs = [(key_literal(key), filled(scope, one, values)) for key, one in value.items()]
         return mapping(pairs)
     return literal(value)
 

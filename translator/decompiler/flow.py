@@ -24,7 +24,7 @@ from translator.decompiler.layout import (
     with_statement,
 )
 from translator.decompiler.limits import Limits
-from translator.decompiler.literals import literal
+from translator.decompiler.literals import key_literal, literal
 from translator.decompiler.names import is_identifier
 from translator.decompiler.nodes import (
     Branches,
@@ -42,6 +42,7 @@ from translator.decompiler.types import Types
 from translator.decompiler.variables import item_key, variables
 from translator.diagnostics import decompiler as rules
 from translator.model import (
+    UNSET,
     Container,
     ExecutorRef,
     Importer,
@@ -61,7 +62,16 @@ if TYPE_CHECKING:
     from translator.decompiler.nodes import Branch, Flow, Node, Path
     from translator.decompiler.structure import Structure
     from translator.diagnostics import Diagnostic
-    from translator.model import Component, Executor, FromParent, FromTask, Json, Pipeline, Task
+    from translator.model import (
+        Component,
+        Executor,
+        FromParent,
+        FromTask,
+        Json,
+        Parameter,
+        Pipeline,
+        Task,
+    )
 
     #: What ``with`` enters, and the variable for it.
     Context: TypeAlias = tuple[Expression, str]
@@ -153,6 +163,7 @@ class Body:
             if isinstance(node.items, Items):
                 if not node.items.values:
                     raise NoExpressionError("dsl.ParallelFor takes no empty list")
+                self.limits.check_constants(node.items.values)
                 return filled(self.scope, list(node.items.values), {})
             if isinstance(node.items, Literal):
                 return self.literal_items(node.items)
@@ -165,6 +176,7 @@ class Body:
     def literal_items(self, items: Literal) -> Expression:
         if not isinstance(items.value, list) or not items.value:
             raise NoExpressionError("its items are no list")
+        self.limits.check_constants(items.value)
         return filled(self.scope, typed(items.value, ParameterType.LIST), {})
 
     def branches(self, node: Branches, indent: int) -> str:
@@ -263,6 +275,8 @@ class Body:
                 continue
             declared = interface.parameters.get(name)
             try:
+                if definition.inputs[name] == "self":
+                    raise NoExpressionError("a call of a component has a `self` of its own")
                 self.limits.check_item(node.path[:-1], value)
                 if isinstance(value, Status):
                     self.limits.check_status(node)
@@ -282,7 +296,19 @@ class Body:
             except NoExpressionError as error:
                 facts = {"input": name, "task": node.path[-1], "why": error}
                 self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
+        for name in self.missing(node, definition):
+            facts = {"input": name, "task": node.path[-1], "why": "it has no value and no default"}
+            self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
         return found
+
+    def missing(self, node: Call, definition: Definition) -> list[str]:
+        """Inputs without a value that kfp's compiler requires."""
+        interface = self.pipeline.components[node.task.component].inputs
+        required = [
+            *(n for n, one in interface.parameters.items() if _is_required(one)),
+            *(n for n, one in interface.artifacts.items() if not one.optional),
+        ]
+        return [one for one in required if one in definition.inputs and one not in node.values]
 
     # Settings
 
@@ -320,13 +346,18 @@ class Body:
         return executor.pod != Pod() or others
 
 
+def _is_required(parameter: Parameter) -> bool:
+    is_given = parameter.type in (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
+    return parameter.default is UNSET and not parameter.optional and not is_given
+
+
 def call_of(function: str, keywords: Mapping[str, Expression]) -> Group:
     """A call with keyword arguments. Names that are none of Python's are keys of a dictionary.
 
     A component that is loaded from text has the names of the file, whatever they are.
     """
     plain = {name: one for name, one in keywords.items() if is_identifier(name)}
-    others = [(literal(name), one) for name, one in keywords.items() if name not in plain]
+    others = [(key_literal(name), one) for name, one in keywords.items() if name not in plain]
     unpacked = (Entry("**", mapping(others)),) if others else ()
     return Group(opening=f"{function}(", entries=(*entries((), plain), *unpacked), closing=")")
 

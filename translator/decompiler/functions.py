@@ -42,8 +42,10 @@ __all__ = ["defaults", "output_names", "parameter_names", "pipeline_function"]
 
 #: A pipeline's name, as kfp requires it (``validate_pipeline_name`` in kfp/dsl/utils.py).
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
-#: Names that the body of each function uses.
-_USED = frozenset({"dsl", "kubernetes"})
+#: What ends a comment in YAML, or is not allowed in it.
+_NO_COMMENT = re.compile("[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: Names that the body of each function uses, and that of kfp's call of a component.
+_USED = frozenset({"dsl", "kubernetes", "self"})
 #: The name of the only output of a function that returns it alone.
 _SINGLE = "Output"
 
@@ -102,6 +104,10 @@ def pipeline_function(module: Module, function: Function, name: str, *, is_root:
         if is_root and one != parameter:
             facts = {"input": one, "name": parameter}
             module.findings.add(rules.RENAMED.at(function.component.origin, **facts))
+    for one, declared in function.component.inputs.parameters.items() if is_root else ():
+        if isinstance(declared.default, str) and _NO_COMMENT.search(declared.default):
+            place = declared.origin or function.component.origin
+            module.findings.add(rules.COMMENT.at(place, input=one))
     body = Body(module, function)
     statements = body.statements(function.flow.body)
     returns, ending = _outputs(module, function, body, name)

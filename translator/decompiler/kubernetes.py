@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from translator.decompiler.kubernetes_calls import WRITERS, NoFunctionError
 from translator.decompiler.layout import Code, assigned, call, statement
-from translator.decompiler.literals import literal
+from translator.decompiler.literals import key_literal, literal
 from translator.diagnostics import decompiler_settings as rules
 from translator.model import (
     KUBERNETES,
@@ -79,7 +79,7 @@ def statements(owner: Owner, variable: str, pipeline: Pipeline, indent: int = 4)
             _report(owner, setting.name, setting.origin, refers=_refers(setting.value))
     found = [statement(one, indent) for one in calls]
     for name, kept in raw.items():
-        target = f"{variable}.platform_config[{literal(name).flat()}]"
+        target = f"{variable}.platform_config[{key_literal(name).flat()}]"
         if name == KUBERNETES and calls:
             found.append(statement(call(f"{target}.update", _struct(kept)), indent))
         else:

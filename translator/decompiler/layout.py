@@ -245,7 +245,10 @@ def tuple_of(items: Iterable[Expression]) -> Group:
 
 
 def mapping(pairs: Iterable[tuple[Expression, Expression]]) -> Group:
-    """A dictionary. Keys are printed on one line."""
+    """A dictionary. Keys are printed on one line; ``ValueError`` for one that has several."""
+    pairs = [*pairs]
+    if any(key.flat() is None for key, _ in pairs):
+        raise ValueError("a key of several lines")
     found = tuple(Entry(f"{key.flat()}: ", value) for key, value in pairs)
     return Group(opening="{", entries=found, closing="}")
 

@@ -5,6 +5,7 @@ kfp 2.17 compiles some of it without a message, to references to inputs that do 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from translator.decompiler.expressions import NoExpressionError
@@ -14,10 +15,20 @@ from translator.model import OLDER_SCHEMA, Items, ParameterType, Strategy
 from translator.model.channels import is_channel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from translator.decompiler.nodes import Flow, Loop, Path, Value
     from translator.decompiler.types import Types
+    from translator.model import Json
 
 __all__ = ["Limits"]
+
+#: What kfp accepts for the key of an item (``LEGAL_SUBVAR_NAME_REGEX``), but for names of Python.
+_ATTRIBUTE = re.compile(r"(?!__)[a-zA-Z_][0-9a-zA-Z_]*")
+#: Attributes that kfp itself reads from loop items.
+_ATTRIBUTES_OF_KFP = frozenset(
+    {"_referenced_subvars", "channel_type", "full_name", "name", "pattern", "task"}
+)
 
 
 class Limits:
@@ -43,6 +54,16 @@ class Limits:
         is_taken = any(item.loop == node.path for item in self.takers)
         if len(node.path) > 1 and is_outside and not is_taken:
             raise NoExpressionError("kfp's compiler loses its items, as no task takes one")
+
+    def check_constants(self, items: Sequence[Json]) -> None:
+        """Raises ``NoExpressionError`` for constant items that kfp's compiler refuses.
+
+        It gives the loop item an attribute for each key of the first one (``LoopParameterArgument``
+        in kfp/dsl/for_loop.py).
+        """
+        for key in items[0] if isinstance(items[0], dict) else ():
+            if not _ATTRIBUTE.fullmatch(key) or key in _ATTRIBUTES_OF_KFP:
+                raise NoExpressionError(f"the key `{key}` is no name for an attribute of its item")
 
     def check_item(self, group: Path, value: Value) -> None:
         """Raises ``NoExpressionError`` where kfp's compiler fails: an entry in an inner group."""

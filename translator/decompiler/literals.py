@@ -27,7 +27,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 
-__all__ = ["Piece", "TextLiteral", "escaped", "is_block", "literal", "text"]
+__all__ = [
+    "Piece",
+    "TextLiteral",
+    "escaped",
+    "is_block",
+    "key_literal",
+    "literal",
+    "on_one_line",
+    "text",
+]
 
 #: Characters of a text of two lines that is written on one, as ``"a\\nb"``.
 _SHORT = 40
@@ -51,14 +60,22 @@ def literal(value: object) -> Expression:
     if type(value) is tuple:
         return tuple_of([literal(one) for one in value])
     if type(value) is dict:
-        return mapping([(_key(key), literal(one)) for key, one in value.items()])
+        return mapping([(key_literal(key), literal(one)) for key, one in value.items()])
     raise TypeError(f"no literal for a value of type {type(value).__name__}")
 
 
-def _key(key: object) -> Expression:
+def key_literal(key: object) -> Expression:
+    """A text as the key of a dictionary, on one line; ``TypeError`` for other values."""
     if type(key) is not str:
         raise TypeError(f"keys are text, not {type(key).__name__}")
     return Code(text=_quoted([key]))
+
+
+def on_one_line(expression: Expression) -> Expression:
+    """The expression as the key of a dictionary: a text without triple quotes."""
+    if isinstance(expression, TextLiteral):
+        return Code(text=_quoted(expression.pieces))
+    return expression
 
 
 def text(value: str) -> Expression:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from translator.decompiler.definitions import Definition
 from translator.decompiler.kubernetes import IMPORT
-from translator.model import UNSET, Container, Interface, Parameter
+from translator.model import UNSET, Container
 from translator.model import ParameterType as Type
 from translator.platforms import DRIVER_IMAGES
-from translator.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from translator.decompiler.definitions import Module
     from translator.model import Component, Executor, Json
 
-__all__ = ["newest_interface", "volume_definition"]
+__all__ = ["volume_definition"]
 
 #: What the driver does → the function, the types of its inputs, and its outputs.
 _FUNCTIONS: Mapping[str, tuple[str, Mapping[str, Type], frozenset[str]]] = {
@@ -63,23 +62,6 @@ def volume_definition(
         outputs={name: name for name in component.outputs.parameters},
         defaults={name: one for name, one in _DEFAULTS.items() if name in inputs},
     )
-
-
-def newest_interface(component: Component, executor: Executor | None) -> Component:
-    """A component of these functions with all inputs of kfp-kubernetes 2.17, without descriptions.
-
-    Its versions have other descriptions, and older ones fewer inputs. Others stay as they are.
-    """
-    verb = _verb(component, executor)
-    if not verb:
-        return component
-    inputs = {
-        name: Parameter(
-            type=kind, optional=name not in _REQUIRED[verb], default=_DEFAULTS.get(name, UNSET)
-        )
-        for name, kind in _FUNCTIONS[verb][1].items()
-    }
-    return replace(component, inputs=Interface(parameters=inputs))
 
 
 def _verb(component: Component, executor: Executor | None) -> str:

@@ -1,4 +1,4 @@
-"""Parts of the flow of a pipeline that the DSL of KFP v2 does not support (TR530 to TR539)."""
+"""Parts of the flow of a pipeline that the DSL of KFP v2 does not support (TR530 to TR540)."""
 
 from __future__ import annotations
 
@@ -62,4 +62,12 @@ EXIT_TASK = Rule(
     Severity.ERROR,
     "task `{task}` depends on the exit task `{upstream}`; kfp's compiler refuses that",
     "convert to a spec",
+)
+COMMENT = Rule(
+    "TR540",
+    Severity.WARNING,
+    "kfp's compiler writes the default of the input `{input}` into a comment of the compiled file "
+    "as it is: what is behind its first line becomes a part of the pipeline",
+    "compile with main.py or submit.py of `--style python`, which leave out comments, or remove "
+    "line ends and control characters from the default",
 )

@@ -21,7 +21,7 @@ UNKNOWN_TYPE = Rule(
     "TR522",
     Severity.WARNING,
     what="artifact type `{type}` becomes `dsl.Artifact`: kfp accepts types of the namespaces "
-    "`system` and `google` only",
+    "`system` and `google` only, with versions of three parts",
     hint="use `--style spec`, whose pipeline.yaml keeps it, if something looks for the type",
 )
 

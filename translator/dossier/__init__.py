@@ -86,7 +86,7 @@ def dossier(about: Dossier) -> str:
         steps=list(_entries(about, notes=False)),
         notes=list(_entries(about, notes=True)),
         decisions=list(_decisions(about)),
-        parameters=list(_parameters(survey.pipeline)),
+        parameters=list(_parameters(about)),
         cards=shown,
         version=__version__,
         prose=_prose,
@@ -208,7 +208,10 @@ def _decisions(about: Dossier) -> Iterator[tuple[str, str, str, str]]:
         yield one.thing, told(one.key), told(one.value), told(", ".join(one.tasks))
 
 
-def _parameters(pipeline: Pipeline) -> Iterator[tuple[str, str, str, str]]:
+def _parameters(about: Dossier) -> Iterator[tuple[str, str, str, str]]:
+    """Those of the bundle, with decided defaults; of the file if it is not converted."""
+    decided = about.reading.decided if about.reading is not None else None
+    pipeline = about.survey.pipeline if decided is None else decided.pipeline
     for name, one in pipeline.root.inputs.parameters.items():
         if one.default is UNSET:
             default = "optional" if one.optional else "required"

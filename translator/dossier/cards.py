@@ -82,7 +82,8 @@ def cards(
     for number, (pointer, boxes) in enumerate(seen.items(), start=1):
         box = boxes[0]
         results = translated.pop(pointer, [])
-        own = tuple(d for d in found if _at(d, places) in {o.pointer for o in box.origins})
+        at = {origin.pointer for origin in box.origins}
+        own = sorted((d for d in found if _at(d, places) in at), key=_severity)
         fate = _fate(own, results, translated=written is not None, spec=spec, changed=changed)
         yield Card(
             f"task-{number}",
@@ -90,7 +91,7 @@ def cards(
             fate,
             tuple(_excerpts(box, lines)),
             _translation(results, spec),
-            own,
+            tuple(own),
             tuple(one.key for one in boxes),
             tuple(one.key for one in results),
         )
@@ -114,6 +115,11 @@ def _pointer(box: Box) -> str:
 
 def _at(finding: Diagnostic, places: Collection[str]) -> str:
     return enclosing(finding.origin.pointer, places) if finding.origin else ""
+
+
+def _severity(finding: Diagnostic) -> int:
+    """0 for errors, which are first."""
+    return list(Severity).index(finding.severity)
 
 
 def _fate(

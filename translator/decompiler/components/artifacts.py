@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from translator.decompiler.layout import named
+from translator.decompiler.layout import INDENT, assigned, named
 from translator.decompiler.literals import text
 from translator.decompiler.names import identifier
 from translator.diagnostics import decompiler_components as rules
@@ -42,8 +42,9 @@ _INSTANCE = re.compile(r"^title:\s*[\"']?(?P<title>[\w.]+)", re.MULTILINE)
 def artifact_class(module: Module, artifact: Artifact, origin: Origin | None = None) -> Code:
     """The class of an artifact's type. What it needs is imported or defined in the module.
 
-    kfp accepts types of the namespaces ``system`` and ``google`` only (``validate_schema_title`` in
-    kfp/dsl/types/type_utils.py). Any other becomes ``dsl.Artifact``, with a finding at ``origin``.
+    kfp accepts types of the namespaces ``system`` and ``google`` only, with a version of three
+    parts (``validate_schema_title`` and ``…_version`` in kfp/dsl/types/type_utils.py).
+    Any other becomes ``dsl.Artifact``, with a finding at ``origin``.
     """
     title = artifact.schema_title or _instance_title(artifact.instance_schema)
     namespace, _, name = title.partition(".")
@@ -53,7 +54,8 @@ def artifact_class(module: Module, artifact: Artifact, origin: Origin | None = N
         return named(f"dsl.{name}")
     if namespace == "google" and name in _OF_GOOGLE and version == _VERSION:
         return named(_of_google(module, name))
-    if namespace in ("system", "google") and name and "." not in name:
+    is_accepted = name and "." not in name and len(version.split(".")) == 3
+    if namespace in ("system", "google") and is_accepted:
         return named(_own(module, title, version))
     module.use("from kfp import dsl")
     module.findings.add(rules.UNKNOWN_TYPE.at(origin or artifact.origin, type=title or "(none)"))
@@ -77,8 +79,8 @@ def _own(module: Module, title: str, version: str) -> str:
     source = "\n".join(
         [
             f"class {name}(dsl.Artifact):",
-            f"    schema_title = {text(title).flat()}",
-            f"    schema_version = {text(version).flat()}",
+            assigned("schema_title", text(title), INDENT),
+            assigned("schema_version", text(version), INDENT),
         ]
     )
     return module.helper(name, source)

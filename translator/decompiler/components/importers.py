@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from translator.decompiler.components.artifacts import artifact_class
 from translator.decompiler.definitions import Definition
 from translator.decompiler.layout import Code, Group, call, listed, mapping, named
-from translator.decompiler.literals import TextLiteral, literal, text
+from translator.decompiler.literals import TextLiteral, literal, on_one_line, text
 from translator.model import Constant
 from translator.placeholders import PlaceholderKind, parse_text
 
@@ -59,7 +59,9 @@ def _filled(value: Json, arguments: Mapping[str, Expression]) -> Expression:
     """Metadata with the arguments in place of their placeholders."""
     if isinstance(value, dict):
         entries = sorted(value.items(), key=_place)
-        return mapping([(_filled(key, arguments), _filled(one, arguments)) for key, one in entries])
+        keys = [on_one_line(_filled(key, arguments)) for key, _ in entries]
+        values = [_filled(one, arguments) for _, one in entries]
+        return mapping(zip(keys, values, strict=True))
     if isinstance(value, list):
         return listed([_filled(one, arguments) for one in value])
     return _text(value, arguments) if isinstance(value, str) else literal(value)

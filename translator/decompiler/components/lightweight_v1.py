@@ -24,7 +24,7 @@ from translator.decompiler.components.functions import (
 )
 from translator.decompiler.components.signatures import checked
 from translator.decompiler.layout import call, listed, mapping, named
-from translator.decompiler.literals import literal, text
+from translator.decompiler.literals import key_literal, literal, text
 from translator.diagnostics import decompiler_functions as rules
 from translator.records import NamedTuple
 
@@ -132,6 +132,7 @@ def program(module: Module, source: str, origin: Origin | None = None) -> Rebuil
         tree = parsed(source)
         name = _called(tree)
         found = _program(source, tree, name)
+        _check_names(found)
         if found.text() != source:
             raise Refused("its text is not as KFP v1 writes it")
         imports = checked(found.function.node, {})
@@ -142,6 +143,15 @@ def program(module: Module, source: str, origin: Origin | None = None) -> Rebuil
     for line in imports:
         module.use(line)
     return _call(module, found, code)
+
+
+def _check_names(found: _Program) -> None:
+    """Raises ``Refused`` for names from which ``v1_program`` could not make its text."""
+    for option in found.options:
+        if not {option, f"{option}_path", f"{option}_file"} & {*found.required}:
+            raise Refused(f"its command line has the option `{option}`, which is no parameter")
+    if not found.function.name.strip("_"):
+        raise Refused("its name has no letters")
 
 
 def _called(tree: ast.Module) -> str:
@@ -255,7 +265,7 @@ def _call(module: Module, found: _Program, code: str) -> Rebuilt:
     parts = _Parts(module)
     given: dict[str, Expression] = {}
     if list(found.options.items()) != [(one, "str") for one in found.required]:
-        pairs = [(literal(option), literal(kind)) for option, kind in found.options.items()]
+        pairs = [(key_literal(option), literal(kind)) for option, kind in found.options.items()]
         given["options"] = mapping(pairs)
     if found.returns is not None:
         is_list = not isinstance(found.returns, str)

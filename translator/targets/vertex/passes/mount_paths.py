@@ -38,12 +38,18 @@ class Replaced(NamedTuple):
 
 
 def replaced_paths(
-    scopes: Scopes, label: str, executor: Container, path: str, folder: str
+    scopes: Scopes,
+    label: str,
+    executor: Container,
+    path: str,
+    folder: str,
+    known: Mapping[Place, Mapping[str, Constant]],
 ) -> Replaced:
     """The container of an executor with paths in ``folder`` in place of those in ``path``.
 
-    A word may be the path, or begin with it, or be an option with ``=`` before it. Raises
-    ``NotShownError`` if a text has the path elsewhere, or if there is no path to replace.
+    ``known`` has the inputs, by task, that were replaced for another path. A word may be the path,
+    or begin with it, or be an option with ``=`` before it. Raises ``NotShownError`` if a text has
+    the path elsewhere, or if there is no path to replace.
     """
     texts = _Texts(path, folder)
     changed = replace(
@@ -52,11 +58,12 @@ def replaced_paths(
         args=tuple(texts.word(word) for word in executor.args),
         env=tuple(texts.variable(variable) for variable in executor.env),
     )
-    inputs = {
-        Place(call.holder, call.name): given
-        for call in scopes.places.get(label, ())
-        if (given := dict(_values(scopes, call.holder, call.task.parameters, texts)))
-    }
+    inputs: dict[Place, dict[str, Constant]] = {}
+    for call in scopes.places.get(label, ()):
+        place = Place(call.holder, call.name)
+        parameters = {**call.task.parameters, **known.get(place, {})}
+        if given := dict(_values(scopes, call.holder, parameters, texts)):
+            inputs[place] = given
     if not texts.uses:
         raise NotShownError
     return Replaced(changed, inputs, tuple(texts.uses))

@@ -98,7 +98,8 @@ class MountedFolders:
         """The container, with commands that put folders at the paths of its mounts."""
         kept: list[Mount] = []
         wrappers: list[tuple[str, tuple[Text, ...]]] = []
-        for mount in executor.pod.mounts:
+        # Paths in a mount inside of another one are in the inner one.
+        for mount in sorted(executor.pod.mounts, key=lambda one: -path_of(one).count("/")):
             path = path_of(mount)
             match mount.volume:
                 case Claim() | OtherVolume():
@@ -125,6 +126,7 @@ class MountedFolders:
         wrappers.sort(key=lambda one: one[0].count("/"))  # a mount can be inside another
         before = tuple(word for _, words in wrappers for word in words)
         executor = wrapped(executor, before) if before else executor
+        kept.sort(key=executor.pod.mounts.index)
         return replace(executor, pod=replace(executor.pod, mounts=tuple(kept)))
 
     def _folder(self, label: str, mount: Mount, path: str) -> Folder | None:
@@ -177,7 +179,9 @@ class MountedFolders:
         try:
             if not folder.path or to.placeholders():
                 raise NotShownError
-            done = replaced_paths(self.claims.scopes, label, executor, use.path, str(to))
+            done = replaced_paths(
+                self.claims.scopes, label, executor, use.path, str(to), self.inputs
+            )
         except NotShownError:
             facts["advice"] = self._advice(executor, "" if folder.path else key)
             self.findings.add(rules.VOLUME_NEEDS_COMMAND.at(use.mount.origin, **facts))
@@ -189,6 +193,9 @@ class MountedFolders:
             return executor
         for place, given in done.inputs.items():
             self.inputs.setdefault(place, {}).update(given)
+        if inner := self._inner([use]):
+            named = ", ".join(f"`{path}`" for path in inner)
+            facts["why"] += f"; this folder does not contain the mount inside it ({named})"
         shown = ", ".join(f"`{one}`" for one in done.uses)
         facts |= {"uses": shown, "folder": str(to)}
         self.findings.add(rules.VOLUME_PATHS.at(use.mount.origin, **facts))

@@ -1,0 +1,106 @@
+"""Nothing gets into pipeline.py; and the program that says so notices what does."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+import translator
+from tests.conftest import shared_folder
+from tests.laws import hostile_python
+from tests.laws.python_shape import broken_by, calls_of
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted((ROOT / "examples").glob("*/pipeline*.yaml"))
+
+
+def test_nothing_gets_into_the_source_of_examples() -> None:
+    runs = list(hostile_python.runs(EXAMPLES, 1, range(120)))
+    assert [run for run in runs if run.broken] == []
+    assert {run.outcome for run in runs} == {"source", "refused"}
+    assert {run.style for run in runs} == set(hostile_python.STYLES)
+
+
+@pytest.mark.corpus
+def test_nothing_gets_into_the_source_of_real_pipelines() -> None:
+    shared = shared_folder()
+    if shared is None:
+        pytest.skip("no corpus: set TRANSLATOR_SHARED, or put `shared` beside the checkout")
+    paths = [*shared.glob("corpus/v1/**/*.yaml"), *shared.glob("corpus/v2/kfp*/*")]
+    small = sorted(path for path in paths if path.stat().st_size < 12_000)
+    runs = list(hostile_python.runs(random.Random(1).sample(small, 40), 1, range(120)))
+    assert [run for run in runs if run.broken] == []
+
+
+@pytest.fixture(scope="module")
+def source() -> str:
+    return translator.decompile(EXAMPLES[0]).text
+
+
+def test_a_source_is_as_it_should_be(source: str) -> None:
+    assert broken_by(source) == []
+    assert calls_of(source) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "print()",
+        "import os",
+        "from kfp import *",
+        "X = [1 for _ in range(2)]",
+        "X = __import__('os')",
+        "X = dsl.__class__",
+        'X = f"{1:{2}}"',
+        "class A(print()):\n    pass",
+        "class A(NamedTuple):\n    x: str = print()",
+        "@print\ndef f():\n    pass",
+        "@dsl.component()\ndef f(x: print()):\n    pass",
+        "@dsl.component()\ndef f(x=print()):\n    pass",
+        "@dsl.container_component\ndef f():\n    return print()",
+        "@dsl.pipeline\ndef f():\n    print()",
+        "@dsl.pipeline\ndef f():\n    x.evil()",
+        "def make_f():\n    print()\n    def f():\n        pass\n    return f",
+        "x = \ud800",
+        "(",
+    ],
+)
+def test_what_gets_in_is_noticed(source: str, line: str) -> None:
+    assert broken_by(f"{source}\n\n{line}\n") != []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "print()",
+        "import os",
+        "eval('1')",
+        "@dsl.component\ndef f(x: open('y') = 1):\n    pass",
+        "@dsl.container_component\ndef f(x: str):\n    exec('1')",
+        "@dsl.pipeline(name='f')\ndef f(x: str):\n    with dsl.If(x == 1):\n        open(x)",
+    ],
+)
+def test_what_is_called_is_noticed(source: str, line: str) -> None:
+    assert calls_of(f"{source}\n\n{line}\n") != []
+
+
+def test_functions_of_the_author_are_not_called(source: str) -> None:
+    function = "@dsl.component(base_image='a')\ndef f(x: str = 'a'):\n    print(x)"
+    assert calls_of(f"{source}\n\n{function}\n") == []
+
+
+def test_the_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = [str(EXAMPLES[0]), "--runs", "20"]
+    assert hostile_python.main(arguments) == 0
+    assert "20 runs in 1 files" in capsys.readouterr().out
+    decompile = translator.decompile
+
+    def careless(*given: object) -> object:
+        found = decompile(*given)  # type: ignore[arg-type]
+        return found._replace(text=found.text + "import os\n")
+
+    monkeypatch.setattr(translator, "decompile", careless)
+    assert hostile_python.main(arguments) == 1
+    assert "shape: " in capsys.readouterr().out
