@@ -35,16 +35,21 @@ class Changes(NamedTuple):
 
     #: Path → what the task has that differs.
     changed: Mapping[str, tuple[str, ...]]
-    #: Tasks that are on both sides; also in a group that is on one side only.
+    #: The outermost tasks that are on this side only.
+    alone: frozenset[str]
+    #: Tasks that are on both sides; they may be in a group that is on one side only.
     paired: frozenset[str]
     #: Path → the name on the other side, of tasks with another one.
     names: Mapping[str, str]
 
     def kind(self, path: str, alone: str) -> str:
         """``added``, ``removed`` or ``changed``; empty for a task that is the same."""
-        if path not in self.paired:
-            return alone
-        return "changed" if path in self.changed else ""
+        if path in self.paired:
+            return "changed" if path in self.changed else ""
+        parts = path.split("/")
+        around = ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
+        # The others are groups without an effect, which count as equal.
+        return alone if any(group in self.alone for group in around) else ""
 
 
 def changes_of(found: Comparison) -> tuple[Changes, Changes]:
@@ -52,18 +57,22 @@ def changes_of(found: Comparison) -> tuple[Changes, Changes]:
     forth, back = dict(found.pairs), {other: one for one, other in found.pairs}
     before: dict[str, dict[str, None]] = {}
     after: dict[str, dict[str, None]] = {}
+    alone: tuple[set[str], set[str]] = (set(), set())
     for one in found.differences:
         if one.what == "task":
-            continue  # it has no pair
+            for side, own in zip((one.left, one.right), alone, strict=True):
+                own.update(_tasks(side))
+            continue
         left = one.left.tasks if one.left else [back[t] for t in _tasks(one.right)]
         right = one.right.tasks if one.right else [forth[t] for t in _tasks(one.left)]
         for paths, changed in ((left, before), (right, after)):
             for path in paths:
                 changed.setdefault(path, {})[one.what] = None
     renamed = [pair for pair in found.pairs if _name(pair[0]) != _name(pair[1])]
+    back_renamed = [(other, one) for one, other in renamed]
     return (
-        _changes(before, forth, renamed),
-        _changes(after, back, [(other, one) for one, other in renamed]),
+        _changes(before, alone[0], forth, renamed),
+        _changes(after, alone[1], back, back_renamed),
     )
 
 
@@ -72,10 +81,14 @@ def _tasks(side: Side | None) -> tuple[str, ...]:
 
 
 def _changes(
-    changed: Mapping[str, Iterable[str]], paired: Iterable[str], renamed: Iterable[tuple[str, str]]
+    changed: Mapping[str, Iterable[str]],
+    alone: Iterable[str],
+    paired: Iterable[str],
+    renamed: Iterable[tuple[str, str]],
 ) -> Changes:
     return Changes(
         {path: tuple(whats) for path, whats in changed.items()},
+        frozenset(alone),
         frozenset(paired),
         {path: _name(other) for path, other in renamed},
     )
