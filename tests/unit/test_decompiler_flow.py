@@ -523,3 +523,14 @@ def p(text: str):
 """
     found = round_trip(compiled(HEAD + source, "p", tmp_path), tmp_path)
     assert "second line of a long key" in found.text
+
+
+def test_allowed_values_of_an_input_of_the_pipeline_are_reported(tmp_path: Path) -> None:
+    source = "@dsl.pipeline(name='p')\ndef p(text: str):\n    say(text=text)\n"
+    given = compiled(HEAD + source, "p", tmp_path)
+    inputs = given.root.inputs
+    text = replace(inputs.parameters["text"], literals=("a", "b"))
+    root = replace(given.root, inputs=replace(inputs, parameters={"text": text}))
+    found = decompiled(replace(given, root=root), file="a.yaml").findings
+    assert [finding.rule.code for finding in found] == ["TR524"]
+    assert "`text`" in found[0].message

@@ -26,6 +26,7 @@ from translator.decompiler.names import identifier
 from translator.decompiler.nodes import Given, Loop, walk
 from translator.decompiler.types import item_types
 from translator.diagnostics import decompiler as rules
+from translator.diagnostics.decompiler_components import LEFT_OUT
 from translator.model import UNSET, Artifact, ParameterType
 from translator.model.channels import author_name
 
@@ -202,6 +203,9 @@ def _parameters(module: Module, function: Function) -> list[Parameter]:
     lists = _looped(function)
     for name, one in inputs.parameters.items():
         kind: Expression = annotation(module, one)
+        if one.literals is not None:
+            what = f"the list of allowed values of input `{name}`"
+            module.findings.add(LEFT_OUT.at(one.origin, what=what))
         if name in lists:
             kind = named(lists[name])
         default: Expression | None = None
