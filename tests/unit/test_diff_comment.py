@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 HEADING = "<!-- translator diff: "
 
 
-def pipeline(image: str = "alpine:1", **tasks: dict[str, Any]) -> Pipeline:
-    for name, one in tasks.items():
-        one["taskInfo"] = {"name": name}
+def written(image: str = "alpine:1", **tasks: dict[str, Any]) -> dict[str, Any]:
     given = spec(
         deploymentSpec={
             "executors": {
@@ -39,7 +37,13 @@ def pipeline(image: str = "alpine:1", **tasks: dict[str, Any]) -> Pipeline:
         root={"dag": {"tasks": tasks}},
     )
     given["components"]["comp-other"] = {"executorLabel": "exec-other"}
-    return api.load_text(text_of(given)).pipeline
+    return given
+
+
+def pipeline(image: str = "alpine:1", **tasks: dict[str, Any]) -> Pipeline:
+    for name, one in tasks.items():
+        one["taskInfo"] = {"name": name}
+    return api.load_text(text_of(written(image, **tasks))).pipeline
 
 
 def other(**known: Any) -> dict[str, Any]:
@@ -102,6 +106,28 @@ def test_all_tasks_of_a_new_group_are_new() -> None:
     after = graphs(old, new)[1]
     assert after.count("<br>added") == 2
     assert "class n2,n3 added" in after
+
+
+@pytest.mark.parametrize(
+    ("of_group", "mark", "of_task"),
+    [
+        ({}, "", ""),  # a group without an effect counts as none
+        ({"triggerPolicy": {"condition": "1 == 1"}}, "<br>added", "<br>changed: group"),
+    ],
+)
+def test_a_task_that_moves_into_a_new_group(
+    of_group: dict[str, Any], mark: str, of_task: str
+) -> None:
+    old = pipeline(a=task(), b=other(dependentTasks=["a"]))
+    group = task(dependentTasks=["a"], componentRef={"name": "comp-group"}, **of_group)
+    group["taskInfo"] = {"name": "group"}
+    a = task(taskInfo={"name": "a"})
+    given = written(a=a, group=group)
+    given["components"]["comp-group"] = {"dag": {"tasks": {"b": other(taskInfo={"name": "b"})}}}
+    before, after = graphs(old, api.load_text(text_of(given)).pipeline)
+    assert "<br>removed" not in before
+    assert after.count("<br>added") == bool(mark)
+    assert f'n3["b<br>busybox:1{of_task}' in after
 
 
 def test_the_comment(tmp_path: Path) -> None:

@@ -33,20 +33,23 @@ _COLOURS = {
 class Changes(NamedTuple):
     """The changes of the tasks of one side, by the path of the task."""
 
-    #: Path → what the task has that differs; empty for a task that is added or removed.
+    #: Path → what the task has that differs.
     changed: Mapping[str, tuple[str, ...]]
-    #: Tasks that are on this side only, with all tasks in them.
+    #: The outermost tasks that are on this side only.
     alone: frozenset[str]
+    #: Tasks that are on both sides; they may be in a group that is on one side only.
+    paired: frozenset[str]
     #: Path → the name on the other side, of tasks with another one.
     names: Mapping[str, str]
 
     def kind(self, path: str, alone: str) -> str:
         """``added``, ``removed`` or ``changed``; empty for a task that is the same."""
+        if path in self.paired:
+            return "changed" if path in self.changed else ""
         parts = path.split("/")
-        groups = ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
-        if any(group in self.alone for group in groups):
-            return alone
-        return "changed" if path in self.changed else ""
+        around = ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
+        # The others are groups without an effect, which count as equal.
+        return alone if any(group in self.alone for group in around) else ""
 
 
 def changes_of(found: Comparison) -> tuple[Changes, Changes]:
@@ -58,7 +61,7 @@ def changes_of(found: Comparison) -> tuple[Changes, Changes]:
     for one in found.differences:
         if one.what == "task":
             for side, own in zip((one.left, one.right), alone, strict=True):
-                own.update(side.tasks if side else ())
+                own.update(_tasks(side))
             continue
         left = one.left.tasks if one.left else [back[t] for t in _tasks(one.right)]
         right = one.right.tasks if one.right else [forth[t] for t in _tasks(one.left)]
@@ -66,9 +69,10 @@ def changes_of(found: Comparison) -> tuple[Changes, Changes]:
             for path in paths:
                 changed.setdefault(path, {})[one.what] = None
     renamed = [pair for pair in found.pairs if _name(pair[0]) != _name(pair[1])]
+    back_renamed = [(other, one) for one, other in renamed]
     return (
-        _changes(before, alone[0], renamed),
-        _changes(after, alone[1], [(other, one) for one, other in renamed]),
+        _changes(before, alone[0], forth, renamed),
+        _changes(after, alone[1], back, back_renamed),
     )
 
 
@@ -77,11 +81,15 @@ def _tasks(side: Side | None) -> tuple[str, ...]:
 
 
 def _changes(
-    changed: Mapping[str, Iterable[str]], alone: set[str], renamed: Iterable[tuple[str, str]]
+    changed: Mapping[str, Iterable[str]],
+    alone: Iterable[str],
+    paired: Iterable[str],
+    renamed: Iterable[tuple[str, str]],
 ) -> Changes:
     return Changes(
         {path: tuple(whats) for path, whats in changed.items()},
         frozenset(alone),
+        frozenset(paired),
         {path: _name(other) for path, other in renamed},
     )
 
