@@ -33,7 +33,7 @@ REFUSED_FOR_MORE: dict[str, set[str]] = {
     # kfp 1.8 compiled calls that lack an argument.
     r"custom_task_exit|loop_with_(numeric_)?enumerate": {"TR144"},
     # Written or broken by hand.
-    r"artifact_passing_using_volume": {"TR140", "TR171"},
+    r"artifact_passing_using_volume": {"TR140"},
     # A claim with contents of its own needs a folder (`--volume`).
     r"volume_snapshotop_rokurl|sdk__volumes5__a804adb": {"TR336", "TR360"},
     # The mount of a volume needs the command of the image.
@@ -43,7 +43,7 @@ REFUSED_FOR_MORE: dict[str, set[str]] = {
     r"artifact_location__\w*(dffd0fb|0bd8432|c6c369b|1a71ac6)": {"TR172"},
     r"sdk__importer__4e874ea": {"TR141", "TR144", "TR176"},
     r"(0\.1\.20|1\.8\.22)/sdk__tolerations": {"TR104"},
-    r"1\.5\.1/sdk__uri_artifacts|uri_artifacts__478bd0e": {"TR140", "TR171"},
+    r"1\.5\.1/sdk__uri_artifacts|uri_artifacts__478bd0e": {"TR140"},
 }
 
 
