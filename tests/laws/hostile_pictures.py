@@ -54,7 +54,7 @@ _SVG: dict[str, dict[str, str]] = {
         "markerHeight": "7",
         "orient": "auto",
     },
-    "rect": {"class": "paper|box|group", **_NUMBERS},
+    "rect": {"class": "paper|box|group|frame", **_NUMBERS},
     "a": {"href": r"#(?:task-\d+|graph)", "aria-label": _TEXT},
     "g": {"id": _ID, "class": _KINDS, "role": "img", "aria-label": _TEXT},
     "text": {"class": "title", "x": _NUMBER, "y": _NUMBER},

@@ -148,6 +148,17 @@ def test_secrets_are_hidden(tmp_path: Path) -> None:
     assert "hunter2" not in report(tmp_path, text)
 
 
+def test_types_of_parameters_are_escaped(tmp_path: Path) -> None:
+    text = workflow(container("plain"), tasks=[{"name": "a", "template": "plain"}])
+    given = json.loads(text)
+    given["spec"]["arguments"] = {"parameters": [{"name": "x", "value": "1"}]}
+    about = json.dumps({"name": "flow", "inputs": [{"name": "x", "type": "String\x9d0;x\x9c"}]})
+    given["metadata"]["annotations"] = {"pipelines.kubeflow.org/pipeline_spec": about}
+    page = report(tmp_path, json.dumps(given))
+    assert "\x9d" not in page
+    assert "String\\x9d" in page
+
+
 HOSTILE = st.text(
     st.sampled_from("\"\\`<>&#;|{}[]()-=%'\n\r\t/scriptonload") | st.characters(codec="utf-8"),
     min_size=1,

@@ -217,4 +217,5 @@ def _parameters(about: Dossier) -> Iterator[tuple[str, str, str, str]]:
             default = "optional" if one.optional else "required"
         else:
             default = json.dumps(kept_back(name, one.default), ensure_ascii=False)
-        yield told(name), one.declared_type or one.type.value, told(default), told(one.description)
+        kind = told(one.declared_type) or one.type.value
+        yield told(name), kind, told(default), told(one.description)
