@@ -113,7 +113,7 @@ def test_the_job_of_github(work: tuple[Path, str, dict[str, str]], tmp_path: Pat
         "${{ github.token }}": "t",
     }
     comments = tmp_path / "comments.json"
-    stranger = {"id": 3, "body": f"{MARKER}\nmine", "user": {"login": "somebody"}}
+    stranger = {"id": 3, "body": f"{MARKER}\nmine", "user": {"login": "octocat"}}
     comments.write_text(json.dumps([stranger]))
     environment |= job["env"] | {"COMMENTS": str(comments), "GITHUB_REPOSITORY": "o/r"}
 

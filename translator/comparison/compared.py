@@ -236,7 +236,7 @@ def _joint(several: list[tuple[Difference, Instance, Instance]]) -> Difference:
 
 
 def _is_outermost(one: Instance, known: Collection[Instance]) -> bool:
-    """Whether the group around a task is in both pipelines: a group stands for the tasks in it."""
+    """Whether the group around a task is in both pipelines."""
     return one.parent is None or one.parent.task is None or one.parent in known
 
 

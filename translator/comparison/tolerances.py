@@ -29,9 +29,9 @@ TOLERANCES = {
     "factor 2, at most one hour): kfp writes some of them",
     "not-optional": "`optional: false` of a secret or config map, the default of Kubernetes: "
     "kfp-kubernetes writes it",
-    "kubernetes-forms": "how the platform document says the same: which fields have the name of "
-    "an object, variables in one entry or in several, `defaultStorageClass: false`, a platform "
-    "without settings: kfp-kubernetes has changed them",
+    "kubernetes-forms": "equal settings in other forms of the platform document: which fields have "
+    "the name of an object, variables in one entry or in several, `defaultStorageClass: false`, a "
+    "platform without settings: kfp-kubernetes has changed them",
     "component-description": "the description of a component of KFP v1: KFP v2 has no field for it",
     "volume-interface": "of `CreatePVC` and `DeletePVC`, descriptions, and inputs without a value: "
     "those of the version of kfp-kubernetes",
@@ -55,6 +55,6 @@ TOLERANCES = {
     "unused": "components and executors that no task runs",
     "renamed": "the name of an input or output of a component, which its container does not read",
     "fail-fast": "whether tasks start after another one has failed, between KFP v1 and KFP v2: the "
-    "file of KFP v1 says it, and for KFP v2 whoever submits the run",
+    "file of KFP v1 has this setting, and KFP v2 sets it when the run is submitted",
     "text-types": "types, between KFP v1 and KFP v2: in KFP v1 every value is text",
 }

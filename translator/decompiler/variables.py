@@ -23,7 +23,7 @@ _WORDS, _CHARACTERS = 3, 28
 
 
 def item_key(loop: Path) -> Item:
-    """What stands for the variable of a loop."""
+    """The expression for the variable of a loop."""
     return Item(loop=loop)
 
 

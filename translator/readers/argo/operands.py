@@ -59,7 +59,7 @@ class Operands(NamedTuple):
         return _REFERENCE.sub(operand, text)
 
     def _operand(self, dag: str, reference: Reference) -> str:
-        """The operand that a reference stands for; empty for one without a name in KFP."""
+        """The operand of a reference; empty for one without a name in KFP."""
         for _ in range(_DEPTH):
             match reference.path:
                 case ("item", *path):

@@ -61,7 +61,7 @@ def secrets(pipeline: Pipeline, decisions: Decisions) -> Decided:
 _WITHOUT_CLIENT = frozenset({"alpine", "bash", "busybox", "debian", "ubuntu"})
 
 
-#: In a plan, stands for the keys of a secret that is used as a whole. No key has this name.
+#: In a plan, the placeholder for the keys of a secret that is used as a whole, which no key is.
 _ANY_KEY = "<KEY>"
 
 
