@@ -196,7 +196,7 @@ MAY_IMPORT = {
         "records",
     },
     "translator.registries": {"records", "version"},
-    "translator.leaf_counts": {"source", "targets.base"},
+    "translator.leaf_counts": {"reading", "source", "targets.base"},
     "translator.markdown": {"diagnostics"},
     "translator.assessment": {
         "decisions",

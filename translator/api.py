@@ -196,6 +196,8 @@ def render(
         raise ValueError(f"no style {style!r}; there are {PYTHON} and {SPEC}")
     if style:
         options = replace(options or target_of(to).options(), style=style)
+        if isinstance(given, Reading):  # decisions of another style are others
+            given = given._replace(decided=None)
     chosen = target(given, to, options)
     if options is None:
         options = chosen.options()
@@ -296,16 +298,16 @@ def bundled(
 
     ``found`` are the findings of ``load`` and ``check``; ``file`` is the path for the report.
     """
-    from translator.leaf_counts import balance, left_out
+    from translator.leaf_counts import counted
     from translator.plan.made import made
     from translator.report import REPORT, report
 
+    reading = decide(reading, to, options)
     files = render(reading, to, options, checked=True)
     chosen = target(reading, to, options)
     options = options or chosen.options()
     decided = _decided(reading, chosen, options)
-    lost = left_out(reading.settings, chosen, decided.left_out)
-    counts = balance(reading.leaves, chosen, len(lost))
+    counts, _ = counted(reading, chosen)
     about = report(
         *(decided.pipeline, found, counts, chosen, options),
         file=file,

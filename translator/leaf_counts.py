@@ -12,15 +12,25 @@ from translator.source.nodes import Fate
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from translator.reading import Reading
     from translator.targets.base import Target
 
-__all__ = ["FATES", "at_target", "balance", "left_out", "line"]
+__all__ = ["FATES", "at_target", "balance", "counted", "left_out", "line"]
 
 #: In the order of messages; a Kubernetes setting has one of these fates at a target.
 _ORDER = (Fate.CARRIED, Fate.REWRITTEN, Fate.REPORTED, Fate.INERT)
 FATES = tuple(fate.value for fate in _ORDER)
 #: How messages call the fates.
 _SHOWN = {"carried": "kept", "inert": "without effect"}
+
+
+def counted(given: Reading, to: Target) -> tuple[dict[str, int], list[str]]:
+    """Fate → number of leaves of a file for a target, and the settings that decisions leave out.
+
+    ``given`` is the reading with the decisions for the target.
+    """
+    lost = left_out(given.settings, to, given.decided.left_out if given.decided else ())
+    return balance(given.leaves, to, len(lost)), lost
 
 
 def balance(leaves: Mapping[Fate, int], to: Target, lost: int = 0) -> dict[str, int]:

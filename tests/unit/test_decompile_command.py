@@ -11,9 +11,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 import translator
+from translator import api
 from translator.cli import main
+from translator.decompiler import Decompiled
 from translator.diagnostics import TranslationError
 from translator.targets import target
+from translator.targets.forms import python_form
 from translator.version import NOTICE
 
 if TYPE_CHECKING:
@@ -152,6 +155,29 @@ platforms: {kubernetes: {deploymentSpec: {executors: {exec-train: {imagePullPoli
         aiplatform = "google-cloud-aiplatform[pipelines]>=1.100,<3"
         found = required(translator.render(with_settings, "vertex", style="python"))
         assert found == [aiplatform, kfp]
+
+    def test_the_version_that_was_recognized_is_required(self) -> None:
+        text = "from google_cloud_pipeline_components.v1 import bigquery\nfrom kfp import dsl\n"
+        exact = "google-cloud-pipeline-components==2.22.0"
+        source = Decompiled(text, "p", {}, (), (exact,))
+        assert python_form("t", (), source).requirements == ("kfp>=2.17,<3", exact)
+        source = source._replace(requirements=())
+        any_version = "google-cloud-pipeline-components>=2.17,<3"
+        assert python_form("t", (), source).requirements == ("kfp>=2.17,<3", any_version)
+
+    def test_a_style_after_decisions_for_another(self) -> None:
+        text = WORKFLOW.read_text("utf-8").replace(
+            "      image: curlimages",
+            "      env:\n"
+            "      - {name: T, valueFrom: {secretKeyRef: {name: s, key: k}}}\n"
+            "      image: curlimages",
+            1,
+        )
+        assert "secretKeyRef: {name: s" in text
+        reading = translator.load_text(text)
+        decided = api.decide(reading, "kubeflow")
+        files = translator.render(decided, "kubeflow", style="python")
+        assert files == translator.render(reading, "kubeflow", style="python")
 
     def test_a_workflow_is_converted(self) -> None:
         reading = translator.load(WORKFLOW)

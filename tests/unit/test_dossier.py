@@ -108,6 +108,15 @@ def test_parameters_have_their_decided_defaults(tmp_path: Path) -> None:
     assert row("--default", "place=gs://new") == "&#34;gs://new&#34;"
 
 
+def test_ignored_findings(tmp_path: Path) -> None:
+    sidecar = container("sidecar", sidecars=[{"name": "cache", "image": "redis:7"}])
+    text = workflow(sidecar, tasks=[{"name": "a", "template": "sidecar"}])
+    assert "TR346" in report(tmp_path, text)
+    page = report(tmp_path, text, "--ignore", "TR346")
+    assert "TR346" not in page
+    assert Page(page).fates == {"a": "same"}
+
+
 def test_errors(tmp_path: Path) -> None:
     text = workflow(
         container("plain"),

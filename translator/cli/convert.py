@@ -175,7 +175,7 @@ def _bundles(steps: Iterable[tuple[Input, Outcome]], report: Report, to: str) ->
 
 def _translate(one: Input, writing: Writing) -> Outcome:
     from translator import api
-    from translator.leaf_counts import balance, left_out
+    from translator.leaf_counts import counted
 
     done, own, to = Outcome([]), writing.chosen.of(one), writing.to
     with found_in(one) as found:
@@ -187,9 +187,7 @@ def _translate(one: Input, writing: Writing) -> Outcome:
         found += api.findings(reading, to, options)
         done = done._replace(used=used_by(reading, how) | accepted_by(found, options))
         writer = api.target(reading, to, options)
-        places = reading.decided.left_out if reading.decided else ()
-        lost = left_out(reading.settings, writer, places)
-        counts = balance(reading.leaves, writer, len(lost))
+        counts, lost = counted(reading, writer)
         facts = _leaves(reading, counts, writer, lost)
         if writing.verify and not writing.policy.refuses(found):
             certificate = api.verify(reading, to, options)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from translator.cli.decisions import Chosen, Used
     from translator.cli.inputs import Input
     from translator.diagnostics import Diagnostic
+    from translator.diagnostics.policy import Policy
     from translator.readers.options import ReadOptions
     from translator.targets.base import BaseOptions
 
@@ -57,7 +58,8 @@ def report(ctx: click.Context, /, pipeline: str, to: str, output: str, **others:
     (one,) = inputs_of((pipeline,))
     page, used = "", None
     with found_in(one) as found, without_collection():
-        page, used = _page(one, how, to, options, choices.by_input().of(one), found)
+        chosen = choices.by_input().of(one)
+        page, used = _page(one, how, to, options, chosen, found, told.policy)
     for _, outcome in usage.watched([(one, Outcome(found, used=used))]):
         told.add(outcome.found, one)
     usage.report(told)
@@ -73,12 +75,13 @@ def _page(
     options: BaseOptions,
     chosen: Chosen,
     found: list[Diagnostic],
+    policy: Policy,
 ) -> tuple[str, Used | None]:
     """The page, and the decisions that it uses; all findings are added to ``found``."""
     from translator import api
-    from translator.diagnostics import Severity, TranslationError
+    from translator.diagnostics import TranslationError
     from translator.dossier import Dossier, dossier
-    from translator.leaf_counts import balance, left_out
+    from translator.leaf_counts import counted
 
     how = chosen.reading(how)
     survey = one.survey(how)
@@ -92,11 +95,9 @@ def _page(
     except TranslationError as error:
         found += error.diagnostics
     writer = api.target(survey.pipeline if reading is None else reading, to, options)
-    counts = {}
-    if reading is not None and any(d.severity is Severity.ERROR for d in found):
+    if policy.refuses(found):
         reading = None
-    if reading is not None and reading.decided is not None:
-        lost = left_out(reading.settings, writer, reading.decided.left_out)
-        counts = balance(reading.leaves, writer, len(lost))
-    whole = Dossier(one.name, one.lines(), survey, reading, found, writer, options, counts)
+    counts = {} if reading is None else counted(reading, writer)[0]
+    shown = policy.applied(found)
+    whole = Dossier(one.name, one.lines(), survey, reading, shown, writer, options, counts)
     return dossier(whole), used

@@ -55,7 +55,8 @@ def python_form(
 ) -> Form:
     """The form with the source of the pipeline, which needs kfp."""
     imports = source.text.partition("\n\n\n")[0]
-    more = [one for line, one in _PACKAGES.items() if re.search(f"^{line}", imports, re.MULTILINE)]
+    used = [one for line, one in _PACKAGES.items() if re.search(f"^{line}", imports, re.MULTILINE)]
+    more = [_exact(one, source.requirements) for one in used]
     return Form(
         template,
         {"function": source.function},
