@@ -87,10 +87,11 @@ def report(
     lines += _accepted(places, diagnostics)
     lines += _worth_knowing(places, diagnostics)
     lines += _decisions(decisions)
+    written = to.rewritten(pipeline)
     if to.needs_lowering:
-        lines += _rewritten(pipeline, to.rewritten(pipeline), rewrites)
+        lines += _rewritten(pipeline, written, rewrites)
     lines += _tables(to.tables(pipeline))
-    lines += _tasks(pipeline, to.rewritten(pipeline))
+    lines += _tasks(pipeline, written)
     lines.append(NOTICE)
     return "\n".join(lines) + "\n"
 

@@ -79,21 +79,6 @@ platforms:
 """
 
 
-@pytest.fixture(scope="module")
-def vertex_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vertex]:
-    from tests.contract.vertex_server import serving
-
-    with serving(tmp_path_factory.mktemp("vertex")) as vertex:
-        yield vertex
-
-
-@pytest.fixture
-def vertex(vertex_server: Vertex) -> Vertex:
-    vertex_server.reset()
-    vertex_server.buckets["demo-bucket"] = "US-CENTRAL1"
-    return vertex_server
-
-
 @pytest.fixture
 def kubeflow() -> Iterator[tuple[Backend, str]]:
     from tests.contract.kubeflow_server import Backend, serving

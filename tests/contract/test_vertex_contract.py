@@ -39,7 +39,7 @@ from translator.targets.vertex import Options
 from translator.targets.vertex.writer import write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from tests.contract.vertex_server import Vertex
 
@@ -145,21 +145,6 @@ JOB: dict[str, Any] = {
         },
     },
 }
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vertex]:
-    from tests.contract.vertex_server import serving
-
-    with serving(tmp_path_factory.mktemp("vertex")) as vertex:
-        yield vertex
-
-
-@pytest.fixture
-def vertex(server: Vertex) -> Vertex:
-    server.reset()
-    server.buckets["demo-bucket"] = "US-CENTRAL1"
-    return server
 
 
 @pytest.fixture

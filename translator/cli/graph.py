@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from translator.cli.group import CURRENT
-from translator.cli.inputs import inputs_of
-from translator.cli.reading import read_options_of, reading_options
-from translator.cli.reporting import Report, found_in
-from translator.cli.saving import save
-from translator.cli.work import without_collection
+from translator.cli.reading import reading_options
+from translator.cli.surveying import show
 from translator.graph import FORMATS
+
+if TYPE_CHECKING:
+    from translator.api import Survey
 
 
 @click.command(short_help="Draw the tasks of a pipeline.")
@@ -39,23 +38,10 @@ def graph(
     dashed arrows are an order without data. PIPELINE is a compiled pipeline, or - for standard
     input.
     """
-    from translator.diagnostics import Severity
-    from translator.diagnostics.policy import Policy
     from translator.graph import graph as drawn
     from translator.graph.drawing import drawing
 
-    policy = Policy.of(strict=False, ignore=(), error=())
-    report = Report(form="text", verbose=False, policy=policy)
-    (one,) = inputs_of((pipeline,))
-    ctx.meta[CURRENT] = one.name
-    written = ""
-    with found_in(one) as found, without_collection():
-        survey = one.survey(read_options_of(others))
-        found += [one for one in survey.diagnostics if one.severity is Severity.ERROR]
-        written = drawn(drawing(survey.outline, survey.pipeline.name), form)
-    report.add(found, one)
-    if output and written:
-        save(output, written)
-    else:
-        report.show(written)
-    ctx.exit(report.finish())
+    def page(survey: Survey) -> str:
+        return drawn(drawing(survey.outline, survey.pipeline.name), form)
+
+    show(ctx, pipeline, others, page, output)

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from translator.cli.group import CURRENT
-from translator.cli.inputs import inputs_of
-from translator.cli.reading import read_options_of, reading_options
-from translator.cli.reporting import Report, found_in
-from translator.cli.work import without_collection
+from translator.cli.reading import reading_options
+from translator.cli.surveying import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from translator.api import Survey
     from translator.model import Pipeline
 
 
@@ -29,20 +27,11 @@ def why(ctx: click.Context, /, pipeline: str, place: str, **others: Any) -> None
     PIPELINE is a compiled pipeline, or - for standard input. TASK is a name as in `translator
     inspect`. Without INPUT, all inputs of the task are shown.
     """
-    from translator.diagnostics import Severity
-    from translator.diagnostics.policy import Policy
 
-    report = Report(form="text", verbose=False, policy=Policy.of(strict=False, ignore=(), error=()))
-    (one,) = inputs_of((pipeline,))
-    ctx.meta[CURRENT] = one.name
-    page = ""
-    with found_in(one) as found, without_collection():
-        survey = one.survey(read_options_of(others))
-        found += [d for d in survey.diagnostics if d.severity is Severity.ERROR]
-        page = "".join(f"{line}\n" for line in _page(survey.pipeline, place))
-    report.add(found, one)
-    report.show(page)
-    ctx.exit(report.finish())
+    def page(survey: Survey) -> str:
+        return "".join(f"{line}\n" for line in _page(survey.pipeline, place))
+
+    show(ctx, pipeline, others, page)
 
 
 def _page(pipeline: Pipeline, place: str) -> Iterator[str]:

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from translator.decompiler.layout import Expression
     from translator.model import Parameter
 
-__all__ = ["TYPES", "annotation"]
+__all__ = ["LISTS", "TYPES", "annotation"]
 
+#: The types of a parameter as kfp reads them from annotations.
 TYPES = {
     ParameterType.STRING: "str",
     ParameterType.NUMBER_INTEGER: "int",
@@ -24,6 +25,13 @@ TYPES = {
     ParameterType.STRUCT: "dict",
     ParameterType.TASK_FINAL_STATUS: "dsl.PipelineTaskFinalStatus",
     ParameterType.TASK_CONFIG: "dsl.TaskConfig",
+}
+#: The type of the items of a list → its annotation. kfp takes items of a plain ``list`` for texts.
+LISTS = {
+    ParameterType.NUMBER_INTEGER: "list[int]",
+    ParameterType.NUMBER_DOUBLE: "list[float]",
+    ParameterType.BOOLEAN: "list[bool]",
+    ParameterType.STRUCT: "list[dict[str, str]]",
 }
 
 

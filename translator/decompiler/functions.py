@@ -7,8 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.decompiler import kubernetes
-from translator.decompiler.annotations import annotation
-from translator.decompiler.components.ports import LISTS
+from translator.decompiler.annotations import LISTS, annotation
 from translator.decompiler.definitions import described, docstring
 from translator.decompiler.expressions import NoExpressionError, expression, typed
 from translator.decompiler.flow import Body

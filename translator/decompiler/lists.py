@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.decompiler.components.ports import LISTS
+from translator.decompiler.annotations import LISTS
 from translator.decompiler.nodes import Loop, Output, calls_in, walk
 from translator.decompiler.structure import Structure
 from translator.decompiler.types import item_types

@@ -34,6 +34,7 @@ __all__ = [
     "is_block",
     "key_literal",
     "literal",
+    "merged",
     "on_one_line",
     "text",
 ]
@@ -207,11 +208,11 @@ def _wrapped(pieces: Sequence[Piece], room: int) -> list[str]:
     for unit in _units(pieces):
         joined = [*found[-1], *unit] if found else unit
         ends_line = bool(found) and isinstance(found[-1][-1], str) and found[-1][-1].endswith("\n")
-        if found and not ends_line and width(_quoted(_merged(joined))) <= room:
+        if found and not ends_line and width(_quoted(merged(joined))) <= room:
             found[-1] = joined
         else:
             found.append(list(unit))
-    return [_quoted(_merged(part)) for part in found]
+    return [_quoted(merged(part)) for part in found]
 
 
 def _units(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
@@ -231,7 +232,8 @@ def _units(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
         yield unit
 
 
-def _merged(pieces: Iterable[Piece]) -> list[Piece]:
+def merged(pieces: Iterable[Piece]) -> list[Piece]:
+    """The pieces, with texts beside each other as one."""
     found: list[Piece] = []
     for piece in pieces:
         if isinstance(piece, str) and found and isinstance(found[-1], str):

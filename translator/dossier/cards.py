@@ -78,12 +78,13 @@ def cards(
     seen: dict[str, list[Box]] = {}
     for box in before.walk():
         seen.setdefault(_pointer(box) or box.key, []).append(box)
-    places = {origin.pointer for box in before.walk() for origin in box.origins}
+    by_place = _by_place(found, before)
     for number, (pointer, boxes) in enumerate(seen.items(), start=1):
         box = boxes[0]
         results = translated.pop(pointer, [])
-        at = {origin.pointer for origin in box.origins}
-        own = sorted((d for d in found if _at(d, places) in at), key=_severity)
+        places = dict.fromkeys(origin.pointer for origin in box.origins)
+        at = sorted(number for place in places for number in by_place.get(place, ()))
+        own = sorted((found[number] for number in at), key=_severity)
         fate = _fate(own, results, translated=written is not None, spec=spec, changed=changed)
         yield Card(
             f"task-{number}",
@@ -113,8 +114,14 @@ def _pointer(box: Box) -> str:
     return box.origins[0].pointer if box.origins else ""
 
 
-def _at(finding: Diagnostic, places: Collection[str]) -> str:
-    return enclosing(finding.origin.pointer, places) if finding.origin else ""
+def _by_place(found: Sequence[Diagnostic], before: Drawing) -> dict[str, list[int]]:
+    """JSON pointer of a task, its component or its executor → the numbers of its findings."""
+    places = {origin.pointer for box in before.walk() for origin in box.origins}
+    by_place: dict[str, list[int]] = {}
+    for number, one in enumerate(found):
+        if one.origin is not None:
+            by_place.setdefault(enclosing(one.origin.pointer, places), []).append(number)
+    return by_place
 
 
 def _severity(finding: Diagnostic) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from translator.decompiler.components.artifacts import artifact_class
 from translator.decompiler.definitions import Definition
 from translator.decompiler.layout import Code, Group, call, listed, mapping, named
-from translator.decompiler.literals import TextLiteral, literal, on_one_line, text
+from translator.decompiler.literals import TextLiteral, literal, merged, on_one_line, text
 from translator.model import Constant
 from translator.placeholders import PlaceholderKind, parse_text
 
@@ -77,7 +77,7 @@ def _text(value: str, arguments: Mapping[str, Expression]) -> Expression:
         if argument is not None and len(parts) == 1:
             return argument
         pieces += _pieces(argument) if argument is not None else [str(part)]
-    return TextLiteral(pieces=_joined(pieces))
+    return TextLiteral(pieces=tuple(merged(pieces)))
 
 
 def _pieces(argument: Expression) -> list[Piece]:
@@ -85,16 +85,6 @@ def _pieces(argument: Expression) -> list[Piece]:
     if isinstance(argument, TextLiteral):
         return list(argument.pieces)
     return [Code(text=argument.flat() or "")]
-
-
-def _joined(pieces: list[Piece]) -> tuple[Piece, ...]:
-    found: list[Piece] = []
-    for piece in pieces:
-        if isinstance(piece, str) and found and isinstance(found[-1], str):
-            found[-1] += piece
-        else:
-            found.append(piece)
-    return tuple(found)
 
 
 def _place(entry: tuple[str, Json]) -> int:

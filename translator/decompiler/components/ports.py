@@ -7,6 +7,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from translator.decompiler.annotations import LISTS, TYPES
 from translator.decompiler.components.artifacts import artifact_class
 from translator.decompiler.components.words import Ports
 from translator.decompiler.layout import Parameter, call, item_of, named
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from translator.model import Parameter as ModelParameter
 
 __all__ = [
-    "LISTS",
     "can_keep_names",
     "defaults",
     "kept_names",
@@ -36,24 +36,6 @@ __all__ = [
     "with_declared_defaults",
 ]
 
-#: The types of a parameter as kfp reads them from annotations.
-TYPES = {
-    ParameterType.STRING: "str",
-    ParameterType.NUMBER_INTEGER: "int",
-    ParameterType.NUMBER_DOUBLE: "float",
-    ParameterType.BOOLEAN: "bool",
-    ParameterType.LIST: "list",
-    ParameterType.STRUCT: "dict",
-    ParameterType.TASK_FINAL_STATUS: "dsl.PipelineTaskFinalStatus",
-    ParameterType.TASK_CONFIG: "dsl.TaskConfig",
-}
-#: The type of the items of a list → its annotation. kfp takes items of a plain ``list`` for texts.
-LISTS = {
-    ParameterType.NUMBER_INTEGER: "list[int]",
-    ParameterType.NUMBER_DOUBLE: "list[float]",
-    ParameterType.BOOLEAN: "list[bool]",
-    ParameterType.STRUCT: "list[dict[str, str]]",
-}
 #: Types whose values a backend gives: they have no default, and no argument.
 _GIVEN = frozenset({ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG})
 #: Types → the types of Python's JSON values for them.
