@@ -308,6 +308,17 @@ def test_inputs_and_outputs(
         ("print(1)\ndef f(): pass\n", {}, "its source is not one function"),
         ("def f(): pass\nprint(1)\n", {}, "its source is not one function"),
         ("def f(: pass\n", {}, "its source is not valid Python"),
+        ("def f(): pass\n\n\ndef f(): pass\n", {}, "two functions of one name"),
+        ("def g(x: int[str]): pass\n\n\ndef f(): pass\n", {}, "its annotation `str` is not"),
+        # Names that the definition itself needs, where the function is inside another one.
+        ("def dsl(): pass\n", {}, "its definition needs another `dsl`"),
+        ("def str(a: str): pass\n", {"a": STRING}, "its definition needs another `str`"),
+        # A tab goes to the next eighth column, which is another one four spaces further right.
+        (
+            "def print(a: str):\n    \tif a:\n         b = 1\n",
+            {"a": STRING},
+            "its source is not valid inside another function",
+        ),
     ],
 )
 def test_others_stay_containers(

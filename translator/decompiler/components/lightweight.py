@@ -161,6 +161,8 @@ def _program(found: Bootstrap) -> _Program:
         raise Refused("its program has more than functions")
     if not functions or functions[-1].name != found.function:
         raise Refused("the function is not the last one of its program")
+    if len({one.name for one in functions}) < len(functions):
+        raise Refused("its program has two functions of one name")
     return _Program(imported, tuple(functions[:-1]), functions[-1])
 
 
