@@ -26,6 +26,7 @@ from translator.model import (
     ParameterType,
     Strategy,
 )
+from translator.model.expressions import simplified
 from translator.placeholders import PlaceholderKind
 from translator.records import replace
 
@@ -227,7 +228,7 @@ def condition_value(condition: Condition, of: Instance) -> sources.Value:
     def operand(given: Operand) -> str:
         return operand_text(given, spelled)
 
-    texts = condition_text(condition, operand).split("\0")
+    texts = condition_text(simplified(condition), operand).split("\0")
     parts: list[sources.Value] = [texts[0]]
     for value, text in zip(values, texts[1:], strict=True):
         parts += [value, text]
