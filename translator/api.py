@@ -247,7 +247,7 @@ def verify(given: Reading, to: str, options: Options | None = None) -> Certifica
     chosen = target(given, to, options)
     pipeline = _decided(given, chosen, options).pipeline
     source = chosen.source(pipeline)
-    return verified(source.text, source.function, chosen.in_python(pipeline))
+    return verified(source.files, source.function, chosen.in_python(pipeline))
 
 
 def _run_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:

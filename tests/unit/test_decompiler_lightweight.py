@@ -124,7 +124,9 @@ def test_the_source_is_as_it_was() -> None:
     assert found.function == "add"
     assert (found.inputs, found.outputs) == ({"a": "a", "b": "b"}, {"Output": "Output"})
     assert text == (
-        '"""Doc."""\n\nfrom kfp import dsl\n\n\n# fmt: off\n'
+        '"""Doc."""\n\n'
+        "# Containers run the text of these functions: a change of it changes the pipeline.\n"
+        "# ruff: noqa\n\nfrom kfp import dsl\n\n\n# fmt: off\n"
         f'@dsl.component(base_image="python:3.11")\n{ADD}# fmt: on\n'
     )
 

@@ -41,7 +41,7 @@ _OF_COMPONENTS = (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
 class Decompiled(NamedTuple):
     """The source of a pipeline."""
 
-    #: The content of pipeline.py.
+    #: The source in one file.
     text: str
     #: The pipeline function in it.
     function: str
@@ -51,6 +51,8 @@ class Decompiled(NamedTuple):
     findings: tuple[Diagnostic, ...]
     #: Packages that it needs beside kfp in one version: ``name==1.2``.
     requirements: tuple[str, ...] = ()
+    #: The source in files: pipeline.py, and what it imports from beside it.
+    files: Mapping[str, str] = {}
 
 
 def decompiled(pipeline: Pipeline, *, file: str, sha256: str = "") -> Decompiled:
@@ -92,9 +94,15 @@ class _Writer:
             pipeline_function(self.module, one, of, is_root=one is function)
             for one, of in self.functions
         ]
-        text = self.module.text(self.title(file, sha256), *sources)
-        findings, requirements = tuple(self.module.findings), sorted(self.module.requirements)
-        return Decompiled(text, name, function.parameters, findings, tuple(requirements))
+        title = self.title(file, sha256)
+        return Decompiled(
+            text=self.module.text(title, *sources),
+            function=name,
+            inputs=function.parameters,
+            findings=tuple(self.module.findings),
+            requirements=tuple(sorted(self.module.requirements)),
+            files=self.module.files(title, *sources),
+        )
 
     def compiled_alone(self, function: Function) -> str:
         """The component whose compilation the pipeline is; empty if it has a function of its own.

@@ -167,7 +167,8 @@ class Body:
         items = self.items(node)
         loop = "dsl.ParallelFor"
         if not isinstance(node.items, Items) and self.limits.is_text(node.items):
-            loop = self.module.helper("parallel_for_text", _PARALLEL_FOR_TEXT)
+            self.module.helpers.use("from kfp import dsl")
+            loop = self.module.helpers.helper("parallel_for_text", _PARALLEL_FOR_TEXT)
         context = call(loop, *([] if items is None else [items]), **more)
         return context, self.scope.variables.get(item_key(node.path), "")
 

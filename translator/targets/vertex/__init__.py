@@ -26,7 +26,8 @@ class Vertex(Target):
     script = "main.py"
     files = (
         *("main.py", "pipeline_inputs.py", "vertex_settings.py", "vertex_runner.py"),
-        *("pipeline.yaml", "pipeline.py", "pipeline_compiler.py", "requirements.txt"),
+        *("pipeline.yaml", "pipeline.py", "pipeline_helpers.py", "pipeline_compiler.py"),
+        "requirements.txt",
     )
     options = Options
     flags = FLAGS
