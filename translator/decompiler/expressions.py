@@ -77,6 +77,8 @@ class Scope(NamedTuple):
     output: Callable[[Path, str], str]
     #: Whether kfp's compiler finds an item of a loop in a text of the task.
     in_text: Callable[[Item], bool] = lambda item: not item.keys
+    #: How a text is written.
+    text: Callable[[tuple[Piece, ...]], Expression] = lambda pieces: TextLiteral(pieces=pieces)
 
 
 def expression(scope: Scope, value: Value) -> Expression:
@@ -149,7 +151,7 @@ def _text(scope: Scope, value: str, values: Mapping[str, Value]) -> Expression:
         only = pieces[0]
         if isinstance(only, Code) and parts[0].kind in RUN_VALUES:
             return only
-    return TextLiteral(pieces=tuple(pieces))
+    return scope.text(tuple(pieces))
 
 
 def _pieces(

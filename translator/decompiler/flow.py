@@ -38,6 +38,7 @@ from translator.decompiler.nodes import (
 )
 from translator.decompiler.order import is_group_name
 from translator.decompiler.settings import Owner, ignores_failures, settings
+from translator.decompiler.texts import long_text
 from translator.decompiler.types import Types
 from translator.decompiler.variables import item_key, variables
 from translator.diagnostics import decompiler as rules
@@ -289,6 +290,7 @@ class Body:
             if name not in definition.inputs:
                 continue
             declared = interface.parameters.get(name)
+            scope = scope._replace(text=functools.partial(long_text, self.module, name))
             try:
                 if definition.inputs[name] == "self":
                     raise NoExpressionError("a call of a component has a `self` of its own")

@@ -122,11 +122,11 @@ def is_block(pieces: Sequence[Piece]) -> bool:
 
     Editors remove spaces at the end of lines, and a carriage return is lost when a file is read.
     """
-    literal_text = "".join([piece for piece in pieces if isinstance(piece, str)])
+    literal_text = "".join([piece if isinstance(piece, str) else "{}" for piece in pieces])
     lines = sum(bool(line) for line in literal_text.split("\n"))
     if lines < 2 or (lines == 2 and len(literal_text) <= _SHORT):
         return False
-    if not _quotes(pieces) or re.search(r"[ \t]\n|[ \t]$", literal_text):
+    if not _quotes(pieces) or re.search(r"[ \t]\n", literal_text):
         return False
     return all(one.isprintable() or one in "\n\t" for one in literal_text)
 

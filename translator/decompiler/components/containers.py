@@ -127,10 +127,11 @@ def definition(
         programs -= hidden
     _report_names(module, name, component, ports)
     given = parameters(module, component, ports, _order(component, container, ports))
+    order = [one.name for one in given]
     return Definition(
         function=function,
         code=_code(module, function, component, ports, given, body.programs.values(), spec),
-        inputs=ports.inputs,
+        inputs=dict(sorted(ports.inputs.items(), key=lambda pair: order.index(pair[1]))),
         outputs=ports.outputs,
         defaults=defaults(component),
     )
