@@ -32,10 +32,10 @@ _PACKAGES = re.compile(
 )
 #: Methods of tasks of kfp and of kfp's modules that a pipeline may call.
 _METHOD = re.compile(
-    r"after|ignore_upstream_failure|output|set_\w+|add_\w+|use_\w+|mount_\w+|empty_dir_mount"
+    r"after|format|ignore_upstream_failure|output|set_\w+|add_\w+|use_\w+|mount_\w+|empty_dir_mount"
     r"|__getattr__"
 )
-_MODULES = ("dsl", "kubernetes", "components")
+_MODULES = ("dsl", "kubernetes", "components", "json")
 _TYPES = ("str", "int", "float", "bool", "dict", "list")
 _HELPERS = frozenset({*(one.function for one in SCRIPTS.values()), *vars(v1_program)})
 #: What expressions may be, beside calls, names and attributes.
@@ -157,7 +157,8 @@ class _Shape:
                     for item in items:
                         yield from self.expression(item.context_expr)
                     yield from self.block(body)
-                case ast.For(iter=ast.Name(), body=body):
+                case ast.For(iter=ast.Name() | ast.Tuple() as items, target=ast.Name(), body=body):
+                    yield from self.expression(items)
                     yield from self.block(body)
                 case ast.FunctionDef():  # of KFP v1, rebuilt
                     yield from self.function(one) if one.decorator_list else self.local(one)

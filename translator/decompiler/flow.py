@@ -30,6 +30,7 @@ from translator.decompiler.nodes import (
     Branches,
     Call,
     Exit,
+    Item,
     Literal,
     Loop,
     OneOf,
@@ -37,6 +38,7 @@ from translator.decompiler.nodes import (
     walk,
 )
 from translator.decompiler.order import is_group_name
+from translator.decompiler.repeated import Repeated
 from translator.decompiler.settings import Owner, ignores_failures, settings
 from translator.decompiler.texts import long_text
 from translator.decompiler.types import Types
@@ -118,6 +120,16 @@ class Body:
         taken = module.names.inner(function.parameters.values())
         names = variables(flow, taken, needed, function.parameters, functions)
         self.scope = Scope(parameters=function.parameters, variables=names, output=self.output_key)
+        self.names = taken
+        self.pods = {
+            path: kubernetes.pod_calls(self.owner(self.calls[path], module.findings), self.pipeline)
+            for path in self.calls
+            if path in needed
+        }
+        items = [name for key, name in names.items() if isinstance(key, Item)]
+        self.repeated = Repeated(self.pods, names, items)
+        if any(one.calls for one in self.pods.values()):
+            module.use(kubernetes.IMPORT)
         self.types = Types(function.pipeline, function.component, self.calls, flow)
         self.limits = Limits(flow, self.types)
 
@@ -129,6 +141,11 @@ class Body:
         return "" if len(outputs) == 1 else key
 
     # Statements
+
+    def body(self) -> str:
+        """The statements of the function, without the one that returns its outputs."""
+        made = self.statements(self.function.flow.body)
+        return "\n\n".join([one for one in (made, *self.repeated.statements(self.names)) if one])
 
     def statements(self, nodes: Sequence[Node], indent: int = INDENT) -> str:
         """The statements of nodes. Those of several lines have blank lines around them."""
@@ -257,9 +274,9 @@ class Body:
         variable = self.scope.variables.get(node.path)
         if variable is None:
             return statement(made, indent)
-        more = kubernetes.statements(owner, variable, self.pipeline, indent)
-        if any(line.lstrip().startswith("kubernetes.") for line in more):
-            self.module.use(kubernetes.IMPORT)
+        apart = self.repeated.apart.get(node.path, ())
+        pod = self.pods.get(node.path)
+        more = pod.statements(variable, indent, apart) if pod else []
         return "\n".join([assigned(variable, made, indent), *more])
 
     def made(self, node: Call, definition: Definition, *, complete: bool) -> Group:

@@ -111,7 +111,7 @@ def pipeline_function(module: Module, function: Function, name: str, *, is_root:
             place = declared.origin or function.component.origin
             module.findings.add(rules.COMMENT.at(place, input=one))
     body = Body(module, _with_outputs(module, function))
-    statements = body.statements(function.flow.body)
+    statements = body.body()
     outputs = _outputs(module, function, body, name)
     head = decorated(_decorator(module, function, name, is_root=is_root))
     told, needs_description = _documentation(function, is_root=is_root)

@@ -203,7 +203,7 @@ def _triple(pieces: Sequence[Piece]) -> str:
 
 
 def _wrapped(pieces: Sequence[Piece], room: int) -> list[str]:
-    """The text as literals of at most ``room`` columns if possible: cut after lines and spaces."""
+    """The text as literals of at most ``room`` columns if possible: cut after lines and words."""
     found: list[list[Piece]] = []
     for unit in _units(pieces):
         joined = [*found[-1], *unit] if found else unit
@@ -216,16 +216,16 @@ def _wrapped(pieces: Sequence[Piece], room: int) -> list[str]:
 
 
 def _units(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
-    """What is not cut: a word with the spaces behind it, with fields inside it."""
+    """What is not cut: a word with the spaces or the comma behind it, with fields inside it."""
     unit: list[Piece] = []
     for piece in pieces:
         if isinstance(piece, Code):
             unit.append(piece)
             continue
-        for word in re.findall(r"[^ \n]*(?:\n| +|$)", piece):
+        for word in re.findall(r"[^ \n,]*(?:\n| +|, *|$)", piece):
             if word:
                 unit.append(word)
-            if word.endswith((" ", "\n")):
+            if word.endswith((" ", "\n", ",")):
                 yield unit
                 unit = []
     if unit:
