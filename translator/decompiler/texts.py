@@ -39,13 +39,13 @@ _FORMS: tuple[Mapping[str, object], ...] = (
 
 def long_text(module: Module, wish: str, pieces: tuple[Piece, ...]) -> Expression:
     """A text of an argument; ``wish`` is the name of a constant for it."""
-    plain = TextLiteral(pieces=pieces)
-    if sum(len(one) if isinstance(one, str) else 1 for one in pieces) < _SHORT:
-        return plain
+    is_short = sum(len(one) if isinstance(one, str) else 1 for one in pieces) < _SHORT
+    if not is_block(pieces) and is_short:
+        return TextLiteral(pieces=pieces)
     dumped = _dumped(module, pieces)
-    if dumped is not None:
-        return dumped
-    return _formatted(module, wish, pieces) if is_block(pieces) else plain
+    if dumped is None and is_block(pieces):
+        return _formatted(module, wish, pieces)
+    return TextLiteral(pieces=pieces) if dumped is None else dumped
 
 
 def _dumped(module: Module, pieces: Sequence[Piece]) -> Expression | None:
