@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeVar
 
+from translator.decompiler.choices import Choices
 from translator.decompiler.literals import escaped
 from translator.decompiler.names import Names
 from translator.decompiler.parts import HELPERS, Part, comment, from_import, import_block, joined
@@ -15,9 +16,11 @@ from translator.version import NOTICE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from translator.diagnostics import Origin
     from translator.model import Json
 
 T = TypeVar("T")
+_NO_CHOICES = Choices()
 
 __all__ = ["Definition", "Module", "comment", "described", "docstring", "is_dedented"]
 
@@ -57,8 +60,9 @@ class Module(Part):
     that no variable hides one of them.
     """
 
-    def __init__(self, taken: Iterable[str] = ()) -> None:
+    def __init__(self, taken: Iterable[str] = (), choices: Choices = _NO_CHOICES) -> None:
         super().__init__(Names(taken))
+        self.choices = choices
         #: What pipeline.py needs, and is not its author's.
         self.helpers = Part(self.names)
         self.findings: Findings = Findings()
@@ -68,6 +72,8 @@ class Module(Part):
         self.titles: dict[str, str] = {}
         #: Whether it has functions with the text of the file.
         self.has_own_text = False
+        #: The versions of kfp that containers install and the compiler replaces by its own.
+        self.replaced_kfp: dict[str, Origin | None] = {}
         self._definitions: list[str] = []
         self._kept: dict[type, object] = {}
 

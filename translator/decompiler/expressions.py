@@ -6,8 +6,20 @@ import keyword
 import re
 from typing import TYPE_CHECKING
 
-from translator.decompiler.layout import Code, Expression, call, item_of, listed, mapping, named
+from translator.decompiler.layout import (
+    Code,
+    Entry,
+    Expression,
+    Group,
+    call,
+    entries,
+    item_of,
+    listed,
+    mapping,
+    named,
+)
 from translator.decompiler.literals import Piece, TextLiteral, key_literal, literal
+from translator.decompiler.names import is_identifier
 from translator.decompiler.nodes import (
     Collected,
     Given,
@@ -32,8 +44,10 @@ __all__ = [
     "RUN_VALUES",
     "NoExpressionError",
     "Scope",
+    "call_of",
     "expression",
     "filled",
+    "same",
     "typed",
 ]
 
@@ -200,3 +214,19 @@ def _whole(value: Json) -> Json:
     if isinstance(value, dict):
         return {key: _whole(one) for key, one in value.items()}
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def call_of(function: str, keywords: Mapping[str, Expression]) -> Group:
+    """A call with keyword arguments. Names that are none of Python's are keys of a dictionary.
+
+    A component that is loaded from text has the names of the file, whatever they are.
+    """
+    plain = {name: one for name, one in keywords.items() if is_identifier(name)}
+    others = [(key_literal(name), one) for name, one in keywords.items() if name not in plain]
+    unpacked = (Entry("**", mapping(others)),) if others else ()
+    return Group(opening=f"{function}(", entries=(*entries((), plain), *unpacked), closing=")")
+
+
+def same(one: Json, other: Json) -> bool:
+    """Whether values are equal, with 1, 1.0 and true apart."""
+    return one == other and repr(one) == repr(other)

@@ -9,23 +9,27 @@ from typing import TYPE_CHECKING
 from translator.decompiler import kubernetes
 from translator.decompiler.components import importer_call
 from translator.decompiler.conditions import comparisons
-from translator.decompiler.expressions import NoExpressionError, Scope, expression, filled, typed
+from translator.decompiler.expressions import (
+    NoExpressionError,
+    Scope,
+    call_of,
+    expression,
+    filled,
+    same,
+    typed,
+)
 from translator.decompiler.layout import (
     INDENT,
     Chain,
-    Entry,
     Group,
     assigned,
     call,
-    entries,
-    mapping,
     named,
     statement,
     with_statement,
 )
 from translator.decompiler.limits import Limits
-from translator.decompiler.literals import key_literal, literal
-from translator.decompiler.names import is_identifier
+from translator.decompiler.literals import literal
 from translator.decompiler.nodes import (
     Branches,
     Call,
@@ -70,7 +74,6 @@ if TYPE_CHECKING:
         Executor,
         FromParent,
         FromTask,
-        Json,
         Parameter,
         Pipeline,
         Task,
@@ -307,7 +310,6 @@ class Body:
             if name not in definition.inputs:
                 continue
             declared = interface.parameters.get(name)
-            scope = scope._replace(text=functools.partial(long_text, self.module, name))
             try:
                 if definition.inputs[name] == "self":
                     raise NoExpressionError("a call of a component has a `self` of its own")
@@ -319,9 +321,9 @@ class Body:
                     constant = value.value
                     if declared is not None:
                         constant = typed(constant, declared.type)
-                    if name in definition.defaults and _same(constant, definition.defaults[name]):
+                    if name in definition.defaults and same(constant, definition.defaults[name]):
                         continue
-                    found[name] = filled(scope, constant, node.values)
+                    found[name] = filled(self.with_texts(scope, name), constant, node.values)
                 elif declared is not None and self.types.needs_text(value, declared.type):
                     placeholder = Placeholder(PlaceholderKind.INPUT_VALUE, name)
                     found[name] = filled(scope, str(placeholder), {name: value})
@@ -334,6 +336,10 @@ class Body:
             facts = {"input": name, "task": node.path[-1], "why": "it has no value and no default"}
             self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
         return found
+
+    def with_texts(self, scope: Scope, wish: str) -> Scope:
+        """The scope, which makes constants of long texts; ``wish`` is the name of the first."""
+        return scope._replace(text=functools.partial(long_text, self.module, wish))
 
     def missing(self, node: Call, definition: Definition) -> list[str]:
         """Inputs without a value that kfp's compiler requires."""
@@ -385,22 +391,6 @@ def _is_required(parameter: Parameter) -> bool:
     return parameter.default is UNSET and not parameter.optional and not is_given
 
 
-def call_of(function: str, keywords: Mapping[str, Expression]) -> Group:
-    """A call with keyword arguments. Names that are none of Python's are keys of a dictionary.
-
-    A component that is loaded from text has the names of the file, whatever they are.
-    """
-    plain = {name: one for name, one in keywords.items() if is_identifier(name)}
-    others = [(key_literal(name), one) for name, one in keywords.items() if name not in plain]
-    unpacked = (Entry("**", mapping(others)),) if others else ()
-    return Group(opening=f"{function}(", entries=(*entries((), plain), *unpacked), closing=")")
-
-
 def _is_named(task: Task) -> bool:
     """Whether the author has named a group."""
     return bool(task.display_name) and not is_group_name(task.display_name)
-
-
-def _same(one: Json, other: Json) -> bool:
-    """Whether values are equal, with 1, 1.0 and true apart."""
-    return one == other and repr(one) == repr(other)

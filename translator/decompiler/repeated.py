@@ -30,7 +30,7 @@ class Repeated:
     def __init__(
         self,
         made: Mapping[Path, PodCalls],
-        variables: Mapping[Path, str],
+        variables: Mapping[object, str],
         items: Collection[str],
     ) -> None:
         """``items`` are the variables of loops, which mean something else behind their loop."""
