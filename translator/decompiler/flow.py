@@ -43,7 +43,7 @@ from translator.decompiler.nodes import (
     Status,
     walk,
 )
-from translator.decompiler.order import is_group_name
+from translator.decompiler.order import is_named
 from translator.decompiler.repeated import Repeated
 from translator.decompiler.settings import Owner, ignores_failures, settings
 from translator.decompiler.texts import long_text
@@ -175,7 +175,7 @@ class Body:
 
     def loop_context(self, node: Loop) -> Context:
         """``dsl.ParallelFor(…) as item``."""
-        more = {"name": literal(node.task.display_name)} if _is_named(node.task) else {}
+        more = {"name": literal(node.task.display_name)} if is_named(node.task) else {}
         if node.task.parallelism:
             more["parallelism"] = literal(node.task.parallelism)
         items = self.items(node)
@@ -212,7 +212,7 @@ class Body:
 
     def branch_contexts(self, branch: Branch, kind: str) -> list[Context]:
         """``dsl.If(…)``: several if all of their conditions have to be true."""
-        more = {"name": literal(branch.task.display_name)} if _is_named(branch.task) else {}
+        more = {"name": literal(branch.task.display_name)} if is_named(branch.task) else {}
         if branch.condition is None:
             return [(call(kind, **more), "")]
         try:
@@ -231,7 +231,7 @@ class Body:
     def exit(self, node: Exit, indent: int) -> str:
         """``with dsl.ExitHandler(…):`` after its exit task."""
         variable = self.scope.variables[node.exit_task.path]
-        more = {"name": literal(node.task.display_name)} if _is_named(node.task) else {}
+        more = {"name": literal(node.task.display_name)} if is_named(node.task) else {}
         context = call("dsl.ExitHandler", named(variable), **more)
         contexts: list[Context] = [(context, self.scope.variables.get(node.path, ""))]
         made = self.call(node.exit_task, indent, is_exit=True)
@@ -397,8 +397,3 @@ class Body:
 def _is_required(parameter: Parameter) -> bool:
     is_given = parameter.type in (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
     return parameter.default is UNSET and not parameter.optional and not is_given
-
-
-def _is_named(task: Task) -> bool:
-    """Whether the author has named a group."""
-    return bool(task.display_name) and not is_group_name(task.display_name)
