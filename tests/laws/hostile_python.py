@@ -51,6 +51,7 @@ _TEXTS = (
     *("{x!r:>{y}}", "{{{{x}}}}", "\\N{BULLET}", '\\"""', '""""', "a\\", "# fmt: on", "# fmt: off"),
     *(f"# type: ignore\n{_EVIL}", "# coding: utf-7", "+AAo-", "Args:\n  x: y", ":param x: y"),
     *("a\nb\nc\nd '''", 'a\nb\n"""c"""\nd' * 20, "x\n" * 70, "\ud800\n\n\n\n", "  a\n  b\n    c "),
+    *("{{channel:task=;name=x;type=String;}}", "[" * 300 + "]" * 300, f'{{"{"x" * 80}": NaN}}'),
     *("{{$.inputs.artifacts['x'].metadata['a\"]']}}", "{{$.outputs.artifacts['x'].metadata['{']}}"),
 )
 #: A change of the source of a function: what is found, and what comes in its place.

@@ -267,6 +267,10 @@ class Stub:
     def __iter__(self) -> Iterator[Stub]:
         return iter([Stub()])
 
+    def items(self) -> list[Any]:
+        """Of a mapping of kfp, such as the inputs of a task."""
+        return []
+
     def __or__(self, other: object) -> Stub:
         return Stub()
 

@@ -220,6 +220,13 @@ def test_what_is_not_the_default_is_an_argument() -> None:
     assert '@dsl.component(base_image="python:3.11", install_kfp_package=False)' in text
 
 
+def test_an_image_with_a_placeholder() -> None:
+    for image, is_written in (("a/{{$.x}}", True), ("{{$.inputs.parameters['a']}}", False)):
+        found, text, _ = written(ADDED, container(ADD, image=image))
+        assert found is not None
+        assert ("base_image=" in text) is is_written
+
+
 def test_packages_of_several_functions_are_a_constant() -> None:
     one = container(ADD, f"{INSTALL}'pandas'  &&  {OWN_KFP}")
     two = container(ADD.replace("add", "sum_of"), f"{INSTALL}'pandas'  &&  {OWN_KFP}")
