@@ -190,7 +190,13 @@ def _settings(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
 
 
 def _retries(retry: Retry, place: Origin | None) -> Iterator[tuple[What, Fact]]:
+    """The numbers, and one fact for all of them where only one pipeline has retries."""
     place = retry.origin or place
+    times = retry.max_retries or 0
+    if times:
+        yield ("retries",), Fact(f"{times} times", place, ways=frozenset({"retries"}))
+    else:
+        yield ("retries",), Fact(sources.ABSENT, place, "0 times", "retry-defaults")
     for field, default in _RETRIES.items():
         value = getattr(retry, field)
         is_unset = value is None or (value == 0 and field != "max_backoff_seconds")
