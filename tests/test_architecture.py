@@ -196,6 +196,7 @@ MAY_IMPORT = {
         "model",
         "reading",
         "records",
+        "source",
     },
     "translator.registries": {"records", "version"},
     "translator.leaf_counts": {"reading", "source", "targets.base"},
