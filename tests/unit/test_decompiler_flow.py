@@ -271,7 +271,8 @@ def test_descriptions(description: str, tmp_path: Path) -> None:
 
 def test_names_that_kfp_refuses(tmp_path: Path) -> None:
     pipeline = compiled(f"{HEAD}\n@dsl.pipeline(name='p')\ndef p():\n    say()\n", "p", tmp_path)
-    found = decompiled(replace(pipeline, name="namespace/n1/Say it"), file="")
+    pipeline = replace(pipeline, name="namespace/n1/Say it")
+    found = round_trip(pipeline, tmp_path)
     assert '@dsl.pipeline(name="namespace-n1-say-it")' in found.text
     assert [one.rule.code for one in found.findings] == ["TR537"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from translator.comparison.sources import ABSENT, Joined, Name
 from translator.comparison.values import input_value, is_generated, source_value
-from translator.model import Constant, FromParent, FromTask, Setting
+from translator.model import Artifact, Constant, FromParent, FromTask, Setting
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.records import NamedTuple, Record
 
@@ -72,6 +72,8 @@ _SPELLINGS = {
     "default_storage_class": "kubernetes-forms",
     "optional": "not-optional",
 }
+#: The version that all artifact types of the namespace ``system`` have.
+_ONLY_VERSION = "0.0.1"
 #: Fields that name an entry of a list, in the order in which they are looked for.
 _LABELS = ("path", "variable", "name", "key")
 #: ``inputs`` and ``outputs`` → the placeholders of their names.
@@ -159,6 +161,9 @@ def _fields(
     defaults: Mapping[str, Any] = type(value)._defaults
     origins: Mapping[str, Origin] = getattr(value, "origins", {})
     for field, entry in vars(value).items():
+        if isinstance(value, Artifact) and field == "schema_version":
+            yield from _version(what, value, place)
+            continue
         is_default = field in defaults and entry == defaults[field]
         if is_default or field in type(value)._uncompared or field in leave:
             continue
@@ -168,6 +173,20 @@ def _fields(
             yield (*what, words(field)), Fact(ABSENT, at, entry, reason)
         else:
             yield from flat((*what, words(field)), entry, at, of)
+
+
+def _version(what: What, artifact: Artifact, place: Origin | None) -> Iterator[tuple[What, Fact]]:
+    """The version of the type of an artifact: without one it is the latest, and ``system`` has one.
+
+    (``ArtifactTypeSchema`` in pipeline_spec.proto.)
+    """
+    version = artifact.schema_version
+    if artifact.schema_title.startswith("system."):
+        reason = "artifact-version"
+        found = Fact(version or _ONLY_VERSION, place, version or ABSENT, reason)
+        yield (*what, words("schema_version")), found
+    elif version:
+        yield (*what, words("schema_version")), Fact(version, place)
 
 
 def _labelled(entries: Any) -> Iterator[tuple[str, Any]]:

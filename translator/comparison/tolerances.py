@@ -19,6 +19,8 @@ TOLERANCES = {
     "sdk-version": "the compiler that wrote the file; nothing reads it",
     "schema-version": "the version of the schema: the same pipeline is spelled differently in "
     "2.0.0 and 2.1.0",
+    "artifact-version": "the version 0.0.1, or none, of an artifact type of the namespace `system`: "
+    "without one, the latest version counts, and these types have one version",
     "optional-default": "`isOptional` of an input with a default: compilers write both, kfp up to "
     "2.0.1 the default alone; an input with a default may be left out anyway",
     "passed": "the default and the optionality of an input of a component, in a task: the value "

@@ -14,6 +14,7 @@ from translator.decompiler.flow import Body
 from translator.decompiler.layout import (
     INDENT,
     Parameter,
+    assigned,
     call,
     decorated,
     item_of,
@@ -120,6 +121,8 @@ def pipeline_function(module: Module, function: Function, name: str, *, is_root:
     lines = [head, signature(name, parameters, returns)]
     lines += [told] if told else []
     lines.append("\n\n".join([one for one in (statements, ending) if one] or ["    pass"]))
+    if is_root and not _NAME.fullmatch(function.pipeline.name):
+        lines.append(_exact_name(module, function.pipeline, name))
     return "\n".join(lines)
 
 
@@ -130,7 +133,7 @@ def _decorator(
     module.use("from kfp import dsl")
     if not is_root:
         return named("dsl.pipeline")
-    given: dict[str, Expression] = {"name": literal(_pipeline_name(module, pipeline))}
+    given: dict[str, Expression] = {"name": literal(_pipeline_name(pipeline))}
     if pipeline.display_name:
         given["display_name"] = literal(pipeline.display_name)
     if pipeline.description and described:
@@ -143,13 +146,19 @@ def _decorator(
     return call("dsl.pipeline", **given)
 
 
-def _pipeline_name(module: Module, pipeline: Pipeline) -> str:
+def _pipeline_name(pipeline: Pipeline) -> str:
     if _NAME.fullmatch(pipeline.name):
         return pipeline.name
-    name = re.sub("[^a-z0-9]+", "-", pipeline.name.lower()).strip("-")[:128] or "pipeline"
-    facts = {"name": name, "given": pipeline.name}
+    return re.sub("[^a-z0-9]+", "-", pipeline.name.lower()).strip("-")[:128] or "pipeline"
+
+
+def _exact_name(module: Module, pipeline: Pipeline, function: str) -> str:
+    """The statement that sets the name of the pipeline, which the decorator refuses."""
+    facts = {"name": _pipeline_name(pipeline), "given": pipeline.name}
     module.findings.add(rules.PIPELINE_NAME.at(pipeline.origin, **facts))
-    return name
+    value = literal(pipeline.name)
+    exact = assigned(f"{function}.pipeline_spec.pipeline_info.name", value, 0)
+    return f"\n\n# The decorator accepts lower-case letters, digits and dashes only.\n{exact}"
 
 
 def _documentation(function: Function, *, is_root: bool) -> tuple[str, bool]:
