@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from translator.comparison import sources
 from translator.comparison.dependencies import add_dependencies
-from translator.comparison.describe import pipeline_facts, task_facts
+from translator.comparison.describe import LEFT_OUT, pipeline_facts, task_facts
 from translator.comparison.differences import Comparison, Difference, Side
 from translator.comparison.facts import Fact, is_handed_on
 from translator.comparison.groups import only_wraps, unwrapped
@@ -14,11 +14,12 @@ from translator.comparison.instances import Instance, tree
 from translator.comparison.keys import Keys, named, references
 from translator.comparison.matching import Graph, matched
 from translator.comparison.naming import Naming
+from translator.comparison.readings import OLDER_TYPES, add_readings
 from translator.comparison.shown import shown, words_of
 from translator.comparison.tolerances import TOLERANCES
 from translator.diagnostics import TranslationError
 from translator.diagnostics.comparison import INCOMPLETE
-from translator.model import KFP_V1, Pipeline
+from translator.model import KFP_V1, OLDER_SCHEMA, SCHEMA, Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterator
@@ -50,6 +51,9 @@ def compare(
             raise TranslationError([INCOMPLETE.at(one.origin)])
     across = (a.dialect == KFP_V1) != (b.dialect == KFP_V1)
     left, right = (_Side(one, across=across, renamed=renamed) for one in (a, b))
+    if {a.schema_version, b.schema_version} == {SCHEMA, OLDER_SCHEMA}:
+        for side, given in ((left, a), (right, b)):
+            add_readings(side.tasks, side.whole, older=given.schema_version == OLDER_SCHEMA)
     pairs = matched(left.graph, right.graph)
     both = {*pairs, *pairs.values()}
     # The groups around tasks of both pipelines that only one of them has.
@@ -176,8 +180,11 @@ class _Differences:
                     "renamed",
                 )
             is_one_sided = left is _NOTHING or right is _NOTHING
+            tolerance: str | None
             if is_one_sided and is_handed_on(what) and is_handed_on(others_what):
-                tolerance: str | None = "channels"
+                tolerance = "channels"
+            elif is_one_sided and LEFT_OUT in (left.reason, right.reason):
+                tolerance = LEFT_OUT
             else:
                 tolerance = self._tolerance(what, left, right)
             if tolerance is not None:
@@ -187,7 +194,8 @@ class _Differences:
     def _tolerance(self, what: What, left: Fact, right: Fact) -> str | None:
         """None for equal facts; the tolerance of a note; empty for a difference."""
         if left.ways & right.ways:
-            return None
+            is_equal = self.exact.of(left.value) == self.exact.of(right.value)
+            return None if is_equal else left.reason or right.reason or None
         if self.across and what[-1] in ("type", "declared type"):
             return None if left.value == right.value else "text-types"
         if self.across and what == FAIL_FAST:
@@ -205,7 +213,8 @@ class _Differences:
     def _side(self, one: Instance, fact: Fact, tolerance: str) -> Side | None:
         if fact is _NOTHING:
             return None
-        value: Value = fact.exact if tolerance and fact.reason == tolerance else fact.value
+        is_exact = tolerance not in ("", LEFT_OUT, OLDER_TYPES) and fact.reason == tolerance
+        value: Value = fact.exact if is_exact else fact.value
         if value == sources.ABSENT:
             return None
         return Side((one.path,) if one.task else (), shown(value), fact.origin)

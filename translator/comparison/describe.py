@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from translator.cel import condition_text, operand_text
 from translator.comparison import sources
 from translator.comparison.executors import executor_facts
 from translator.comparison.facts import Fact, flat, words
+from translator.comparison.lightweight import defaults
 from translator.comparison.values import (
     dag_output,
     input_value,
     is_generated,
     is_internal,
     item_type,
+    type_of,
 )
 from translator.model import (
     UNSET,
@@ -25,6 +28,7 @@ from translator.model import (
     ParameterType,
     Strategy,
 )
+from translator.model.expressions import Cast, Input
 from translator.records import replace
 
 if TYPE_CHECKING:
@@ -34,9 +38,12 @@ if TYPE_CHECKING:
     from translator.comparison.instances import Instance
     from translator.diagnostics import Origin
     from translator.model import Artifact, Executor, Interface, Pipeline, Retry, Task
-    from translator.model.expressions import Condition, Input, Operand
+    from translator.model.expressions import Condition, Operand
 
-__all__ = ["pipeline_facts", "task_facts"]
+__all__ = ["LEFT_OUT", "pipeline_facts", "task_facts"]
+
+#: The tolerance of an input that a component does not declare.
+LEFT_OUT = "left-out"
 
 #: The display name of a task that has none of its own: compilers write the name of the task.
 NO_NAME = "\0"
@@ -56,6 +63,7 @@ _INJECTED = frozenset(
         *("accelerator_type", "accelerator_count", "base_image"),
     }
 )
+_INTEGER = ParameterType.NUMBER_INTEGER.value
 #: Types of artifacts that kfp up to 2.7 adds to the outputs of DAGs.
 _METRICS = (
     "system.Metrics",
@@ -123,6 +131,8 @@ def task_facts(one: Instance, executors: Mapping[str, Executor]) -> Facts:
         executor = executors.get(component.body.label)
         if executor is not None:
             found |= dict(executor_facts(executor, one))
+        if isinstance(executor, Container):
+            found |= _left_out(found, one, defaults(executor))
         if isinstance(executor, Container) and str(executor.image) in _VOLUME_IMAGES:
             found |= _of_a_library(found, {*task.parameters, *task.artifacts})
         found |= dict(_own_outputs(one, component.outputs))
@@ -136,6 +146,27 @@ def task_facts(one: Instance, executors: Mapping[str, Executor]) -> Facts:
         if value:
             found |= dict(flat(what, value, component.origin, one))
     return found
+
+
+def _left_out(found: Facts, one: Instance, known: Mapping[str, str]) -> Facts:
+    """Facts about inputs that a function has its own defaults for, and that no task passes."""
+    given = one.task.parameters if one.task else {}
+    names = {
+        sources.Name(one, "inputs", name)
+        for name, declared in one.component.inputs.parameters.items()
+        if name in known and name not in given and known[name] == _default_text(declared)
+    }
+    places = {(kind, name) for name in names for kind in ("input", "value of input")}
+    return {what: fact._replace(reason=LEFT_OUT) for what, fact in found.items() if what in places}
+
+
+def _default_text(declared: Parameter) -> str:
+    """The default in JSON, with whole numbers as the type has them; ``null`` without one."""
+    default = None if declared.default is UNSET else declared.default
+    is_whole = isinstance(default, float) and default.is_integer()
+    if is_whole and declared.type is ParameterType.NUMBER_INTEGER:
+        default = int(default)  # type: ignore[arg-type]
+    return json.dumps(default)
 
 
 def _settings(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
@@ -157,7 +188,7 @@ def _settings(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
     if task.trigger is not None:
         at = task.trigger.origin or place
         if task.trigger.condition is not None:
-            yield ("condition",), Fact(condition_value(task.trigger.condition, one), at)
+            yield ("condition",), _condition(task.trigger.condition, one, at)
         if task.trigger.strategy is Strategy.ALL_UPSTREAM_TASKS_COMPLETED:
             yield ("trigger strategy",), Fact(task.trigger.strategy.value, at)
     if task.parallelism is not None:
@@ -193,15 +224,29 @@ def _loop(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
     yield ("loop item", "name"), Fact("", place, name, "renamed")
 
 
-def condition_value(condition: Condition, of: Instance) -> sources.Value:
-    """A condition as a text with the sources of its operands in it."""
+def _condition(condition: Condition, of: Instance, place: Origin | None) -> Fact:
+    exact = condition_value(condition, of)
+    return Fact(condition_value(condition, of, whole=True), place, exact, "integer-conditions")
+
+
+def condition_value(condition: Condition, of: Instance, *, whole: bool = False) -> sources.Value:
+    """A condition as a text with the sources of its operands in it.
+
+    ``whole``: values that are declared as integers without ``int()``.
+    """
     values: list[sources.Value] = []
 
     def spelled(given: Input) -> str:
-        values.append(input_value(of, "parameters", given.name))
-        return "\0"
+        value = input_value(of, "parameters", given.name)
+        values.append(value)
+        is_integer = given.written.endswith(".int_value") and type_of(value) == _INTEGER
+        return "int(\0)" if is_integer and not whole else "\0"
 
     def operand(given: Operand) -> str:
+        match given:
+            case Cast(to="int", value=Input(name=name)) if whole:
+                if type_of(input_value(of, "parameters", name)) == _INTEGER:
+                    given = given.value
         return operand_text(given, spelled)
 
     texts = condition_text(condition, operand).split("\0")
@@ -324,6 +369,8 @@ def _outputs(one: Instance) -> Iterator[tuple[What, Fact]]:
 def _is_surfaced(name: str, value: sources.Value, definition: object) -> bool:
     """Whether kfp added the output: ``TASK-OUTPUT``, with metrics of a task."""
     title = getattr(definition, "schema_title", "")
+    while isinstance(value, sources.Collected):  # from a loop
+        value = value.value
     is_plain = isinstance(value, sources.Output) and title in _METRICS
     return is_plain and name.endswith(f"-{value.name.name}")  # type: ignore[union-attr]
 

@@ -7,6 +7,8 @@ compared as it is.
 
 from __future__ import annotations
 
+import ast
+import json
 import re
 import shlex
 from typing import TYPE_CHECKING
@@ -14,9 +16,11 @@ from typing import TYPE_CHECKING
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["Lightweight", "lightweight"]
+    from translator.model import Container
+
+__all__ = ["Lightweight", "defaults", "lightweight"]
 
 #: What comes before the commands of pip, and after them.
 _BEGINNING = (
@@ -42,6 +46,7 @@ _RUN = (
     r"--component_module_path\s+\"\$program_path/ephemeral_component\.py\"\s+\"\$@\"\n"
 )
 _KFP = re.compile(r"kfp(?:-dsl)?==[\w.+!-]+")
+_FUNCTION = "--function_to_execute"
 #: What kfp itself adds beside its package.
 _KFPS_OWN = ("--no-deps", 'typing-extensions>=3.7.4,<5; python_version<"3.9"')
 #: The imports before the function, of kfp 1.8 and 2, and blank lines, of which 2.14 can have more.
@@ -126,3 +131,32 @@ def _parsed(source: str, installed: list[tuple[str, str]], *, environment: bool)
         if one in left:
             left.remove(one)
     return Lightweight(source, tuple(left), kfp, tuple(options), environment=environment)
+
+
+def defaults(container: Container) -> Mapping[str, str]:
+    """Parameter of the function of a lightweight component → its default in JSON."""
+    given = [str(one) for one in container.command]
+    args = [str(one) for one in container.args]
+    found = lightweight(given)
+    if found is None or _FUNCTION not in args[:-1]:
+        return {}
+    name = args[args.index(_FUNCTION) + 1]
+    try:
+        body = ast.parse(found.source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    functions = [one for one in body if isinstance(one, ast.FunctionDef) and one.name == name]
+    return dict(_defaults(functions[-1].args)) if functions else {}
+
+
+def _defaults(given: ast.arguments) -> Iterator[tuple[str, str]]:
+    positional = [*given.posonlyargs, *given.args]
+    with_default = positional[len(positional) - len(given.defaults) :]
+    for argument, default in (
+        *zip(with_default, given.defaults, strict=True),
+        *zip(given.kwonlyargs, given.kw_defaults, strict=True),
+    ):
+        try:
+            yield argument.arg, json.dumps(ast.literal_eval(default) if default else ...)
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            continue  # no literal, or no default

@@ -30,7 +30,15 @@ if TYPE_CHECKING:
     from translator.model import DagOutput, InputSource, Interface, Json
     from translator.model.expressions import Selector
 
-__all__ = ["dag_output", "input_value", "is_generated", "is_internal", "item_type", "source_value"]
+__all__ = [
+    "dag_output",
+    "input_value",
+    "is_generated",
+    "is_internal",
+    "item_type",
+    "source_value",
+    "type_of",
+]
 
 #: What compilers begin the names of their inputs with, those of schema 2.0.0 in the second way.
 _GENERATED = (CHANNEL, "pipelineparam--")

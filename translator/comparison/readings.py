@@ -1,0 +1,138 @@
+"""How the functions of kfp 1 read texts: as booleans, lists and objects.
+
+Schema 2.0.0 has no such types. A value is a text there, and what reads it decides: the executor of
+kfp 1 (``_get_input_parameter_value`` in kfp/v2/components/executor.py) and a loop
+(``ParameterIteratorSpec`` in pipeline_spec.proto) read it as JSON. In schema 2.1.0 the compiler
+declares the type that they read. A value that anything else reads stays a text.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from translator.comparison import sources
+from translator.model import ParameterType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from translator.comparison.facts import Fact, Facts, What
+    from translator.comparison.instances import Instance
+    from translator.comparison.sources import Name, Value
+
+__all__ = ["OLDER_TYPES", "add_readings"]
+
+#: The tolerance of a text that is read as something else.
+OLDER_TYPES = "older-types"
+_TEXT = ParameterType.STRING.value
+_JSON = {
+    ParameterType.BOOLEAN.value: bool,
+    ParameterType.LIST.value: list,
+    ParameterType.STRUCT.value: dict,
+}
+#: What starts a function of kfp 1, which schema 2.0.0 always has.
+_EXECUTOR = "kfp.v2.components.executor_main"
+#: What passes values on, or names tasks: no program reads them there.
+_UNREAD = frozenset({"passed values", "group", "runs after"})
+
+
+def add_readings(tasks: Mapping[Instance, Facts], whole: Facts, *, older: bool) -> None:
+    """Adds to types and constants what they may be read as. ``older``: of schema 2.0.0."""
+    every = [*tasks.values(), whole]
+    for facts in every:
+        for what, fact in facts.items():
+            own = _own_ways(what, fact)
+            if own:
+                facts[what] = fact._replace(ways=frozenset(own))
+    if not older:
+        return
+    functions = {one for one, facts in tasks.items() if _is_function(facts)}
+    texts = {
+        name
+        for one, facts in [*tasks.items(), (None, whole)]
+        for what, fact in facts.items()
+        if what[0] not in _UNREAD
+        for name in _read_as_text(what, fact.value, is_function=one in functions)
+    }
+    for one, facts in tasks.items():
+        for what, fact in facts.items():
+            is_status = isinstance(_value_of(facts, what), sources.Status)
+            if one in functions or is_status:
+                facts[what] = _read(what, fact, texts)
+    for what, fact in whole.items():
+        whole[what] = _read(what, fact, texts)
+
+
+def _own_ways(what: What, fact: Fact) -> Iterator[str]:
+    """The type, or the constant in JSON; nothing for other facts."""
+    if fact.reason or fact.ways or what[0] not in ("input", "output", "value of input"):
+        return
+    if what[-1] == "type":
+        yield str(fact.value)
+    elif (what[0] == "value of input" or what[-1] == "default") and _is_json(fact.value):
+        yield json.dumps(fact.value, sort_keys=True)
+
+
+def _is_json(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_json, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_json, value))
+    return value is None or isinstance(value, (str, int, float))
+
+
+def _is_function(facts: Facts) -> bool:
+    bootstrap = facts.get(("bootstrap",))
+    return bootstrap is not None and _EXECUTOR in str(bootstrap.exact)
+
+
+def _read_as_text(what: What, value: Value, *, is_function: bool) -> Iterator[Name]:
+    """The inputs and outputs whose values are read as texts in this place."""
+    is_whole = isinstance(value, (sources.PipelineInput, sources.Output))
+    is_reader = what == ("loop over",) or (is_function and what[0] == "value of input")
+    if not (is_whole and is_reader):
+        yield from _names(value)
+
+
+def _names(value: Value) -> Iterator[Name]:
+    """The inputs of the pipeline and outputs of tasks in a value."""
+    if isinstance(value, (sources.PipelineInput, sources.Output)):
+        yield value.name
+    elif isinstance(value, (tuple, list)):
+        for entry in value:
+            yield from _names(entry)
+    elif isinstance(value, dict):
+        for entry in value.values():
+            yield from _names(entry)
+
+
+def _value_of(facts: Facts, what: What) -> Value:
+    """The value of the input that a fact is about; None for other facts."""
+    given = facts.get(("value of input", what[1])) if what[0] == "input" else None
+    return given.value if given is not None else None
+
+
+def _read(what: What, fact: Fact, texts: set[Name]) -> Fact:
+    """The fact with what the value may be read as."""
+    is_text = len(what) > 1 and what[1] in texts and what[0] != "value of input"
+    if not fact.ways or is_text:
+        return fact
+    if what[-1] == "type" and fact.value == _TEXT:
+        ways = {*_JSON, ParameterType.TASK_FINAL_STATUS.value}
+    elif isinstance(fact.value, str) and what[-1] != "type":
+        ways = {json.dumps(one, sort_keys=True) for one in _parsed(fact.value)}
+    else:
+        return fact
+    return fact._replace(ways=fact.ways | ways, reason=OLDER_TYPES)
+
+
+def _parsed(text: str) -> Iterator[object]:
+    """The boolean, list or object that a text is, as the executor of kfp 1 reads it."""
+    for given in (text, text.lower()):
+        try:
+            found = json.loads(given)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(found, tuple(_JSON.values())) and (given == text or isinstance(found, bool)):
+            yield found
