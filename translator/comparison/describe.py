@@ -216,7 +216,7 @@ def _loop(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
     else:
         yield ("loop over",), Fact(str(loop.items), place)
     kind = item_type(one)
-    if kind == ParameterType.STRUCT.value and isinstance(loop.items, FromParent):
+    if kind == ParameterType.STRUCT.value:
         yield ("loop item", "type"), Fact(ParameterType.STRING.value, place, kind, "item-type")
     else:
         yield ("loop item", "type"), Fact(kind, place)

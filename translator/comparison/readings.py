@@ -42,9 +42,8 @@ def add_readings(tasks: Mapping[Instance, Facts], whole: Facts, *, older: bool) 
     every = [*tasks.values(), whole]
     for facts in every:
         for what, fact in facts.items():
-            own = _own_ways(what, fact)
-            if own:
-                facts[what] = fact._replace(ways=frozenset(own))
+            if not fact.reason and not fact.ways:
+                facts[what] = fact._replace(ways=frozenset(_own_ways(what, fact)))
     if not older:
         return
     functions = {one for one, facts in tasks.items() if _is_function(facts)}
@@ -66,7 +65,7 @@ def add_readings(tasks: Mapping[Instance, Facts], whole: Facts, *, older: bool) 
 
 def _own_ways(what: What, fact: Fact) -> Iterator[str]:
     """The type, or the constant in JSON; nothing for other facts."""
-    if fact.reason or fact.ways or what[0] not in ("input", "output", "value of input"):
+    if what[0] not in ("input", "output", "value of input"):
         return
     if what[-1] == "type":
         yield str(fact.value)

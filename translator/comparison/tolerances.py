@@ -48,9 +48,9 @@ TOLERANCES = {
     "channels": "values that are passed to a component and that nothing reads: generated inputs "
     "(`pipelinechannel--…`), and amounts and images that kfp also writes where they count; and "
     "inputs that one of two DAGs has: the tasks in it are compared with the values that they take",
-    "item-type": "STRUCT or STRING as the type of an item of a list that is made in the run: kfp 2 "
-    "declares a text where it does not know the items, and reads their entries from the text of "
-    "the item (`parseJson(string_value)`) in both cases",
+    "item-type": "STRUCT or STRING as the type of an item of a loop: compilers declare a text "
+    "where they do not know the items, kfp 1 always, and entries are read from the text of the "
+    "item (`parseJson(string_value)`) in both cases",
     "older-types": "BOOLEAN, LIST, STRUCT or the status of a task, and a text in schema 2.0.0, "
     "which has no such types: functions of kfp 1 and loops read the text as JSON, and nothing else "
     "reads the value; or a status, which is the same JSON text for any program",

@@ -25,6 +25,7 @@ from translator.decompiler.layout import (
 )
 from translator.decompiler.limits import Limits
 from translator.decompiler.literals import key_literal, literal
+from translator.decompiler.loops import parallel_for
 from translator.decompiler.names import is_identifier
 from translator.decompiler.nodes import (
     Branches,
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
 
     from translator.decompiler.definitions import Definition, Module
     from translator.decompiler.layout import Expression
-    from translator.decompiler.nodes import Branch, Flow, Node, Path
+    from translator.decompiler.nodes import Branch, Flow, Node, Path, Value
     from translator.decompiler.structure import Structure
     from translator.diagnostics import Diagnostic
     from translator.model import (
@@ -77,17 +78,6 @@ if TYPE_CHECKING:
     Context: TypeAlias = tuple[Expression, str]
 
 __all__ = ["Body", "Function"]
-
-
-#: A loop over a text. The type of a channel counts when the loop is made, and when it is compiled.
-_PARALLEL_FOR_TEXT = '''
-def parallel_for_text(items, **options):
-    """A loop over a text that is a list in JSON: backends read it, kfp takes lists only."""
-    kind, items.channel_type = items.channel_type, "List"
-    loop = dsl.ParallelFor(items, **options)
-    items.channel_type = kind
-    return loop
-'''.strip("\n")
 
 
 class Function(NamedTuple):
@@ -165,9 +155,7 @@ class Body:
         if node.task.parallelism:
             more["parallelism"] = literal(node.task.parallelism)
         items = self.items(node)
-        loop = "dsl.ParallelFor"
-        if not isinstance(node.items, Items) and self.limits.is_text(node.items):
-            loop = self.module.helper("parallel_for_text", _PARALLEL_FOR_TEXT)
+        loop = parallel_for(self.module, self.limits, node)
         context = call(loop, *([] if items is None else [items]), **more)
         return context, self.scope.variables.get(item_key(node.path), "")
 
@@ -287,33 +275,41 @@ class Body:
         for name, value in {**statuses, **node.values}.items():
             if name not in definition.inputs:
                 continue
-            declared = interface.parameters.get(name)
             try:
                 if definition.inputs[name] == "self":
                     raise NoExpressionError("a call of a component has a `self` of its own")
-                self.limits.check_item(node.path[:-1], value)
-                if isinstance(value, Status):
-                    self.limits.check_status(node)
-                    continue
-                if isinstance(value, Literal):
-                    constant = value.value
-                    if declared is not None:
-                        constant = typed(constant, declared.type)
-                    if name in definition.defaults and _same(constant, definition.defaults[name]):
-                        continue
-                    found[name] = filled(scope, constant, node.values)
-                elif declared is not None and self.types.needs_text(value, declared.type):
-                    placeholder = Placeholder(PlaceholderKind.INPUT_VALUE, name)
-                    found[name] = filled(scope, str(placeholder), {name: value})
-                else:
-                    found[name] = expression(scope, value)
+                made = self.argument(node, scope, name, value)
             except NoExpressionError as error:
                 facts = {"input": name, "task": node.path[-1], "why": error}
                 self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
+                continue
+            if made is not None:
+                found[name] = made
         for name in self.missing(node, definition):
             facts = {"input": name, "task": node.path[-1], "why": "it has no value and no default"}
             self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
         return found
+
+    def argument(self, node: Call, scope: Scope, name: str, value: Value) -> Expression | None:
+        """The argument for an input; None if it is left out. Raises ``NoExpressionError``."""
+        interface = self.pipeline.components[node.task.component].inputs
+        declared = interface.parameters.get(name)
+        self.limits.check_item(node.path[:-1], value)
+        if isinstance(value, Status):
+            self.limits.check_status(node, declared)
+            return None
+        if declared is not None and self.types.needs_text(value, declared.type):
+            placeholder = Placeholder(PlaceholderKind.INPUT_VALUE, name)
+            return filled(scope, str(placeholder), {name: value})
+        if isinstance(value, Literal) and declared is not None:
+            value = Literal(value=typed(value.value, declared.type))
+        self.limits.check_type(value, declared or interface.artifacts.get(name))
+        if not isinstance(value, Literal):
+            return expression(scope, value)
+        defaults = self.function.definitions[node.task.component].defaults
+        if name in defaults and _same(value.value, defaults[name]):
+            return None
+        return filled(scope, value.value, node.values)
 
     def missing(self, node: Call, definition: Definition) -> list[str]:
         """Inputs without a value that kfp's compiler requires."""

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.decompiler import kubernetes
-from translator.decompiler.annotations import LISTS, annotation
+from translator.decompiler.annotations import annotation
 from translator.decompiler.definitions import described, docstring
 from translator.decompiler.expressions import NoExpressionError, expression, typed
 from translator.decompiler.flow import Body
@@ -22,13 +22,13 @@ from translator.decompiler.layout import (
     returned,
     signature,
 )
+from translator.decompiler.lists import list_annotation
 from translator.decompiler.literals import literal
 from translator.decompiler.names import identifier
 from translator.decompiler.nodes import Given, Loop, walk
-from translator.decompiler.types import item_types
 from translator.diagnostics import decompiler as rules
 from translator.diagnostics.decompiler_components import LEFT_OUT
-from translator.model import OLDER_SCHEMA, UNSET, Artifact, ParameterType
+from translator.model import UNSET, Artifact, ParameterType
 from translator.model.channels import author_name
 
 if TYPE_CHECKING:
@@ -243,16 +243,13 @@ def _artifact(module: Module, function: Function, name: str, artifact: Artifact)
 def _looped(function: Function) -> dict[str, str]:
     """Input that is looped over → its annotation, if its items are no texts."""
     found: dict[str, str] = {}
-    is_older = function.pipeline.schema_version == OLDER_SCHEMA  # lists are texts there
     for node in walk(function.flow.body):
         if isinstance(node, Loop) and isinstance(node.items, Given):
-            kind = item_types(function.pipeline, node)
+            kind = list_annotation(function.pipeline, node)
             declared = function.component.inputs.parameters.get(node.items.name)
             is_text = declared is not None and declared.type is ParameterType.STRING
-            if kind in LISTS and (is_older or not is_text):
-                found[node.items.name] = LISTS[kind]
-            elif is_older and is_text:
-                found[node.items.name] = "list"
+            if kind and not is_text:
+                found[node.items.name] = kind
     return found
 
 
@@ -275,6 +272,7 @@ def _outputs(
             module.findings.add(rules.METRICS.at(function.component.origin, **facts))
             continue
         try:
+            body.limits.check_type(value, _ports(outputs)[output])
             values[names[output]] = expression(body.scope, value)
         except NoExpressionError as error:
             facts = {"output": output, "pipeline": "the pipeline", "why": str(error)}

@@ -21,7 +21,7 @@ from translator.decompiler.nodes import (
     walk,
 )
 from translator.decompiler.waits import producers
-from translator.model import OLDER_SCHEMA, Items, ParameterType, Strategy
+from translator.model import Items, ParameterType, Strategy
 from translator.model.channels import is_channel
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from translator.decompiler.nodes import Flow, Loop, Path, Value
     from translator.decompiler.types import Types
-    from translator.model import Json
+    from translator.model import Artifact, Json, Parameter
 
 __all__ = ["Limits"]
 
@@ -66,9 +66,8 @@ class Limits:
 
     def is_text(self, items: Value) -> bool:
         """Whether the list of a loop is a text, which ``dsl.ParallelFor`` refuses."""
-        is_older = self.types.pipeline.schema_version == OLDER_SCHEMA  # lists are texts there
         is_value = isinstance(items, (Given, Output))
-        return is_value and not is_older and self.types.of(items) is ParameterType.STRING
+        return is_value and self.types.of(items) is ParameterType.STRING
 
     def check_constants(self, items: Sequence[Json]) -> None:
         """Raises ``NoExpressionError`` for constant items that kfp's compiler refuses.
@@ -89,8 +88,34 @@ class Limits:
                 "kfp's compiler passes no entries of constant items to groups inside a loop"
             )
 
-    def check_status(self, node: Call) -> None:
+    def check_type(self, value: Value, declared: Parameter | Artifact | None) -> None:
+        """Raises ``NoExpressionError`` for a value of a type that kfp's compiler refuses."""
+        why = self.types.refusal(value, declared) if declared is not None else ""
+        if why:
+            raise NoExpressionError(why)
+
+    def objects_in_text(self, node: Loop) -> bool:
+        """Whether an item is a text for a call, and an object for kfp.
+
+        kfp gives it a type like ``Dict[str, str]``, and finds no such type in a text
+        (``_PIPELINE_CHANNEL_PLACEHOLDER_REGEX`` in kfp/dsl/pipeline_channel.py).
+        """
+        item = Item(loop=node.path)
+        components = self.types.pipeline.components
+        taken = [
+            components[one.task.component].inputs.parameters.get(name)
+            for one in walk(node.body)
+            if isinstance(one, Call)
+            for name, value in one.values.items()
+            if value == item
+        ]
+        is_text = any(one is None or one.type is ParameterType.STRING for one in taken)
+        return is_text and self.types.of(item) is ParameterType.STRUCT
+
+    def check_status(self, node: Call, declared: Parameter | None) -> None:
         """Raises ``NoExpressionError`` for a status in a task that kfp gives none."""
+        if declared is None or declared.type is not ParameterType.TASK_FINAL_STATUS:
+            raise NoExpressionError("only parameters of type PipelineTaskFinalStatus take a status")
         exits = {one.exit_task.path for one in walk(self.flow.body) if isinstance(one, Exit)}
         strategy = node.task.trigger.strategy if node.task.trigger else None
         completed = strategy is Strategy.ALL_UPSTREAM_TASKS_COMPLETED

@@ -1,8 +1,9 @@
-"""Types of lightweight components of kfp 1: booleans, lists and objects.
+"""Types that schema 2.0.0 does not have: booleans, lists, objects, and the status of a task.
 
-Schema 2.0.0 has no such types: a value is a text, and the executor of kfp 1 reads it as the
-function declares it. kfp 2 types the inputs of a function by its signature, so the values that
-reach them need these types too: inputs and outputs of DAGs, and constants.
+A value is a text there, and what takes it decides: the executor of kfp 1 reads it as the function
+declares, and a loop as a list. kfp 2 types the inputs of a function by its signature, and takes
+lists only for a loop, so the values that reach them need these types too: inputs and outputs of
+DAGs, and constants.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from translator.decompiler.components.functions import Refused
 from translator.decompiler.components.lightweight import signature_of
 from translator.model import (
     KFP_V1,
+    OLDER_SCHEMA,
     UNSET,
     Constant,
     Container,
     Dag,
+    FinalStatus,
     FromParent,
     FromTask,
     ParameterType,
@@ -52,18 +55,49 @@ class _Differs(Exception):
 def with_function_types(pipeline: Pipeline) -> Pipeline:
     """The pipeline with the types of its functions, wherever their values come from and go to.
 
-    It is unchanged if a value is a text in one of these places, and if it was a workflow of KFP v1,
-    in which all values are texts.
+    And with those of its loops and of what takes a status. Types are left out where a value is a
+    text in one of these places. It is unchanged if it was a workflow of KFP v1, in which all values
+    are texts.
     """
     if pipeline.dialect == KFP_V1:
         return pipeline
+    pipeline = _with_types(pipeline, _of_functions(pipeline))
+    if pipeline.schema_version == OLDER_SCHEMA:
+        for port, kind in (*_of_loops(pipeline), *_of_statuses(pipeline)):
+            pipeline = _with_types(pipeline, {port: kind})
+    return pipeline
+
+
+def _with_types(pipeline: Pipeline, types: _Types) -> Pipeline:
+    """The pipeline with some types, and those of the same values; unchanged if they contradict."""
     components = {"": pipeline.root, **pipeline.components}
     try:
-        types = _spread(_of_functions(pipeline), _neighbours(components), components)
+        types = _spread(types, _neighbours(components), components)
         typed = {name: _typed(name, one, components, types) for name, one in components.items()}
     except _Differs:
         return pipeline
     return replace(pipeline, root=typed.pop(""), components=typed)
+
+
+def _of_loops(pipeline: Pipeline) -> Iterator[tuple[_Port, ParameterType]]:
+    """The texts that are looped over."""
+    for task in _tasks(pipeline):
+        if task.iterator is not None and isinstance(task.iterator.items, FromParent):
+            yield (task.component, "in", task.iterator.items.name), ParameterType.LIST
+
+
+def _of_statuses(pipeline: Pipeline) -> Iterator[tuple[_Port, ParameterType]]:
+    """The texts that are the status of a task."""
+    for task in _tasks(pipeline):
+        for name, source in task.parameters.items():
+            if isinstance(source, FinalStatus):
+                yield (task.component, "in", name), ParameterType.TASK_FINAL_STATUS
+
+
+def _tasks(pipeline: Pipeline) -> Iterator[Task]:
+    for component in (pipeline.root, *pipeline.components.values()):
+        if isinstance(component.body, Dag):
+            yield from component.body.tasks.values()
 
 
 def _of_functions(pipeline: Pipeline) -> _Types:
@@ -197,6 +231,6 @@ def _value(given: Json, kind: ParameterType) -> Json:
         found: Json = json.loads(given.lower() if kind is ParameterType.BOOLEAN else given)
     except ValueError:
         raise _Differs from None
-    if not isinstance(found, _JSON[kind]):
+    if not isinstance(found, _JSON.get(kind, ())):
         raise _Differs
     return found

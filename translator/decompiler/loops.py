@@ -1,0 +1,41 @@
+"""What makes a loop: ``dsl.ParallelFor``, or a helper where it reads types differently."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.model import Items
+
+if TYPE_CHECKING:
+    from translator.decompiler.definitions import Module
+    from translator.decompiler.limits import Limits
+    from translator.decompiler.nodes import Loop
+
+__all__ = ["parallel_for"]
+
+#: A loop over a text. The type of a channel counts when the loop is made, and when it is compiled.
+_TEXT = '''
+def parallel_for_text(items, **options):
+    """A loop over a text that is a list in JSON: backends read it, kfp takes lists only."""
+    kind, items.channel_type = items.channel_type, "List"
+    loop = dsl.ParallelFor(items, **options)
+    items.channel_type = kind
+    return loop
+'''.strip("\n")
+#: A loop over objects, whose type is ``Dict[str, str]`` for kfp, or similar (``objects_in_text``).
+_OBJECTS = '''
+def parallel_for_objects(items, **options):
+    """A loop over objects, of a type that kfp finds in texts: not `Dict[str, str]`."""
+    loop = dsl.ParallelFor(items, **options)
+    loop.loop_argument.channel_type = "Dict"
+    return loop
+'''.strip("\n")
+
+
+def parallel_for(module: Module, limits: Limits, node: Loop) -> str:
+    """What makes a loop: the name of a class or function."""
+    if not isinstance(node.items, Items) and limits.is_text(node.items):
+        return module.helper("parallel_for_text", _TEXT)
+    if limits.objects_in_text(node):
+        return module.helper("parallel_for_objects", _OBJECTS)
+    return "dsl.ParallelFor"
