@@ -187,6 +187,7 @@ MAY_IMPORT = {
         "placeholders",
         "quantities",
         "records",
+        "writers",
     },
     "translator.certificate": {
         "comparison",

@@ -14,12 +14,17 @@ from translator.comparison.instances import Instance, tree
 from translator.comparison.keys import Keys, named, references
 from translator.comparison.matching import Graph, matched
 from translator.comparison.naming import Naming
-from translator.comparison.readings import OLDER_TYPES, add_readings
+from translator.comparison.readings import (
+    OLDER_TYPES,
+    add_readings,
+    add_statuses,
+    reads_texts,
+)
 from translator.comparison.shown import shown, words_of
 from translator.comparison.tolerances import TOLERANCES
 from translator.diagnostics import TranslationError
 from translator.diagnostics.comparison import INCOMPLETE
-from translator.model import KFP_V1, OLDER_SCHEMA, SCHEMA, Pipeline
+from translator.model import KFP_V1, Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterator
@@ -51,9 +56,7 @@ def compare(
             raise TranslationError([INCOMPLETE.at(one.origin)])
     across = (a.dialect == KFP_V1) != (b.dialect == KFP_V1)
     left, right = (_Side(one, across=across, renamed=renamed) for one in (a, b))
-    if {a.schema_version, b.schema_version} == {SCHEMA, OLDER_SCHEMA}:
-        for side, given in ((left, a), (right, b)):
-            add_readings(side.tasks, side.whole, older=given.schema_version == OLDER_SCHEMA)
+    _align_types(left, right)
     pairs = matched(left.graph, right.graph)
     both = {*pairs, *pairs.values()}
     # The groups around tasks of both pipelines that only one of them has.
@@ -68,11 +71,22 @@ def compare(
     return Comparison(tuple(real), tuple(notes), paths)
 
 
+def _align_types(*both: _Side) -> None:
+    """Adds how values are read, if one pipeline has texts for what the other has types for."""
+    for side in both:
+        add_statuses(side.tasks)
+    texts = [reads_texts(side.tasks, side.schema) for side in both]
+    if len({*texts}) > 1:
+        for side, has_texts in zip(both, texts, strict=True):
+            add_readings(side.tasks, side.whole, texts=has_texts)
+
+
 class _Side:
     """A pipeline with the facts of its tasks."""
 
     def __init__(self, pipeline: Pipeline, *, across: bool, renamed: bool) -> None:
         self.root = tree(pipeline)
+        self.schema = pipeline.schema_version
         self.tasks: dict[Instance, Facts] = {
             one: task_facts(one, pipeline.executors) for one in self.root.walk() if one.task
         }

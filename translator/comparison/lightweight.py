@@ -14,6 +14,8 @@ import shlex
 from typing import TYPE_CHECKING
 
 from translator.records import NamedTuple
+from translator.writers.executor_input import CONVERT
+from translator.writers.executor_input import NAME as CONVERT_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -72,8 +74,13 @@ class Lightweight(NamedTuple):
 
 
 def lightweight(command: Sequence[str]) -> Lightweight | None:
-    """The component of a command; None if it is not exactly a text of kfp."""
+    """The component of a command; None if it is not exactly a text of kfp.
+
+    What converts the executor input for a function of kfp 1 is passed over.
+    """
     command = tuple(command)
+    if command[1:4] == ("-c", CONVERT, CONVERT_NAME):
+        command = command[6:]  # its arguments are the types and the position
     installed: list[tuple[str, str]] | None = []
     environment = False
     if command[:2] == _SHELL and len(command) == 7:

@@ -12,7 +12,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from translator.comparison import sources
-from translator.model import ParameterType
+from translator.model import OLDER_SCHEMA, ParameterType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,46 +21,56 @@ if TYPE_CHECKING:
     from translator.comparison.instances import Instance
     from translator.comparison.sources import Name, Value
 
-__all__ = ["OLDER_TYPES", "add_readings"]
+__all__ = ["OLDER_TYPES", "add_readings", "add_statuses", "reads_texts"]
 
 #: The tolerance of a text that is read as something else.
 OLDER_TYPES = "older-types"
 _TEXT = ParameterType.STRING.value
+_STATUS = ParameterType.TASK_FINAL_STATUS.value
 _JSON = {
     ParameterType.BOOLEAN.value: bool,
     ParameterType.LIST.value: list,
     ParameterType.STRUCT.value: dict,
 }
-#: What starts a function of kfp 1, which schema 2.0.0 always has.
+#: What starts a function of kfp 1. A pipeline of schema 2.1.0 converts its values to texts for it.
 _EXECUTOR = "kfp.v2.components.executor_main"
 #: What passes values on, or names tasks: no program reads them there.
 _UNREAD = frozenset({"passed values", "group", "runs after"})
 
 
-def add_readings(tasks: Mapping[Instance, Facts], whole: Facts, *, older: bool) -> None:
-    """Adds to types and constants what they may be read as. ``older``: of schema 2.0.0."""
-    every = [*tasks.values(), whole]
-    for facts in every:
+def add_statuses(tasks: Mapping[Instance, Facts]) -> None:
+    """Makes the types of a status equal: every program gets the same JSON text."""
+    for facts in tasks.values():
+        for what, fact in facts.items():
+            is_type = what[-1] == "type" and fact.value in (_TEXT, _STATUS)
+            if is_type and isinstance(_value_of(facts, what), sources.Status):
+                facts[what] = fact._replace(ways=frozenset({_STATUS}), reason=OLDER_TYPES)
+
+
+def reads_texts(tasks: Mapping[Instance, Facts], schema: str) -> bool:
+    """Whether values of any type are texts: in schema 2.0.0, and for functions of kfp 1."""
+    return schema == OLDER_SCHEMA or any(map(_is_function, tasks.values()))
+
+
+def add_readings(tasks: Mapping[Instance, Facts], whole: Facts, *, texts: bool) -> None:
+    """Adds to types and constants what they may be read as. ``texts``: see ``reads_texts``."""
+    for facts in (*tasks.values(), whole):
         for what, fact in facts.items():
             if not fact.reason and not fact.ways:
                 facts[what] = fact._replace(ways=frozenset(_own_ways(what, fact)))
-    if not older:
+    if not texts:
         return
     functions = {one for one, facts in tasks.items() if _is_function(facts)}
-    texts = {
+    read = {
         name
         for one, facts in [*tasks.items(), (None, whole)]
         for what, fact in facts.items()
         if what[0] not in _UNREAD
         for name in _read_as_text(what, fact.value, is_function=one in functions)
     }
-    for one, facts in tasks.items():
+    for facts in [*(tasks[one] for one in functions), whole]:
         for what, fact in facts.items():
-            is_status = isinstance(_value_of(facts, what), sources.Status)
-            if one in functions or is_status:
-                facts[what] = _read(what, fact, texts)
-    for what, fact in whole.items():
-        whole[what] = _read(what, fact, texts)
+            facts[what] = _read(what, fact, read)
 
 
 def _own_ways(what: What, fact: Fact) -> Iterator[str]:
@@ -115,10 +125,10 @@ def _value_of(facts: Facts, what: What) -> Value:
 def _read(what: What, fact: Fact, texts: set[Name]) -> Fact:
     """The fact with what the value may be read as."""
     is_text = len(what) > 1 and what[1] in texts and what[0] != "value of input"
-    if not fact.ways or is_text:
+    if not fact.ways or fact.reason or is_text:
         return fact
     if what[-1] == "type" and fact.value == _TEXT:
-        ways = {*_JSON, ParameterType.TASK_FINAL_STATUS.value}
+        ways = {*_JSON}
     elif isinstance(fact.value, str) and what[-1] != "type":
         ways = {json.dumps(one, sort_keys=True) for one in _parsed(fact.value)}
     else:

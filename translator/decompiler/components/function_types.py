@@ -62,9 +62,9 @@ def with_function_types(pipeline: Pipeline) -> Pipeline:
     if pipeline.dialect == KFP_V1:
         return pipeline
     pipeline = _with_types(pipeline, _of_functions(pipeline))
-    if pipeline.schema_version == OLDER_SCHEMA:
-        for port, kind in (*_of_loops(pipeline), *_of_statuses(pipeline)):
-            pipeline = _with_types(pipeline, {port: kind})
+    is_older = pipeline.schema_version == OLDER_SCHEMA
+    for port, kind in (*_of_statuses(pipeline), *(_of_loops(pipeline) if is_older else ())):
+        pipeline = _with_types(pipeline, {port: kind})
     return pipeline
 
 
