@@ -107,3 +107,20 @@ def test_metrics_of_a_loop_that_nothing_reads() -> None:
 def test_other_outputs_of_a_loop_count() -> None:
     a, b = (with_metrics(returned=one, title="system.Model") for one in (True, False))
     assert "output say-data" in differences(a, b)
+
+
+def test_types_of_kfp_1_6() -> None:
+    a = with_artifact(
+        instanceSchema="title: kfp.Model\ntype: object\nproperties: {framework: {}}\n"
+    )
+    b = with_artifact(schemaTitle="system.Model", schemaVersion="0.0.1")
+    assert (differences(a, b), notes(a, b)) == ([], ["artifact-schema", "artifact-version"])
+    c = with_artifact(schemaTitle="system.Dataset", schemaVersion="0.0.1")
+    assert differences(a, c) == ["output data: type"]
+
+
+@pytest.mark.parametrize("title", ["acme.Model", "kfp.Own"])
+def test_schemas_of_others(title: str) -> None:
+    a = with_artifact(instanceSchema=f"title: {title}\n")
+    b = with_artifact(schemaTitle=title.replace("kfp", "system"), schemaVersion="0.0.1")
+    assert "output data: type schema" in differences(a, b)

@@ -21,6 +21,9 @@ TOLERANCES = {
     "2.0.0 and 2.1.0",
     "artifact-version": "the version 0.0.1, or none, of an artifact type of the namespace "
     "`system`: without one, the latest version counts, and these types have one version",
+    "artifact-schema": "an artifact type of kfp as an instance schema with the title `kfp.Model`, "
+    "or the title `system.Model`: kfp 1.7 renamed its types, and programs get the same files and "
+    "metadata; ML Metadata has the name as it is written",
     "optional-default": "`isOptional` of an input with a default: compilers write both, kfp up to "
     "2.0.1 the default alone; an input with a default may be left out anyway",
     "passed": "the default and the optionality of an input of a component, in a task: the value "

@@ -65,3 +65,10 @@ IMPORTED = Rule(
     Severity.NOTE,
     what="component `{component}` is imported from {requirement}, which has an equal one",
 )
+
+OLDER_TYPE = Rule(
+    "TR541",
+    Severity.NOTE,
+    what="the instance schema `{given}`, an artifact type of kfp 1.6 and older, becomes `{type}`, "
+    "the name that kfp 1.7 gave it",
+)
