@@ -11,6 +11,7 @@ import ast
 import json
 import re
 import shlex
+import warnings
 from typing import TYPE_CHECKING
 
 from translator.records import NamedTuple
@@ -149,7 +150,9 @@ def defaults(container: Container) -> Mapping[str, str]:
         return {}
     name = args[args.index(_FUNCTION) + 1]
     try:
-        body = ast.parse(found.source).body
+        with warnings.catch_warnings():  # of escapes in the author's texts
+            warnings.simplefilter("ignore")
+            body = ast.parse(found.source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
     functions = [one for one in body if isinstance(one, ast.FunctionDef) and one.name == name]
