@@ -13,6 +13,7 @@ from tests.unit.kfp_files import read
 from tests.unit.test_comparison import INSTALL, RUN, SOURCE
 from translator.comparison import compare
 from translator.decompiler import Decompiled, decompiled
+from translator.model import Container
 from translator.records import replace
 from translator.writers.executor_input import with_converted_input
 
@@ -395,3 +396,76 @@ def test_a_text_that_a_program_reads_is_no_list() -> None:
 
 def test_a_number_for_a_text_differs() -> None:
     assert "input names: type" in differences(of_reads(kind="INT"), of_kfp_2(["a", "b"]))
+
+
+OTHER = "import os\n\ndef reads(names: list):\n    print(os.name, names)\n\nreads = reads\n"
+
+
+def test_a_function_of_kfp_1_that_is_no_component_gets_its_wrapper(tmp_path: Path) -> None:
+    """The compiled pipeline is of schema 2.1.0, in which the executor of kfp 1 finds no values."""
+    reads = container({"parameters": {"names": TEXT}}, label="reads")
+    tasks = {"reads": task("reads", names=constant('["a"]'))}
+    asked = older(tasks, {"reads": reads}, reads=function(OTHER, "reads"))
+    found, comparison = back(asked, tmp_path)
+    assert [str(one) for one in comparison.differences] == []
+    assert "TR433" in str(found.findings[0])
+    again = compiled(found.text, found.function, tmp_path)
+    (made,) = again.executors.values()
+    assert isinstance(made, Container) and str(made.command[3]) == "convert-executor-input"
+
+
+def test_entries_of_several_types(tmp_path: Path) -> None:
+    """kfp takes all entries for the type of the first one."""
+    entry = {"componentInputParameter": CHANNEL}
+    each, dag = loop(
+        [{"a": 1, "b": "x"}],
+        "STRUCT",
+        task("count", x={**entry, "parameterExpressionSelector": 'parseJson(string_value)["a"]'}),
+        task("take", x={**entry, "parameterExpressionSelector": 'parseJson(string_value)["b"]'}),
+    )
+    components = {
+        "for-loop-1": dag,
+        "count": container({"parameters": {"x": parameter("NUMBER_INTEGER")}}),
+        "take": container({"parameters": {"x": parameter("STRING")}}),
+    }
+    found = round_trip(pipeline({"for-loop-1": each}, components), tmp_path)
+    assert 'with parallel_for_objects([{"a": 1, "b": "x"}]) as item:' in body(found)
+
+
+@pytest.mark.parametrize("items", [[1, 2], [0.5], [True]])
+def test_items_of_schema_2_0_0_are_texts(items: list[Any], tmp_path: Path) -> None:
+    each, dag = loop(items, "STRING", task("take", x={"componentInputParameter": CHANNEL}))
+    dag["inputDefinitions"]["parameters"] = {CHANNEL: TEXT}
+    take = container({"parameters": {"x": TEXT}})
+    asked = older({"for-loop-1": each}, {"for-loop-1": dag, "take": take})
+    found, comparison = back(asked, tmp_path)
+    assert is_same(comparison, "older-types")
+    assert 'take(x=f"{item}")' in body(found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "shown"),
+    [("INT", "4", "4"), ("DOUBLE", "0.5", "0.5"), ("DOUBLE", "1.0", ""), ("INT", "four", "")],
+)
+def test_texts_for_numbers(kind: str, text: str, shown: str, tmp_path: Path) -> None:
+    """Those of the file of a component; a program would get `1` for `1.0`."""
+    take = container({"parameters": {"x": parameter(kind, older=True)}})
+    asked = older({"take": task("take", x=constant(text))}, {"take": take})
+    if not shown:
+        (told,) = errors(decompiled(asked, file=""))
+        assert "TR530" in told
+        return
+    found, comparison = back(asked, tmp_path)
+    assert is_same(comparison, "older-types")
+    assert f"take(x={shown})" in body(found)
+
+
+def test_an_output_that_no_task_has() -> None:
+    """kfp 1.8 wrote references to such names in texts."""
+    made = {"outputParameterKey": "the-text", "producerTask": "make"}
+    outputs = {"parameters": {"the text": parameter("STRING")}}
+    take = container({"parameters": {"x": parameter("STRING")}})
+    tasks = {"make": task("make"), "take": task("take", x={"taskOutputParameter": made})}
+    asked = pipeline(tasks, {"make": container(outputs=outputs), "take": take})
+    (told,) = errors(decompiled(asked, file=""))
+    assert "TR530" in told and "has no output `the-text`" in told

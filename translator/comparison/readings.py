@@ -32,6 +32,8 @@ _JSON = {
     ParameterType.LIST.value: list,
     ParameterType.STRUCT.value: dict,
 }
+_NUMBERS = (ParameterType.NUMBER_INTEGER.value, ParameterType.NUMBER_DOUBLE.value)
+_ITEM: What = ("loop item", "type")
 #: What starts a function of kfp 1. A pipeline of schema 2.1.0 converts its values to texts for it.
 _EXECUTOR = "kfp.v2.components.executor_main"
 #: What passes values on, or names tasks: no program reads them there.
@@ -71,16 +73,49 @@ def add_readings(tasks: Mapping[Instance, Facts], whole: Facts, *, texts: bool) 
     for facts in [*(tasks[one] for one in functions), whole]:
         for what, fact in facts.items():
             facts[what] = _read(what, fact, read)
+    for facts in tasks.values():
+        for what, fact in facts.items():
+            facts[what] = _of_number(facts, what, _of_item(what, fact))
+
+
+def _of_item(what: What, fact: Fact) -> Fact:
+    """The type of an item of a loop, which is always a text."""
+    if what != _ITEM or fact.value != _TEXT or fact.reason:
+        return fact
+    return fact._replace(ways=frozenset({_TEXT, *_JSON, *_NUMBERS}), reason=OLDER_TYPES)
+
+
+def _of_number(facts: Facts, what: What, fact: Fact) -> Fact:
+    """A constant for a number: a text, if kfp 1 has taken it from the file of a component."""
+    declared = facts.get(("input", what[-1], "type")) if what[0] == "value of input" else None
+    if declared is None or declared.value not in _NUMBERS or not isinstance(fact.value, str):
+        return fact
+    numbers = {_json(one) for one in _parsed(fact.value, (int, float))}
+    ways = frozenset(one for one in numbers if one == fact.value)
+    return fact._replace(ways=fact.ways | ways, reason=OLDER_TYPES) if ways else fact
 
 
 def _own_ways(what: What, fact: Fact) -> Iterator[str]:
     """The type, or the constant in JSON; nothing for other facts."""
-    if what[0] not in ("input", "output", "value of input"):
+    if what[0] not in ("input", "output", "value of input") and what != _ITEM:
         return
     if what[-1] == "type":
         yield str(fact.value)
     elif (what[0] == "value of input" or what[-1] == "default") and _is_json(fact.value):
-        yield json.dumps(fact.value, sort_keys=True)
+        yield _json(fact.value)
+
+
+def _json(value: Any) -> str:
+    """A value as JSON, in which a whole number has no fraction: those of a spec are doubles."""
+    return json.dumps(_whole(value), sort_keys=True)
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _whole(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_whole(entry) for entry in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _is_json(value: Any) -> bool:
@@ -130,18 +165,18 @@ def _read(what: What, fact: Fact, texts: set[Name]) -> Fact:
     if what[-1] == "type" and fact.value == _TEXT:
         ways = {*_JSON}
     elif isinstance(fact.value, str) and what[-1] != "type":
-        ways = {json.dumps(one, sort_keys=True) for one in _parsed(fact.value)}
+        ways = {_json(one) for one in _parsed(fact.value)}
     else:
         return fact
     return fact._replace(ways=fact.ways | ways, reason=OLDER_TYPES)
 
 
-def _parsed(text: str) -> Iterator[object]:
+def _parsed(text: str, kinds: tuple[type, ...] = tuple(_JSON.values())) -> Iterator[object]:
     """The boolean, list or object that a text is, as the executor of kfp 1 reads it."""
     for given in (text, text.lower()):
         try:
             found = json.loads(given)
         except (ValueError, RecursionError):
             continue
-        if isinstance(found, tuple(_JSON.values())) and (given == text or isinstance(found, bool)):
+        if isinstance(found, kinds) and (given == text or isinstance(found, bool)):
             yield found

@@ -8,6 +8,7 @@ from translator.decompiler.components import definition
 from translator.decompiler.components.function_types import with_function_types
 from translator.decompiler.definitions import Definition, Module, docstring
 from translator.decompiler.equality import Equality
+from translator.decompiler.executor_input import unconverted, with_wrappers
 from translator.decompiler.flow import Function
 from translator.decompiler.functions import (
     defaults,
@@ -59,15 +60,16 @@ def decompiled(pipeline: Pipeline, *, file: str, sha256: str = "") -> Decompiled
     ``file`` is the name of the file for the docstring, ``sha256`` that of its content. An error
     among the findings means that the source does not compile to the same pipeline.
     """
-    pipeline = with_nested_groups(with_function_types(pipeline))
-    return _Writer(with_item_types(pipeline)).written(file, sha256)
+    typed = with_item_types(with_nested_groups(with_function_types(pipeline)))
+    return _Writer(typed).written(file, sha256)
 
 
 class _Writer:
     """Writes the functions of a pipeline: those of components, of inner pipelines, and its own."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
-        self.pipeline = pipeline
+    def __init__(self, given: Pipeline) -> None:
+        self.given = given
+        self.pipeline = pipeline = with_wrappers(given)
         components = [pipeline.root, *pipeline.components.values()]
         dags = [one for one in components if isinstance(one.body, Dag)]
         self.module = Module({name for one in dags for name in parameter_names(one).values()})
@@ -88,6 +90,8 @@ class _Writer:
             self.functions.append((function, name))
         for one in self.definitions.values():
             self.module.define(one)
+        for finding in unconverted(self.given, self.definitions):
+            self.module.findings.add(finding)
         sources = [
             pipeline_function(self.module, one, of, is_root=one is function)
             for one, of in self.functions

@@ -114,6 +114,9 @@ class Body:
         """The key of an output in ``.outputs``; empty if it is the only one."""
         task = self.calls[path].task
         outputs = self.function.definitions[task.component].outputs
+        declared = self.pipeline.components[task.component].outputs
+        if output not in {**outputs, **declared.parameters, **declared.artifacts}:
+            raise NoExpressionError(f"the task `{path[-1]}` has no output `{output}`")
         key = outputs.get(output, output)
         return "" if len(outputs) == 1 else key
 

@@ -94,12 +94,14 @@ class Limits:
         if why:
             raise NoExpressionError(why)
 
-    def objects_in_text(self, node: Loop) -> bool:
-        """Whether an item is a text for a call, and an object for kfp.
+    def loses_types(self, node: Loop) -> bool:
+        """Whether an object is a text for a call, or its entries have several types.
 
-        kfp gives it a type like ``Dict[str, str]``, and finds no such type in a text
-        (``_PIPELINE_CHANNEL_PLACEHOLDER_REGEX`` in kfp/dsl/pipeline_channel.py).
+        kfp gives an item the type ``Dict[str, str]``, by its first entry, and finds no such type in
+        a text (``_PIPELINE_CHANNEL_PLACEHOLDER_REGEX`` in kfp/dsl/pipeline_channel.py).
         """
+        if node.path in self.types.mixed:
+            return True
         item = Item(loop=node.path)
         components = self.types.pipeline.components
         taken = [

@@ -22,12 +22,15 @@ def parallel_for_text(items, **options):
     items.channel_type = kind
     return loop
 '''.strip("\n")
-#: A loop over objects, whose type is ``Dict[str, str]`` for kfp, or similar (``objects_in_text``).
+#: A loop over objects, whose type is ``Dict[str, str]`` for kfp, or similar (``loses_types``).
 _OBJECTS = '''
 def parallel_for_objects(items, **options):
-    """A loop over objects, of a type that kfp finds in texts: not `Dict[str, str]`."""
+    """A loop over objects that are used in texts, or that have entries of several types."""
     loop = dsl.ParallelFor(items, **options)
-    loop.loop_argument.channel_type = "Dict"
+    item = loop.loop_argument
+    item.channel_type = "Dict"
+    for entry in item._referenced_subvars.values():
+        entry.channel_type = "String"
     return loop
 '''.strip("\n")
 
@@ -36,6 +39,6 @@ def parallel_for(module: Module, limits: Limits, node: Loop) -> str:
     """What makes a loop: the name of a class or function."""
     if not isinstance(node.items, Items) and limits.is_text(node.items):
         return module.helper("parallel_for_text", _TEXT)
-    if limits.objects_in_text(node):
+    if limits.loses_types(node):
         return module.helper("parallel_for_objects", _OBJECTS)
     return "dsl.ParallelFor"

@@ -13,6 +13,7 @@ from translator.decompiler.nodes import (
     Loop,
     OneOf,
     Output,
+    calls_in,
     walk,
 )
 from translator.model import Artifact, Items, ParameterType
@@ -49,6 +50,9 @@ class Types:
         self.component = component
         self.calls = calls
         self.loops = {node.path: node for node in walk(flow.body) if isinstance(node, Loop)}
+        #: Loops over constant objects whose entries are given as other types than kfp takes them
+        #: for: all for that of the first entry.
+        self.mixed = {path for path, node in self.loops.items() if self._is_mixed(node)}
 
     def of(self, value: Value) -> ParameterType | None:
         """The type of a parameter; None for artifacts, and where it is not known."""
@@ -121,15 +125,28 @@ class Types:
         """Whether kfp does not know the type of an item, and so takes it for any."""
         if not isinstance(value, Item) or self.of(value) is not ParameterType.STRING:
             return False
-        return not isinstance(self.loops[value.loop].items, (Items, Literal))
+        is_constant = isinstance(self.loops[value.loop].items, (Items, Literal))
+        return not is_constant or (value.loop in self.mixed and bool(value.keys))
+
+    def _is_mixed(self, loop: Loop) -> bool:
+        values = _constants(loop)
+        for call in calls_in(loop.body):
+            declared = self.pipeline.components[call.task.component].inputs.parameters
+            for name, value in call.values.items():
+                is_entry = isinstance(value, Item) and value.loop == loop.path and value.keys
+                if is_entry and values and name in declared:
+                    assert isinstance(value, Item)
+                    if declared[name].type is not _of_items(values, value.keys):
+                        return True
+        return False
 
     def _item(self, item: Item) -> ParameterType | None:
         loop = self.loops[item.loop]
-        if isinstance(loop.items, Items):
-            return _of_items(loop.items.values, item.keys)
-        if isinstance(loop.items, Literal):
-            values = loop.items.value
-            return _of_items(tuple(values), item.keys) if isinstance(values, list) else None
+        if item.keys and item.loop in self.mixed:
+            return ParameterType.STRING
+        if isinstance(loop.items, (Items, Literal)):
+            values = _constants(loop)
+            return _of_items(values, item.keys) if values else None
         if item.keys or isinstance(loop.items, Item):
             return ParameterType.STRING
         return item_types(self.pipeline, loop)
@@ -141,6 +158,14 @@ def item_types(pipeline: Pipeline, loop: Loop) -> ParameterType | None:
     inputs = pipeline.components[loop.task.component].inputs
     declared = inputs.parameters.get(loop.task.iterator.item_input)
     return declared.type if declared else None
+
+
+def _constants(loop: Loop) -> tuple[Json, ...]:
+    """The constants that are looped over; empty for a value."""
+    if isinstance(loop.items, Items):
+        return loop.items.values
+    is_list = isinstance(loop.items, Literal) and isinstance(loop.items.value, list)
+    return tuple(loop.items.value) if is_list else ()  # type: ignore[union-attr, arg-type]
 
 
 def _of_items(values: tuple[Json, ...], keys: tuple[str | int, ...]) -> ParameterType | None:

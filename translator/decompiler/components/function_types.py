@@ -48,6 +48,9 @@ _JSON: dict[ParameterType, type] = {
 }
 
 
+_NUMBERS = (ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE)
+
+
 class _Differs(Exception):
     """A value has a type in one place and is a text in another."""
 
@@ -63,6 +66,8 @@ def with_function_types(pipeline: Pipeline) -> Pipeline:
         return pipeline
     pipeline = _with_types(pipeline, _of_functions(pipeline))
     is_older = pipeline.schema_version == OLDER_SCHEMA
+    if is_older:
+        pipeline = _with_numbers(pipeline)
     for port, kind in (*_of_statuses(pipeline), *(_of_loops(pipeline) if is_older else ())):
         pipeline = _with_types(pipeline, {port: kind})
     return pipeline
@@ -77,6 +82,41 @@ def _with_types(pipeline: Pipeline, types: _Types) -> Pipeline:
     except _Differs:
         return pipeline
     return replace(pipeline, root=typed.pop(""), components=typed)
+
+
+def _with_numbers(pipeline: Pipeline) -> Pipeline:
+    """The pipeline with numbers for texts that inputs of such a type take.
+
+    kfp 1 writes the defaults in the file of a component as texts. A text in which a program would
+    get another one stays: ``1.0``, which is 1 in schema 2.1.0.
+    """
+
+    def number(source: InputSource, declared: Parameter | None) -> InputSource:
+        is_number = declared is not None and declared.type in _NUMBERS
+        if not is_number or not isinstance(source, Constant) or not isinstance(source.value, str):
+            return source
+        try:
+            found = json.loads(source.value)
+        except (ValueError, RecursionError):
+            return source
+        is_exact = type(found) in (int, float) and json.dumps(found) == source.value
+        is_whole = isinstance(found, float) and found.is_integer()
+        return replace(source, value=found) if is_exact and not is_whole else source
+
+    def component(one: Component) -> Component:
+        if not isinstance(one.body, Dag):
+            return one
+        tasks: dict[str, Task] = {}
+        for key, task in one.body.tasks.items():
+            inputs = pipeline.components[task.component].inputs.parameters
+            given = {
+                name: number(source, inputs.get(name)) for name, source in task.parameters.items()
+            }
+            tasks[key] = replace(task, parameters=given)
+        return replace(one, body=replace(one.body, tasks=tasks))
+
+    components = {name: component(one) for name, one in pipeline.components.items()}
+    return replace(pipeline, root=component(pipeline.root), components=components)
 
 
 def _of_loops(pipeline: Pipeline) -> Iterator[tuple[_Port, ParameterType]]:
@@ -127,11 +167,22 @@ def _others(given: Interface, read: Interface) -> Iterator[tuple[str, ParameterT
 
 
 def _neighbours(components: Mapping[str, Component]) -> Mapping[_Port, list[_Port]]:
-    """The parameters that have the same value as another one."""
+    """The parameters that have the same value as another one.
+
+    Not the items of loops: kfp finds their types in the list, and takes those of a value for any.
+    """
+    items = {
+        (task.component, "in", task.iterator.item_input)
+        for component in components.values()
+        if isinstance(component.body, Dag)
+        for task in component.body.tasks.values()
+        if task.iterator is not None
+    }
     found: defaultdict[_Port, list[_Port]] = defaultdict(list)
     for one, other in _passed(components):
-        found[one].append(other)
-        found[other].append(one)
+        if one not in items:
+            found[one].append(other)
+            found[other].append(one)
     return found
 
 
