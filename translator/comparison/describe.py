@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from translator.cel import condition_text, operand_text
 from translator.comparison import sources
 from translator.comparison.executors import executor_facts
-from translator.comparison.facts import Fact, flat, words
-from translator.comparison.lightweight import defaults
+from translator.comparison.facts import TASK_NAME, Fact, flat, words
+from translator.comparison.undeclared import undeclared
 from translator.comparison.values import (
     dag_output,
     input_value,
@@ -20,6 +19,7 @@ from translator.comparison.values import (
 )
 from translator.model import (
     UNSET,
+    Constant,
     Container,
     Dag,
     ExecutorRef,
@@ -28,7 +28,8 @@ from translator.model import (
     ParameterType,
     Strategy,
 )
-from translator.model.expressions import Cast, Input
+from translator.model.expressions import Cast, Input, simplified
+from translator.placeholders import PlaceholderKind
 from translator.records import replace
 
 if TYPE_CHECKING:
@@ -40,10 +41,7 @@ if TYPE_CHECKING:
     from translator.model import Artifact, Executor, Interface, Pipeline, Retry, Task
     from translator.model.expressions import Condition, Operand
 
-__all__ = ["LEFT_OUT", "pipeline_facts", "task_facts"]
-
-#: The tolerance of an input that a component does not declare.
-LEFT_OUT = "left-out"
+__all__ = ["pipeline_facts", "task_facts"]
 
 #: The display name of a task that has none of its own: compilers write the name of the task.
 NO_NAME = "\0"
@@ -78,8 +76,7 @@ def pipeline_facts(root: Instance, pipeline: Pipeline) -> Facts:
     leave = frozenset(
         {"root", "components", "executors", "dialect", "sdk_version", "schema_version", "complete"}
     )
-    found: Facts = dict(_below((), flat((), pipeline, place, root, leave=leave)))
-    found |= dict(_empty_platforms(pipeline))
+    found = _platforms(dict(_below((), flat((), pipeline, place, root, leave=leave))), pipeline)
     found["SDK",] = Fact("", place, pipeline.sdk_version, "sdk-version")
     found["schema version",] = Fact("", place, pipeline.schema_version, "schema-version")
     found |= dict(_interface(root))
@@ -90,11 +87,15 @@ def pipeline_facts(root: Instance, pipeline: Pipeline) -> Facts:
     return found
 
 
-def _empty_platforms(pipeline: Pipeline) -> Iterator[tuple[What, Fact]]:
+def _platforms(found: Facts, pipeline: Pipeline) -> Facts:
+    """The facts, with notes for platforms without settings."""
     for name, platform in pipeline.platforms.items():
         if not platform.settings and not platform.executors:
             place = platform.origin or pipeline.origin
-            yield ("platforms", name), Fact(sources.ABSENT, place, "empty", "kubernetes-forms")
+            found.pop(("platforms", name), None)
+            said = Fact(sources.ABSENT, place, "no settings", "kubernetes-forms")
+            found["platforms", name, "empty"] = said
+    return found
 
 
 def _below(what: What, facts: Iterable[tuple[What, Fact]]) -> Iterator[tuple[What, Fact]]:
@@ -111,7 +112,12 @@ _VOLUME_IMAGES = frozenset({"argostub/createpvc", "argostub/deletepvc"})
 def _of_a_library(facts: Facts, given: Collection[str]) -> Facts:
     """Facts of the version of kfp-kubernetes: descriptions, and inputs that have no value."""
     return {
-        what: Fact(sources.ABSENT, fact.origin, fact.value, "volume-interface")
+        what: Fact(
+            sources.ABSENT,
+            fact.origin,
+            fact.exact if fact.value == sources.ABSENT else fact.value,
+            "volume-interface",
+        )
         for what, fact in facts.items()
         if what[-1] == "description"
         or (what[0] == "input" and isinstance(what[1], sources.Name) and what[1].name not in given)
@@ -131,8 +137,12 @@ def task_facts(one: Instance, executors: Mapping[str, Executor]) -> Facts:
         executor = executors.get(component.body.label)
         if executor is not None:
             found |= dict(executor_facts(executor, one))
+        else:
+            found["runs",] = Fact(component.body.label or task.component, task.origin)
+        if _reads_its_name(task, executor):
+            found[TASK_NAME,] = Fact(one.name, task.origin)
         if isinstance(executor, Container):
-            found |= _left_out(found, one, defaults(executor))
+            found |= undeclared(found, one, executor)
         if isinstance(executor, Container) and str(executor.image) in _VOLUME_IMAGES:
             found |= _of_a_library(found, {*task.parameters, *task.artifacts})
         found |= dict(_own_outputs(one, component.outputs))
@@ -148,25 +158,13 @@ def task_facts(one: Instance, executors: Mapping[str, Executor]) -> Facts:
     return found
 
 
-def _left_out(found: Facts, one: Instance, known: Mapping[str, str]) -> Facts:
-    """Facts about inputs that a function has its own defaults for, and that no task passes."""
-    given = one.task.parameters if one.task else {}
-    names = {
-        sources.Name(one, "inputs", name)
-        for name, declared in one.component.inputs.parameters.items()
-        if name in known and name not in given and known[name] == _default_text(declared)
-    }
-    places = {(kind, name) for name in names for kind in ("input", "value of input")}
-    return {what: fact._replace(reason=LEFT_OUT) for what, fact in found.items() if what in places}
-
-
-def _default_text(declared: Parameter) -> str:
-    """The default in JSON, with whole numbers as the type has them; ``null`` without one."""
-    default = None if declared.default is UNSET else declared.default
-    is_whole = isinstance(default, float) and default.is_integer()
-    if is_whole and declared.type is ParameterType.NUMBER_INTEGER:
-        default = int(default)  # type: ignore[arg-type]
-    return json.dumps(default)
+def _reads_its_name(task: Task, executor: Executor | None) -> bool:
+    """Whether a container gets the name of its task as a value."""
+    texts: list[object] = [one for one in task.parameters.values() if isinstance(one, Constant)]
+    if isinstance(executor, Container):
+        texts += [executor.image, *executor.command, *executor.args]
+        texts += [variable.value for variable in executor.env]
+    return any(PlaceholderKind.TASK_NAME.value in str(one) for one in texts)
 
 
 def _settings(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
@@ -249,7 +247,7 @@ def condition_value(condition: Condition, of: Instance, *, whole: bool = False) 
                     given = given.value
         return operand_text(given, spelled)
 
-    texts = condition_text(condition, operand).split("\0")
+    texts = condition_text(simplified(condition), operand).split("\0")
     parts: list[sources.Value] = [texts[0]]
     for value, text in zip(values, texts[1:], strict=True):
         parts += [value, text]

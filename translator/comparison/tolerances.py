@@ -57,7 +57,7 @@ TOLERANCES = {
     "older-types": "BOOLEAN, LIST, STRUCT or the status of a task, and a text in schema 2.0.0, "
     "which has no such types: functions of kfp 1 and loops read the text as JSON, and nothing else "
     "reads the value; or a status, which is the same JSON text for any program",
-    "left-out": "an input of a lightweight component that a task passes nothing to, with the "
+    "undeclared": "an input of a lightweight component that a task passes nothing to, with the "
     "default in the function's own signature: kfp 1.8 does not declare it, kfp 2 declares this "
     "default",
     "integer-conditions": "`int()` around a value that is declared as an integer, in a condition: "
@@ -69,5 +69,7 @@ TOLERANCES = {
     "renamed": "the name of an input or output of a component, which its container does not read",
     "fail-fast": "whether tasks start after another one has failed, between KFP v1 and KFP v2: the "
     "file of KFP v1 has this setting, and KFP v2 sets it when the run is submitted",
+    "left-out": "values that are not translated, between KFP v1 and KFP v2: each format has its "
+    "own, and findings report them",
     "text-types": "types, between KFP v1 and KFP v2: in KFP v1 every value is text",
 }

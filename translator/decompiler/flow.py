@@ -7,30 +7,29 @@ import itertools
 from typing import TYPE_CHECKING
 
 from translator.decompiler import kubernetes
+from translator.decompiler.calls import call_of
 from translator.decompiler.components import importer_call
-from translator.decompiler.conditions import comparisons
+from translator.decompiler.conditions import conditions
 from translator.decompiler.expressions import NoExpressionError, Scope, expression, filled, typed
 from translator.decompiler.layout import (
     INDENT,
     Chain,
-    Entry,
     Group,
     assigned,
     call,
-    entries,
-    mapping,
     named,
     statement,
     with_statement,
 )
 from translator.decompiler.limits import Limits
-from translator.decompiler.literals import key_literal, literal
-from translator.decompiler.loops import parallel_for
-from translator.decompiler.names import is_identifier
+from translator.decompiler.literals import literal
+from translator.decompiler.loop_items import WITH_ITEMS, lost_loops
+from translator.decompiler.loops import loop_items, parallel_for
 from translator.decompiler.nodes import (
     Branches,
     Call,
     Exit,
+    Item,
     Literal,
     Loop,
     OneOf,
@@ -47,7 +46,6 @@ from translator.model import (
     Container,
     ExecutorRef,
     Importer,
-    Items,
     ParameterType,
 )
 from translator.model.kubernetes import Pod
@@ -105,7 +103,8 @@ class Body:
         needed = {one.path for one in self.calls.values() if self.has_kubernetes(one)}
         functions = {key: one.function for key, one in function.definitions.items()}
         taken = module.names.inner(function.parameters.values())
-        names = variables(flow, taken, needed, function.parameters, functions)
+        self.lost_loops = lost_loops(flow)
+        names = variables(flow, taken, needed, function.parameters, functions, self.lost_loops)
         self.scope = Scope(parameters=function.parameters, variables=names, output=self.output_key)
         self.types = Types(function.pipeline, function.component, self.calls, flow)
         self.limits = Limits(flow, self.types)
@@ -163,26 +162,12 @@ class Body:
         return context, self.scope.variables.get(item_key(node.path), "")
 
     def items(self, node: Loop) -> Expression | None:
-        name, origin = node.path[-1], node.task.origin
         try:
-            if isinstance(node.items, Items):
-                if not node.items.values:
-                    raise NoExpressionError("dsl.ParallelFor takes no empty list")
-                self.limits.check_constants(node.items.values)
-                return filled(self.scope, list(node.items.values), {})
-            if isinstance(node.items, Literal):
-                return self.literal_items(node.items)
-            self.limits.check_items(node, node.items)
-            return expression(self.scope, node.items)
+            return loop_items(self.scope, self.limits, node)
         except NoExpressionError as error:
-            self.module.findings.add(rules.LOOP.at(origin, task=name, why=error))
+            facts = {"task": node.path[-1], "why": error}
+            self.module.findings.add(rules.LOOP.at(node.task.origin, **facts))
             return None
-
-    def literal_items(self, items: Literal) -> Expression:
-        if not isinstance(items.value, list) or not items.value:
-            raise NoExpressionError("its items are no list")
-        self.limits.check_constants(items.value)
-        return filled(self.scope, typed(items.value, ParameterType.LIST), {})
 
     def branches(self, node: Branches, indent: int) -> str:
         """``with dsl.If(…):`` and the branches after it, and ``dsl.OneOf`` of their outputs."""
@@ -204,16 +189,17 @@ class Body:
         return [one for one in values if one.branches == node.path]
 
     def branch_contexts(self, branch: Branch, kind: str) -> list[Context]:
-        """``dsl.If(…)``: several if all of their comparisons have to be true."""
+        """``dsl.If(…)``: several if all of their conditions have to be true."""
         more = {"name": literal(branch.task.display_name)} if _is_named(branch.task) else {}
         if branch.condition is None:
             return [(call(kind, **more), "")]
         try:
             for value in branch.values.values():
                 self.limits.check_item(branch.path, value)
-            first, *others = comparisons(self.scope, branch, self.types.of)
-            if others and kind == "dsl.Elif":
-                raise NoExpressionError("dsl.Elif takes one comparison")
+            single = kind == "dsl.Elif"
+            first, *others = conditions(
+                self.module, self.scope, branch, self.types.of, single=single
+            )
         except NoExpressionError as error:
             facts = {"task": branch.path[-1], "why": error}
             self.module.findings.add(rules.CONDITION.at(branch.task.origin, **facts))
@@ -240,7 +226,8 @@ class Body:
         if after:
             calls.insert(0, call(".after", *after))
         complete = ignores_failures(node.task, is_exit=is_exit)
-        made: Expression = self.made(node, definition, complete=complete)
+        items: list[Item] = []
+        made = self.with_items(node, self.made(node, definition, items, complete=complete), items)
         if calls:
             made = Chain(first=made, calls=tuple(calls))
         variable = self.scope.variables.get(node.path)
@@ -251,10 +238,15 @@ class Body:
             self.module.use(kubernetes.IMPORT)
         return "\n".join([assigned(variable, made, indent), *more])
 
-    def made(self, node: Call, definition: Definition, *, complete: bool) -> Group:
-        """The call of the component, with the arguments that it needs, or a complete one."""
+    def made(
+        self, node: Call, definition: Definition, items: list[Item], *, complete: bool
+    ) -> Group:
+        """The call of the component, with the arguments that it needs, or a complete one.
+
+        Items in its texts that kfp's compiler loses are added to ``items``.
+        """
         executor = self.executor(node.task)
-        given = self.arguments(node, definition)
+        given = self.arguments(node, definition, items)
         if complete:
             defaults = {name: literal(one) for name, one in definition.defaults.items()}
             given = defaults | given
@@ -265,10 +257,30 @@ class Body:
         }
         return call_of(definition.function, keywords)
 
-    def arguments(self, node: Call, definition: Definition) -> dict[str, Expression]:
+    def with_items(self, node: Call, made: Expression, items: list[Item]) -> Expression:
+        """The task, to which items of loops are passed that kfp's compiler would lose."""
+        for loop, first in self.lost_loops.items():
+            if first == node.path and all(one.loop != loop for one in items):
+                items.append(Item(loop=loop))
+        given = [expression(self.scope, one) for one in dict.fromkeys(items)]
+        return call(self.module.helper("with_items", WITH_ITEMS), made, *given) if given else made
+
+    def scope_of_texts(self, node: Call, items: list[Item]) -> Scope:
+        """The scope for texts of a call; items that kfp's compiler loses are added to ``items``."""
+
+        def in_text(item: Item) -> bool:
+            if not self.limits.in_text(node, item):
+                self.limits.check_item(node.path[:-1], item)
+                items.append(item)
+            return True
+
+        return self.scope._replace(in_text=in_text)
+
+    def arguments(
+        self, node: Call, definition: Definition, items: list[Item]
+    ) -> dict[str, Expression]:
         """Input → its argument, where it is not the default."""
         found: dict[str, Expression] = {}
-        scope = self.scope._replace(in_text=functools.partial(self.limits.in_text, node))
         interface = self.pipeline.components[node.task.component].inputs
         statuses = {
             name: Status(task="")
@@ -279,40 +291,44 @@ class Body:
             if name not in definition.inputs:
                 continue
             try:
-                if definition.inputs[name] == "self":
-                    raise NoExpressionError("a call of a component has a `self` of its own")
-                made = self.argument(node, scope, name, value)
+                argument = self.argument(node, name, value, definition, items)
+                if argument is not None:
+                    found[name] = argument
             except NoExpressionError as error:
                 facts = {"input": name, "task": node.path[-1], "why": error}
                 self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
-                continue
-            if made is not None:
-                found[name] = made
         for name in self.missing(node, definition):
             facts = {"input": name, "task": node.path[-1], "why": "it has no value and no default"}
             self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
         return found
 
-    def argument(self, node: Call, scope: Scope, name: str, value: Value) -> Expression | None:
-        """The argument for an input; None if it is left out. Raises ``NoExpressionError``."""
+    def argument(
+        self, node: Call, name: str, value: Value, definition: Definition, items: list[Item]
+    ) -> Expression | None:
+        """An argument; None if it is the default. Raises ``NoExpressionError``."""
+        if definition.inputs[name] == "self":
+            raise NoExpressionError("a call of a component has a `self` of its own")
         interface = self.pipeline.components[node.task.component].inputs
         declared = interface.parameters.get(name)
         self.limits.check_item(node.path[:-1], value)
         if isinstance(value, Status):
             self.limits.check_status(node, declared)
             return None
+        scope = self.scope._replace(in_text=functools.partial(self.limits.in_text, node))
+        is_importer = isinstance(self.executor(node.task), Importer)
+        texts = scope if is_importer else self.scope_of_texts(node, items)
         if declared is not None and self.types.needs_text(value, declared.type):
             placeholder = Placeholder(PlaceholderKind.INPUT_VALUE, name)
-            return filled(scope, str(placeholder), {name: value})
+            return filled(texts, str(placeholder), {name: value})
         if isinstance(value, Literal) and declared is not None:
             value = Literal(value=typed(value.value, declared.type))
         self.limits.check_type(value, declared or interface.artifacts.get(name))
         if not isinstance(value, Literal):
             return expression(scope, value)
-        defaults = self.function.definitions[node.task.component].defaults
-        if name in defaults and _same(value.value, defaults[name]):
+        constant = value.value
+        if name in definition.defaults and _same(constant, definition.defaults[name]):
             return None
-        return filled(scope, value.value, node.values)
+        return filled(texts if isinstance(constant, str) else scope, constant, node.values)
 
     def missing(self, node: Call, definition: Definition) -> list[str]:
         """Inputs without a value that kfp's compiler requires."""
@@ -362,17 +378,6 @@ class Body:
 def _is_required(parameter: Parameter) -> bool:
     is_given = parameter.type in (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
     return parameter.default is UNSET and not parameter.optional and not is_given
-
-
-def call_of(function: str, keywords: Mapping[str, Expression]) -> Group:
-    """A call with keyword arguments. Names that are none of Python's are keys of a dictionary.
-
-    A component that is loaded from text has the names of the file, whatever they are.
-    """
-    plain = {name: one for name, one in keywords.items() if is_identifier(name)}
-    others = [(key_literal(name), one) for name, one in keywords.items() if name not in plain]
-    unpacked = (Entry("**", mapping(others)),) if others else ()
-    return Group(opening=f"{function}(", entries=(*entries((), plain), *unpacked), closing=")")
 
 
 def _is_named(task: Task) -> bool:

@@ -1,17 +1,21 @@
-"""What makes a loop: ``dsl.ParallelFor``, or a helper where it reads types differently."""
+"""Loops: what makes them, and what they loop over."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.model import Items
+from translator.decompiler.expressions import NoExpressionError, expression, filled, typed
+from translator.decompiler.nodes import Literal
+from translator.model import Items, ParameterType
 
 if TYPE_CHECKING:
     from translator.decompiler.definitions import Module
+    from translator.decompiler.expressions import Scope
+    from translator.decompiler.layout import Expression
     from translator.decompiler.limits import Limits
     from translator.decompiler.nodes import Loop
 
-__all__ = ["parallel_for"]
+__all__ = ["loop_items", "parallel_for"]
 
 #: A loop over a text. The type of a channel counts when the loop is made, and when it is compiled.
 _TEXT = '''
@@ -42,3 +46,21 @@ def parallel_for(module: Module, limits: Limits, node: Loop) -> str:
     if limits.loses_types(node):
         return module.helper("parallel_for_objects", _OBJECTS)
     return "dsl.ParallelFor"
+
+
+def loop_items(scope: Scope, limits: Limits, node: Loop) -> Expression:
+    """The items of a loop as an argument. Raises ``NoExpressionError``."""
+    match node.items:
+        case Items(values=values):
+            if not values:
+                raise NoExpressionError("dsl.ParallelFor takes no empty list")
+            limits.check_constants(values)
+            return filled(scope, list(values), {})
+        case Literal(value=list() as values) if values:
+            limits.check_constants(values)
+            return filled(scope, typed(values, ParameterType.LIST), {})
+        case Literal():
+            raise NoExpressionError("its items are no list")
+        case value:
+            limits.check_items(value)
+            return expression(scope, value)

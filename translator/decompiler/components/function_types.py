@@ -116,7 +116,8 @@ def _with_numbers(pipeline: Pipeline) -> Pipeline:
         return replace(one, body=replace(one.body, tasks=tasks))
 
     components = {name: component(one) for name, one in pipeline.components.items()}
-    return replace(pipeline, root=component(pipeline.root), components=components)
+    made = replace(pipeline, root=component(pipeline.root), components=components)
+    return pipeline if made == pipeline else made
 
 
 def _of_loops(pipeline: Pipeline) -> Iterator[tuple[_Port, ParameterType]]:
