@@ -62,8 +62,8 @@ def test_an_integer_is_one_already() -> None:
     older = conditional(OLDER, "INT", "2.0.0")
     plain, whole = (conditional(one, "NUMBER_INTEGER") for one in (PLAIN, WHOLE))
     assert differences(older, whole) == differences(older, plain) == []
-    assert "integer-conditions" not in notes(older, whole)
-    assert notes(plain, whole) == ["integer-conditions"]
+    assert "typed-conditions" not in notes(older, whole)
+    assert notes(plain, whole) == ["typed-conditions"]
 
 
 @pytest.mark.parametrize("kind", ["STRING", "NUMBER_DOUBLE"])

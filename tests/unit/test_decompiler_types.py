@@ -353,7 +353,10 @@ def test_a_text_is_the_list_that_the_function_reads() -> None:
 
 def test_a_function_that_is_converted_for_schema_2_1_0() -> None:
     """The wrapper makes texts of its values again; the executor of kfp 2 needs none."""
-    asked = replace(with_converted_input(of_reads()), schema_version="2.1.0")
+    given = replace(of_reads(), schema_version="2.1.0")
+    asked = with_converted_input(given)
+    assert "format of the executor input" in differences(asked, given)
+    assert "format of the executor input" in differences(of_kfp_2(["a", "b"]), given)
     assert is_same(compare(asked, of_kfp_2(["a", "b"])), "older-types")
     assert differences(asked, of_kfp_2(["a", "c"])) == ["value of input names"]
 
@@ -458,6 +461,46 @@ def test_texts_for_numbers(kind: str, text: str, shown: str, tmp_path: Path) -> 
     found, comparison = back(asked, tmp_path)
     assert is_same(comparison, "older-types")
     assert f"take(x={shown})" in body(found)
+
+
+FLAGS = "def flags() -> bool:\n    return True\n"
+FILES = "def flags(Output: OutputPath(bool)):\n    open(Output, 'w').write('True')\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "shown"),
+    [
+        (FLAGS, "true", "dsl.If(flags_task.output == True)"),
+        (FLAGS, "false", "dsl.If(flags_task.output == False)"),
+        (FLAGS, "True", 'dsl.If(flags_task.output == "True")'),
+        (FILES, "true", 'dsl.If(flags_task.output == "true")'),
+    ],
+)
+def test_conditions_on_booleans_of_kfp_1(
+    source: str, text: str, shown: str, tmp_path: Path
+) -> None:
+    """A returned boolean is the text `true`; that of a file may be any, and stays a text."""
+    channel = "pipelinechannel--flags-Output"
+    made = {"outputParameterKey": "Output", "producerTask": "flags"}
+    condition = f"inputs.parameters['{channel}'].string_value == '{text}'"
+    group = {
+        **task("condition-1", **{channel: {"taskOutputParameter": made}}),
+        "triggerPolicy": {"condition": condition},
+    }
+    dag = {
+        "dag": {"tasks": {"run": task("run")}},
+        "inputDefinitions": {"parameters": {channel: TEXT}},
+    }
+    flags = container(outputs={"parameters": {"Output": TEXT}}, label="flags")
+    asked = older(
+        {"flags": task("flags"), "condition-1": group},
+        {"flags": flags, "condition-1": dag, "run": container()},
+        flags=function(source, "flags"),
+    )
+    found, comparison = back(asked, tmp_path)
+    assert [str(one) for one in comparison.differences] == []
+    assert shown in body(found)
+    assert ("@dsl.component" in found.text) is (text != "True" and source == FLAGS)
 
 
 def test_an_output_that_no_task_has() -> None:

@@ -17,6 +17,7 @@ from translator.comparison.matching import Graph, matched
 from translator.comparison.naming import Naming
 from translator.comparison.readings import (
     OLDER_TYPES,
+    add_input_formats,
     add_readings,
     add_statuses,
     reads_texts,
@@ -88,9 +89,8 @@ def _align_types(*both: _Side) -> None:
     for side in both:
         add_statuses(side.tasks)
     texts = [reads_texts(side.tasks, side.schema) for side in both]
-    if len({*texts}) > 1:
-        for side, has_texts in zip(both, texts, strict=True):
-            add_readings(side.tasks, side.whole, texts=has_texts)
+    for side, has_texts in zip(both, texts, strict=True) if any(texts) else ():
+        add_readings(side.tasks, side.whole, texts=has_texts, parsed=not all(texts))
 
 
 class _Side:
@@ -104,6 +104,7 @@ class _Side:
         self.tasks: dict[Instance, Facts] = {
             one: task_facts(one, pipeline.executors) for one in self.root.walk() if one.task
         }
+        add_input_formats(self.tasks, pipeline.executors, self.schema)
         self.whole = pipeline_facts(self.root, pipeline)
         add_left_out(left_out, self.tasks, self.whole, pipeline.executors)
         referenced = {

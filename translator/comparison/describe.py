@@ -28,7 +28,7 @@ from translator.model import (
     ParameterType,
     Strategy,
 )
-from translator.model.expressions import Cast, Input, simplified
+from translator.model.expressions import Boolean, Cast, Input, String, inputs_of, simplified
 from translator.placeholders import PlaceholderKind
 from translator.records import replace
 
@@ -61,7 +61,7 @@ _INJECTED = frozenset(
         *("accelerator_type", "accelerator_count", "base_image"),
     }
 )
-_INTEGER = ParameterType.NUMBER_INTEGER.value
+_INTEGER, _BOOLEAN = ParameterType.NUMBER_INTEGER.value, ParameterType.BOOLEAN.value
 #: Types of artifacts that kfp up to 2.7 adds to the outputs of DAGs.
 _METRICS = (
     "system.Metrics",
@@ -224,29 +224,35 @@ def _loop(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
 
 def _condition(condition: Condition, of: Instance, place: Origin | None) -> Fact:
     exact = condition_value(condition, of)
-    return Fact(condition_value(condition, of, whole=True), place, exact, "integer-conditions")
+    return Fact(condition_value(condition, of, plain=True), place, exact, "typed-conditions")
 
 
-def condition_value(condition: Condition, of: Instance, *, whole: bool = False) -> sources.Value:
+def condition_value(condition: Condition, of: Instance, *, plain: bool = False) -> sources.Value:
     """A condition as a text with the sources of its operands in it.
 
-    ``whole``: values that are declared as integers without ``int()``.
+    ``plain``: values that are declared as integers without ``int()``, and booleans as texts.
     """
     values: list[sources.Value] = []
 
+    def kind(name: str) -> str:
+        return type_of(input_value(of, "parameters", name))
+
     def spelled(given: Input) -> str:
-        value = input_value(of, "parameters", given.name)
-        values.append(value)
-        is_integer = given.written.endswith(".int_value") and type_of(value) == _INTEGER
-        return "int(\0)" if is_integer and not whole else "\0"
+        values.append(input_value(of, "parameters", given.name))
+        is_integer = given.written.endswith(".int_value") and kind(given.name) == _INTEGER
+        return "int(\0)" if is_integer and not plain else "\0"
 
     def operand(given: Operand) -> str:
         match given:
-            case Cast(to="int", value=Input(name=name)) if whole:
-                if type_of(input_value(of, "parameters", name)) == _INTEGER:
-                    given = given.value
+            case Cast(to="int", value=Input(name=name)) if plain and kind(name) == _INTEGER:
+                given = given.value
+            case Boolean(value=value) if plain:
+                return f"'{value}'".lower()
+            case String(value="true" | "false") if plain and _BOOLEAN in map(kind, names):
+                return f"text {operand_text(given)}"
         return operand_text(given, spelled)
 
+    names = inputs_of(condition)
     texts = condition_text(simplified(condition), operand).split("\0")
     parts: list[sources.Value] = [texts[0]]
     for value, text in zip(values, texts[1:], strict=True):

@@ -12,7 +12,7 @@ import json
 import re
 import shlex
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from translator.records import NamedTuple
 from translator.writers.executor_input import CONVERT
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from translator.model import Container
 
-__all__ = ["Lightweight", "defaults", "lightweight"]
+__all__ = ["Lightweight", "defaults", "is_converted", "lightweight", "unconverted"]
+
+_Word = TypeVar("_Word")
 
 #: What comes before the commands of pip, and after them.
 _BEGINNING = (
@@ -79,9 +81,7 @@ def lightweight(command: Sequence[str]) -> Lightweight | None:
 
     What converts the executor input for a function of kfp 1 is passed over.
     """
-    command = tuple(command)
-    if command[1:4] == ("-c", CONVERT, CONVERT_NAME):
-        command = command[6:]  # its arguments are the types and the position
+    command = tuple(unconverted(command))
     installed: list[tuple[str, str]] | None = []
     environment = False
     if command[:2] == _SHELL and len(command) == 7:
@@ -94,6 +94,16 @@ def lightweight(command: Sequence[str]) -> Lightweight | None:
     if header is None or installed is None:
         return None
     return _parsed(command[3][header.end() :], installed, environment=environment)
+
+
+def is_converted(command: Sequence[object]) -> bool:
+    """Whether a wrapper converts the executor input for a program of kfp 1."""
+    return [*command[1:4]] == ["-c", CONVERT, CONVERT_NAME]
+
+
+def unconverted(command: Sequence[_Word]) -> Sequence[_Word]:
+    """The command without that wrapper."""
+    return command[6:] if is_converted(command) else command  # with the types and the position
 
 
 def _installed(script: str) -> list[tuple[str, str]] | None:

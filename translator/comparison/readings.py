@@ -9,19 +9,23 @@ declares the type that they read. A value that anything else reads stays a text.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from translator.comparison import sources
-from translator.model import OLDER_SCHEMA, ParameterType
+from translator.comparison.facts import Fact
+from translator.comparison.lightweight import is_converted
+from translator.model import OLDER_SCHEMA, SCHEMA, Container, ExecutorRef, ParameterType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from translator.comparison.facts import Fact, Facts, What
+    from translator.comparison.facts import Facts, What
     from translator.comparison.instances import Instance
     from translator.comparison.sources import Name, Value
+    from translator.model import Executor
 
-__all__ = ["OLDER_TYPES", "add_readings", "add_statuses", "reads_texts"]
+__all__ = ["OLDER_TYPES", "add_input_formats", "add_readings", "add_statuses", "reads_texts"]
 
 #: The tolerance of a text that is read as something else.
 OLDER_TYPES = "older-types"
@@ -34,6 +38,7 @@ _JSON = {
 }
 _NUMBERS = (ParameterType.NUMBER_INTEGER.value, ParameterType.NUMBER_DOUBLE.value)
 _ITEM: What = ("loop item", "type")
+_CONDITION: What = ("condition",)
 #: What starts a function of kfp 1. A pipeline of schema 2.1.0 converts its values to texts for it.
 _EXECUTOR = "kfp.v2.components.executor_main"
 #: What passes values on, or names tasks: no program reads them there.
@@ -49,13 +54,39 @@ def add_statuses(tasks: Mapping[Instance, Facts]) -> None:
                 facts[what] = fact._replace(ways=frozenset({_STATUS}), reason=OLDER_TYPES)
 
 
+def add_input_formats(
+    tasks: Mapping[Instance, Facts], executors: Mapping[str, Executor], schema: str
+) -> None:
+    """Adds which format of the executor input, ``{{$}}``, programs for kfp 1 get.
+
+    It is that of the schema, unless a wrapper converts it. A function of kfp 1 needs that of 2.0.0.
+    """
+    for one, facts in tasks.items():
+        body = one.component.body
+        executor = executors.get(body.label) if isinstance(body, ExecutorRef) else None
+        if not isinstance(executor, Container) or not one.component.inputs.parameters:
+            continue
+        command = [str(word) for word in executor.command]
+        if not any(_EXECUTOR in word for word in (*command, *map(str, executor.args))):
+            continue
+        is_older = schema == OLDER_SCHEMA or is_converted(command)
+        if is_older != (("source",) in facts):
+            form = OLDER_SCHEMA if is_older else SCHEMA
+            facts["format of the executor input",] = Fact(form, executor.origin)
+
+
 def reads_texts(tasks: Mapping[Instance, Facts], schema: str) -> bool:
     """Whether values of any type are texts: in schema 2.0.0, and for functions of kfp 1."""
     return schema == OLDER_SCHEMA or any(map(_is_function, tasks.values()))
 
 
-def add_readings(tasks: Mapping[Instance, Facts], whole: Facts, *, texts: bool) -> None:
-    """Adds to types and constants what they may be read as. ``texts``: see ``reads_texts``."""
+def add_readings(
+    tasks: Mapping[Instance, Facts], whole: Facts, *, texts: bool, parsed: bool
+) -> None:
+    """Adds to types and constants what they may be read as. ``texts``: see ``reads_texts``.
+
+    ``parsed``: also what constants are as JSON, as the other pipeline has no texts for them.
+    """
     for facts in (*tasks.values(), whole):
         for what, fact in facts.items():
             if not fact.reason and not fact.ways:
@@ -69,10 +100,12 @@ def add_readings(tasks: Mapping[Instance, Facts], whole: Facts, *, texts: bool) 
         for what, fact in facts.items()
         if what[0] not in _UNREAD
         for name in _read_as_text(what, fact.value, is_function=one in functions)
+        if what != _CONDITION or not _is_boolean(name, tasks)
     }
     for facts in [*(tasks[one] for one in functions), whole]:
         for what, fact in facts.items():
-            facts[what] = _read(what, fact, read)
+            if what[-1] == "type" or parsed:
+                facts[what] = _read(what, fact, read)
     for facts in tasks.values():
         for what, fact in facts.items():
             facts[what] = _of_number(facts, what, _of_item(what, fact))
@@ -137,6 +170,16 @@ def _read_as_text(what: What, value: Value, *, is_function: bool) -> Iterator[Na
     is_reader = what == ("loop over",) or (is_function and what[0] == "value of input")
     if not (is_whole and is_reader):
         yield from _names(value)
+
+
+def _is_boolean(name: Name, tasks: Mapping[Instance, Facts]) -> bool:
+    """Whether a function returns a value, which is the text ``true`` or ``false`` if boolean.
+
+    It may write any text to a file (``OutputPath``).
+    """
+    source = tasks.get(name.of, {}).get(("source",))
+    is_file = rf"\b{re.escape(name.name)}\s*:\s*(?:dsl\.)?OutputPath\b"
+    return source is not None and not re.search(is_file, str(source.value))
 
 
 def _names(value: Value) -> Iterator[Name]:

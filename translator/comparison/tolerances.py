@@ -60,8 +60,9 @@ TOLERANCES = {
     "undeclared": "an input of a lightweight component that a task passes nothing to, with the "
     "default in the function's own signature: kfp 1.8 does not declare it, kfp 2 declares this "
     "default",
-    "integer-conditions": "`int()` around a value that is declared as an integer, in a condition: "
-    "`.int_value` of schema 2.0.0 has none",
+    "typed-conditions": "in a condition, `int()` around a value that is declared as an integer, "
+    "which `.int_value` of schema 2.0.0 does not have; and `true` for the text 'true', which a "
+    "function of kfp 1 returns for it",
     "whole-text": "a text that is nothing but a value, passed to an input that is a text: backends "
     "write a value that is no text as the same JSON, in a text and for such an input; kfp 2 "
     "accepts it in a text only",
