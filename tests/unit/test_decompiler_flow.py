@@ -14,6 +14,7 @@ import pytest
 from tests.unit.decompiling import HEAD, body, compiled, round_trip
 from translator.certificate import verified
 from translator.decompiler import decompiled
+from translator.decompiler.loop_items import WITH_ITEMS
 from translator.model import (
     UNSET,
     Component,
@@ -368,6 +369,44 @@ def test_entries_of_items_in_texts(source: str, text: str, tmp_path: Path) -> No
     components = {**pipeline.components, group: replace(loop, body=body)}
     found = round_trip(replace(pipeline, components=components), tmp_path)
     assert ("with_items(" in found.text) == ("{" in text)
+
+
+def test_entries_of_constant_items_in_inner_groups(tmp_path: Path) -> None:
+    function = """
+@dsl.pipeline(name="p")
+def p(flag: str = "x"):
+    with dsl.ParallelFor([{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]) as item:
+        say()
+
+        with dsl.If(item.b == "2"):
+            with_items(say(text=item.a), item.a)
+            say(text="one")
+
+        with dsl.If(flag == "x"):
+            with_items(say(text=f"{item.a}!"), item.a)
+
+            with dsl.If(flag != "y"):
+                with_items(join(more=item.b, texts=["a"]), item.b)
+                say(text="two")
+"""
+    source = HEAD + WITH_ITEMS + "\n" + function
+    found = round_trip(compiled(source, "p", tmp_path), tmp_path)
+    assert body(found) == function.strip().partition("\n")[2].partition("\n")[2]
+
+
+def test_conditions_in_inner_groups_on_entries_of_constant_items(tmp_path: Path) -> None:
+    source = HEAD + textwrap.dedent("""
+        @dsl.pipeline(name="p")
+        def p(flag: str = "x"):
+            with dsl.ParallelFor([{"a": "1"}, {"a": "3"}]) as item:
+                say()
+                with dsl.If(flag == "x"):
+                    say(text="a")
+                    with dsl.If(item.a == "1"):
+                        say(text="b")
+    """)
+    found = decompiled(compiled(source, "p", tmp_path), file="")
+    assert [one.rule.code for one in found.findings] == ["TR531"]
 
 
 def test_dependencies_on_tasks_in_conditions(tmp_path: Path) -> None:

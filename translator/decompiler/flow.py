@@ -37,6 +37,7 @@ from translator.decompiler.nodes import (
     Loop,
     OneOf,
     Status,
+    operands,
     walk,
 )
 from translator.decompiler.order import is_group_name
@@ -44,14 +45,7 @@ from translator.decompiler.settings import Owner, ignores_failures, settings
 from translator.decompiler.types import Types
 from translator.decompiler.variables import item_key, variables
 from translator.diagnostics import decompiler as rules
-from translator.model import (
-    UNSET,
-    Container,
-    ExecutorRef,
-    Importer,
-    Items,
-    ParameterType,
-)
+from translator.model import UNSET, Container, ExecutorRef, Importer, Items, ParameterType
 from translator.model.kubernetes import Pod
 from translator.placeholders import Placeholder, PlaceholderKind
 from translator.records import NamedTuple
@@ -197,8 +191,8 @@ class Body:
         if branch.condition is None:
             return [(call(kind, **more), "")]
         try:
-            for value in branch.values.values():
-                self.limits.check_item(branch.path, value)
+            for value in operands(branch):
+                self.limits.check_operand(branch.path, value)
             single = kind == "dsl.Elif"
             first, *others = conditions(
                 self.module, self.scope, branch, self.types.of, single=single
@@ -273,7 +267,6 @@ class Body:
 
         def in_text(item: Item) -> bool:
             if not self.limits.in_text(node, item):
-                self.limits.check_item(node.path[:-1], item)
                 items.append(item)
             return True
 
@@ -311,7 +304,8 @@ class Body:
         """An argument; None if it is the default. Raises ``NoExpressionError``."""
         if definition.inputs[name] == "self":
             raise NoExpressionError("a call of a component has a `self` of its own")
-        self.limits.check_item(node.path[:-1], value)
+        if isinstance(value, Item) and self.limits.loses(node.path[:-1], value):
+            items.append(value)
         if isinstance(value, Status):
             self.limits.check_status(node)
             return None
