@@ -708,6 +708,29 @@ def test_groups_that_lose_values_are_pipelines_of_their_own(tmp_path: Path) -> N
     assert found.text.count("@dsl.pipeline") == 2
 
 
+@pytest.mark.parametrize(
+    ("task", "function"),
+    [("for-loop-5", "loop_5"), ("condition", "branch"), ("exit-handler-1", "exit_1")],
+)
+def test_pipelines_named_as_groups(task: str, function: str, tmp_path: Path) -> None:
+    """kfp takes the dependencies of a task for those of a group of the same name."""
+    source = HEAD + textwrap.dedent("""
+        @dsl.pipeline
+        def inner(text: str):
+            say(text=text)
+
+        @dsl.pipeline(name="p")
+        def p():
+            inner(text="x")
+    """)
+    pipeline = compiled(source, "p", tmp_path)
+    assert isinstance(pipeline.root.body, Dag)
+    (call,) = pipeline.root.body.tasks.values()
+    root = replace(pipeline.root, body=Dag(tasks={task: replace(call, display_name=task)}))
+    found = round_trip(replace(pipeline, root=root), tmp_path)
+    assert f"    {function}(text=" in found.text
+
+
 def test_allowed_values_of_an_input_of_the_pipeline_are_reported(tmp_path: Path) -> None:
     source = "@dsl.pipeline(name='p')\ndef p(text: str):\n    say(text=text)\n"
     given = compiled(HEAD + source, "p", tmp_path)
