@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from translator.decompiler.nodes import Node
+    from translator.model import Task
 
-__all__ = ["is_group_name", "not_of_groups", "ordered", "stem"]
+__all__ = ["is_group_name", "is_named", "not_of_groups", "ordered", "stem"]
 
 _GROUP = re.compile(r"(?:condition|condition-branches|for-loop|exit-handler)-\d+")
 #: What kfp names groups → what a function is named instead.
@@ -45,6 +46,11 @@ def not_of_groups(name: str) -> str:
     kebab = re.sub(r"[^a-z0-9]+", "-", name.lower())
     match = re.fullmatch(rf"({'|'.join(_OTHERS)})(-\d+)?", kebab)
     return name if match is None else f"{_OTHERS[match[1]]}{match[2] or ''}"
+
+
+def is_named(task: Task) -> bool:
+    """Whether the author has named a group."""
+    return bool(task.display_name) and not is_group_name(task.display_name)
 
 
 def stem(name: str) -> tuple[str, int]:
