@@ -1,4 +1,4 @@
-"""Loops: what makes them, and what they loop over."""
+"""What makes a loop, and what it loops over."""
 
 from __future__ import annotations
 
@@ -42,9 +42,11 @@ def parallel_for_objects(items, **options):
 def parallel_for(module: Module, limits: Limits, node: Loop) -> str:
     """What makes a loop: the name of a class or function."""
     if not isinstance(node.items, Items) and limits.is_text(node.items):
-        return module.helper("parallel_for_text", _TEXT)
+        module.helpers.use("from kfp import dsl")
+        return module.helpers.helper("parallel_for_text", _TEXT)
     if limits.loses_types(node):
-        return module.helper("parallel_for_objects", _OBJECTS)
+        module.helpers.use("from kfp import dsl")
+        return module.helpers.helper("parallel_for_objects", _OBJECTS)
     return "dsl.ParallelFor"
 
 
