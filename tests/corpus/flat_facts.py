@@ -77,6 +77,7 @@ def canonical(spec: dict[str, Any]) -> dict[str, Any]:
     for holder in (spec["root"], *components.values()):
         for task in ((holder.get("dag") or {}).get("tasks") or {}).values():
             _read_declared(task, components[task["componentRef"]["name"]], executors)
+    _rename_inputs_of_pipeline(spec["root"])
     names = {label: _names(one, executors) for label, one in components.items()}
     for holder in (spec["root"], *components.values()):
         tasks = (holder.get("dag") or {}).get("tasks") or {}
@@ -114,7 +115,7 @@ def _names(component: dict[str, Any], executors: dict[str, Any]) -> dict[str, di
     for side in found:
         for kind in ("parameters", "artifacts"):
             for name in _definitions(component, side, kind):
-                found[side].setdefault(name, re.sub(r"[^0-9a-z]+", "_", name.lower()))
+                found[side].setdefault(name, _python_name(name))
     return found
 
 
@@ -173,6 +174,24 @@ def _spell(task: dict[str, Any], component: dict[str, Any]) -> None:
         is_text = declared.get(name, {}).get("parameterType") == "STRING"
         if whole and is_text and "runtimeValue" not in given.get(whole[1], {"runtimeValue": ""}):
             given[name] = given[whole[1]]
+
+
+def _rename_inputs_of_pipeline(root: dict[str, Any]) -> None:
+    """Renames inputs of the pipeline as kfp does: `sleep-ms` is no name in Python (TR536)."""
+    for kind, field in (("parameters", "Parameter"), ("artifacts", "Artifact")):
+        renamed = {name: _python_name(name) for name in _definitions(root, "inputs", kind)}
+        definitions = root.get("inputDefinitions", {})
+        if renamed and len({*renamed.values()}) == len(renamed):
+            definitions[kind] = {renamed[name]: one for name, one in definitions[kind].items()}
+            for task in root["dag"]["tasks"].values():
+                for source in ((task.get("inputs") or {}).get(kind) or {}).values():
+                    key = f"componentInput{field}"
+                    if key in source:
+                        source[key] = renamed.get(source[key], source[key])
+
+
+def _python_name(name: str) -> str:
+    return re.sub(r"[^0-9a-z]+", "_", name.lower())
 
 
 def _rename_inputs(task: dict[str, Any], names: dict[str, str]) -> None:
