@@ -4,8 +4,8 @@ The tool compares names of inputs and outputs, and has no defaults. So names tha
 become their places in its command, an input that may be left out is optional, and an input that is
 left out gets its default. It compares texts where several mean the same: conditions are written
 without comparisons of a value with itself, which are true; a text that is nothing but a value is
-the value; retries have their defaults; the program that shows metrics, and reads names of outputs,
-gets their places.
+the value; retries have their defaults; types of artifacts have their names of today; the program
+that shows metrics, and reads names of outputs, gets their places.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ _USE = re.compile(
 _WHOLE = re.compile(r"\{\{\$\.inputs\.parameters\['([^']+)'\]\}\}")
 #: The last line before the function in the program of a lightweight component.
 _IMPORTS = "from typing import *\n"
+#: The type of an artifact in the schema that kfp 1.6 wrote for ``system.Model``.
+_SCHEMA = re.compile(r"^title: kfp\.(\w+)$", re.MULTILINE)
 #: What backends do where a policy does not say it, and what kfp writes.
 _RETRIES = {"backoffDuration": "0s", "backoffFactor": 2.0, "backoffMaxDuration": "3600s"}
 
@@ -78,6 +80,12 @@ def canonical(spec: dict[str, Any]) -> dict[str, Any]:
         for task in ((holder.get("dag") or {}).get("tasks") or {}).values():
             _read_declared(task, components[task["componentRef"]["name"]], executors)
     _rename_inputs_of_pipeline(spec["root"])
+    for component in components.values():
+        for side in ("inputs", "outputs"):
+            for artifact in _definitions(component, side, "artifacts").values():
+                older = _SCHEMA.search(artifact["artifactType"].get("instanceSchema", ""))
+                if older:
+                    artifact["artifactType"] = {"schemaTitle": f"system.{older[1]}"}
     names = {label: _names(one, executors) for label, one in components.items()}
     for holder in (spec["root"], *components.values()):
         tasks = (holder.get("dag") or {}).get("tasks") or {}
