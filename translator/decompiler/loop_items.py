@@ -23,7 +23,10 @@ __all__ = ["WITH_ITEMS", "lost_loops", "takers"]
 #: selects the entry of an item in the task.
 WITH_ITEMS = '''
 def with_items(task, *items):
-    """Passes items of loops to a task inside a group, or with texts of them: kfp loses those."""
+    """Passes items of loops to a task.
+
+    kfp's compiler loses those in texts, and entries of constant items in groups inside the loop.
+    """
     for item in items:
         name = f"pipelinechannel--{item.full_name}"
         texts = {key: one for key, one in task.inputs.items() if isinstance(one, str)}
