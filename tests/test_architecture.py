@@ -189,6 +189,7 @@ MAY_IMPORT = {
         "quantities",
         "records",
         "source",
+        "writers",
     },
     "translator.certificate": {
         "comparison",

@@ -424,13 +424,24 @@ def test_types_that_schema_2_0_0_does_not_have() -> None:
 
 
 @pytest.mark.parametrize(
-    ("flag", "names", "others"),
-    [("maybe", "[1]", "f"), ("true", "{}", "f"), ("true", "1, 2", "f"), ("true", "[1]", "g")],
+    ("flag", "names", "others", "stays"),
+    [
+        ("maybe", "[1]", "f", "f"),
+        ("true", "{}", "f", "f"),
+        ("true", "1, 2", "f", "f"),
+        ("true", "[1]", "g", "g"),
+    ],
 )
-def test_values_of_other_types_stay_texts(flag: str, names: str, others: str) -> None:
-    """Then the functions stay containers."""
+def test_values_of_other_types_stay_texts(flag: str, names: str, others: str, stays: str) -> None:
+    """Then their function stays a container, and others do not."""
     given = of_schema_2_0_0({"flag": flag, "names": names}, others=others)
-    assert with_function_types(given) is given
+    found = with_function_types(given)
+    changed = {
+        name
+        for name in ("f", "g")
+        if found.components[f"comp-{name}"].inputs != given.components[f"comp-{name}"].inputs
+    }
+    assert changed == {"f", "g"} - {stays}
     workflow = replace(of_schema_2_0_0({"flag": "true", "names": "[]"}), dialect=KFP_V1)
     assert with_function_types(workflow) is workflow
 

@@ -30,10 +30,20 @@ if TYPE_CHECKING:
     from translator.model import DagOutput, InputSource, Interface, Json
     from translator.model.expressions import Selector
 
-__all__ = ["dag_output", "input_value", "is_generated", "is_internal", "item_type", "source_value"]
+__all__ = [
+    "dag_output",
+    "input_value",
+    "is_generated",
+    "is_internal",
+    "item_type",
+    "source_value",
+    "type_of",
+]
 
 #: What compilers begin the names of their inputs with, those of schema 2.0.0 in the second way.
 _GENERATED = (CHANNEL, "pipelineparam--")
+#: The type that any artifact has, and that kfp 1 declares for those of importers.
+_ANY_ARTIFACT = ("system.Artifact", "system.Artifact 0.0.1")
 _PARAMETER_TYPES = frozenset(kind.value for kind in ParameterType)
 
 
@@ -173,7 +183,7 @@ def _repeats(declared: object, value: Value) -> bool:
 def _typed(value: Value, declared: object, said: str = "") -> Value:
     """The value, after an input or output of a DAG that may declare another type."""
     kind = declared_type(declared) or "nothing declared"
-    kind = "" if kind == type_of(value) else kind
+    kind = "" if kind in (type_of(value), *_ANY_ARTIFACT) else kind
     return sources.Passed(value, kind, said) if kind or said else value
 
 
