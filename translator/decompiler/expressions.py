@@ -19,14 +19,17 @@ from translator.decompiler.nodes import (
     Unknown,
 )
 from translator.model import ParameterType
-from translator.placeholders import Placeholder, PlaceholderKind, parse_text
+from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import TypeVar
 
     from translator.decompiler.nodes import Path, Value
-    from translator.model import Json
+    from translator.model import Json, ParsedJson
+
+    AnyJson = TypeVar("AnyJson", Json, ParsedJson)
 
 __all__ = [
     "RUN_VALUES",
@@ -117,12 +120,12 @@ def _item(scope: Scope, item: Item) -> str:
     return f"{variable}.{key}"
 
 
-def filled(scope: Scope, value: Json, values: Mapping[str, Value]) -> Expression:
+def filled(scope: Scope, value: ParsedJson, values: Mapping[str, Value]) -> Expression:
     """A constant as an argument, with the values of inputs for their placeholders in its texts.
 
     ``values`` are those of the inputs of the task. Raises ``NoExpressionError``.
     """
-    if isinstance(value, str):
+    if isinstance(value, Text):
         return _text(scope, value, values)
     if isinstance(value, list):
         return listed([filled(scope, one, values) for one in value])
@@ -134,10 +137,10 @@ def filled(scope: Scope, value: Json, values: Mapping[str, Value]) -> Expression
     return literal(value)
 
 
-def _text(scope: Scope, value: str, values: Mapping[str, Value]) -> Expression:
-    if _CHANNEL in value:
+def _text(scope: Scope, value: Text, values: Mapping[str, Value]) -> Expression:
+    if _CHANNEL in str(value):
         raise NoExpressionError("kfp would read the text as a value of the pipeline")
-    parts = parse_text(value).parts
+    parts = value.parts
     pieces: list[Piece] = []
     for part in parts:
         for piece in _pieces(scope, part, values):
@@ -163,8 +166,7 @@ def _pieces(
     match value:
         case None:
             return (str(part),)
-        case Literal(value=str() as constant):
-            inner = parse_text(constant).parts
+        case Literal(value=Text(parts=inner)):
             return tuple(piece for one in inner for piece in _pieces(scope, one, {}))
         case Item() if not scope.in_text(value):
             raise NoExpressionError("kfp's compiler loses this item of a loop in a text")
@@ -180,7 +182,7 @@ def _pieces(
             raise NoExpressionError("dsl.OneOf and dsl.Collected cannot be in a text")
 
 
-def typed(value: Json, kind: ParameterType) -> Json:
+def typed(value: AnyJson, kind: ParameterType) -> AnyJson:
     """The value as an author writes it for a parameter of that type: JSON has only numbers."""
     if type(value) is float and kind is ParameterType.NUMBER_INTEGER and value.is_integer():
         return int(value)
@@ -191,7 +193,7 @@ def typed(value: Json, kind: ParameterType) -> Json:
     return value
 
 
-def _whole(value: Json) -> Json:
+def _whole(value: AnyJson) -> AnyJson:
     """Whole numbers in a value without a decimal point: protobuf has floats only."""
     if isinstance(value, list):
         return [_whole(one) for one in value]

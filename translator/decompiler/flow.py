@@ -41,16 +41,9 @@ from translator.decompiler.settings import Owner, ignores_failures, settings
 from translator.decompiler.types import Types
 from translator.decompiler.variables import item_key, variables
 from translator.diagnostics import decompiler as rules
-from translator.model import (
-    UNSET,
-    Container,
-    ExecutorRef,
-    Importer,
-    Items,
-    ParameterType,
-)
+from translator.model import UNSET, Container, ExecutorRef, Importer, Items, ParameterType, parsed
 from translator.model.kubernetes import Pod
-from translator.placeholders import Placeholder, PlaceholderKind
+from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -69,6 +62,7 @@ if TYPE_CHECKING:
         FromTask,
         Json,
         Parameter,
+        ParsedJson,
         Pipeline,
         Task,
     )
@@ -178,7 +172,7 @@ class Body:
                 if not node.items.values:
                     raise NoExpressionError("dsl.ParallelFor takes no empty list")
                 self.limits.check_constants(node.items.values)
-                return filled(self.scope, list(node.items.values), {})
+                return filled(self.scope, parsed(list(node.items.values)), {})
             if isinstance(node.items, Literal):
                 return self.literal_items(node.items)
             self.limits.check_items(node, node.items)
@@ -304,7 +298,7 @@ class Body:
                     found[name] = filled(scope, constant, node.values)
                 elif declared is not None and self.types.needs_text(value, declared.type):
                     placeholder = Placeholder(PlaceholderKind.INPUT_VALUE, name)
-                    found[name] = filled(scope, str(placeholder), {name: value})
+                    found[name] = filled(scope, Text((placeholder,)), {name: value})
                 else:
                     found[name] = expression(scope, value)
             except NoExpressionError as error:
@@ -381,6 +375,7 @@ def _is_named(task: Task) -> bool:
     return bool(task.display_name) and not is_group_name(task.display_name)
 
 
-def _same(one: Json, other: Json) -> bool:
-    """Whether values are equal, with 1, 1.0 and true apart."""
+def _same(one: ParsedJson, default: Json) -> bool:
+    """Whether a value is that of a default, with 1, 1.0 and true apart."""
+    other = parsed(default)
     return one == other and repr(one) == repr(other)

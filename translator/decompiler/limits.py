@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from translator.decompiler.nodes import Flow, Loop, Path, Value
     from translator.decompiler.types import Types
-    from translator.model import Json
 
 __all__ = ["Limits"]
 
@@ -70,7 +69,7 @@ class Limits:
         is_value = isinstance(items, (Given, Output))
         return is_value and not is_older and self.types.of(items) is ParameterType.STRING
 
-    def check_constants(self, items: Sequence[Json]) -> None:
+    def check_constants(self, items: Sequence[object]) -> None:
         """Raises ``NoExpressionError`` for constant items that kfp's compiler refuses.
 
         It gives the loop item an attribute for each key of the first one (``LoopParameterArgument``

@@ -16,7 +16,7 @@ from translator.decompiler.structure import Structure
 from translator.decompiler.types import Types
 from translator.model import Component, Dag, FromParent, FromTask, Interface, Items
 from translator.model.channels import author_name
-from translator.placeholders import PlaceholderKind, parse_text
+from translator.placeholders import PlaceholderKind, Text
 from translator.records import replace
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ def _lost_by(node: Call, limits: Limits) -> Iterator[Path]:
     in_texts = {
         placeholder.name
         for value in node.values.values()
-        if isinstance(value, Literal) and isinstance(value.value, str)
-        for placeholder in parse_text(value.value).placeholders()
+        if isinstance(value, Literal) and isinstance(value.value, Text)
+        for placeholder in value.value.placeholders()
         if placeholder.kind is PlaceholderKind.INPUT_VALUE
     }
     for name, value in node.values.items():

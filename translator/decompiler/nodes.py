@@ -10,7 +10,7 @@ from translator.records import Record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from translator.model import Items, Json, Task
+    from translator.model import Items, ParsedJson, Task
     from translator.model.expressions import Condition
 
 __all__ = [
@@ -80,7 +80,7 @@ class OneOf(Record):
 class Literal(Record):
     """A value in the file; its texts may have placeholders of the inputs of the task."""
 
-    value: Json
+    value: ParsedJson
 
 
 class Status(Record):

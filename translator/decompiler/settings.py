@@ -22,8 +22,9 @@ from translator.model import (
     FromTask,
     Parameter,
     Strategy,
+    parsed,
 )
-from translator.placeholders import PlaceholderKind, parse_text
+from translator.placeholders import PlaceholderKind, Text
 from translator.quantities import cores, gigabytes
 from translator.records import NamedTuple
 
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
 
     from translator.decompiler.layout import Expression, Group
     from translator.diagnostics import Diagnostic, Origin
-    from translator.model import Amount, Artifact, Component, Executor, Json, Task
-    from translator.placeholders import Text
+    from translator.model import Amount, Artifact, Component, Executor, ParsedJson, Task
 
     #: The expression of a value of the pipeline in the DAG of the task.
     Channel: TypeAlias = Callable[[FromParent | FromTask], Expression]
@@ -170,16 +170,15 @@ def _value(owner: Owner, text: Text) -> Expression | None:
     if isinstance(source, (FromParent, FromTask)):
         return owner.channel(source)
     declared = owner.component.inputs.parameters.get(name)
-    given: Json = None
+    given: ParsedJson = None
     if isinstance(source, Constant):
-        given = source.value
+        given = source.parsed
     elif source is None and declared is not None and declared.default is not UNSET:
-        given = declared.default
-    if not isinstance(given, str):
+        given = parsed(declared.default)
+    if not isinstance(given, Text):
         return None
-    inner = parse_text(given)
     # The constant may be another input's value, but not its own.
-    return None if inner == text else _value(owner, inner)
+    return None if given == text else _value(owner, given)
 
 
 def _env(owner: Owner, container: Container) -> Iterator[Group]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from translator.model import KFP_V1, Constant, Container, Dag, strings
 from translator.model.kubernetes import Pod
 from translator.mounts import credentials
-from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
+from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.records import replace
 from translator.targets.forms import python_form, spec_form, with_named_inputs
 from translator.targets.vertex.options import Options, open_arguments
@@ -235,9 +235,8 @@ def _with_job_name(component: Component) -> Component:
         return component
 
     def named(source: InputSource) -> InputSource:
-        value = source.value if isinstance(source, Constant) else None
-        if isinstance(value, str) and "{{$" in value:
-            return replace(source, value=str(_named(parse_text(value))))
+        if isinstance(source, Constant) and isinstance(text := source.parsed, Text):
+            return replace(source, value=str(_named(text)))
         return source
 
     tasks = {
