@@ -173,6 +173,7 @@ MAY_IMPORT = {
     "translator.targets.workflow": {
         "checks",
         "decisions",
+        "decompiler",
         "diagnostics",
         "model",
         "passes",

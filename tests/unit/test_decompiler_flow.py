@@ -455,7 +455,7 @@ def p(text: str = "a b ü"):
     changed = replace(pipeline, root=root)
     found = decompiled(changed, file="")
     assert [one.rule.code for one in found.findings] == ["TR540"]
-    assert verified(found.text, found.function, changed).identical
+    assert verified(found.files, found.function, changed).identical
 
 
 def test_inputs_named_self(tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def _in_cel(
     if any(isinstance(one, Literal) for one in values) or isinstance(branch.condition, Opaque):
         raise NoExpressionError(why)
     arguments = [expression(scope, one) for one in values]
-    return call(module.helper("cel", CEL), literal(text), *arguments)
+    return call(module.helpers.helper("cel", CEL), literal(text), *arguments)
 
 
 def _template(condition: Condition) -> tuple[str, list[str]]:

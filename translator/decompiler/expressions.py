@@ -6,8 +6,20 @@ import keyword
 import re
 from typing import TYPE_CHECKING
 
-from translator.decompiler.layout import Code, Expression, call, item_of, listed, mapping, named
+from translator.decompiler.layout import (
+    Code,
+    Entry,
+    Expression,
+    Group,
+    call,
+    entries,
+    item_of,
+    listed,
+    mapping,
+    named,
+)
 from translator.decompiler.literals import Piece, TextLiteral, key_literal, literal
+from translator.decompiler.names import is_identifier
 from translator.decompiler.nodes import (
     Collected,
     Given,
@@ -18,7 +30,7 @@ from translator.decompiler.nodes import (
     Status,
     Unknown,
 )
-from translator.model import ParameterType
+from translator.model import ParameterType, parsed
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.records import NamedTuple
 
@@ -35,8 +47,10 @@ __all__ = [
     "RUN_VALUES",
     "NoExpressionError",
     "Scope",
+    "call_of",
     "expression",
     "filled",
+    "same",
     "typed",
 ]
 
@@ -80,6 +94,8 @@ class Scope(NamedTuple):
     output: Callable[[Path, str], str]
     #: Whether kfp's compiler finds an item of a loop in a text of the task.
     in_text: Callable[[Item], bool] = lambda item: not item.keys
+    #: How a text is written.
+    text: Callable[[tuple[Piece, ...]], Expression] = lambda pieces: TextLiteral(pieces=pieces)
 
 
 def expression(scope: Scope, value: Value) -> Expression:
@@ -152,7 +168,7 @@ def _text(scope: Scope, value: Text, values: Mapping[str, Value]) -> Expression:
         only = pieces[0]
         if isinstance(only, Code) and parts[0].kind in RUN_VALUES:
             return only
-    return TextLiteral(pieces=tuple(pieces))
+    return scope.text(tuple(pieces))
 
 
 def _pieces(
@@ -200,3 +216,20 @@ def _whole(value: AnyJson) -> AnyJson:
     if isinstance(value, dict):
         return {key: _whole(one) for key, one in value.items()}
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def call_of(function: str, keywords: Mapping[str, Expression]) -> Group:
+    """A call with keyword arguments. Names that are none of Python's are keys of a dictionary.
+
+    A component that is loaded from text has the names of the file, whatever they are.
+    """
+    plain = {name: one for name, one in keywords.items() if is_identifier(name)}
+    others = [(key_literal(name), one) for name, one in keywords.items() if name not in plain]
+    unpacked = (Entry("**", mapping(others)),) if others else ()
+    return Group(opening=f"{function}(", entries=(*entries((), plain), *unpacked), closing=")")
+
+
+def same(one: ParsedJson, default: Json) -> bool:
+    """Whether a value is that of a default, with 1, 1.0 and true apart."""
+    other = parsed(default)
+    return one == other and repr(one) == repr(other)

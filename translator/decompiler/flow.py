@@ -9,25 +9,29 @@ from typing import TYPE_CHECKING
 from translator.decompiler import kubernetes
 from translator.decompiler.components import importer_call
 from translator.decompiler.conditions import conditions
-from translator.decompiler.expressions import NoExpressionError, Scope, expression, filled, typed
+from translator.decompiler.expressions import (
+    NoExpressionError,
+    Scope,
+    call_of,
+    expression,
+    filled,
+    same,
+    typed,
+)
 from translator.decompiler.layout import (
     INDENT,
     Chain,
-    Entry,
     Group,
     assigned,
     call,
-    entries,
-    mapping,
     named,
     statement,
     with_statement,
 )
 from translator.decompiler.limits import Limits
-from translator.decompiler.literals import key_literal, literal
+from translator.decompiler.literals import literal
 from translator.decompiler.loop_items import WITH_ITEMS, lost_loops
-from translator.decompiler.loops import PARALLEL_FOR_TEXT, loop_items
-from translator.decompiler.names import is_identifier
+from translator.decompiler.loops import loop_items, parallel_for
 from translator.decompiler.nodes import (
     Branches,
     Call,
@@ -39,21 +43,19 @@ from translator.decompiler.nodes import (
     Status,
     walk,
 )
-from translator.decompiler.order import is_group_name
+from translator.decompiler.order import is_named
+from translator.decompiler.repeated import Repeated
 from translator.decompiler.settings import Owner, ignores_failures, settings
+from translator.decompiler.texts import long_text
 from translator.decompiler.types import Types
 from translator.decompiler.variables import item_key, variables
 from translator.diagnostics import decompiler as rules
 from translator.model import (
     UNSET,
-    Container,
     ExecutorRef,
     Importer,
-    Items,
     ParameterType,
-    parsed,
 )
-from translator.model.kubernetes import Pod
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.records import NamedTuple
 
@@ -71,9 +73,7 @@ if TYPE_CHECKING:
         Executor,
         FromParent,
         FromTask,
-        Json,
         Parameter,
-        ParsedJson,
         Pipeline,
         Task,
     )
@@ -106,12 +106,26 @@ class Body:
         self.pipeline = function.pipeline
         flow = function.flow
         self.calls = {node.path: node for node in walk(flow.body) if isinstance(node, Call)}
-        needed = {one.path for one in self.calls.values() if self.has_kubernetes(one)}
+        needed = {
+            path
+            for path, one in self.calls.items()
+            if kubernetes.has_settings(self.pipeline, self.pipeline.components[one.task.component])
+        }
         functions = {key: one.function for key, one in function.definitions.items()}
         taken = module.names.inner(function.parameters.values())
         self.lost_loops = lost_loops(flow)
         names = variables(flow, taken, needed, function.parameters, functions, self.lost_loops)
         self.scope = Scope(parameters=function.parameters, variables=names, output=self.output_key)
+        self.names = taken
+        self.pods = {
+            path: kubernetes.pod_calls(self.owner(self.calls[path], module.findings), self.pipeline)
+            for path in self.calls
+            if path in needed
+        }
+        items = [name for key, name in names.items() if isinstance(key, Item)]
+        self.repeated = Repeated(self.pods, names, items)
+        if any(one.calls for one in self.pods.values()):
+            module.use(kubernetes.IMPORT)
         self.types = Types(function.pipeline, function.component, self.calls, flow)
         self.limits = Limits(flow, self.types)
 
@@ -123,6 +137,11 @@ class Body:
         return "" if len(outputs) == 1 else key
 
     # Statements
+
+    def body(self) -> str:
+        """The statements of the function, without the one that returns its outputs."""
+        made = self.statements(self.function.flow.body)
+        return "\n\n".join([one for one in (made, *self.repeated.statements(self.names)) if one])
 
     def statements(self, nodes: Sequence[Node], indent: int = INDENT) -> str:
         """The statements of nodes. Those of several lines have blank lines around them."""
@@ -156,13 +175,11 @@ class Body:
 
     def loop_context(self, node: Loop) -> Context:
         """``dsl.ParallelFor(…) as item``."""
-        more = {"name": literal(node.task.display_name)} if _is_named(node.task) else {}
+        more = {"name": literal(node.task.display_name)} if is_named(node.task) else {}
         if node.task.parallelism:
             more["parallelism"] = literal(node.task.parallelism)
         items = self.items(node)
-        loop = "dsl.ParallelFor"
-        if not isinstance(node.items, Items) and self.limits.is_text(node.items):
-            loop = self.module.helper("parallel_for_text", PARALLEL_FOR_TEXT)
+        loop = parallel_for(self.module, self.limits, node)
         context = call(loop, *([] if items is None else [items]), **more)
         return context, self.scope.variables.get(item_key(node.path), "")
 
@@ -195,7 +212,7 @@ class Body:
 
     def branch_contexts(self, branch: Branch, kind: str) -> list[Context]:
         """``dsl.If(…)``: several if all of their conditions have to be true."""
-        more = {"name": literal(branch.task.display_name)} if _is_named(branch.task) else {}
+        more = {"name": literal(branch.task.display_name)} if is_named(branch.task) else {}
         if branch.condition is None:
             return [(call(kind, **more), "")]
         try:
@@ -214,7 +231,7 @@ class Body:
     def exit(self, node: Exit, indent: int) -> str:
         """``with dsl.ExitHandler(…):`` after its exit task."""
         variable = self.scope.variables[node.exit_task.path]
-        more = {"name": literal(node.task.display_name)} if _is_named(node.task) else {}
+        more = {"name": literal(node.task.display_name)} if is_named(node.task) else {}
         context = call("dsl.ExitHandler", named(variable), **more)
         contexts: list[Context] = [(context, self.scope.variables.get(node.path, ""))]
         made = self.call(node.exit_task, indent, is_exit=True)
@@ -238,9 +255,9 @@ class Body:
         variable = self.scope.variables.get(node.path)
         if variable is None:
             return statement(made, indent)
-        more = kubernetes.statements(owner, variable, self.pipeline, indent)
-        if any(line.lstrip().startswith("kubernetes.") for line in more):
-            self.module.use(kubernetes.IMPORT)
+        apart = self.repeated.apart.get(node.path, ())
+        pod = self.pods.get(node.path)
+        more = pod.statements(variable, indent, apart) if pod else []
         return "\n".join([assigned(variable, made, indent), *more])
 
     def made(
@@ -268,7 +285,11 @@ class Body:
             if first == node.path and all(one.loop != loop for one in items):
                 items.append(Item(loop=loop))
         given = [expression(self.scope, one) for one in dict.fromkeys(items)]
-        return call(self.module.helper("with_items", WITH_ITEMS), made, *given) if given else made
+        return (
+            call(self.module.helpers.helper("with_items", WITH_ITEMS), made, *given)
+            if given
+            else made
+        )
 
     def scope_of_texts(self, node: Call, items: list[Item]) -> Scope:
         """The scope for texts of a call; items that kfp's compiler loses are added to ``items``."""
@@ -300,11 +321,9 @@ class Body:
                 if argument is not None:
                     found[name] = argument
             except NoExpressionError as error:
-                facts = {"input": name, "task": node.path[-1], "why": error}
-                self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
+                self.not_written(node, name, error)
         for name in self.missing(node, definition):
-            facts = {"input": name, "task": node.path[-1], "why": "it has no value and no default"}
-            self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
+            self.not_written(node, name, "it has no value and no default")
         return found
 
     def argument(
@@ -323,13 +342,22 @@ class Body:
         texts = scope if is_importer else self.scope_of_texts(node, items)
         if isinstance(value, Literal):
             constant = value.value if declared is None else typed(value.value, declared.type)
-            if name in definition.defaults and _same(constant, definition.defaults[name]):
+            if name in definition.defaults and same(constant, definition.defaults[name]):
                 return None
-            return filled(texts if isinstance(constant, Text) else scope, constant, node.values)
+            scope = texts if isinstance(constant, Text) else scope
+            return filled(self.with_texts(scope, name), constant, node.values)
         if declared is not None and self.types.needs_text(value, declared.type):
             placeholder = Placeholder(PlaceholderKind.INPUT_VALUE, name)
             return filled(texts, Text((placeholder,)), {name: value})
         return expression(scope, value)
+
+    def not_written(self, node: Call, name: str, why: object) -> None:
+        facts = {"input": name, "task": node.path[-1], "why": why}
+        self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
+
+    def with_texts(self, scope: Scope, wish: str) -> Scope:
+        """The scope, which makes constants of long texts; ``wish`` is the name of the first."""
+        return scope._replace(text=functools.partial(long_text, self.module, wish))
 
     def missing(self, node: Call, definition: Definition) -> list[str]:
         """Inputs without a value that kfp's compiler requires."""
@@ -353,8 +381,7 @@ class Body:
             try:
                 return expression(self.scope, value)
             except NoExpressionError as error:
-                facts = {"input": "(settings)", "task": node.path[-1], "why": error}
-                self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
+                self.not_written(node, "(settings)", error)
                 return literal("")
 
         return Owner(
@@ -366,38 +393,7 @@ class Body:
             findings=findings,
         )
 
-    def has_kubernetes(self, node: Call) -> bool:
-        """Whether there are statements about the task after the one that makes it."""
-        executor = self.executor(node.task)
-        body = self.pipeline.components[node.task.component].body
-        if not isinstance(executor, Container) or not isinstance(body, ExecutorRef):
-            return False
-        others = any(one.executors.get(body.label) for one in self.pipeline.platforms.values())
-        return executor.pod != Pod() or others
-
 
 def _is_required(parameter: Parameter) -> bool:
     is_given = parameter.type in (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
     return parameter.default is UNSET and not parameter.optional and not is_given
-
-
-def call_of(function: str, keywords: Mapping[str, Expression]) -> Group:
-    """A call with keyword arguments. Names that are none of Python's are keys of a dictionary.
-
-    A component that is loaded from text has the names of the file, whatever they are.
-    """
-    plain = {name: one for name, one in keywords.items() if is_identifier(name)}
-    others = [(key_literal(name), one) for name, one in keywords.items() if name not in plain]
-    unpacked = (Entry("**", mapping(others)),) if others else ()
-    return Group(opening=f"{function}(", entries=(*entries((), plain), *unpacked), closing=")")
-
-
-def _is_named(task: Task) -> bool:
-    """Whether the author has named a group."""
-    return bool(task.display_name) and not is_group_name(task.display_name)
-
-
-def _same(one: ParsedJson, default: Json) -> bool:
-    """Whether a value is that of a default, with 1, 1.0 and true apart."""
-    other = parsed(default)
-    return one == other and repr(one) == repr(other)
