@@ -19,6 +19,7 @@ from translator.decompiler.functions import (
 from translator.decompiler.lists import with_item_types
 from translator.decompiler.nesting import with_nested_groups
 from translator.decompiler.nodes import Call, calls_in
+from translator.decompiler.order import not_of_groups
 from translator.decompiler.structure import Structure
 from translator.decompiler.topology import refused
 from translator.diagnostics import decompiler as rules
@@ -138,7 +139,7 @@ class _Writer:
         for finding in refused(flow):
             self.module.findings.add(finding)
         for call in calls_in(flow.body):
-            self.module.titles.setdefault(call.task.component, call.path[-1])
+            self.module.titles.setdefault(call.task.component, not_of_groups(call.path[-1]))
             self.define(call.task.component)
         return Function(
             pipeline=self.pipeline,

@@ -30,20 +30,18 @@ from translator.decompiler.nodes import (
     Status,
     Unknown,
 )
-from translator.model import ParameterType, parsed
-from translator.placeholders import Placeholder, PlaceholderKind, Text
+from translator.model import ParameterType
+from translator.placeholders import Placeholder, PlaceholderKind, parse_text
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import TypeVar
 
     from translator.decompiler.nodes import Path, Value
-    from translator.model import Json, ParsedJson
-
-    AnyJson = TypeVar("AnyJson", Json, ParsedJson)
+    from translator.model import Json
 
 __all__ = [
+    "CHANNEL",
     "RUN_VALUES",
     "NoExpressionError",
     "Scope",
@@ -76,7 +74,7 @@ _OWN_ATTRIBUTES = frozenset(
     }
 )
 #: How kfp's own texts of channels begin; it would take such a text for a channel.
-_CHANNEL = "{{channel:"
+CHANNEL = "{{channel:"
 
 
 class NoExpressionError(Exception):
@@ -136,27 +134,27 @@ def _item(scope: Scope, item: Item) -> str:
     return f"{variable}.{key}"
 
 
-def filled(scope: Scope, value: ParsedJson, values: Mapping[str, Value]) -> Expression:
+def filled(scope: Scope, value: Json, values: Mapping[str, Value]) -> Expression:
     """A constant as an argument, with the values of inputs for their placeholders in its texts.
 
     ``values`` are those of the inputs of the task. Raises ``NoExpressionError``.
     """
-    if isinstance(value, Text):
+    if isinstance(value, str):
         return _text(scope, value, values)
     if isinstance(value, list):
         return listed([filled(scope, one, values) for one in value])
     if isinstance(value, dict):
-        if any(_CHANNEL in key or "{{$" in key for key in value):
+        if any(CHANNEL in key or "{{$" in key for key in value):
             raise NoExpressionError("kfp replaces no placeholders in keys")
         pairs = [(key_literal(key), filled(scope, one, values)) for key, one in value.items()]
         return mapping(pairs)
     return literal(value)
 
 
-def _text(scope: Scope, value: Text, values: Mapping[str, Value]) -> Expression:
-    if _CHANNEL in str(value):
+def _text(scope: Scope, value: str, values: Mapping[str, Value]) -> Expression:
+    if CHANNEL in value:
         raise NoExpressionError("kfp would read the text as a value of the pipeline")
-    parts = value.parts
+    parts = parse_text(value).parts
     pieces: list[Piece] = []
     for part in parts:
         for piece in _pieces(scope, part, values):
@@ -182,7 +180,8 @@ def _pieces(
     match value:
         case None:
             return (str(part),)
-        case Literal(value=Text(parts=inner)):
+        case Literal(value=str() as constant):
+            inner = parse_text(constant).parts
             return tuple(piece for one in inner for piece in _pieces(scope, one, {}))
         case Item() if not scope.in_text(value):
             raise NoExpressionError("kfp's compiler loses this item of a loop in a text")
@@ -198,7 +197,7 @@ def _pieces(
             raise NoExpressionError("dsl.OneOf and dsl.Collected cannot be in a text")
 
 
-def typed(value: AnyJson, kind: ParameterType) -> AnyJson:
+def typed(value: Json, kind: ParameterType) -> Json:
     """The value as an author writes it for a parameter of that type: JSON has only numbers."""
     if type(value) is float and kind is ParameterType.NUMBER_INTEGER and value.is_integer():
         return int(value)
@@ -209,7 +208,7 @@ def typed(value: AnyJson, kind: ParameterType) -> AnyJson:
     return value
 
 
-def _whole(value: AnyJson) -> AnyJson:
+def _whole(value: Json) -> Json:
     """Whole numbers in a value without a decimal point: protobuf has floats only."""
     if isinstance(value, list):
         return [_whole(one) for one in value]
@@ -229,7 +228,6 @@ def call_of(function: str, keywords: Mapping[str, Expression]) -> Group:
     return Group(opening=f"{function}(", entries=(*entries((), plain), *unpacked), closing=")")
 
 
-def same(one: ParsedJson, default: Json) -> bool:
-    """Whether a value is that of a default, with 1, 1.0 and true apart."""
-    other = parsed(default)
+def same(one: Json, other: Json) -> bool:
+    """Whether values are equal, with 1, 1.0 and true apart."""
     return one == other and repr(one) == repr(other)

@@ -41,6 +41,7 @@ from translator.decompiler.nodes import (
     Loop,
     OneOf,
     Status,
+    operands,
     walk,
 )
 from translator.decompiler.order import is_named
@@ -50,13 +51,8 @@ from translator.decompiler.texts import long_text
 from translator.decompiler.types import Types
 from translator.decompiler.variables import item_key, variables
 from translator.diagnostics import decompiler as rules
-from translator.model import (
-    UNSET,
-    ExecutorRef,
-    Importer,
-    ParameterType,
-)
-from translator.placeholders import Placeholder, PlaceholderKind, Text
+from translator.model import UNSET, ExecutorRef, Importer, ParameterType
+from translator.placeholders import Placeholder, PlaceholderKind
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -216,8 +212,8 @@ class Body:
         if branch.condition is None:
             return [(call(kind, **more), "")]
         try:
-            for value in branch.values.values():
-                self.limits.check_item(branch.path, value)
+            for value in operands(branch):
+                self.limits.check_operand(branch.path, value)
             single = kind == "dsl.Elif"
             first, *others = conditions(
                 self.module, self.scope, branch, self.types.of, single=single
@@ -296,7 +292,6 @@ class Body:
 
         def in_text(item: Item) -> bool:
             if not self.limits.in_text(node, item):
-                self.limits.check_item(node.path[:-1], item)
                 items.append(item)
             return True
 
@@ -332,7 +327,8 @@ class Body:
         """An argument; None if it is the default. Raises ``NoExpressionError``."""
         if definition.inputs[name] == "self":
             raise NoExpressionError("a call of a component has a `self` of its own")
-        self.limits.check_item(node.path[:-1], value)
+        if isinstance(value, Item) and self.limits.loses(node.path[:-1], value):
+            items.append(value)
         if isinstance(value, Status):
             self.limits.check_status(node)
             return None
@@ -344,11 +340,11 @@ class Body:
             constant = value.value if declared is None else typed(value.value, declared.type)
             if name in definition.defaults and same(constant, definition.defaults[name]):
                 return None
-            scope = texts if isinstance(constant, Text) else scope
+            scope = texts if isinstance(constant, str) else scope
             return filled(self.with_texts(scope, name), constant, node.values)
         if declared is not None and self.types.needs_text(value, declared.type):
             placeholder = Placeholder(PlaceholderKind.INPUT_VALUE, name)
-            return filled(texts, Text((placeholder,)), {name: value})
+            return filled(texts, str(placeholder), {name: value})
         return expression(scope, value)
 
     def not_written(self, node: Call, name: str, why: object) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from translator.decompiler.expressions import NoExpressionError, expression, filled, typed
 from translator.decompiler.nodes import Literal
-from translator.model import Items, ParameterType, parsed
+from translator.model import Items, ParameterType
 
 if TYPE_CHECKING:
     from translator.decompiler.definitions import Module
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from translator.decompiler.layout import Expression
     from translator.decompiler.limits import Limits
     from translator.decompiler.nodes import Loop
-    from translator.model import ParsedJson
 
 __all__ = ["loop_items", "parallel_for"]
 
@@ -44,11 +43,10 @@ def loop_items(scope: Scope, limits: Limits, node: Loop) -> Expression:
             if not values:
                 raise NoExpressionError("dsl.ParallelFor takes no empty list")
             limits.check_constants(values)
-            return filled(scope, parsed(list(values)), {})
-        case Literal(value=list() as parts) if parts:
-            limits.check_constants(parts)
-            whole: ParsedJson = parts
-            return filled(scope, typed(whole, ParameterType.LIST), {})
+            return filled(scope, list(values), {})
+        case Literal(value=list() as values) if values:
+            limits.check_constants(values)
+            return filled(scope, typed(values, ParameterType.LIST), {})
         case Literal():
             raise NoExpressionError("its items are no list")
         case value:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.decompiler.expressions import NoExpressionError
 from translator.decompiler.limits import Limits
 from translator.decompiler.loop_items import lost_loops
 from translator.decompiler.nodes import Call, Item, Literal, calls_in, walk
@@ -17,7 +16,7 @@ from translator.decompiler.structure import Structure
 from translator.decompiler.types import Types
 from translator.model import Component, Dag, FromParent, FromTask, Interface
 from translator.model.channels import author_name
-from translator.placeholders import PlaceholderKind, Text
+from translator.placeholders import PlaceholderKind, parse_text
 from translator.records import replace
 
 if TYPE_CHECKING:
@@ -85,16 +84,14 @@ def _lost_by(node: Call, limits: Limits) -> Iterator[Path]:
     in_texts = {
         placeholder.name
         for value in node.values.values()
-        if isinstance(value, Literal) and isinstance(value.value, Text)
-        for placeholder in value.value.placeholders()
+        if isinstance(value, Literal) and isinstance(value.value, str)
+        for placeholder in parse_text(value.value).placeholders()
         if placeholder.kind is PlaceholderKind.INPUT_VALUE
     }
     for name, value in node.values.items():
         if not isinstance(value, Item):
             continue
-        try:
-            limits.check_item(node.path[:-1], value)
-        except NoExpressionError:
+        if limits.loses(node.path[:-1], value):
             yield node.path[: len(value.loop) + 1]
         if name in in_texts and not limits.in_text(node, value) and len(value.loop) > 1:
             yield value.loop

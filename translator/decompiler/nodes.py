@@ -10,7 +10,7 @@ from translator.records import Record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from translator.model import Items, ParsedJson, Task
+    from translator.model import Items, Json, Task
     from translator.model.expressions import Condition
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Value",
     "body_of",
     "calls_in",
+    "operands",
     "sources_in",
     "walk",
 ]
@@ -80,7 +81,7 @@ class OneOf(Record):
 class Literal(Record):
     """A value in the file; its texts may have placeholders of the inputs of the task."""
 
-    value: ParsedJson
+    value: Json
 
 
 class Status(Record):
@@ -203,13 +204,13 @@ def sources_in(nodes: Iterable[Node]) -> Iterator[tuple[Node, Value]]:
             case Loop(items=items):
                 used = [items] if isinstance(items, _VALUES) else []
             case Branches():
-                used = [value for branch in node.branches for value in _operands(branch)]
+                used = [value for branch in node.branches for value in operands(branch)]
             case Exit():
                 used = []
         yield from ((node, value) for value in used)
 
 
-def _operands(branch: Branch) -> list[Value]:
+def operands(branch: Branch) -> list[Value]:
     """The values that the condition of a branch compares."""
     names = _inputs(branch.condition)
     return [value for name, value in branch.values.items() if name in names]

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.decompiler.amounts import cpu_text, memory_text
+from translator.decompiler.expressions import CHANNEL
 from translator.decompiler.layout import call
 from translator.decompiler.literals import literal
 from translator.diagnostics import decompiler_settings as rules
@@ -22,9 +23,8 @@ from translator.model import (
     FromTask,
     Parameter,
     Strategy,
-    parsed,
 )
-from translator.placeholders import PlaceholderKind, Text
+from translator.placeholders import PlaceholderKind, parse_text
 from translator.quantities import cores, gigabytes
 from translator.records import NamedTuple
 
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from translator.decompiler.layout import Expression, Group
     from translator.diagnostics import Diagnostic, Origin
-    from translator.model import Amount, Artifact, Component, Executor, ParsedJson, Task
+    from translator.model import Amount, Artifact, Component, Executor, Json, Task
+    from translator.placeholders import Text
 
     #: The expression of a value of the pipeline in the DAG of the task.
     Channel: TypeAlias = Callable[[FromParent | FromTask], Expression]
@@ -135,7 +136,7 @@ def _display_name(owner: Owner, default_name: str) -> Iterator[Group]:
 # The container
 
 
-def dynamic_image(container: Container, component: Component) -> bool:
+def dynamic_image(container: Container) -> bool:
     """Whether the image is a value of the pipeline (``.set_container_image``).
 
     The definition of the component has another image then, which no task runs.
@@ -144,6 +145,9 @@ def dynamic_image(container: Container, component: Component) -> bool:
 
 
 def _image(owner: Owner, container: Container) -> Iterator[Group]:
+    if CHANNEL in str(container.image):
+        why = "kfp would read the text as a value of the pipeline"
+        owner.left_out("the image", why, container.origin)
     if not _is_channel(container.image):
         return
     value = _value(owner, container.image)
@@ -162,7 +166,7 @@ def _is_channel(text: Text) -> bool:
 def _value(owner: Owner, text: Text) -> Expression | None:
     """The text as an argument: a literal, or the value of the task's input; None for others."""
     if not text.placeholders():
-        return literal(str(text))
+        return None if CHANNEL in str(text) else literal(str(text))
     if not _is_channel(text):
         return None
     name = text.placeholders()[0].name
@@ -170,15 +174,16 @@ def _value(owner: Owner, text: Text) -> Expression | None:
     if isinstance(source, (FromParent, FromTask)):
         return owner.channel(source)
     declared = owner.component.inputs.parameters.get(name)
-    given: ParsedJson = None
+    given: Json = None
     if isinstance(source, Constant):
-        given = source.parsed
+        given = source.value
     elif source is None and declared is not None and declared.default is not UNSET:
-        given = parsed(declared.default)
-    if not isinstance(given, Text):
+        given = declared.default
+    if not isinstance(given, str):
         return None
+    inner = parse_text(given)
     # The constant may be another input's value, but not its own.
-    return None if given == text else _value(owner, given)
+    return None if inner == text else _value(owner, inner)
 
 
 def _env(owner: Owner, container: Container) -> Iterator[Group]:

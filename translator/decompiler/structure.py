@@ -54,15 +54,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.decompiler.nodes import Node, Path, Value
-    from translator.model import (
-        Component,
-        DagOutput,
-        InputSource,
-        Interface,
-        ParsedJson,
-        Pipeline,
-        Task,
-    )
+    from translator.model import Component, DagOutput, InputSource, Interface, Json, Pipeline, Task
     from translator.model.expressions import Selector
 
 __all__ = ["Structure"]
@@ -290,7 +282,7 @@ class Structure:
         """The value of a source in the scope."""
         match source:
             case Constant():
-                return Literal(value=source.parsed)
+                return Literal(value=source.value)
             case FinalStatus():
                 return Status(task=source.task)
             case FromParent():
@@ -359,7 +351,7 @@ def _selected(value: Value, selector: Selector | None) -> Value:
     return Unknown(why="the DSL selects parts of the items of loops only")
 
 
-def _entry(value: ParsedJson, path: tuple[str | int, ...]) -> Value:
+def _entry(value: Json, path: tuple[str | int, ...]) -> Value:
     """The part of a constant."""
     for key in path:
         match value, key:

@@ -15,19 +15,17 @@ from translator.decompiler.nodes import (
     walk,
 )
 from translator.model import Items, ParameterType
-from translator.placeholders import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from translator.decompiler.nodes import Call, Flow, Path, Value
-    from translator.model import Component, Pipeline
+    from translator.model import Component, Json, Pipeline
 
 __all__ = ["Types", "item_types"]
 
 _OF_PYTHON = {
     str: ParameterType.STRING,
-    Text: ParameterType.STRING,
     int: ParameterType.NUMBER_INTEGER,
     float: ParameterType.NUMBER_DOUBLE,
     bool: ParameterType.BOOLEAN,
@@ -80,7 +78,7 @@ class Types:
             return _of_items(loop.items.values, item.keys)
         if isinstance(loop.items, Literal):
             values = loop.items.value
-            return _of_items(values, item.keys) if isinstance(values, list) else None
+            return _of_items(tuple(values), item.keys) if isinstance(values, list) else None
         if item.keys or isinstance(loop.items, Item):
             return ParameterType.STRING
         return item_types(self.pipeline, loop)
@@ -94,7 +92,7 @@ def item_types(pipeline: Pipeline, loop: Loop) -> ParameterType | None:
     return declared.type if declared else None
 
 
-def _of_items(values: Sequence[object], keys: tuple[str | int, ...]) -> ParameterType | None:
+def _of_items(values: tuple[Json, ...], keys: tuple[str | int, ...]) -> ParameterType | None:
     """The type of the first item, or of the first entry in it (``_get_first_element_type``)."""
     first = values[0] if values else None
     if keys and isinstance(first, dict) and first:
