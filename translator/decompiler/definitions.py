@@ -24,6 +24,11 @@ __all__ = ["Definition", "Module", "comment", "described", "docstring", "is_dede
 #: The import of a type whose use linters report, and the comment by which they do not.
 _OPTIONAL = "from typing import Optional"
 _OPTIONAL_NOTE = "# kfp reads `Optional[str]`, not `str | None`.\n# ruff: noqa: UP045"
+#: Imports that linters report, for functions that are kept as their author wrote them.
+_OLDER = frozenset(f"from typing import {one}" for one in ("Dict", "List", "Tuple", "Set", "Type"))
+_OLDER_NOTE = (
+    "# Functions are kept as they are, with the types of `typing`.\n# ruff: noqa: UP006, UP035"
+)
 
 
 class Definition(NamedTuple):
@@ -104,8 +109,9 @@ class Module:
     def text(self, docstring: str, *functions: str) -> str:
         """The whole module: ``docstring`` is source, ``functions`` come behind the definitions."""
         helpers = [_named(name, source) for source, name in self._helpers.items()]
-        notes = _OPTIONAL_NOTE if _OPTIONAL in self._imports else ""
-        head = [docstring, notes, _import_block(self._imports), *self._constant_block()]
+        notes = [_OPTIONAL_NOTE] if _OPTIONAL in self._imports else []
+        notes += [_OLDER_NOTE] if _OLDER.intersection(self._imports) else []
+        head = [docstring, "\n".join(notes), _import_block(self._imports), *self._constant_block()]
         parts = ["\n\n".join(part for part in head if part)]
         parts += [*helpers, *self._definitions, *functions]
         return "\n\n\n".join(part for part in parts if part) + "\n"

@@ -34,6 +34,7 @@ __all__ = [
     "Scope",
     "expression",
     "filled",
+    "lone_input",
     "typed",
 ]
 
@@ -58,8 +59,10 @@ _OWN_ATTRIBUTES = frozenset(
         "from_raw_items",
     }
 )
-#: How kfp's own texts of channels begin; it would take such a text for a channel.
-_CHANNEL = "{{channel:"
+#: A text that kfp takes for a channel. It leaves texts of channels whose type has other characters,
+#: such as ``typing.List[str]`` (``_PIPELINE_CHANNEL_PLACEHOLDER_REGEX`` in
+#: kfp/dsl/pipeline_channel.py).
+_CHANNEL = re.compile(r'{{channel:task=[\w\s_-]*;name=[\w\s_-]+;type=[\w\s{}":_-]*;}}')
 
 
 class NoExpressionError(Exception):
@@ -125,17 +128,34 @@ def filled(scope: Scope, value: Json, values: Mapping[str, Value]) -> Expression
     if isinstance(value, str):
         return _text(scope, value, values)
     if isinstance(value, list):
-        return listed([filled(scope, one, values) for one in value])
+        return listed([_entry(scope, one, values) for one in value])
     if isinstance(value, dict):
-        if any(_CHANNEL in key or "{{$" in key for key in value):
+        if any(_CHANNEL.search(key) or "{{$" in key for key in value):
             raise NoExpressionError("kfp replaces no placeholders in keys")
-        pairs = [(key_literal(key), filled(scope, one, values)) for key, one in value.items()]
+        pairs = [(key_literal(key), _entry(scope, one, values)) for key, one in value.items()]
         return mapping(pairs)
     return literal(value)
 
 
+def _entry(scope: Scope, value: Json, values: Mapping[str, Value]) -> Expression:
+    """An entry of a list or object: the value itself where the text has nothing else."""
+    found = values.get(lone_input(value))
+    if isinstance(found, (Given, Output, Item)):
+        return expression(scope, found)
+    return filled(scope, value, values)
+
+
+def lone_input(value: Json) -> str:
+    """The input whose value is all of a text; empty for other values."""
+    parts = parse_text(value).parts if isinstance(value, str) else ()
+    only = parts[0] if len(parts) == 1 else ""
+    if isinstance(only, Placeholder) and only.kind is PlaceholderKind.INPUT_VALUE:
+        return only.name
+    return ""
+
+
 def _text(scope: Scope, value: str, values: Mapping[str, Value]) -> Expression:
-    if _CHANNEL in value:
+    if _CHANNEL.search(value):
         raise NoExpressionError("kfp would read the text as a value of the pipeline")
     parts = parse_text(value).parts
     pieces: list[Piece] = []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from translator.decompiler import kubernetes
 from translator.decompiler.components import importer_call
 from translator.decompiler.conditions import comparisons
+from translator.decompiler.definitions import comment
 from translator.decompiler.expressions import NoExpressionError, Scope, expression, filled, typed
 from translator.decompiler.layout import (
     INDENT,
@@ -34,6 +35,7 @@ from translator.decompiler.nodes import (
     Loop,
     OneOf,
     Status,
+    leaks,
     walk,
 )
 from translator.decompiler.order import is_group_name
@@ -88,6 +90,13 @@ def parallel_for_text(items, **options):
     items.channel_type = kind
     return loop
 '''.strip("\n")
+
+
+#: Of statements that belong to the block before them.
+_LEAK = (
+    "A part of the block above for kfp's compiler, as that has a dsl.Elif without a dsl.Else, "
+    "which would end it."
+)
 
 
 class Function(NamedTuple):
@@ -149,7 +158,15 @@ class Body:
                 return self.exit(node, indent)
 
     def block(self, contexts: list[Context], nodes: Sequence[Node], indent: int) -> str:
-        """A ``with`` statement, with the contexts of a group that is all there is in it."""
+        """A ``with`` statement, with the contexts of a group that is all there is in it.
+
+        What follows a leak is behind the block, as kfp's compiler closes the leak with it.
+        """
+        last = next((i for i, node in enumerate(nodes, 1) if leaks(node)), len(nodes))
+        nodes, behind = nodes[:last], nodes[last:]
+        if behind:
+            parts = [self.block(contexts, nodes, indent), comment(_LEAK, indent)]
+            return "\n\n".join(parts) + f"\n{self.statements(behind, indent)}"
         only = nodes[0] if len(nodes) == 1 else None
         if isinstance(only, Loop):
             return self.block([*contexts, self.loop_context(only)], only.body, indent)
@@ -205,7 +222,8 @@ class Body:
             outputs = [expression(self.scope, output) for output in one.of]
             value = call("dsl.OneOf", *outputs)
             found.append(assigned(self.scope.variables[one], value, indent))
-        return "\n".join(found)
+        text = "\n".join(found)
+        return f"{text}\n\n{self.statements(node.rest, indent)}" if node.rest else text
 
     def oneofs(self, node: Branches) -> list[OneOf]:
         """What ``dsl.OneOf`` is made of the branches."""

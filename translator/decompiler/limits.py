@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from translator.decompiler.expressions import NoExpressionError
+from translator.decompiler.expressions import NoExpressionError, lone_input
 from translator.decompiler.nodes import (
     Branches,
     Call,
@@ -25,7 +25,7 @@ from translator.model import OLDER_SCHEMA, Items, ParameterType, Strategy
 from translator.model.channels import is_channel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from translator.decompiler.nodes import Flow, Loop, Path, Value
     from translator.decompiler.types import Types
@@ -123,7 +123,19 @@ def _takers(flow: Flow) -> dict[Item, list[Path]]:
             found.setdefault(value, []).extend([*paths, node.path])
     for node in walk(flow.body):
         if isinstance(node, Call):
+            entries = {name for one in node.values.values() for name in _in_entries(one)}
             for name, value in node.values.items():
-                if isinstance(value, Item) and not is_channel(name):
+                if isinstance(value, Item) and (name in entries or not is_channel(name)):
                     found.setdefault(value, []).append(node.path)
     return found
+
+
+def _in_entries(value: Value) -> Iterator[str]:
+    """The inputs whose values are entries of a constant list or object."""
+    waiting = [value.value] if isinstance(value, Literal) else []
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, (list, dict)):
+            inner = [*one.values()] if isinstance(one, dict) else one
+            yield from (name for entry in inner if (name := lone_input(entry)))
+            waiting += inner

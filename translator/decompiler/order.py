@@ -12,14 +12,14 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from translator.decompiler.nodes import Branches, Exit, walk
+from translator.decompiler.nodes import Branches, Exit, leaks, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from translator.decompiler.nodes import Node
 
-__all__ = ["is_group_name", "ordered", "stem"]
+__all__ = ["is_branches_name", "is_group_name", "ordered", "stem"]
 
 _GROUP = re.compile(r"(?:condition|condition-branches|for-loop|exit-handler)-\d+")
 
@@ -27,6 +27,11 @@ _GROUP = re.compile(r"(?:condition|condition-branches|for-loop|exit-handler)-\d+
 def is_group_name(name: str) -> bool:
     """Whether kfp's compiler gives such a name to a group."""
     return _GROUP.fullmatch(name) is not None
+
+
+def is_branches_name(name: str) -> bool:
+    """Whether kfp's compiler gives such a name to an If with its Elifs."""
+    return is_group_name(name) and name.startswith("condition-branches-")
 
 
 def stem(name: str) -> tuple[str, int]:
@@ -45,6 +50,11 @@ def ordered(nodes: Sequence[Node], upstream: Mapping[str, Iterable[str]]) -> lis
         for i, node in enumerate(nodes)
     ]
     later = _numbered(nodes)
+    leaking = {i for i, node in enumerate(nodes) if leaks(node)}
+    others = {*range(len(nodes))} - leaking
+    later = [
+        (one & leaking) | others if i in leaking else one - leaking for i, one in enumerate(later)
+    ]
     parts, levels = _parts(needs), _levels(needs)
     found: list[int] = []
     waiting = {*range(len(nodes))}

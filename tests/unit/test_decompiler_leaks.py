@@ -1,0 +1,120 @@
+"""What kfp's compiler keeps otherwise than an author would think, and the decompiler gives back."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.unit.decompiling import HEAD, body, compiled, round_trip
+from translator.decompiler import decompiled
+from translator.model import Constant, Dag
+from translator.records import replace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CASES = {
+    "what follows an Elif without an Else": """
+        def p(number: int):
+            say_task = say(text="first")
+
+            with dsl.If(number == 1):
+                say(text="a").after(say_task)
+            with dsl.Elif(number == 2):
+                say(text="b")
+
+            say(text="c")
+
+            with dsl.If(number == 3):
+                say(text="d")
+    """,
+    "an Elif without an Else in a loop": """
+        def p(number: int):
+            with dsl.ParallelFor(["a", "b"]) as item:
+                say(text=item)
+
+                with dsl.If(number == 1):
+                    say(text="c")
+                with dsl.Elif(number == 2):
+                    say(text="d")
+
+            # A part of the block above for kfp's compiler, as that has a dsl.Elif without a dsl.Else, which
+            # would end it.
+            with dsl.If(number == 3):
+                say(text="e")
+            with dsl.Elif(number == 4):
+                say(text="f")
+
+            say(text="g")
+    """,
+    "items of a loop in lists": """
+        def p(texts: list):
+            with dsl.ParallelFor([{"a": 1}]) as item, dsl.ParallelFor(texts) as text:
+                join(texts=[item, text])
+    """,
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_is_found_again(case: str, tmp_path: Path) -> None:
+    function = textwrap.dedent(CASES[case]).strip()
+    source = f'{HEAD}\n\n@dsl.pipeline(name="p")\n{function}\n'
+    found = round_trip(compiled(source, "p", tmp_path), tmp_path)
+    assert textwrap.dedent(body(found)) == textwrap.dedent(function.split("\n", 1)[1])
+
+
+def test_tasks_behind_a_loop_that_kfp_leaves_open(tmp_path: Path) -> None:
+    source = f"""{HEAD}
+@dsl.pipeline
+def p(number: int):
+    with dsl.ParallelFor(["a", "b"]):
+        with dsl.If(number == 1):
+            say(text="c")
+        with dsl.Elif(number == 2):
+            say(text="d")
+    say(text="in the loop")
+"""
+    found = body(round_trip(compiled(source, "p", tmp_path), tmp_path))
+    assert '["a", "b"]):\n        say(text="in the loop")\n' in found
+
+
+def test_a_text_that_kfp_takes_for_no_channel(tmp_path: Path) -> None:
+    source = f"""{HEAD}
+from typing import List
+
+@dsl.pipeline
+def p(texts: List[str]):
+    say(text=f"{{texts}}")
+"""
+    found = body(round_trip(compiled(source, "p", tmp_path), tmp_path))
+    assert found == '    say(text="{{channel:task=;name=texts;type=typing.List[str];}}")'
+
+
+def test_a_text_that_kfp_takes_for_a_channel(tmp_path: Path) -> None:
+    source = f"{HEAD}\n@dsl.pipeline\ndef p():\n    say(text='x')\n"
+    pipeline = compiled(source, "p", tmp_path)
+    assert isinstance(pipeline.root.body, Dag)
+    ((name, task),) = pipeline.root.body.tasks.items()
+    text = "{{channel:task=;name=texts;type=String;}}"
+    task = replace(task, parameters={"text": Constant(value=text)})
+    root = replace(pipeline.root, body=replace(pipeline.root.body, tasks={name: task}))
+    found = decompiled(replace(pipeline, root=root), file="x.yaml")
+    assert [one.rule.code for one in found.findings] == ["TR530"]
+
+
+def test_types_of_typing_pass_linters(tmp_path: Path) -> None:
+    source = f"""{HEAD}
+from typing import Dict
+
+@dsl.component(base_image="python:3.11")
+def keys(data: Dict[str, int]):
+    print(data)
+
+@dsl.pipeline
+def p():
+    keys(data={{}})
+"""
+    text = round_trip(compiled(source, "p", tmp_path), tmp_path).text
+    assert "# ruff: noqa: UP006, UP035\n\nfrom typing import Dict\n" in text
