@@ -187,6 +187,7 @@ MAY_IMPORT = {
         "placeholders",
         "quantities",
         "records",
+        "source",
     },
     "translator.certificate": {
         "comparison",

@@ -40,8 +40,7 @@ CASES = {
                 with dsl.Elif(number == 2):
                     say(text="d")
 
-            # A part of the block above for kfp's compiler, as that has a dsl.Elif without a dsl.Else, which
-            # would end it.
+            # kfp's compiler adds this to the block above, which has a dsl.Elif without a dsl.Else.
             with dsl.If(number == 3):
                 say(text="e")
             with dsl.Elif(number == 4):
@@ -102,6 +101,44 @@ def test_a_text_that_kfp_takes_for_a_channel(tmp_path: Path) -> None:
     root = replace(pipeline.root, body=replace(pipeline.root.body, tasks={name: task}))
     found = decompiled(replace(pipeline, root=root), file="x.yaml")
     assert [one.rule.code for one in found.findings] == ["TR530"]
+
+
+def test_an_argument_that_is_the_default_of_an_inner_pipeline(tmp_path: Path) -> None:
+    source = f"""{HEAD}
+@dsl.pipeline
+def inner(number: int = 1, unused: bool = True):
+    count(number=number)
+
+@dsl.pipeline
+def p():
+    inner(number=1, unused=True)
+"""
+    assert body(round_trip(compiled(source, "p", tmp_path), tmp_path)) == "    inner()"
+
+
+def test_descriptions_of_the_inputs_of_pipelines(tmp_path: Path) -> None:
+    source = f"""{HEAD}
+@dsl.pipeline
+def inner(text: str = "a"):
+    \'\'\'It says something.
+
+    Args:
+        text: What
+            it says.
+    \'\'\'
+    say(text=text)
+
+@dsl.pipeline
+def p(text: str):
+    \'\'\':param text: What
+        it says.
+    \'\'\'
+    inner(text=text)
+"""
+    text = round_trip(compiled(source, "p", tmp_path), tmp_path).text
+    args = '    """Inner.\n\n    Args:\n        text: What\n            it says.\n    """\n'
+    assert f'def inner(text: str = "a"):\n{args}' in text
+    assert '(text: str):\n    """\n    :param text: What\n        it says.\n    """\n' in text
 
 
 def test_types_of_typing_pass_linters(tmp_path: Path) -> None:

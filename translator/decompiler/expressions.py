@@ -6,8 +6,20 @@ import keyword
 import re
 from typing import TYPE_CHECKING
 
-from translator.decompiler.layout import Code, Expression, call, item_of, listed, mapping, named
+from translator.decompiler.layout import (
+    Code,
+    Entry,
+    Expression,
+    Group,
+    call,
+    entries,
+    item_of,
+    listed,
+    mapping,
+    named,
+)
 from translator.decompiler.literals import Piece, TextLiteral, key_literal, literal
+from translator.decompiler.names import is_identifier
 from translator.decompiler.nodes import (
     Collected,
     Given,
@@ -32,6 +44,7 @@ __all__ = [
     "RUN_VALUES",
     "NoExpressionError",
     "Scope",
+    "call_of",
     "expression",
     "filled",
     "lone_input",
@@ -104,6 +117,17 @@ def expression(scope: Scope, value: Value) -> Expression:
             raise NoExpressionError("only parameters of type PipelineTaskFinalStatus take a status")
         case Unknown():
             raise NoExpressionError(value.why)
+
+
+def call_of(function: str, keywords: Mapping[str, Expression]) -> Group:
+    """A call with keyword arguments. Names that are none of Python's are keys of a dictionary.
+
+    A component that is loaded from text has the names of the file, whatever they are.
+    """
+    plain = {name: one for name, one in keywords.items() if is_identifier(name)}
+    others = [(key_literal(name), one) for name, one in keywords.items() if name not in plain]
+    unpacked = (Entry("**", mapping(others)),) if others else ()
+    return Group(opening=f"{function}(", entries=(*entries((), plain), *unpacked), closing=")")
 
 
 def _item(scope: Scope, item: Item) -> str:

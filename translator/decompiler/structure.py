@@ -46,6 +46,7 @@ from translator.model import (
     upstream_tasks,
 )
 from translator.model.channels import is_channel
+from translator.model.expressions import simplified
 from translator.model.kubernetes import values_in
 from translator.records import Record
 
@@ -131,7 +132,7 @@ class Structure:
     def node(self, path: Path, task: Task) -> Node:
         if task.trigger is not None and task.trigger.condition is not None:
             values = self.values(path[:-1], task)
-            condition = task.trigger.condition
+            condition = simplified(task.trigger.condition)
             body = self.inside(path, task, conditional=True)
             branch = Branch(path=path, task=task, condition=condition, values=values, body=body)
             return Branches(path=path, branches=(branch,))
@@ -242,7 +243,7 @@ class Structure:
         body = self.components[task.component].body
         assert isinstance(body, Dag)
         conditions = {
-            name: one.trigger.condition
+            name: simplified(one.trigger.condition)
             for name, one in body.tasks.items()
             if one.trigger and one.trigger.condition
         }

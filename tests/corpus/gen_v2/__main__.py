@@ -12,8 +12,8 @@ import sys
 import warnings
 from pathlib import Path
 
-from tests.corpus.gen_v2 import source
 from tests.corpus.gen_v2.check import of_seed
+from tests.corpus.gen_v2.source import source
 from tests.corpus.python_back import CRASHED, DIFFERENT, REFUSED, results, table
 
 

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import translator
-from tests.corpus.gen_v2 import FUNCTION, source
+from tests.corpus.gen_v2.source import FUNCTION, source
 from tests.corpus.python_back import (
     CRASHED,
     DIFFERENT,
@@ -25,14 +25,13 @@ from tests.corpus.python_back import (
 from translator.comparison import compare
 from translator.decompiler import decompiled
 from translator.diagnostics import without_errors
-
 from translator.model import Constant, Dag, ExecutorRef, FromParent, Items
 from translator.placeholders import PlaceholderKind, parse_text
 
 if TYPE_CHECKING:
-    from translator.model import Pipeline
-
     from pathlib import Path
+
+    from translator.model import Pipeline, Task
 
 
 def of_seed(path: Path, keep: Path | None = None) -> Result:
@@ -82,32 +81,32 @@ def _lost(pipeline: Pipeline) -> str:
 
     It can give executors of a pipeline that others call to the wrong tasks.
     """
-    labels = [
-        one.body.label for one in pipeline.components.values() if isinstance(one.body, ExecutorRef)
-    ]
+    bodies = [one.body for one in pipeline.components.values()]
+    labels = [one.label for one in bodies if isinstance(one, ExecutorRef)]
     if len(labels) > len({*labels}):
         return "an executor"
     for component in (pipeline.root, *pipeline.components.values()):
         inputs = {*component.inputs.parameters, *component.inputs.artifacts}
-        for name, task in component.body.tasks.items() if isinstance(component.body, Dag) else ():
-            given = {*task.parameters, *task.artifacts}
-            for source in (*task.parameters.values(), *task.artifacts.values()):
-                if isinstance(source, FromParent) and source.name not in inputs:
-                    return "an input of a group"
-                if isinstance(source, Constant):
-                    texts = parse_text(str(source.value)).placeholders()
-                    if any(
-                        one.kind is PlaceholderKind.INPUT_VALUE and one.name not in given
-                        for one in texts
-                    ):
-                        return "an input of a task"
-            if (
-                task.iterator
-                and not isinstance(task.iterator.items, Items)
-                and task.iterator.items.name not in given
-            ):
-                return f"the items of {name}"
+        tasks = component.body.tasks if isinstance(component.body, Dag) else {}
+        if any(_lacks(task, inputs) for task in tasks.values()):
+            return "an input"
     return ""
+
+
+def _lacks(task: Task, inputs: set[str]) -> bool:
+    """Whether a task takes something that its group, or the task itself, does not have."""
+    sources = [*task.parameters.values(), *task.artifacts.values()]
+    taken = {one.name for one in sources if isinstance(one, FromParent)}
+    texts = [str(one.value) for one in sources if isinstance(one, Constant)]
+    used = {
+        one.name
+        for text in texts
+        for one in parse_text(text).placeholders()
+        if one.kind is PlaceholderKind.INPUT_VALUE
+    }
+    if task.iterator is not None and not isinstance(task.iterator.items, Items):
+        used.add(task.iterator.items.name)
+    return bool(taken - inputs or used - {*task.parameters, *task.artifacts})
 
 
 def _told(error: Exception) -> str:
@@ -117,7 +116,7 @@ def _told(error: Exception) -> str:
 def _unformatted(text: str) -> list[str]:
     """What ``ruff`` says of a text, but for the functions that are kept as they are."""
     ruff = [sys.executable, "-m", "ruff"]
-    told, number = [], 0
+    told = []
     for command in (["format", "--check"], ["check", "--output-format=json"]):
         options = ["--isolated", "--line-length=100", "--stdin-filename=pipeline.py", "-"]
         line = [*ruff, *command, *options]
@@ -126,10 +125,8 @@ def _unformatted(text: str) -> list[str]:
             told.append("ruff format")
         elif command[0] == "check":
             kept = _kept_lines(text)
-            for one in json.loads(done.stdout):
-                number = one["location"]["row"]
-                if number not in kept:
-                    told.append(f"ruff: {one['message']}")
+            rows = [(one["location"]["row"], one["message"]) for one in json.loads(done.stdout)]
+            told += [f"ruff: {message}" for row, message in rows if row not in kept]
     return told[:2]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from tests.corpus.gen_v2 import settings
@@ -46,10 +45,7 @@ class Author:
         r = self.r
         signature, ports, scope = self.signature()
         exits = self.exits and r.random() < (0.35 if is_root else 0.15)
-        if exits:
-            values = self.exit_handler(scope)
-        else:
-            values = self.block(scope, 1, 0, [])
+        values = self.exit_handler(scope) if exits else self.block(scope, 1, 0, [])
         outputs, annotation = self.outputs(values, scope)
         arguments = ", ".join(signature)
         lines = [
@@ -74,17 +70,16 @@ class Author:
         if r.random() < 0.2:
             more.append(f"display_name={r.choice(('The pipeline', 'x' * 50, 'it is'))!r}")
         if is_root and r.random() < 0.15:
-            patch = "d.KubernetesWorkspaceConfig(pvcSpecPatch={'storageClassName': 'fast', 'accessModes': ['ReadWriteMany']})"
+            patch = "d.KubernetesWorkspaceConfig(pvcSpecPatch={'accessModes': ['ReadWriteMany']})"
             kubernetes = f", kubernetes={patch}" if r.random() < 0.5 else ""
-            more.append(
-                r.choice(
-                    (
-                        f"pipeline_config=d.PipelineConfig(workspace=d.WorkspaceConfig(size='10Gi'{kubernetes}))",
-                        "pipeline_config=d.PipelineConfig(ttl_seconds_after_finished=60, active_deadline_seconds=0)",
-                        "pipeline_config=d.PipelineConfig(ttl_seconds_after_success=1, ttl_seconds_after_failure=2)",
-                    )
+            config = r.choice(
+                (
+                    f"workspace=d.WorkspaceConfig(size='10Gi'{kubernetes})",
+                    "ttl_seconds_after_finished=60, active_deadline_seconds=0",
+                    "ttl_seconds_after_success=1, ttl_seconds_after_failure=2",
                 )
             )
+            more.append(f"pipeline_config=d.PipelineConfig({config})")
         return ", ".join(more)
 
     def docstring(self, ports: Sequence[Port]) -> str:
@@ -143,8 +138,8 @@ class Author:
             Port(f"{r.choice(('out', 'O'))}_{i}", one.type, one.is_list)
             for i, one in enumerate(chosen)
         ]
-        fields = ", ".join(f"{p.name}={annotation(v)}" for p, v in zip(ports, chosen))
-        given = ", ".join(f"{p.name}={v.text}" for p, v in zip(ports, chosen))
+        fields = ", ".join(f"{p.name}={annotation(v)}" for p, v in zip(ports, chosen, strict=True))
+        given = ", ".join(f"{p.name}={v.text}" for p, v in zip(ports, chosen, strict=True))
         self.lines.append(f"    return {self.name}_outputs({given})")
         self.before = f"{self.name}_outputs = typing.NamedTuple('Outs', {fields})"
         return ports, f" -> {self.name}_outputs"
@@ -383,8 +378,8 @@ class Author:
         one = r.choice(usable)
         if one.type == "bool":
             return f"{one.text} {r.choice(('==', '!='))} {r.random() < 0.5}"
-        same = [v for v in usable if v.type == one.type]
-        other = r.choice(same).text if r.random() < 0.2 else repr(constant(r, one.type))
+        same = [v for v in usable if v.type == one.type and v.text != one.text]
+        other = r.choice(same).text if same and r.random() < 0.2 else repr(constant(r, one.type))
         if one.type == "str" and other[:1] in "'\"":
             other = repr(r.choice(("heads", "", "a b", "1", "a-b_c", "true", "ü", "x" * 90)))
         if r.random() < 0.1 and one.type == "int":

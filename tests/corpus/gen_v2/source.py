@@ -1,6 +1,6 @@
 """Random pipelines in the DSL of kfp 2.17, as source text.
 
-    python -m tests.corpus.gen_v2 SEED
+    python -m tests.corpus.gen_v2 show SEED
 
 ``source(seed)`` is a module with a function ``the_pipeline``. Not each one compiles: kfp refuses
 some combinations.
