@@ -172,6 +172,7 @@ MAY_IMPORT = {
     "translator.targets.workflow": {
         "checks",
         "decisions",
+        "decompiler",
         "diagnostics",
         "model",
         "passes",

@@ -141,7 +141,8 @@ def decide(given: Reading, to: str, options: Options | None = None) -> Reading:
 
     ``check`` and ``render`` of it for the same target and options do not apply them again.
     """
-    return given._replace(decided=_decided(given, target(given, to, options), options))
+    decided = _decided(given, target(given, to, options), options)
+    return given._replace(decided=decided._replace(sources={}))
 
 
 def _decided(given: Reading | Pipeline, to: Target, options: Options | None) -> Decided:
@@ -157,7 +158,19 @@ def _of_source(
     if any(one.severity is Severity.ERROR for one in found):
         return
     for one in targets:
-        yield from one.source(_decided(given, one, options).pipeline).findings
+        yield from _source(given, one, options).findings
+
+
+def _source(given: Reading | Pipeline, to: Target, options: Options) -> Decompiled:
+    """The pipeline in Python, made once for a reading with decisions."""
+    decided = _decided(given, to, options)
+    made = {} if decided.sources is None else decided.sources
+    key = to.title, options.pin_kfp
+    if key not in made:
+        sha256 = given.sha256 if isinstance(given, Reading) else ""
+        made[key] = to.source(decided.pipeline, options, sha256=sha256)
+    found: Decompiled = made[key]
+    return found
 
 
 def _of_targets(
@@ -208,17 +221,25 @@ def render(
     if not checked:
         without_errors(check(given, to, options))
     sha256 = given.sha256 if isinstance(given, Reading) else ""
-    decided = _decided(given, chosen, options)
-    return chosen.write(decided.pipeline, options, sha256=sha256)
+    pipeline = _decided(given, chosen, options).pipeline
+    if options.style != PYTHON:
+        return chosen.write(pipeline, options, sha256=sha256)
+    source = _source(given, chosen, options)
+    return chosen.write(pipeline, options, sha256=sha256, source=source)
 
 
 def decompile(
-    given: Reading | str | os.PathLike[str], how: ReadOptions | None = None
+    given: Reading | str | os.PathLike[str],
+    how: ReadOptions | None = None,
+    *,
+    pin_kfp: bool = False,
 ) -> Decompiled:
     """The source of a pipeline in Python of KFP v2, from a file or a reading of one.
 
     It has the Kubernetes settings, and none of the changes for Vertex AI. ``how`` has the options
-    for KFP v1 workflows. Raises ``TranslationError`` if it has no equivalent source.
+    for KFP v1 workflows. With ``pin_kfp`` lightweight components install the version of kfp in the
+    file, instead of the one that compiles the source. Raises ``TranslationError`` if it has no
+    equivalent source.
 
     >>> import translator
     >>> source = translator.decompile("examples/hello/pipeline.yaml")
@@ -227,12 +248,13 @@ def decompile(
     """
     reading = given if isinstance(given, Reading) else load(given, how)
     chosen = target_of("kubeflow")
-    decided = chosen.decided(reading.pipeline, chosen.options())
+    options = chosen.options(style=PYTHON, pin_kfp=pin_kfp)
+    decided = chosen.decided(reading.pipeline, options)
     found = [*reading.diagnostics, *reading.lowering, *decided.findings]
     for check in chosen.source_checks():
         found += filter(decided.leaves, check(decided.pipeline))
     found = list(without_errors(Findings(found)))
-    source = chosen.source(decided.pipeline, sha256=reading.sha256)
+    source = chosen.source(decided.pipeline, options, sha256=reading.sha256)
     more = _run_settings(decided.pipeline)
     return source._replace(findings=without_errors([*found, *source.findings, *more]))
 
@@ -247,8 +269,8 @@ def verify(given: Reading, to: str, options: Options | None = None) -> Certifica
     options = replace(options or target_of(to).options(), style=PYTHON)
     chosen = target(given, to, options)
     pipeline = _decided(given, chosen, options).pipeline
-    source = chosen.source(pipeline)
-    return verified(source.text, source.function, chosen.in_python(pipeline))
+    source = _source(given, chosen, options)
+    return verified(source.files, source.function, chosen.in_python(pipeline))
 
 
 def _run_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:

@@ -16,7 +16,7 @@ from tests.corpus.gen_v2.source import source
 from tests.corpus.python_back import IDENTICAL, INVALID, NOTES, results
 
 pytestmark = pytest.mark.corpus
-SEEDS = int(os.environ.get("TRANSLATOR_SEEDS", "24"))
+SEEDS = int(os.environ.get("TRANSLATOR_SEEDS", "16"))
 FEW = 24
 
 

@@ -14,6 +14,7 @@ import pytest
 from tests.unit.decompiling import HEAD, body, compiled, round_trip
 from translator.certificate import verified
 from translator.decompiler import decompiled
+from translator.decompiler.loop_items import WITH_ITEMS
 from translator.model import (
     UNSET,
     Component,
@@ -370,6 +371,44 @@ def test_entries_of_items_in_texts(source: str, text: str, tmp_path: Path) -> No
     assert ("with_items(" in found.text) == ("{" in text)
 
 
+def test_entries_of_constant_items_in_inner_groups(tmp_path: Path) -> None:
+    function = """
+@dsl.pipeline(name="p")
+def p(flag: str = "x"):
+    with dsl.ParallelFor([{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]) as item:
+        say()
+
+        with dsl.If(item.b == "2"):
+            with_items(say(text=item.a), item.a)
+            say(text="one")
+
+        with dsl.If(flag == "x"):
+            with_items(say(text=f"{item.a}!"), item.a)
+
+            with dsl.If(flag != "y"):
+                with_items(join(more=item.b, texts=["a"]), item.b)
+                say(text="two")
+"""
+    source = HEAD + WITH_ITEMS + "\n" + function
+    found = round_trip(compiled(source, "p", tmp_path), tmp_path)
+    assert body(found) == function.strip().partition("\n")[2].partition("\n")[2]
+
+
+def test_conditions_in_inner_groups_on_entries_of_constant_items(tmp_path: Path) -> None:
+    source = HEAD + textwrap.dedent("""
+        @dsl.pipeline(name="p")
+        def p(flag: str = "x"):
+            with dsl.ParallelFor([{"a": "1"}, {"a": "3"}]) as item:
+                say()
+                with dsl.If(flag == "x"):
+                    say(text="a")
+                    with dsl.If(item.a == "1"):
+                        say(text="b")
+    """)
+    found = decompiled(compiled(source, "p", tmp_path), file="")
+    assert [one.rule.code for one in found.findings] == ["TR531"]
+
+
 def test_dependencies_on_tasks_in_conditions(tmp_path: Path) -> None:
     source = HEAD + textwrap.dedent("""
         @dsl.pipeline(name="p")
@@ -455,7 +494,7 @@ def p(text: str = "a b ü"):
     changed = replace(pipeline, root=root)
     found = decompiled(changed, file="")
     assert [one.rule.code for one in found.findings] == ["TR540"]
-    assert verified(found.text, found.function, changed).identical
+    assert verified(found.files, found.function, changed).identical
 
 
 def test_inputs_named_self(tmp_path: Path) -> None:
@@ -667,6 +706,29 @@ def test_groups_that_lose_values_are_pipelines_of_their_own(tmp_path: Path) -> N
     del components["comp-inner"]
     found = round_trip(replace(pipeline, components=components), tmp_path)
     assert found.text.count("@dsl.pipeline") == 2
+
+
+@pytest.mark.parametrize(
+    ("task", "function"),
+    [("for-loop-5", "loop_5"), ("condition", "branch"), ("exit-handler-1", "exit_1")],
+)
+def test_pipelines_named_as_groups(task: str, function: str, tmp_path: Path) -> None:
+    """kfp takes the dependencies of a task for those of a group of the same name."""
+    source = HEAD + textwrap.dedent("""
+        @dsl.pipeline
+        def inner(text: str):
+            say(text=text)
+
+        @dsl.pipeline(name="p")
+        def p():
+            inner(text="x")
+    """)
+    pipeline = compiled(source, "p", tmp_path)
+    assert isinstance(pipeline.root.body, Dag)
+    (call,) = pipeline.root.body.tasks.values()
+    root = replace(pipeline.root, body=Dag(tasks={task: replace(call, display_name=task)}))
+    found = round_trip(replace(pipeline, root=root), tmp_path)
+    assert f"    {function}(text=" in found.text
 
 
 def test_allowed_values_of_an_input_of_the_pipeline_are_reported(tmp_path: Path) -> None:

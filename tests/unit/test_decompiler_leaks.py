@@ -139,19 +139,3 @@ def p(text: str):
     args = '    """Inner.\n\n    Args:\n        text: What\n            it says.\n    """\n'
     assert f'def inner(text: str = "a"):\n{args}' in text
     assert '(text: str):\n    """\n    :param text: What\n        it says.\n    """\n' in text
-
-
-def test_types_of_typing_pass_linters(tmp_path: Path) -> None:
-    source = f"""{HEAD}
-from typing import Dict
-
-@dsl.component(base_image="python:3.11")
-def keys(data: Dict[str, int]):
-    print(data)
-
-@dsl.pipeline
-def p():
-    keys(data={{}})
-"""
-    text = round_trip(compiled(source, "p", tmp_path), tmp_path).text
-    assert "# ruff: noqa: UP006, UP035\n\nfrom typing import Dict\n" in text

@@ -190,9 +190,8 @@ def text_value(text: Text, of: Instance, *, resolved: bool = False) -> Value:
     ``resolved``: with the values of inputs, for a text that no container reads.
     """
     parts = [part for one in text.parts for part in _parts(one, of, resolved=resolved)]
-    if all(isinstance(part, str) for part in parts):
-        return str(text)
-    return Joined(tuple(parts))
+    texts = [part for part in parts if isinstance(part, str)]
+    return "".join(texts) if len(texts) == len(parts) else Joined(tuple(parts))
 
 
 def _parts(part: str | Placeholder, of: Instance, *, resolved: bool) -> Iterator[Value]:
@@ -201,7 +200,9 @@ def _parts(part: str | Placeholder, of: Instance, *, resolved: bool) -> Iterator
         return
     side = next((side for side, kinds in SIDES.items() if part.kind in kinds), "")
     if side == "inputs" and (resolved or is_generated(part.name)):
-        yield from (input_value(of, "parameters", part.name), f".{part.kind.name}")
+        yield input_value(of, "parameters", part.name)
+        if part.kind is not PlaceholderKind.INPUT_VALUE:
+            yield f".{part.kind.name}"
     elif side:
         before, _, after = str(part._replace(name="\0")).partition("\0")
         yield from (before, Name(of, side, part.name), after)

@@ -82,14 +82,21 @@ def conditions(
 
     Raises ``NoExpressionError`` where the DSL has no such condition.
     """
-    assert branch.condition is not None
+    condition, why = branch.condition, "dsl.Elif takes one comparison"
+    assert condition is not None
     try:
-        found = [_binary(scope, branch, one, type_of) for one in _terms(branch.condition)]
+        found = [_binary(scope, branch, one, type_of) for one in _terms(condition)]
         if len(found) == 1 or not single:
             return [*found]
     except NoExpressionError as error:
-        return [_in_cel(module, scope, branch, type_of, str(error))]
-    return [_in_cel(module, scope, branch, type_of, "dsl.Elif takes one comparison")]
+        why = str(error)
+    try:
+        return [_in_cel(module, scope, branch, type_of, why)]
+    except NoExpressionError:
+        if single or not isinstance(condition, And):
+            raise
+    parts = [replace(branch, condition=one) for one in condition.conditions]
+    return [one for part in parts for one in conditions(module, scope, part, type_of, single=False)]
 
 
 def _terms(condition: Condition) -> list[Comparison]:
@@ -144,7 +151,7 @@ def _in_cel(
     if any(isinstance(one, Literal) for one in values) or isinstance(branch.condition, Opaque):
         raise NoExpressionError(why)
     arguments = [expression(scope, one) for one in values]
-    return call(module.helper("cel", CEL), literal(text), *arguments)
+    return call(module.helpers.helper("cel", CEL), literal(text), *arguments)
 
 
 def _template(condition: Condition) -> tuple[str, list[str]]:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from translator.model import Json
 
 __all__ = [
+    "CHANNEL",
     "RUN_VALUES",
     "NoExpressionError",
     "Scope",
@@ -48,6 +49,7 @@ __all__ = [
     "expression",
     "filled",
     "lone_input",
+    "same",
     "typed",
 ]
 
@@ -73,9 +75,9 @@ _OWN_ATTRIBUTES = frozenset(
     }
 )
 #: A text that kfp takes for a channel. It leaves texts of channels whose type has other characters,
-#: such as ``typing.List[str]`` (``_PIPELINE_CHANNEL_PLACEHOLDER_REGEX`` in
+#: such as ``typing.List[str]`` (``_PIPELINECHANNEL_PLACEHOLDER_REGEX`` in
 #: kfp/dsl/pipeline_channel.py).
-_CHANNEL = re.compile(r'{{channel:task=[\w\s_-]*;name=[\w\s_-]+;type=[\w\s{}":_-]*;}}')
+CHANNEL = re.compile(r'{{channel:task=[\w\s_-]*;name=[\w\s_-]+;type=[\w\s{}":_-]*;}}')
 
 
 class NoExpressionError(Exception):
@@ -93,6 +95,8 @@ class Scope(NamedTuple):
     output: Callable[[Path, str], str]
     #: Whether kfp's compiler finds an item of a loop in a text of the task.
     in_text: Callable[[Item], bool] = lambda item: not item.keys
+    #: How a text is written.
+    text: Callable[[tuple[Piece, ...]], Expression] = lambda pieces: TextLiteral(pieces=pieces)
 
 
 def expression(scope: Scope, value: Value) -> Expression:
@@ -154,7 +158,7 @@ def filled(scope: Scope, value: Json, values: Mapping[str, Value]) -> Expression
     if isinstance(value, list):
         return listed([_entry(scope, one, values) for one in value])
     if isinstance(value, dict):
-        if any(_CHANNEL.search(key) or "{{$" in key for key in value):
+        if any(CHANNEL.search(key) or "{{$" in key for key in value):
             raise NoExpressionError("kfp replaces no placeholders in keys")
         pairs = [(key_literal(key), _entry(scope, one, values)) for key, one in value.items()]
         return mapping(pairs)
@@ -179,7 +183,7 @@ def lone_input(value: Json) -> str:
 
 
 def _text(scope: Scope, value: str, values: Mapping[str, Value]) -> Expression:
-    if _CHANNEL.search(value):
+    if CHANNEL.search(value):
         raise NoExpressionError("kfp would read the text as a value of the pipeline")
     parts = parse_text(value).parts
     pieces: list[Piece] = []
@@ -193,7 +197,7 @@ def _text(scope: Scope, value: str, values: Mapping[str, Value]) -> Expression:
         only = pieces[0]
         if isinstance(only, Code) and parts[0].kind in RUN_VALUES:
             return only
-    return TextLiteral(pieces=tuple(pieces))
+    return scope.text(tuple(pieces))
 
 
 def _pieces(
@@ -242,3 +246,8 @@ def _whole(value: Json) -> Json:
     if isinstance(value, dict):
         return {key: _whole(one) for key, one in value.items()}
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def same(one: Json, other: Json) -> bool:
+    """Whether values are equal, with 1, 1.0 and true apart."""
+    return one == other and repr(one) == repr(other)

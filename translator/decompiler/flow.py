@@ -16,6 +16,7 @@ from translator.decompiler.expressions import (
     call_of,
     expression,
     filled,
+    same,
     typed,
 )
 from translator.decompiler.layout import (
@@ -31,7 +32,7 @@ from translator.decompiler.layout import (
 from translator.decompiler.limits import Limits
 from translator.decompiler.literals import literal
 from translator.decompiler.loop_items import WITH_ITEMS, lost_loops
-from translator.decompiler.loops import PARALLEL_FOR_TEXT, loop_items
+from translator.decompiler.loops import loop_items, parallel_for
 from translator.decompiler.nodes import (
     Branches,
     Call,
@@ -42,15 +43,17 @@ from translator.decompiler.nodes import (
     OneOf,
     Status,
     leaks,
+    operands,
     walk,
 )
 from translator.decompiler.order import is_named
+from translator.decompiler.repeated import Repeated
 from translator.decompiler.settings import Owner, ignores_failures, settings
-from translator.decompiler.types import Types
+from translator.decompiler.texts import long_text
+from translator.decompiler.types import Types, required
 from translator.decompiler.variables import item_key, variables
 from translator.diagnostics import decompiler as rules
-from translator.model import UNSET, Container, ExecutorRef, Importer, Items, ParameterType
-from translator.model.kubernetes import Pod
+from translator.model import ExecutorRef, Importer, ParameterType
 from translator.placeholders import Placeholder, PlaceholderKind
 from translator.records import NamedTuple
 
@@ -68,8 +71,6 @@ if TYPE_CHECKING:
         Executor,
         FromParent,
         FromTask,
-        Json,
-        Parameter,
         Pipeline,
         Task,
     )
@@ -106,12 +107,26 @@ class Body:
         self.pipeline = function.pipeline
         flow = function.flow
         self.calls = {node.path: node for node in walk(flow.body) if isinstance(node, Call)}
-        needed = {one.path for one in self.calls.values() if self.has_kubernetes(one)}
+        needed = {
+            path
+            for path, one in self.calls.items()
+            if kubernetes.has_settings(self.pipeline, self.pipeline.components[one.task.component])
+        }
         functions = {key: one.function for key, one in function.definitions.items()}
         taken = module.names.inner(function.parameters.values())
         self.lost_loops = lost_loops(flow)
         names = variables(flow, taken, needed, function.parameters, functions, self.lost_loops)
         self.scope = Scope(parameters=function.parameters, variables=names, output=self.output_key)
+        self.names = taken
+        self.pods = {
+            path: kubernetes.pod_calls(self.owner(self.calls[path], module.findings), self.pipeline)
+            for path in self.calls
+            if path in needed
+        }
+        items = [name for key, name in names.items() if isinstance(key, Item)]
+        self.repeated = Repeated(self.pods, names, items)
+        if any(one.calls for one in self.pods.values()):
+            module.use(kubernetes.IMPORT)
         self.types = Types(function.pipeline, function.component, self.calls, flow)
         self.limits = Limits(flow, self.types)
 
@@ -123,6 +138,11 @@ class Body:
         return "" if len(outputs) == 1 else key
 
     # Statements
+
+    def body(self) -> str:
+        """The statements of the function, without the one that returns its outputs."""
+        made = self.statements(self.function.flow.body)
+        return "\n\n".join([one for one in (made, *self.repeated.statements(self.names)) if one])
 
     def statements(self, nodes: Sequence[Node], indent: int = INDENT) -> str:
         """The statements of nodes. Those of several lines have blank lines around them."""
@@ -168,9 +188,7 @@ class Body:
         if node.task.parallelism:
             more["parallelism"] = literal(node.task.parallelism)
         items = self.items(node)
-        loop = "dsl.ParallelFor"
-        if not isinstance(node.items, Items) and self.limits.is_text(node.items):
-            loop = self.module.helper("parallel_for_text", PARALLEL_FOR_TEXT)
+        loop = parallel_for(self.module, self.limits, node)
         context = call(loop, *([] if items is None else [items]), **more)
         return context, self.scope.variables.get(item_key(node.path), "")
 
@@ -208,8 +226,8 @@ class Body:
         if branch.condition is None:
             return [(call(kind, **more), "")]
         try:
-            for value in branch.values.values():
-                self.limits.check_item(branch.path, value)
+            for value in operands(branch):
+                self.limits.check_operand(branch.path, value)
             single = kind == "dsl.Elif"
             first, *others = conditions(
                 self.module, self.scope, branch, self.types.of, single=single
@@ -247,9 +265,9 @@ class Body:
         variable = self.scope.variables.get(node.path)
         if variable is None:
             return statement(made, indent)
-        more = kubernetes.statements(owner, variable, self.pipeline, indent)
-        if any(line.lstrip().startswith("kubernetes.") for line in more):
-            self.module.use(kubernetes.IMPORT)
+        apart = self.repeated.apart.get(node.path, ())
+        pod = self.pods.get(node.path)
+        more = pod.statements(variable, indent, apart) if pod else []
         return "\n".join([assigned(variable, made, indent), *more])
 
     def made(
@@ -277,14 +295,17 @@ class Body:
             if first == node.path and all(one.loop != loop for one in items):
                 items.append(Item(loop=loop))
         given = [expression(self.scope, one) for one in dict.fromkeys(items)]
-        return call(self.module.helper("with_items", WITH_ITEMS), made, *given) if given else made
+        return (
+            call(self.module.helpers.helper("with_items", WITH_ITEMS), made, *given)
+            if given
+            else made
+        )
 
     def scope_of_texts(self, node: Call, items: list[Item]) -> Scope:
         """The scope for texts of a call; items that kfp's compiler loses are added to ``items``."""
 
         def in_text(item: Item) -> bool:
             if not self.limits.in_text(node, item):
-                self.limits.check_item(node.path[:-1], item)
                 items.append(item)
             return True
 
@@ -309,11 +330,10 @@ class Body:
                 if argument is not None:
                     found[name] = argument
             except NoExpressionError as error:
-                facts = {"input": name, "task": node.path[-1], "why": error}
-                self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
-        for name in self.missing(node, definition):
-            facts = {"input": name, "task": node.path[-1], "why": "it has no value and no default"}
-            self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
+                self.not_written(node, name, error)
+        for name in required(self.pipeline.components[node.task.component].inputs):
+            if name in definition.inputs and name not in node.values:
+                self.not_written(node, name, "it has no value and no default")
         return found
 
     def argument(
@@ -322,7 +342,8 @@ class Body:
         """An argument; None if it is the default. Raises ``NoExpressionError``."""
         if definition.inputs[name] == "self":
             raise NoExpressionError("a call of a component has a `self` of its own")
-        self.limits.check_item(node.path[:-1], value)
+        if isinstance(value, Item) and self.limits.loses(node.path[:-1], value):
+            items.append(value)
         if isinstance(value, Status):
             self.limits.check_status(node)
             return None
@@ -332,22 +353,22 @@ class Body:
         texts = scope if is_importer else self.scope_of_texts(node, items)
         if isinstance(value, Literal):
             constant = value.value if declared is None else typed(value.value, declared.type)
-            if name in definition.defaults and _same(constant, definition.defaults[name]):
+            if name in definition.defaults and same(constant, definition.defaults[name]):
                 return None
-            return filled(texts if isinstance(constant, str) else scope, constant, node.values)
+            scope = texts if isinstance(constant, str) else scope
+            return filled(self.with_texts(scope, name), constant, node.values)
         if declared is not None and self.types.needs_text(value, declared.type):
             placeholder = Placeholder(PlaceholderKind.INPUT_VALUE, name)
             return filled(texts, str(placeholder), {name: value})
         return expression(scope, value)
 
-    def missing(self, node: Call, definition: Definition) -> list[str]:
-        """Inputs without a value that kfp's compiler requires."""
-        interface = self.pipeline.components[node.task.component].inputs
-        required = [
-            *(n for n, one in interface.parameters.items() if _is_required(one)),
-            *(n for n, one in interface.artifacts.items() if not one.optional),
-        ]
-        return [one for one in required if one in definition.inputs and one not in node.values]
+    def not_written(self, node: Call, name: str, why: object) -> None:
+        facts = {"input": name, "task": node.path[-1], "why": why}
+        self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
+
+    def with_texts(self, scope: Scope, wish: str) -> Scope:
+        """The scope, which makes constants of long texts; ``wish`` is the name of the first."""
+        return scope._replace(text=functools.partial(long_text, self.module, wish))
 
     # Settings
 
@@ -362,8 +383,7 @@ class Body:
             try:
                 return expression(self.scope, value)
             except NoExpressionError as error:
-                facts = {"input": "(settings)", "task": node.path[-1], "why": error}
-                self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
+                self.not_written(node, "(settings)", error)
                 return literal("")
 
         return Owner(
@@ -374,22 +394,3 @@ class Body:
             channel=channel,
             findings=findings,
         )
-
-    def has_kubernetes(self, node: Call) -> bool:
-        """Whether there are statements about the task after the one that makes it."""
-        executor = self.executor(node.task)
-        body = self.pipeline.components[node.task.component].body
-        if not isinstance(executor, Container) or not isinstance(body, ExecutorRef):
-            return False
-        others = any(one.executors.get(body.label) for one in self.pipeline.platforms.values())
-        return executor.pod != Pod() or others
-
-
-def _is_required(parameter: Parameter) -> bool:
-    is_given = parameter.type in (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
-    return parameter.default is UNSET and not parameter.optional and not is_given
-
-
-def _same(one: Json, other: Json) -> bool:
-    """Whether values are equal, with 1, 1.0 and true apart."""
-    return one == other and repr(one) == repr(other)

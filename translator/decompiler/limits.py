@@ -60,11 +60,18 @@ class Limits:
             if not _ATTRIBUTE.fullmatch(key) or key in _ATTRIBUTES_OF_KFP:
                 raise NoExpressionError(f"the key `{key}` is no name for an attribute of its item")
 
-    def check_item(self, group: Path, value: Value) -> None:
-        """Raises ``NoExpressionError`` where kfp's compiler fails: an entry in an inner group."""
+    def loses(self, group: Path, value: Value) -> bool:
+        """Whether kfp's compiler loses a value in a group: an entry of a constant item.
+
+        It passes none to groups inside of the loop.
+        """
         if not isinstance(value, Item) or not value.keys or len(group) <= len(value.loop):
-            return
-        if isinstance(self.types.loops[value.loop].items, (Items, Literal)):
+            return False
+        return isinstance(self.types.loops[value.loop].items, (Items, Literal))
+
+    def check_operand(self, branch: Path, value: Value) -> None:
+        """Raises ``NoExpressionError`` for a value that no condition can have where it is."""
+        if self.loses(branch[:-1], value):
             raise NoExpressionError(
                 "kfp's compiler passes no entries of constant items to groups inside a loop"
             )

@@ -1,4 +1,4 @@
-"""What ``dsl.ParallelFor`` loops over."""
+"""What makes a loop, and what it loops over."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from translator.decompiler.nodes import Literal
 from translator.model import Items, ParameterType
 
 if TYPE_CHECKING:
+    from translator.decompiler.definitions import Module
     from translator.decompiler.expressions import Scope
     from translator.decompiler.layout import Expression
     from translator.decompiler.limits import Limits
     from translator.decompiler.nodes import Loop
 
-__all__ = ["PARALLEL_FOR_TEXT", "loop_items"]
+__all__ = ["loop_items", "parallel_for"]
 
 #: A loop over a text. The type of a channel counts when the loop is made, and when it is compiled.
-PARALLEL_FOR_TEXT = '''
+_TEXT = '''
 def parallel_for_text(items, **options):
     """A loop over a text that is a list in JSON: backends read it, kfp takes lists only."""
     kind, items.channel_type = items.channel_type, "List"
@@ -25,6 +26,14 @@ def parallel_for_text(items, **options):
     items.channel_type = kind
     return loop
 '''.strip("\n")
+
+
+def parallel_for(module: Module, limits: Limits, node: Loop) -> str:
+    """What makes a loop: the name of a class or function."""
+    if not isinstance(node.items, Items) and limits.is_text(node.items):
+        module.helpers.use("from kfp import dsl")
+        return module.helpers.helper("parallel_for_text", _TEXT)
+    return "dsl.ParallelFor"
 
 
 def loop_items(scope: Scope, limits: Limits, node: Loop) -> Expression:

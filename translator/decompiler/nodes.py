@@ -34,6 +34,7 @@ __all__ = [
     "body_of",
     "calls_in",
     "leaks",
+    "operands",
     "sources_in",
     "walk",
 ]
@@ -221,13 +222,13 @@ def sources_in(nodes: Iterable[Node]) -> Iterator[tuple[Node, Value]]:
             case Loop(items=items):
                 used = [items] if isinstance(items, _VALUES) else []
             case Branches():
-                used = [value for branch in node.branches for value in _operands(branch)]
+                used = [value for branch in node.branches for value in operands(branch)]
             case Exit():
                 used = []
         yield from ((node, value) for value in used)
 
 
-def _operands(branch: Branch) -> list[Value]:
+def operands(branch: Branch) -> list[Value]:
     """The values that the condition of a branch compares."""
     names = _inputs(branch.condition)
     return [value for name, value in branch.values.items() if name in names]

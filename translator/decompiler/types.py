@@ -14,15 +14,15 @@ from translator.decompiler.nodes import (
     Output,
     walk,
 )
-from translator.model import Items, ParameterType
+from translator.model import UNSET, Items, ParameterType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.decompiler.nodes import Call, Flow, Path, Value
-    from translator.model import Component, Json, Pipeline
+    from translator.model import Component, Interface, Json, Parameter, Pipeline
 
-__all__ = ["Types", "item_types"]
+__all__ = ["Types", "item_types", "required"]
 
 _OF_PYTHON = {
     str: ParameterType.STRING,
@@ -98,3 +98,14 @@ def _of_items(values: tuple[Json, ...], keys: tuple[str | int, ...]) -> Paramete
     if keys and isinstance(first, dict) and first:
         first = next(iter(first.values()))
     return _OF_PYTHON.get(type(first))
+
+
+def required(inputs: Interface) -> list[str]:
+    """The inputs without which kfp's compiler refuses a call."""
+    parameters = [name for name, one in inputs.parameters.items() if _is_required(one)]
+    return [*parameters, *(name for name, one in inputs.artifacts.items() if not one.optional)]
+
+
+def _is_required(parameter: Parameter) -> bool:
+    is_given = parameter.type in (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
+    return parameter.default is UNSET and not parameter.optional and not is_given

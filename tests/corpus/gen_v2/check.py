@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import translator
@@ -29,8 +31,6 @@ from translator.model import Constant, Dag, ExecutorRef, FromParent, Items
 from translator.placeholders import PlaceholderKind, parse_text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from translator.model import Pipeline, Task
 
 
@@ -50,7 +50,7 @@ def of_seed(path: Path, keep: Path | None = None) -> Result:
 
 def _of_source(written: dict[str, str]) -> tuple[str, tuple[str, ...]]:
     try:
-        first = written["first.yaml"] = compiled(written["source.py"], FUNCTION)
+        first = written["first.yaml"] = compiled({"pipeline.py": written["source.py"]}, FUNCTION)
     except Exception as error:
         return INVALID, (_told(error),)
     try:
@@ -60,7 +60,7 @@ def _of_source(written: dict[str, str]) -> tuple[str, tuple[str, ...]]:
         made = decompiled(pipeline, file="first.yaml")
         written["back.py"] = made.text
         without_errors(made.findings)
-        second = written["second.yaml"] = compiled(made.text, made.function)
+        second = written["second.yaml"] = compiled(made.files, made.function)
     except translator.TranslationError as error:
         told = [f"{one.rule.code}: {one.message}"[:150] for one in error.diagnostics]
         return REFUSED, tuple(told)
@@ -68,10 +68,10 @@ def _of_source(written: dict[str, str]) -> tuple[str, tuple[str, ...]]:
         return CRASHED, (_told(error),)
     back = translator.load_text(second, "second.yaml").pipeline
     outcome, reasons = judged(compared(pipeline, back))
-    more = [*_unformatted(made.text)]
+    more = _unformatted({*made.files.values(), made.text})
     if outcome == IDENTICAL and not compare(pipeline, back).same:
         more.append("`diff` says different")
-    if decompiled(pipeline, file="first.yaml").text != made.text:
+    if decompiled(pipeline, file="first.yaml") != made:
         more.append("another text the second time")
     return (DIFFERENT if more else outcome), (*reasons, *more)
 
@@ -113,21 +113,24 @@ def _told(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".split("\n")[0][:150]
 
 
-def _unformatted(text: str) -> list[str]:
-    """What ``ruff`` says of a text, but for the functions that are kept as they are."""
-    ruff = [sys.executable, "-m", "ruff"]
-    told = []
-    for command in (["format", "--check"], ["check", "--output-format=json"]):
-        options = ["--isolated", "--line-length=100", "--stdin-filename=pipeline.py", "-"]
-        line = [*ruff, *command, *options]
-        done = subprocess.run(line, input=text, capture_output=True, text=True, check=False)
-        if command[0] == "format" and done.returncode:
-            told.append("ruff format")
-        elif command[0] == "check":
-            kept = _kept_lines(text)
-            rows = [(one["location"]["row"], one["message"]) for one in json.loads(done.stdout)]
-            told += [f"ruff: {message}" for row, message in rows if row not in kept]
-    return told[:2]
+def _unformatted(texts: set[str]) -> list[str]:
+    """What ``ruff`` says of modules, but for the functions that are kept as they are."""
+    options = ["--isolated", "--no-cache", "--line-length=100"]
+    with tempfile.TemporaryDirectory() as folder:
+        modules = {str(Path(folder, f"module_{i}.py")): text for i, text in enumerate(texts)}
+        for name, text in modules.items():
+            Path(name).write_text(text, "utf-8")
+        told = ["ruff format"] if _ruff("format", "--check", *options, *modules)[0] else []
+        rows = json.loads(_ruff("check", "--output-format=json", *options, *modules)[1])
+    kept = {str(Path(name).resolve()): _kept_lines(text) for name, text in modules.items()}
+    others = [one for one in rows if one["location"]["row"] not in kept[one["filename"]]]
+    return [*told, *(f"ruff: {one['message']}" for one in others)][:2]
+
+
+def _ruff(*arguments: str) -> tuple[int, str]:
+    command = [sys.executable, "-m", "ruff", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout
 
 
 def _kept_lines(text: str) -> set[int]:
