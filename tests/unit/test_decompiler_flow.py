@@ -53,7 +53,7 @@ CASES = {
     "texts in lists": """
         def p(text: str = "x"):
             say_task = say()
-            join(texts=[f"{text}", "b", f"{say_task.output} c"])
+            join(texts=[text, "b", f"{say_task.output} c"])
     """,
     "after": """
         def p():
