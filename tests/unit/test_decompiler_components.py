@@ -19,7 +19,7 @@ from tests.unit.compiled_components import compiled, executed, renamed, written
 from translator.comparison import compare
 from translator.decompiler import decompiled
 from translator.decompiler.components import google
-from translator.decompiler.components.wrappers import METRICS_PROGRAM, SCRIPTS, hashed
+from translator.decompiler.components.wrapper_kinds import METRICS_PROGRAM, SCRIPTS, hashed
 from translator.model import (
     KFP_V1,
     Artifact,
@@ -674,7 +674,7 @@ WRAPPERS = {
     "set_environment": (shell_wrappers.set_environment("A", Text((GIVEN,))), '"A", given'),
     "fill_status": (shell_wrappers.fill_status(GIVEN, "mark"), 'given, "mark"'),
     "fill_failures": (shell_wrappers.fill_failures(GIVEN, "mark"), 'given, "mark"'),
-    "mount_volume": (mount_wrappers.link_folder(Text(("gs://b",)), "/m"), '"gs://b", "/m"'),
+    "mount_volume": (mount_wrappers.link_folder(Text(("gs://b",)), "/m"), 'B_FOLDER, "/m"'),
     "empty_folder": (mount_wrappers.empty_folder("/m"), '"/m"'),
     "fetch_secrets": (secret_wrapper.fetch_secrets(SECRETS), None),
     "write_config_maps": (config_map_wrapper.write_values(VALUES), None),

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from translator.model import Component, Interface, Json, Pipeline
     from translator.model import Parameter as ModelParameter
 
-__all__ = ["defaults", "output_names", "parameter_names", "pipeline_function"]
+__all__ = ["defaults", "output_names", "parameter_names", "pipeline_function", "title_of"]
 
 #: A pipeline's name, as kfp requires it (``validate_pipeline_name`` in kfp/dsl/utils.py).
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
@@ -172,7 +172,8 @@ def _documentation(function: Function, *, is_root: bool) -> tuple[str, bool]:
         # docstring_parser takes a first line ``Args:`` for the summary.
         lines = [f":param {name}: {_continued(text)}" for name, text in inputs.items()]
         return docstring("\n".join(lines)), False
-    summary = description if not description or _is_summary(description) else _title(function)
+    is_kept = not description or _is_summary(description)
+    summary = description if is_kept else f"{title_of(function.pipeline)}."
     return docstring(described(summary, inputs, outputs)), summary != description
 
 
@@ -193,9 +194,11 @@ def _is_summary(text: str) -> bool:
     return bool(text) and text == text.strip() and "\n" not in text and not text.startswith(":")
 
 
-def _title(function: Function) -> str:
-    pipeline = function.pipeline
-    return f"{(pipeline.display_name or pipeline.name.replace('-', ' ')).capitalize()}."
+def title_of(pipeline: Pipeline) -> str:
+    """The display name of a pipeline, or its name as words."""
+    if " " in pipeline.display_name:
+        return pipeline.display_name
+    return re.sub("[-_]+", " ", pipeline.display_name or pipeline.name).strip().capitalize()
 
 
 def _parameters(module: Module, function: Function) -> list[Parameter]:
