@@ -188,6 +188,7 @@ MAY_IMPORT = {
         "placeholders",
         "quantities",
         "records",
+        "source",
     },
     "translator.certificate": {
         "comparison",

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
     from translator.readers.options import ReadOptions
+    from translator.source.left_out import LeftOut
     from translator.targets.base import BaseOptions as Options
     from translator.targets.base import Target
 
@@ -351,7 +352,8 @@ def compare(
 
     Names that compilers choose do not count, nor the order of tasks. ``renamed`` accepts other
     names of inputs and outputs where no container reads them. ``strict`` counts tolerances as
-    differences: their names (``translator.comparison.TOLERANCES``), or True for all.
+    differences: their names (``translator.comparison.TOLERANCES``), or True for all. Of two
+    readings also the values are compared that are not in the pipelines (``Reading.left_out``).
 
     >>> import translator
     >>> hello = translator.load("examples/hello/pipeline.yaml")
@@ -360,7 +362,10 @@ def compare(
     """
     from translator.comparison import compare
 
-    return compare(_pipeline(a), _pipeline(b), renamed=renamed, strict=strict)
+    left_out: tuple[Sequence[LeftOut], Sequence[LeftOut]] = (), ()
+    if isinstance(a, Reading) and isinstance(b, Reading):
+        left_out = a.left_out, b.left_out
+    return compare(_pipeline(a), _pipeline(b), renamed=renamed, strict=strict, left_out=left_out)
 
 
 def _pipeline(given: Reading | Pipeline) -> Pipeline:

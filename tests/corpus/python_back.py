@@ -346,7 +346,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for one in results(work, paths, chosen.jobs):
         done.append(one)
         if chosen.list:
-            print(one.outcome, one.path, *one.reasons[:4], sep="\t", flush=True)
+            flat = ["ir_flat differs"] if one.flat is False else []
+            print(one.outcome, one.path, *flat, *one.reasons[:4], sep="\t", flush=True)
     print(*table(done), sep="\n")
     return int(any(one.outcome in (DIFFERENT, CRASHED) or one.flat is False for one in done))
 

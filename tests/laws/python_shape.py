@@ -37,7 +37,9 @@ _METHOD = re.compile(
 )
 _MODULES = ("dsl", "kubernetes", "components", "json")
 _TYPES = ("str", "int", "float", "bool", "dict", "list")
-_HELPERS = frozenset({*(one.function for one in SCRIPTS.values()), *vars(v1_program)})
+_HELPERS = frozenset(
+    {*(one.function for one in SCRIPTS.values()), *vars(v1_program), "parallel_for_text"}
+)
 #: What expressions may be, beside calls, names and attributes.
 _PLAIN = (
     *(ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Subscript, ast.Starred, ast.JoinedStr),

@@ -53,7 +53,11 @@ def expected(pieces: tuple[Piece, ...]) -> str:
 
 TEXTS = st.text(st.sampled_from(list("ab {}[]:,\"'\\\n\t@0é")), max_size=60)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXTS,
     lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner),
     max_leaves=12,
 )

@@ -21,7 +21,7 @@ from translator.model import (
     FromTask,
     Setting,
 )
-from translator.model.kubernetes import values_in
+from translator.model.kubernetes import Pod, values_in
 from translator.platform_document.writing import executor_settings, parts
 from translator.quantities import integer
 from translator.records import NamedTuple
@@ -33,10 +33,17 @@ if TYPE_CHECKING:
     from translator.decompiler.layout import Expression
     from translator.decompiler.settings import Owner
     from translator.diagnostics import Diagnostic, Origin
-    from translator.model import Json, Pipeline
-    from translator.model.kubernetes import Pod
+    from translator.model import Component, Json, Pipeline
 
-__all__ = ["IMPORT", "PodCalls", "awaited", "call_statement", "pipeline_config", "pod_calls"]
+__all__ = [
+    "IMPORT",
+    "PodCalls",
+    "awaited",
+    "call_statement",
+    "has_settings",
+    "pipeline_config",
+    "pod_calls",
+]
 
 #: The line that pipeline.py needs for statements with ``kubernetes``.
 IMPORT = "from kfp import kubernetes"
@@ -93,6 +100,16 @@ def call_statement(made: Call, variable: str, indent: int) -> str:
     """The statement that calls a function of kfp-kubernetes for the task of a variable."""
     function, arguments = made
     return statement(call(f"kubernetes.{function}", Code(text=variable), **arguments), indent)
+
+
+def has_settings(pipeline: Pipeline, component: Component) -> bool:
+    """Whether there are statements about a task of the component after the one that makes it."""
+    body = component.body
+    executor = pipeline.executors.get(body.label) if isinstance(body, ExecutorRef) else None
+    if not isinstance(executor, Container) or not isinstance(body, ExecutorRef):
+        return False
+    others = any(one.executors.get(body.label) for one in pipeline.platforms.values())
+    return executor.pod != Pod() or others
 
 
 def pod_calls(owner: Owner, pipeline: Pipeline) -> PodCalls:
