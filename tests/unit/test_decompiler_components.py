@@ -19,6 +19,7 @@ from tests.unit.compiled_components import compiled, executed, renamed, written
 from translator.comparison import compare
 from translator.decompiler import decompiled
 from translator.decompiler.components import google
+from translator.decompiler.components.lightweight_v1 import RUN_SCRIPTS
 from translator.decompiler.components.wrapper_kinds import METRICS_PROGRAM, SCRIPTS, hashed
 from translator.model import (
     KFP_V1,
@@ -705,6 +706,29 @@ class TestWrappers:
         assert text.count(f"def {helper}(") == 1 and f"*{helper}(" in text
         assert call is None or f"*{helper}({call})," in text
         assert_compiles_to_itself(self.of, program, tmp_path, KFP_V1)
+
+    def test_a_function_of_v1_is_a_command(self, tmp_path: Path) -> None:
+        """Its program names an output of the name of the function, which is another in Python."""
+        run = sorted(RUN_SCRIPTS)[0]
+        source = (
+            "def train(a):\n    open(\"{{$.outputs.artifacts['train'].path}}\").close()\n\n"
+            "import argparse\n_parser = argparse.ArgumentParser(prog='Train', description='')\n"
+            '_parser.add_argument("--a", dest="a", type=str, required=True, '
+            "default=argparse.SUPPRESS)\n_parsed_args = vars(_parser.parse_args())\n\n"
+            "_outputs = train(**_parsed_args)\n"
+        )
+        of = component(input_parameters={"a": TEXT}, output_artifacts={"train": Artifact()})
+        for command, wanted in {
+            ("sh", "-ec", run, source): "command=v1_command(train),",
+            ("sh", "-c", run, source): "v1_program(train)",
+            ("sh", "-ec", run): 'command=["sh", "-ec", ',
+            ("sh", "-ec"): 'command=["sh", "-ec"],',
+        }.items():
+            program = Container(image=parse_text("a"), command=words(*command))
+            text = one(of, program, KFP_V1)
+            assert wanted in text
+            assert ".artifacts['train_output'].path" in text or source not in command
+            assert_compiles_to_itself(of, program, tmp_path, KFP_V1)
 
     def test_nest(self, tmp_path: Path) -> None:
         both = [WRAPPERS[name][0] for name in ("trim_values", "write_input", "trim_values")]

@@ -97,10 +97,10 @@ class Module(Part):
     def text(self, docstring: str, *functions: str) -> str:
         """The whole module: ``docstring`` is source, ``functions`` come behind the definitions."""
         imports = import_block([*self.imports, *self.helpers.imports])
-        head = [docstring, self._notes(), imports, *self.constants()]
-        helpers = ["\n\n".join(self.helpers.constants()), *self.helpers.functions()]
-        helpers = [one for one in helpers if one]
-        helpers[:1] = [f"{_HELPERS_NOTE}\n{one}" for one in helpers[:1]]
+        constants, helpers = self.helpers.constants(), self.helpers.functions()
+        first = constants or helpers
+        first[:1] = [f"{_HELPERS_NOTE}\n{one}" for one in first[:1]]
+        head = [docstring, self._notes(), imports, *self.constants(), *constants]
         return joined(head, [*helpers, *self.functions(), *self._definitions, *functions])
 
     def files(self, docstring: str, *functions: str) -> dict[str, str]:

@@ -232,9 +232,9 @@ class _Body:
 
     def _entry(self, command: tuple[Text, ...]) -> tuple[Entry, int]:
         """The first words of a command, and their number."""
-        shell, flag, run, source = (*map(str, command[:4]), *("",) * 4)[:4]
-        if (shell, flag) == ("sh", "-ec") and run in RUN_SCRIPTS:
-            made = self._rebuilt(source, run)
+        before = [*map(str, command[:3])]
+        if before[:2] == ["sh", "-ec"] and before[2:] and before[2] in RUN_SCRIPTS and command[3:]:
+            made = self._rebuilt(str(self._words.renamed(command[3])), before[2])
             if made is not None:
                 return Entry("*", made), 4
         return Entry("", self._word(command[0])), 1
