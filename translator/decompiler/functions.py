@@ -195,7 +195,7 @@ def _is_summary(text: str) -> bool:
 
 
 def title_of(pipeline: Pipeline) -> str:
-    """The display name of a pipeline, or its name as words."""
+    """The display name of a pipeline, or its name with spaces."""
     if " " in pipeline.display_name:
         return pipeline.display_name
     return re.sub("[-_]+", " ", pipeline.display_name or pipeline.name).strip().capitalize()

@@ -250,7 +250,9 @@ class _Body:
             return self._using(metrics_program(self._module, source))
         is_shared = str(word) in self._repeated.texts
         if not word.placeholders() and (is_shared or _is_long(str(word))):
-            return self._constant(f"{self._function} script", word)
+            is_install = " pip install " in source and not _is_long(source)
+            wish = "install packages" if is_install else f"{self._function} script"
+            return self._constant(wish, word)
         return self._words.word(word)
 
     def _rebuilt(self, source: str, run: str = "") -> Expression | None:
