@@ -63,7 +63,7 @@ CASES = {
     "artifacts": """
         def p(text: str):
             make_task = make(text=text)
-            use(share=0.25, data=make_task.outputs["data"])
+            use(data=make_task.outputs["data"], share=0.25)
     """,
     "an importer": """
         def p(uri: str):

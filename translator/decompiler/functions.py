@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from translator.model import Component, Interface, Json, Pipeline
     from translator.model import Parameter as ModelParameter
 
-__all__ = ["defaults", "output_names", "parameter_names", "pipeline_function"]
+__all__ = ["defaults", "output_names", "parameter_names", "pipeline_function", "title_of"]
 
 #: A pipeline's name, as kfp requires it (``validate_pipeline_name`` in kfp/dsl/utils.py).
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
@@ -178,14 +178,15 @@ def _documentation(function: Function, name: str, *, is_root: bool) -> tuple[str
     if not inputs and not outputs:
         return "", bool(description)
     if not is_root:  # kfp keeps no description of a pipeline that others call
-        return docstring(described(_title(name.replace("_", " ")), inputs, outputs)), False
+        title = f"{name.replace('_', ' ').capitalize()}."
+        return docstring(described(title, inputs, outputs)), False
     if not description and not outputs:
         # docstring_parser takes a first line ``Args:`` for the summary.
         lines = [f":param {one}: {_continued(text)}" for one, text in inputs.items()]
         is_long = any("\n" in one for one in lines)  # formatters indent as the first line
         return docstring("\n" * is_long + "\n".join(lines)), False
-    title = _title(function.pipeline.display_name or function.pipeline.name.replace("-", " "))
-    summary = description if not description or _is_summary(description) else title
+    is_kept = not description or _is_summary(description)
+    summary = description if is_kept else f"{title_of(function.pipeline)}."
     return docstring(described(summary, inputs, outputs)), summary != description
 
 
@@ -206,8 +207,11 @@ def _is_summary(text: str) -> bool:
     return bool(text) and text == text.strip() and "\n" not in text and not text.startswith(":")
 
 
-def _title(name: str) -> str:
-    return f"{name.capitalize()}."
+def title_of(pipeline: Pipeline) -> str:
+    """The display name of a pipeline, or its name with spaces."""
+    if " " in pipeline.display_name:
+        return pipeline.display_name
+    return re.sub("[-_]+", " ", pipeline.display_name or pipeline.name).strip().capitalize()
 
 
 def _parameters(module: Module, function: Function) -> list[Parameter]:
