@@ -4,8 +4,8 @@ The tool compares names of inputs and outputs, and has no defaults. So names tha
 become their places in its command, an input that may be left out is optional, and an input that is
 left out gets its default. It compares texts where several mean the same: conditions are written
 without comparisons of a value with itself, which are true; a text that is nothing but a value is
-the value; retries have their defaults; the program that shows metrics, and reads names of outputs,
-gets their places.
+the value; retries have their defaults; types of artifacts have their names of today; the program
+that shows metrics, and reads names of outputs, gets their places.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ _USE = re.compile(
 _WHOLE = re.compile(r"\{\{\$\.inputs\.parameters\['([^']+)'\]\}\}")
 #: The last line before the function in the program of a lightweight component.
 _IMPORTS = "from typing import *\n"
+#: The type of an artifact in the schema that kfp 1.6 wrote for ``system.Model``.
+_SCHEMA = re.compile(r"^title: kfp\.(\w+)$", re.MULTILINE)
 #: What backends do where a policy does not say it, and what kfp writes.
 _RETRIES = {"backoffDuration": "0s", "backoffFactor": 2.0, "backoffMaxDuration": "3600s"}
 
@@ -77,6 +79,13 @@ def canonical(spec: dict[str, Any]) -> dict[str, Any]:
     for holder in (spec["root"], *components.values()):
         for task in ((holder.get("dag") or {}).get("tasks") or {}).values():
             _read_declared(task, components[task["componentRef"]["name"]], executors)
+    _rename_inputs_of_pipeline(spec["root"])
+    for component in components.values():
+        for side in ("inputs", "outputs"):
+            for artifact in _definitions(component, side, "artifacts").values():
+                older = _SCHEMA.search(artifact["artifactType"].get("instanceSchema", ""))
+                if older:
+                    artifact["artifactType"] = {"schemaTitle": f"system.{older[1]}"}
     names = {label: _names(one, executors) for label, one in components.items()}
     for holder in (spec["root"], *components.values()):
         tasks = (holder.get("dag") or {}).get("tasks") or {}
@@ -114,7 +123,7 @@ def _names(component: dict[str, Any], executors: dict[str, Any]) -> dict[str, di
     for side in found:
         for kind in ("parameters", "artifacts"):
             for name in _definitions(component, side, kind):
-                found[side].setdefault(name, re.sub(r"[^0-9a-z]+", "_", name.lower()))
+                found[side].setdefault(name, _python_name(name))
     return found
 
 
@@ -173,6 +182,24 @@ def _spell(task: dict[str, Any], component: dict[str, Any]) -> None:
         is_text = declared.get(name, {}).get("parameterType") == "STRING"
         if whole and is_text and "runtimeValue" not in given.get(whole[1], {"runtimeValue": ""}):
             given[name] = given[whole[1]]
+
+
+def _rename_inputs_of_pipeline(root: dict[str, Any]) -> None:
+    """Renames inputs of the pipeline as kfp does: `sleep-ms` is no name in Python (TR536)."""
+    for kind, field in (("parameters", "Parameter"), ("artifacts", "Artifact")):
+        renamed = {name: _python_name(name) for name in _definitions(root, "inputs", kind)}
+        definitions = root.get("inputDefinitions", {})
+        if renamed and len({*renamed.values()}) == len(renamed):
+            definitions[kind] = {renamed[name]: one for name, one in definitions[kind].items()}
+            for task in root["dag"]["tasks"].values():
+                for source in ((task.get("inputs") or {}).get(kind) or {}).values():
+                    key = f"componentInput{field}"
+                    if key in source:
+                        source[key] = renamed.get(source[key], source[key])
+
+
+def _python_name(name: str) -> str:
+    return re.sub(r"[^0-9a-z]+", "_", name.lower())
 
 
 def _rename_inputs(task: dict[str, Any], names: dict[str, str]) -> None:

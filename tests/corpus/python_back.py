@@ -41,7 +41,7 @@ from translator.comparison import Comparison, compare
 from translator.diagnostics import without_errors
 from translator.model import Container, Pipeline, Submission
 from translator.records import replace
-from translator.targets.vertex.writer import rewritten
+from translator.targets.vertex import TARGET
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
 from translator.writers.yaml_text import yaml_text
 
@@ -162,25 +162,14 @@ def of_v1(path: Path, engine: str) -> Result:
     except translator.TranslationError:
         return Result(path, "KFP v1", INVALID)
     assert decided.decided is not None
-    back, reason = attempt(ENGINES[engine], rewritten(decided.decided.pipeline), path)
+    back, reason = attempt(ENGINES[engine], TARGET.in_python(decided.decided.pipeline), path)
     if back is None:
         return Result(path, "KFP v1", *reason)
     first, second = (translator.load_text(text).pipeline for text in (direct, back))
-    outcome, reasons = judged(compared(first, without_pods(second)))
+    outcome, reasons = judged(compared(first, second))
     flat = same_facts(direct, back)
     functions = flat or same_facts(direct, back, bootstraps=False)
     return Result(path, "KFP v1", outcome, reasons, flat=flat, flat_functions=functions)
-
-
-def without_pods(pipeline: Pipeline) -> Pipeline:
-    """The pipeline without Kubernetes settings, which Vertex AI has no use for."""
-    from translator.model.kubernetes import Pod
-
-    executors = {
-        label: replace(one, pod=Pod()) if isinstance(one, Container) else one
-        for label, one in pipeline.executors.items()
-    }
-    return replace(pipeline, executors=executors, platforms={}, pod=Pod())
 
 
 def compared(first: Pipeline, second: Pipeline) -> Comparison:
@@ -307,7 +296,7 @@ def in_folder(seed: int, engine: str, folder: Path) -> tuple[str, tuple[str, ...
     except translator.TranslationError as error:
         return REFUSED, tuple(one.rule.code for one in error.diagnostics)
     assert reading.decided is not None
-    back, reason = attempt(ENGINES[engine], rewritten(reading.decided.pipeline), path)
+    back, reason = attempt(ENGINES[engine], TARGET.in_python(reading.decided.pipeline), path)
     if back is None:
         return reason
     spec.write_text(with_own_folders(back, folder), "utf-8")

@@ -52,7 +52,11 @@ _PLAIN = (ParameterType.STRING, ParameterType.BOOLEAN, ParameterType.NUMBER_DOUB
 #: kfp writes ``{left} {operator} {right}``, and makes the values inputs of the group.
 CEL = '''
 def cel(expression, first, second=None):
-    """A condition in CEL for dsl.If, whose comparisons are others; {} are the values."""
+    """A condition in CEL, the language of conditions in pipeline specs; {} are the values.
+
+    The comparisons of kfp compare texts as texts, not as numbers, and there is no "or". kfp passes
+    values to a group for comparisons only: each is compared with itself, which is true.
+    """
     values = [first, first if second is None else second]
     names = [f"inputs.parameter_values['pipelinechannel--{one.full_name}']" for one in values]
     condition = values[0] == values[1]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from translator.decompiler import kubernetes
 from translator.decompiler.components import importer_call
 from translator.decompiler.conditions import conditions
+from translator.decompiler.definitions import comment
 from translator.decompiler.expressions import (
     NoExpressionError,
     Scope,
@@ -41,6 +42,7 @@ from translator.decompiler.nodes import (
     Loop,
     OneOf,
     Status,
+    leaks,
     operands,
     walk,
 )
@@ -48,10 +50,10 @@ from translator.decompiler.order import is_named
 from translator.decompiler.repeated import Repeated
 from translator.decompiler.settings import Owner, ignores_failures, settings
 from translator.decompiler.texts import long_text
-from translator.decompiler.types import Types
+from translator.decompiler.types import Types, required
 from translator.decompiler.variables import item_key, variables
 from translator.diagnostics import decompiler as rules
-from translator.model import UNSET, ExecutorRef, Importer, ParameterType
+from translator.model import ExecutorRef, Importer, ParameterType
 from translator.placeholders import Placeholder, PlaceholderKind
 from translator.records import NamedTuple
 
@@ -69,7 +71,6 @@ if TYPE_CHECKING:
         Executor,
         FromParent,
         FromTask,
-        Parameter,
         Pipeline,
         Task,
     )
@@ -78,6 +79,10 @@ if TYPE_CHECKING:
     Context: TypeAlias = tuple[Expression, str]
 
 __all__ = ["Body", "Function"]
+
+
+#: Of statements that belong to the block before them.
+_LEAK = "kfp's compiler adds this to the block above, which has a dsl.Elif without a dsl.Else."
 
 
 class Function(NamedTuple):
@@ -162,7 +167,15 @@ class Body:
                 return self.exit(node, indent)
 
     def block(self, contexts: list[Context], nodes: Sequence[Node], indent: int) -> str:
-        """A ``with`` statement, with the contexts of a group that is all there is in it."""
+        """A ``with`` statement, with the contexts of a group that is all there is in it.
+
+        What follows a leak is behind the block, as kfp's compiler closes the leak with it.
+        """
+        last = next((i for i, node in enumerate(nodes, 1) if leaks(node)), len(nodes))
+        nodes, behind = nodes[:last], nodes[last:]
+        if behind:
+            parts = [self.block(contexts, nodes, indent), comment(_LEAK, indent)]
+            return "\n\n".join(parts) + f"\n{self.statements(behind, indent)}"
         only = nodes[0] if len(nodes) == 1 else None
         if isinstance(only, Loop):
             return self.block([*contexts, self.loop_context(only)], only.body, indent)
@@ -202,7 +215,8 @@ class Body:
             outputs = [expression(self.scope, output) for output in one.of]
             value = call("dsl.OneOf", *outputs)
             found.append(assigned(self.scope.variables[one], value, indent))
-        return "\n".join(found)
+        text = "\n".join(found)
+        return f"{text}\n\n{self.statements(node.rest, indent)}" if node.rest else text
 
     def oneofs(self, node: Branches) -> list[OneOf]:
         """What ``dsl.OneOf`` is made of the branches."""
@@ -320,8 +334,9 @@ class Body:
                     found[name] = argument
             except NoExpressionError as error:
                 self.not_written(node, name, error)
-        for name in self.missing(node, definition):
-            self.not_written(node, name, "it has no value and no default")
+        for name in required(self.pipeline.components[node.task.component].inputs):
+            if name in definition.inputs and name not in node.values:
+                self.not_written(node, name, "it has no value and no default")
         return found
 
     def argument(
@@ -361,13 +376,6 @@ class Body:
         """The scope, which makes constants of long texts; ``wish`` is the name of the first."""
         return scope._replace(text=functools.partial(long_text, self.module, wish))
 
-    def missing(self, node: Call, definition: Definition) -> list[str]:
-        """Inputs without a value that kfp's compiler requires."""
-        interface = self.pipeline.components[node.task.component].inputs
-        required = [n for n, one in interface.parameters.items() if _is_required(one)]
-        required += [n for n, one in interface.artifacts.items() if not one.optional]
-        return [one for one in required if one in definition.inputs and one not in node.values]
-
     # Settings
 
     def executor(self, task: Task) -> Executor | None:
@@ -392,8 +400,3 @@ class Body:
             channel=channel,
             findings=findings,
         )
-
-
-def _is_required(parameter: Parameter) -> bool:
-    is_given = parameter.type in (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
-    return parameter.default is UNSET and not parameter.optional and not is_given

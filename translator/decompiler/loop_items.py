@@ -9,13 +9,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.decompiler.nodes import Branches, Call, Given, Item, Loop, sources_in, walk
+from translator.decompiler.expressions import lone_input
+from translator.decompiler.nodes import (
+    Branches,
+    Call,
+    Given,
+    Item,
+    Literal,
+    Loop,
+    sources_in,
+    walk,
+)
 from translator.decompiler.waits import producers
 from translator.model import Items
 from translator.model.channels import is_channel
 
 if TYPE_CHECKING:
-    from translator.decompiler.nodes import Flow, Path
+    from collections.abc import Iterator
+
+    from translator.decompiler.nodes import Flow, Path, Value
 
 __all__ = ["WITH_ITEMS", "lost_loops", "takers"]
 
@@ -23,7 +35,10 @@ __all__ = ["WITH_ITEMS", "lost_loops", "takers"]
 #: selects the entry of an item in the task.
 WITH_ITEMS = '''
 def with_items(task, *items):
-    """Passes items of loops to a task inside a group, or with texts of them: kfp loses those."""
+    """Passes items of loops to a task.
+
+    kfp's compiler loses those in texts, and entries of constant items in groups inside the loop.
+    """
     for item in items:
         name = f"pipelinechannel--{item.full_name}"
         texts = {key: one for key, one in task.inputs.items() if isinstance(one, str)}
@@ -62,7 +77,19 @@ def takers(flow: Flow) -> dict[Item, list[Path]]:
             found.setdefault(value, []).extend([*paths, node.path])
     for node in walk(flow.body):
         if isinstance(node, Call):
+            entries = {name for one in node.values.values() for name in _in_entries(one)}
             for name, value in node.values.items():
-                if isinstance(value, Item) and not is_channel(name):
+                if isinstance(value, Item) and (name in entries or not is_channel(name)):
                     found.setdefault(value, []).append(node.path)
     return found
+
+
+def _in_entries(value: Value) -> Iterator[str]:
+    """The inputs whose values are entries of a constant list or object."""
+    waiting = [value.value] if isinstance(value, Literal) else []
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, (list, dict)):
+            inner = [*one.values()] if isinstance(one, dict) else one
+            yield from (name for entry in inner if (name := lone_input(entry)))
+            waiting += inner
