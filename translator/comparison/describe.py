@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 from translator.cel import condition_text, operand_text
 from translator.comparison import sources
 from translator.comparison.executors import executor_facts
-from translator.comparison.facts import Fact, flat, words
+from translator.comparison.facts import TASK_NAME, Fact, flat, words
+from translator.comparison.undeclared import undeclared
 from translator.comparison.values import (
     dag_output,
     input_value,
     is_generated,
     is_internal,
     item_type,
+    type_of,
 )
 from translator.model import (
     UNSET,
+    Constant,
     Container,
     Dag,
     ExecutorRef,
@@ -25,6 +28,8 @@ from translator.model import (
     ParameterType,
     Strategy,
 )
+from translator.model.expressions import Boolean, Cast, Input, String, inputs_of, simplified
+from translator.placeholders import PlaceholderKind
 from translator.records import replace
 
 if TYPE_CHECKING:
@@ -34,7 +39,7 @@ if TYPE_CHECKING:
     from translator.comparison.instances import Instance
     from translator.diagnostics import Origin
     from translator.model import Artifact, Executor, Interface, Pipeline, Retry, Task
-    from translator.model.expressions import Condition, Input, Operand
+    from translator.model.expressions import Condition, Operand
 
 __all__ = ["pipeline_facts", "task_facts"]
 
@@ -56,6 +61,7 @@ _INJECTED = frozenset(
         *("accelerator_type", "accelerator_count", "base_image"),
     }
 )
+_INTEGER, _BOOLEAN = ParameterType.NUMBER_INTEGER.value, ParameterType.BOOLEAN.value
 #: Types of artifacts that kfp up to 2.7 adds to the outputs of DAGs.
 _METRICS = (
     "system.Metrics",
@@ -70,8 +76,7 @@ def pipeline_facts(root: Instance, pipeline: Pipeline) -> Facts:
     leave = frozenset(
         {"root", "components", "executors", "dialect", "sdk_version", "schema_version", "complete"}
     )
-    found: Facts = dict(_below((), flat((), pipeline, place, root, leave=leave)))
-    found |= dict(_empty_platforms(pipeline))
+    found = _platforms(dict(_below((), flat((), pipeline, place, root, leave=leave))), pipeline)
     found["SDK",] = Fact("", place, pipeline.sdk_version, "sdk-version")
     found["schema version",] = Fact("", place, pipeline.schema_version, "schema-version")
     found |= dict(_interface(root))
@@ -82,11 +87,15 @@ def pipeline_facts(root: Instance, pipeline: Pipeline) -> Facts:
     return found
 
 
-def _empty_platforms(pipeline: Pipeline) -> Iterator[tuple[What, Fact]]:
+def _platforms(found: Facts, pipeline: Pipeline) -> Facts:
+    """The facts, with notes for platforms without settings."""
     for name, platform in pipeline.platforms.items():
         if not platform.settings and not platform.executors:
             place = platform.origin or pipeline.origin
-            yield ("platforms", name), Fact(sources.ABSENT, place, "empty", "kubernetes-forms")
+            found.pop(("platforms", name), None)
+            said = Fact(sources.ABSENT, place, "no settings", "kubernetes-forms")
+            found["platforms", name, "empty"] = said
+    return found
 
 
 def _below(what: What, facts: Iterable[tuple[What, Fact]]) -> Iterator[tuple[What, Fact]]:
@@ -103,7 +112,12 @@ _VOLUME_IMAGES = frozenset({"argostub/createpvc", "argostub/deletepvc"})
 def _of_a_library(facts: Facts, given: Collection[str]) -> Facts:
     """Facts of the version of kfp-kubernetes: descriptions, and inputs that have no value."""
     return {
-        what: Fact(sources.ABSENT, fact.origin, fact.value, "volume-interface")
+        what: Fact(
+            sources.ABSENT,
+            fact.origin,
+            fact.exact if fact.value == sources.ABSENT else fact.value,
+            "volume-interface",
+        )
         for what, fact in facts.items()
         if what[-1] == "description"
         or (what[0] == "input" and isinstance(what[1], sources.Name) and what[1].name not in given)
@@ -123,6 +137,12 @@ def task_facts(one: Instance, executors: Mapping[str, Executor]) -> Facts:
         executor = executors.get(component.body.label)
         if executor is not None:
             found |= dict(executor_facts(executor, one))
+        else:
+            found["runs",] = Fact(component.body.label or task.component, task.origin)
+        if _reads_its_name(task, executor):
+            found[TASK_NAME,] = Fact(one.name, task.origin)
+        if isinstance(executor, Container):
+            found |= undeclared(found, one, executor)
         if isinstance(executor, Container) and str(executor.image) in _VOLUME_IMAGES:
             found |= _of_a_library(found, {*task.parameters, *task.artifacts})
         found |= dict(_own_outputs(one, component.outputs))
@@ -136,6 +156,15 @@ def task_facts(one: Instance, executors: Mapping[str, Executor]) -> Facts:
         if value:
             found |= dict(flat(what, value, component.origin, one))
     return found
+
+
+def _reads_its_name(task: Task, executor: Executor | None) -> bool:
+    """Whether a container gets the name of its task as a value."""
+    texts: list[object] = [one for one in task.parameters.values() if isinstance(one, Constant)]
+    if isinstance(executor, Container):
+        texts += [executor.image, *executor.command, *executor.args]
+        texts += [variable.value for variable in executor.env]
+    return any(PlaceholderKind.TASK_NAME.value in str(one) for one in texts)
 
 
 def _settings(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
@@ -157,7 +186,7 @@ def _settings(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
     if task.trigger is not None:
         at = task.trigger.origin or place
         if task.trigger.condition is not None:
-            yield ("condition",), Fact(condition_value(task.trigger.condition, one), at)
+            yield ("condition",), _condition(task.trigger.condition, one, at)
         if task.trigger.strategy is Strategy.ALL_UPSTREAM_TASKS_COMPLETED:
             yield ("trigger strategy",), Fact(task.trigger.strategy.value, at)
     if task.parallelism is not None:
@@ -185,7 +214,7 @@ def _loop(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
     else:
         yield ("loop over",), Fact(str(loop.items), place)
     kind = item_type(one)
-    if kind == ParameterType.STRUCT.value and isinstance(loop.items, FromParent):
+    if kind == ParameterType.STRUCT.value:
         yield ("loop item", "type"), Fact(ParameterType.STRING.value, place, kind, "item-type")
     else:
         yield ("loop item", "type"), Fact(kind, place)
@@ -193,18 +222,38 @@ def _loop(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
     yield ("loop item", "name"), Fact("", place, name, "renamed")
 
 
-def condition_value(condition: Condition, of: Instance) -> sources.Value:
-    """A condition as a text with the sources of its operands in it."""
+def _condition(condition: Condition, of: Instance, place: Origin | None) -> Fact:
+    exact = condition_value(condition, of)
+    return Fact(condition_value(condition, of, plain=True), place, exact, "typed-conditions")
+
+
+def condition_value(condition: Condition, of: Instance, *, plain: bool = False) -> sources.Value:
+    """A condition as a text with the sources of its operands in it.
+
+    ``plain``: values that are declared as integers without ``int()``, and booleans as texts.
+    """
     values: list[sources.Value] = []
+
+    def kind(name: str) -> str:
+        return type_of(input_value(of, "parameters", name))
 
     def spelled(given: Input) -> str:
         values.append(input_value(of, "parameters", given.name))
-        return "\0"
+        is_integer = given.written.endswith(".int_value") and kind(given.name) == _INTEGER
+        return "int(\0)" if is_integer and not plain else "\0"
 
     def operand(given: Operand) -> str:
+        match given:
+            case Cast(to="int", value=Input(name=name)) if plain and kind(name) == _INTEGER:
+                given = given.value
+            case Boolean(value=value) if plain:
+                return f"'{value}'".lower()
+            case String(value="true" | "false") if plain and _BOOLEAN in map(kind, names):
+                return f"text {operand_text(given)}"
         return operand_text(given, spelled)
 
-    texts = condition_text(condition, operand).split("\0")
+    names = inputs_of(condition)
+    texts = condition_text(simplified(condition), operand).split("\0")
     parts: list[sources.Value] = [texts[0]]
     for value, text in zip(values, texts[1:], strict=True):
         parts += [value, text]
@@ -324,6 +373,8 @@ def _outputs(one: Instance) -> Iterator[tuple[What, Fact]]:
 def _is_surfaced(name: str, value: sources.Value, definition: object) -> bool:
     """Whether kfp added the output: ``TASK-OUTPUT``, with metrics of a task."""
     title = getattr(definition, "schema_title", "")
+    while isinstance(value, sources.Collected):  # from a loop
+        value = value.value
     is_plain = isinstance(value, sources.Output) and title in _METRICS
     return is_plain and name.endswith(f"-{value.name.name}")  # type: ignore[union-attr]
 

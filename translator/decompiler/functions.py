@@ -7,13 +7,14 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.decompiler import kubernetes
-from translator.decompiler.annotations import LISTS, annotation
+from translator.decompiler.annotations import annotation
 from translator.decompiler.definitions import described, docstring
 from translator.decompiler.expressions import NoExpressionError, expression, typed
 from translator.decompiler.flow import Body
 from translator.decompiler.layout import (
     INDENT,
     Parameter,
+    assigned,
     call,
     decorated,
     item_of,
@@ -21,14 +22,15 @@ from translator.decompiler.layout import (
     returned,
     signature,
 )
+from translator.decompiler.lists import list_annotation
 from translator.decompiler.literals import literal
 from translator.decompiler.names import identifier
 from translator.decompiler.nodes import Given, Loop, walk
-from translator.decompiler.types import item_types
 from translator.diagnostics import decompiler as rules
 from translator.diagnostics.decompiler_components import LEFT_OUT
-from translator.model import OLDER_SCHEMA, UNSET, Artifact, ParameterType
+from translator.model import UNSET, Artifact, ParameterType
 from translator.model.channels import author_name
+from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from translator.model import Component, Interface, Json, Pipeline
     from translator.model import Parameter as ModelParameter
 
-__all__ = ["defaults", "output_names", "parameter_names", "pipeline_function"]
+__all__ = ["defaults", "output_names", "parameter_names", "pipeline_function", "title_of"]
 
 #: A pipeline's name, as kfp requires it (``validate_pipeline_name`` in kfp/dsl/utils.py).
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
@@ -109,17 +111,20 @@ def pipeline_function(module: Module, function: Function, name: str, *, is_root:
         if isinstance(declared.default, str) and _NO_COMMENT.search(declared.default):
             place = declared.origin or function.component.origin
             module.findings.add(rules.COMMENT.at(place, input=one))
-    body = Body(module, function)
-    statements = body.statements(function.flow.body)
-    returns, ending = _outputs(module, function, body, name)
+    body = Body(module, _with_outputs(module, function))
+    statements = body.body()
+    outputs = _outputs(module, function, body, name)
     head = decorated(_decorator(module, function, name, is_root=is_root))
-    told, needs_description = _documentation(function, is_root=is_root)
+    told, needs_description = _documentation(function, name, is_root=is_root)
     if needs_description:
         head = decorated(_decorator(module, function, name, is_root=is_root, described=True))
     parameters = _parameters(module, function)
-    lines = [head, signature(name, parameters, returns)]
+    lines = [f"{outputs.code}\n\n"] if outputs.code else []
+    lines += [head, signature(name, parameters, outputs.returns)]
     lines += [told] if told else []
-    lines.append("\n\n".join([one for one in (statements, ending) if one] or ["    pass"]))
+    lines.append("\n\n".join([one for one in (statements, outputs.ending) if one] or ["    pass"]))
+    if is_root and not _NAME.fullmatch(function.pipeline.name):
+        lines.append(_exact_name(module, function.pipeline, name))
     return "\n".join(lines)
 
 
@@ -130,7 +135,7 @@ def _decorator(
     module.use("from kfp import dsl")
     if not is_root:
         return named("dsl.pipeline")
-    given: dict[str, Expression] = {"name": literal(_pipeline_name(module, pipeline))}
+    given: dict[str, Expression] = {"name": literal(_pipeline_name(pipeline))}
     if pipeline.display_name:
         given["display_name"] = literal(pipeline.display_name)
     if pipeline.description and described:
@@ -143,16 +148,22 @@ def _decorator(
     return call("dsl.pipeline", **given)
 
 
-def _pipeline_name(module: Module, pipeline: Pipeline) -> str:
+def _pipeline_name(pipeline: Pipeline) -> str:
     if _NAME.fullmatch(pipeline.name):
         return pipeline.name
-    name = re.sub("[^a-z0-9]+", "-", pipeline.name.lower()).strip("-")[:128] or "pipeline"
-    facts = {"name": name, "given": pipeline.name}
+    return re.sub("[^a-z0-9]+", "-", pipeline.name.lower()).strip("-")[:128] or "pipeline"
+
+
+def _exact_name(module: Module, pipeline: Pipeline, function: str) -> str:
+    """The statement that sets the name of the pipeline, which the decorator refuses."""
+    facts = {"name": _pipeline_name(pipeline), "given": pipeline.name}
     module.findings.add(rules.PIPELINE_NAME.at(pipeline.origin, **facts))
-    return name
+    value = literal(pipeline.name)
+    exact = assigned(f"{function}.pipeline_spec.pipeline_info.name", value, 0)
+    return f"\n\n# The decorator accepts lower-case letters, digits and dashes only.\n{exact}"
 
 
-def _documentation(function: Function, *, is_root: bool) -> tuple[str, bool]:
+def _documentation(function: Function, name: str, *, is_root: bool) -> tuple[str, bool]:
     """The docstring, and whether the decorator has the description of the pipeline.
 
     Descriptions of inputs and outputs are read from a docstring only, whose first line kfp takes
@@ -160,17 +171,22 @@ def _documentation(function: Function, *, is_root: bool) -> tuple[str, bool]:
     """
     component = function.component
     inputs = {
-        function.parameters[name]: text for name, text in _descriptions(component.inputs).items()
+        function.parameters[one]: text for one, text in _descriptions(component.inputs).items()
     }
     outputs = _descriptions(component.outputs)
     description = function.pipeline.description if is_root else ""
     if not inputs and not outputs:
         return "", bool(description)
+    if not is_root:  # kfp keeps no description of a pipeline that others call
+        title = f"{name.replace('_', ' ').capitalize()}."
+        return docstring(described(title, inputs, outputs)), False
     if not description and not outputs:
         # docstring_parser takes a first line ``Args:`` for the summary.
-        lines = [f":param {name}: {_continued(text)}" for name, text in inputs.items()]
-        return docstring("\n".join(lines)), False
-    summary = description if not description or _is_summary(description) else _title(function)
+        lines = [f":param {one}: {_continued(text)}" for one, text in inputs.items()]
+        is_long = any("\n" in one for one in lines)  # formatters indent as the first line
+        return docstring("\n" * is_long + "\n".join(lines)), False
+    is_kept = not description or _is_summary(description)
+    summary = description if is_kept else f"{title_of(function.pipeline)}."
     return docstring(described(summary, inputs, outputs)), summary != description
 
 
@@ -191,9 +207,11 @@ def _is_summary(text: str) -> bool:
     return bool(text) and text == text.strip() and "\n" not in text and not text.startswith(":")
 
 
-def _title(function: Function) -> str:
-    pipeline = function.pipeline
-    return f"{(pipeline.display_name or pipeline.name.replace('-', ' ')).capitalize()}."
+def title_of(pipeline: Pipeline) -> str:
+    """The display name of a pipeline, or its name with spaces."""
+    if " " in pipeline.display_name:
+        return pipeline.display_name
+    return re.sub("[-_]+", " ", pipeline.display_name or pipeline.name).strip().capitalize()
 
 
 def _parameters(module: Module, function: Function) -> list[Parameter]:
@@ -234,48 +252,60 @@ def _artifact(module: Module, function: Function, name: str, artifact: Artifact)
 def _looped(function: Function) -> dict[str, str]:
     """Input that is looped over → its annotation, if its items are no texts."""
     found: dict[str, str] = {}
-    is_older = function.pipeline.schema_version == OLDER_SCHEMA  # lists are texts there
     for node in walk(function.flow.body):
         if isinstance(node, Loop) and isinstance(node.items, Given):
-            kind = item_types(function.pipeline, node)
+            kind = list_annotation(function.pipeline, node)
             declared = function.component.inputs.parameters.get(node.items.name)
             is_text = declared is not None and declared.type is ParameterType.STRING
-            if kind in LISTS and (is_older or not is_text):
-                found[node.items.name] = LISTS[kind]
-            elif is_older and is_text:
-                found[node.items.name] = "list"
+            if kind and not is_text:
+                found[node.items.name] = kind
     return found
 
 
-def _outputs(
-    module: Module, function: Function, body: Body, name: str
-) -> tuple[Expression | None, str]:
+def _with_outputs(module: Module, function: Function) -> Function:
+    """The function without outputs that it cannot return, which are reported."""
+    names, component = output_names(function.component), function.component
+    declared = _ports(component.outputs)
+    outputs = {one: value for one, value in function.flow.outputs.items() if one in declared}
+    for output in outputs.keys() - names.keys():
+        facts = {"output": output, "pipeline": "the pipeline"}
+        module.findings.add(rules.METRICS.at(component.origin, **facts))
+    written = {one: value for one, value in outputs.items() if one in names}
+    return function._replace(flow=replace(function.flow, outputs=written))
+
+
+class _Outputs(NamedTuple):
+    """What a function returns."""
+
+    returns: Expression | None = None
+    #: The statement that returns it.
+    ending: str = ""
+    #: The named tuple of several values.
+    code: str = ""
+
+
+def _outputs(module: Module, function: Function, body: Body, name: str) -> _Outputs:
     """The annotation of what the function returns, and the statement that returns it."""
-    outputs = function.component.outputs
     names = output_names(function.component)
     kinds = {
         names.get(output, output): annotation(module, one)
-        for output, one in _ports(outputs).items()
+        for output, one in _ports(function.component.outputs).items()
     }
     values: dict[str, Expression] = {}
-    for output, value in function.flow.outputs.items():
-        if output not in _ports(outputs):
-            continue
-        if output not in names:
-            facts = {"output": output, "pipeline": "the pipeline"}
-            module.findings.add(rules.METRICS.at(function.component.origin, **facts))
-            continue
+    for output, value in body.function.flow.outputs.items():
         try:
+            body.limits.check_type(value, _ports(function.component.outputs)[output])
             values[names[output]] = expression(body.scope, value)
         except NoExpressionError as error:
             facts = {"output": output, "pipeline": "the pipeline", "why": str(error)}
             module.findings.add(rules.OUTPUT.at(function.component.origin, **facts))
     if not values:
-        return None, ""
+        return _Outputs()
     if [*values] == [_SINGLE]:
-        return kinds[_SINGLE], returned(values[_SINGLE])
+        return _Outputs(kinds[_SINGLE], returned(values[_SINGLE]))
     module.use("from typing import NamedTuple")
     fields = "\n".join(f"    {one}: {kinds[one].flat()}" for one in values)
     title = "".join(part.capitalize() for part in name.split("_")) + "Outputs"
-    made = module.helper(title, f"class {title}(NamedTuple):\n{fields}")
-    return named(made), returned(call(made, **values), INDENT)
+    made = module.names.kept(title)
+    code = f"class {made}(NamedTuple):\n{fields}"
+    return _Outputs(named(made), returned(call(made, **values), INDENT), code)

@@ -9,27 +9,16 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.decompiler.expressions import NoExpressionError
-from translator.decompiler.nodes import (
-    Branches,
-    Call,
-    Exit,
-    Given,
-    Item,
-    Literal,
-    Output,
-    sources_in,
-    walk,
-)
-from translator.decompiler.waits import producers
-from translator.model import OLDER_SCHEMA, Items, ParameterType, Strategy
-from translator.model.channels import is_channel
+from translator.decompiler.loop_items import takers
+from translator.decompiler.nodes import Call, Exit, Given, Item, Literal, Output, walk
+from translator.model import Items, ParameterType, Strategy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from translator.decompiler.nodes import Flow, Loop, Path, Value
     from translator.decompiler.types import Types
-    from translator.model import Json
+    from translator.model import Artifact, Json, Parameter
 
 __all__ = ["Limits"]
 
@@ -47,28 +36,18 @@ class Limits:
     def __init__(self, flow: Flow, types: Types) -> None:
         self.flow = flow
         self.types = types
-        self.takers = _takers(flow)
+        self.takers = takers(flow)
 
-    def check_items(self, node: Loop, items: Value) -> None:
-        """Raises ``NoExpressionError`` for items that kfp's compiler refuses, or loses.
-
-        It passes a list to a loop inside a group only if a task uses the item, and not in a text.
-        """
+    def check_items(self, items: Value) -> None:
+        """Raises ``NoExpressionError`` for items that kfp's compiler refuses."""
         kinds = (None, ParameterType.LIST, ParameterType.STRING)
         if self.types.of(items) not in kinds and not isinstance(items, Item):
             raise NoExpressionError("dsl.ParallelFor takes values that are declared as lists only")
-        is_outside = isinstance(items, Given) or any(
-            one[:-1] != node.path[:-1] for one in producers(items)
-        )
-        is_taken = any(item.loop == node.path for item in self.takers)
-        if len(node.path) > 1 and is_outside and not is_taken:
-            raise NoExpressionError("kfp's compiler loses its items, as no task takes one")
 
     def is_text(self, items: Value) -> bool:
         """Whether the list of a loop is a text, which ``dsl.ParallelFor`` refuses."""
-        is_older = self.types.pipeline.schema_version == OLDER_SCHEMA  # lists are texts there
         is_value = isinstance(items, (Given, Output))
-        return is_value and not is_older and self.types.of(items) is ParameterType.STRING
+        return is_value and self.types.of(items) is ParameterType.STRING
 
     def check_constants(self, items: Sequence[Json]) -> None:
         """Raises ``NoExpressionError`` for constant items that kfp's compiler refuses.
@@ -80,17 +59,52 @@ class Limits:
             if not _ATTRIBUTE.fullmatch(key) or key in _ATTRIBUTES_OF_KFP:
                 raise NoExpressionError(f"the key `{key}` is no name for an attribute of its item")
 
-    def check_item(self, group: Path, value: Value) -> None:
-        """Raises ``NoExpressionError`` where kfp's compiler fails: an entry in an inner group."""
+    def loses(self, group: Path, value: Value) -> bool:
+        """Whether kfp's compiler loses a value in a group: an entry of a constant item.
+
+        It passes none to groups inside of the loop.
+        """
         if not isinstance(value, Item) or not value.keys or len(group) <= len(value.loop):
-            return
-        if isinstance(self.types.loops[value.loop].items, (Items, Literal)):
+            return False
+        return isinstance(self.types.loops[value.loop].items, (Items, Literal))
+
+    def check_operand(self, branch: Path, value: Value) -> None:
+        """Raises ``NoExpressionError`` for a value that no condition can have where it is."""
+        if self.loses(branch[:-1], value):
             raise NoExpressionError(
                 "kfp's compiler passes no entries of constant items to groups inside a loop"
             )
 
-    def check_status(self, node: Call) -> None:
+    def check_type(self, value: Value, declared: Parameter | Artifact | None) -> None:
+        """Raises ``NoExpressionError`` for a value of a type that kfp's compiler refuses."""
+        why = self.types.refusal(value, declared) if declared is not None else ""
+        if why:
+            raise NoExpressionError(why)
+
+    def loses_types(self, node: Loop) -> bool:
+        """Whether an object is a text for a call, or its entries have several types.
+
+        kfp gives an item the type ``Dict[str, str]``, by its first entry, and finds no such type in
+        a text (``_PIPELINE_CHANNEL_PLACEHOLDER_REGEX`` in kfp/dsl/pipeline_channel.py).
+        """
+        if node.path in self.types.mixed:
+            return True
+        item = Item(loop=node.path)
+        components = self.types.pipeline.components
+        taken = [
+            components[one.task.component].inputs.parameters.get(name)
+            for one in walk(node.body)
+            if isinstance(one, Call)
+            for name, value in one.values.items()
+            if value == item
+        ]
+        is_text = any(one is None or one.type is ParameterType.STRING for one in taken)
+        return is_text and self.types.of(item) is ParameterType.STRUCT
+
+    def check_status(self, node: Call, declared: Parameter | None) -> None:
         """Raises ``NoExpressionError`` for a status in a task that kfp gives none."""
+        if declared is None or declared.type is not ParameterType.TASK_FINAL_STATUS:
+            raise NoExpressionError("only parameters of type PipelineTaskFinalStatus take a status")
         exits = {one.exit_task.path for one in walk(self.flow.body) if isinstance(one, Exit)}
         strategy = node.task.trigger.strategy if node.task.trigger else None
         completed = strategy is Strategy.ALL_UPSTREAM_TASKS_COMPLETED
@@ -112,18 +126,3 @@ class Limits:
             return True
         groups = range(len(item.loop) + 1, len(node.path))
         return all(any(path[:size] == node.path[:size] for path in takers) for size in groups)
-
-
-def _takers(flow: Flow) -> dict[Item, list[Path]]:
-    """Item → the calls that have it as an argument, and the branches that compare it."""
-    found: dict[Item, list[Path]] = {}
-    for node, value in sources_in(flow.body):
-        if isinstance(value, Item) and not isinstance(node, Call):
-            paths = [branch.path for branch in node.branches] if isinstance(node, Branches) else []
-            found.setdefault(value, []).extend([*paths, node.path])
-    for node in walk(flow.body):
-        if isinstance(node, Call):
-            for name, value in node.values.items():
-                if isinstance(value, Item) and not is_channel(name):
-                    found.setdefault(value, []).append(node.path)
-    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from translator.model.expressions import Input
+from translator.model.expressions import inputs_of
 from translator.records import Record
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ __all__ = [
     "Value",
     "body_of",
     "calls_in",
+    "leaks",
+    "operands",
     "sources_in",
     "walk",
 ]
@@ -142,11 +144,18 @@ class Branches(Record):
     branches: tuple[Branch, ...]
     #: Whether kfp makes a component around them: if there is more than the ``dsl.If``.
     wrapper: Task | None = None
+    #: What follows in the same block: without a ``dsl.Else`` kfp adds it to that component.
+    rest: tuple[Node, ...] = ()
 
     @property
     def is_alone(self) -> bool:
         """Whether it is a ``dsl.If`` alone."""
         return len(self.branches) == 1
+
+    @property
+    def is_open(self) -> bool:
+        """Whether kfp adds to it what follows."""
+        return self.wrapper is not None and self.branches[-1].condition is not None
 
 
 class Exit(Record):
@@ -175,7 +184,8 @@ def body_of(node: Node) -> tuple[Node, ...]:
         case Call():
             return ()
         case Branches():
-            return tuple(inner for branch in node.branches for inner in branch.body)
+            bodies = [inner for branch in node.branches for inner in branch.body]
+            return (*bodies, *node.rest)
         case Exit():
             return (node.exit_task, *node.body)
         case Loop():
@@ -187,6 +197,15 @@ def walk(nodes: Iterable[Node]) -> Iterator[Node]:
     for node in nodes:
         yield node
         yield from walk(body_of(node))
+
+
+def leaks(node: Node) -> bool:
+    """Whether kfp's compiler takes what follows a node, or its block, for a part of it.
+
+    The end of a block closes the last component that was opened: that of an If with an Elif and
+    without an Else, if it is in the block.
+    """
+    return any(isinstance(one, Branches) and one.is_open for one in walk([node]))
 
 
 def calls_in(nodes: Iterable[Node]) -> Iterator[Call]:
@@ -203,25 +222,16 @@ def sources_in(nodes: Iterable[Node]) -> Iterator[tuple[Node, Value]]:
             case Loop(items=items):
                 used = [items] if isinstance(items, _VALUES) else []
             case Branches():
-                used = [value for branch in node.branches for value in _operands(branch)]
+                used = [value for branch in node.branches for value in operands(branch)]
             case Exit():
                 used = []
         yield from ((node, value) for value in used)
 
 
-def _operands(branch: Branch) -> list[Value]:
+def operands(branch: Branch) -> list[Value]:
     """The values that the condition of a branch compares."""
-    names = _inputs(branch.condition)
+    names = inputs_of(branch.condition)
     return [value for name, value in branch.values.items() if name in names]
-
-
-def _inputs(part: object) -> set[str]:
-    """The inputs in a condition, or in a part of one."""
-    if isinstance(part, Input):
-        return {part.name}
-    if isinstance(part, tuple):
-        return {name for one in part for name in _inputs(one)}
-    return _inputs(tuple(vars(part).values())) if isinstance(part, Record) else set()
 
 
 _VALUES = (Given, Output, Item, Collected, OneOf, Literal, Status, Unknown)

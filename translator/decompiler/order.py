@@ -12,21 +12,57 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from translator.decompiler.nodes import Branches, Exit, walk
+from translator.decompiler.nodes import Branches, Exit, leaks, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from translator.decompiler.nodes import Node
+    from translator.model import Task
 
-__all__ = ["is_group_name", "ordered", "stem"]
+__all__ = [
+    "is_branches_name",
+    "is_group_name",
+    "is_named",
+    "not_of_groups",
+    "ordered",
+    "stem",
+]
 
 _GROUP = re.compile(r"(?:condition|condition-branches|for-loop|exit-handler)-\d+")
+#: What kfp names groups → what a function is named instead.
+_OTHERS = {
+    "condition": "branch",
+    "condition-branches": "branches",
+    "for-loop": "loop",
+    "exit-handler": "exit",
+}
 
 
 def is_group_name(name: str) -> bool:
     """Whether kfp's compiler gives such a name to a group."""
     return _GROUP.fullmatch(name) is not None
+
+
+def not_of_groups(name: str) -> str:
+    """The name for a function, changed if tasks of it could be named as groups are.
+
+    kfp's compiler takes a task and a group of one name for one when it collects dependencies
+    (``get_dependencies`` in kfp/compiler/compiler_utils.py).
+    """
+    kebab = re.sub(r"[^a-z0-9]+", "-", name.lower())
+    match = re.fullmatch(rf"({'|'.join(_OTHERS)})(-\d+)?", kebab)
+    return name if match is None else f"{_OTHERS[match[1]]}{match[2] or ''}"
+
+
+def is_named(task: Task) -> bool:
+    """Whether the author has named a group."""
+    return bool(task.display_name) and not is_group_name(task.display_name)
+
+
+def is_branches_name(name: str) -> bool:
+    """Whether kfp's compiler gives such a name to an If with its Elifs."""
+    return is_group_name(name) and name.startswith("condition-branches-")
 
 
 def stem(name: str) -> tuple[str, int]:
@@ -45,6 +81,11 @@ def ordered(nodes: Sequence[Node], upstream: Mapping[str, Iterable[str]]) -> lis
         for i, node in enumerate(nodes)
     ]
     later = _numbered(nodes)
+    leaking = {i for i, node in enumerate(nodes) if leaks(node)}
+    others = {*range(len(nodes))} - leaking
+    later = [
+        (one & leaking) | others if i in leaking else one - leaking for i, one in enumerate(later)
+    ]
     parts, levels = _parts(needs), _levels(needs)
     found: list[int] = []
     waiting = {*range(len(nodes))}

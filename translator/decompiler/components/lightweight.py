@@ -28,6 +28,7 @@ from translator.decompiler.definitions import Definition
 from translator.decompiler.imported import GOOGLE, GOOGLE_ARTIFACTS, KFP_NAMES, TYPING_NAMES
 from translator.decompiler.layout import call, decorated, listed, named
 from translator.decompiler.literals import literal
+from translator.decompiler.settings import dynamic_image
 from translator.diagnostics import decompiler_functions as rules
 from translator.records import NamedTuple
 
@@ -85,18 +86,15 @@ def definition(
     component: Component,
     container: Container,
     repeated: frozenset[tuple[str, ...]] = frozenset(),
-    *,
-    pin_kfp: bool = False,
 ) -> Definition | None:
     """The function of a lightweight component; None if the component is written as a container.
 
-    ``repeated`` are lists of packages that become constants. With ``pin_kfp`` each function
-    installs the version of kfp that it was compiled with.
+    ``repeated`` are lists of packages that become constants.
     """
     found = bootstrap(container)
     if found is None:
         return None
-    pip = _pinned(found, str(container.image), pin_kfp=pin_kfp)
+    pip = _pinned(found, str(container.image), pin_kfp=module.choices.pin_kfp)
     try:
         program = _program(found)
         function_name, code = _function(module, component, container, program, pip, repeated)
@@ -105,12 +103,22 @@ def definition(
         module.findings.add(rules.FUNCTION_KEPT.at(container.origin or component.origin, **facts))
         return None
     _report(module, name, component, container, found, pip, program)
+    names = (*component.inputs.parameters, *component.inputs.artifacts)
     return Definition(
         function=function_name,
         code=code,
-        inputs={one: one for one in (*component.inputs.parameters, *component.inputs.artifacts)},
+        inputs={one: one for one in _in_order(names, program.main)},
         outputs={one: one for one in (*component.outputs.parameters, *component.outputs.artifacts)},
     )
+
+
+def _in_order(names: Iterable[str], of: Function) -> list[str]:
+    """The inputs in the order of the function's parameters, whose names can end in ``_path``."""
+    given = of.node.args
+    declared = [one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    places = {name.removesuffix("_path"): place for place, name in enumerate(declared)}
+    places |= {name: place for place, name in enumerate(declared)}
+    return sorted(names, key=lambda name: places.get(name, len(places)))
 
 
 def _function(
@@ -161,6 +169,8 @@ def _program(found: Bootstrap) -> _Program:
         raise Refused("its program has more than functions")
     if not functions or functions[-1].name != found.function:
         raise Refused("the function is not the last one of its program")
+    if len({one.name for one in functions}) < len(functions):
+        raise Refused("its program has two functions of one name")
     return _Program(imported, tuple(functions[:-1]), functions[-1])
 
 
@@ -249,7 +259,7 @@ def _arguments(
 ) -> dict[str, Expression]:
     """The arguments of ``@dsl.component``."""
     given: dict[str, Expression] = {}
-    if not container.image.placeholders():  # otherwise each task sets it
+    if not dynamic_image(container):  # otherwise each task sets it
         given["base_image"] = literal(str(container.image))
     if pip.packages:
         packages = literal(list(pip.packages))
@@ -300,6 +310,8 @@ def _report(
     origin = container.origin or component.origin
     image = str(container.image)
     minor = _old_python(image)
+    if pip.own_kfp:
+        module.replaced_kfp.setdefault(pip.own_kfp.partition("==")[2], origin)
     facts = {"component": name, "image": image, "minor": minor, "version": pip.kfp_package_path}
     if minor is not None and found.pip.own_kfp:
         is_pinned = bool(pip.kfp_package_path)

@@ -49,10 +49,10 @@ RUN_SCRIPTS = frozenset(
 
 #: What pipeline.py rebuilds programs with, in an order in which each calls those before it.
 _HELPERS = (
-    v1_program.v1_option,
     v1_program.v1_outputs,
     v1_program.v1_text,
     v1_program.v1_program,
+    v1_program.v1_command,
 )
 
 
@@ -119,11 +119,13 @@ def _is_program(source: str) -> bool:
     return "_parsed_args = vars(_parser.parse_args())\n" in source
 
 
-def program(module: Module, source: str, origin: Origin | None = None) -> Rebuilt | None:
+def program(
+    module: Module, source: str, origin: Origin | None = None, run: str = ""
+) -> Rebuilt | None:
     """The expression for a program of KFP v1, and its function.
 
-    None for a text that is no such program, and, with a finding at ``origin``, for one that cannot
-    be rebuilt.
+    With ``run``, the script that runs the program, it is the whole command. None for a text that is
+    no such program, and, with a finding at ``origin``, for one that cannot be rebuilt.
     """
     if not _is_program(source):
         return None
@@ -136,13 +138,13 @@ def program(module: Module, source: str, origin: Origin | None = None) -> Rebuil
         if found.text() != source:
             raise Refused("its text is not as KFP v1 writes it")
         imports = checked(found.function.node, {})
-        code = local(found.function)
+        code = local(module, found.function)
     except (Refused, RecursionError) as reason:
         module.findings.add(rules.PROGRAM_KEPT.at(origin, function=name, reason=str(reason)))
         return None
     for line in imports:
         module.use(line)
-    return _call(module, found, code)
+    return _call(module, found, code, run)
 
 
 def _check_names(found: _Program) -> None:
@@ -152,6 +154,8 @@ def _check_names(found: _Program) -> None:
             raise Refused(f"its command line has the option `{option}`, which is no parameter")
     if not found.function.name.strip("_"):
         raise Refused("its name has no letters")
+    if found.function.name.startswith("__") or not found.function.name.isascii():
+        raise Refused("its name begins with two underscores or is not ASCII")
 
 
 def _called(tree: ast.Module) -> str:
@@ -260,8 +264,8 @@ def _required(node: ast.FunctionDef) -> dict[str, bool]:
     return {**found, **{one.arg: default is None for one, default in pairs}}
 
 
-def _call(module: Module, found: _Program, code: str) -> Rebuilt:
-    """The call of ``v1_program``, without arguments that it takes by default."""
+def _call(module: Module, found: _Program, code: str, run: str) -> Rebuilt:
+    """The call of ``v1_program`` or ``v1_command``, without arguments that it takes by default."""
     parts = _Parts(module)
     given: dict[str, Expression] = {}
     if list(found.options.items()) != [(one, "str") for one in found.required]:
@@ -281,7 +285,7 @@ def _call(module: Module, found: _Program, code: str) -> Rebuilt:
         given["around"] = listed([parts.part(one) for one in found.around])
     if found.older:
         given["older"] = literal(True)
-    helper = _helper(module)
+    helper = _helper(module, run)
     name = found.function.name
     expression = call(helper, named(name), **given)
     return Rebuilt(expression, name, code, frozenset({helper, *parts.constants}))
@@ -300,19 +304,24 @@ class _Parts:
         if "\n" not in part.strip("\n"):
             return text(part)
         defined = re.search(r"^def _*(\w+)\(", part, re.MULTILINE)
-        name = self._module.constant(defined[1] if defined else "program part", text(part))
+        name = self._module.helpers.constant(defined[1] if defined else "program part", text(part))
         self.constants.add(name)
         return named(name)
 
 
-def _helper(module: Module) -> str:
-    """The name in pipeline.py of ``v1_program``, with the functions that it calls."""
+def _helper(module: Module, run: str) -> str:
+    """The name of ``v1_program`` or ``v1_command``, with the functions that it calls."""
+    helpers = module.helpers
     for line in ("import inspect", "import re"):
-        module.use(line)
+        helpers.use(line)
     names: dict[str, str] = {}
-    for helper in _HELPERS:
+    if run:
+        names["RUN_PROGRAM"] = helpers.constant("run program", text(run), inner=True)
+    needed = _HELPERS if run else _HELPERS[:-1]
+    for helper in needed:
         source = inspect.getsource(helper)
         for name, new in names.items():
-            source = source.replace(f"{name}(", f"{new}(")
-        names[helper.__name__] = module.helper(helper.__name__, source)
-    return names[v1_program.v1_program.__name__]
+            source = re.sub(rf"\b{name}\b(?=[(,])", new, source)
+        is_inner = helper is not needed[-1]
+        names[helper.__name__] = helpers.helper(helper.__name__, source, inner=is_inner)
+    return names[needed[-1].__name__]
