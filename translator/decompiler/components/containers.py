@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from translator.decompiler.components.words import Ports
     from translator.decompiler.definitions import Module
     from translator.decompiler.layout import Expression, Parameter
-    from translator.diagnostics import Origin
     from translator.model import Component, Container, Pipeline
     from translator.placeholders import Text
 
@@ -114,9 +113,7 @@ def definition(
             if not can_keep_names(component, taken):
                 return loaded(module, name, function, component, container)
             ports = kept_names(component)
-        body = _Body(
-            module, function, Words(component, ports), repeated, programs, container.origin
-        )
+        body = _Body(module, function, Words(component, ports), repeated, programs, container)
         spec = body.spec(container, ports)
         names = {*ports.inputs.values(), *ports.outputs.values()}
         hidden = (body.used & {*names, *body.programs}) | (names & body.programs.keys())
@@ -189,11 +186,11 @@ class _Body:
         words: Words,
         repeated: Shared,
         lifted: Collection[str],
-        origin: Origin | None,
+        container: Container,
     ) -> None:
         self._module, self._function = module, function
         self._words, self._repeated, self._lifted = words, repeated, lifted
-        self._origin = origin
+        self._origin = container.origin
         #: Functions of KFP v1 in programs, by name: those of ``lifted`` whose program is rebuilt.
         self.programs: dict[str, str] = {}
         self.image = ""
