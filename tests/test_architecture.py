@@ -172,6 +172,7 @@ MAY_IMPORT = {
     "translator.targets.workflow": {
         "checks",
         "decisions",
+        "decompiler",
         "diagnostics",
         "model",
         "passes",
@@ -187,6 +188,7 @@ MAY_IMPORT = {
         "placeholders",
         "quantities",
         "records",
+        "source",
     },
     "translator.certificate": {
         "comparison",

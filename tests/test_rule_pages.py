@@ -63,6 +63,7 @@ MADE_ELSEWHERE = {
     "TR525": "tests/unit/test_decompiler_components.py::test_executors_without_python",
     "TR526": "tests/unit/test_decompiler_components.py::test_a_list_as_an_output",
     "TR527": "tests/unit/test_decompiler_components.py::test_that_kfp_does_not_compile",
+    "TR445": "tests/unit/test_decompile_command.py::test_a_version_of_kfp_is_told_or_pinned",
     "TR447": "tests/unit/test_decompile_command.py::test_run_settings_are_told",
     "TR448": "tests/unit/test_decompile_command.py::test_commands_of_logs_are_not_printed",
     "TR528": "tests/unit/test_decompiler_components.py::test_those_of_google_are_imported",

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
     from translator.readers.options import ReadOptions
+    from translator.source.left_out import LeftOut
     from translator.targets.base import BaseOptions as Options
     from translator.targets.base import Target
 
@@ -140,7 +141,8 @@ def decide(given: Reading, to: str, options: Options | None = None) -> Reading:
 
     ``check`` and ``render`` of it for the same target and options do not apply them again.
     """
-    return given._replace(decided=_decided(given, target(given, to, options), options))
+    decided = _decided(given, target(given, to, options), options)
+    return given._replace(decided=decided._replace(sources={}))
 
 
 def _decided(given: Reading | Pipeline, to: Target, options: Options | None) -> Decided:
@@ -156,7 +158,19 @@ def _of_source(
     if any(one.severity is Severity.ERROR for one in found):
         return
     for one in targets:
-        yield from one.source(_decided(given, one, options).pipeline).findings
+        yield from _source(given, one, options).findings
+
+
+def _source(given: Reading | Pipeline, to: Target, options: Options) -> Decompiled:
+    """The pipeline in Python, made once for a reading with decisions."""
+    decided = _decided(given, to, options)
+    made = {} if decided.sources is None else decided.sources
+    key = to.title, options.pin_kfp
+    if key not in made:
+        sha256 = given.sha256 if isinstance(given, Reading) else ""
+        made[key] = to.source(decided.pipeline, options, sha256=sha256)
+    found: Decompiled = made[key]
+    return found
 
 
 def _of_targets(
@@ -207,17 +221,25 @@ def render(
     if not checked:
         without_errors(check(given, to, options))
     sha256 = given.sha256 if isinstance(given, Reading) else ""
-    decided = _decided(given, chosen, options)
-    return chosen.write(decided.pipeline, options, sha256=sha256)
+    pipeline = _decided(given, chosen, options).pipeline
+    if options.style != PYTHON:
+        return chosen.write(pipeline, options, sha256=sha256)
+    source = _source(given, chosen, options)
+    return chosen.write(pipeline, options, sha256=sha256, source=source)
 
 
 def decompile(
-    given: Reading | str | os.PathLike[str], how: ReadOptions | None = None
+    given: Reading | str | os.PathLike[str],
+    how: ReadOptions | None = None,
+    *,
+    pin_kfp: bool = False,
 ) -> Decompiled:
     """The source of a pipeline in Python of KFP v2, from a file or a reading of one.
 
     It has the Kubernetes settings, and none of the changes for Vertex AI. ``how`` has the options
-    for KFP v1 workflows. Raises ``TranslationError`` if it has no equivalent source.
+    for KFP v1 workflows. With ``pin_kfp`` lightweight components install the version of kfp in the
+    file, instead of the one that compiles the source. Raises ``TranslationError`` if it has no
+    equivalent source.
 
     >>> import translator
     >>> source = translator.decompile("examples/hello/pipeline.yaml")
@@ -226,12 +248,13 @@ def decompile(
     """
     reading = given if isinstance(given, Reading) else load(given, how)
     chosen = target_of("kubeflow")
-    decided = chosen.decided(reading.pipeline, chosen.options())
+    options = chosen.options(style=PYTHON, pin_kfp=pin_kfp)
+    decided = chosen.decided(reading.pipeline, options)
     found = [*reading.diagnostics, *reading.lowering, *decided.findings]
     for check in chosen.source_checks():
         found += filter(decided.leaves, check(decided.pipeline))
     found = list(without_errors(Findings(found)))
-    source = chosen.source(decided.pipeline, sha256=reading.sha256)
+    source = chosen.source(decided.pipeline, options, sha256=reading.sha256)
     more = _run_settings(decided.pipeline)
     return source._replace(findings=without_errors([*found, *source.findings, *more]))
 
@@ -246,8 +269,8 @@ def verify(given: Reading, to: str, options: Options | None = None) -> Certifica
     options = replace(options or target_of(to).options(), style=PYTHON)
     chosen = target(given, to, options)
     pipeline = _decided(given, chosen, options).pipeline
-    source = chosen.source(pipeline)
-    return verified(source.text, source.function, chosen.in_python(pipeline))
+    source = _source(given, chosen, options)
+    return verified(source.files, source.function, chosen.in_python(pipeline))
 
 
 def _run_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -329,7 +352,8 @@ def compare(
 
     Names that compilers choose do not count, nor the order of tasks. ``renamed`` accepts other
     names of inputs and outputs where no container reads them. ``strict`` counts tolerances as
-    differences: their names (``translator.comparison.TOLERANCES``), or True for all.
+    differences: their names (``translator.comparison.TOLERANCES``), or True for all. Of two
+    readings also the values are compared that are not in the pipelines (``Reading.left_out``).
 
     >>> import translator
     >>> hello = translator.load("examples/hello/pipeline.yaml")
@@ -338,7 +362,10 @@ def compare(
     """
     from translator.comparison import compare
 
-    return compare(_pipeline(a), _pipeline(b), renamed=renamed, strict=strict)
+    left_out: tuple[Sequence[LeftOut], Sequence[LeftOut]] = (), ()
+    if isinstance(a, Reading) and isinstance(b, Reading):
+        left_out = a.left_out, b.left_out
+    return compare(_pipeline(a), _pipeline(b), renamed=renamed, strict=strict, left_out=left_out)
 
 
 def _pipeline(given: Reading | Pipeline) -> Pipeline:

@@ -21,7 +21,7 @@ from translator.reading import load_text
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from translator.comparison import Comparison
     from translator.diagnostics import Diagnostic, Origin
@@ -75,14 +75,15 @@ class Certificate(NamedTuple):
         return findings(self, origin)
 
 
-def verified(text: str, function: str, pipeline: Pipeline) -> Certificate:
+def verified(files: Mapping[str, str], function: str, pipeline: Pipeline) -> Certificate:
     """Compiles ``pipeline.py`` and compares the result with the pipeline that it was written from.
 
-    ``function`` is the name of the pipeline function in ``text``. The run settings of the pipeline
+    ``files`` has its text, and those of the files that it imports from beside it; ``function`` is
+    the name of the pipeline function in it. The run settings of the pipeline
     are not compared, as they are not in the file. Raises ``TranslationError`` if kfp is missing
     (TR470) or cannot compile the file (TR472).
     """
-    spec, version = compiled(text, function)
+    spec, version = compiled(files, function)
     second = load_text(spec, "compiled pipeline.py").pipeline
     # As a KFP v2 pipeline, whose types count: it is what is written for `--style spec`.
     first = replace(pipeline, submission=Submission(), dialect=second.dialect)
@@ -97,13 +98,13 @@ def findings(made: Certificate, origin: Origin | None) -> Iterator[Diagnostic]:
         yield NOT_THE_SAME.at(place or origin, **facts)
 
 
-def compiled(text: str, function: str) -> tuple[str, str]:
+def compiled(files: Mapping[str, str], function: str) -> tuple[str, str]:
     """The pipeline spec to which kfp compiles a function of ``pipeline.py``; the version of kfp.
 
     Raises ``TranslationError`` with TR470 or TR472.
     """
     with tempfile.TemporaryDirectory(prefix="translator-") as folder:
-        for name, content in (("pipeline.py", text), ("compile_pipeline.py", _PROGRAM)):
+        for name, content in {**files, "compile_pipeline.py": _PROGRAM}.items():
             with open(os.path.join(folder, name), "w", encoding="utf-8", newline="") as file:
                 file.write(content)
         # The script's folder comes first in its path: `pipeline` is this file.

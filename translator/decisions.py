@@ -8,7 +8,7 @@ command line and from the file of ``translator plan``; each kind of decision has
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from translator.model import Json, Pipeline
 from translator.records import NamedTuple, Record
@@ -86,6 +86,9 @@ class Decided(NamedTuple):
     left_out: frozenset[str] = frozenset()
     #: Code and fact ``address`` of findings of checks that a decision has accepted.
     accepted: frozenset[tuple[str, str]] = frozenset()
+    #: The sources of the pipeline in Python that have been made, by target and choices; None where
+    #: each is made anew.
+    sources: dict[object, Any] | None = None
 
     def leaves(self, finding: Diagnostic) -> bool:
         """Whether a finding of a check is still one: no decision has accepted it."""

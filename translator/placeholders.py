@@ -63,7 +63,10 @@ class Text(NamedTuple):
     parts: tuple[str | Placeholder, ...] = ()
 
     def __str__(self) -> str:
-        return "".join([part if type(part) is str else str(part) for part in self.parts])
+        parts = self.parts
+        if len(parts) == 1 and type(parts[0]) is str:
+            return parts[0]  # most texts
+        return "".join([part if type(part) is str else str(part) for part in parts])
 
     def placeholders(self) -> tuple[Placeholder, ...]:
         """The placeholders in it, in order."""

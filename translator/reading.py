@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from translator.outline import Outline
     from translator.readers import Reader
     from translator.source import Fate, Source
+    from translator.source.left_out import LeftOut
     from translator.source.secret_places import Span
 
 __all__ = [
@@ -60,6 +61,8 @@ class Reading(NamedTuple):
     #: of secrets, None if not looked for. Both for ``quotable_lines``.
     text: str = ""
     secrets: Sequence[Span] | None = None
+    #: The values that are not in the pipeline, which findings report; ``compare`` compares them.
+    left_out: tuple[LeftOut, ...] = ()
     #: The pipeline with the decisions for a target, by ``decide``; None before.
     decided: Decided | None = None
 
@@ -156,6 +159,7 @@ def _read(source: Source, name: str, how: ReadOptions) -> Reading:
         settings=() if source.workflow is None else source.settings(),
         text=source.text,
         secrets=source.secrets,
+        left_out=source.left_out(),
     )
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from translator.diagnostics import Origin
-    from translator.model import Pipeline, Task
+    from translator.model import Pipeline
 
 __all__ = ["TaskPlaces"]
 
@@ -22,8 +22,12 @@ class TaskPlaces:
     def __init__(self, pipeline: Pipeline) -> None:
         #: JSON pointer of a task, or of its component or executor → the names of the tasks.
         self._names: dict[str, dict[str, None]] = {}
+        places: dict[str, list[Origin | None]] = {}
         for _, name, task in walk_tasks(pipeline):
-            for origin in _origins(pipeline, task):
+            label = task.component
+            if label not in places:
+                places[label] = [*_origins(pipeline, label)]
+            for origin in (task.origin, task.template, *places[label]):
                 if origin is not None and origin.pointer:
                     self._names.setdefault(origin.pointer, {})[name] = None
 
@@ -35,19 +39,17 @@ class TaskPlaces:
         return list(dict.fromkeys(names))
 
 
-def _origins(pipeline: Pipeline, task: Task) -> Iterator[Origin | None]:
-    """The places of a task, of its component and executor, and of the settings of its pod."""
-    yield from (task.origin, task.template)
-    component = pipeline.components.get(task.component)
+def _origins(pipeline: Pipeline, label: str) -> Iterator[Origin | None]:
+    """The places of a component, of its executor, and of the settings of its pod."""
+    component = pipeline.components.get(label)
     if component is None:
         return
     yield component.origin
     if isinstance(component.body, ExecutorRef):
-        label = component.body.label
-        executor = pipeline.executors.get(label)
+        executor = pipeline.executors.get(component.body.label)
         if executor is not None:
             yield executor.origin
         if isinstance(executor, Container):
             yield from executor.pod.places()
         for platform in pipeline.platforms.values():
-            yield from (entry.origin for entry in platform.executors.get(label, ()))
+            yield from (entry.origin for entry in platform.executors.get(component.body.label, ()))

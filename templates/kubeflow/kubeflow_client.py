@@ -137,7 +137,13 @@ def pool_class(host: str) -> Any:
                 return send(method, url, **more)
             is_first = url.endswith("/healthz")
             tries, seconds = (0, FIRST_SECONDS) if is_first else (3, ANSWER_SECONDS)
-            retries = OwnRedirects(connect=tries, read=tries, redirect=10, raise_on_redirect=False)
+            retries = OwnRedirects(
+                connect=tries,
+                read=tries,  # of a GET only
+                redirect=REDIRECTS,
+                raise_on_redirect=False,
+                respect_retry_after_header=not is_first,
+            )
             more["retries"] = retries
             return within(seconds, lambda: limited(send(method, url, **more)))
 

@@ -142,6 +142,8 @@ Flags = dict[str, dict[str, str | tuple[str, str | Json]]]
 class Parser(argparse.ArgumentParser):
     """A parser whose help steers neither a terminal nor the log of a CI service."""
 
+    color: bool
+
     def format_help(self) -> str:
         return "\n".join(map(printable, super().format_help().split("\n")))
 
@@ -160,6 +162,7 @@ def parse_flags(
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    parser.color = False  # since Python 3.14, by characters that do not print
     # For --rate -1e-5; where argparse does not have it, write --rate=-1e-5.
     parser._negative_number_matcher = re.compile(r"-\.?\d")
     for title, flags in table.items():
@@ -272,7 +275,7 @@ def read_params_file(path: Path) -> Json:
 
 
 def checked(one: Input, value: Any, to_text: ToText) -> Any:
-    """The value as it is sent; `ValueError` says why it is not one for this input."""
+    """The value as it is sent; `ValueError` if it is not one for this input."""
     if isinstance(value, str):
         value = from_text(one.kind, value)
     doubles(value)

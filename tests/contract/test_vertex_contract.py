@@ -390,6 +390,18 @@ def test_a_pipeline_of_schema_2_0_0_arrives_as_it_is(
     assert_as_told(vertex, dry.stdout, "CreateSchedule" if scheduled else "CreatePipelineJob")
 
 
+def test_an_integer_of_more_than_64_bits_is_told(vertex: Vertex, tmp_path: Path) -> None:
+    """By the SDK, for schema 2.0.0; that of others travels as a double."""
+    reading = translator.load_text(json.dumps(JOB), "pipeline.json")
+    script = put(translator.render(reading.pipeline, "vertex"), tmp_path)
+    given = ("--project", "p1", "--rate", "2", "--names", "a", "--count", str(2**63))
+    done = run(script, *given, vertex=vertex)
+    assert done.returncode == 1
+    assert "error: the SDK did not accept it: Failed to parse runtimeConfig field: " in done.stderr
+    assert f"Value out of range: {2**63}" in done.stderr
+    assert vertex.requests == {}
+
+
 def test_artifacts_arrive_and_a_used_id_is_told(vertex: Vertex, tmp_path: Path) -> None:
     inputs = replace(
         PIPELINE.root.inputs, artifacts={"data": Artifact(schema_title="system.Dataset")}

@@ -2,7 +2,8 @@
 
 The tool compares names of inputs and outputs, and has no defaults. So names that no container reads
 become their places in its command, an input that may be left out is optional, and an input that is
-left out gets its default.
+left out gets its default. It compares the texts of conditions, which are written without
+comparisons of a value with itself, since these are true.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import Any
 import yaml
 
 from tests.conftest import shared_folder
+from translator.cel import condition_text, parsed_condition
+from translator.model.expressions import simplified
 
 _USE = re.compile(
     r"\$\.(inputs|outputs)\.(parameters|artifacts)\[(?:\\?['\"])([^'\"\\]+)(?:\\?['\"])\]"
@@ -58,6 +61,9 @@ def canonical(spec: dict[str, Any]) -> dict[str, Any]:
         tasks = (holder.get("dag") or {}).get("tasks") or {}
         for task in tasks.values():
             _fill(task, components[task["componentRef"]["name"]])
+            if condition := (task.get("triggerPolicy") or {}).get("condition"):
+                short = condition_text(simplified(parsed_condition(condition)))
+                task["triggerPolicy"]["condition"] = short
             _rename_inputs(task, names[task["componentRef"]["name"]]["inputs"])
         _rename_sources(holder, tasks, names)
     for label, component in components.items():

@@ -46,7 +46,7 @@ from translator.writers.pipeline_spec import pipeline_spec, platform_spec
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 SUFFIXES = (".yaml", ".yml", ".json")
 #: Outcomes, best first.
@@ -78,18 +78,20 @@ def decompiled(pipeline: Pipeline, name: str) -> str:
     decompiler = importlib.import_module("translator.decompiler")
     made = decompiler.decompiled(pipeline, file=name)
     without_errors(made.findings)
-    return compiled(made.text, made.function)
+    return compiled(made.files, made.function)
 
 
-def compiled(text: str, function: str) -> str:
-    """The pipeline spec of a module, compiled in this process and without comments."""
+def compiled(files: Mapping[str, str], function: str) -> str:
+    """The pipeline spec of pipeline.py, compiled in this process and without comments."""
     import yaml
     from google.protobuf import json_format
     from kfp import compiler
 
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "pipeline.py").write_text(text, "utf-8")
-        sys.modules.pop("pipeline", None)
+        for name, text in files.items():
+            Path(folder, name).write_text(text, "utf-8")
+        for name in ("pipeline", "pipeline_helpers"):
+            sys.modules.pop(name, None)
         sys.path.insert(0, folder)
         try:
             module = importlib.import_module("pipeline")
@@ -344,7 +346,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for one in results(work, paths, chosen.jobs):
         done.append(one)
         if chosen.list:
-            print(one.outcome, one.path, *one.reasons[:4], sep="\t", flush=True)
+            flat = ["ir_flat differs"] if one.flat is False else []
+            print(one.outcome, one.path, *flat, *one.reasons[:4], sep="\t", flush=True)
     print(*table(done), sep="\n")
     return int(any(one.outcome in (DIFFERENT, CRASHED) or one.flat is False for one in done))
 

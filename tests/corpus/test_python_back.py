@@ -64,7 +64,9 @@ def test_a_workflow(path: Path) -> None:
 
 def test_modules_of_one_name_are_compiled_one_after_the_other() -> None:
     pytest.importorskip("kfp")
-    first, second = (compiled(SOURCE.replace('"a"', f'"{text}"'), "pipeline") for text in "xy")
+    first, second = (
+        compiled({"pipeline.py": SOURCE.replace('"a"', f'"{text}"')}, "pipeline") for text in "xy"
+    )
     assert "defaultValue: x" in first and "defaultValue: y" in second
 
 

@@ -158,14 +158,15 @@ def changed(given: Given, functions: list[Place], rng: random.Random) -> tuple[s
     return hostile_text._dumped(documents, given, rng), told
 
 
-def source_of(path: Path, style: str) -> tuple[str, Decompiled | None]:
-    """The source of the file in Python."""
+def source_of(path: Path, style: str) -> tuple[list[str], Decompiled | None]:
+    """The source of the file in Python, and the helpers that it imports."""
     reading = translator.load(path)
     if style == "decompile":
         found = translator.decompile(reading)
-        return found.text, found
+        return [found.text], found
     files = translator.render(reading, style, style="python")
-    return files["pipeline.py"], None
+    names = ("pipeline.py", "pipeline_helpers.py")
+    return [files[name] for name in names if name in files], None
 
 
 def runs(paths: Iterable[Path], seed: int, numbers: Iterable[int], kfp: int = 0) -> Iterator[Run]:
@@ -192,17 +193,18 @@ def runs(paths: Iterable[Path], seed: int, numbers: Iterable[int], kfp: int = 0)
 def _looked_at(path: Path, style: str) -> tuple[str, list[str], Decompiled | None]:
     """The outcome, what is broken, and what ``decompile`` has made."""
     try:
-        text, source = source_of(path, style)
+        texts, source = source_of(path, style)
     except translator.TranslationError:
         return "refused", [], None
     except Exception:
         return "refused", ["traceback: " + traceback.format_exc()[-1500:]], None
-    broken = broken_by(text)
+    broken = [one for text in texts for one in broken_by(text)]
     if not broken:
-        broken += calls_of(text)
-    code = re.sub(r"^ *# fmt: off\n.*?^ *# fmt: on$", "", text, flags=re.MULTILINE | re.DOTALL)
-    if found := STEERS.search(code):
-        broken.append(f"steering: {found[0]!a} in {code[max(0, found.start() - 60) :][:80]!a}")
+        broken += calls_of(*texts)
+    for text in texts:
+        code = re.sub(r"^ *# fmt: off\n.*?^ *# fmt: on$", "", text, flags=re.MULTILINE | re.DOTALL)
+        if found := STEERS.search(code):
+            broken.append(f"steering: {found[0]!a} in {code[max(0, found.start() - 60) :][:80]!a}")
     return "source", broken, source
 
 
@@ -211,7 +213,7 @@ def _compared(path: Path, source: Decompiled) -> list[str]:
     from tests.corpus import python_back
 
     try:
-        back = python_back.compiled(source.text, source.function)
+        back = python_back.compiled(source.files, source.function)
     except ModuleNotFoundError:  # google-cloud-pipeline-components
         return []
     except SyntaxError:  # of a program that is text, which kfp parses for a description

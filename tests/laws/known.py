@@ -85,3 +85,31 @@ MEANINGLESS: list[tuple[str, str, str]] = [
 ]
 #: Changes that nothing shows and that should show; in the same form.
 OPEN: list[tuple[str, str, str]] = []
+
+_JOB = r"(/pipelineSpec)?/(root|components/[^/]+)/dag/tasks/[^/]+"
+#: Changes that a comparison of two pipelines does not show, beside those; in the same form.
+UNCOMPARED: list[tuple[str, str, str]] = [
+    (
+        "value",
+        rf"{_TEMPLATE}/(dag/tasks|steps/\*)/\*/name",
+        "names of tasks do not count where tasks are found by their content",
+    ),
+    ("duplicate", rf"{_JOB}/dependentTasks/\d+ = .*", "a task waits for another once"),
+    ("reorder", rf"{_JOB}/dependentTasks/\d+ = .*", "a task waits for all of them"),
+    ("reorder", r"#\*/platforms/.*(Env|env)/\*", "variables have different names"),
+    ("reorder", rf"{_TEMPLATE}/container/env/\*", "variables have different names"),
+    (
+        "duplicate",
+        rf"({_TEMPLATE}|/spec)/(container/volumeMounts|volumes)/\*",
+        "the same volume at the same path",
+    ),
+    ("value", r"/inputs/\*/optional", "an input with a default may be left out"),
+    ("delete", r"/inputs/\*/optional", "an input with a default may be left out"),
+    ("duplicate", r"/(inputs|outputs)/\*", "the same input or output"),
+    ("reorder", r"/(inputs|outputs)/\*", "inputs and outputs go by name"),
+    (
+        "value",
+        rf"{_PIPELINE}/inputs/\*/name",
+        "the workflow's arguments count, and a String is as an input without a type",
+    ),
+]

@@ -55,6 +55,8 @@ KNOWN_IN: dict[str, str] = _LISTS["IN_FILES"]
 MEANINGLESS: list[tuple[str, str, str]] = _LISTS["MEANINGLESS"]
 #: Those that should show, in the same form.
 OPEN: list[tuple[str, str, str]] = _LISTS["OPEN"]
+#: Those that a comparison of two pipelines does not show (``comparison_law``), in the same form.
+UNCOMPARED: list[tuple[str, str, str]] = _LISTS["UNCOMPARED"]
 
 
 class Verdict(Enum):

@@ -15,6 +15,7 @@ import keyword
 import linecache
 import re
 import sys
+import types
 import typing
 from typing import TYPE_CHECKING, Any
 
@@ -26,16 +27,19 @@ if TYPE_CHECKING:
 
 #: Packages that pipeline.py may import.
 _PACKAGES = re.compile(
-    r"kfp|kfp\.dsl|typing|inspect|re|json|google_cloud_pipeline_components(\.\w+)*"
+    r"kfp|kfp\.dsl|typing|inspect|re|json|pipeline_helpers"
+    r"|google_cloud_pipeline_components(\.\w+)*"
 )
 #: Methods of tasks of kfp and of kfp's modules that a pipeline may call.
 _METHOD = re.compile(
-    r"after|ignore_upstream_failure|output|set_\w+|add_\w+|use_\w+|mount_\w+|empty_dir_mount"
+    r"after|format|ignore_upstream_failure|output|set_\w+|add_\w+|use_\w+|mount_\w+|empty_dir_mount"
     r"|__getattr__"
 )
-_MODULES = ("dsl", "kubernetes", "components")
+_MODULES = ("dsl", "kubernetes", "components", "json")
 _TYPES = ("str", "int", "float", "bool", "dict", "list")
-_HELPERS = frozenset({*(one.function for one in SCRIPTS.values()), *vars(v1_program)})
+_HELPERS = frozenset(
+    {*(one.function for one in SCRIPTS.values()), *vars(v1_program), "parallel_for_text"}
+)
 #: What expressions may be, beside calls, names and attributes.
 _PLAIN = (
     *(ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Subscript, ast.Starred, ast.JoinedStr),
@@ -155,7 +159,8 @@ class _Shape:
                     for item in items:
                         yield from self.expression(item.context_expr)
                     yield from self.block(body)
-                case ast.For(iter=ast.Name(), body=body):
+                case ast.For(iter=ast.Name() | ast.Tuple() as items, target=ast.Name(), body=body):
+                    yield from self.expression(items)
                     yield from self.block(body)
                 case ast.FunctionDef():  # of KFP v1, rebuilt
                     yield from self.function(one) if one.decorator_list else self.local(one)
@@ -277,14 +282,19 @@ _KNOWN = (
 )
 
 
-def calls_of(text: str) -> list[str]:
-    """What the source does when it is executed, beside calls of kfp."""
+def calls_of(text: str, helpers: str = "") -> list[str]:
+    """What the source does when it is executed, beside calls of kfp.
+
+    ``helpers`` is the text of pipeline_helpers.py.
+    """
     found: list[str] = []
 
     def imported(name: str, *_: Any, **__: Any) -> Any:
         package = name.partition(".")[0]
         if package in ("kfp", "google_cloud_pipeline_components"):
             return Stub(name)
+        if name == "pipeline_helpers":
+            return types.SimpleNamespace(**executed(helpers))
         if name not in ("typing", "inspect", "re", "json"):
             found.append(f"import of {name}")
         return __import__(name)
@@ -299,16 +309,24 @@ def calls_of(text: str) -> list[str]:
     names = {name: refused(name) for name in dir(builtins) if name not in _KNOWN}
     names |= {name: getattr(builtins, name) for name in _KNOWN}
     names |= {"__import__": imported, "__name__": "pipeline", "NotImplemented": NotImplemented}
-    file = f"<pipeline {next(_NUMBERS)}>"
-    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    module = {"__builtins__": names, "__name__": "stubbed_pipeline", "typing": typing}
+    files = []
+
+    def executed(source: str) -> dict[str, Any]:
+        file = f"<pipeline {next(_NUMBERS)}>"
+        files.append(file)
+        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+        module = {"__builtins__": names, "__name__": "stubbed_pipeline", "typing": typing}
+        exec(compile(source, file, "exec", dont_inherit=True), module)
+        return module
+
     try:
-        exec(compile(text, file, "exec", dont_inherit=True), module)
+        executed(text)
     except RecursionError:
         raise
     except Exception as error:
         found.append(f"{type(error).__name__}: {error}")
     finally:
-        del linecache.cache[file]
+        for file in files:
+            del linecache.cache[file]
         sys.modules.pop("stubbed_pipeline", None)
     return [f"executed: {one}" for one in found]

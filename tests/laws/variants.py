@@ -10,6 +10,7 @@ import yaml
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Collection
 
 CHANNEL = "pipelinechannel--"
 
@@ -187,11 +188,15 @@ def shuffled(value: Any, shuffle: Any) -> Any:
 class Renaming:
     """New names, each of them once; tasks of a DAG keep apart."""
 
-    def __init__(self, seed: random.Random) -> None:
+    def __init__(self, seed: random.Random, kept: Collection[str] = ()) -> None:
         self._seed = seed
+        #: Kinds that keep their names.
+        self._kept = kept
         self._names: dict[tuple[str, str], str] = {}
 
     def __call__(self, kind: str, name: str) -> str:
+        if kind in self._kept:
+            return name
         if (kind, name) not in self._names:
             number = len(self._names)
             self._names[kind, name] = f"{kind}-{self._seed.randrange(1000)}-{number}"

@@ -24,6 +24,7 @@ from translator.model.expressions import (
     Or,
     Selector,
     String,
+    simplified,
 )
 
 if TYPE_CHECKING:
@@ -123,6 +124,27 @@ def test_schema_2_0_0_spells_inputs_otherwise(written: str, newer: str, is_tree:
     assert found == parsed_condition(newer)
     assert condition_text(found) == newer
     assert condition_text(found, as_read) == written
+
+
+SIMPLIFIED = {
+    f"{X} == {X} && (double({X}) > 5.0) && {X} == {X}": f"double({X}) > 5.0",
+    f"{X} == {X} && ({X} == 'a' || {Y} == 'b') && {Y} == {Y}": f"{X} == 'a' || {Y} == 'b'",
+    f"{X} == {X} && ({X} == 'a' && {Y} == 'b') && {Y} == {Y}": f"{X} == 'a' && {Y} == 'b'",
+    f"!({X} == {X} && (!({X} == 'a')) && {X} == {X})": f"!(!({X} == 'a'))",
+    f"(({X} == 'a')) || ({Y} == 'b')": f"{X} == 'a' || {Y} == 'b'",
+    # These are no such comparisons.
+    f"{X} == {Y} && {X} == 'a'": f"{X} == {Y} && {X} == 'a'",
+    f"{X} != {X} && {X} == 'a'": f"{X} != {X} && {X} == 'a'",
+    f"{X} == {X} && {Y} == {Y}": f"{X} == {X}",
+    f"{X} == {X} || {Y} == 'b'": f"{X} == {X} || {Y} == 'b'",
+    f"double({X}) == double({X}) && {Y} == 'b'": f"double({X}) == double({X}) && {Y} == 'b'",
+    f"{X} in ['a']": f"{X} in ['a']",
+}
+
+
+@pytest.mark.parametrize(("written", "shorter"), SIMPLIFIED.items(), ids=SIMPLIFIED)
+def test_comparisons_of_an_input_with_itself_are_left_out(written: str, shorter: str) -> None:
+    assert condition_text(simplified(parsed_condition(written))) == shorter
 
 
 def test_or_in_and_gets_the_parentheses_that_it_needs() -> None:

@@ -33,15 +33,16 @@ def never() -> None:
 def train():
     say()
 """
+FILES = {"pipeline.py": SOURCE}
 
 
 def pipeline_of_source() -> translator.model.Pipeline:
-    text = certificate.compiled(SOURCE, "train")[0]
+    text = certificate.compiled(FILES, "train")[0]
     return translator.load_text(text).pipeline
 
 
 def test_the_same_pipeline() -> None:
-    made = certificate.verified(SOURCE, "train", pipeline_of_source())
+    made = certificate.verified(FILES, "train", pipeline_of_source())
     assert made.identical and made.comparison.notes == ()
     assert made.kfp.startswith("2.")
     assert list(certificate.findings(made, None)) == []
@@ -49,15 +50,13 @@ def test_the_same_pipeline() -> None:
 
 def test_the_settings_of_a_run_are_not_in_it() -> None:
     pipeline = replace(pipeline_of_source(), submission=Submission(schedule="0 0 * * *"))
-    assert certificate.verified(SOURCE, "train", pipeline).identical
+    assert certificate.verified(FILES, "train", pipeline).identical
 
 
 def test_another_pipeline() -> None:
     container = {"image": "python:3.11", "args": ["x"]}
     executors = {"exec-say": {"container": container}}
-    made = certificate.verified(
-        SOURCE, "train", read(spec(deploymentSpec={"executors": executors}))
-    )
+    made = certificate.verified(FILES, "train", read(spec(deploymentSpec={"executors": executors})))
     told = [finding.message for finding in certificate.findings(made, None)]
     assert not made.identical
     assert any("task say: arguments changed" in message for message in told)
@@ -75,23 +74,23 @@ def test_another_pipeline() -> None:
 )
 def test_a_file_that_kfp_refuses(text: str, reason: str) -> None:
     with pytest.raises(translator.TranslationError, match=f"TR472.*{reason}"):
-        certificate.compiled(text, "train")
+        certificate.compiled({"pipeline.py": text}, "train")
 
 
 def test_without_kfp(monkeypatch: pytest.MonkeyPatch) -> None:
     hidden = "import sys\nsys.modules['kfp'] = None\n"
     monkeypatch.setattr(certificate, "_PROGRAM", hidden + certificate._PROGRAM)
     with pytest.raises(translator.TranslationError, match="TR470"):
-        certificate.compiled(SOURCE, "train")
+        certificate.compiled(FILES, "train")
 
 
 def test_one_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(certificate, "PATIENCE", 1)
     with pytest.raises(translator.TranslationError, match=r"TR472.*more than 1 second"):
-        certificate.compiled("while True: pass", "train")
+        certificate.compiled({"pipeline.py": "while True: pass"}, "train")
 
 
 def test_this_process_does_not_import_kfp() -> None:
     known = {name for name in sys.modules if name.partition(".")[0] == "kfp"}
-    certificate.verified(SOURCE, "train", pipeline_of_source())
+    certificate.verified(FILES, "train", pipeline_of_source())
     assert {name for name in sys.modules if name.partition(".")[0] == "kfp"} == known

@@ -17,7 +17,9 @@ from tests.unit.kfp_files import EVERYTHING, read, spec, task, text_of
 from translator.cli import main
 from translator.comparison import TOLERANCES, lightweight
 from translator.comparison.page import as_markdown, as_text
+from translator.diagnostics import Origin
 from translator.records import replace
+from translator.source.left_out import LeftOut
 
 if TYPE_CHECKING:
     from click.testing import Result
@@ -396,6 +398,110 @@ class TestPage:
         assert "\x1b" not in page
 
 
+ODD = {"odd": 1}
+
+
+class TestLeftOut:
+    """Values that are not translated, which findings report."""
+
+    def of(self, a: dict[str, Any], b: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+        found = translator.compare(*(translator.load_text(text_of(one)) for one in (a, b)))
+        assert found.notes == ()
+        return [
+            (str(one), one.left and one.left.value, one.right and one.right.value)
+            for one in found.differences
+        ]
+
+    def test_a_field_of_a_container(self) -> None:
+        place = "task say: left out: container: shell"
+        assert self.of(container(), container(shell="x")) == [(f"{place} added", None, "x")]
+        assert self.of(container(shell="x"), container(shell={"a": 1, "b": []})) == [
+            (f"{place} changed", "x", {"a": 1, "b": []})
+        ]
+        assert self.of(container(shell="x"), container(shell="x")) == []
+
+    def test_fields_of_tasks_and_components(self) -> None:
+        a, b = dag(a=task(), b=task()), dag(a=task(), b=task(when="x"))
+        assert self.of(a, b) == [("task b: left out: when added", None, "x")]
+        changed = {"executorLabel": "exec-say", "owner": "me"}
+        changed = {**a, "components": {"comp-say": changed}}
+        assert self.of(a, changed) == [("tasks b, a: left out: owner added", None, "me")]
+
+    def test_tasks_in_another_order_and_with_other_names(self) -> None:
+        a = with_text(dag(a=echo("1", odd=1), b=echo("2", odd=2)))
+        b = with_text(dag(x=echo("2", odd=2), y=echo("1", odd=1)))
+        assert self.of(a, b) == []
+
+    def test_fields_of_the_pipeline(self) -> None:
+        found = self.of(spec(), spec(labels=[{"name": "team", "of": 1}, {"of": 2}]))
+        whole = [{"name": "team", "of": 1}, {"of": 2}]
+        assert found == [("pipeline: left out: labels added", None, whole)]
+        a, b = ({"pipelineSpec": spec(odd=odd), "displayName": "x"} for odd in "xy")
+        assert self.of(a, b) == [("pipeline: left out: odd changed", "x", "y")]
+        assert self.of(a, spec(odd="x"))[1:] == []  # a PipelineJob has a name of its own
+
+    def test_a_field_of_a_platform_document(self) -> None:
+        own = {"executors": {"exec-say": {"imagePullPolicy": "Always"}}}
+        first, second = (
+            translator.load_text(f"{text_of(spec())}---\n{text_of(document)}")
+            for document in (
+                {"platforms": {"kubernetes": {"deploymentSpec": one}}} for one in (own, own | ODD)
+            )
+        )
+        found = translator.compare(first, second)
+        place = "platforms: kubernetes: deploymentSpec: odd"
+        assert told(found) == [f"pipeline: left out: {place} added"]
+
+    def test_an_unknown_platform(self) -> None:
+        first, second = (
+            translator.load_text(f"{text_of(spec())}---\n{text_of({'platforms': one})}")
+            for one in ({"kubernetes": {}}, {"kubernetes": ODD})
+        )
+        (one,) = translator.compare(first, second).differences
+        assert one.right is not None and one.right.value == 1
+
+    def test_entries_with_the_same_name(self) -> None:
+        entries = [{"name": "A", "value": "1", "odd": 1}, {"name": "A", "value": "1", "odd": 2}]
+        found = self.of(container(env=entries), container(env=[entries[1], entries[0]]))
+        assert [(one[1], one[2]) for one in found] == [(1, 2), (2, 1)]
+
+    def test_between_kfp_v1_and_v2_they_are_notes(self) -> None:
+        first = translator.load_text(argo_files.one_container("{container: {image: alpine}}"))
+        ours = first._replace(left_out=(LeftOut(("odd",), 1, Origin("f", 1, 1, "/odd")),))
+        second = first._replace(pipeline=replace(first.pipeline, dialect="KFP v2"))
+        assert notes(translator.compare(ours, second)) == ["fail-fast", "left-out"]
+        assert told(translator.compare(ours, first)) == ["pipeline: left out: odd removed"]
+
+
+class TestReferencesToNothing:
+    """A pipeline with an error, which can be read."""
+
+    def test_components_and_executors(self) -> None:
+        a, b = (dag(a=task(componentRef={"name": name})) for name in ("gone", "lost"))
+        assert told(compared(a, b)) == ["task a: runs changed"]
+        a, b = (spec(components={"comp-say": {"executorLabel": name}}) for name in ("x", "y"))
+        assert told(compared(a, b)) == ["task say: runs changed"]
+
+
+class TestTaskNames:
+    NAME: ClassVar = "{{$.pipeline_task_name}}"
+
+    def test_they_do_not_count(self) -> None:
+        assert compared(dag(a=task()), dag(b=task())).same
+
+    def test_they_count_where_a_container_reads_them(self) -> None:
+        a, b = (
+            {
+                **dag(**{name: task()}),
+                "deploymentSpec": container(args=[self.NAME])["deploymentSpec"],
+            }
+            for name in "ab"
+        )
+        assert told(compared(a, b)) == ["task a: task name changed"]
+        a, b = (with_text(dag(**{name: echo(self.NAME)})) for name in "ab")
+        assert told(compared(a, b)) == ["task a: task name changed"]
+
+
 class TestCommand:
     def run(self, folder: Path, a: str, b: str, *words: str) -> Result:
         (folder / "a.yaml").write_text(a, "utf-8")
@@ -438,8 +544,10 @@ class TestCommand:
     def test_what_only_one_file_is_told_of(self, tmp_path: Path) -> None:
         one, other = text_of(spec()), text_of(spec(oddField=1))
         done = self.run(tmp_path, one, other)
-        assert "TR103" in done.stderr and done.exit_code == 0
-        assert "TR103" not in self.run(tmp_path, other, other).stderr
+        assert "TR103" in done.stderr and done.exit_code == 1
+        assert done.stdout.splitlines()[1:] == ["  + 1"]
+        done = self.run(tmp_path, other, other)
+        assert "TR103" not in done.stderr and done.exit_code == 0
 
 
 def reads(name: str, output: str, *, whole: str = "") -> dict[str, Any]:

@@ -108,6 +108,30 @@ def test_run_settings_are_told(tmp_path: Path) -> None:
     assert finding.message.endswith(": pipeline root, display name, labels")
 
 
+def test_a_version_of_kfp_is_told_or_pinned(tmp_path: Path) -> None:
+    text = (EXAMPLES / "train/pipeline_v2.yaml").read_text("utf-8")
+    file = tmp_path / "pipeline.yaml"
+    file.write_text(text.replace("kfp==2.17.0", "kfp==2.14.3"), "utf-8")
+    pinned = 'kfp_package_path="kfp==2.14.3"'
+    told, kept = (translated("decompile", file, "-v", *more) for more in ([], ["--pin-kfp"]))
+    assert told.stderr.count("note[TR445]") == 1 and pinned not in told.stdout
+    assert "TR445" not in kept.stderr and kept.stdout.count(pinned) == 3
+    assert kept.stdout == translator.decompile(file, pin_kfp=True).text
+    for to in ("vertex", "kubeflow"):
+        words = ("convert", file, "--to", to, "--style", "python", "--pin-kfp", "--verify", "-v")
+        result = translated(*words, "-o", tmp_path / to)
+        assert result.exit_code == 0 and "TR445" not in result.stderr, result.stderr
+        assert (tmp_path / to / "pipeline.py").read_text("utf-8").count(pinned) == 3
+        assert "kfp==" not in (tmp_path / to / "requirements.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize("command", ["convert", "check"])
+def test_pin_kfp_is_about_the_style_python(command: str) -> None:
+    result = translated(command, HELLO, "--pin-kfp")
+    assert result.exit_code == 2
+    assert "--pin-kfp is about pipeline.py, which --style python writes" in result.stderr
+
+
 def _yaml(text: str) -> object:
     import yaml
 

@@ -19,7 +19,7 @@ from tests.unit.compiled_components import compiled, executed, renamed, written
 from translator.comparison import compare
 from translator.decompiler import decompiled
 from translator.decompiler.components import google
-from translator.decompiler.components.wrappers import SCRIPTS, hashed
+from translator.decompiler.components.wrappers import METRICS_PROGRAM, SCRIPTS, hashed
 from translator.model import (
     KFP_V1,
     Artifact,
@@ -48,6 +48,7 @@ from translator.targets.vertex.passes import (
     secret_wrapper,
 )
 from translator.writers import executor_input
+from translator.writers.rendering import module_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -680,7 +681,7 @@ WRAPPERS = {
     "show_metrics": (
         words("sh", "-c", metrics._SCRIPT, metrics.WRAPPER, "print()\n", "{{$}}")
         + words('["outputs", {"metrics": "file"}, {"metrics": "Metrics"}]'),
-        """'["outputs", {"metrics": "file"}, {"metrics": "metrics"}]'""",
+        '"outputs", {"metrics": "file"}, {"metrics": "metrics"}',
     ),
     "convert_executor_input": (
         words("python3", "-c", executor_input.CONVERT, executor_input.NAME, "[{}, {}]", "1"),
@@ -715,6 +716,7 @@ class TestWrappers:
 
     def test_all_are_known(self) -> None:
         assert {hashed(script) for script in wrapper_scripts()} == SCRIPTS.keys()
+        assert hashed(module_text("vertex/show_metrics.py")) == METRICS_PROGRAM
 
     @pytest.mark.parametrize("helper", WRAPPERS)
     @pytest.mark.parametrize("left", [3, 4, 5])

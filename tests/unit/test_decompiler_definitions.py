@@ -14,6 +14,7 @@ from translator.decompiler.definitions import Definition, Module, comment, descr
 from translator.decompiler.layout import call, named
 from translator.decompiler.literals import literal
 from translator.decompiler.names import Names, constant_name, identifier
+from translator.decompiler.parts import import_block
 
 
 @pytest.mark.parametrize(
@@ -81,6 +82,49 @@ def test_module() -> None:
         "def f():\n    pass\n\n\ndef main():\n    pass\n"
     )
     assert list(module.findings) == []
+
+
+def test_helpers_are_in_a_file_of_their_own() -> None:
+    module = Module()
+    module.use("from kfp import dsl")
+    module.constant("image", literal("python:3.12"))
+    assert [*module.files('"""Title."""')] == ["pipeline.py"]
+    module.helpers.use("import json")
+    program = module.helpers.constant("program", literal("run"), inner=True)
+    run = module.helpers.helper("run", f"def run():\n    return {program}")
+    module.helpers.helper("unused", "def unused():\n    pass")
+    function = f"def main():\n    {run}()"
+    files = module.files('"""Title."""', function)
+    assert files["pipeline.py"] == (
+        '"""Title."""\n\nfrom kfp import dsl\n\n'
+        "# isort: split\nfrom pipeline_helpers import run\n\n"
+        'IMAGE = "python:3.12"\n\n\ndef main():\n    run()\n'
+    )
+    head, helpers = files["pipeline_helpers.py"].split("import json\n")
+    assert head.startswith('"""') and head.endswith('"""\n\n')
+    assert helpers == (
+        '\nPROGRAM = "run"\n\n\ndef run():\n    return PROGRAM\n\n\ndef unused():\n    pass\n'
+    )
+    assert module.text('"""Title."""', function) == (
+        '"""Title."""\n\nimport json\n\nfrom kfp import dsl\n\n'
+        'IMAGE = "python:3.12"\n\nPROGRAM = "run"\n\n\ndef run():\n    return PROGRAM\n\n\n'
+        "def unused():\n    pass\n\n\ndef main():\n    run()\n"
+    )
+
+
+def test_constants_on_one_line_follow_each_other() -> None:
+    module = Module()
+    for wish, value in (("a", 1), ("b", 2), ("c", 3)):
+        module.constant(wish, literal(value))
+    assert module.text("") == "A = 1\nB = 2\nC = 3\n"
+
+
+def test_imports_are_sorted_for_any_width() -> None:
+    package = "google_cloud_pipeline_components.v1.model_evaluation"
+    lines = ["from kfp import dsl", f"from {package} import ModelEvaluationClassificationOp"]
+    assert import_block([*lines, "import re"]) == (
+        f"import re\n\nfrom {package} import (\n    ModelEvaluationClassificationOp,\n)\n{lines[0]}"
+    )
 
 
 def test_a_helper_is_a_function() -> None:

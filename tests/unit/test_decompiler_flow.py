@@ -320,35 +320,54 @@ def test_what_is_written_passes_ruff(tmp_path: Path) -> None:
         assert (done.stdout, done.returncode) == ("", 0), done.stdout[:3000] + done.stderr
 
 
-@pytest.mark.parametrize(
-    ("changes", "codes"),
-    [
-        # The text takes an entry of the item.
-        ({"constant": "{{$.inputs.parameters['pipelinechannel--a']}}!"}, ["TR530"]),
-        ({"constant": "a!"}, []),
-    ],
+ITEMS = (
+    HEAD
+    + """
+@dsl.pipeline(name="p")
+def p(items: list):
+    with dsl.ParallelFor(items) as item:
+        say(text="x")
+        say(text=item.a)
+"""
 )
-def test_entries_of_items_in_texts(
-    changes: dict[str, str], codes: list[str], tmp_path: Path
-) -> None:
-    source = HEAD + textwrap.dedent("""
-        @dsl.pipeline(name="p")
-        def p(items: list):
-            with dsl.ParallelFor(items) as item:
-                say(text="x")
-                say(text=item.a)
-    """)
+NESTED_ITEMS = (
+    HEAD
+    + """
+@dsl.pipeline(name="p")
+def p(items: list):
+    say_task = say()
+
+    with dsl.If(say_task.output == "yes"), dsl.ParallelFor(items) as item:
+        say(text="x")
+        say(text=item.a)
+"""
+)
+
+
+@pytest.mark.parametrize("source", [ITEMS, NESTED_ITEMS])
+@pytest.mark.parametrize("text", ["{}!", "a!"])
+def test_entries_of_items_in_texts(source: str, text: str, tmp_path: Path) -> None:
     pipeline = compiled(source, "p", tmp_path)
-    loop = pipeline.components["comp-for-loop-1"]
+    group = next(one for one in pipeline.components if one.startswith("comp-for-loop"))
+    loop = pipeline.components[group]
     assert isinstance(loop.body, Dag)
+    # kfp names the input so, which a text refers to.
     name = "pipelinechannel--items-loop-item"
     entry = FromParent(name=name, selector=Selector(path=("a",)))
-    text = Constant(value=changes["constant"])
-    task = replace(loop.body.tasks["say"], parameters={"text": text, "pipelinechannel--a": entry})
-    body = replace(loop.body, tasks={**loop.body.tasks, "say": task})
-    components = {**pipeline.components, "comp-for-loop-1": replace(loop, body=body)}
-    found = decompiled(replace(pipeline, components=components), file="")
-    assert [one.rule.code for one in found.findings] == codes
+    text = text.format("{{$.inputs.parameters['pipelinechannel--a']}}")
+    label = next(
+        one
+        for one, task in loop.body.tasks.items()
+        if "text" in task.parameters and isinstance(task.parameters["text"], FromParent)
+    )
+    task = replace(
+        loop.body.tasks[label],
+        parameters={"text": Constant(value=text), "pipelinechannel--a": entry},
+    )
+    body = replace(loop.body, tasks={**loop.body.tasks, label: task})
+    components = {**pipeline.components, group: replace(loop, body=body)}
+    found = round_trip(replace(pipeline, components=components), tmp_path)
+    assert ("with_items(" in found.text) == ("{" in text)
 
 
 def test_dependencies_on_tasks_in_conditions(tmp_path: Path) -> None:
@@ -436,7 +455,7 @@ def p(text: str = "a b ü"):
     changed = replace(pipeline, root=root)
     found = decompiled(changed, file="")
     assert [one.rule.code for one in found.findings] == ["TR540"]
-    assert verified(found.text, found.function, changed).identical
+    assert verified(found.files, found.function, changed).identical
 
 
 def test_inputs_named_self(tmp_path: Path) -> None:

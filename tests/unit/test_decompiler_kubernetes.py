@@ -16,7 +16,7 @@ from kfp import dsl, kubernetes
 
 from tests.unit.test_platform_document import CONFIG, documents, pod
 from translator.decompiler.compiled import newest_pod
-from translator.decompiler.kubernetes import awaited, pipeline_config, statements
+from translator.decompiler.kubernetes import awaited, pipeline_config, pod_calls
 from translator.decompiler.layout import Code, printed
 from translator.decompiler.settings import Owner
 from translator.diagnostics import Severity
@@ -63,7 +63,7 @@ def owner_of(one: k8s.Pod, found: list[Diagnostic]) -> Owner:
 def lines(one: k8s.Pod, pipeline: Pipeline = EMPTY) -> tuple[str, list[str]]:
     """The statements, and the codes of the findings."""
     found: list[Diagnostic] = []
-    text = "\n".join(statements(owner_of(one, found), "train_task", pipeline))
+    text = "\n".join(pod_calls(owner_of(one, found), pipeline).statements("train_task"))
     return text, [finding.rule.code for finding in found]
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from translator.decompiler.choices import Choices
 from translator.decompiler.components.bootstrap import Pip, bootstrap
 from translator.decompiler.components.function_types import with_function_types
 from translator.decompiler.components.lightweight import definition, repeated_packages
@@ -110,8 +111,8 @@ def written(
     given: Component, run: Container, *, pin_kfp: bool = False
 ) -> tuple[Definition | None, str, list[str]]:
     """The definition, pipeline.py with it, and the codes and messages of the findings."""
-    module = Module()
-    found = definition(module, "comp-f", given, run, pin_kfp=pin_kfp)
+    module = Module(choices=Choices(pin_kfp=pin_kfp))
+    found = definition(module, "comp-f", given, run)
     if found is not None:
         module.define(found)
     told = [f"{one.rule.code} {one.message}" for one in module.findings]
@@ -124,7 +125,9 @@ def test_the_source_is_as_it_was() -> None:
     assert found.function == "add"
     assert (found.inputs, found.outputs) == ({"a": "a", "b": "b"}, {"Output": "Output"})
     assert text == (
-        '"""Doc."""\n\nfrom kfp import dsl\n\n\n# fmt: off\n'
+        '"""Doc."""\n\n'
+        "# Containers run the text of these functions: a change of it changes the pipeline.\n"
+        "# ruff: noqa\n\nfrom kfp import dsl\n\n\n# fmt: off\n"
         f'@dsl.component(base_image="python:3.11")\n{ADD}# fmt: on\n'
     )
 

@@ -307,7 +307,7 @@ def test_an_object_is_kept_with_its_references() -> None:
     }
     assert executor.name == "train-"
     assert executor.outputs == {
-        "manifest": "",
+        "manifest": "{}",
         "name": ".metadata.name",
         "size": ".status.capacity.storage",
     }

@@ -18,6 +18,7 @@ from translator.cli.options import (
     check_options,
     given_defaults,
     options_of,
+    require_source,
     target_option,
 )
 from translator.cli.reading import read_options_of, reading_options
@@ -63,6 +64,7 @@ def check(
     given = inputs_of(pipelines, apart_from=choices.plan.file, exclude=exclude)
     usage = Usage(choices)
     options = options_of(to, given_defaults(to, others, CHECKED) | choices.options())
+    require_source(options)
     work = partial(_check, how=how, to=to, options=options, chosen=choices.by_input())
     usable = 0
     with report.progress(outcomes(ctx, work, given, jobs), len(given), "checking") as steps:

@@ -17,6 +17,7 @@ from translator.cli.options import (
     deploy_options,
     given_defaults,
     options_of,
+    require_source,
     target_option,
     verify_option,
 )
@@ -25,7 +26,6 @@ from translator.cli.reporting import Report, found_in, report_options
 from translator.cli.work import Outcome, jobs_option, outcomes
 from translator.records import NamedTuple, replace
 from translator.targets import target
-from translator.targets.base import PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -134,7 +134,7 @@ def convert(
     how = replace(read_options_of(others), ledger=report.form == "json")
     choices = choices_of(ctx, others, how, report)
     options = options_of(to, given_defaults(to, others) | choices.options())
-    _require_source(options, verify=verify)
+    require_source(options, verify=verify)
     given = inputs_of(pipelines, output, apart_from=choices.plan.file, exclude=exclusion_of(others))
     chosen, usage = choices.by_input(), Usage(choices)
     writing = Writing(how, to, options, chosen, report.policy, verify, html)
@@ -147,11 +147,6 @@ def convert(
     bundles = list(_shown_bundles(done, report, dry_run))
     outcome = _outcome(bundles, len(given) - len(report.skipped), to, dry_run=bool(dry_run))
     ctx.exit(report.finish(outcome, "" if dry_run else _next(bundles, to)))
-
-
-def _require_source(options: BaseOptions, *, verify: bool) -> None:
-    if verify and options.style != PYTHON:
-        raise click.UsageError("--verify is about pipeline.py, which --style python writes")
 
 
 def _shown_bundles(

@@ -13,9 +13,18 @@ from translator.cli.options import SectionedCommand, verify_option
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
 from translator.cli.work import without_collection
+from translator.records import NamedTuple
+from translator.targets import target
+from translator.targets.base import PIN_KFP, PYTHON
 
 if TYPE_CHECKING:
     from translator.readers.options import ReadOptions
+
+
+_PIN_KFP_HELP = (
+    "Lightweight components install the version of kfp in the file. Default: the version that "
+    "compiles the source."
+)
 
 
 @click.command(cls=SectionedCommand, short_help="Write the source of a pipeline in Python.")
@@ -28,6 +37,7 @@ if TYPE_CHECKING:
     help="The file to write. Default: standard output.",
 )
 @click.option("--force", is_flag=True, help="Overwrite a file with other content.")
+@click.option(PIN_KFP.spelling, is_flag=True, help=_PIN_KFP_HELP)
 @verify_option
 @report_options
 @reading_options
@@ -38,6 +48,7 @@ def decompile(
     pipeline: str,
     output: str | None,
     force: bool,
+    pin_kfp: bool,
     verify: bool,
     **others: Any,
 ) -> None:
@@ -52,7 +63,8 @@ def decompile(
         raise click.UsageError(f"'{pipeline}' has {len(given):,} pipelines; give one of them")
     ctx.meta[CURRENT] = given[0].name
     how = read_options_of(others)
-    text = _source(given[0], how, report, shown=output is None, verify=verify)
+    making = Making(how, pin_kfp=pin_kfp, verify=verify, shown=output is None)
+    text = _source(given[0], making, report)
     if text and output is not None:
         text = _written(text, output, report, force=force)
     elif text:
@@ -62,7 +74,17 @@ def decompile(
     ctx.exit(report.finish(done if text else "nothing written"))
 
 
-def _source(one: Input, how: ReadOptions, report: Report, *, shown: bool, verify: bool) -> str:
+class Making(NamedTuple):
+    """How the source is made."""
+
+    how: ReadOptions
+    pin_kfp: bool
+    verify: bool
+    #: Whether it is printed.
+    shown: bool
+
+
+def _source(one: Input, making: Making, report: Report) -> str:
     """pipeline.py; empty where there are errors."""
     from translator import api
     from translator.diagnostics import Origin
@@ -71,14 +93,15 @@ def _source(one: Input, how: ReadOptions, report: Report, *, shown: bool, verify
 
     text = ""
     with found_in(one) as found, without_collection():
-        reading = one.read(how)
-        source = api.decompile(reading)
+        reading = one.read(making.how)
+        source = api.decompile(reading, pin_kfp=making.pin_kfp)
         text = source.text
         found += source.findings
-        if verify:
-            found += api.verify(reading, "kubeflow").findings(reading.pipeline.origin)
+        if making.verify:
+            options = target("kubeflow").options(style=PYTHON, pin_kfp=making.pin_kfp)
+            found += api.verify(reading, "kubeflow", options).findings(reading.pipeline.origin)
         # The text would be changed on its way into the log of a CI service.
-        if shown and report.form == "text" and guarded(text) != text:
+        if making.shown and report.form == "text" and guarded(text) != text:
             found.append(LOG_COMMAND.at(Origin(one.name)))
     return text if report.add(found, one) else ""
 

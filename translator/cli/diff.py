@@ -16,6 +16,7 @@ from translator.cli.work import without_collection
 from translator.diagnostics import Severity
 
 if TYPE_CHECKING:
+    from translator.api import Reading
     from translator.cli.inputs import Input
     from translator.comparison import Comparison
     from translator.diagnostics import Diagnostic
@@ -98,20 +99,21 @@ def _compared(
 ) -> tuple[Comparison | None, list[Pipeline], list[list[Diagnostic]]]:
     """The comparison, if both files can be read, the pipelines, and the findings about each."""
     problems: list[list[Diagnostic]] = []
-    pipelines: list[Pipeline] = []
+    readings: list[Reading] = []
     for one in given:
         ctx.meta[CURRENT] = one.name
         with found_in(one) as found, without_collection():
             reading = one.read(how)
             found += [*reading.diagnostics, *reading.lowering]
-            pipelines.append(reading.pipeline)
+            readings.append(reading)
         problems.append(found)
     result = None
+    pipelines = [reading.pipeline for reading in readings]
     if len(pipelines) == len(given):
         with found_in(given[1]) as found, without_collection():
-            from translator.comparison import compare
+            from translator.api import compare
 
-            result = compare(*pipelines, strict=strict, renamed=renamed)
+            result = compare(*readings, strict=strict, renamed=renamed)
         problems[1] += found
     if result is not None:
         own = [_without_shared(*problems), _without_shared(*reversed(problems))]

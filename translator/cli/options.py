@@ -9,7 +9,7 @@ import click
 from translator.cli import decision_options
 from translator.cli.reading import FLAGS
 from translator.targets import TARGETS, target
-from translator.targets.base import SINGLE_FILE, STYLE
+from translator.targets.base import PIN_KFP, PYTHON, SINGLE_FILE, STYLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 _OPTIONS, _DECISIONS, _KFP_V1 = "Options", "Decisions", "KFP v1 options"
 #: The options of targets that ``check`` has too, by the names of their values.
-CHECKED = ("style", "upgrade")
+CHECKED = ("style", "pin_kfp", "upgrade")
 #: The options of targets about the files of a bundle, not about its runs.
-_OF_BUNDLES = frozenset({STYLE.spelling, SINGLE_FILE.spelling})
+_OF_BUNDLES = frozenset({STYLE.spelling, PIN_KFP.spelling, SINGLE_FILE.spelling})
 #: The first sections of the help.
 _SECTIONS = (_OPTIONS, _DECISIONS, _KFP_V1)
 
@@ -111,6 +111,14 @@ verify_option = click.option(
     help="Compile the written pipeline.py with the installed kfp and compare the result with the "
     "pipeline. A difference is an error.",
 )
+
+
+def require_source(options: BaseOptions, *, verify: bool = False) -> None:
+    """Usage error for options about pipeline.py where none is written."""
+    if options.style != PYTHON:
+        for given, flag in ((verify, "--verify"), (options.pin_kfp, PIN_KFP.spelling)):
+            if given:
+                raise click.UsageError(f"{flag} is about pipeline.py, which --style python writes")
 
 
 def deploy_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -12,6 +12,7 @@ from translator.comparison.facts import Fact, is_handed_on
 from translator.comparison.groups import only_wraps, unwrapped
 from translator.comparison.instances import Instance, tree
 from translator.comparison.keys import Keys, named, references
+from translator.comparison.left_out import LEFT_OUT, add_left_out, has_left_out
 from translator.comparison.matching import Graph, matched
 from translator.comparison.naming import Naming
 from translator.comparison.shown import shown, words_of
@@ -21,11 +22,12 @@ from translator.diagnostics.comparison import INCOMPLETE
 from translator.model import KFP_V1, Pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterator
+    from collections.abc import Collection, Hashable, Iterator, Sequence
 
     from translator.comparison.facts import Facts, What
     from translator.comparison.sources import Name, Value
     from translator.diagnostics import Origin
+    from translator.source.left_out import LeftOut
 
 __all__ = ["compare"]
 
@@ -34,13 +36,19 @@ _NOTHING = Fact(sources.ABSENT, None)
 
 
 def compare(
-    a: Pipeline, b: Pipeline, *, renamed: bool = False, strict: bool | Collection[str] = False
+    a: Pipeline,
+    b: Pipeline,
+    *,
+    renamed: bool = False,
+    strict: bool | Collection[str] = False,
+    left_out: tuple[Sequence[LeftOut], Sequence[LeftOut]] = ((), ()),
 ) -> Comparison:
     """The differences from one pipeline to another, by what they do.
 
     Names that compilers choose do not count, nor the order of tasks: tasks are found by their
     content first. ``renamed``: inputs and outputs may have other names where no container reads
     them. ``strict``: tolerances (``TOLERANCES``) that count as differences; True for all.
+    ``left_out``: the values of both files that are not in the pipelines (``Reading``).
 
     Raises ``TranslationError`` for a pipeline with parts that could not be translated (TR474), or
     with more than 200,000 tasks (TR471).
@@ -49,7 +57,10 @@ def compare(
         if not one.complete:
             raise TranslationError([INCOMPLETE.at(one.origin)])
     across = (a.dialect == KFP_V1) != (b.dialect == KFP_V1)
-    left, right = (_Side(one, across=across, renamed=renamed) for one in (a, b))
+    left, right = (
+        _Side(one, values, across=across, renamed=renamed)
+        for one, values in zip((a, b), left_out, strict=True)
+    )
     pairs = matched(left.graph, right.graph)
     both = {*pairs, *pairs.values()}
     # The groups around tasks of both pipelines that only one of them has.
@@ -67,12 +78,15 @@ def compare(
 class _Side:
     """A pipeline with the facts of its tasks."""
 
-    def __init__(self, pipeline: Pipeline, *, across: bool, renamed: bool) -> None:
+    def __init__(
+        self, pipeline: Pipeline, left_out: Sequence[LeftOut], *, across: bool, renamed: bool
+    ) -> None:
         self.root = tree(pipeline)
         self.tasks: dict[Instance, Facts] = {
             one: task_facts(one, pipeline.executors) for one in self.root.walk() if one.task
         }
         self.whole = pipeline_facts(self.root, pipeline)
+        add_left_out(left_out, self.tasks, self.whole, pipeline.executors)
         referenced = {
             source
             for facts in (self.whole, *self.tasks.values())
@@ -82,6 +96,8 @@ class _Side:
         }
         #: Groups that only wrap, the innermost last.
         self.wraps = [one for one in self.tasks if only_wraps(one) and one not in referenced]
+        if not across:
+            self.wraps = [one for one in self.wraps if not has_left_out(self.tasks[one])]
         add_dependencies(self.tasks, self.root)
         self.naming = Naming(pipeline.executors)
         name = self.naming.place if renamed else named
@@ -195,7 +211,7 @@ class _Differences:
         if "declared type" in what and (left is _NOTHING or right is _NOTHING):
             return None
         if self.tolerant.of(left.value) != self.tolerant.of(right.value):
-            return ""
+            return "left-out" if self.across and what[0] == LEFT_OUT else ""
         if self.exact.of(left.value) != self.exact.of(right.value):
             return "text-types" if self.across else "fan-in-type"
         if self.exact.of(left.exact) != self.exact.of(right.exact):

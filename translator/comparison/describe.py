@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from translator.cel import condition_text, operand_text
 from translator.comparison import sources
 from translator.comparison.executors import executor_facts
-from translator.comparison.facts import Fact, flat, words
+from translator.comparison.facts import TASK_NAME, Fact, flat, words
 from translator.comparison.values import (
     dag_output,
     input_value,
@@ -17,6 +17,7 @@ from translator.comparison.values import (
 )
 from translator.model import (
     UNSET,
+    Constant,
     Container,
     Dag,
     ExecutorRef,
@@ -25,6 +26,8 @@ from translator.model import (
     ParameterType,
     Strategy,
 )
+from translator.model.expressions import simplified
+from translator.placeholders import PlaceholderKind
 from translator.records import replace
 
 if TYPE_CHECKING:
@@ -70,8 +73,7 @@ def pipeline_facts(root: Instance, pipeline: Pipeline) -> Facts:
     leave = frozenset(
         {"root", "components", "executors", "dialect", "sdk_version", "schema_version", "complete"}
     )
-    found: Facts = dict(_below((), flat((), pipeline, place, root, leave=leave)))
-    found |= dict(_empty_platforms(pipeline))
+    found = _platforms(dict(_below((), flat((), pipeline, place, root, leave=leave))), pipeline)
     found["SDK",] = Fact("", place, pipeline.sdk_version, "sdk-version")
     found["schema version",] = Fact("", place, pipeline.schema_version, "schema-version")
     found |= dict(_interface(root))
@@ -82,11 +84,15 @@ def pipeline_facts(root: Instance, pipeline: Pipeline) -> Facts:
     return found
 
 
-def _empty_platforms(pipeline: Pipeline) -> Iterator[tuple[What, Fact]]:
+def _platforms(found: Facts, pipeline: Pipeline) -> Facts:
+    """The facts, with notes for platforms without settings."""
     for name, platform in pipeline.platforms.items():
         if not platform.settings and not platform.executors:
             place = platform.origin or pipeline.origin
-            yield ("platforms", name), Fact(sources.ABSENT, place, "empty", "kubernetes-forms")
+            found.pop(("platforms", name), None)
+            said = Fact(sources.ABSENT, place, "no settings", "kubernetes-forms")
+            found["platforms", name, "empty"] = said
+    return found
 
 
 def _below(what: What, facts: Iterable[tuple[What, Fact]]) -> Iterator[tuple[What, Fact]]:
@@ -103,7 +109,12 @@ _VOLUME_IMAGES = frozenset({"argostub/createpvc", "argostub/deletepvc"})
 def _of_a_library(facts: Facts, given: Collection[str]) -> Facts:
     """Facts of the version of kfp-kubernetes: descriptions, and inputs that have no value."""
     return {
-        what: Fact(sources.ABSENT, fact.origin, fact.value, "volume-interface")
+        what: Fact(
+            sources.ABSENT,
+            fact.origin,
+            fact.exact if fact.value == sources.ABSENT else fact.value,
+            "volume-interface",
+        )
         for what, fact in facts.items()
         if what[-1] == "description"
         or (what[0] == "input" and isinstance(what[1], sources.Name) and what[1].name not in given)
@@ -123,6 +134,10 @@ def task_facts(one: Instance, executors: Mapping[str, Executor]) -> Facts:
         executor = executors.get(component.body.label)
         if executor is not None:
             found |= dict(executor_facts(executor, one))
+        else:
+            found["runs",] = Fact(component.body.label or task.component, task.origin)
+        if _reads_its_name(task, executor):
+            found[TASK_NAME,] = Fact(one.name, task.origin)
         if isinstance(executor, Container) and str(executor.image) in _VOLUME_IMAGES:
             found |= _of_a_library(found, {*task.parameters, *task.artifacts})
         found |= dict(_own_outputs(one, component.outputs))
@@ -136,6 +151,15 @@ def task_facts(one: Instance, executors: Mapping[str, Executor]) -> Facts:
         if value:
             found |= dict(flat(what, value, component.origin, one))
     return found
+
+
+def _reads_its_name(task: Task, executor: Executor | None) -> bool:
+    """Whether a container gets the name of its task as a value."""
+    texts: list[object] = [one for one in task.parameters.values() if isinstance(one, Constant)]
+    if isinstance(executor, Container):
+        texts += [executor.image, *executor.command, *executor.args]
+        texts += [variable.value for variable in executor.env]
+    return any(PlaceholderKind.TASK_NAME.value in str(one) for one in texts)
 
 
 def _settings(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
@@ -204,7 +228,7 @@ def condition_value(condition: Condition, of: Instance) -> sources.Value:
     def operand(given: Operand) -> str:
         return operand_text(given, spelled)
 
-    texts = condition_text(condition, operand).split("\0")
+    texts = condition_text(simplified(condition), operand).split("\0")
     parts: list[sources.Value] = [texts[0]]
     for value, text in zip(values, texts[1:], strict=True):
         parts += [value, text]

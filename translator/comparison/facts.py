@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "IF_PRESENT",
     "SIDES",
+    "TASK_NAME",
     "Fact",
     "Facts",
     "What",
@@ -51,6 +52,8 @@ class Fact(NamedTuple):
 
 Facts: TypeAlias = "dict[What, Fact]"
 
+#: The first word of the fact that a task has its name, which counts where its container reads it.
+TASK_NAME = "task name"
 #: Fields whose words are not their names.
 _WORDS = {
     "cpu_limit": "CPU limit",
@@ -137,7 +140,7 @@ def flat(
         case Text():
             yield what, Fact(text_value(value, of), place)
         case Setting(name=name, value=content):
-            yield from flat((*what, name), content, place, of)
+            yield from flat(what if what[-1:] == (name,) else (*what, name), content, place, of)
         case Record():
             found = list(_fields(what, value, place, of, leave))
             yield from found or [(what, Fact(words(type(value).__name__), place))]

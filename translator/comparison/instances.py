@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import TranslationError
 from translator.diagnostics.comparison import TOO_LARGE
-from translator.model import Dag, upstream_tasks
+from translator.model import Component, Dag, ExecutorRef, upstream_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from translator.model import Component, Pipeline, Task
+    from translator.model import Pipeline, Task
 
 __all__ = ["Instance", "tree"]
 
@@ -99,8 +99,8 @@ def tree(pipeline: Pipeline) -> Instance:
         one, around = left.pop()
         for name, task in (one.dag.tasks if one.dag else {}).items():
             component = pipeline.components.get(task.component)
-            if component is None or task.component in around:
-                continue  # the reader reports both
+            if component is None or task.component in around:  # `check` reports both
+                component = Component(body=ExecutorRef(label=""))
             child = Instance(name, task, component, one)
             one.children[name] = child
             left.append((child, around | {task.component}))

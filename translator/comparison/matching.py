@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import TYPE_CHECKING
 
-from translator.comparison.facts import is_handed_on
+from translator.comparison.facts import TASK_NAME, is_handed_on
 from translator.comparison.keys import Keys, references
+from translator.comparison.left_out import LEFT_OUT
 from translator.comparison.sources import ABSENT
 
 if TYPE_CHECKING:
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     from translator.comparison.facts import Facts, What
     from translator.comparison.instances import Instance
 
-__all__ = ["SOFT", "Graph", "matched"]
+__all__ = ["Graph", "matched"]
 
-#: Facts that do not count when tasks are paired by content.
-SOFT = frozenset({("group",), ("display name",)})
+#: The first words of facts that do not count when tasks are paired by content.
+_SOFT = frozenset({"group", "display name", TASK_NAME, LEFT_OUT})
 #: How often colours are refined, each time in the order of the data and against it.
 _ROUNDS = 2
 #: Tasks of one colour that are looked at for the best pair.
@@ -55,7 +56,7 @@ class Graph:
         own: list[What] = []
         sources: list[tuple[What, Instance]] = []
         for what, fact in self.facts[one].items():
-            if what in SOFT or fact.value == ABSENT or is_handed_on(what):
+            if what[0] in _SOFT or fact.value == ABSENT or is_handed_on(what):
                 continue
             found = list(references(fact.value))
             for source in found:
@@ -256,7 +257,7 @@ class _Pairs:
             {
                 (keys.what(what), keys._replace(task=lambda _: "").of(fact.value))
                 for what, fact in graph.facts[task].items()
-                if what not in SOFT
+                if what[0] not in _SOFT
             }
             for graph, keys, task in ((self.a, self.a.keys, one), (self.b, self.b.keys, other))
         )

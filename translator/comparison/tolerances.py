@@ -56,5 +56,7 @@ TOLERANCES = {
     "renamed": "the name of an input or output of a component, which its container does not read",
     "fail-fast": "whether tasks start after another one has failed, between KFP v1 and KFP v2: the "
     "file of KFP v1 has this setting, and KFP v2 sets it when the run is submitted",
+    "left-out": "values that are not translated, between KFP v1 and KFP v2: each format has its "
+    "own, and findings report them",
     "text-types": "types, between KFP v1 and KFP v2: in KFP v1 every value is text",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from translator.decompiler.choices import Choices
 from translator.decompiler.components import definition
 from translator.decompiler.components.function_types import with_function_types
 from translator.decompiler.definitions import Definition, Module, docstring
@@ -28,12 +29,13 @@ from translator.version import NOTICE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from translator.diagnostics import Diagnostic
+    from translator.diagnostics import Diagnostic, Origin
     from translator.model import Component, Pipeline
 
 __all__ = ["Decompiled", "decompiled"]
 
 
+_NO_CHOICES = Choices()
 #: Types of inputs that no pipeline has: kfp gives their values.
 _OF_COMPONENTS = (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
 
@@ -41,7 +43,7 @@ _OF_COMPONENTS = (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
 class Decompiled(NamedTuple):
     """The source of a pipeline."""
 
-    #: The content of pipeline.py.
+    #: The source in one file.
     text: str
     #: The pipeline function in it.
     function: str
@@ -51,26 +53,34 @@ class Decompiled(NamedTuple):
     findings: tuple[Diagnostic, ...]
     #: Packages that it needs beside kfp in one version: ``name==1.2``.
     requirements: tuple[str, ...] = ()
+    #: The source in files: pipeline.py, and what it imports from beside it.
+    files: Mapping[str, str] = {}
+    #: The versions of kfp that containers install and the compiler replaces by its own, each with
+    #: the place of such a container.
+    replaced_kfp: Mapping[str, Origin | None] = {}
 
 
-def decompiled(pipeline: Pipeline, *, file: str, sha256: str = "") -> Decompiled:
+def decompiled(
+    pipeline: Pipeline, *, file: str, sha256: str = "", choices: Choices = _NO_CHOICES
+) -> Decompiled:
     """The source of a pipeline in the terms of kfp 2: what its author has written, or could have.
 
     ``file`` is the name of the file for the docstring, ``sha256`` that of its content. An error
     among the findings means that the source does not compile to the same pipeline.
     """
     pipeline = with_nested_groups(with_function_types(pipeline))
-    return _Writer(with_item_types(pipeline)).written(file, sha256)
+    return _Writer(with_item_types(pipeline), choices).written(file, sha256)
 
 
 class _Writer:
     """Writes the functions of a pipeline: those of components, of inner pipelines, and its own."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Pipeline, choices: Choices) -> None:
         self.pipeline = pipeline
         components = [pipeline.root, *pipeline.components.values()]
         dags = [one for one in components if isinstance(one.body, Dag)]
-        self.module = Module({name for one in dags for name in parameter_names(one).values()})
+        taken = {name for one in dags for name in parameter_names(one).values()}
+        self.module = Module(taken, choices)
         self.equality = Equality(pipeline)
         #: Component → how it is called.
         self.definitions: dict[str, Definition] = {}
@@ -92,9 +102,16 @@ class _Writer:
             pipeline_function(self.module, one, of, is_root=one is function)
             for one, of in self.functions
         ]
-        text = self.module.text(self.title(file, sha256), *sources)
-        findings, requirements = tuple(self.module.findings), sorted(self.module.requirements)
-        return Decompiled(text, name, function.parameters, findings, tuple(requirements))
+        title = self.title(file, sha256)
+        return Decompiled(
+            text=self.module.text(title, *sources),
+            function=name,
+            inputs=function.parameters,
+            findings=tuple(self.module.findings),
+            requirements=tuple(sorted(self.module.requirements)),
+            files=self.module.files(title, *sources),
+            replaced_kfp=self.module.replaced_kfp,
+        )
 
     def compiled_alone(self, function: Function) -> str:
         """The component whose compilation the pipeline is; empty if it has a function of its own.

@@ -1,4 +1,8 @@
-"""Conditions as the comparisons of ``dsl.If``, which are checked to compile to the same."""
+"""Conditions as the comparisons of ``dsl.If``, which are checked to compile to the same.
+
+kfp compares texts as texts, and has no ``||``. Such conditions, of which KFP v1 has many, are
+written in CEL: the operator of a comparison in kfp is any text, so one can hold a whole condition.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +10,33 @@ from typing import TYPE_CHECKING
 
 from translator.cel import condition_text, operand_text
 from translator.decompiler.expressions import NoExpressionError, expression
-from translator.decompiler.layout import Binary
+from translator.decompiler.layout import Binary, call
 from translator.decompiler.literals import literal
 from translator.decompiler.nodes import Literal
 from translator.model import ParameterType
-from translator.model.expressions import And, Boolean, Cast, Comparison, Input, Not, Number, String
+from translator.model.expressions import (
+    And,
+    Boolean,
+    Cast,
+    Comparison,
+    Input,
+    Not,
+    Number,
+    Opaque,
+    String,
+)
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from translator.decompiler.definitions import Module
     from translator.decompiler.expressions import Scope
-    from translator.decompiler.layout import Expression
+    from translator.decompiler.layout import Expression, Group
     from translator.decompiler.nodes import Branch, Value
     from translator.model.expressions import Condition, Operand, Operator
 
-__all__ = ["comparisons"]
+__all__ = ["CEL", "conditions"]
 
 _NEGATED: Mapping[Operator, Operator] = {
     "==": "!=",
@@ -34,6 +49,18 @@ _NEGATED: Mapping[Operator, Operator] = {
 _PLAIN = (ParameterType.STRING, ParameterType.BOOLEAN, ParameterType.NUMBER_DOUBLE)
 
 
+#: kfp writes ``{left} {operator} {right}``, and makes the values inputs of the group.
+CEL = '''
+def cel(expression, first, second=None):
+    """A condition in CEL for dsl.If, whose comparisons are others; {} are the values."""
+    values = [first, first if second is None else second]
+    names = [f"inputs.parameter_values['pipelinechannel--{one.full_name}']" for one in values]
+    condition = values[0] == values[1]
+    condition.operator = f"== {names[0]} && ({expression.format(*names)}) && {names[1]} =="
+    return condition
+'''.strip("\n")
+
+
 class _Side(NamedTuple):
     """A side of a comparison in Python."""
 
@@ -43,15 +70,26 @@ class _Side(NamedTuple):
     written: str
 
 
-def comparisons(
-    scope: Scope, branch: Branch, type_of: Callable[[Value], ParameterType | None]
-) -> list[Binary]:
-    """The comparisons that are true together if the condition is; one for each ``dsl.If``.
+def conditions(
+    module: Module,
+    scope: Scope,
+    branch: Branch,
+    type_of: Callable[[Value], ParameterType | None],
+    *,
+    single: bool,
+) -> list[Expression]:
+    """The conditions that are true together if that of a branch is; one for each ``dsl.If``.
 
-    Raises ``NoExpressionError`` where the DSL has no such comparison.
+    Raises ``NoExpressionError`` where the DSL has no such condition.
     """
     assert branch.condition is not None
-    return [_binary(scope, branch, one, type_of) for one in _terms(branch.condition)]
+    try:
+        found = [_binary(scope, branch, one, type_of) for one in _terms(branch.condition)]
+        if len(found) == 1 or not single:
+            return [*found]
+    except NoExpressionError as error:
+        return [_in_cel(module, scope, branch, type_of, str(error))]
+    return [_in_cel(module, scope, branch, type_of, "dsl.Elif takes one comparison")]
 
 
 def _terms(condition: Condition) -> list[Comparison]:
@@ -85,6 +123,50 @@ def _binary(
         shown = condition_text(comparison)
         raise NoExpressionError(f"dsl.If converts the types of `{shown}` differently")
     return Binary(left=left.expression, operator=comparison.operator, right=right.expression)
+
+
+def _in_cel(
+    module: Module,
+    scope: Scope,
+    branch: Branch,
+    type_of: Callable[[Value], ParameterType | None],
+    why: str,
+) -> Group:
+    """The condition as a call of ``cel``. Raises ``NoExpressionError`` if that is none either."""
+    assert branch.condition is not None
+    text, names = _template(branch.condition)
+    values = [branch.values[name] for name in names if name in branch.values]
+    kinds = {type_of(one) for one in values}
+    is_taken = 1 <= len(values) <= 2 and len(values) == len(names)
+    # kfp converts values of several types, and writes integers as `int(…)`.
+    if not is_taken or len(kinds) > 1 or not kinds <= {*_PLAIN}:
+        raise NoExpressionError(why)
+    if any(isinstance(one, Literal) for one in values) or isinstance(branch.condition, Opaque):
+        raise NoExpressionError(why)
+    arguments = [expression(scope, one) for one in values]
+    return call(module.helpers.helper("cel", CEL), literal(text), *arguments)
+
+
+def _template(condition: Condition) -> tuple[str, list[str]]:
+    """The condition in CEL for ``str.format``, and the inputs that it takes."""
+    used: list[str] = []
+
+    def operand(one: Operand) -> str:
+        match one:
+            case Input(name=name):
+                used.append(name)
+                return f"{{{places.get(name, '')}}}"
+            case Cast(to=to, value=value):
+                return f"{to}({operand(value)})"
+        return operand_text(one).replace("{", "{{").replace("}", "}}")
+
+    places: dict[str, str] = {}
+    text = condition_text(condition, operand)
+    names = [*dict.fromkeys(used)]
+    if len(names) < len(used):
+        places.update({name: str(number) for number, name in enumerate(names)})
+        text = condition_text(condition, operand)
+    return text, names
 
 
 def _inner(operand: Operand) -> Operand:

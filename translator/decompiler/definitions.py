@@ -1,29 +1,41 @@
-"""pipeline.py as it is built: its imports, constants, helper functions and definitions."""
+"""pipeline.py as it is built: its definitions, and the helper functions that it needs."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, TypeVar
 
-from translator.decompiler.layout import WIDTH, assigned, printed
+from translator.decompiler.choices import Choices
 from translator.decompiler.literals import escaped
 from translator.decompiler.names import Names
+from translator.decompiler.parts import HELPERS, Part, comment, from_import, import_block, joined
 from translator.diagnostics import Findings
 from translator.records import NamedTuple
+from translator.version import NOTICE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from translator.decompiler.layout import Expression
+    from translator.diagnostics import Origin
     from translator.model import Json
 
 T = TypeVar("T")
+_NO_CHOICES = Choices()
 
 __all__ = ["Definition", "Module", "comment", "described", "docstring", "is_dedented"]
 
 #: The import of a type whose use linters report, and the comment by which they do not.
 _OPTIONAL = "from typing import Optional"
 _OPTIONAL_NOTE = "# kfp reads `Optional[str]`, not `str | None`.\n# ruff: noqa: UP045"
+#: The comment by which linters report, and change, nothing in functions of the author.
+_OWN_TEXT_NOTE = (
+    "# Containers run the text of these functions: a change of it changes the pipeline.\n"
+    "# ruff: noqa"
+)
+_HELPERS_DOCSTRING = f'''"""Commands and programs in pipeline.py that are not its author's.
+
+{NOTICE}
+"""'''
 
 
 class Definition(NamedTuple):
@@ -41,25 +53,27 @@ class Definition(NamedTuple):
     defaults: Mapping[str, Json] = {}
 
 
-class Module:
+class Module(Part):
     """The builder of pipeline.py.
 
     Every function and constant gets its name from ``names`` before a function body is written, so
     that no variable hides one of them.
     """
 
-    def __init__(self, taken: Iterable[str] = ()) -> None:
-        self.names = Names(taken)
+    def __init__(self, taken: Iterable[str] = (), choices: Choices = _NO_CHOICES) -> None:
+        super().__init__(Names(taken))
+        self.choices = choices
+        #: What pipeline.py needs, and is not its author's.
+        self.helpers = Part(self.names)
         self.findings: Findings = Findings()
         #: Packages that it needs beside kfp in one version: ``name==1.2``.
         self.requirements: set[str] = set()
         #: Component → what its function is named after, if that is not its own name.
         self.titles: dict[str, str] = {}
-        self._imports: list[str] = []
-        #: Source of the value, and comment → name.
-        self._constants: dict[tuple[str, str], str] = {}
-        self._constant_lines: list[str] = []
-        self._helpers: dict[str, str] = {}
+        #: Whether it has functions with the text of the file.
+        self.has_own_text = False
+        #: The versions of kfp that containers install and the compiler replaces by its own.
+        self.replaced_kfp: dict[str, Origin | None] = {}
         self._definitions: list[str] = []
         self._kept: dict[type, object] = {}
 
@@ -71,31 +85,6 @@ class Module:
         assert isinstance(found, kind)
         return found
 
-    def use(self, line: str) -> None:
-        """Adds an import, for example ``from kfp import dsl``, once."""
-        if line not in self._imports:
-            self._imports.append(line)
-
-    def constant(self, wish: str, value: Expression, comment: str = "") -> str:
-        """The name of a constant with this value: the one that has it already, or a new one."""
-        key = printed(value), comment
-        if key not in self._constants:
-            name = self.names.constant(wish)
-            self._constants[key] = name
-            lines = [*_comment_lines(comment), assigned(name, value)]
-            self._constant_lines.append("\n".join(lines))
-        return self._constants[key]
-
-    def helper(self, wish: str, source: str) -> str:
-        """The name of a helper function or class.
-
-        ``source`` defines it as ``wish``; its name is replaced where that one is taken.
-        """
-        if source not in self._helpers:
-            is_class = source.startswith("class ")
-            self._helpers[source] = self.names.kept(wish) if is_class else self.names.new(wish)
-        return self._helpers[source]
-
     def define(self, definition: Definition) -> None:
         """Adds the source of a definition, once."""
         if definition.code and definition.code not in self._definitions:
@@ -103,84 +92,34 @@ class Module:
 
     def text(self, docstring: str, *functions: str) -> str:
         """The whole module: ``docstring`` is source, ``functions`` come behind the definitions."""
-        helpers = [_named(name, source) for source, name in self._helpers.items()]
-        notes = _OPTIONAL_NOTE if _OPTIONAL in self._imports else ""
-        head = [docstring, notes, _import_block(self._imports), *self._constant_block()]
-        parts = ["\n\n".join(part for part in head if part)]
-        parts += [*helpers, *self._definitions, *functions]
-        return "\n\n\n".join(part for part in parts if part) + "\n"
+        imports = import_block([*self.imports, *self.helpers.imports])
+        constants = [*self.constants(), *self.helpers.constants()]
+        head = [docstring, self._notes(), imports, *constants]
+        parts = [*self.helpers.functions(), *self.functions(), *self._definitions, *functions]
+        return joined(head, parts)
 
-    def _constant_block(self) -> list[str]:
-        """Constants: those on one line follow each other, others have blank lines around them."""
-        found: list[str] = []
-        for lines in self._constant_lines:
-            if found and "\n" not in lines and "\n" not in found[-1].rpartition("\n\n")[2]:
-                found[-1] += "\n" + lines
-            else:
-                found.append(lines)
-        return found
+    def files(self, docstring: str, *functions: str) -> dict[str, str]:
+        """The module, and a file with the helpers, if it has any."""
+        helpers = self.helpers
+        parts = [*self.functions(), *self._definitions, *functions]
+        words = {*re.findall(r"\w+", "\n".join(parts))}
+        given = helpers.exported & words
+        if not given:
+            return {"pipeline.py": self.text(docstring, *functions)}
+        # Where ruff runs decides whether it takes the file for a package: its order has no meaning.
+        imports = [import_block(self.imports), f"# isort: split\n{from_import(HELPERS, given)}"]
+        head = [docstring, self._notes(), *imports, *self.constants()]
+        own = [_HELPERS_DOCSTRING, import_block(helpers.imports), *helpers.constants()]
+        return {
+            "pipeline.py": joined(head, parts),
+            f"{HELPERS}.py": joined(own, helpers.functions()),
+        }
 
-
-def _named(name: str, source: str) -> str:
-    """The source of a function or class with another name."""
-    found, number = re.subn(r"^(def|class) \w+", rf"\1 {name}", source, count=1, flags=re.MULTILINE)
-    if not number:
-        raise ValueError(f"no function in {source!r}")
-    return found.strip("\n")
-
-
-def _import_block(lines: Iterable[str]) -> str:
-    """Imports as isort sorts them: the standard library before other packages, each by module."""
-    names: dict[str, set[str]] = {}
-    plain: set[str] = set()
-    for line in lines:
-        match = re.fullmatch(r"from (\S+) import (.+)", line)
-        if match is None:
-            plain.add(line)
-        else:
-            names.setdefault(match[1], set()).update(match[2].split(", "))
-    found = [*sorted(plain), *(_from_import(one, names[one]) for one in sorted(names))]
-    first = [line for line in found if _is_standard(line)]
-    others = [line for line in found if not _is_standard(line)]
-    return "\n\n".join("\n".join(block) for block in (first, others) if block)
-
-
-def _from_import(module: str, names: set[str]) -> str:
-    ordered = sorted(names, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
-    line = f"from {module} import {', '.join(ordered)}"
-    if len(line) <= WIDTH:
-        return line
-    entries = "".join([f"    {name},\n" for name in ordered])
-    return f"from {module} import (\n{entries})"
-
-
-def _is_standard(line: str) -> bool:
-    import sys
-
-    return line.split()[1].partition(".")[0] in sys.stdlib_module_names
-
-
-def _comment_lines(text: str) -> list[str]:
-    return comment(text).split("\n") if text else []
-
-
-def comment(text: str, indent: int = 0) -> str:
-    """The text as comments, on lines that fit. Characters that do not print are escaped."""
-    import textwrap
-
-    pad = " " * indent + "# "
-    lines = [
-        wrapped
-        for line in text.split("\n")
-        for wrapped in textwrap.wrap(
-            "".join(c if c.isprintable() else escaped(c) for c in line),
-            WIDTH - len(pad),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        or [""]
-    ]
-    return "\n".join([(pad + line).rstrip() for line in lines])
+    def _notes(self) -> str:
+        """The comments for linters."""
+        if self.has_own_text:
+            return _OWN_TEXT_NOTE
+        return _OPTIONAL_NOTE if _OPTIONAL in self.imports else ""
 
 
 def docstring(text: str, indent: int = 4) -> str:

@@ -6,8 +6,20 @@ import keyword
 import re
 from typing import TYPE_CHECKING
 
-from translator.decompiler.layout import Code, Expression, call, item_of, listed, mapping, named
+from translator.decompiler.layout import (
+    Code,
+    Entry,
+    Expression,
+    Group,
+    call,
+    entries,
+    item_of,
+    listed,
+    mapping,
+    named,
+)
 from translator.decompiler.literals import Piece, TextLiteral, key_literal, literal
+from translator.decompiler.names import is_identifier
 from translator.decompiler.nodes import (
     Collected,
     Given,
@@ -32,8 +44,10 @@ __all__ = [
     "RUN_VALUES",
     "NoExpressionError",
     "Scope",
+    "call_of",
     "expression",
     "filled",
+    "same",
     "typed",
 ]
 
@@ -77,6 +91,8 @@ class Scope(NamedTuple):
     output: Callable[[Path, str], str]
     #: Whether kfp's compiler finds an item of a loop in a text of the task.
     in_text: Callable[[Item], bool] = lambda item: not item.keys
+    #: How a text is written.
+    text: Callable[[tuple[Piece, ...]], Expression] = lambda pieces: TextLiteral(pieces=pieces)
 
 
 def expression(scope: Scope, value: Value) -> Expression:
@@ -149,7 +165,7 @@ def _text(scope: Scope, value: str, values: Mapping[str, Value]) -> Expression:
         only = pieces[0]
         if isinstance(only, Code) and parts[0].kind in RUN_VALUES:
             return only
-    return TextLiteral(pieces=tuple(pieces))
+    return scope.text(tuple(pieces))
 
 
 def _pieces(
@@ -198,3 +214,19 @@ def _whole(value: Json) -> Json:
     if isinstance(value, dict):
         return {key: _whole(one) for key, one in value.items()}
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def call_of(function: str, keywords: Mapping[str, Expression]) -> Group:
+    """A call with keyword arguments. Names that are none of Python's are keys of a dictionary.
+
+    A component that is loaded from text has the names of the file, whatever they are.
+    """
+    plain = {name: one for name, one in keywords.items() if is_identifier(name)}
+    others = [(key_literal(name), one) for name, one in keywords.items() if name not in plain]
+    unpacked = (Entry("**", mapping(others)),) if others else ()
+    return Group(opening=f"{function}(", entries=(*entries((), plain), *unpacked), closing=")")
+
+
+def same(one: Json, other: Json) -> bool:
+    """Whether values are equal, with 1, 1.0 and true apart."""
+    return one == other and repr(one) == repr(other)

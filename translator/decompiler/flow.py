@@ -8,48 +8,54 @@ from typing import TYPE_CHECKING
 
 from translator.decompiler import kubernetes
 from translator.decompiler.components import importer_call
-from translator.decompiler.conditions import comparisons
-from translator.decompiler.expressions import NoExpressionError, Scope, expression, filled, typed
+from translator.decompiler.conditions import conditions
+from translator.decompiler.expressions import (
+    NoExpressionError,
+    Scope,
+    call_of,
+    expression,
+    filled,
+    same,
+    typed,
+)
 from translator.decompiler.layout import (
     INDENT,
     Chain,
-    Entry,
     Group,
     assigned,
     call,
-    entries,
-    mapping,
     named,
     statement,
     with_statement,
 )
 from translator.decompiler.limits import Limits
-from translator.decompiler.literals import key_literal, literal
-from translator.decompiler.names import is_identifier
+from translator.decompiler.literals import literal
+from translator.decompiler.loop_items import WITH_ITEMS, lost_loops
+from translator.decompiler.loops import loop_items, parallel_for
 from translator.decompiler.nodes import (
     Branches,
     Call,
     Exit,
+    Item,
     Literal,
     Loop,
     OneOf,
     Status,
     walk,
 )
-from translator.decompiler.order import is_group_name
+from translator.decompiler.order import is_named
+from translator.decompiler.repeated import Repeated
 from translator.decompiler.settings import Owner, ignores_failures, settings
+from translator.decompiler.texts import long_text
 from translator.decompiler.types import Types
 from translator.decompiler.variables import item_key, variables
 from translator.diagnostics import decompiler as rules
 from translator.model import (
     UNSET,
-    Container,
     ExecutorRef,
     Importer,
-    Items,
     ParameterType,
 )
-from translator.model.kubernetes import Pod
 from translator.placeholders import Placeholder, PlaceholderKind
 from translator.records import NamedTuple
 
@@ -59,7 +65,7 @@ if TYPE_CHECKING:
 
     from translator.decompiler.definitions import Definition, Module
     from translator.decompiler.layout import Expression
-    from translator.decompiler.nodes import Branch, Flow, Node, Path
+    from translator.decompiler.nodes import Branch, Flow, Node, Path, Value
     from translator.decompiler.structure import Structure
     from translator.diagnostics import Diagnostic
     from translator.model import (
@@ -67,7 +73,6 @@ if TYPE_CHECKING:
         Executor,
         FromParent,
         FromTask,
-        Json,
         Parameter,
         Pipeline,
         Task,
@@ -77,17 +82,6 @@ if TYPE_CHECKING:
     Context: TypeAlias = tuple[Expression, str]
 
 __all__ = ["Body", "Function"]
-
-
-#: A loop over a text. The type of a channel counts when the loop is made, and when it is compiled.
-_PARALLEL_FOR_TEXT = '''
-def parallel_for_text(items, **options):
-    """A loop over a text that is a list in JSON: backends read it, kfp takes lists only."""
-    kind, items.channel_type = items.channel_type, "List"
-    loop = dsl.ParallelFor(items, **options)
-    items.channel_type = kind
-    return loop
-'''.strip("\n")
 
 
 class Function(NamedTuple):
@@ -112,11 +106,26 @@ class Body:
         self.pipeline = function.pipeline
         flow = function.flow
         self.calls = {node.path: node for node in walk(flow.body) if isinstance(node, Call)}
-        needed = {one.path for one in self.calls.values() if self.has_kubernetes(one)}
+        needed = {
+            path
+            for path, one in self.calls.items()
+            if kubernetes.has_settings(self.pipeline, self.pipeline.components[one.task.component])
+        }
         functions = {key: one.function for key, one in function.definitions.items()}
         taken = module.names.inner(function.parameters.values())
-        names = variables(flow, taken, needed, function.parameters, functions)
+        self.lost_loops = lost_loops(flow)
+        names = variables(flow, taken, needed, function.parameters, functions, self.lost_loops)
         self.scope = Scope(parameters=function.parameters, variables=names, output=self.output_key)
+        self.names = taken
+        self.pods = {
+            path: kubernetes.pod_calls(self.owner(self.calls[path], module.findings), self.pipeline)
+            for path in self.calls
+            if path in needed
+        }
+        items = [name for key, name in names.items() if isinstance(key, Item)]
+        self.repeated = Repeated(self.pods, names, items)
+        if any(one.calls for one in self.pods.values()):
+            module.use(kubernetes.IMPORT)
         self.types = Types(function.pipeline, function.component, self.calls, flow)
         self.limits = Limits(flow, self.types)
 
@@ -128,6 +137,11 @@ class Body:
         return "" if len(outputs) == 1 else key
 
     # Statements
+
+    def body(self) -> str:
+        """The statements of the function, without the one that returns its outputs."""
+        made = self.statements(self.function.flow.body)
+        return "\n\n".join([one for one in (made, *self.repeated.statements(self.names)) if one])
 
     def statements(self, nodes: Sequence[Node], indent: int = INDENT) -> str:
         """The statements of nodes. Those of several lines have blank lines around them."""
@@ -161,37 +175,21 @@ class Body:
 
     def loop_context(self, node: Loop) -> Context:
         """``dsl.ParallelFor(…) as item``."""
-        more = {"name": literal(node.task.display_name)} if _is_named(node.task) else {}
+        more = {"name": literal(node.task.display_name)} if is_named(node.task) else {}
         if node.task.parallelism:
             more["parallelism"] = literal(node.task.parallelism)
         items = self.items(node)
-        loop = "dsl.ParallelFor"
-        if not isinstance(node.items, Items) and self.limits.is_text(node.items):
-            loop = self.module.helper("parallel_for_text", _PARALLEL_FOR_TEXT)
+        loop = parallel_for(self.module, self.limits, node)
         context = call(loop, *([] if items is None else [items]), **more)
         return context, self.scope.variables.get(item_key(node.path), "")
 
     def items(self, node: Loop) -> Expression | None:
-        name, origin = node.path[-1], node.task.origin
         try:
-            if isinstance(node.items, Items):
-                if not node.items.values:
-                    raise NoExpressionError("dsl.ParallelFor takes no empty list")
-                self.limits.check_constants(node.items.values)
-                return filled(self.scope, list(node.items.values), {})
-            if isinstance(node.items, Literal):
-                return self.literal_items(node.items)
-            self.limits.check_items(node, node.items)
-            return expression(self.scope, node.items)
+            return loop_items(self.scope, self.limits, node)
         except NoExpressionError as error:
-            self.module.findings.add(rules.LOOP.at(origin, task=name, why=error))
+            facts = {"task": node.path[-1], "why": error}
+            self.module.findings.add(rules.LOOP.at(node.task.origin, **facts))
             return None
-
-    def literal_items(self, items: Literal) -> Expression:
-        if not isinstance(items.value, list) or not items.value:
-            raise NoExpressionError("its items are no list")
-        self.limits.check_constants(items.value)
-        return filled(self.scope, typed(items.value, ParameterType.LIST), {})
 
     def branches(self, node: Branches, indent: int) -> str:
         """``with dsl.If(…):`` and the branches after it, and ``dsl.OneOf`` of their outputs."""
@@ -213,16 +211,17 @@ class Body:
         return [one for one in values if one.branches == node.path]
 
     def branch_contexts(self, branch: Branch, kind: str) -> list[Context]:
-        """``dsl.If(…)``: several if all of their comparisons have to be true."""
-        more = {"name": literal(branch.task.display_name)} if _is_named(branch.task) else {}
+        """``dsl.If(…)``: several if all of their conditions have to be true."""
+        more = {"name": literal(branch.task.display_name)} if is_named(branch.task) else {}
         if branch.condition is None:
             return [(call(kind, **more), "")]
         try:
             for value in branch.values.values():
                 self.limits.check_item(branch.path, value)
-            first, *others = comparisons(self.scope, branch, self.types.of)
-            if others and kind == "dsl.Elif":
-                raise NoExpressionError("dsl.Elif takes one comparison")
+            single = kind == "dsl.Elif"
+            first, *others = conditions(
+                self.module, self.scope, branch, self.types.of, single=single
+            )
         except NoExpressionError as error:
             facts = {"task": branch.path[-1], "why": error}
             self.module.findings.add(rules.CONDITION.at(branch.task.origin, **facts))
@@ -232,7 +231,7 @@ class Body:
     def exit(self, node: Exit, indent: int) -> str:
         """``with dsl.ExitHandler(…):`` after its exit task."""
         variable = self.scope.variables[node.exit_task.path]
-        more = {"name": literal(node.task.display_name)} if _is_named(node.task) else {}
+        more = {"name": literal(node.task.display_name)} if is_named(node.task) else {}
         context = call("dsl.ExitHandler", named(variable), **more)
         contexts: list[Context] = [(context, self.scope.variables.get(node.path, ""))]
         made = self.call(node.exit_task, indent, is_exit=True)
@@ -249,21 +248,27 @@ class Body:
         if after:
             calls.insert(0, call(".after", *after))
         complete = ignores_failures(node.task, is_exit=is_exit)
-        made: Expression = self.made(node, definition, complete=complete)
+        items: list[Item] = []
+        made = self.with_items(node, self.made(node, definition, items, complete=complete), items)
         if calls:
             made = Chain(first=made, calls=tuple(calls))
         variable = self.scope.variables.get(node.path)
         if variable is None:
             return statement(made, indent)
-        more = kubernetes.statements(owner, variable, self.pipeline, indent)
-        if any(line.lstrip().startswith("kubernetes.") for line in more):
-            self.module.use(kubernetes.IMPORT)
+        apart = self.repeated.apart.get(node.path, ())
+        pod = self.pods.get(node.path)
+        more = pod.statements(variable, indent, apart) if pod else []
         return "\n".join([assigned(variable, made, indent), *more])
 
-    def made(self, node: Call, definition: Definition, *, complete: bool) -> Group:
-        """The call of the component, with the arguments that it needs, or a complete one."""
+    def made(
+        self, node: Call, definition: Definition, items: list[Item], *, complete: bool
+    ) -> Group:
+        """The call of the component, with the arguments that it needs, or a complete one.
+
+        Items in its texts that kfp's compiler loses are added to ``items``.
+        """
         executor = self.executor(node.task)
-        given = self.arguments(node, definition)
+        given = self.arguments(node, definition, items)
         if complete:
             defaults = {name: literal(one) for name, one in definition.defaults.items()}
             given = defaults | given
@@ -274,10 +279,34 @@ class Body:
         }
         return call_of(definition.function, keywords)
 
-    def arguments(self, node: Call, definition: Definition) -> dict[str, Expression]:
+    def with_items(self, node: Call, made: Expression, items: list[Item]) -> Expression:
+        """The task, to which items of loops are passed that kfp's compiler would lose."""
+        for loop, first in self.lost_loops.items():
+            if first == node.path and all(one.loop != loop for one in items):
+                items.append(Item(loop=loop))
+        given = [expression(self.scope, one) for one in dict.fromkeys(items)]
+        return (
+            call(self.module.helpers.helper("with_items", WITH_ITEMS), made, *given)
+            if given
+            else made
+        )
+
+    def scope_of_texts(self, node: Call, items: list[Item]) -> Scope:
+        """The scope for texts of a call; items that kfp's compiler loses are added to ``items``."""
+
+        def in_text(item: Item) -> bool:
+            if not self.limits.in_text(node, item):
+                self.limits.check_item(node.path[:-1], item)
+                items.append(item)
+            return True
+
+        return self.scope._replace(in_text=in_text)
+
+    def arguments(
+        self, node: Call, definition: Definition, items: list[Item]
+    ) -> dict[str, Expression]:
         """Input → its argument, where it is not the default."""
         found: dict[str, Expression] = {}
-        scope = self.scope._replace(in_text=functools.partial(self.limits.in_text, node))
         interface = self.pipeline.components[node.task.component].inputs
         statuses = {
             name: Status(task="")
@@ -287,33 +316,48 @@ class Body:
         for name, value in {**statuses, **node.values}.items():
             if name not in definition.inputs:
                 continue
-            declared = interface.parameters.get(name)
             try:
-                if definition.inputs[name] == "self":
-                    raise NoExpressionError("a call of a component has a `self` of its own")
-                self.limits.check_item(node.path[:-1], value)
-                if isinstance(value, Status):
-                    self.limits.check_status(node)
-                    continue
-                if isinstance(value, Literal):
-                    constant = value.value
-                    if declared is not None:
-                        constant = typed(constant, declared.type)
-                    if name in definition.defaults and _same(constant, definition.defaults[name]):
-                        continue
-                    found[name] = filled(scope, constant, node.values)
-                elif declared is not None and self.types.needs_text(value, declared.type):
-                    placeholder = Placeholder(PlaceholderKind.INPUT_VALUE, name)
-                    found[name] = filled(scope, str(placeholder), {name: value})
-                else:
-                    found[name] = expression(scope, value)
+                argument = self.argument(node, name, value, definition, items)
+                if argument is not None:
+                    found[name] = argument
             except NoExpressionError as error:
-                facts = {"input": name, "task": node.path[-1], "why": error}
-                self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
+                self.not_written(node, name, error)
         for name in self.missing(node, definition):
-            facts = {"input": name, "task": node.path[-1], "why": "it has no value and no default"}
-            self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
+            self.not_written(node, name, "it has no value and no default")
         return found
+
+    def argument(
+        self, node: Call, name: str, value: Value, definition: Definition, items: list[Item]
+    ) -> Expression | None:
+        """An argument; None if it is the default. Raises ``NoExpressionError``."""
+        if definition.inputs[name] == "self":
+            raise NoExpressionError("a call of a component has a `self` of its own")
+        self.limits.check_item(node.path[:-1], value)
+        if isinstance(value, Status):
+            self.limits.check_status(node)
+            return None
+        declared = self.pipeline.components[node.task.component].inputs.parameters.get(name)
+        scope = self.scope._replace(in_text=functools.partial(self.limits.in_text, node))
+        is_importer = isinstance(self.executor(node.task), Importer)
+        texts = scope if is_importer else self.scope_of_texts(node, items)
+        if isinstance(value, Literal):
+            constant = value.value if declared is None else typed(value.value, declared.type)
+            if name in definition.defaults and same(constant, definition.defaults[name]):
+                return None
+            scope = texts if isinstance(constant, str) else scope
+            return filled(self.with_texts(scope, name), constant, node.values)
+        if declared is not None and self.types.needs_text(value, declared.type):
+            placeholder = Placeholder(PlaceholderKind.INPUT_VALUE, name)
+            return filled(texts, str(placeholder), {name: value})
+        return expression(scope, value)
+
+    def not_written(self, node: Call, name: str, why: object) -> None:
+        facts = {"input": name, "task": node.path[-1], "why": why}
+        self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
+
+    def with_texts(self, scope: Scope, wish: str) -> Scope:
+        """The scope, which makes constants of long texts; ``wish`` is the name of the first."""
+        return scope._replace(text=functools.partial(long_text, self.module, wish))
 
     def missing(self, node: Call, definition: Definition) -> list[str]:
         """Inputs without a value that kfp's compiler requires."""
@@ -337,8 +381,7 @@ class Body:
             try:
                 return expression(self.scope, value)
             except NoExpressionError as error:
-                facts = {"input": "(settings)", "task": node.path[-1], "why": error}
-                self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
+                self.not_written(node, "(settings)", error)
                 return literal("")
 
         return Owner(
@@ -350,37 +393,7 @@ class Body:
             findings=findings,
         )
 
-    def has_kubernetes(self, node: Call) -> bool:
-        """Whether there are statements about the task after the one that makes it."""
-        executor = self.executor(node.task)
-        body = self.pipeline.components[node.task.component].body
-        if not isinstance(executor, Container) or not isinstance(body, ExecutorRef):
-            return False
-        others = any(one.executors.get(body.label) for one in self.pipeline.platforms.values())
-        return executor.pod != Pod() or others
-
 
 def _is_required(parameter: Parameter) -> bool:
     is_given = parameter.type in (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
     return parameter.default is UNSET and not parameter.optional and not is_given
-
-
-def call_of(function: str, keywords: Mapping[str, Expression]) -> Group:
-    """A call with keyword arguments. Names that are none of Python's are keys of a dictionary.
-
-    A component that is loaded from text has the names of the file, whatever they are.
-    """
-    plain = {name: one for name, one in keywords.items() if is_identifier(name)}
-    others = [(key_literal(name), one) for name, one in keywords.items() if name not in plain]
-    unpacked = (Entry("**", mapping(others)),) if others else ()
-    return Group(opening=f"{function}(", entries=(*entries((), plain), *unpacked), closing=")")
-
-
-def _is_named(task: Task) -> bool:
-    """Whether the author has named a group."""
-    return bool(task.display_name) and not is_group_name(task.display_name)
-
-
-def _same(one: Json, other: Json) -> bool:
-    """Whether values are equal, with 1, 1.0 and true apart."""
-    return one == other and repr(one) == repr(other)

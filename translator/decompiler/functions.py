@@ -29,6 +29,7 @@ from translator.diagnostics import decompiler as rules
 from translator.diagnostics.decompiler_components import LEFT_OUT
 from translator.model import OLDER_SCHEMA, UNSET, Artifact, ParameterType
 from translator.model.channels import author_name
+from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -109,17 +110,18 @@ def pipeline_function(module: Module, function: Function, name: str, *, is_root:
         if isinstance(declared.default, str) and _NO_COMMENT.search(declared.default):
             place = declared.origin or function.component.origin
             module.findings.add(rules.COMMENT.at(place, input=one))
-    body = Body(module, function)
-    statements = body.statements(function.flow.body)
-    returns, ending = _outputs(module, function, body, name)
+    body = Body(module, _with_outputs(module, function))
+    statements = body.body()
+    outputs = _outputs(module, function, body, name)
     head = decorated(_decorator(module, function, name, is_root=is_root))
     told, needs_description = _documentation(function, is_root=is_root)
     if needs_description:
         head = decorated(_decorator(module, function, name, is_root=is_root, described=True))
     parameters = _parameters(module, function)
-    lines = [head, signature(name, parameters, returns)]
+    lines = [f"{outputs.code}\n\n"] if outputs.code else []
+    lines += [head, signature(name, parameters, outputs.returns)]
     lines += [told] if told else []
-    lines.append("\n\n".join([one for one in (statements, ending) if one] or ["    pass"]))
+    lines.append("\n\n".join([one for one in (statements, outputs.ending) if one] or ["    pass"]))
     return "\n".join(lines)
 
 
@@ -247,35 +249,49 @@ def _looped(function: Function) -> dict[str, str]:
     return found
 
 
-def _outputs(
-    module: Module, function: Function, body: Body, name: str
-) -> tuple[Expression | None, str]:
+def _with_outputs(module: Module, function: Function) -> Function:
+    """The function without outputs that it cannot return, which are reported."""
+    names, component = output_names(function.component), function.component
+    declared = _ports(component.outputs)
+    outputs = {one: value for one, value in function.flow.outputs.items() if one in declared}
+    for output in outputs.keys() - names.keys():
+        facts = {"output": output, "pipeline": "the pipeline"}
+        module.findings.add(rules.METRICS.at(component.origin, **facts))
+    written = {one: value for one, value in outputs.items() if one in names}
+    return function._replace(flow=replace(function.flow, outputs=written))
+
+
+class _Outputs(NamedTuple):
+    """What a function returns."""
+
+    returns: Expression | None = None
+    #: The statement that returns it.
+    ending: str = ""
+    #: The named tuple of several values.
+    code: str = ""
+
+
+def _outputs(module: Module, function: Function, body: Body, name: str) -> _Outputs:
     """The annotation of what the function returns, and the statement that returns it."""
-    outputs = function.component.outputs
     names = output_names(function.component)
     kinds = {
         names.get(output, output): annotation(module, one)
-        for output, one in _ports(outputs).items()
+        for output, one in _ports(function.component.outputs).items()
     }
     values: dict[str, Expression] = {}
-    for output, value in function.flow.outputs.items():
-        if output not in _ports(outputs):
-            continue
-        if output not in names:
-            facts = {"output": output, "pipeline": "the pipeline"}
-            module.findings.add(rules.METRICS.at(function.component.origin, **facts))
-            continue
+    for output, value in body.function.flow.outputs.items():
         try:
             values[names[output]] = expression(body.scope, value)
         except NoExpressionError as error:
             facts = {"output": output, "pipeline": "the pipeline", "why": str(error)}
             module.findings.add(rules.OUTPUT.at(function.component.origin, **facts))
     if not values:
-        return None, ""
+        return _Outputs()
     if [*values] == [_SINGLE]:
-        return kinds[_SINGLE], returned(values[_SINGLE])
+        return _Outputs(kinds[_SINGLE], returned(values[_SINGLE]))
     module.use("from typing import NamedTuple")
     fields = "\n".join(f"    {one}: {kinds[one].flat()}" for one in values)
     title = "".join(part.capitalize() for part in name.split("_")) + "Outputs"
-    made = module.helper(title, f"class {title}(NamedTuple):\n{fields}")
-    return named(made), returned(call(made, **values), INDENT)
+    made = module.names.kept(title)
+    code = f"class {made}(NamedTuple):\n{fields}"
+    return _Outputs(named(made), returned(call(made, **values), INDENT), code)

@@ -21,21 +21,29 @@ from translator.model import (
     FromTask,
     Setting,
 )
-from translator.model.kubernetes import values_in
+from translator.model.kubernetes import Pod, values_in
 from translator.platform_document.writing import executor_settings, parts
 from translator.quantities import integer
+from translator.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from translator.decompiler.kubernetes_calls import Call
-    from translator.decompiler.layout import Expression, Group
+    from translator.decompiler.layout import Expression
     from translator.decompiler.settings import Owner
     from translator.diagnostics import Diagnostic, Origin
-    from translator.model import Json, Pipeline
-    from translator.model.kubernetes import Pod
+    from translator.model import Component, Json, Pipeline
 
-__all__ = ["IMPORT", "awaited", "pipeline_config", "statements"]
+__all__ = [
+    "IMPORT",
+    "PodCalls",
+    "awaited",
+    "call_statement",
+    "has_settings",
+    "pipeline_config",
+    "pod_calls",
+]
 
 #: The line that pipeline.py needs for statements with ``kubernetes``.
 IMPORT = "from kfp import kubernetes"
@@ -63,28 +71,62 @@ def awaited(pod: Pod) -> frozenset[str]:
     return frozenset(one.task for one in values_in(pod) if isinstance(one, FromTask))
 
 
-def statements(owner: Owner, variable: str, pipeline: Pipeline, indent: int = 4) -> list[str]:
-    """The statements about a task, after the one that assigns it to the variable.
+class PodCalls(NamedTuple):
+    """What is written about a task."""
+
+    #: Setting → the calls that make it: a function, and its arguments after the task.
+    calls: Mapping[str, tuple[Call, ...]]
+    #: Platform → settings that no function makes.
+    others: Mapping[str, Mapping[str, Json]]
+
+    def statements(self, variable: str, indent: int = 4, apart: Collection[str] = ()) -> list[str]:
+        """The statements about the task of a variable, without the settings in ``apart``."""
+        found = [
+            call_statement(one, variable, indent)
+            for setting, calls in self.calls.items()
+            if setting not in apart
+            for one in calls
+        ]
+        for name, kept in self.others.items():
+            target = f"{variable}.platform_config[{key_literal(name).flat()}]"
+            if name == KUBERNETES and self.calls:
+                found.append(statement(call(f"{target}.update", _struct(kept)), indent))
+            else:
+                found.append(assigned(target, _struct(kept), indent))
+        return found
+
+
+def call_statement(made: Call, variable: str, indent: int) -> str:
+    """The statement that calls a function of kfp-kubernetes for the task of a variable."""
+    function, arguments = made
+    return statement(call(f"kubernetes.{function}", Code(text=variable), **arguments), indent)
+
+
+def has_settings(pipeline: Pipeline, component: Component) -> bool:
+    """Whether there are statements about a task of the component after the one that makes it."""
+    body = component.body
+    executor = pipeline.executors.get(body.label) if isinstance(body, ExecutorRef) else None
+    if not isinstance(executor, Container) or not isinstance(body, ExecutorRef):
+        return False
+    others = any(one.executors.get(body.label) for one in pipeline.platforms.values())
+    return executor.pod != Pod() or others
+
+
+def pod_calls(owner: Owner, pipeline: Pipeline) -> PodCalls:
+    """The statements about a task, after the one that assigns it to a variable.
 
     Findings: settings without a function (TR443), and those that cannot be written (TR444).
     """
     executor, body = owner.executor, owner.component.body
     if not isinstance(executor, Container) or not isinstance(body, ExecutorRef):
-        return []
+        return PodCalls({}, {})
     raw: dict[str, dict[str, Json]] = {}
-    calls = list(_calls(owner, variable, executor.pod, raw))
+    calls = _calls(owner, executor.pod, raw)
     for name, platform in pipeline.platforms.items():
         for setting in platform.executors.get(body.label, ()):
             raw.setdefault(name, {})[setting.name] = setting.value
             _report(owner, setting.name, setting.origin, refers=_refers(setting.value))
-    found = [statement(one, indent) for one in calls]
-    for name, kept in raw.items():
-        target = f"{variable}.platform_config[{key_literal(name).flat()}]"
-        if name == KUBERNETES and calls:
-            found.append(statement(call(f"{target}.update", _struct(kept)), indent))
-        else:
-            found.append(assigned(target, _struct(kept), indent))
-    return found
+    return PodCalls(calls, raw)
 
 
 def _struct(value: Json | Mapping[str, Json]) -> Expression:
@@ -101,26 +143,23 @@ def _struct(value: Json | Mapping[str, Json]) -> Expression:
     return literal(plain(value))
 
 
-def _calls(
-    owner: Owner, variable: str, pod: Pod, raw: dict[str, dict[str, Json]]
-) -> Iterator[Group]:
-    """The calls. Settings that no function makes are added to ``raw``."""
+def _calls(owner: Owner, pod: Pod, raw: dict[str, dict[str, Json]]) -> dict[str, tuple[Call, ...]]:
+    """Setting → its calls. Settings that no function makes are added to ``raw``."""
     written = executor_settings(pod)
     contents: dict[str, list[object]] = {}
     places: dict[str, Origin | None] = {}
     for part in parts(pod):
         contents.setdefault(part.setting, []).append(part.content)
         places.setdefault(part.setting, part.origin)
+    found: dict[str, tuple[Call, ...]] = {}
     for setting in sorted(written, key=_position):
         try:
-            calls = list(_made(setting, pod, contents[setting], owner))
+            found[setting] = tuple(_made(setting, pod, contents[setting], owner))
         except NoFunctionError:
             raw.setdefault(KUBERNETES, {})[setting] = written[setting]
             refers = any(map(_has_references, contents[setting]))
             _report(owner, setting, places[setting], refers=refers)
-        else:
-            for function, arguments in calls:
-                yield call(f"kubernetes.{function}", Code(text=variable), **arguments)
+    return {setting: calls for setting, calls in found.items() if calls}
 
 
 def _position(setting: str) -> tuple[int, str]:

@@ -28,6 +28,7 @@ __all__ = [
     "call",
     "decorated",
     "entries",
+    "for_statement",
     "item_of",
     "listed",
     "mapping",
@@ -312,6 +313,13 @@ def with_statement(contexts: Sequence[tuple[Expression, str]], indent: int = IND
         for (context, _), end in zip(contexts, ends, strict=True)
     ]
     return "\n".join([f"{pad}with (", *lines, f"{pad}):"])
+
+
+def for_statement(target: str, items: Sequence[Expression], indent: int = INDENT) -> str:
+    """``for target in (item, …):``."""
+    lead = f"for {target} in "
+    place = Place(indent, indent + len(lead), len(":"))
+    return f"{' ' * indent}{lead}{printed(tuple_of(items), place)}:"
 
 
 def decorated(decorator: Expression, indent: int = 0) -> str:

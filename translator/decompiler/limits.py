@@ -9,25 +9,14 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.decompiler.expressions import NoExpressionError
-from translator.decompiler.nodes import (
-    Branches,
-    Call,
-    Exit,
-    Given,
-    Item,
-    Literal,
-    Output,
-    sources_in,
-    walk,
-)
-from translator.decompiler.waits import producers
+from translator.decompiler.loop_items import takers
+from translator.decompiler.nodes import Exit, Given, Item, Literal, Output, walk
 from translator.model import OLDER_SCHEMA, Items, ParameterType, Strategy
-from translator.model.channels import is_channel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from translator.decompiler.nodes import Flow, Loop, Path, Value
+    from translator.decompiler.nodes import Call, Flow, Path, Value
     from translator.decompiler.types import Types
     from translator.model import Json
 
@@ -47,22 +36,13 @@ class Limits:
     def __init__(self, flow: Flow, types: Types) -> None:
         self.flow = flow
         self.types = types
-        self.takers = _takers(flow)
+        self.takers = takers(flow)
 
-    def check_items(self, node: Loop, items: Value) -> None:
-        """Raises ``NoExpressionError`` for items that kfp's compiler refuses, or loses.
-
-        It passes a list to a loop inside a group only if a task uses the item, and not in a text.
-        """
+    def check_items(self, items: Value) -> None:
+        """Raises ``NoExpressionError`` for items that kfp's compiler refuses."""
         kinds = (None, ParameterType.LIST, ParameterType.STRING)
         if self.types.of(items) not in kinds and not isinstance(items, Item):
             raise NoExpressionError("dsl.ParallelFor takes values that are declared as lists only")
-        is_outside = isinstance(items, Given) or any(
-            one[:-1] != node.path[:-1] for one in producers(items)
-        )
-        is_taken = any(item.loop == node.path for item in self.takers)
-        if len(node.path) > 1 and is_outside and not is_taken:
-            raise NoExpressionError("kfp's compiler loses its items, as no task takes one")
 
     def is_text(self, items: Value) -> bool:
         """Whether the list of a loop is a text, which ``dsl.ParallelFor`` refuses."""
@@ -112,18 +92,3 @@ class Limits:
             return True
         groups = range(len(item.loop) + 1, len(node.path))
         return all(any(path[:size] == node.path[:size] for path in takers) for size in groups)
-
-
-def _takers(flow: Flow) -> dict[Item, list[Path]]:
-    """Item → the calls that have it as an argument, and the branches that compare it."""
-    found: dict[Item, list[Path]] = {}
-    for node, value in sources_in(flow.body):
-        if isinstance(value, Item) and not isinstance(node, Call):
-            paths = [branch.path for branch in node.branches] if isinstance(node, Branches) else []
-            found.setdefault(value, []).extend([*paths, node.path])
-    for node in walk(flow.body):
-        if isinstance(node, Call):
-            for name, value in node.values.items():
-                if isinstance(value, Item) and not is_channel(name):
-                    found.setdefault(value, []).append(node.path)
-    return found

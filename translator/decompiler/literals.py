@@ -122,11 +122,11 @@ def is_block(pieces: Sequence[Piece]) -> bool:
 
     Editors remove spaces at the end of lines, and a carriage return is lost when a file is read.
     """
-    literal_text = "".join([piece for piece in pieces if isinstance(piece, str)])
+    literal_text = "".join([piece if isinstance(piece, str) else "{}" for piece in pieces])
     lines = sum(bool(line) for line in literal_text.split("\n"))
     if lines < 2 or (lines == 2 and len(literal_text) <= _SHORT):
         return False
-    if not _quotes(pieces) or re.search(r"[ \t]\n|[ \t]$", literal_text):
+    if not _quotes(pieces) or re.search(r"[ \t]\n", literal_text):
         return False
     return all(one.isprintable() or one in "\n\t" for one in literal_text)
 
@@ -203,7 +203,7 @@ def _triple(pieces: Sequence[Piece]) -> str:
 
 
 def _wrapped(pieces: Sequence[Piece], room: int) -> list[str]:
-    """The text as literals of at most ``room`` columns if possible: cut after lines and spaces."""
+    """The text as literals of at most ``room`` columns if possible: cut after lines and words."""
     found: list[list[Piece]] = []
     for unit in _units(pieces):
         joined = [*found[-1], *unit] if found else unit
@@ -216,16 +216,16 @@ def _wrapped(pieces: Sequence[Piece], room: int) -> list[str]:
 
 
 def _units(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
-    """What is not cut: a word with the spaces behind it, with fields inside it."""
+    """What is not cut: a word with the spaces or the comma behind it, with fields inside it."""
     unit: list[Piece] = []
     for piece in pieces:
         if isinstance(piece, Code):
             unit.append(piece)
             continue
-        for word in re.findall(r"[^ \n]*(?:\n| +|$)", piece):
+        for word in re.findall(r"[^ \n,]*(?:\n| +|, *|$)", piece):
             if word:
                 unit.append(word)
-            if word.endswith((" ", "\n")):
+            if word.endswith((" ", "\n", ",")):
                 yield unit
                 unit = []
     if unit:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from translator.decompiler.expressions import NoExpressionError
 from translator.decompiler.limits import Limits
-from translator.decompiler.nodes import Call, Item, Literal, Loop, calls_in, walk
+from translator.decompiler.loop_items import lost_loops
+from translator.decompiler.nodes import Call, Item, Literal, calls_in, walk
 from translator.decompiler.structure import Structure
 from translator.decompiler.types import Types
-from translator.model import Component, Dag, FromParent, FromTask, Interface, Items
+from translator.model import Component, Dag, FromParent, FromTask, Interface
 from translator.model.channels import author_name
 from translator.placeholders import PlaceholderKind, parse_text
 from translator.records import replace
@@ -71,12 +72,10 @@ def _losing(pipeline: Pipeline, component: Component, flow: Flow) -> Iterator[Pa
     """The groups to nest, so that a value is found."""
     calls = {one.path: one for one in calls_in(flow.body)}
     limits = Limits(flow, Types(pipeline, component, calls, flow))
+    lost = lost_loops(flow)
     for node in walk(flow.body):
-        if isinstance(node, Loop) and len(node.path) > 1 and not isinstance(node.items, Items):
-            try:
-                limits.check_items(node, node.items)
-            except NoExpressionError:
-                yield node.path
+        if node.path in lost:
+            yield node.path
         if isinstance(node, Call):
             yield from _lost_by(node, limits)
 

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from translator.decompiler.nodes import Node
+    from translator.model import Task
 
-__all__ = ["is_group_name", "ordered", "stem"]
+__all__ = ["is_group_name", "is_named", "ordered", "stem"]
 
 _GROUP = re.compile(r"(?:condition|condition-branches|for-loop|exit-handler)-\d+")
 
@@ -27,6 +28,11 @@ _GROUP = re.compile(r"(?:condition|condition-branches|for-loop|exit-handler)-\d+
 def is_group_name(name: str) -> bool:
     """Whether kfp's compiler gives such a name to a group."""
     return _GROUP.fullmatch(name) is not None
+
+
+def is_named(task: Task) -> bool:
+    """Whether the author has named a group."""
+    return bool(task.display_name) and not is_group_name(task.display_name)
 
 
 def stem(name: str) -> tuple[str, int]:

@@ -46,6 +46,7 @@ from translator.model import (
     upstream_tasks,
 )
 from translator.model.channels import is_channel
+from translator.model.expressions import simplified
 from translator.model.kubernetes import values_in
 from translator.records import Record
 
@@ -131,7 +132,7 @@ class Structure:
     def node(self, path: Path, task: Task) -> Node:
         if task.trigger is not None and task.trigger.condition is not None:
             values = self.values(path[:-1], task)
-            condition = task.trigger.condition
+            condition = simplified(task.trigger.condition)
             body = self.inside(path, task, conditional=True)
             branch = Branch(path=path, task=task, condition=condition, values=values, body=body)
             return Branches(path=path, branches=(branch,))
@@ -233,15 +234,19 @@ class Structure:
             return ()
         body = self.components[task.component].body
         assert isinstance(body, Dag)
-        conditions = [one.trigger.condition for one in body.tasks.values() if one.trigger]
-        if len(conditions) < 2 or len(conditions) < len(body.tasks) or None in conditions:
+        conditions = {
+            name: simplified(one.trigger.condition)
+            for name, one in body.tasks.items()
+            if one.trigger and one.trigger.condition
+        }
+        if len(conditions) < 2 or len(conditions) < len(body.tasks):
             return ()
         self.scope(path, task)
         branches = [
             Branch(
                 path=(*path, name),
                 task=one,
-                condition=one.trigger.condition if one.trigger else None,
+                condition=conditions[name],
                 values=self.values(path, one),
                 body=(),
             )

@@ -38,13 +38,15 @@ def variables(
     needed: Iterable[Path],
     parameters: Mapping[str, str],
     functions: Mapping[str, str],
+    loops: Iterable[Path] = (),
 ) -> dict[object, str]:
     """Path of a call or exit handler, loop item or ``dsl.OneOf`` → its variable.
 
-    ``needed`` are calls that have one in any case; ``functions``: component → function.
+    ``needed`` are calls that have one in any case, and ``loops`` loops whose items do;
+    ``functions``: component → function.
     """
     used = {*needed, *_used(flow)}
-    items = {value.loop for value in used_values(flow) if isinstance(value, Item)}
+    items = {*loops, *(one.loop for one in used_values(flow) if isinstance(one, Item))}
     found: dict[object, str] = {}
     for node in walk(flow.body):
         if isinstance(node, Loop) and node.path in items:

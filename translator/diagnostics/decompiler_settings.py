@@ -40,7 +40,7 @@ OTHER_KFP = Rule(
     Severity.NOTE,
     what="containers of lightweight components install kfp {version}; compiled again, they install "
     "the version of kfp that compiles pipeline.py",
-    hint="to keep the version, compile with it: `pip install kfp=={version}`",
+    hint="to keep the version, use `--pin-kfp`",
 )
 AFTER_FAILURES = Rule(
     "TR446",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from translator.records import Record
+from translator.records import Record, replace
 
 __all__ = [
     "And",
@@ -25,6 +25,7 @@ __all__ = [
     "Selector",
     "String",
     "Type",
+    "simplified",
 ]
 
 #: The types that CEL converts values to.
@@ -119,3 +120,40 @@ class Selector(Record):
 
 Operand: TypeAlias = "Input | String | Number | Boolean | Cast"
 Condition: TypeAlias = "Comparison | Not | And | Or | Boolean | Opaque"
+
+
+def simplified(condition: Condition) -> Condition:
+    """The condition without redundant parentheses, and comparisons of an input with itself.
+
+    Those are true. pipeline.py has them in conditions that kfp's comparisons have no form for
+    (``translator.decompiler.conditions``).
+    """
+    match condition:
+        case Not(condition=inner):
+            return Not(condition=simplified(inner))
+        case Or(conditions=terms):
+            return Or(conditions=tuple(map(simplified, terms)))
+        case And(conditions=terms):
+            return _conjunction([simplified(one) for one in terms])
+        case Comparison() | Boolean():
+            return replace(condition, parentheses=0)
+    return condition
+
+
+def _conjunction(terms: list[Condition]) -> Condition:
+    found = [one for one in terms if not _is_true(one)]
+    flat = [inner for one in found for inner in _terms(one)]
+    return And(conditions=tuple(flat)) if len(flat) > 1 else (flat or terms)[0]
+
+
+def _terms(condition: Condition) -> tuple[Condition, ...]:
+    return condition.conditions if isinstance(condition, And) else (condition,)
+
+
+def _is_true(condition: Condition) -> bool:
+    return (
+        isinstance(condition, Comparison)
+        and condition.operator == "=="
+        and isinstance(condition.left, Input)
+        and condition.left == condition.right
+    )

@@ -53,7 +53,7 @@ class Cursor:
     an empty value of the right kind, so that one run reports all errors.
     """
 
-    __slots__ = ("_file", "_found", "_key", "_node", "_parent")
+    __slots__ = ("_file", "_found", "_key", "_node", "_parent", "_path")
 
     def __init__(
         self,
@@ -69,13 +69,16 @@ class Cursor:
         self._found = found
         self._parent = parent
         self._key = key
+        #: Its JSON pointer, if it has been needed.
+        self._path: str | None = None
 
     @property
     def origin(self) -> Origin:
         """Its place: that of its key, or of the item of a sequence."""
         if self._node is None:
             return Origin(self._file) if self._parent is None else self._parent.origin
-        return Origin(self._file, self._node.line + 1, self._node.column + 1, self._pointer())
+        node = self._node
+        return Origin(self._file, node.line + 1, node.column + 1, self._pointer())
 
     @property
     def kind(self) -> str:
@@ -115,8 +118,8 @@ class Cursor:
             return None
         found = type(self)(node, self._file, self._found, self, key)
         if type(node) is not Scalar:
-            if not node.entries and node.fate is UNREAD:
-                node.fate = CARRIED  # its presence is its only content
+            if not node.entries:
+                _mark_empty(node)
         elif (type(node.value) is not str or node.plain) and found._resolved(node) is None:
             node.fate = CARRIED  # most scalars are text, which needs no conversion
             return None
@@ -239,8 +242,11 @@ class Cursor:
         """The entries of a mapping; empty, and TR105, for other values."""
         if self.kind != "mapping":
             self._wrong_kind("a mapping")
-        for key, node in self._entries().items():
-            yield key, self._below(node, key)
+        kind, file, found = type(self), self._file, self._found
+        for key, entry in self._entries().items():
+            if type(entry) is not Scalar and not entry.entries:
+                _mark_empty(entry)
+            yield key, kind(entry, file, found, self, key)
 
     def elements(self) -> Iterator[Cursor]:
         """The items of a sequence; empty, and TR105, for other values."""
@@ -250,8 +256,11 @@ class Cursor:
         if not isinstance(node, Sequence):
             self._wrong_kind("a list")
             return
+        kind, file, found = type(self), self._file, self._found
         for index, entry in enumerate(node.entries):
-            yield self._below(entry, index)
+            if type(entry) is not Scalar and not entry.entries:
+                _mark_empty(entry)
+            yield kind(entry, file, found, self, index)
 
     def mark_fields(self, fate: Fate, keys: Iterable[str]) -> None:
         """Sets the fate of those fields that it has and that are not null."""
@@ -259,10 +268,15 @@ class Cursor:
         for key in keys:
             if (node := entries.get(key)) is None:
                 continue
-            if type(node) is not Scalar or (type(node.value) is str and not node.plain):
+            if type(node) is not Scalar:
                 mark(node, fate)
-            elif self.find(key) is not None:
+            elif (type(node.value) is str and not node.plain) or self.find(key) is not None:
                 node.fate = fate
+
+    def mark_scalars(self, fate: Fate, keys: Iterable[str]) -> None:
+        """Sets the fate of those of these fields that are scalars, and not null."""
+        entries = self._entries()
+        self.mark_fields(fate, [key for key in keys if type(entries.get(key)) is Scalar])
 
     def drop(self, rule: Rule, **facts: object) -> None:
         """Leaves it out, and reports it."""
@@ -281,11 +295,6 @@ class Cursor:
         """Adds a finding about this place, once."""
         self._found.add(rule.at(self.origin, **facts))
 
-    def _below(self, node: AnyNode, key: str | int) -> Cursor:
-        if type(node) is not Scalar and not node.entries and node.fate is UNREAD:
-            node.fate = CARRIED  # its presence is its only content
-        return type(self)(node, self._file, self._found, self, key)
-
     def _at(self, node: AnyNode | None, key: str | int) -> Cursor:
         return type(self)(node, self._file, self._found, self, key)
 
@@ -294,12 +303,13 @@ class Cursor:
             mark(self._node, fate)
 
     def _entries(self) -> dict[str, AnyNode]:
-        return self._node.entries if isinstance(self._node, Mapping) else {}
+        node = self._node
+        return node.entries if type(node) is Mapping else {}
 
     def _pointer(self) -> str:
-        if self._parent is None:
-            return ""
-        return below(self._parent._pointer(), self._key)
+        if self._path is None:
+            self._path = below(self._parent._pointer(), self._key) if self._parent else ""
+        return self._path
 
     def _wrong_kind(self, wanted: str) -> bool:
         """Records TR105. False, so that it can end a condition."""
@@ -356,6 +366,12 @@ class Cursor:
                     return secret_name(str(before.value))
             at = at._parent
         return False
+
+
+def _mark_empty(node: Mapping | Sequence) -> None:
+    """Marks a mapping or sequence whose presence is its only content."""
+    if node.fate is UNREAD:
+        node.fate = CARRIED
 
 
 def _is_no_number_of_json(value: object) -> bool:

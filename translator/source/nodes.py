@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias, final
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 #: Levels of nesting. kfp compiles about a dozen; a deeper file is an accident or an attack.
 MAX_DEPTH = 200
@@ -44,10 +44,9 @@ class Node:
 
     __slots__ = ("column", "fate", "line")
 
-    def __init__(self, line: int, column: int) -> None:
-        self.line = line
-        self.column = column
-        self.fate = UNREAD
+    line: int
+    column: int
+    fate: Fate
 
 
 @final
@@ -56,7 +55,7 @@ class Scalar(Node):
 
     __slots__ = ("plain", "value")
 
-    # Without a call of the base class or keywords: most of a file is scalars.
+    # Without a call of the base class or keywords, as in the other nodes: there are many.
     def __init__(self, value: object, line: int, column: int, plain: bool = False) -> None:
         self.line = line
         self.column = column
@@ -73,7 +72,9 @@ class Mapping(Node):
     __slots__ = ("entries", "missed")
 
     def __init__(self, line: int, column: int) -> None:
-        super().__init__(line, column)
+        self.line = line
+        self.column = column
+        self.fate = UNREAD
         self.entries: dict[str, AnyNode] = {}
         #: Keys that a reader looked for here and did not find; None where there are none. They are
         #: few, and a list is smaller than a set.
@@ -87,7 +88,9 @@ class Sequence(Node):
     __slots__ = ("entries",)
 
     def __init__(self, line: int, column: int) -> None:
-        super().__init__(line, column)
+        self.line = line
+        self.column = column
+        self.fate = UNREAD
         self.entries: list[AnyNode] = []
 
 
@@ -95,12 +98,11 @@ _COLLECTIONS = (dict, list)
 AnyNode: TypeAlias = Scalar | Mapping | Sequence
 
 
-def children(node: AnyNode) -> Iterator[tuple[str | int, AnyNode]]:
+def children(node: AnyNode) -> Iterable[tuple[str | int, AnyNode]]:
     """The entries of a node with their keys or indices; none for a leaf."""
-    if isinstance(node, Mapping):
-        yield from node.entries.items()
-    elif isinstance(node, Sequence):
-        yield from enumerate(node.entries)
+    if type(node) is Mapping:
+        return node.entries.items()
+    return enumerate(node.entries) if type(node) is Sequence else ()
 
 
 def leaves(node: AnyNode, pointer: str = "") -> Iterator[tuple[str, AnyNode]]:
@@ -121,19 +123,22 @@ def pointers(root: AnyNode, fate: Fate, met: list[Fate]) -> list[str]:
     keys: list[str | int] = []
 
     def collect(node: AnyNode) -> None:
-        if type(node) is Scalar or not node.entries:
-            met.append(node.fate)
-            if node.fate is fate:
-                found.append(reduce(below, keys, ""))
-            return
+        pointer = None  # few nodes have such leaves
         for key, entry in children(node):
-            if type(entry) is Scalar and entry.fate is not fate:
-                met.append(entry.fate)  # most of a file
+            if type(entry) is not Scalar and entry.entries:
+                keys.append(key)
+                collect(entry)
+                keys.pop()
                 continue
-            keys.append(key)
-            collect(entry)
-            keys.pop()
+            met.append(entry.fate)
+            if entry.fate is fate:
+                if pointer is None:
+                    pointer = reduce(below, keys, "")
+                found.append(below(pointer, key))
 
+    if type(root) is Scalar or not root.entries:
+        met.append(root.fate)
+        return [""] if root.fate is fate else []
     collect(root)
     return found
 

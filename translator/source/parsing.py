@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Diagnostic, Rule
     from translator.diagnostics.rewrites import Rewrite
+    from translator.source.left_out import LeftOut
     from translator.source.nodes import AnyNode
     from translator.source.secret_places import Span
 
@@ -87,7 +88,8 @@ class Source:
 
     def leaves(self) -> dict[Fate, int]:
         """Fate → number of leaves."""
-        return self._met or self._counted()
+        self._met = self._met or self._counted()
+        return self._met
 
     def _counted(self) -> dict[Fate, int]:
         met: list[Fate] = []
@@ -106,9 +108,17 @@ class Source:
             for pointer, node in leaves(root)
         }
 
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What is not in the model, and reported; after ``unread``."""
+        if Fate.REPORTED not in self.leaves():
+            return ()
+        from translator.source.left_out import left_out
+
+        return tuple(left_out(self._roots, self.file))
+
     def settings(self) -> tuple[str, ...]:
         """The JSON pointers of the leaves that are Kubernetes settings."""
-        self._met = self.leaves()
+        self.leaves()
         return self._settings
 
 

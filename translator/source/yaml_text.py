@@ -25,13 +25,14 @@ MAX_COPIES = 200_000
 #: Characters of text, keys included, that aliases may repeat.
 MAX_COPIED = 1_000_000
 _PREFIX = "tag:yaml.org,2002:"
-#: Plain scalars that some parser does not read as text: these words, and what begins so.
+#: Plain scalars that some parser does not read as text: these words, and what begins so, perhaps
+#: after a sign.
 _WORDS = frozenset(
     written
     for word in ("", "~", "null", "true", "false", "yes", "no", "on", "off")
     for written in (word, word.capitalize(), word.upper())
 )
-_SIGNS = frozenset("+-.0123456789")
+_DIGITS = frozenset("._0123456789")
 #: No valid JSON number is longer, and Python can parse this many digits.
 _MOST_DIGITS = 4000
 _DECIMAL = r"[-+]?[0-9]+"
@@ -144,8 +145,8 @@ def _differs(text: str, value: object) -> bool:
 
 
 def _is_typed(text: str) -> bool:
-    """Whether some parser reads a plain scalar as something other than text."""
-    return text in _WORDS or text[0] in _SIGNS
+    """Whether some parser may read a plain scalar as something other than text."""
+    return text in _WORDS or text[0] in _DIGITS or (text[0] in "+-" and text[1:2] in _DIGITS)
 
 
 def _is_nothing(document: AnyNode) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CACHE",
     "EXPERIMENT",
+    "PIN_KFP",
     "PIPELINE_ROOT",
     "PYTHON",
     "SERVICE_ACCOUNT",
@@ -87,6 +88,12 @@ STYLE = Flag(
     "pipeline (pipeline.py), which the script compiles with kfp. Default: spec.",
     choices=(SPEC, PYTHON),
 )
+PIN_KFP = Flag(
+    "--pin-kfp",
+    "With --style python: lightweight components install the version of kfp in the file. Default: "
+    "the version that compiles pipeline.py.",
+    switch=True,
+)
 
 
 class Table(NamedTuple):
@@ -106,6 +113,8 @@ class BaseOptions(Record):
     pipeline_root: str = ""
     #: ``spec`` for a bundle with pipeline.yaml, ``python`` for one with pipeline.py.
     style: str = SPEC
+    #: Whether lightweight components in pipeline.py install the version of kfp of the file.
+    pin_kfp: bool = False
     #: What the user decided about parts of the pipeline.
     decisions: Decisions = NONE
 
@@ -169,17 +178,29 @@ class Target:
         """The pipeline that ``source`` writes."""
         return self.rewritten(pipeline)
 
-    def source(self, pipeline: Pipeline, *, sha256: str = "") -> Decompiled:
+    def source(self, pipeline: Pipeline, options: BaseOptions, *, sha256: str = "") -> Decompiled:
         """The pipeline in Python, pipeline.py, with findings. Errors: there is no equivalent one.
 
         ``sha256`` is that of the pipeline's file.
         """
+        from translator.decompiler.choices import Choices
         from translator.targets.python_source import source
 
-        return source(self.in_python(pipeline), sha256=sha256)
+        choices = Choices(pin_kfp=options.pin_kfp)
+        return source(self.in_python(pipeline), choices, sha256=sha256)
 
-    def write(self, pipeline: Pipeline, options: Any, *, sha256: str = "") -> Mapping[str, str]:
-        """File name → content. ``sha256`` is that of the pipeline's file, in hexadecimal."""
+    def write(
+        self,
+        pipeline: Pipeline,
+        options: Any,
+        *,
+        sha256: str = "",
+        source: Decompiled | None = None,
+    ) -> Mapping[str, str]:
+        """File name → content. ``sha256`` is that of the pipeline's file, in hexadecimal.
+
+        ``source`` is what the method of this name has made of the pipeline, for the style python.
+        """
         raise NotImplementedError
 
     def needs(self, pipeline: Pipeline, options: Any) -> Iterable[Any]:

@@ -33,21 +33,20 @@ class Form(NamedTuple):
     values: Mapping[str, str]
     #: The modules that the script imports; each may import those before it.
     modules: tuple[str, ...]
-    #: The file with the pipeline, and its text.
-    file: str
-    text: str
+    #: The files with the pipeline, and their texts.
+    sources: Mapping[str, str]
     requirements: tuple[str, ...]
 
     @property
     def files(self) -> dict[str, str]:
         """The pipeline, and the requirements of all."""
         lines = "".join(f"{line}\n" for line in self.requirements)
-        return {self.file: self.text, "requirements.txt": f"# {NOTICE}\n{lines}"}
+        return {**self.sources, "requirements.txt": f"# {NOTICE}\n{lines}"}
 
 
 def spec_form(template: str, modules: tuple[str, ...], text: str, requirement: str) -> Form:
     """The form with the compiled pipeline."""
-    return Form(template, {}, modules, "pipeline.yaml", text, (requirement,))
+    return Form(template, {}, modules, {"pipeline.yaml": text}, (requirement,))
 
 
 def python_form(
@@ -61,8 +60,7 @@ def python_form(
         template,
         {"function": source.function},
         (*modules, "shared/pipeline_compiler.py"),
-        "pipeline.py",
-        source.text,
+        source.files,
         (*requirements, _KFP, *more),
     )
 

@@ -21,6 +21,9 @@ from translator.decompiler.components.ports import (
 )
 from translator.decompiler.components.words import Words, is_of_output, placeholders
 from translator.decompiler.components.wrappers import (
+    METRICS_PROGRAM,
+    hashed,
+    metrics_program,
     renamed_options,
     without_executor_input,
     wrapper_call,
@@ -124,10 +127,11 @@ def definition(
         programs -= hidden
     _report_names(module, name, component, ports)
     given = parameters(module, component, ports, _order(component, container, ports))
+    order = [one.name for one in given]
     return Definition(
         function=function,
         code=_code(module, function, component, ports, given, body.programs.values(), spec),
-        inputs=ports.inputs,
+        inputs=dict(sorted(ports.inputs.items(), key=lambda pair: order.index(pair[1]))),
         outputs=ports.outputs,
         defaults=defaults(component),
     )
@@ -228,16 +232,20 @@ class _Body:
             self.programs[rebuilt.function] = rebuilt.code
             return rebuilt.expression
         if str(word) in RUN_SCRIPTS:
-            return self._constant("run program", word)
+            return self._using(self._module.helpers.constant("run program", text(source)))
+        if hashed(source) == METRICS_PROGRAM:
+            return self._using(metrics_program(self._module, source))
         is_shared = str(word) in self._repeated.texts
         if not word.placeholders() and (is_shared or _is_long(str(word))):
             return self._constant(f"{self._function} script", word)
         return self._words.word(word)
 
-    def _constant(self, wish: str, value: Text) -> Expression:
-        name = self._module.constant(wish, text(str(value)))
+    def _using(self, name: str) -> Expression:
         self.used.add(name)
         return named(name)
+
+    def _constant(self, wish: str, value: Text) -> Expression:
+        return self._using(self._module.constant(wish, text(str(value))))
 
 
 def _is_long(value: str) -> bool:

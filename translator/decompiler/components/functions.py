@@ -101,7 +101,7 @@ def function(source: str) -> Function:
     return Function(node.name, source, node)
 
 
-def local(wanted: Function) -> str:
+def local(module: Module, wanted: Function) -> str:
     """The source of the function inside another one, as the first statement of its body.
 
     ``Refused`` if ``v1_program`` would not find the text again in pipeline.py, or not after it was
@@ -114,6 +114,7 @@ def local(wanted: Function) -> str:
         case [ast.FunctionDef(body=[ast.FunctionDef() as found, ast.Pass()])]:
             block = _block(code, found.lineno - 1)
             if re.sub(_INDENT, "", block, flags=re.MULTILINE) == wanted.source:
+                module.has_own_text = True
                 return code
     raise Refused("its text would not be found again in a file")
 
@@ -147,6 +148,7 @@ def define(module: Module, wanted: Function, decorator: str = "") -> tuple[str, 
     if _found_again(code) != wanted.source:
         raise Refused("its text would not be found again in a file, because of its blank lines")
     known[marked] = name, code
+    module.has_own_text = True
     return name, code
 
 

@@ -85,18 +85,15 @@ def definition(
     component: Component,
     container: Container,
     repeated: frozenset[tuple[str, ...]] = frozenset(),
-    *,
-    pin_kfp: bool = False,
 ) -> Definition | None:
     """The function of a lightweight component; None if the component is written as a container.
 
-    ``repeated`` are lists of packages that become constants. With ``pin_kfp`` each function
-    installs the version of kfp that it was compiled with.
+    ``repeated`` are lists of packages that become constants.
     """
     found = bootstrap(container)
     if found is None:
         return None
-    pip = _pinned(found, str(container.image), pin_kfp=pin_kfp)
+    pip = _pinned(found, str(container.image), pin_kfp=module.choices.pin_kfp)
     try:
         program = _program(found)
         function_name, code = _function(module, component, container, program, pip, repeated)
@@ -300,6 +297,8 @@ def _report(
     origin = container.origin or component.origin
     image = str(container.image)
     minor = _old_python(image)
+    if pip.own_kfp:
+        module.replaced_kfp.setdefault(pip.own_kfp.partition("==")[2], origin)
     facts = {"component": name, "image": image, "minor": minor, "version": pip.kfp_package_path}
     if minor is not None and found.pip.own_kfp:
         is_pinned = bool(pip.kfp_package_path)

@@ -49,7 +49,6 @@ RUN_SCRIPTS = frozenset(
 
 #: What pipeline.py rebuilds programs with, in an order in which each calls those before it.
 _HELPERS = (
-    v1_program.v1_option,
     v1_program.v1_outputs,
     v1_program.v1_text,
     v1_program.v1_program,
@@ -136,7 +135,7 @@ def program(module: Module, source: str, origin: Origin | None = None) -> Rebuil
         if found.text() != source:
             raise Refused("its text is not as KFP v1 writes it")
         imports = checked(found.function.node, {})
-        code = local(found.function)
+        code = local(module, found.function)
     except (Refused, RecursionError) as reason:
         module.findings.add(rules.PROGRAM_KEPT.at(origin, function=name, reason=str(reason)))
         return None
@@ -300,19 +299,21 @@ class _Parts:
         if "\n" not in part.strip("\n"):
             return text(part)
         defined = re.search(r"^def _*(\w+)\(", part, re.MULTILINE)
-        name = self._module.constant(defined[1] if defined else "program part", text(part))
+        name = self._module.helpers.constant(defined[1] if defined else "program part", text(part))
         self.constants.add(name)
         return named(name)
 
 
 def _helper(module: Module) -> str:
     """The name in pipeline.py of ``v1_program``, with the functions that it calls."""
+    helpers = module.helpers
     for line in ("import inspect", "import re"):
-        module.use(line)
+        helpers.use(line)
     names: dict[str, str] = {}
     for helper in _HELPERS:
         source = inspect.getsource(helper)
         for name, new in names.items():
             source = source.replace(f"{name}(", f"{new}(")
-        names[helper.__name__] = module.helper(helper.__name__, source)
+        is_inner = helper is not v1_program.v1_program
+        names[helper.__name__] = helpers.helper(helper.__name__, source, inner=is_inner)
     return names[v1_program.v1_program.__name__]

@@ -12,11 +12,10 @@ import re
 
 
 def v1_program(function, options=None, returns=None, description=None, **parts):
-    """The text of the program in which KFP v1 ran a function: its source, and a command line.
+    """The program in which KFP v1 ran a function: its source, and a command line (argparse).
 
-    ``options`` are those of the command line, each with what reads its text: ``str`` for each
-    parameter, if they are left out. ``returns`` is what writes the returned value to a file, or a
-    list of it for the values of a named tuple.
+    ``options``: option → what reads its text, ``str`` for each parameter if left out. ``returns``:
+    what writes the returned value to a file, or a list for the values of a named tuple.
     """
     parameters = inspect.signature(function).parameters
     required = {name: one.default is one.empty for name, one in parameters.items()}
@@ -36,55 +35,43 @@ def v1_text(
     options,
     returns,
     description,
-    *,
-    title=None,
+    title="",
     before="",
     around=(),
     older=False,
 ):
     """The text for the source of a function, in the form that KFP v1 gave it."""
-    words = " ".join([word for word in name.split("_") if word])
+    words = re.sub("_+", " ", name.strip("_"))
     title = title or words[0].upper() + words[1:]
+    lines = [f"_parser = argparse.ArgumentParser(prog={title!r}, description={description!r})"]
+    for option, kind in options.items():
+        # The option for a file has the name of its parameter without `_path` or `_file`.
+        dest = next(one for one in (option, f"{option}_path", f"{option}_file") if one in required)
+        given = f"type={kind}, required={required[dest]}, default=argparse.SUPPRESS"
+        flag = option.replace("_", "-")
+        lines.append(f'_parser.add_argument("--{flag}", dest="{dest}", {given})')
     writers = [returns] if isinstance(returns, str) else returns
-    lines = [
-        *around,
-        "import argparse",
-        f"_parser = argparse.ArgumentParser(prog={title!r}, description={description!r})",
-        *[v1_option(option, kind, required) for option, kind in options.items()],
-    ]
     if writers:
         paths = f'"----output-paths", dest="_output_paths", type=str, nargs={len(writers)}'
         lines.append(f"_parser.add_argument({paths})")
     lines.append("_parsed_args = vars(_parser.parse_args())")
     if writers is not None:
         lines.append('_output_files = _parsed_args.pop("_output_paths", [])')
-    parts = [before, source, "\n".join(lines), f"_outputs = {name}(**_parsed_args)"]
+    command_line = "\n".join([*around, "import argparse", *lines])
+    parts = [before, source, command_line, f"_outputs = {name}(**_parsed_args)"]
     if writers is not None:
         parts.append(v1_outputs(writers, isinstance(returns, str), older))
     return re.sub("\n\n\n+", "\n\n", "\n\n".join(parts)).strip("\n") + "\n"
 
 
-def v1_option(option, kind, required):
-    """The line for an option; that for a file has its parameter's name without `_path`, `_file`."""
-    name = next(one for one in (option, f"{option}_path", f"{option}_file") if one in required)
-    flag = option.replace("_", "-")
-    given = f"type={kind}, required={required[name]}, default=argparse.SUPPRESS"
-    return f'_parser.add_argument("--{flag}", dest="{name}", {given})'
-
-
 def v1_outputs(writers, single, older):
-    """The lines that write the returned values, each to a file; a single one becomes a list."""
+    """The lines that write the returned values, each to a file."""
     wrap = "_outputs = [_outputs]" if single else ""
     if older:
         test = "not hasattr(_outputs, '__getitem__') or isinstance(_outputs, str)"
         wrap = f"if {test}:\n    _outputs = [_outputs]"
     listed = "".join([f"    {writer},\n" for writer in writers])
-    return f"""{wrap}
-
-_output_serializers = [
-{listed}
-]
-
+    return f"""{wrap}\n\n_output_serializers = [\n{listed}\n]\n
 import os
 for idx, output_file in enumerate(_output_files):
     try:

@@ -20,13 +20,15 @@ from translator.decompiler.layout import (
     Entry,
     Group,
     assigned,
+    call,
     entries,
+    listed,
     named,
     returned,
     signature,
 )
 from translator.decompiler.layout import Parameter as FunctionParameter
-from translator.decompiler.literals import text
+from translator.decompiler.literals import literal, text
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.records import NamedTuple
 
@@ -35,12 +37,15 @@ if TYPE_CHECKING:
 
     from translator.decompiler.components.words import Words
     from translator.decompiler.definitions import Module
+    from translator.decompiler.layout import Expression
     from translator.model import Json
 
 __all__ = [
+    "METRICS_PROGRAM",
     "SCRIPTS",
     "Wrapper",
     "hashed",
+    "metrics_program",
     "renamed_options",
     "without_executor_input",
     "wrapper_call",
@@ -219,7 +224,7 @@ SCRIPTS = {
     "dc524b0c81b423c2": Wrapper(
         "show-metrics",
         "show_metrics",
-        ("options",),
+        ("side", "files", "artifacts"),
         "Runs the program, then converts its metrics and visualizations for Vertex AI.\n\n"
         "KFP v1 shows the files that the program writes. Vertex AI shows artifacts.",
         _Shape.METRICS,
@@ -232,6 +237,10 @@ SCRIPTS = {
         "Backends of KFP v2 pass that of schema 2.1.0.",
     ),
 }
+
+
+#: The hash of the program that converts metrics; tasks of their own run it, too.
+METRICS_PROGRAM = "a5c1a700b398cb76"
 
 
 def hashed(script: str) -> str:
@@ -304,37 +313,46 @@ def wrapper_call(module: Module, command: Sequence[Text], words: Words) -> Entry
     wrapper = _found(command)
     assert wrapper is not None
     arguments = list(command[4:])
+    given: list[Expression] = []
     program = ""
     if wrapper.shape is _Shape.COUNTED:
         arguments = arguments[1:]
     elif wrapper.shape is _Shape.ENDED:
         arguments = arguments[:-1]
     elif wrapper.shape is _Shape.METRICS:
-        module.use("from kfp import dsl")
-        program = module.constant("show metrics", words.word(arguments[0]))
-        arguments = arguments[2:]
+        for line in ("import json", "from kfp import dsl"):
+            module.helpers.use(line)
+        program = metrics_program(module, str(arguments[0]), inner=True)
+        given = [literal(one) for one in _options(arguments)]
     elif "python" in wrapper.parameters:
         arguments = [command[0], *arguments]
-    function = module.helper(wrapper.function, _source(wrapper, str(command[2]), program))
-    call = Group(
+    function = module.helpers.helper(wrapper.function, _source(wrapper, str(command[2]), program))
+    made = Group(
         opening=f"{function}(",
-        entries=entries([words.word(argument) for argument in arguments]),
+        entries=entries(given or [words.word(argument) for argument in arguments]),
         closing=")",
     )
-    return Entry("*", call)
+    return Entry("*", made)
+
+
+def metrics_program(module: Module, text_of: str, *, inner: bool = False) -> str:
+    """The name of the constant with the program that converts metrics."""
+    return module.helpers.constant("show metrics", text(text_of), inner=inner)
 
 
 def _source(wrapper: Wrapper, script: str, program: str) -> str:
     """The helper function of a wrapper."""
     parameters = [FunctionParameter(name) for name in wrapper.parameters]
-    given = [named(parameter) for parameter in wrapper.parameters]
+    given: list[Expression] = [named(parameter) for parameter in wrapper.parameters]
     interpreter = text("sh")
     if wrapper.shape is _Shape.COUNTED:
         given = [named(f"str(len({wrapper.parameters[0][1:]}))"), *given]
     elif wrapper.shape is _Shape.ENDED:
         given = [*given, named('"--"')]
     elif wrapper.shape is _Shape.METRICS:
-        given = [named(program), named("dsl.PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER"), *given]
+        options = call("json.dumps", listed(given))
+        placeholder = named("dsl.PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER")
+        given = [named(program), placeholder, options]
     elif "python" in wrapper.parameters:
         interpreter, *given = given
     command = [interpreter, text("-c"), named("script"), text(wrapper.name), *given]

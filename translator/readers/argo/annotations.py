@@ -17,6 +17,7 @@ from translator.readers.argo.declared_types import type_of
 from translator.readers.argo.values import input_name
 from translator.records import NamedTuple
 from translator.source.go_yaml import string_text
+from translator.source.nodes import CARRIED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,10 +82,8 @@ class Declared(NamedTuple):
 
     def used(self, *keys: str) -> None:
         """Marks its fields as used in the model."""
-        for key in keys:
-            # Of `{"GCSPath": {…}}` the key is the type.
-            if (found := self.cursor.find(key)) is not None and found.kind == "scalar":
-                found.value()
+        # Of `{"GCSPath": {…}}` the key is the type.
+        self.cursor.mark_scalars(CARRIED, keys)
 
     def described(self, *, type_shown: bool) -> None:
         """Marks that it was found by name, and that its description and type are shown."""

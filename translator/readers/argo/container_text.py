@@ -77,9 +77,7 @@ class Literals:
 
     def _argument(self, argument: Argument, place: Cursor) -> Text:
         parts: list[str | Placeholder] = []
-        if any("$" in (part if isinstance(part, str) else part.text) for part in argument):
-            argument = self.variables.expanded_argument(argument, place)
-        for piece in argument:
+        for piece in self._expanded(argument, place):
             if not isinstance(piece, Hole):
                 parts += self.literal(piece, place)
             elif piece.kind == "inputValue":
@@ -92,7 +90,13 @@ class Literals:
                 parts.append(self._path(piece.text))
             else:  # an output that the workflow does not declare
                 parts.append(piece.text)
-        return Text(tuple(part for part in parts if part != ""))
+        return Text(tuple([part for part in parts if part != ""]))
+
+    def _expanded(self, argument: Argument, place: Cursor) -> Argument:
+        for part in argument:
+            if "$" in (part if isinstance(part, str) else part.text):
+                return self.variables.expanded_argument(argument, place)
+        return argument
 
     def embedded(self, written: str, place: Cursor) -> Text:
         """Text outside of the argv, which may contain references."""

@@ -246,6 +246,8 @@ class Builder(Literals):
             for path, placeholder in self.paths.items()
             if placeholder.kind is PlaceholderKind.OUTPUT_FILE and path in self.mentioned
         }
+        if not written and not self.outputs.defaults:
+            return
         is_function = any(_FUNCTION in str(text) for text in (*command, *args))
         trims = bool(written) and not is_function and shell_wrappers.is_shell(command)
         if trims:
@@ -346,9 +348,10 @@ class Builder(Literals):
         """Reports text with references that must not be resolved again, as Kubernetes does."""
         names = [variable.name for variable in environment]
         for argument in argv:
-            written = str(argument)
-            # Placeholders contain neither.
-            if ("$(" in written or "$$" in written) and (found := references(written, names)):
+            # Placeholders have no references.
+            if not any("$" in part for part in argument.parts if type(part) is str):
+                continue
+            if found := references(str(argument), names):
                 self.container.report(rules.EXPANDED_AGAIN, text=found[0])
                 return
 

@@ -25,6 +25,7 @@ from translator.readers.argo.claims import Argument
 from translator.readers.argo.outputs import NO_OUTPUTS
 from translator.readers.argo.values import input_name, unique
 from translator.records import NamedTuple, replace
+from translator.source import Fate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 __all__ = ["ResourceTemplate", "known_output", "resource_template", "summary"]
 
 _TEXT = Parameter(type=ParameterType.STRING)
+#: The fields that have the place of an output in the object.
+_PATHS = ("jsonPath", "jqFilter")
 _SNAPSHOT = "VolumeSnapshot"
 #: The input of a snapshot that takes the name of the claim.
 SOURCE = "pvc_name"
@@ -61,7 +64,7 @@ def resource_template(template: Template, options: ReadOptions) -> ResourceTempl
     """The component of a template that creates, changes or deletes an object of the cluster."""
     assert template.resource is not None
     for port in template.output_parameters.values():
-        port.cursor.get("valueFrom").inert()
+        port.cursor.get("valueFrom").mark_fields(Fate.INERT, _PATHS)
     action = template.resource.take("action", str, "")
     manifest = _manifest(template.resource)
     if manifest is not None and manifest.get("kind").peek() == claims.CLAIM:
@@ -147,7 +150,10 @@ def _object(
         kind=_word(manifest, "kind"),
         api_version=_word(manifest, "apiVersion"),
         manifest=content,
-        outputs={own: _path(template.output_parameters[n].text) for n, own in names.items()},
+        outputs={
+            own: _path(text := template.output_parameters[n].text) or text or ""
+            for n, own in names.items()
+        },
         others=others,
         origin=origin,
     )
@@ -181,7 +187,7 @@ def _outputs(template: Template) -> dict[str, str]:
     names: dict[str, str] = {}
     taken: set[str] = set()
     for argo_name, port in template.output_parameters.items():
-        port.cursor.get("valueFrom").setting()
+        port.cursor.get("valueFrom").mark_fields(Fate.SETTING, _PATHS)
         shortened = argo_name.removeprefix(f"{template.name}-")
         own = "name" if _path(port.text) == claims.NAME else shortened
         names[argo_name] = unique(input_name(own), taken)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from translator.decisions import Pass
+    from translator.decompiler import Decompiled
     from translator.model import Pipeline
     from translator.targets.base import Check
     from translator.targets.kubeflow.cluster_needs import Need
@@ -27,7 +28,8 @@ class Kubeflow(Target):
     files = (
         *("submit.py", "script_support.py", "pipeline_inputs.py"),
         *("kubeflow_client.py", "kubeflow_runner.py"),
-        *("pipeline.yaml", "pipeline.py", "pipeline_compiler.py", "requirements.txt"),
+        *("pipeline.yaml", "pipeline.py", "pipeline_helpers.py", "pipeline_compiler.py"),
+        "requirements.txt",
     )
     options = Options
     flags = FLAGS
@@ -73,11 +75,19 @@ class Kubeflow(Target):
 
         return rewritten(pipeline)
 
-    def write(self, pipeline: Pipeline, options: Options, *, sha256: str = "") -> Mapping[str, str]:
+    def write(
+        self,
+        pipeline: Pipeline,
+        options: Options,
+        *,
+        sha256: str = "",
+        source: Decompiled | None = None,
+    ) -> Mapping[str, str]:
         """``submit.py``, its modules, its requirements and the pipeline."""
         from translator.targets.kubeflow.writer import write
 
-        source = self.source(pipeline, sha256=sha256) if options.style == PYTHON else None
+        if options.style == PYTHON and source is None:
+            source = self.source(pipeline, options, sha256=sha256)
         return write(pipeline, options, sha256=sha256, source=source)
 
     def needs(self, pipeline: Pipeline, options: Options) -> Iterable[Need]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from translator.targets.base import (
     CACHE,
     EXPERIMENT,
+    PIN_KFP,
     PIPELINE_ROOT,
     SERVICE_ACCOUNT,
     SINGLE_FILE,
@@ -39,6 +40,7 @@ FLAGS = (
         "--recurring", "Run on a schedule: a cron expression of five or six fields.", metavar="CRON"
     ),
     STYLE,
+    PIN_KFP,
     SINGLE_FILE,
     UPGRADE,
 )

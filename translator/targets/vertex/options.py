@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from translator.targets.base import (
     CACHE,
     EXPERIMENT,
+    PIN_KFP,
     PIPELINE_ROOT,
     SERVICE_ACCOUNT,
     SINGLE_FILE,
@@ -47,6 +48,7 @@ FLAGS = (
     ),
     Flag("--schedule", "Run on a schedule: a cron expression of five fields.", metavar="CRON"),
     STYLE,
+    PIN_KFP,
     SINGLE_FILE,
 )
 

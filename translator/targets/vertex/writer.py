@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from translator.model import (
         Component,
         Executor,
-        InputSource,
         Pipeline,
         Resources,
+        Task,
     )
 
 __all__ = ["rewritten", "write"]
@@ -227,16 +227,17 @@ def _with_job_name(component: Component) -> Component:
     if not isinstance(component.body, Dag):
         return component
 
-    def named(source: InputSource) -> InputSource:
-        value = source.value if isinstance(source, Constant) else None
-        if isinstance(value, str) and "{{$" in value:
-            return replace(source, value=str(_named(parse_text(value))))
-        return source
+    def named(task: Task) -> Task:
+        changed = {
+            name: replace(source, value=str(_named(parse_text(source.value))))
+            for name, source in task.parameters.items()
+            if isinstance(source, Constant)
+            and isinstance(source.value, str)
+            and "{{$" in source.value
+        }
+        return replace(task, parameters={**task.parameters, **changed}) if changed else task
 
-    tasks = {
-        name: replace(task, parameters=_each(named, task.parameters))
-        for name, task in component.body.tasks.items()
-    }
+    tasks = _each(named, component.body.tasks)
     return replace(component, body=replace(component.body, tasks=tasks))
 
 

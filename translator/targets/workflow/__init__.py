@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.decisions import Pass
+    from translator.decompiler import Decompiled
     from translator.model import Pipeline
     from translator.targets.base import BaseOptions, Check
 
@@ -43,7 +44,14 @@ class Workflow(Kubeflow):
         """The pipeline, unchanged."""
         return pipeline
 
-    def write(self, pipeline: Pipeline, options: Options, *, sha256: str = "") -> Mapping[str, str]:
+    def write(
+        self,
+        pipeline: Pipeline,
+        options: Options,
+        *,
+        sha256: str = "",
+        source: Decompiled | None = None,
+    ) -> Mapping[str, str]:
         """``submit.py``, its modules, its requirements and the workflow."""
         from translator.targets.workflow.writer import write
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from translator.placeholders import Text
 from translator.records import NamedTuple
 from translator.shell import shell
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from translator.model import Container
-    from translator.placeholders import Text
 
 __all__ = ["NAME", "RESOURCE", "SCRIPT", "Target", "fetch_secrets", "fetched_secrets"]
 
@@ -205,6 +205,7 @@ done
 exit "$_result"
 """
 )
+_SCRIPT = Text((SCRIPT,))
 
 
 class Target(NamedTuple):
@@ -231,8 +232,10 @@ def fetch_secrets(targets: Iterable[Target]) -> tuple[Text, ...]:
 
 def fetched_secrets(container: Container) -> Iterator[str]:
     """The resources that the command of a container reads with this wrapper."""
+    if _SCRIPT not in container.command:
+        return
     words = [str(word) for word in container.command]
-    at = words.index(SCRIPT) + 2 if SCRIPT in words else len(words)
+    at = words.index(SCRIPT) + 2
     while at < len(words) and re.fullmatch(RESOURCE, words[at]):
         yield words[at]
         at += 3

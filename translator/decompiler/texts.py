@@ -1,0 +1,110 @@
+"""Long texts among the arguments of tasks, as an author would write them.
+
+JSON is ``json.dumps(…)`` of its values, and a text of several lines is a constant, with
+``.format(…)`` for the values of the pipeline in it. kfp finds these in any text: they are texts
+themselves until it compiles the pipeline.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from translator.decompiler.layout import Code, call, listed, mapping, named
+from translator.decompiler.literals import TextLiteral, is_block, key_literal, literal
+from translator.decompiler.names import Names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from translator.decompiler.definitions import Module
+    from translator.decompiler.layout import Expression
+    from translator.decompiler.literals import Piece
+    from translator.model import Json
+
+__all__ = ["long_text"]
+
+#: JSON of fewer characters is a text on one line.
+_SHORT = 70
+#: The arguments of ``json.dumps`` with which authors make JSON.
+_FORMS: tuple[Mapping[str, object], ...] = (
+    {},
+    {"indent": 2},
+    {"indent": 4},
+    {"separators": (",", ":")},
+    {"ensure_ascii": False},
+)
+
+
+def long_text(module: Module, wish: str, pieces: tuple[Piece, ...]) -> Expression:
+    """A text of an argument; ``wish`` is the name of a constant for it."""
+    is_short = sum(len(one) if isinstance(one, str) else 1 for one in pieces) < _SHORT
+    if not is_block(pieces) and is_short:
+        return TextLiteral(pieces=pieces)
+    dumped = _dumped(module, pieces)
+    if dumped is None and is_block(pieces):
+        return _formatted(module, wish, pieces)
+    return TextLiteral(pieces=pieces) if dumped is None else dumped
+
+
+def _dumped(module: Module, pieces: Sequence[Piece]) -> Expression | None:
+    """``json.dumps(…)`` if it makes exactly this text."""
+    if not str(pieces[0]).startswith(("{", "[")) or not isinstance(pieces[0], str):
+        return None
+    mark = "@@"
+    while any(mark in one for one in pieces if isinstance(one, str)):
+        mark += "@"
+    fields = [one for one in pieces if isinstance(one, Code)]
+    numbers = iter(range(len(fields)))
+    text = "".join(
+        one if isinstance(one, str) else f"{mark}{next(numbers)}{mark}" for one in pieces
+    )
+    try:
+        value = json.loads(text)
+        forms = [one for one in _FORMS if json.dumps(value, **one) == text]  # type: ignore[arg-type]
+    except (ValueError, RecursionError):
+        return None
+    if not forms or _has_mark(value, mark):
+        return None
+    module.use("import json")
+    more = {name: literal(one) for name, one in forms[0].items()}
+    return call("json.dumps", _value(value, mark, fields), **more)
+
+
+def _has_mark(value: Json, mark: str) -> bool:
+    """Whether a key has a value of the pipeline in it."""
+    if isinstance(value, list):
+        return any(_has_mark(one, mark) for one in value)
+    if isinstance(value, dict):
+        return any(mark in key for key in value) or _has_mark([*value.values()], mark)
+    return False
+
+
+def _value(value: Json, mark: str, fields: Sequence[Code]) -> Expression:
+    if isinstance(value, list):
+        return listed([_value(one, mark, fields) for one in value])
+    if isinstance(value, dict):
+        return mapping(
+            [(key_literal(key), _value(one, mark, fields)) for key, one in value.items()]
+        )
+    if not isinstance(value, str):
+        return literal(value)
+    parts = re.split(rf"{mark}(\d+){mark}", value)
+    found = [fields[int(one)] if number % 2 else one for number, one in enumerate(parts)]
+    return TextLiteral(pieces=tuple(one for one in found if one))
+
+
+def _formatted(module: Module, wish: str, pieces: Sequence[Piece]) -> Expression:
+    """A constant, and ``.format(…)`` with a name for each value of the pipeline in it."""
+    fields = list(dict.fromkeys(one for one in pieces if isinstance(one, Code)))
+    if not fields:
+        return named(module.constant(wish, TextLiteral(pieces=tuple(pieces))))
+    names = Names()
+    of = {one: names.new(re.findall(r"\w+", one.text)[-1]) for one in fields}
+    template = "".join(
+        f"{{{of[one]}}}" if isinstance(one, Code) else one.replace("{", "{{").replace("}", "}}")
+        for one in pieces
+    )
+    constant = module.constant(wish, TextLiteral(pieces=(template,)))
+    return call(f"{constant}.format", **{of[one]: one for one in fields})
