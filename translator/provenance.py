@@ -17,8 +17,8 @@ from translator.model import (
     Parameter,
     RuntimeParameter,
 )
-from translator.model.channels import author_name
-from translator.placeholders import Placeholder, PlaceholderKind, parse_text
+from translator.model.channels import author_name, readable
+from translator.placeholders import PlaceholderKind, Text
 from translator.readers.kfp_outline import of_pipeline
 from translator.records import NamedTuple
 from translator.upstream import ROOT, Call, Upstream
@@ -136,9 +136,11 @@ class _Walk:
             return
         match source:
             case Constant(value=value):
-                yield Hop(depth, f"the constant {_shown(name, _readable(value))}", _line(source))
-                if isinstance(value, str) and call is not None:
-                    yield from self._parts(call, value, depth + 1)
+                text = source.parsed
+                shown = readable(text) if isinstance(text, Text) else value
+                yield Hop(depth, f"the constant {_shown(name, shown)}", _line(source))
+                if isinstance(text, Text) and call is not None:
+                    yield from self._parts(call, text, depth + 1)
             case FinalStatus(task=task):
                 yield Hop(depth, f"the final status of task {_quoted(task)}", _line(source))
             case FromTask(task=task, output=output, selector=selector):
@@ -154,9 +156,9 @@ class _Walk:
             case RuntimeParameter(name=above):
                 yield Hop(depth, f"the input {_quoted(above)} of the component", _line(source))
 
-    def _parts(self, call: Call, text: str, depth: int) -> Iterator[Hop]:
+    def _parts(self, call: Call, text: Text, depth: int) -> Iterator[Hop]:
         """The inputs of the task in the text of a constant."""
-        for part in dict.fromkeys(parse_text(text).placeholders()):
+        for part in dict.fromkeys(text.placeholders()):
             if part.kind is PlaceholderKind.INPUT_VALUE:
                 yield Hop(depth, f"in which {_quoted(author_name(part.name))} is")
                 yield from self.input(call, part.name, depth + 1)
@@ -206,19 +208,6 @@ def _part(selector: Selector | None) -> str:
         return ""
     path = ".".join(map(str, selector.path)) or selector.written
     return f"part {_quoted(path)} of "
-
-
-def _readable(value: Json) -> Json:
-    """A text with ``{name}`` for the placeholder of an input."""
-    if not isinstance(value, str):
-        return value
-    parts = parse_text(value).parts
-    return "".join(
-        f"{{{author_name(part.name)}}}"
-        if isinstance(part, Placeholder) and part.name
-        else str(part)
-        for part in parts
-    )
 
 
 def _quoted(name: str) -> str:

@@ -2,8 +2,10 @@
 
 The tool compares names of inputs and outputs, and has no defaults. So names that no container reads
 become their places in its command, an input that may be left out is optional, and an input that is
-left out gets its default. It compares the texts of conditions, which are written without
-comparisons of a value with itself, since these are true.
+left out gets its default. It compares texts where several mean the same: conditions are written
+without comparisons of a value with itself, which are true; a text that is nothing but a value is
+the value; retries have their defaults; types of artifacts have their names of today; the program
+that shows metrics, and reads names of outputs, gets their places.
 """
 
 from __future__ import annotations
@@ -24,6 +26,14 @@ from translator.model.expressions import simplified
 _USE = re.compile(
     r"\$\.(inputs|outputs)\.(parameters|artifacts)\[(?:\\?['\"])([^'\"\\]+)(?:\\?['\"])\]"
 )
+#: A text that is nothing but the value of an input.
+_WHOLE = re.compile(r"\{\{\$\.inputs\.parameters\['([^']+)'\]\}\}")
+#: The last line before the function in the program of a lightweight component.
+_IMPORTS = "from typing import *\n"
+#: The type of an artifact in the schema that kfp 1.6 wrote for ``system.Model``.
+_SCHEMA = re.compile(r"^title: kfp\.(\w+)$", re.MULTILINE)
+#: What backends do where a policy does not say it, and what kfp writes.
+_RETRIES = {"backoffDuration": "0s", "backoffFactor": 2.0, "backoffMaxDuration": "3600s"}
 
 
 @functools.cache
@@ -38,17 +48,27 @@ def tool() -> Any:
     return module
 
 
-def same_facts(one: str, other: str) -> bool:
-    """Whether the tool has the same facts about two pipeline specs."""
-    first, second = (facts(text) for text in (one, other))
+def same_facts(one: str, other: str, *, bootstraps: bool = True) -> bool:
+    """Whether the tool has the same facts about two pipeline specs.
+
+    Without ``bootstraps`` the text that kfp writes around lightweight functions does not count:
+    each version of kfp writes its own.
+    """
+    first, second = (facts(text, bootstraps=bootstraps) for text in (one, other))
     return bool(first == second)
 
 
-def facts(text: str) -> Any:
+def facts(text: str, *, bootstraps: bool = True) -> Any:
     """The facts of the tool about a pipeline spec."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     document = next(yaml.load_all(text, loader))
-    return tool().Flat(canonical(document.get("pipelineSpec", document))).facts()
+    spec = document.get("pipelineSpec", document)
+    if not bootstraps:
+        for executor in spec["deploymentSpec"]["executors"].values():
+            command = executor.get("container", {}).get("command") or [""]
+            if any("executor_main" in word for word in command):
+                executor["container"]["command"] = [command[-1].partition(_IMPORTS)[2].strip()]
+    return tool().Flat(canonical(spec)).facts()
 
 
 def canonical(spec: dict[str, Any]) -> dict[str, Any]:
@@ -56,14 +76,22 @@ def canonical(spec: dict[str, Any]) -> dict[str, Any]:
     spec = copy.deepcopy(spec)
     components = spec.get("components") or {}
     executors = spec["deploymentSpec"]["executors"]
+    for holder in (spec["root"], *components.values()):
+        for task in ((holder.get("dag") or {}).get("tasks") or {}).values():
+            _read_declared(task, components[task["componentRef"]["name"]], executors)
+    _rename_inputs_of_pipeline(spec["root"])
+    for component in components.values():
+        for side in ("inputs", "outputs"):
+            for artifact in _definitions(component, side, "artifacts").values():
+                older = _SCHEMA.search(artifact["artifactType"].get("instanceSchema", ""))
+                if older:
+                    artifact["artifactType"] = {"schemaTitle": f"system.{older[1]}"}
     names = {label: _names(one, executors) for label, one in components.items()}
     for holder in (spec["root"], *components.values()):
         tasks = (holder.get("dag") or {}).get("tasks") or {}
         for task in tasks.values():
             _fill(task, components[task["componentRef"]["name"]])
-            if condition := (task.get("triggerPolicy") or {}).get("condition"):
-                short = condition_text(simplified(parsed_condition(condition)))
-                task["triggerPolicy"]["condition"] = short
+            _spell(task, components[task["componentRef"]["name"]])
             _rename_inputs(task, names[task["componentRef"]["name"]]["inputs"])
         _rename_sources(holder, tasks, names)
     for label, component in components.items():
@@ -87,15 +115,33 @@ def _names(component: dict[str, Any], executors: dict[str, Any]) -> dict[str, di
     """For inputs and outputs: name → its place in the command."""
     found: dict[str, dict[str, str]] = {"inputs": {}, "outputs": {}}
     container = executors.get(component.get("executorLabel"), {}).get("container")
-    if container is None or "{{$}}" in (text := json.dumps(container, sort_keys=True)):
+    if container is None or _reads_names(container):
         return found
+    text = json.dumps(container, sort_keys=True)
     for side, _, name in _USE.findall(text.replace('\\"', '"')):
         found[side].setdefault(name, f"{side}-{len(found[side])}")
     for side in found:
         for kind in ("parameters", "artifacts"):
             for name in _definitions(component, side, kind):
-                found[side].setdefault(name, re.sub(r"[^0-9a-z]+", "_", name.lower()))
+                found[side].setdefault(name, _python_name(name))
     return found
+
+
+def _reads_names(container: dict[str, Any]) -> bool:
+    """Whether the program of a container knows its inputs by their names.
+
+    The one that shows metrics knows outputs only, by the argument behind the executor's input.
+    """
+    words = [*container.get("command", ()), *container.get("args", ())]
+    return words.count("{{$}}") != int(_metrics(words) >= 0) or any(
+        "{{$}}" in word and word != "{{$}}" for word in words if isinstance(word, str)
+    )
+
+
+def _metrics(words: list[Any]) -> int:
+    """The place of the names for the program that shows metrics; -1 if there are none."""
+    place = words.index("{{$}}") + 1 if "show-metrics" in words and "{{$}}" in words else -1
+    return place if 0 < place < len(words) and words[place].startswith('["outputs", {') else -1
 
 
 def _fill(task: dict[str, Any], component: dict[str, Any]) -> None:
@@ -104,6 +150,56 @@ def _fill(task: dict[str, Any], component: dict[str, Any]) -> None:
         if "defaultValue" in definition:
             given = task.setdefault("inputs", {}).setdefault("parameters", {})
             given.setdefault(name, {"runtimeValue": {"constant": definition["defaultValue"]}})
+
+
+def _read_declared(
+    task: dict[str, Any], component: dict[str, Any], executors: dict[str, Any]
+) -> None:
+    """Lets resources read declared inputs: kfp passes amounts once more, as inputs of its own."""
+    container = executors.get(component.get("executorLabel"), {}).get("container", {})
+    given = (task.get("inputs") or {}).get("parameters") or {}
+    declared = _definitions(component, "inputs", "parameters")
+    for field, text in container.get("resources", {}).items():
+        used = _WHOLE.fullmatch(text) if isinstance(text, str) else None
+        if used and used[1] in given and used[1] not in declared:
+            equal = [one for one in declared if given.get(one) == given[used[1]]]
+            if equal:
+                container["resources"][field] = text.replace(used[1], equal[0])
+
+
+def _spell(task: dict[str, Any], component: dict[str, Any]) -> None:
+    """Writes a condition, retries, and texts that are values, in one form."""
+    if condition := (task.get("triggerPolicy") or {}).get("condition"):
+        short = condition_text(simplified(parsed_condition(condition)))
+        task["triggerPolicy"]["condition"] = short
+    if "retryPolicy" in task:
+        task["retryPolicy"] = _RETRIES | task["retryPolicy"]
+    given = (task.get("inputs") or {}).get("parameters") or {}
+    declared = _definitions(component, "inputs", "parameters")
+    for name, source in given.items():
+        constant = (source.get("runtimeValue") or {}).get("constant")
+        whole = _WHOLE.fullmatch(constant) if isinstance(constant, str) else None
+        is_text = declared.get(name, {}).get("parameterType") == "STRING"
+        if whole and is_text and "runtimeValue" not in given.get(whole[1], {"runtimeValue": ""}):
+            given[name] = given[whole[1]]
+
+
+def _rename_inputs_of_pipeline(root: dict[str, Any]) -> None:
+    """Renames inputs of the pipeline as kfp does: `sleep-ms` is no name in Python (TR536)."""
+    for kind, field in (("parameters", "Parameter"), ("artifacts", "Artifact")):
+        renamed = {name: _python_name(name) for name in _definitions(root, "inputs", kind)}
+        definitions = root.get("inputDefinitions", {})
+        if renamed and len({*renamed.values()}) == len(renamed):
+            definitions[kind] = {renamed[name]: one for name, one in definitions[kind].items()}
+            for task in root["dag"]["tasks"].values():
+                for source in ((task.get("inputs") or {}).get(kind) or {}).values():
+                    key = f"componentInput{field}"
+                    if key in source:
+                        source[key] = renamed.get(source[key], source[key])
+
+
+def _python_name(name: str) -> str:
+    return re.sub(r"[^0-9a-z]+", "_", name.lower())
 
 
 def _rename_inputs(task: dict[str, Any], names: dict[str, str]) -> None:
@@ -149,6 +245,11 @@ def _rename_component(
         return f"$.{side}.{kind}['{names[side].get(name, name)}']"
 
     # A container may be shared; each component gets its own.
-    text = _USE.sub(place, json.dumps(executors[label]))
+    made = json.loads(_USE.sub(place, json.dumps(executors[label])))
+    command = made["container"].get("command") or []
+    if (number := _metrics(command)) >= 0:
+        side, *others = json.loads(command[number])
+        outputs = [{k: names["outputs"].get(v, v) for k, v in one.items()} for one in others]
+        command[number] = json.dumps([side, *outputs])
     component["executorLabel"] = f"{label} {len(executors)}"
-    executors[component["executorLabel"]] = json.loads(text)
+    executors[component["executorLabel"]] = made

@@ -51,6 +51,7 @@ _TEXTS = (
     *("{x!r:>{y}}", "{{{{x}}}}", "\\N{BULLET}", '\\"""', '""""', "a\\", "# fmt: on", "# fmt: off"),
     *(f"# type: ignore\n{_EVIL}", "# coding: utf-7", "+AAo-", "Args:\n  x: y", ":param x: y"),
     *("a\nb\nc\nd '''", 'a\nb\n"""c"""\nd' * 20, "x\n" * 70, "\ud800\n\n\n\n", "  a\n  b\n    c "),
+    *("{{channel:task=;name=x;type=String;}}", "[" * 300 + "]" * 300, f'{{"{"x" * 80}": NaN}}'),
     *("{{$.inputs.artifacts['x'].metadata['a\"]']}}", "{{$.outputs.artifacts['x'].metadata['{']}}"),
 )
 #: A change of the source of a function: what is found, and what comes in its place.
@@ -80,6 +81,10 @@ _SOURCES = (
     (r"\n    ", f"\n    '''\n{_EVIL}\n'''\n    "),
     (r"\n    ", f"\n    nonlocal dsl\n    {_EVIL}\n    "),
     (r"\n    ", "\n    \n\t\n    "),
+    (r"\n    ", "\n    \tif 1:\n         x = 1\n    "),
+    (r"^def (\w+)\(", r"def \1(x: int[str] = None, "),
+    (r"^def (\w+)\(", r"def \1(x: List['a b'] = None, "),
+    (r"^def (\w+)\(", r"def \1(x: NamedTuple('A', [('class', str)]) = None, "),
     (r"\Z", f"\n{_EVIL}\n"),
     (r"\Z", f"\\\n{_EVIL}\n"),
     (r"\Z", f"    return '''\n{_EVIL}"),
@@ -126,7 +131,10 @@ def _text(given: Given, place: Place) -> str:
 
 def changed(given: Given, functions: list[Place], rng: random.Random) -> tuple[str, list[str]]:
     """The text of the file with hostile text in it, and what that is."""
-    kind = rng.choice(["function", "function", "python", "python", "python", "any"])
+    kinds = ["function", "function", "name", "python", "python", "python", "any"]
+    kind = rng.choice(kinds)
+    if kind == "name" and functions:
+        return _with_another_name(given, functions, rng)
     if kind == "function" and functions:
         place = rng.choice(functions)
         pattern, new = rng.choice(_SOURCES)
@@ -156,6 +164,16 @@ def changed(given: Given, functions: list[Place], rng: random.Random) -> tuple[s
         documents[place.document] = hostile_text._with_word(document, place, word, rng)
         told.append(f"{place.pattern}: {word.text!a:.80}")
     return hostile_text._dumped(documents, given, rng), told
+
+
+def _with_another_name(
+    given: Given, functions: list[Place], rng: random.Random
+) -> tuple[str, list[str]]:
+    """The text of the file with another name for a function, wherever the old one is."""
+    names = re.findall(r"\bdef (\w+)", _text(given, rng.choice(functions)))
+    old, new = rng.choice(names), rng.choice([name for name in _NAMES if name.isidentifier()])
+    text = hostile_text._dumped(list(given.documents), given, rng)
+    return re.sub(rf"(?<![\w-]){old}(?![\w-])", new, text), [f"name: {old} {new!a}"]
 
 
 def source_of(path: Path, style: str) -> tuple[list[str], Decompiled | None]:

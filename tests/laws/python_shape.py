@@ -38,7 +38,11 @@ _METHOD = re.compile(
 _MODULES = ("dsl", "kubernetes", "components", "json")
 _TYPES = ("str", "int", "float", "bool", "dict", "list")
 _HELPERS = frozenset(
-    {*(one.function for one in SCRIPTS.values()), *vars(v1_program), "parallel_for_text"}
+    {
+        *(one.function for one in SCRIPTS.values()),
+        *vars(v1_program),
+        *("parallel_for_text", "with_items", "cel"),
+    }
 )
 #: What expressions may be, beside calls, names and attributes.
 _PLAIN = (
@@ -262,6 +266,10 @@ class Stub:
 
     def __iter__(self) -> Iterator[Stub]:
         return iter([Stub()])
+
+    def items(self) -> list[Any]:
+        """Of a mapping of kfp, such as the inputs of a task."""
+        return []
 
     def __or__(self, other: object) -> Stub:
         return Stub()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
+import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,8 +14,13 @@ import translator
 from tests.conftest import shared_folder
 from tests.laws import hostile_python
 from tests.laws.python_shape import broken_by, calls_of
+from tests.unit.test_decompiler_lightweight import CHECK, HEADER, OWN_KFP, RUN
+from translator.decompiler.components import v1_program
+from translator.decompiler.components.lightweight_v1 import RUN_SCRIPTS
 
 ROOT = Path(__file__).parents[2]
+INSTALL = CHECK.format(OWN_KFP)
+RUN_V1 = min(RUN_SCRIPTS)
 EXAMPLES = sorted((ROOT / "examples").glob("*/pipeline*.yaml"))
 
 
@@ -32,6 +40,65 @@ def test_nothing_gets_into_the_source_of_real_pipelines() -> None:
     small = sorted(path for path in paths if path.stat().st_size < 12_000)
     runs = list(hostile_python.runs(random.Random(1).sample(small, 40), 1, range(120)))
     assert [run for run in runs if run.broken] == []
+
+
+#: Names of a function, or of an input, that something else in pipeline.py could have.
+NAMES = (
+    *("dsl", "kfp", "str", "print", "Optional", "List", "InputPath", "v1_program", "v1_text"),
+    *("RUN_PROGRAM", "inspect", "re", "self", "f", "p", "__getattr__", "__import__", "make_f"),
+    *("größe", "\uff44sl", "сount", "main", "pipeline", "isinstance"),
+)
+
+
+def spec_of(command: list[str], args: list[str], name: str) -> str:
+    """A pipeline of one task whose component has this input."""
+    text = {"parameterType": "STRING"}
+    component = {"executorLabel": "exec-f", "inputDefinitions": {"parameters": {name: text}}}
+    given = {"parameters": {name: {"runtimeValue": {"constant": "x"}}}}
+    container = {"image": "python:3.11", "command": command, "args": args}
+    task = {"componentRef": {"name": "comp-f"}, "taskInfo": {"name": "f"}, "inputs": given}
+    return json.dumps(
+        {
+            "pipelineInfo": {"name": "p"},
+            "schemaVersion": "2.1.0",
+            "components": {"comp-f": component},
+            "deploymentSpec": {"executors": {"exec-f": {"container": container}}},
+            "root": {"dag": {"tasks": {"f": task}}},
+        }
+    )
+
+
+def of_kfp_v1(function: str, name: str) -> str:
+    """The program in which KFP v1 ran a function, as its own compiler writes it."""
+    names: dict[str, Any] = {}
+    exec(f"from typing import *\nfrom kfp.dsl import *\n{function}", names)
+    called = names[unicodedata.normalize("NFKC", name)]
+    required = {"a": True}
+    text: str = v1_program.v1_text(  # type: ignore[no-untyped-call]
+        function, called.__name__, required, {"a": "str"}, None, ""
+    )
+    return text
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("kind", ["", "str", "Optional[List[str]]"])
+def test_names_hide_nothing(name: str, kind: str) -> None:
+    annotation = f": {kind}" if kind else ""
+    function = f"def {name}(a{annotation}):\n    print(a)\n"
+    run = ["sh", "-ec", RUN, f"{HEADER}\n{function}\n"]
+    executor = ["--executor_input", "{{$}}", "--function_to_execute", name]
+    v1 = ["sh", "-ec", RUN_V1, of_kfp_v1(function, name)]
+    plain = of_kfp_v1("def count(a):\n    print(a)\n", "count")
+    for text in (
+        spec_of(["sh", "-c", INSTALL, *run], executor, "a"),
+        spec_of(v1, ["--a", "{{$.inputs.parameters['a']}}"], "a"),
+        spec_of(
+            ["sh", "-ec", RUN_V1, plain], ["--a", f"{{{{$.inputs.parameters['{name}']}}}}"], name
+        ),
+    ):
+        written = translator.decompile(translator.load_text(text)).text
+        assert broken_by(written) == []
+        assert calls_of(written) == []
 
 
 @pytest.fixture(scope="module")

@@ -473,6 +473,10 @@ class TestLeftOut:
         assert told(translator.compare(ours, first)) == ["pipeline: left out: odd removed"]
 
 
+IMAGE = container(image="{{$.inputs.parameters['text']}}")["deploymentSpec"]
+ALPINE = container(image="alpine")["deploymentSpec"]
+
+
 class TestReferencesToNothing:
     """A pipeline with an error, which can be read."""
 
@@ -481,6 +485,23 @@ class TestReferencesToNothing:
         assert told(compared(a, b)) == ["task a: runs changed"]
         a, b = (spec(components={"comp-say": {"executorLabel": name}}) for name in ("x", "y"))
         assert told(compared(a, b)) == ["task say: runs changed"]
+
+
+class TestImages:
+    def test_a_constant_is_the_same_as_its_text(self) -> None:
+        one = {**with_text(dag(a=echo("alpine"))), "deploymentSpec": IMAGE}
+        other = {**with_text(dag(a=echo("alpine"))), "deploymentSpec": ALPINE}
+        changed = {**with_text(dag(a=echo("debian"))), "deploymentSpec": IMAGE}
+        assert "image" not in " ".join(told(compared(one, other)))
+        assert "task a: image changed" in told(compared(one, changed))
+
+    def test_the_source_of_an_image(self) -> None:
+        source = {"componentInputParameter": "base"}
+        root = dag(a=task(inputs={"parameters": {"text": source}}))["root"]
+        root["inputDefinitions"] = {"parameters": {"base": {"parameterType": "STRING"}}}
+        one = {**with_text({"root": root, **spec(root=root)}), "deploymentSpec": IMAGE}
+        page = as_text(compared(one, {**one, "deploymentSpec": ALPINE}))
+        assert "- <input base of the pipeline>\n  + alpine\n" in page
 
 
 class TestTaskNames:

@@ -14,6 +14,7 @@ import pytest
 from tests.unit.decompiling import HEAD, body, compiled, round_trip
 from translator.certificate import verified
 from translator.decompiler import decompiled
+from translator.decompiler.loop_items import WITH_ITEMS
 from translator.model import (
     UNSET,
     Component,
@@ -271,7 +272,8 @@ def test_descriptions(description: str, tmp_path: Path) -> None:
 
 def test_names_that_kfp_refuses(tmp_path: Path) -> None:
     pipeline = compiled(f"{HEAD}\n@dsl.pipeline(name='p')\ndef p():\n    say()\n", "p", tmp_path)
-    found = decompiled(replace(pipeline, name="namespace/n1/Say it"), file="")
+    pipeline = replace(pipeline, name="namespace/n1/Say it")
+    found = round_trip(pipeline, tmp_path)
     assert '@dsl.pipeline(name="namespace-n1-say-it")' in found.text
     assert [one.rule.code for one in found.findings] == ["TR537"]
 
@@ -342,11 +344,34 @@ def p(items: list):
         say(text=item.a)
 """
 )
+#: A value comes from the loop, so it cannot be in a pipeline of its own.
+COLLECTED_ITEMS = (
+    HEAD
+    + """
+@dsl.pipeline(name="p")
+def p(items: list):
+    say_task = say()
+
+    with dsl.If(say_task.output == "yes"):
+        with dsl.ParallelFor(items) as item:
+            x = say(text="x")
+            say(text=item.a)
+        join(texts=dsl.Collected(x.output))
+"""
+)
 
 
-@pytest.mark.parametrize("source", [ITEMS, NESTED_ITEMS])
-@pytest.mark.parametrize("text", ["{}!", "a!"])
-def test_entries_of_items_in_texts(source: str, text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("source", "text", "helped"),
+    [
+        (ITEMS, "{}!", True),
+        (ITEMS, "a!", False),
+        (NESTED_ITEMS, "{}!", True),
+        (NESTED_ITEMS, "a!", False),
+        (COLLECTED_ITEMS, "a!", True),
+    ],
+)
+def test_items_that_kfp_loses(source: str, text: str, helped: bool, tmp_path: Path) -> None:
     pipeline = compiled(source, "p", tmp_path)
     group = next(one for one in pipeline.components if one.startswith("comp-for-loop"))
     loop = pipeline.components[group]
@@ -367,7 +392,45 @@ def test_entries_of_items_in_texts(source: str, text: str, tmp_path: Path) -> No
     body = replace(loop.body, tasks={**loop.body.tasks, label: task})
     components = {**pipeline.components, group: replace(loop, body=body)}
     found = round_trip(replace(pipeline, components=components), tmp_path)
-    assert ("with_items(" in found.text) == ("{" in text)
+    assert ("with_items(" in found.text) is helped
+
+
+def test_entries_of_constant_items_in_inner_groups(tmp_path: Path) -> None:
+    function = """
+@dsl.pipeline(name="p")
+def p(flag: str = "x"):
+    with dsl.ParallelFor([{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]) as item:
+        say()
+
+        with dsl.If(item.b == "2"):
+            with_items(say(text=item.a), item.a)
+            say(text="one")
+
+        with dsl.If(flag == "x"):
+            with_items(say(text=f"{item.a}!"), item.a)
+
+            with dsl.If(flag != "y"):
+                with_items(join(more=item.b, texts=["a"]), item.b)
+                say(text="two")
+"""
+    source = HEAD + WITH_ITEMS + "\n" + function
+    found = round_trip(compiled(source, "p", tmp_path), tmp_path)
+    assert body(found) == function.strip().partition("\n")[2].partition("\n")[2]
+
+
+def test_conditions_in_inner_groups_on_entries_of_constant_items(tmp_path: Path) -> None:
+    source = HEAD + textwrap.dedent("""
+        @dsl.pipeline(name="p")
+        def p(flag: str = "x"):
+            with dsl.ParallelFor([{"a": "1"}, {"a": "3"}]) as item:
+                say()
+                with dsl.If(flag == "x"):
+                    say(text="a")
+                    with dsl.If(item.a == "1"):
+                        say(text="b")
+    """)
+    found = decompiled(compiled(source, "p", tmp_path), file="")
+    assert [one.rule.code for one in found.findings] == ["TR531"]
 
 
 def test_dependencies_on_tasks_in_conditions(tmp_path: Path) -> None:
@@ -667,6 +730,29 @@ def test_groups_that_lose_values_are_pipelines_of_their_own(tmp_path: Path) -> N
     del components["comp-inner"]
     found = round_trip(replace(pipeline, components=components), tmp_path)
     assert found.text.count("@dsl.pipeline") == 2
+
+
+@pytest.mark.parametrize(
+    ("task", "function"),
+    [("for-loop-5", "loop_5"), ("condition", "branch"), ("exit-handler-1", "exit_1")],
+)
+def test_pipelines_named_as_groups(task: str, function: str, tmp_path: Path) -> None:
+    """kfp takes the dependencies of a task for those of a group of the same name."""
+    source = HEAD + textwrap.dedent("""
+        @dsl.pipeline
+        def inner(text: str):
+            say(text=text)
+
+        @dsl.pipeline(name="p")
+        def p():
+            inner(text="x")
+    """)
+    pipeline = compiled(source, "p", tmp_path)
+    assert isinstance(pipeline.root.body, Dag)
+    (call,) = pipeline.root.body.tasks.values()
+    root = replace(pipeline.root, body=Dag(tasks={task: replace(call, display_name=task)}))
+    found = round_trip(replace(pipeline, root=root), tmp_path)
+    assert f"    {function}(text=" in found.text
 
 
 def test_allowed_values_of_an_input_of_the_pipeline_are_reported(tmp_path: Path) -> None:

@@ -220,6 +220,13 @@ def test_what_is_not_the_default_is_an_argument() -> None:
     assert '@dsl.component(base_image="python:3.11", install_kfp_package=False)' in text
 
 
+def test_an_image_with_a_placeholder() -> None:
+    for image, is_written in (("a/{{$.x}}", True), ("{{$.inputs.parameters['a']}}", False)):
+        found, text, _ = written(ADDED, container(ADD, image=image))
+        assert found is not None
+        assert ("base_image=" in text) is is_written
+
+
 def test_packages_of_several_functions_are_a_constant() -> None:
     one = container(ADD, f"{INSTALL}'pandas'  &&  {OWN_KFP}")
     two = container(ADD.replace("add", "sum_of"), f"{INSTALL}'pandas'  &&  {OWN_KFP}")
@@ -311,6 +318,17 @@ def test_inputs_and_outputs(
         ("print(1)\ndef f(): pass\n", {}, "its source is not one function"),
         ("def f(): pass\nprint(1)\n", {}, "its source is not one function"),
         ("def f(: pass\n", {}, "its source is not valid Python"),
+        ("def f(): pass\n\n\ndef f(): pass\n", {}, "two functions of one name"),
+        ("def g(x: int[str]): pass\n\n\ndef f(): pass\n", {}, "its annotation `str` is not"),
+        # Names that the definition itself needs, where the function is inside another one.
+        ("def dsl(): pass\n", {}, "its definition needs another `dsl`"),
+        ("def str(a: str): pass\n", {"a": STRING}, "its definition needs another `str`"),
+        # A tab goes to the next eighth column, which is another one four spaces further right.
+        (
+            "def print(a: str):\n    \tif a:\n         b = 1\n",
+            {"a": STRING},
+            "its source is not valid inside another function",
+        ),
     ],
 )
 def test_others_stay_containers(
@@ -406,13 +424,24 @@ def test_types_that_schema_2_0_0_does_not_have() -> None:
 
 
 @pytest.mark.parametrize(
-    ("flag", "names", "others"),
-    [("maybe", "[1]", "f"), ("true", "{}", "f"), ("true", "1, 2", "f"), ("true", "[1]", "g")],
+    ("flag", "names", "others", "stays"),
+    [
+        ("maybe", "[1]", "f", "f"),
+        ("true", "{}", "f", "f"),
+        ("true", "1, 2", "f", "f"),
+        ("true", "[1]", "g", "g"),
+    ],
 )
-def test_values_of_other_types_stay_texts(flag: str, names: str, others: str) -> None:
-    """Then the functions stay containers."""
+def test_values_of_other_types_stay_texts(flag: str, names: str, others: str, stays: str) -> None:
+    """Then their function stays a container, and others do not."""
     given = of_schema_2_0_0({"flag": flag, "names": names}, others=others)
-    assert with_function_types(given) is given
+    found = with_function_types(given)
+    changed = {
+        name
+        for name in ("f", "g")
+        if found.components[f"comp-{name}"].inputs != given.components[f"comp-{name}"].inputs
+    }
+    assert changed == {"f", "g"} - {stays}
     workflow = replace(of_schema_2_0_0({"flag": "true", "names": "[]"}), dialect=KFP_V1)
     assert with_function_types(workflow) is workflow
 

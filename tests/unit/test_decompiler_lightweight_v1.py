@@ -236,6 +236,15 @@ def test_the_function_of_a_program() -> None:
             f"def f(a):\n    pass\n\n{PARSER}{ROWS}{PARSED}\n_outputs = f(**_parsed_args)\n",
             "`rows`",
         ),
+        (
+            f"def __f():\n    pass\n\n{PARSER}{PARSED}\n_outputs = __f(**_parsed_args)\n",
+            "two underscores",
+        ),
+        (
+            f"def str(first_row: str = ''):\n    pass\n\n{PARSER}{FIRST.replace('int', 'str')}"
+            f"{PARSED}\n_outputs = str(**_parsed_args)\n",
+            "needs another `str`",
+        ),
         (f"def __():\n    pass\n\n{PARSER}{PARSED}\n_outputs = __(**_parsed_args)\n", "no letters"),
     ],
 )

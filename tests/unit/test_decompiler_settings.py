@@ -55,6 +55,10 @@ def channel(source: FromParent | FromTask) -> Expression:
     return Code(text=source.name if isinstance(source, FromParent) else source.task)
 
 
+#: A text in which kfp finds a value of the pipeline.
+CHANNEL = "{{channel:task=;name=size;type=String;}}"
+
+
 def chained(
     task: Task = TASK, executor: Executor | None = CONTAINER, *, is_exit: bool = False
 ) -> tuple[str, list[str]]:
@@ -314,3 +318,18 @@ def test_older_numbers_become_texts_of_the_same_number(cpu: float, size: int) ->
     assert memory_form is not None
     assert cores(cpu_form) == cpu
     assert gigabytes(memory_form) == pytest.approx(size / 10**9, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "executor",
+    [
+        Container(image=parse_text(f"python {CHANNEL}")),
+        Container(
+            image=parse_text("python"),
+            resources=Resources(accelerator=Accelerator(type=parse_text(CHANNEL))),
+        ),
+    ],
+)
+def test_texts_that_kfp_would_read_as_values_are_reported(executor: Container) -> None:
+    _, (found, *_) = chained(executor=executor)
+    assert "TR440" in found

@@ -93,6 +93,10 @@ def test_json_has_its_characters_and_values(value: Any, fields: int, form: dict[
         '{"a": "\\u0061%s"}',
         "[%s",
         '["%s"]]',
+        '{"%s": NaN}',
+        '{"%s": [-Infinity]}',
+        "[" * 150 + '"%s"' + "]" * 150,
+        "[" * 900 + '"%s"' + "]" * 900,
     ],
 )
 def test_other_json_stays_a_text(text: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from translator.checks.texts import with_names
 from translator.model import ExecutorRef, Resource, walk_tasks
+from translator.model.channels import readable
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Object(NamedTuple):
     @property
     def facts(self) -> Mapping[str, str]:
         """What findings about it say: ``task``, ``verb``, ``object`` and ``drop``."""
-        kind, name = self.resource.kind, with_names(self.resource.name)
+        kind, name = self.resource.kind, readable(self.resource.name)
         shown = f"the `{kind}`" if kind else "an object"
         return {
             "task": self.task,

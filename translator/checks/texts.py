@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from translator.model import Constant, Container, Items, strings, walk_tasks
-from translator.model.channels import CHANNEL
+from translator.model import Constant, Container, Items, strings, texts_of, walk_tasks
+from translator.model.channels import readable
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ _OF_COMPILER = r"\{\{(?:channel:task|pipelineparam:op)=[^{}]*\}\}"
 _MACRO = r"\[\[(?:(?:RunUUID|Index)|(?:CurrentTime|ScheduledTime)(?:\.[^\[\]]*)?)\]\]"
 #: Those that it replaces in KFP v1 if it has a default bucket (apiserver/common/util.go).
 _OF_SERVER = r"\{\{kfp-(?:default-bucket|project-id)\}\}"
-#: A placeholder for an input of the task; messages show its name in single braces.
-_INPUT = rf"\{{\{{\$\.inputs\.parameters\['(?:{CHANNEL})?([^']*)'\]\}}\}}"
 
 
 class Written(NamedTuple):
@@ -63,8 +61,8 @@ def texts(pipeline: Pipeline) -> Iterator[Written]:
     for _, _, task in walk_tasks(pipeline):
         for source in task.parameters.values():
             if isinstance(source, Constant):
-                for text in strings(source.value):
-                    shown = with_names(text)
+                for parsed in texts_of(source.parsed):
+                    shown = readable(parsed)
                     yield Written(shown, source.origin or task.origin, "", True, source)
         if task.iterator is not None and isinstance(task.iterator.items, Items):
             for text in strings(list(task.iterator.items.values)):
@@ -85,11 +83,6 @@ def texts_of_inputs(pipeline: Pipeline) -> Iterator[Written]:
     for name, value in pipeline.submission.arguments.items():
         for text in strings(value):
             yield Written(text, pipeline.submission.origin, name, True, pipeline.submission)
-
-
-def with_names(text: str) -> str:
-    """The text as messages show it: names of the task's inputs in single braces."""
-    return re.sub(_INPUT, r"{\1}", text) if "{{$" in text else text
 
 
 def listed(value: Json) -> list[Json]:

@@ -15,8 +15,16 @@ from translator.comparison.keys import Keys, named, references
 from translator.comparison.left_out import LEFT_OUT, add_left_out, has_left_out
 from translator.comparison.matching import Graph, matched
 from translator.comparison.naming import Naming
+from translator.comparison.readings import (
+    OLDER_TYPES,
+    add_input_formats,
+    add_readings,
+    add_statuses,
+    reads_texts,
+)
 from translator.comparison.shown import shown, words_of
 from translator.comparison.tolerances import TOLERANCES
+from translator.comparison.undeclared import UNDECLARED
 from translator.diagnostics import TranslationError
 from translator.diagnostics.comparison import INCOMPLETE
 from translator.model import KFP_V1, Pipeline
@@ -61,6 +69,7 @@ def compare(
         _Side(one, values, across=across, renamed=renamed)
         for one, values in zip((a, b), left_out, strict=True)
     )
+    _align_types(left, right)
     pairs = matched(left.graph, right.graph)
     both = {*pairs, *pairs.values()}
     # The groups around tasks of both pipelines that only one of them has.
@@ -75,6 +84,15 @@ def compare(
     return Comparison(tuple(real), tuple(notes), paths)
 
 
+def _align_types(*both: _Side) -> None:
+    """Adds how values are read, if one pipeline has texts for what the other has types for."""
+    for side in both:
+        add_statuses(side.tasks)
+    texts = [reads_texts(side.tasks, side.schema) for side in both]
+    for side, has_texts in zip(both, texts, strict=True) if any(texts) else ():
+        add_readings(side.tasks, side.whole, texts=has_texts, parsed=not all(texts))
+
+
 class _Side:
     """A pipeline with the facts of its tasks."""
 
@@ -82,9 +100,11 @@ class _Side:
         self, pipeline: Pipeline, left_out: Sequence[LeftOut], *, across: bool, renamed: bool
     ) -> None:
         self.root = tree(pipeline)
+        self.schema = pipeline.schema_version
         self.tasks: dict[Instance, Facts] = {
             one: task_facts(one, pipeline.executors) for one in self.root.walk() if one.task
         }
+        add_input_formats(self.tasks, pipeline.executors, self.schema)
         self.whole = pipeline_facts(self.root, pipeline)
         add_left_out(left_out, self.tasks, self.whole, pipeline.executors)
         referenced = {
@@ -192,8 +212,11 @@ class _Differences:
                     "renamed",
                 )
             is_one_sided = left is _NOTHING or right is _NOTHING
+            tolerance: str | None
             if is_one_sided and is_handed_on(what) and is_handed_on(others_what):
-                tolerance: str | None = "channels"
+                tolerance = "channels"
+            elif is_one_sided and UNDECLARED in (left.reason, right.reason):
+                tolerance = UNDECLARED
             else:
                 tolerance = self._tolerance(what, left, right)
             if tolerance is not None:
@@ -203,7 +226,8 @@ class _Differences:
     def _tolerance(self, what: What, left: Fact, right: Fact) -> str | None:
         """None for equal facts; the tolerance of a note; empty for a difference."""
         if left.ways & right.ways:
-            return None
+            is_equal = self.exact.of(left.value) == self.exact.of(right.value)
+            return None if is_equal else left.reason or right.reason or None
         if self.across and what[-1] in ("type", "declared type"):
             return None if left.value == right.value else "text-types"
         if self.across and what == FAIL_FAST:
@@ -221,7 +245,8 @@ class _Differences:
     def _side(self, one: Instance, fact: Fact, tolerance: str) -> Side | None:
         if fact is _NOTHING:
             return None
-        value: Value = fact.exact if tolerance and fact.reason == tolerance else fact.value
+        is_exact = tolerance not in ("", UNDECLARED, OLDER_TYPES) and fact.reason == tolerance
+        value: Value = fact.exact if is_exact else fact.value
         if value == sources.ABSENT:
             return None
         return Side((one.path,) if one.task else (), shown(value), fact.origin)

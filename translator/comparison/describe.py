@@ -8,12 +8,14 @@ from translator.cel import condition_text, operand_text
 from translator.comparison import sources
 from translator.comparison.executors import executor_facts
 from translator.comparison.facts import TASK_NAME, Fact, flat, words
+from translator.comparison.undeclared import undeclared
 from translator.comparison.values import (
     dag_output,
     input_value,
     is_generated,
     is_internal,
     item_type,
+    type_of,
 )
 from translator.model import (
     UNSET,
@@ -26,7 +28,7 @@ from translator.model import (
     ParameterType,
     Strategy,
 )
-from translator.model.expressions import simplified
+from translator.model.expressions import Boolean, Cast, Input, String, inputs_of, simplified
 from translator.placeholders import PlaceholderKind
 from translator.records import replace
 
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from translator.comparison.instances import Instance
     from translator.diagnostics import Origin
     from translator.model import Artifact, Executor, Interface, Pipeline, Retry, Task
-    from translator.model.expressions import Condition, Input, Operand
+    from translator.model.expressions import Condition, Operand
 
 __all__ = ["pipeline_facts", "task_facts"]
 
@@ -59,6 +61,7 @@ _INJECTED = frozenset(
         *("accelerator_type", "accelerator_count", "base_image"),
     }
 )
+_INTEGER, _BOOLEAN = ParameterType.NUMBER_INTEGER.value, ParameterType.BOOLEAN.value
 #: Types of artifacts that kfp up to 2.7 adds to the outputs of DAGs.
 _METRICS = (
     "system.Metrics",
@@ -138,6 +141,8 @@ def task_facts(one: Instance, executors: Mapping[str, Executor]) -> Facts:
             found["runs",] = Fact(component.body.label or task.component, task.origin)
         if _reads_its_name(task, executor):
             found[TASK_NAME,] = Fact(one.name, task.origin)
+        if isinstance(executor, Container):
+            found |= undeclared(found, one, executor)
         if isinstance(executor, Container) and str(executor.image) in _VOLUME_IMAGES:
             found |= _of_a_library(found, {*task.parameters, *task.artifacts})
         found |= dict(_own_outputs(one, component.outputs))
@@ -181,7 +186,7 @@ def _settings(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
     if task.trigger is not None:
         at = task.trigger.origin or place
         if task.trigger.condition is not None:
-            yield ("condition",), Fact(condition_value(task.trigger.condition, one), at)
+            yield ("condition",), _condition(task.trigger.condition, one, at)
         if task.trigger.strategy is Strategy.ALL_UPSTREAM_TASKS_COMPLETED:
             yield ("trigger strategy",), Fact(task.trigger.strategy.value, at)
     if task.parallelism is not None:
@@ -209,7 +214,7 @@ def _loop(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
     else:
         yield ("loop over",), Fact(str(loop.items), place)
     kind = item_type(one)
-    if kind == ParameterType.STRUCT.value and isinstance(loop.items, FromParent):
+    if kind == ParameterType.STRUCT.value:
         yield ("loop item", "type"), Fact(ParameterType.STRING.value, place, kind, "item-type")
     else:
         yield ("loop item", "type"), Fact(kind, place)
@@ -217,17 +222,37 @@ def _loop(one: Instance, task: Task) -> Iterator[tuple[What, Fact]]:
     yield ("loop item", "name"), Fact("", place, name, "renamed")
 
 
-def condition_value(condition: Condition, of: Instance) -> sources.Value:
-    """A condition as a text with the sources of its operands in it."""
+def _condition(condition: Condition, of: Instance, place: Origin | None) -> Fact:
+    exact = condition_value(condition, of)
+    return Fact(condition_value(condition, of, plain=True), place, exact, "typed-conditions")
+
+
+def condition_value(condition: Condition, of: Instance, *, plain: bool = False) -> sources.Value:
+    """A condition as a text with the sources of its operands in it.
+
+    ``plain``: values that are declared as integers without ``int()``, and booleans as texts.
+    """
     values: list[sources.Value] = []
+
+    def kind(name: str) -> str:
+        return type_of(input_value(of, "parameters", name))
 
     def spelled(given: Input) -> str:
         values.append(input_value(of, "parameters", given.name))
-        return "\0"
+        is_integer = given.written.endswith(".int_value") and kind(given.name) == _INTEGER
+        return "int(\0)" if is_integer and not plain else "\0"
 
     def operand(given: Operand) -> str:
+        match given:
+            case Cast(to="int", value=Input(name=name)) if plain and kind(name) == _INTEGER:
+                given = given.value
+            case Boolean(value=value) if plain:
+                return f"'{value}'".lower()
+            case String(value="true" | "false") if plain and _BOOLEAN in map(kind, names):
+                return f"text {operand_text(given)}"
         return operand_text(given, spelled)
 
+    names = inputs_of(condition)
     texts = condition_text(simplified(condition), operand).split("\0")
     parts: list[sources.Value] = [texts[0]]
     for value, text in zip(values, texts[1:], strict=True):
@@ -348,6 +373,8 @@ def _outputs(one: Instance) -> Iterator[tuple[What, Fact]]:
 def _is_surfaced(name: str, value: sources.Value, definition: object) -> bool:
     """Whether kfp added the output: ``TASK-OUTPUT``, with metrics of a task."""
     title = getattr(definition, "schema_title", "")
+    while isinstance(value, sources.Collected):  # from a loop
+        value = value.value
     is_plain = isinstance(value, sources.Output) and title in _METRICS
     return is_plain and name.endswith(f"-{value.name.name}")  # type: ignore[union-attr]
 

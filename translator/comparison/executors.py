@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.comparison.facts import Fact, flat, text_value
-from translator.comparison.lightweight import lightweight
+from translator.comparison.lightweight import lightweight, unconverted
 from translator.model import Amount, Container
 from translator.quantities import cores, gigabytes
 
@@ -56,7 +56,7 @@ def _command(container: Container, of: Instance) -> Iterator[tuple[What, Fact]]:
     texts = [one for one in command if isinstance(one, str)]
     found = lightweight(texts) if len(texts) == len(command) else None
     if found is None:
-        yield ("command",), Fact(command, place)
+        yield ("command",), Fact(tuple(unconverted(command)), place)
         return
     yield ("source",), Fact(found.source, place)
     texts.remove(texts[-1])

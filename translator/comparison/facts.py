@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from translator.comparison.sources import ABSENT, Joined, Name
 from translator.comparison.values import input_value, is_generated, source_value
-from translator.model import Constant, FromParent, FromTask, Setting
+from translator.model import Artifact, Constant, FromParent, FromTask, Setting
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.records import NamedTuple, Record
 
@@ -75,6 +75,16 @@ _SPELLINGS = {
     "default_storage_class": "kubernetes-forms",
     "optional": "not-optional",
 }
+#: The fields of an artifact's type.
+_TYPE = ("schema_title", "schema_version", "instance_schema")
+#: The title of an artifact type of kfp in an instance schema.
+_KFPS_OWN = re.compile(
+    r"^title: *kfp\.(Artifact|ClassificationMetrics|Dataset|HTML|Markdown|Metrics|Model"
+    r"|SlicedClassificationMetrics)$",
+    re.MULTILINE,
+)
+#: The version that all artifact types of the namespace ``system`` have.
+_ONLY_VERSION = "0.0.1"
 #: Fields that name an entry of a list, in the order in which they are looked for.
 _LABELS = ("path", "variable", "name", "key")
 #: ``inputs`` and ``outputs`` → the placeholders of their names.
@@ -162,6 +172,10 @@ def _fields(
     defaults: Mapping[str, Any] = type(value)._defaults
     origins: Mapping[str, Origin] = getattr(value, "origins", {})
     for field, entry in vars(value).items():
+        if isinstance(value, Artifact) and field in _TYPE:
+            if field == _TYPE[0]:
+                yield from _type(what, value, place)
+            continue
         is_default = field in defaults and entry == defaults[field]
         if is_default or field in type(value)._uncompared or field in leave:
             continue
@@ -171,6 +185,29 @@ def _fields(
             yield (*what, words(field)), Fact(ABSENT, at, entry, reason)
         else:
             yield from flat((*what, words(field)), entry, at, of)
+
+
+def _type(what: What, artifact: Artifact, place: Origin | None) -> Iterator[tuple[What, Fact]]:
+    """The type of an artifact, as the newest compilers write it.
+
+    Without a version it is the latest (``ArtifactTypeSchema`` in pipeline_spec.proto), and types of
+    ``system`` have one. kfp 1.6 and older had schemas with a title: ``kfp.Model``.
+    """
+    title, schema = artifact.schema_title, artifact.instance_schema
+    older = None if title else _KFPS_OWN.search(schema)
+    if older is not None:
+        title = f"system.{older[1]}"
+        yield (*what, words("schema_title")), Fact(title, place, schema, "artifact-schema")
+    else:
+        for field, entry in (("schema_title", title), ("instance_schema", schema)):
+            if entry:
+                yield (*what, words(field)), Fact(entry, place)
+    version, label = artifact.schema_version, (*what, words("schema_version"))
+    if title.startswith("system."):
+        exact = version or ABSENT
+        yield label, Fact(version or _ONLY_VERSION, place, exact, "artifact-version")
+    elif version:
+        yield label, Fact(version, place)
 
 
 def _labelled(entries: Any) -> Iterator[tuple[str, Any]]:
@@ -190,9 +227,8 @@ def text_value(text: Text, of: Instance, *, resolved: bool = False) -> Value:
     ``resolved``: with the values of inputs, for a text that no container reads.
     """
     parts = [part for one in text.parts for part in _parts(one, of, resolved=resolved)]
-    if all(isinstance(part, str) for part in parts):
-        return str(text)
-    return Joined(tuple(parts))
+    texts = [part for part in parts if isinstance(part, str)]
+    return "".join(texts) if len(texts) == len(parts) else Joined(tuple(parts))
 
 
 def _parts(part: str | Placeholder, of: Instance, *, resolved: bool) -> Iterator[Value]:
@@ -201,7 +237,9 @@ def _parts(part: str | Placeholder, of: Instance, *, resolved: bool) -> Iterator
         return
     side = next((side for side, kinds in SIDES.items() if part.kind in kinds), "")
     if side == "inputs" and (resolved or is_generated(part.name)):
-        yield from (input_value(of, "parameters", part.name), f".{part.kind.name}")
+        yield input_value(of, "parameters", part.name)
+        if part.kind is not PlaceholderKind.INPUT_VALUE:
+            yield f".{part.kind.name}"
     elif side:
         before, _, after = str(part._replace(name="\0")).partition("\0")
         yield from (before, Name(of, side, part.name), after)

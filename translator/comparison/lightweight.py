@@ -7,16 +7,25 @@ compared as it is.
 
 from __future__ import annotations
 
+import ast
+import json
 import re
 import shlex
-from typing import TYPE_CHECKING
+import warnings
+from typing import TYPE_CHECKING, TypeVar
 
 from translator.records import NamedTuple
+from translator.writers.executor_input import CONVERT
+from translator.writers.executor_input import NAME as CONVERT_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["Lightweight", "lightweight"]
+    from translator.model import Container
+
+__all__ = ["Lightweight", "defaults", "is_converted", "lightweight", "unconverted"]
+
+_Word = TypeVar("_Word")
 
 #: What comes before the commands of pip, and after them.
 _BEGINNING = (
@@ -42,6 +51,7 @@ _RUN = (
     r"--component_module_path\s+\"\$program_path/ephemeral_component\.py\"\s+\"\$@\"\n"
 )
 _KFP = re.compile(r"kfp(?:-dsl)?==[\w.+!-]+")
+_FUNCTION = "--function_to_execute"
 #: What kfp itself adds beside its package.
 _KFPS_OWN = ("--no-deps", 'typing-extensions>=3.7.4,<5; python_version<"3.9"')
 #: The imports before the function, of kfp 1.8 and 2, and blank lines, of which 2.14 can have more.
@@ -67,8 +77,11 @@ class Lightweight(NamedTuple):
 
 
 def lightweight(command: Sequence[str]) -> Lightweight | None:
-    """The component of a command; None if it is not exactly a text of kfp."""
-    command = tuple(command)
+    """The component of a command; None if it is not exactly a text of kfp.
+
+    What converts the executor input for a function of kfp 1 is passed over.
+    """
+    command = tuple(unconverted(command))
     installed: list[tuple[str, str]] | None = []
     environment = False
     if command[:2] == _SHELL and len(command) == 7:
@@ -81,6 +94,16 @@ def lightweight(command: Sequence[str]) -> Lightweight | None:
     if header is None or installed is None:
         return None
     return _parsed(command[3][header.end() :], installed, environment=environment)
+
+
+def is_converted(command: Sequence[object]) -> bool:
+    """Whether a wrapper converts the executor input for a program of kfp 1."""
+    return [*command[1:4]] == ["-c", CONVERT, CONVERT_NAME]
+
+
+def unconverted(command: Sequence[_Word]) -> Sequence[_Word]:
+    """The command without that wrapper."""
+    return command[6:] if is_converted(command) else command  # with the types and the position
 
 
 def _installed(script: str) -> list[tuple[str, str]] | None:
@@ -126,3 +149,34 @@ def _parsed(source: str, installed: list[tuple[str, str]], *, environment: bool)
         if one in left:
             left.remove(one)
     return Lightweight(source, tuple(left), kfp, tuple(options), environment=environment)
+
+
+def defaults(container: Container) -> Mapping[str, str]:
+    """Parameter of the function of a lightweight component → its default in JSON."""
+    given = [str(one) for one in container.command]
+    args = [str(one) for one in container.args]
+    found = lightweight(given)
+    if found is None or _FUNCTION not in args[:-1]:
+        return {}
+    name = args[args.index(_FUNCTION) + 1]
+    try:
+        with warnings.catch_warnings():  # of escapes in the author's texts
+            warnings.simplefilter("ignore")
+            body = ast.parse(found.source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    functions = [one for one in body if isinstance(one, ast.FunctionDef) and one.name == name]
+    return dict(_defaults(functions[-1].args)) if functions else {}
+
+
+def _defaults(given: ast.arguments) -> Iterator[tuple[str, str]]:
+    positional = [*given.posonlyargs, *given.args]
+    with_default = positional[len(positional) - len(given.defaults) :]
+    for argument, default in (
+        *zip(with_default, given.defaults, strict=True),
+        *zip(given.kwonlyargs, given.kw_defaults, strict=True),
+    ):
+        try:
+            yield argument.arg, json.dumps(ast.literal_eval(default) if default else ...)
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            continue  # no literal, or no default

@@ -19,6 +19,11 @@ TOLERANCES = {
     "sdk-version": "the compiler that wrote the file; nothing reads it",
     "schema-version": "the version of the schema: the same pipeline is spelled differently in "
     "2.0.0 and 2.1.0",
+    "artifact-version": "the version 0.0.1, or none, of an artifact type of the namespace "
+    "`system`: without one, the latest version counts, and these types have one version",
+    "artifact-schema": "an artifact type of kfp as an instance schema with the title `kfp.Model`, "
+    "or the title `system.Model`: kfp 1.7 renamed its types, and programs get the same files and "
+    "metadata; ML Metadata has the name as it is written",
     "optional-default": "`isOptional` of an input with a default: compilers write both, kfp up to "
     "2.0.1 the default alone; an input with a default may be left out anyway",
     "passed": "the default and the optionality of an input of a component, in a task: the value "
@@ -46,9 +51,18 @@ TOLERANCES = {
     "channels": "values that are passed to a component and that nothing reads: generated inputs "
     "(`pipelinechannel--…`), and amounts and images that kfp also writes where they count; and "
     "inputs that one of two DAGs has: the tasks in it are compared with the values that they take",
-    "item-type": "STRUCT or STRING as the type of an item of a list that is made in the run: kfp 2 "
-    "declares a text where it does not know the items, and reads their entries from the text of "
-    "the item (`parseJson(string_value)`) in both cases",
+    "item-type": "STRUCT or STRING as the type of an item of a loop: compilers declare a text "
+    "where they do not know the items, kfp 1 always, and entries are read from the text of the "
+    "item (`parseJson(string_value)`) in both cases",
+    "older-types": "BOOLEAN, LIST, STRUCT or the status of a task, and a text in schema 2.0.0, "
+    "which has no such types: functions of kfp 1 and loops read the text as JSON, and nothing else "
+    "reads the value; or a status, which is the same JSON text for any program",
+    "undeclared": "an input of a lightweight component that a task passes nothing to, with the "
+    "default in the function's own signature: kfp 1.8 does not declare it, kfp 2 declares this "
+    "default",
+    "typed-conditions": "in a condition, `int()` around a value that is declared as an integer, "
+    "which `.int_value` of schema 2.0.0 does not have; and `true` for the text 'true', which a "
+    "function of kfp 1 returns for it",
     "whole-text": "a text that is nothing but a value, passed to an input that is a text: backends "
     "write a value that is no text as the same JSON, in a text and for such an input; kfp 2 "
     "accepts it in a text only",

@@ -19,27 +19,37 @@ from translator.model import (
     ParameterType,
     RuntimeParameter,
 )
-from translator.model.channels import CHANNEL
-from translator.placeholders import Placeholder, PlaceholderKind, parse_text
+from translator.model.channels import is_channel
+from translator.placeholders import Placeholder, PlaceholderKind, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.comparison.instances import Instance
     from translator.comparison.sources import Value
-    from translator.model import DagOutput, InputSource, Interface, Json
+    from translator.model import DagOutput, InputSource, Interface, ParsedJson
     from translator.model.expressions import Selector
 
-__all__ = ["dag_output", "input_value", "is_generated", "is_internal", "item_type", "source_value"]
+__all__ = [
+    "dag_output",
+    "input_value",
+    "is_generated",
+    "is_internal",
+    "item_type",
+    "source_value",
+    "type_of",
+]
 
-#: What compilers begin the names of their inputs with, those of schema 2.0.0 in the second way.
-_GENERATED = (CHANNEL, "pipelineparam--")
+#: What compilers for schema 2.0.0 begin the names of their inputs with.
+_OLDER_PREFIX = "pipelineparam--"
+#: The type that any artifact has, and that kfp 1 declares for those of importers.
+_ANY_ARTIFACT = ("system.Artifact", "system.Artifact 0.0.1")
 _PARAMETER_TYPES = frozenset(kind.value for kind in ParameterType)
 
 
 def is_generated(name: str) -> bool:
     """Whether a compiler chose the name of the input or output."""
-    return name.startswith(_GENERATED)
+    return is_channel(name) or name.startswith(_OLDER_PREFIX)
 
 
 def is_internal(name: str, one: Instance) -> bool:
@@ -106,7 +116,7 @@ def dag_output(one: Instance, kind: str, output: DagOutput) -> Value:
 def source_value(dag: Instance, kind: str, source: InputSource, of: Instance) -> Value:
     """The value that an input of ``of``, a task of the DAG, takes from a source in the DAG."""
     match source:
-        case Constant(value=value):
+        case Constant(parsed=value):
             return _with_inputs(value, of)
         case RuntimeParameter(name=name):
             return sources.Own(sources.Name(of, "inputs", name))
@@ -173,7 +183,7 @@ def _repeats(declared: object, value: Value) -> bool:
 def _typed(value: Value, declared: object, said: str = "") -> Value:
     """The value, after an input or output of a DAG that may declare another type."""
     kind = declared_type(declared) or "nothing declared"
-    kind = "" if kind == type_of(value) else kind
+    kind = "" if kind in (type_of(value), *_ANY_ARTIFACT) else kind
     return sources.Passed(value, kind, said) if kind or said else value
 
 
@@ -205,15 +215,17 @@ def _part(value: Value, selector: Selector | None) -> Value:
     return sources.Part(value, path)
 
 
-def _with_inputs(value: Json, of: Instance) -> Value:
+def _with_inputs(value: ParsedJson, of: Instance) -> Value:
     """A constant, with the sources of the inputs of its task that its texts contain."""
     if isinstance(value, dict):
         return {key: _with_inputs(entry, of) for key, entry in value.items()}  # type: ignore[misc]
     if isinstance(value, list):
         return [_with_inputs(entry, of) for entry in value]  # type: ignore[misc]
-    if not isinstance(value, str) or "{{$" not in value:
+    if not isinstance(value, Text):
         return value
-    parts = [_filled(part, of) for part in parse_text(value).parts]
+    if not value.placeholders():
+        return str(value)
+    parts = [_filled(part, of) for part in value.parts]
     return parts[0] if len(parts) == 1 else sources.Joined(tuple(parts))
 
 

@@ -9,6 +9,7 @@ from translator.decompiler.components import definition
 from translator.decompiler.components.function_types import with_function_types
 from translator.decompiler.definitions import Definition, Module, docstring
 from translator.decompiler.equality import Equality
+from translator.decompiler.executor_input import unconverted, with_wrappers
 from translator.decompiler.flow import Function
 from translator.decompiler.functions import (
     defaults,
@@ -19,6 +20,7 @@ from translator.decompiler.functions import (
 from translator.decompiler.lists import with_item_types
 from translator.decompiler.nesting import with_nested_groups
 from translator.decompiler.nodes import Call, calls_in
+from translator.decompiler.order import not_of_groups
 from translator.decompiler.structure import Structure
 from translator.decompiler.topology import refused
 from translator.diagnostics import decompiler as rules
@@ -68,15 +70,16 @@ def decompiled(
     ``file`` is the name of the file for the docstring, ``sha256`` that of its content. An error
     among the findings means that the source does not compile to the same pipeline.
     """
-    pipeline = with_nested_groups(with_function_types(pipeline))
-    return _Writer(with_item_types(pipeline), choices).written(file, sha256)
+    typed = with_item_types(with_nested_groups(with_function_types(pipeline)))
+    return _Writer(typed, choices).written(file, sha256)
 
 
 class _Writer:
     """Writes the functions of a pipeline: those of components, of inner pipelines, and its own."""
 
-    def __init__(self, pipeline: Pipeline, choices: Choices) -> None:
-        self.pipeline = pipeline
+    def __init__(self, given: Pipeline, choices: Choices) -> None:
+        self.given = given
+        self.pipeline = pipeline = with_wrappers(given)
         components = [pipeline.root, *pipeline.components.values()]
         dags = [one for one in components if isinstance(one.body, Dag)]
         taken = {name for one in dags for name in parameter_names(one).values()}
@@ -98,6 +101,8 @@ class _Writer:
             self.functions.append((function, name))
         for one in self.definitions.values():
             self.module.define(one)
+        for finding in unconverted(self.given, self.definitions):
+            self.module.findings.add(finding)
         sources = [
             pipeline_function(self.module, one, of, is_root=one is function)
             for one, of in self.functions
@@ -138,7 +143,7 @@ class _Writer:
         for finding in refused(flow):
             self.module.findings.add(finding)
         for call in calls_in(flow.body):
-            self.module.titles.setdefault(call.task.component, call.path[-1])
+            self.module.titles.setdefault(call.task.component, not_of_groups(call.path[-1]))
             self.define(call.task.component)
         return Function(
             pipeline=self.pipeline,

@@ -52,7 +52,11 @@ _PLAIN = (ParameterType.STRING, ParameterType.BOOLEAN, ParameterType.NUMBER_DOUB
 #: kfp writes ``{left} {operator} {right}``, and makes the values inputs of the group.
 CEL = '''
 def cel(expression, first, second=None):
-    """A condition in CEL for dsl.If, whose comparisons are others; {} are the values."""
+    """A condition in CEL, the language of conditions in pipeline specs; {} are the values.
+
+    The comparisons of kfp compare texts as texts, not as numbers, and there is no "or". kfp passes
+    values to a group for comparisons only: each is compared with itself, which is true.
+    """
     values = [first, first if second is None else second]
     names = [f"inputs.parameter_values['pipelinechannel--{one.full_name}']" for one in values]
     condition = values[0] == values[1]
@@ -82,14 +86,21 @@ def conditions(
 
     Raises ``NoExpressionError`` where the DSL has no such condition.
     """
-    assert branch.condition is not None
+    condition, why = branch.condition, "dsl.Elif takes one comparison"
+    assert condition is not None
     try:
-        found = [_binary(scope, branch, one, type_of) for one in _terms(branch.condition)]
+        found = [_binary(scope, branch, one, type_of) for one in _terms(condition)]
         if len(found) == 1 or not single:
             return [*found]
     except NoExpressionError as error:
-        return [_in_cel(module, scope, branch, type_of, str(error))]
-    return [_in_cel(module, scope, branch, type_of, "dsl.Elif takes one comparison")]
+        why = str(error)
+    try:
+        return [_in_cel(module, scope, branch, type_of, why)]
+    except NoExpressionError:
+        if single or not isinstance(condition, And):
+            raise
+    parts = [replace(branch, condition=one) for one in condition.conditions]
+    return [one for part in parts for one in conditions(module, scope, part, type_of, single=False)]
 
 
 def _terms(condition: Condition) -> list[Comparison]:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from translator.model import Json
 
 __all__ = [
+    "CHANNEL",
     "RUN_VALUES",
     "NoExpressionError",
     "Scope",
@@ -73,7 +74,7 @@ _OWN_ATTRIBUTES = frozenset(
     }
 )
 #: How kfp's own texts of channels begin; it would take such a text for a channel.
-_CHANNEL = "{{channel:"
+CHANNEL = "{{channel:"
 
 
 class NoExpressionError(Exception):
@@ -143,7 +144,7 @@ def filled(scope: Scope, value: Json, values: Mapping[str, Value]) -> Expression
     if isinstance(value, list):
         return listed([filled(scope, one, values) for one in value])
     if isinstance(value, dict):
-        if any(_CHANNEL in key or "{{$" in key for key in value):
+        if any(CHANNEL in key or "{{$" in key for key in value):
             raise NoExpressionError("kfp replaces no placeholders in keys")
         pairs = [(key_literal(key), filled(scope, one, values)) for key, one in value.items()]
         return mapping(pairs)
@@ -151,7 +152,7 @@ def filled(scope: Scope, value: Json, values: Mapping[str, Value]) -> Expression
 
 
 def _text(scope: Scope, value: str, values: Mapping[str, Value]) -> Expression:
-    if _CHANNEL in value:
+    if CHANNEL in value:
         raise NoExpressionError("kfp would read the text as a value of the pipeline")
     parts = parse_text(value).parts
     pieces: list[Piece] = []

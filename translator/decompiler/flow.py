@@ -41,6 +41,7 @@ from translator.decompiler.nodes import (
     Loop,
     OneOf,
     Status,
+    operands,
     walk,
 )
 from translator.decompiler.order import is_named
@@ -50,12 +51,7 @@ from translator.decompiler.texts import long_text
 from translator.decompiler.types import Types
 from translator.decompiler.variables import item_key, variables
 from translator.diagnostics import decompiler as rules
-from translator.model import (
-    UNSET,
-    ExecutorRef,
-    Importer,
-    ParameterType,
-)
+from translator.model import UNSET, ExecutorRef, Importer, ParameterType
 from translator.placeholders import Placeholder, PlaceholderKind
 from translator.records import NamedTuple
 
@@ -133,6 +129,9 @@ class Body:
         """The key of an output in ``.outputs``; empty if it is the only one."""
         task = self.calls[path].task
         outputs = self.function.definitions[task.component].outputs
+        declared = self.pipeline.components[task.component].outputs
+        if output not in {**outputs, **declared.parameters, **declared.artifacts}:
+            raise NoExpressionError(f"the task `{path[-1]}` has no output `{output}`")
         key = outputs.get(output, output)
         return "" if len(outputs) == 1 else key
 
@@ -216,8 +215,8 @@ class Body:
         if branch.condition is None:
             return [(call(kind, **more), "")]
         try:
-            for value in branch.values.values():
-                self.limits.check_item(branch.path, value)
+            for value in operands(branch):
+                self.limits.check_operand(branch.path, value)
             single = kind == "dsl.Elif"
             first, *others = conditions(
                 self.module, self.scope, branch, self.types.of, single=single
@@ -296,7 +295,6 @@ class Body:
 
         def in_text(item: Item) -> bool:
             if not self.limits.in_text(node, item):
-                self.limits.check_item(node.path[:-1], item)
                 items.append(item)
             return True
 
@@ -332,24 +330,28 @@ class Body:
         """An argument; None if it is the default. Raises ``NoExpressionError``."""
         if definition.inputs[name] == "self":
             raise NoExpressionError("a call of a component has a `self` of its own")
-        self.limits.check_item(node.path[:-1], value)
+        interface = self.pipeline.components[node.task.component].inputs
+        declared = interface.parameters.get(name)
+        if isinstance(value, Item) and self.limits.loses(node.path[:-1], value):
+            items.append(value)
         if isinstance(value, Status):
-            self.limits.check_status(node)
+            self.limits.check_status(node, declared)
             return None
-        declared = self.pipeline.components[node.task.component].inputs.parameters.get(name)
         scope = self.scope._replace(in_text=functools.partial(self.limits.in_text, node))
         is_importer = isinstance(self.executor(node.task), Importer)
         texts = scope if is_importer else self.scope_of_texts(node, items)
-        if isinstance(value, Literal):
-            constant = value.value if declared is None else typed(value.value, declared.type)
-            if name in definition.defaults and same(constant, definition.defaults[name]):
-                return None
-            scope = texts if isinstance(constant, str) else scope
-            return filled(self.with_texts(scope, name), constant, node.values)
         if declared is not None and self.types.needs_text(value, declared.type):
             placeholder = Placeholder(PlaceholderKind.INPUT_VALUE, name)
             return filled(texts, str(placeholder), {name: value})
-        return expression(scope, value)
+        if isinstance(value, Literal) and declared is not None:
+            value = Literal(value=typed(value.value, declared.type))
+        self.limits.check_type(value, declared or interface.artifacts.get(name))
+        if not isinstance(value, Literal):
+            return expression(scope, value)
+        if name in definition.defaults and same(value.value, definition.defaults[name]):
+            return None
+        scope = texts if isinstance(value.value, str) else scope
+        return filled(self.with_texts(scope, name), value.value, node.values)
 
     def not_written(self, node: Call, name: str, why: object) -> None:
         facts = {"input": name, "task": node.path[-1], "why": why}
@@ -362,10 +364,8 @@ class Body:
     def missing(self, node: Call, definition: Definition) -> list[str]:
         """Inputs without a value that kfp's compiler requires."""
         interface = self.pipeline.components[node.task.component].inputs
-        required = [
-            *(n for n, one in interface.parameters.items() if _is_required(one)),
-            *(n for n, one in interface.artifacts.items() if not one.optional),
-        ]
+        required = [n for n, one in interface.parameters.items() if _is_required(one)]
+        required += [n for n, one in interface.artifacts.items() if not one.optional]
         return [one for one in required if one in definition.inputs and one not in node.values]
 
     # Settings

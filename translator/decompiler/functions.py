@@ -7,13 +7,14 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.decompiler import kubernetes
-from translator.decompiler.annotations import LISTS, annotation
+from translator.decompiler.annotations import annotation
 from translator.decompiler.definitions import described, docstring
 from translator.decompiler.expressions import NoExpressionError, expression, typed
 from translator.decompiler.flow import Body
 from translator.decompiler.layout import (
     INDENT,
     Parameter,
+    assigned,
     call,
     decorated,
     item_of,
@@ -21,13 +22,13 @@ from translator.decompiler.layout import (
     returned,
     signature,
 )
+from translator.decompiler.lists import list_annotation
 from translator.decompiler.literals import literal
 from translator.decompiler.names import identifier
 from translator.decompiler.nodes import Given, Loop, walk
-from translator.decompiler.types import item_types
 from translator.diagnostics import decompiler as rules
 from translator.diagnostics.decompiler_components import LEFT_OUT
-from translator.model import OLDER_SCHEMA, UNSET, Artifact, ParameterType
+from translator.model import UNSET, Artifact, ParameterType
 from translator.model.channels import author_name
 from translator.records import NamedTuple, replace
 
@@ -122,6 +123,8 @@ def pipeline_function(module: Module, function: Function, name: str, *, is_root:
     lines += [head, signature(name, parameters, outputs.returns)]
     lines += [told] if told else []
     lines.append("\n\n".join([one for one in (statements, outputs.ending) if one] or ["    pass"]))
+    if is_root and not _NAME.fullmatch(function.pipeline.name):
+        lines.append(_exact_name(module, function.pipeline, name))
     return "\n".join(lines)
 
 
@@ -132,7 +135,7 @@ def _decorator(
     module.use("from kfp import dsl")
     if not is_root:
         return named("dsl.pipeline")
-    given: dict[str, Expression] = {"name": literal(_pipeline_name(module, pipeline))}
+    given: dict[str, Expression] = {"name": literal(_pipeline_name(pipeline))}
     if pipeline.display_name:
         given["display_name"] = literal(pipeline.display_name)
     if pipeline.description and described:
@@ -145,13 +148,19 @@ def _decorator(
     return call("dsl.pipeline", **given)
 
 
-def _pipeline_name(module: Module, pipeline: Pipeline) -> str:
+def _pipeline_name(pipeline: Pipeline) -> str:
     if _NAME.fullmatch(pipeline.name):
         return pipeline.name
-    name = re.sub("[^a-z0-9]+", "-", pipeline.name.lower()).strip("-")[:128] or "pipeline"
-    facts = {"name": name, "given": pipeline.name}
+    return re.sub("[^a-z0-9]+", "-", pipeline.name.lower()).strip("-")[:128] or "pipeline"
+
+
+def _exact_name(module: Module, pipeline: Pipeline, function: str) -> str:
+    """The statement that sets the name of the pipeline, which the decorator refuses."""
+    facts = {"name": _pipeline_name(pipeline), "given": pipeline.name}
     module.findings.add(rules.PIPELINE_NAME.at(pipeline.origin, **facts))
-    return name
+    value = literal(pipeline.name)
+    exact = assigned(f"{function}.pipeline_spec.pipeline_info.name", value, 0)
+    return f"\n\n# The decorator accepts lower-case letters, digits and dashes only.\n{exact}"
 
 
 def _documentation(function: Function, *, is_root: bool) -> tuple[str, bool]:
@@ -236,16 +245,13 @@ def _artifact(module: Module, function: Function, name: str, artifact: Artifact)
 def _looped(function: Function) -> dict[str, str]:
     """Input that is looped over → its annotation, if its items are no texts."""
     found: dict[str, str] = {}
-    is_older = function.pipeline.schema_version == OLDER_SCHEMA  # lists are texts there
     for node in walk(function.flow.body):
         if isinstance(node, Loop) and isinstance(node.items, Given):
-            kind = item_types(function.pipeline, node)
+            kind = list_annotation(function.pipeline, node)
             declared = function.component.inputs.parameters.get(node.items.name)
             is_text = declared is not None and declared.type is ParameterType.STRING
-            if kind in LISTS and (is_older or not is_text):
-                found[node.items.name] = LISTS[kind]
-            elif is_older and is_text:
-                found[node.items.name] = "list"
+            if kind and not is_text:
+                found[node.items.name] = kind
     return found
 
 
@@ -281,6 +287,7 @@ def _outputs(module: Module, function: Function, body: Body, name: str) -> _Outp
     values: dict[str, Expression] = {}
     for output, value in body.function.flow.outputs.items():
         try:
+            body.limits.check_type(value, _ports(function.component.outputs)[output])
             values[names[output]] = expression(body.scope, value)
         except NoExpressionError as error:
             facts = {"output": output, "pipeline": "the pipeline", "why": str(error)}

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from translator.decompiler.expressions import NoExpressionError
 from translator.decompiler.loop_items import takers
-from translator.decompiler.nodes import Exit, Given, Item, Literal, Output, walk
-from translator.model import OLDER_SCHEMA, Items, ParameterType, Strategy
+from translator.decompiler.nodes import Call, Exit, Given, Item, Literal, Output, walk
+from translator.model import Items, ParameterType, Strategy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from translator.decompiler.nodes import Call, Flow, Path, Value
+    from translator.decompiler.nodes import Flow, Loop, Path, Value
     from translator.decompiler.types import Types
-    from translator.model import Json
+    from translator.model import Artifact, Json, Parameter
 
 __all__ = ["Limits"]
 
@@ -46,9 +46,8 @@ class Limits:
 
     def is_text(self, items: Value) -> bool:
         """Whether the list of a loop is a text, which ``dsl.ParallelFor`` refuses."""
-        is_older = self.types.pipeline.schema_version == OLDER_SCHEMA  # lists are texts there
         is_value = isinstance(items, (Given, Output))
-        return is_value and not is_older and self.types.of(items) is ParameterType.STRING
+        return is_value and self.types.of(items) is ParameterType.STRING
 
     def check_constants(self, items: Sequence[Json]) -> None:
         """Raises ``NoExpressionError`` for constant items that kfp's compiler refuses.
@@ -60,17 +59,52 @@ class Limits:
             if not _ATTRIBUTE.fullmatch(key) or key in _ATTRIBUTES_OF_KFP:
                 raise NoExpressionError(f"the key `{key}` is no name for an attribute of its item")
 
-    def check_item(self, group: Path, value: Value) -> None:
-        """Raises ``NoExpressionError`` where kfp's compiler fails: an entry in an inner group."""
+    def loses(self, group: Path, value: Value) -> bool:
+        """Whether kfp's compiler loses a value in a group: an entry of a constant item.
+
+        It passes none to groups inside of the loop.
+        """
         if not isinstance(value, Item) or not value.keys or len(group) <= len(value.loop):
-            return
-        if isinstance(self.types.loops[value.loop].items, (Items, Literal)):
+            return False
+        return isinstance(self.types.loops[value.loop].items, (Items, Literal))
+
+    def check_operand(self, branch: Path, value: Value) -> None:
+        """Raises ``NoExpressionError`` for a value that no condition can have where it is."""
+        if self.loses(branch[:-1], value):
             raise NoExpressionError(
                 "kfp's compiler passes no entries of constant items to groups inside a loop"
             )
 
-    def check_status(self, node: Call) -> None:
+    def check_type(self, value: Value, declared: Parameter | Artifact | None) -> None:
+        """Raises ``NoExpressionError`` for a value of a type that kfp's compiler refuses."""
+        why = self.types.refusal(value, declared) if declared is not None else ""
+        if why:
+            raise NoExpressionError(why)
+
+    def loses_types(self, node: Loop) -> bool:
+        """Whether an object is a text for a call, or its entries have several types.
+
+        kfp gives an item the type ``Dict[str, str]``, by its first entry, and finds no such type in
+        a text (``_PIPELINE_CHANNEL_PLACEHOLDER_REGEX`` in kfp/dsl/pipeline_channel.py).
+        """
+        if node.path in self.types.mixed:
+            return True
+        item = Item(loop=node.path)
+        components = self.types.pipeline.components
+        taken = [
+            components[one.task.component].inputs.parameters.get(name)
+            for one in walk(node.body)
+            if isinstance(one, Call)
+            for name, value in one.values.items()
+            if value == item
+        ]
+        is_text = any(one is None or one.type is ParameterType.STRING for one in taken)
+        return is_text and self.types.of(item) is ParameterType.STRUCT
+
+    def check_status(self, node: Call, declared: Parameter | None) -> None:
         """Raises ``NoExpressionError`` for a status in a task that kfp gives none."""
+        if declared is None or declared.type is not ParameterType.TASK_FINAL_STATUS:
+            raise NoExpressionError("only parameters of type PipelineTaskFinalStatus take a status")
         exits = {one.exit_task.path for one in walk(self.flow.body) if isinstance(one, Exit)}
         strategy = node.task.trigger.strategy if node.task.trigger else None
         completed = strategy is Strategy.ALL_UPSTREAM_TASKS_COMPLETED

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.decompiler.annotations import LISTS
-from translator.decompiler.nodes import Loop, Output, calls_in, walk
+from translator.decompiler.nodes import Item, Loop, Output, calls_in, walk
 from translator.decompiler.structure import Structure
 from translator.decompiler.types import item_types
 from translator.model import Dag, ParameterType
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from translator.model import Component, Pipeline
 
-__all__ = ["with_item_types"]
+__all__ = ["list_annotation", "with_item_types"]
 
 
 def with_item_types(pipeline: Pipeline) -> Pipeline:
@@ -39,6 +39,24 @@ def with_item_types(pipeline: Pipeline) -> Pipeline:
         made = replace(outputs, parameters=parameters)
         components[name] = replace(components[name], outputs=made)
     return replace(pipeline, components=components) if found else pipeline
+
+
+def list_annotation(pipeline: Pipeline, loop: Loop) -> str:
+    """The annotation of a list that is looped over; empty if its items are texts.
+
+    kfp takes entries of the items of ``list[dict[str, str]]`` for texts, and those of a plain
+    ``list`` for any type.
+    """
+    kind = item_types(pipeline, loop)
+    entries = [
+        pipeline.components[one.task.component].inputs.parameters.get(name)
+        for one in calls_in(loop.body)
+        for name, value in one.values.items()
+        if isinstance(value, Item) and value.loop == loop.path and value.keys
+    ]
+    if any(one is not None and one.type is not ParameterType.STRING for one in entries):
+        return ""
+    return LISTS.get(kind, "") if kind else ""
 
 
 def _functions(pipeline: Pipeline) -> Iterator[Component]:
@@ -61,7 +79,7 @@ def _lists(pipeline: Pipeline, component: Component) -> Iterator[tuple[str, str,
     for node in walk(flow.body):
         if not isinstance(node, Loop) or not isinstance(node.items, Output):
             continue
-        kind = LISTS.get(item_types(pipeline, node) or ParameterType.STRING)
+        kind = list_annotation(pipeline, node)
         call, output = calls.get(node.items.call), node.items.output
         declared = call and pipeline.components[call.task.component].outputs.parameters.get(output)
         if kind and call and declared and declared.type is ParameterType.LIST:

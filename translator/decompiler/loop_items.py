@@ -1,7 +1,8 @@
-"""Loop items that kfp's compiler loses: where they are in texts, or where no task takes one.
+"""Loop items that kfp's compiler loses: in texts, where no task takes one, entries in inner groups.
 
 It finds values in a text by their names, and takes an item for an input of the pipeline. It passes
-the list of a loop inside a group only if a task takes an item.
+the list of a loop inside a group only if a task takes an item, and groups the entries of constant
+items, where the tasks in them look for the whole item.
 """
 
 from __future__ import annotations
@@ -18,18 +19,23 @@ if TYPE_CHECKING:
 
 __all__ = ["WITH_ITEMS", "lost_loops", "takers"]
 
-#: ``channel_inputs`` are what kfp passes to the groups around a task, ``inputs`` to the task.
+#: ``channel_inputs`` are what kfp passes to the groups around a task, ``inputs`` to the task; it
+#: selects the entry of an item in the task.
 WITH_ITEMS = '''
 def with_items(task, *items):
-    """Passes items of loops to a task with texts of them: kfp's compiler looks outside of loops."""
+    """Passes items of loops to a task.
+
+    kfp's compiler loses those in texts, and entries of constant items in groups inside the loop.
+    """
     for item in items:
         name = f"pipelinechannel--{item.full_name}"
-        texts = {key: one for key, one in task.inputs.items() if item.pattern in str(one)}
+        texts = {key: one for key, one in task.inputs.items() if isinstance(one, str)}
         for key, text in texts.items():
-            task.inputs[key] = text.replace(item.pattern, f"{{{{$.inputs.parameters['{name}']}}}}")
-            task.inputs[name] = item
+            if item.pattern in text:
+                new = f"{{{{$.inputs.parameters['{name}']}}}}"
+                task.inputs.update({key: text.replace(item.pattern, new), name: item})
         others = [one for one in task.channel_inputs if one.full_name != item.full_name]
-        task.channel_inputs[:] = [*others, item]
+        task.channel_inputs[:] = [*others, vars(item).get("loop_argument", item)]
     return task
 '''.strip("\n")
 

@@ -26,6 +26,17 @@ def parallel_for_text(items, **options):
     items.channel_type = kind
     return loop
 '''.strip("\n")
+#: A loop over objects, whose type is ``Dict[str, str]`` for kfp, or similar (``loses_types``).
+_OBJECTS = '''
+def parallel_for_objects(items, **options):
+    """A loop over objects that are used in texts, or that have entries of several types."""
+    loop = dsl.ParallelFor(items, **options)
+    item = loop.loop_argument
+    item.channel_type = "Dict"
+    for entry in item._referenced_subvars.values():
+        entry.channel_type = "String"
+    return loop
+'''.strip("\n")
 
 
 def parallel_for(module: Module, limits: Limits, node: Loop) -> str:
@@ -33,6 +44,9 @@ def parallel_for(module: Module, limits: Limits, node: Loop) -> str:
     if not isinstance(node.items, Items) and limits.is_text(node.items):
         module.helpers.use("from kfp import dsl")
         return module.helpers.helper("parallel_for_text", _TEXT)
+    if limits.loses_types(node):
+        module.helpers.use("from kfp import dsl")
+        return module.helpers.helper("parallel_for_objects", _OBJECTS)
     return "dsl.ParallelFor"
 
 

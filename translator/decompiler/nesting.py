@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from translator.decompiler.expressions import NoExpressionError
 from translator.decompiler.limits import Limits
 from translator.decompiler.loop_items import lost_loops
 from translator.decompiler.nodes import Call, Item, Literal, calls_in, walk
@@ -92,9 +91,7 @@ def _lost_by(node: Call, limits: Limits) -> Iterator[Path]:
     for name, value in node.values.items():
         if not isinstance(value, Item):
             continue
-        try:
-            limits.check_item(node.path[:-1], value)
-        except NoExpressionError:
+        if limits.loses(node.path[:-1], value):
             yield node.path[: len(value.loop) + 1]
         if name in in_texts and not limits.in_text(node, value) and len(value.loop) > 1:
             yield value.loop

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from translator.model.expressions import Input
+from translator.model.expressions import inputs_of
 from translator.records import Record
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ __all__ = [
     "Value",
     "body_of",
     "calls_in",
+    "operands",
     "sources_in",
     "walk",
 ]
@@ -203,25 +204,16 @@ def sources_in(nodes: Iterable[Node]) -> Iterator[tuple[Node, Value]]:
             case Loop(items=items):
                 used = [items] if isinstance(items, _VALUES) else []
             case Branches():
-                used = [value for branch in node.branches for value in _operands(branch)]
+                used = [value for branch in node.branches for value in operands(branch)]
             case Exit():
                 used = []
         yield from ((node, value) for value in used)
 
 
-def _operands(branch: Branch) -> list[Value]:
+def operands(branch: Branch) -> list[Value]:
     """The values that the condition of a branch compares."""
-    names = _inputs(branch.condition)
+    names = inputs_of(branch.condition)
     return [value for name, value in branch.values.items() if name in names]
-
-
-def _inputs(part: object) -> set[str]:
-    """The inputs in a condition, or in a part of one."""
-    if isinstance(part, Input):
-        return {part.name}
-    if isinstance(part, tuple):
-        return {name for one in part for name in _inputs(one)}
-    return _inputs(tuple(vars(part).values())) if isinstance(part, Record) else set()
 
 
 _VALUES = (Given, Output, Item, Collected, OneOf, Literal, Status, Unknown)

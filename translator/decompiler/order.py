@@ -20,14 +20,32 @@ if TYPE_CHECKING:
     from translator.decompiler.nodes import Node
     from translator.model import Task
 
-__all__ = ["is_group_name", "is_named", "ordered", "stem"]
+__all__ = ["is_group_name", "is_named", "not_of_groups", "ordered", "stem"]
 
 _GROUP = re.compile(r"(?:condition|condition-branches|for-loop|exit-handler)-\d+")
+#: What kfp names groups → what a function is named instead.
+_OTHERS = {
+    "condition": "branch",
+    "condition-branches": "branches",
+    "for-loop": "loop",
+    "exit-handler": "exit",
+}
 
 
 def is_group_name(name: str) -> bool:
     """Whether kfp's compiler gives such a name to a group."""
     return _GROUP.fullmatch(name) is not None
+
+
+def not_of_groups(name: str) -> str:
+    """The name for a function, changed if tasks of it could be named as groups are.
+
+    kfp's compiler takes a task and a group of one name for one when it collects dependencies
+    (``get_dependencies`` in kfp/compiler/compiler_utils.py).
+    """
+    kebab = re.sub(r"[^a-z0-9]+", "-", name.lower())
+    match = re.fullmatch(rf"({'|'.join(_OTHERS)})(-\d+)?", kebab)
+    return name if match is None else f"{_OTHERS[match[1]]}{match[2] or ''}"
 
 
 def is_named(task: Task) -> bool:

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.decompiler.amounts import cpu_text, memory_text
+from translator.decompiler.expressions import CHANNEL
 from translator.decompiler.layout import call
 from translator.decompiler.literals import literal
 from translator.diagnostics import decompiler_settings as rules
@@ -135,7 +136,7 @@ def _display_name(owner: Owner, default_name: str) -> Iterator[Group]:
 # The container
 
 
-def dynamic_image(container: Container, component: Component) -> bool:
+def dynamic_image(container: Container) -> bool:
     """Whether the image is a value of the pipeline (``.set_container_image``).
 
     The definition of the component has another image then, which no task runs.
@@ -144,6 +145,9 @@ def dynamic_image(container: Container, component: Component) -> bool:
 
 
 def _image(owner: Owner, container: Container) -> Iterator[Group]:
+    if CHANNEL in str(container.image):
+        why = "kfp would read the text as a value of the pipeline"
+        owner.left_out("the image", why, container.origin)
     if not _is_channel(container.image):
         return
     value = _value(owner, container.image)
@@ -162,7 +166,7 @@ def _is_channel(text: Text) -> bool:
 def _value(owner: Owner, text: Text) -> Expression | None:
     """The text as an argument: a literal, or the value of the task's input; None for others."""
     if not text.placeholders():
-        return literal(str(text))
+        return None if CHANNEL in str(text) else literal(str(text))
     if not _is_channel(text):
         return None
     name = text.placeholders()[0].name

@@ -27,6 +27,8 @@ __all__ = ["long_text"]
 
 #: JSON of fewer characters is a text on one line.
 _SHORT = 70
+#: Levels of lists and mappings; Python reads 200 brackets inside each other.
+_LEVELS = 20
 #: The arguments of ``json.dumps`` with which authors make JSON.
 _FORMS: tuple[Mapping[str, object], ...] = (
     {},
@@ -61,24 +63,30 @@ def _dumped(module: Module, pieces: Sequence[Piece]) -> Expression | None:
         one if isinstance(one, str) else f"{mark}{next(numbers)}{mark}" for one in pieces
     )
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=_no_number)
         forms = [one for one in _FORMS if json.dumps(value, **one) == text]  # type: ignore[arg-type]
     except (ValueError, RecursionError):
         return None
-    if not forms or _has_mark(value, mark):
+    if not forms or not _is_written(value, mark):
         return None
     module.use("import json")
     more = {name: literal(one) for name, one in forms[0].items()}
     return call("json.dumps", _value(value, mark, fields), **more)
 
 
-def _has_mark(value: Json, mark: str) -> bool:
-    """Whether a key has a value of the pipeline in it."""
-    if isinstance(value, list):
-        return any(_has_mark(one, mark) for one in value)
-    if isinstance(value, dict):
-        return any(mark in key for key in value) or _has_mark([*value.values()], mark)
-    return False
+def _no_number(name: str) -> Json:
+    """``NaN`` and ``Infinity``, which Python reads as JSON, have no literal."""
+    raise ValueError(name)
+
+
+def _is_written(value: Json, mark: str, levels: int = _LEVELS) -> bool:
+    """Whether it is not nested too deeply, and no value of the pipeline is in a key."""
+    if not isinstance(value, (list, dict)):
+        return True
+    if isinstance(value, dict) and any(mark in key for key in value):
+        return False
+    inner = value if isinstance(value, list) else [*value.values()]
+    return levels > 0 and all(_is_written(one, mark, levels - 1) for one in inner)
 
 
 def _value(value: Json, mark: str, fields: Sequence[Code]) -> Expression:

@@ -48,8 +48,8 @@ RENAMED = Rule(
 )
 PIPELINE_NAME = Rule(
     "TR537",
-    Severity.WARNING,
-    "the pipeline is named `{name}`, as kfp's compiler refuses `{given}`",
+    Severity.NOTE,
+    "`dsl.pipeline` has the name `{name}`, as it refuses `{given}`, which is set after it",
 )
 EMPTY = Rule(
     "TR538",

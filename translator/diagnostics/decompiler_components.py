@@ -65,3 +65,27 @@ IMPORTED = Rule(
     Severity.NOTE,
     what="component `{component}` is imported from {requirement}, which has an equal one",
 )
+
+OLDER_TYPE = Rule(
+    "TR541",
+    Severity.NOTE,
+    what="the instance schema `{given}`, an artifact type of kfp 1.6 and older, becomes `{type}`, "
+    "the name that kfp 1.7 gave it",
+)
+
+NOT_CONVERTED = Rule(
+    "TR542",
+    Severity.ERROR,
+    what="the Python function in container `{label}` was compiled with kfp 1, and reads its inputs "
+    "in the format of schema 2.0.0; kfp 2 compiles to schema 2.1.0, where it does not find them: "
+    "{obstacle}",
+    hint="use `--style spec`, whose pipeline.yaml keeps the schema for Vertex AI",
+)
+
+OTHER_INPUT = Rule(
+    "TR543",
+    Severity.WARNING,
+    what="container `{label}` gets all of its inputs as one JSON text, and the file has schema "
+    "2.0.0; kfp 2 compiles to schema 2.1.0, in which that text has `parameterValues`",
+    hint="check that the program reads `parameterValues`, or use `--style spec`",
+)

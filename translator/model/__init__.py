@@ -44,10 +44,13 @@ from translator.model.values import (
     InputSource,
     Json,
     Node,
+    ParsedJson,
     RuntimeParameter,
     Setting,
     Unset,
+    parsed,
     strings,
+    texts_of,
 )
 
 __all__ = [
@@ -81,6 +84,7 @@ __all__ = [
     "OpaqueExecutor",
     "Parameter",
     "ParameterType",
+    "ParsedJson",
     "Pipeline",
     "Platform",
     "Resource",
@@ -93,7 +97,9 @@ __all__ = [
     "Task",
     "Trigger",
     "Unset",
+    "parsed",
     "strings",
+    "texts_of",
     "upstream_tasks",
     "walk_tasks",
 ]

@@ -9,31 +9,50 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.model.values import FromParent, FromTask
+from translator.placeholders import Placeholder, PlaceholderKind, parse_text
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
-__all__ = ["CHANNEL", "author_name", "channel_name", "free", "is_channel"]
+    from translator.placeholders import Text
 
-#: The prefix of all of them.
-CHANNEL = "pipelinechannel--"
+__all__ = ["author_name", "channel", "channel_name", "free", "is_channel", "readable"]
+
+_PREFIX = "pipelinechannel--"
+
+
+def channel(name: str) -> str:
+    """The generated name from which ``author_name`` makes this one."""
+    return _PREFIX + name
 
 
 def channel_name(source: FromParent | FromTask) -> str:
     """The name of the input that takes the value of ``source``."""
     base = source.name if isinstance(source, FromParent) else f"{source.task}-{source.output}"
     keys = () if source.selector is None else source.selector.path
-    return CHANNEL + "-".join([author_name(base), *map(str, keys)])
+    return channel("-".join([author_name(base), *map(str, keys)]))
 
 
 def is_channel(name: str) -> bool:
     """Whether the name is generated."""
-    return name.startswith(CHANNEL)
+    return name.startswith(_PREFIX)
 
 
 def author_name(name: str) -> str:
     """The name without the prefix of a compiler."""
-    return name.removeprefix(CHANNEL)
+    return name.removeprefix(_PREFIX)
+
+
+def readable(text: Text | str) -> str:
+    """The text as messages show it: the author's names of the task's inputs in single braces."""
+    return "".join(
+        [
+            f"{{{author_name(part.name)}}}"
+            if isinstance(part, Placeholder) and part.kind is PlaceholderKind.INPUT_VALUE
+            else str(part)
+            for part in (parse_text(text) if isinstance(text, str) else text).parts
+        ]
+    )
 
 
 def free(name: str, taken: Container[str]) -> str:

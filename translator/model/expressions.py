@@ -25,6 +25,7 @@ __all__ = [
     "Selector",
     "String",
     "Type",
+    "inputs_of",
     "simplified",
 ]
 
@@ -120,6 +121,15 @@ class Selector(Record):
 
 Operand: TypeAlias = "Input | String | Number | Boolean | Cast"
 Condition: TypeAlias = "Comparison | Not | And | Or | Boolean | Opaque"
+
+
+def inputs_of(part: object) -> set[str]:
+    """The names of the inputs in a condition, or in a part of one."""
+    if isinstance(part, Input):
+        return {part.name}
+    if isinstance(part, tuple):
+        return {name for one in part for name in inputs_of(one)}
+    return inputs_of(tuple(vars(part).values())) if isinstance(part, Record) else set()
 
 
 def simplified(condition: Condition) -> Condition:

@@ -11,9 +11,14 @@ from typing import TypeAlias
 
 from translator.diagnostics import Origin
 from translator.model.expressions import Selector
+from translator.placeholders import Text, parse_text
 from translator.records import Record
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+#: JSON with a ``Text`` for each text in it; keys have no placeholders.
+ParsedJson: TypeAlias = (
+    "None | bool | int | float | Text | list[ParsedJson] | dict[str, ParsedJson]"
+)
 
 
 class Unset(Enum):
@@ -35,9 +40,15 @@ class Node(Record):
 
 
 class Constant(Node):
-    """A value written into the pipeline. Strings may hold placeholders of the task's inputs."""
+    """A value written into the pipeline. Its texts may have placeholders of the task's inputs."""
 
+    #: The value as in the file.
     value: Json
+
+    @property
+    def parsed(self) -> ParsedJson:
+        """The value with its texts parsed."""
+        return parsed(self.value)
 
 
 class RuntimeParameter(Node):
@@ -78,6 +89,26 @@ class Setting(Node):
     #: The field of the container, pod or workflow: ``sidecars``, ``hostAliases`` …
     name: str
     value: Json
+
+
+def parsed(value: Json) -> ParsedJson:
+    """A value with its texts parsed."""
+    if isinstance(value, str):
+        return parse_text(value)
+    if isinstance(value, list):
+        return [parsed(entry) for entry in value]
+    if isinstance(value, dict):
+        return {key: parsed(entry) for key, entry in value.items()}
+    return value
+
+
+def texts_of(value: ParsedJson) -> Iterator[Text]:
+    """All texts in a parsed value."""
+    if isinstance(value, Text):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for entry in value.values() if isinstance(value, dict) else value:
+            yield from texts_of(entry)
 
 
 def strings(value: object) -> Iterator[str]:

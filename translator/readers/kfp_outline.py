@@ -26,7 +26,7 @@ from translator.model import (
     Strategy,
     upstream_tasks,
 )
-from translator.model.channels import CHANNEL, author_name, is_channel
+from translator.model.channels import author_name, channel_name, is_channel
 from translator.model.expressions import Cast, Input
 from translator.outline import Outline, Step, in_order_of_flow
 from translator.placeholders import Placeholder, PlaceholderKind, Text
@@ -249,7 +249,8 @@ def _output(task: str, output: str) -> str:
 
 def _output_name(task: str, output: str) -> str:
     """The name of an output, without that of the group around its task."""
-    name = output.rpartition(f"{CHANNEL}{task}-")[2] if is_channel(output) else output
+    before = channel_name(FromTask(task=task, output=""))
+    name = output.rpartition(before)[2] if is_channel(output) else output
     return author_name(name)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from translator.model import Component, Pipeline
 
-__all__ = ["CONVERT", "Taker", "takers", "with_converted_input"]
+__all__ = ["CONVERT", "NAME", "Taker", "takers", "with_converted_input"]
 
 #: The name of the wrapper, for reports; the argument after the program.
 NAME = "convert-executor-input"

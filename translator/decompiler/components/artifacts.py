@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from translator.diagnostics import Origin
     from translator.model import Artifact
 
-__all__ = ["artifact_class"]
+__all__ = ["artifact_class", "type_of_kfp"]
 
 _VERSION = "0.0.1"
 #: The classes of ``kfp.dsl`` (kfp/dsl/types/artifact_types.py): ``system.`` and their names.
@@ -46,25 +46,38 @@ def artifact_class(module: Module, artifact: Artifact, origin: Origin | None = N
     parts (``validate_schema_title`` and ``…_version`` in kfp/dsl/types/type_utils.py).
     Any other becomes ``dsl.Artifact``, with a finding at ``origin``.
     """
-    title = artifact.schema_title or _instance_title(artifact.instance_schema)
+    title, version = type_of_kfp(artifact)
+    place = origin or artifact.origin
+    given = artifact.schema_title or _instance_title(artifact.instance_schema)
+    if given != title:
+        is_older = not artifact.schema_title and given == title.replace("system.", "kfp.", 1)
+        facts = {"given": given, "type": title} if is_older else {"type": given or "(none)"}
+        rule = rules.OLDER_TYPE if is_older else rules.UNKNOWN_TYPE
+        module.findings.add(rule.at(place, **facts))
     namespace, _, name = title.partition(".")
-    version = artifact.schema_version or _VERSION
-    if namespace == "system" and name in _OF_KFP and version == _VERSION:
-        module.use("from kfp import dsl")
-        return named(f"dsl.{name}")
     if namespace == "google" and name in _OF_GOOGLE and version == _VERSION:
         return named(_of_google(module, name))
-    is_accepted = name and "." not in name and len(version.split(".")) == 3
-    if namespace in ("system", "google") and is_accepted:
+    if namespace != "system" or name not in _OF_KFP or version != _VERSION:
         return named(_own(module, title, version))
     module.use("from kfp import dsl")
-    module.findings.add(rules.UNKNOWN_TYPE.at(origin or artifact.origin, type=title or "(none)"))
-    return named("dsl.Artifact")
+    return named(f"dsl.{name}")
+
+
+def type_of_kfp(artifact: Artifact) -> tuple[str, str]:
+    """The title and version of the class that is written for an artifact's type."""
+    older = _instance_title(artifact.instance_schema).replace("kfp.", "system.", 1)
+    title = artifact.schema_title or older
+    namespace, _, name = title.partition(".")
+    version = artifact.schema_version or _VERSION
+    is_accepted = name and "." not in name and len(version.split(".")) == 3
+    if namespace in ("system", "google") and is_accepted:
+        return title, version
+    return "system.Artifact", _VERSION
 
 
 def _instance_title(schema: str) -> str:
     match = _INSTANCE.search(schema)
-    return match["title"].replace("kfp.", "system.", 1) if match else ""
+    return match["title"] if match else ""
 
 
 def _of_google(module: Module, name: str) -> str:

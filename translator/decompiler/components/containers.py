@@ -106,7 +106,8 @@ def definition(
     """The function of a component, or its YAML text where no function can have its names."""
     _report_settings(module, component, container)
     function = function_name(module, name)
-    programs = {function_of(str(word)) for word in (*container.command, *container.args)} - {""}
+    programs = {function_of(str(word)) for word in (*container.command, *container.args)}
+    programs -= {"", "dsl"}
     # A call of a component has a `self` of its own.
     taken = {"dsl", "self", *programs}
     while True:

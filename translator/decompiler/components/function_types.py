@@ -1,13 +1,15 @@
-"""Types of lightweight components of kfp 1: booleans, lists and objects.
+"""Types that schema 2.0.0 does not have: booleans, lists, objects, and the status of a task.
 
-Schema 2.0.0 has no such types: a value is a text, and the executor of kfp 1 reads it as the
-function declares it. kfp 2 types the inputs of a function by its signature, so the values that
-reach them need these types too: inputs and outputs of DAGs, and constants.
+A value is a text there, and what takes it decides: the executor of kfp 1 reads it as the function
+declares, and a loop as a list. kfp 2 types the inputs of a function by its signature, and takes
+lists only for a loop, so the values that reach them need these types too: inputs and outputs of
+DAGs, and constants.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -16,20 +18,33 @@ from translator.decompiler.components.functions import Refused
 from translator.decompiler.components.lightweight import signature_of
 from translator.model import (
     KFP_V1,
+    OLDER_SCHEMA,
     UNSET,
     Constant,
     Container,
     Dag,
+    FinalStatus,
     FromParent,
     FromTask,
     ParameterType,
 )
-from translator.records import replace
+from translator.model.expressions import (
+    And,
+    Boolean,
+    Comparison,
+    Input,
+    Not,
+    Or,
+    String,
+    inputs_of,
+)
+from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from translator.model import Component, InputSource, Interface, Json, Parameter, Pipeline, Task
+    from translator.model.expressions import Condition, Operand
 
 __all__ = ["with_function_types"]
 
@@ -45,6 +60,27 @@ _JSON: dict[ParameterType, type] = {
 }
 
 
+_NUMBERS = (ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE)
+
+
+#: Outputs that a function writes to a file itself, in its source.
+_FILE = r"\b{name}\s*:\s*(?:dsl\.)?OutputPath\b"
+
+
+class _Known(NamedTuple):
+    """What is known of the functions of a pipeline."""
+
+    #: For each, the parameters that are texts in the file, and something else for it.
+    types: tuple[_Types, ...] = ()
+    #: The outputs that are files. A boolean is any text there that means one: ``True``, ``true``.
+    files: frozenset[_Port] = frozenset()
+
+    @property
+    def all_types(self) -> _Types:
+        """The types of all functions."""
+        return {port: kind for types in self.types for port, kind in types.items()}
+
+
 class _Differs(Exception):
     """A value has a type in one place and is a text in another."""
 
@@ -52,23 +88,110 @@ class _Differs(Exception):
 def with_function_types(pipeline: Pipeline) -> Pipeline:
     """The pipeline with the types of its functions, wherever their values come from and go to.
 
-    It is unchanged if a value is a text in one of these places, and if it was a workflow of KFP v1,
-    in which all values are texts.
+    And with those of its loops and of what takes a status. Types are left out where a value is a
+    text in one of these places. It is unchanged if it was a workflow of KFP v1, in which all values
+    are texts.
     """
     if pipeline.dialect == KFP_V1:
         return pipeline
+    known = _functions(pipeline)
+    typed = _with_types(pipeline, known.all_types, known)
+    for types in known.types if typed is pipeline else ():
+        typed = _with_types(typed, types, known)
+    pipeline = typed
+    is_older = pipeline.schema_version == OLDER_SCHEMA
+    if is_older:
+        pipeline = _with_numbers(pipeline)
+    for port, kind in (*_of_statuses(pipeline), *(_of_loops(pipeline) if is_older else ())):
+        pipeline = _with_types(pipeline, {port: kind}, known)
+    return pipeline
+
+
+def _with_types(pipeline: Pipeline, types: _Types, known: _Known) -> Pipeline:
+    """The pipeline with some types, and those of the same values; unchanged if they contradict."""
     components = {"": pipeline.root, **pipeline.components}
+    neighbours = _neighbours(components)
+    files = _reached(known.files, neighbours)
     try:
-        types = _spread(_of_functions(pipeline), _neighbours(components), components)
-        typed = {name: _typed(name, one, components, types) for name, one in components.items()}
+        types = _spread(types, neighbours, components, known.all_types)
+        typed = {
+            name: _typed(name, one, components, types, files) for name, one in components.items()
+        }
     except _Differs:
         return pipeline
     return replace(pipeline, root=typed.pop(""), components=typed)
 
 
-def _of_functions(pipeline: Pipeline) -> _Types:
-    """The parameters that are texts in the file, and something else for their function."""
-    types: _Types = {}
+def _reached(ports: Iterable[_Port], neighbours: Mapping[_Port, Iterable[_Port]]) -> set[_Port]:
+    """The parameters that have the values of some."""
+    found, todo = set(ports), list(ports)
+    while todo:
+        new = {one for one in neighbours.get(todo.pop(), ()) if one not in found}
+        found |= new
+        todo += new
+    return found
+
+
+def _with_numbers(pipeline: Pipeline) -> Pipeline:
+    """The pipeline with numbers for texts that inputs of such a type take.
+
+    kfp 1 writes the defaults in the file of a component as texts. A text in which a program would
+    get another one stays: ``1.0``, which is 1 in schema 2.1.0.
+    """
+
+    def number(source: InputSource, declared: Parameter | None) -> InputSource:
+        is_number = declared is not None and declared.type in _NUMBERS
+        if not is_number or not isinstance(source, Constant) or not isinstance(source.value, str):
+            return source
+        try:
+            found = json.loads(source.value)
+        except (ValueError, RecursionError):
+            return source
+        is_exact = type(found) in (int, float) and json.dumps(found) == source.value
+        is_whole = isinstance(found, float) and found.is_integer()
+        return replace(source, value=found) if is_exact and not is_whole else source
+
+    def component(one: Component) -> Component:
+        if not isinstance(one.body, Dag):
+            return one
+        tasks: dict[str, Task] = {}
+        for key, task in one.body.tasks.items():
+            inputs = pipeline.components[task.component].inputs.parameters
+            given = {
+                name: number(source, inputs.get(name)) for name, source in task.parameters.items()
+            }
+            tasks[key] = replace(task, parameters=given)
+        return replace(one, body=replace(one.body, tasks=tasks))
+
+    components = {name: component(one) for name, one in pipeline.components.items()}
+    made = replace(pipeline, root=component(pipeline.root), components=components)
+    return pipeline if made == pipeline else made
+
+
+def _of_loops(pipeline: Pipeline) -> Iterator[tuple[_Port, ParameterType]]:
+    """The texts that are looped over."""
+    for task in _tasks(pipeline):
+        if task.iterator is not None and isinstance(task.iterator.items, FromParent):
+            yield (task.component, "in", task.iterator.items.name), ParameterType.LIST
+
+
+def _of_statuses(pipeline: Pipeline) -> Iterator[tuple[_Port, ParameterType]]:
+    """The texts that are the status of a task."""
+    for task in _tasks(pipeline):
+        for name, source in task.parameters.items():
+            if isinstance(source, FinalStatus):
+                yield (task.component, "in", name), ParameterType.TASK_FINAL_STATUS
+
+
+def _tasks(pipeline: Pipeline) -> Iterator[Task]:
+    for component in (pipeline.root, *pipeline.components.values()):
+        if isinstance(component.body, Dag):
+            yield from component.body.tasks.values()
+
+
+def _functions(pipeline: Pipeline) -> _Known:
+    functions: list[_Types] = []
+    files: set[_Port] = set()
     for name, component in pipeline.components.items():
         if isinstance(component.body, Dag):
             continue
@@ -80,9 +203,13 @@ def _of_functions(pipeline: Pipeline) -> _Types:
             read = signature_of(found)
         except (Refused, RecursionError):
             continue
-        types |= {(name, "in", key): one for key, one in _others(component.inputs, read.inputs)}
-        types |= {(name, "out", key): one for key, one in _others(component.outputs, read.outputs)}
-    return types
+        outputs: _Types = {
+            (name, "out", key): one for key, one in _others(component.outputs, read.outputs)
+        }
+        files |= {one for one in outputs if re.search(_FILE.format(name=one[2]), found.source)}
+        inputs = _others(component.inputs, read.inputs)
+        functions.append({**{(name, "in", key): one for key, one in inputs}, **outputs})
+    return _Known(tuple(functions), frozenset(files))
 
 
 def _others(given: Interface, read: Interface) -> Iterator[tuple[str, ParameterType]]:
@@ -93,11 +220,22 @@ def _others(given: Interface, read: Interface) -> Iterator[tuple[str, ParameterT
 
 
 def _neighbours(components: Mapping[str, Component]) -> Mapping[_Port, list[_Port]]:
-    """The parameters that have the same value as another one."""
+    """The parameters that have the same value as another one.
+
+    Not the items of loops: kfp finds their types in the list, and takes those of a value for any.
+    """
+    items = {
+        (task.component, "in", task.iterator.item_input)
+        for component in components.values()
+        if isinstance(component.body, Dag)
+        for task in component.body.tasks.values()
+        if task.iterator is not None
+    }
     found: defaultdict[_Port, list[_Port]] = defaultdict(list)
     for one, other in _passed(components):
-        found[one].append(other)
-        found[other].append(one)
+        if one not in items:
+            found[one].append(other)
+            found[other].append(one)
     return found
 
 
@@ -128,7 +266,10 @@ def _port_of(holder: str, source: InputSource, tasks: Mapping[str, Task]) -> _Po
 
 
 def _spread(
-    types: _Types, neighbours: Mapping[_Port, Iterable[_Port]], components: Mapping[str, Component]
+    types: _Types,
+    neighbours: Mapping[_Port, Iterable[_Port]],
+    components: Mapping[str, Component],
+    wanted: Mapping[_Port, object],
 ) -> _Types:
     """The types, of all parameters with the same values."""
     found = dict(types)
@@ -137,8 +278,9 @@ def _spread(
         port = todo.pop()
         for other in neighbours.get(port, ()):
             if other not in found:
-                if not isinstance(components[other[0]].body, Dag):
-                    raise _Differs  # a program that takes a text
+                is_program = not isinstance(components[other[0]].body, Dag)
+                if is_program and wanted.get(other) is not found[port]:
+                    raise _Differs  # it takes a text
                 found[other] = found[port]
                 todo.append(other)
             elif found[other] is not found[port]:
@@ -147,13 +289,17 @@ def _spread(
 
 
 def _typed(
-    name: str, component: Component, components: Mapping[str, Component], types: _Types
+    name: str,
+    component: Component,
+    components: Mapping[str, Component],
+    types: _Types,
+    files: Collection[_Port],
 ) -> Component:
     """A component with its types, and constants of its tasks with theirs."""
     inputs, outputs = component.inputs, component.outputs
     body = component.body
     if isinstance(body, Dag):
-        tasks = {key: _with_constants(task, types) for key, task in body.tasks.items()}
+        tasks = {key: _with_constants(task, types, files) for key, task in body.tasks.items()}
         body = replace(body, tasks=tasks)
     return replace(
         component,
@@ -179,14 +325,54 @@ def _retyped(
     return found
 
 
-def _with_constants(task: Task, types: _Types) -> Task:
+def _with_constants(task: Task, types: _Types, files: Collection[_Port]) -> Task:
     found: dict[str, InputSource] = {}
     for key, source in task.parameters.items():
         kind = types.get((task.component, "in", key))
         if kind is not None and isinstance(source, Constant):
             source = replace(source, value=_value(source.value, kind))
         found[key] = source
-    return replace(task, parameters=found)
+    trigger = task.trigger
+    if trigger is not None and trigger.condition is not None:
+        ports = {key: (task.component, "in", key) for key in task.parameters}
+        inputs = {
+            key: None if port in files else types[port]
+            for key, port in ports.items()
+            if port in types
+        }
+        trigger = replace(trigger, condition=_condition(trigger.condition, inputs))
+    return replace(task, parameters=found, trigger=trigger)
+
+
+def _condition(given: Condition, types: Mapping[str, ParameterType | None]) -> Condition:
+    """A condition on inputs that are no texts any more. None: the text is not known."""
+    match given:
+        case Not(condition=inner):
+            return replace(given, condition=_condition(inner, types))
+        case And(conditions=terms) | Or(conditions=terms):
+            return replace(given, conditions=tuple(_condition(one, types) for one in terms))
+        case Comparison(left=left, operator="==" | "!=", right=right):
+            changed = replace(
+                given, left=_operand(left, right, types), right=_operand(right, left, types)
+            )
+            return given if changed == given else changed
+        case _ if any(name in types for name in inputs_of(given)):
+            raise _Differs
+    return given
+
+
+def _operand(given: Operand, other: Operand, types: Mapping[str, ParameterType | None]) -> Operand:
+    """An operand of a comparison: a boolean for the text of one, as a function of kfp 1 has it."""
+    if not any(name in types for name in (*inputs_of(given), *inputs_of(other))):
+        return given
+    match given, other:
+        case Input(), String(value="true" | "false"):
+            if types.get(given.name) is ParameterType.BOOLEAN:
+                return replace(given, written="")
+        case String(value="true" | "false"), Input(name=name):
+            if types.get(name) is ParameterType.BOOLEAN:
+                return Boolean(value=given.value == "true")
+    raise _Differs
 
 
 def _value(given: Json, kind: ParameterType) -> Json:
@@ -197,6 +383,6 @@ def _value(given: Json, kind: ParameterType) -> Json:
         found: Json = json.loads(given.lower() if kind is ParameterType.BOOLEAN else given)
     except ValueError:
         raise _Differs from None
-    if not isinstance(found, _JSON[kind]):
+    if not isinstance(found, _JSON.get(kind, ())):
         raise _Differs
     return found

@@ -109,8 +109,9 @@ def local(module: Module, wanted: Function) -> str:
     """
     if any(line and not line.strip() for line in wanted.source.split("\n")):
         raise Refused("it has blank lines with spaces, which formatters remove")
+    _require_other_names(wanted.node)
     code = _indented(f"{_OFF}{wanted.source}{_ON}")
-    match ast.parse(f"def outer():\n{code}\n    pass\n").body:
+    match _moved(f"def outer():\n{code}\n    pass\n").body:
         case [ast.FunctionDef(body=[ast.FunctionDef() as found, ast.Pass()])]:
             block = _block(code, found.lineno - 1)
             if re.sub(_INDENT, "", block, flags=re.MULTILINE) == wanted.source:
@@ -145,6 +146,7 @@ def define(module: Module, wanted: Function, decorator: str = "") -> tuple[str, 
     else:
         name = module.names.new(wanted.name)
         code = _inside_another(wanted.name, name, marked, module)
+        _require_other_names(_of_author(_moved(code)))
     if _found_again(code) != wanted.source:
         raise Refused("its text would not be found again in a file, because of its blank lines")
     known[marked] = name, code
@@ -152,10 +154,27 @@ def define(module: Module, wanted: Function, decorator: str = "") -> tuple[str, 
     return name, code
 
 
+def _require_other_names(node: ast.FunctionDef) -> None:
+    """``Refused`` for a function inside another one whose definition has the function's own name.
+
+    It would be that of a variable without a value.
+    """
+    given = node.args
+    arguments = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+    annotations = [*(one.annotation for one in arguments), node.returns]
+    defaults = [*given.defaults, *given.kw_defaults]
+    evaluated = [one for one in (*node.decorator_list, *annotations, *defaults) if one is not None]
+    names = {one.id for part in evaluated for one in ast.walk(part) if isinstance(one, ast.Name)}
+    if node.name in names:
+        raise Refused(f"its definition needs another `{node.name}`")
+
+
 def _is_free(name: str, module: Module) -> bool:
     # Python itself calls functions of a module such as `__getattr__`.
     is_special = name.startswith("__") and name.endswith("__")
-    return name not in RESERVED and name not in module.names and not is_special
+    # Letters of other alphabets may look like those of another name.
+    is_plain = name.isascii() and not is_special
+    return is_plain and name not in RESERVED and name not in module.names
 
 
 def _inside_another(name: str, new: str, marked: str, module: Module) -> str:
@@ -170,11 +189,21 @@ def _found_again(code: str) -> str:
     ``inspect.getsource``, without indentation and decorators (``_get_function_source_definition``
     in kfp/dsl/component_factory.py).
     """
-    node = _of_author(ast.parse(code))
+    node = _of_author(_moved(code))
     first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
     block = textwrap.dedent(_block(code, first))
     start = 0 if block.startswith("def") else block.find("\ndef") + 1
     return block[start:]
+
+
+def _moved(code: str) -> ast.Module:
+    """The tree of code in which the function is further right: tabs count to other columns there,
+    and Python allows 100 levels.
+    """
+    try:
+        return ast.parse(code)
+    except SyntaxError as error:
+        raise Refused(f"its source is not valid inside another function: {error.msg}") from None
 
 
 def _block(code: str, first: int) -> str:

@@ -28,6 +28,7 @@ from translator.decompiler.definitions import Definition
 from translator.decompiler.imported import GOOGLE, GOOGLE_ARTIFACTS, KFP_NAMES, TYPING_NAMES
 from translator.decompiler.layout import call, decorated, listed, named
 from translator.decompiler.literals import literal
+from translator.decompiler.settings import dynamic_image
 from translator.diagnostics import decompiler_functions as rules
 from translator.records import NamedTuple
 
@@ -158,6 +159,8 @@ def _program(found: Bootstrap) -> _Program:
         raise Refused("its program has more than functions")
     if not functions or functions[-1].name != found.function:
         raise Refused("the function is not the last one of its program")
+    if len({one.name for one in functions}) < len(functions):
+        raise Refused("its program has two functions of one name")
     return _Program(imported, tuple(functions[:-1]), functions[-1])
 
 
@@ -246,7 +249,7 @@ def _arguments(
 ) -> dict[str, Expression]:
     """The arguments of ``@dsl.component``."""
     given: dict[str, Expression] = {}
-    if not container.image.placeholders():  # otherwise each task sets it
+    if not dynamic_image(container):  # otherwise each task sets it
         given["base_image"] = literal(str(container.image))
     if pip.packages:
         packages = literal(list(pip.packages))

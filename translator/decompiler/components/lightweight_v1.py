@@ -151,6 +151,8 @@ def _check_names(found: _Program) -> None:
             raise Refused(f"its command line has the option `{option}`, which is no parameter")
     if not found.function.name.strip("_"):
         raise Refused("its name has no letters")
+    if found.function.name.startswith("__") or not found.function.name.isascii():
+        raise Refused("its name begins with two underscores or is not ASCII")
 
 
 def _called(tree: ast.Module) -> str:

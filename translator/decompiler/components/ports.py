@@ -71,7 +71,8 @@ def kept_names(component: Component) -> Ports:
 
 
 def _is_parameter(name: str, taken: Collection[str]) -> bool:
-    return is_identifier(name) and name not in taken and name != _RETURNED
+    is_name = is_identifier(name) and not name.startswith("__")
+    return is_name and name not in taken and name != _RETURNED
 
 
 def parameter_names(component: Component, dialect: str, taken: Collection[str]) -> Ports:

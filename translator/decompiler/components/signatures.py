@@ -14,8 +14,9 @@ import ast
 import json
 from typing import TYPE_CHECKING
 
+from translator.decompiler.components.annotations import Evaluated, fields, unknown
 from translator.decompiler.components.functions import Refused
-from translator.decompiler.imported import ARTIFACTS, KFP_NAMES, PLACEHOLDERS, TYPING_NAMES
+from translator.decompiler.imported import ARTIFACTS, PLACEHOLDERS
 from translator.model import UNSET, Artifact, Interface, Parameter, ParameterType
 from translator.records import NamedTuple, replace
 
@@ -37,7 +38,6 @@ _VALUES = {
     **dict.fromkeys(("list", "jsonarray"), ParameterType.LIST),
 }
 _BUILTIN_TYPES = frozenset({"str", "int", "float", "bool", "dict", "list"})
-_BUILTINS = _BUILTIN_TYPES | {"bytes", "complex", "frozenset", "object", "set", "tuple", "type"}
 _KFP_TYPES = {
     "PipelineTaskFinalStatus": ParameterType.TASK_FINAL_STATUS,
     "TaskConfig": ParameterType.TASK_CONFIG,
@@ -155,13 +155,8 @@ def _interface(ports: Mapping[str, Parameter | Artifact]) -> Interface:
     )
 
 
-class _Annotations:
+class _Annotations(Evaluated):
     """Reads annotations, and collects what they need."""
-
-    def __init__(self, imported: Mapping[str, str]) -> None:
-        self._imported = imported
-        self.imports: dict[str, None] = {}
-        self.header: dict[str, None] = {}
 
     def kind(self, node: ast.expr) -> _Type:
         """The type that kfp finds for an annotation."""
@@ -173,40 +168,11 @@ class _Annotations:
             case ast.Name() | ast.Attribute():
                 return self._named(*self.resolved(node))
             case ast.Subscript(value=of, slice=inner):
-                return self._subscript(self.resolved(of)[1], inner)
+                self.parameters(name := self.type_name(of), inner)
+                return self._subscript(name, inner)
             case ast.Call(func=of, args=arguments, keywords=keywords):
-                return self._call(self.resolved(of)[1], arguments, keywords)
-        raise _unknown(node)
-
-    def check(self, node: ast.expr) -> None:
-        """Checks that an annotation is made of known names, whatever it means."""
-        match node:
-            case ast.Constant():
-                return
-            case ast.Name() | ast.Attribute():
-                self.resolved(node)
-                return
-            case ast.Subscript(value=of, slice=inner):
-                self.resolved(of)
-                self.check(inner)
-                return
-            case ast.Tuple(elts=parts) | ast.List(elts=parts):
-                for part in parts:
-                    self.check(part)
-                return
-            case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-                self.check(left)
-                self.check(right)
-                return
-            case ast.Call(func=of, args=arguments, keywords=keywords) if self.resolved(of)[1] in (
-                "NamedTuple",
-                "InputPath",
-                "OutputPath",
-            ):
-                for part in (*arguments, *(one.value for one in keywords)):
-                    self.check(part)
-                return
-        raise _unknown(node)
+                return self._called(self.type_name(of), arguments, keywords)
+        raise unknown(node)
 
     def constant(self, node: ast.expr) -> object:
         """The value of a default: a literal, or a placeholder of kfp."""
@@ -215,29 +181,6 @@ class _Annotations:
             if name in PLACEHOLDERS:
                 return PLACEHOLDERS[name]
         return literal(node)
-
-    def resolved(self, node: ast.expr) -> tuple[str, str]:
-        """The package and the name in it: ``typing``, ``List``. Its import is collected."""
-        match node:
-            case ast.Name(name) if name in self._imported:
-                self.imports[self._imported[name]] = None
-                self.header[self._imported[name]] = None
-                return "google", name
-            case ast.Name(name) if name in _BUILTINS:
-                return "", name
-            case ast.Name(name) if name in KFP_NAMES:
-                self.imports[f"from kfp.dsl import {name}"] = None
-                return "kfp", name
-            case ast.Name(name) if name in TYPING_NAMES:
-                self.imports[f"from typing import {name}"] = None
-                return "typing", name
-            case ast.Attribute(ast.Name("dsl"), name) if name in KFP_NAMES | {"EmbeddedInput"}:
-                self.imports["from kfp import dsl"] = None
-                return "kfp", name
-            case ast.Attribute(ast.Attribute(ast.Name("kfp"), "dsl"), name) if name in KFP_NAMES:
-                self.imports["import kfp"] = None
-                return "kfp", name
-        raise _unknown(node)
 
     def _named(self, package: str, name: str) -> _Type:
         if package == "google":
@@ -256,7 +199,6 @@ class _Annotations:
         if name in ("List", "list"):
             return self._list(inner)
         if name in ("Dict", "dict"):
-            self.check(inner)
             return _Type(Parameter(type=ParameterType.STRUCT))
         if name == "Optional":
             return self.kind(inner)
@@ -269,7 +211,6 @@ class _Annotations:
             if isinstance(port, Artifact):
                 return _Type(port, output=name == "Output")
         if name == "EmbeddedInput":
-            self.check(inner)
             return _Type()
         raise Refused(f"kfp has no type for its annotation `{name}[…]`")
 
@@ -278,15 +219,14 @@ class _Annotations:
         try:
             port = self.kind(inner).port
         except Refused:
-            self.check(inner)
             port = None
         if isinstance(port, Artifact) and not port.is_list:
             return _Type(replace(port, is_list=True))
         return _Type(Parameter(type=ParameterType.LIST))
 
-    def _call(self, name: str, arguments: list[ast.expr], keywords: list[ast.keyword]) -> _Type:
+    def _called(self, name: str, arguments: list[ast.expr], keywords: list[ast.keyword]) -> _Type:
         if name == "NamedTuple" and arguments:
-            return self._named_tuple(arguments[1:], keywords)
+            return self._named_tuple(arguments, keywords)
         if name in ("InputPath", "OutputPath") and len(arguments) < 2 and not keywords:
             port = self._of_path(arguments[0]) if arguments else _any_artifact()
             return _Type(port, output=name == "OutputPath")
@@ -305,33 +245,18 @@ class _Annotations:
             return _any_artifact()
         port = self.kind(node).port
         if port is None or (isinstance(port, Artifact) and port.is_list):
-            raise _unknown(node)
+            raise unknown(node)
         return port
 
-    def _named_tuple(self, fields: list[ast.expr], keywords: list[ast.keyword]) -> _Type:
-        pairs: list[tuple[str, ast.expr]] = []
-        for listed in fields:
-            if not isinstance(listed, (ast.List, ast.Tuple)):
-                raise _unknown(listed)
-            for entry in listed.elts:
-                match entry:
-                    case ast.Tuple([ast.Constant(str(name)), kind]):
-                        pairs.append((name, kind))
-                    case _:
-                        raise _unknown(entry)
-        pairs += [(one.arg or "", one.value) for one in keywords]
+    def _named_tuple(self, arguments: list[ast.expr], keywords: list[ast.keyword]) -> _Type:
         found: dict[str, Parameter | Artifact] = {}
-        for name, kind in pairs:
+        for name, kind in fields(arguments, keywords):
             port = self.kind(kind).port
-            if port is None or not name.isidentifier():
-                raise _unknown(kind)
+            if port is None:
+                raise unknown(kind)
             found[name] = port
         return _Type(fields=found)
 
 
 def _any_artifact() -> Artifact:
     return Artifact(schema_title="system.Artifact", schema_version=_VERSION)
-
-
-def _unknown(node: ast.expr) -> Refused:
-    return Refused(f"its annotation `{ast.unparse(node)[:60]}` is not one of kfp or `typing`")

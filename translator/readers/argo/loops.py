@@ -15,7 +15,7 @@ from translator.model import (
     Parameter,
     ParameterType,
 )
-from translator.model.channels import CHANNEL, free
+from translator.model.channels import channel, free
 from translator.readers.argo.references import parse, reference
 from translator.readers.argo.sequences import Sequence, items
 from translator.readers.argo.values import (
@@ -74,7 +74,7 @@ def _items(
             is_made = isinstance(call.items, Sequence)
             kind = ParameterType.LIST if is_made else scope.type_of(source)
         case _:
-            name = free(f"{CHANNEL}{inner.item_input}-items", parameters)
+            name = free(channel(f"{inner.item_input}-items"), parameters)
             kind = ParameterType.STRING
             bind(parameters, name, value)
     inner.parameters[name] = Parameter(type=kind)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Dag, FromParent, FromTask, Parameter, ParameterType, Trigger
-from translator.model.channels import CHANNEL, free
+from translator.model.channels import channel, free
 from translator.passes.skipped_tasks import around
 from translator.readers.argo.conditions import BadCondition, When, tree
 from translator.readers.argo.values import bind, carried, known_text
@@ -38,7 +38,7 @@ def conditional(scope: Scope, name: str, task: Task, when: When, place: Cursor) 
                 own = carried(parameters, source)
                 kinds[own] = scope.value_type(source)
             case _:
-                own = free(f"{CHANNEL}operand", parameters)
+                own = free(channel("operand"), parameters)
                 bind(parameters, own, value)
         return own, kinds.get(own, ParameterType.STRING)
 

@@ -27,7 +27,7 @@ from translator.model import (
     RuntimeParameter,
     Strategy,
 )
-from translator.placeholders import PlaceholderKind, parse_text
+from translator.placeholders import PlaceholderKind, Text, parse_text
 from translator.platforms import DRIVER_IMAGES
 from translator.targets.kubeflow.cluster_needs import names_are_valid
 from translator.targets.kubeflow.cluster_settings import settings_are_known, values_are_handed_down
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from translator.diagnostics import Diagnostic, Origin
-    from translator.model import Artifact, Component, Executor, Json, Pipeline, Task
-    from translator.placeholders import Placeholder, Text
+    from translator.model import Artifact, Component, Executor, ParsedJson, Pipeline, Task
+    from translator.placeholders import Placeholder
     from translator.targets.base import Check
 
 GOOGLE_IMAGE = "gcr.io/ml-pipeline/google-cloud-pipeline-components"
@@ -151,7 +151,7 @@ def placeholders_are_filled_in(pipeline: Pipeline) -> Iterator[Diagnostic]:
         for key, source in task.parameters.items():
             if isinstance(source, Constant):
                 place = f"input `{key}` of task `{name}`"
-                yield from _constant(source.value, place, source.origin or task.origin)
+                yield from _constant(source.parsed, place, source.origin or task.origin)
     for label, executor in _executors(pipeline):
         if isinstance(executor, Container):
             texts: list[Text] = [*executor.command, *executor.args, executor.image]
@@ -160,10 +160,10 @@ def placeholders_are_filled_in(pipeline: Pipeline) -> Iterator[Diagnostic]:
             yield from _unfilled(found, f"container `{label}`", executor.origin)
 
 
-def _constant(value: Json, place: str, origin: Origin | None) -> Iterator[Diagnostic]:
-    if isinstance(value, str):
-        placeholders = parse_text(value).placeholders()
-        if len(placeholders) == 1 and str(placeholders[0]) == value:
+def _constant(value: ParsedJson, place: str, origin: Origin | None) -> Iterator[Diagnostic]:
+    if isinstance(value, Text):
+        placeholders = value.placeholders()
+        if len(value.parts) == 1:
             placeholders = tuple(p for p in placeholders if p.kind not in _OF_DRIVER)
         yield from _unfilled(placeholders, place, origin)
 

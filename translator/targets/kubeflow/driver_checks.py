@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.checks.cluster_objects import objects
-from translator.checks.texts import with_names
 from translator.diagnostics import cluster_objects as rules
-from translator.model import KFP_V1, Constant, strings
-from translator.placeholders import PlaceholderKind, parse_text
+from translator.model import KFP_V1, Constant, texts_of
+from translator.model.channels import readable
+from translator.placeholders import PlaceholderKind
 from translator.platforms import Scopes, driver_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from translator.diagnostics import Diagnostic
-    from translator.model import Json, Pipeline
+    from translator.model import ParsedJson, Pipeline
+    from translator.placeholders import Text
 
 __all__ = [
     "claims_get_values",
@@ -68,13 +69,13 @@ def claims_get_values(pipeline: Pipeline) -> Iterator[Diagnostic]:
         task = scopes.tasks(holder)[name]
         for key, source in task.parameters.items():
             if key in _READ and isinstance(source, Constant):
-                for text in _unresolved(source.value):
-                    facts = {"input": key, "task": name, "value": with_names(text)}
+                for text in _unresolved(source.parsed):
+                    facts = {"input": key, "task": name, "value": readable(text)}
                     yield rules.DRIVER_VALUE.at(source.origin or task.origin, **facts)
 
 
-def _unresolved(value: Json) -> Iterator[str]:
-    for text in strings(value):
-        kinds = {placeholder.kind for placeholder in parse_text(text).placeholders()}
+def _unresolved(value: ParsedJson) -> Iterator[Text]:
+    for text in texts_of(value):
+        kinds = {placeholder.kind for placeholder in text.placeholders()}
         if PlaceholderKind.INPUT_VALUE in kinds:
             yield text

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from translator.model import KFP_V1, Constant, Container, Dag, strings
 from translator.model.kubernetes import Pod
 from translator.mounts import credentials
-from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
+from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.records import replace
 from translator.targets.forms import python_form, spec_form, with_named_inputs
 from translator.targets.vertex.options import Options, open_arguments
@@ -229,11 +229,11 @@ def _with_job_name(component: Component) -> Component:
 
     def named(task: Task) -> Task:
         changed = {
-            name: replace(source, value=str(_named(parse_text(source.value))))
+            name: replace(source, value=str(_named(text)))
             for name, source in task.parameters.items()
             if isinstance(source, Constant)
-            and isinstance(source.value, str)
-            and "{{$" in source.value
+            and isinstance(text := source.parsed, Text)
+            and text.placeholders()
         }
         return replace(task, parameters={**task.parameters, **changed}) if changed else task
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import vertex as rules
 from translator.model import Constant, Container, walk_tasks
-from translator.placeholders import PlaceholderKind, parse_text
+from translator.placeholders import PlaceholderKind, Text
 from translator.targets.vertex.writer import inputs_with_run_id
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from translator.diagnostics import Diagnostic
     from translator.model import Pipeline
-    from translator.placeholders import Text
 
 
 def run_ids(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -34,8 +33,8 @@ def run_ids(pipeline: Pipeline) -> Iterator[Diagnostic]:
 def _of_tasks(pipeline: Pipeline) -> Iterator[Text]:
     for _, _, task in walk_tasks(pipeline):
         for source in task.parameters.values():
-            if isinstance(source, Constant) and isinstance(source.value, str):
-                yield parse_text(source.value)
+            if isinstance(source, Constant) and isinstance(text := source.parsed, Text):
+                yield text
     for executor in pipeline.executors.values():
         if isinstance(executor, Container):
             yield from (*executor.command, *executor.args)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from translator.checks.texts import left_by_compiler, macros, of_server, texts, with_names
+from translator.checks.texts import left_by_compiler, macros, of_server, texts
 from translator.diagnostics import vertex as rules
 from translator.diagnostics import vertex_values
 from translator.model import Container
+from translator.model.channels import readable
 from translator.placeholders import PlaceholderKind, parse_text
 from translator.targets.vertex.checks.imports import imports
 
@@ -90,7 +91,7 @@ def references(pipeline: Pipeline) -> Iterator[Diagnostic]:
     for root in (pipeline.default_root, pipeline.submission.pipeline_root):
         if root and not root.startswith(("gs://", "{{")):
             yield rules.FOREIGN_ROOT.at(pipeline.origin, root=_short(root))
-    found = [one._replace(uri=with_names(one.uri)) for one in imports(pipeline)]
+    found = [one._replace(uri=readable(one.uri)) for one in imports(pipeline)]
     imported = {(id(one.holder), one.uri) for one in found}
     for uri, origin in dict.fromkeys((one.uri, one.origin) for one in found):
         if re.match(_STORAGE, uri) or uri.startswith(_MODEL_IMAGE):
@@ -101,7 +102,7 @@ def references(pipeline: Pipeline) -> Iterator[Diagnostic]:
             yield rules.CLUSTER_ADDRESS.at(written.origin, **facts)
         for address in _storage_addresses(written):
             if (id(written.holder), address) not in imported:  # that is reported for the importer
-                facts = {"address": _short(with_names(address)), "how": _how(written)}
+                facts = {"address": _short(readable(address)), "how": _how(written)}
                 yield rules.FOREIGN_STORAGE.at(written.origin, **facts)
         yield from _placeholders(written)
 
@@ -180,7 +181,7 @@ def unreachable(value: Written) -> list[str]:
 def reported(address: str) -> tuple[str, str]:
     """The code and the fact ``address`` of a finding about an address of ``unreachable``."""
     if re.match(_STORAGE, address):
-        return rules.FOREIGN_STORAGE.code, _short(with_names(address))
+        return rules.FOREIGN_STORAGE.code, _short(readable(address))
     return rules.CLUSTER_ADDRESS.code, _short(address)
 
 

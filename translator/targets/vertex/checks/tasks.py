@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import vertex as rules
 from translator.diagnostics import vertex_values
-from translator.model import Constant, Dag, FromParent, Items, Strategy, walk_tasks
+from translator.model import Constant, Dag, FromParent, Items, Strategy, texts_of, walk_tasks
 from translator.model.channels import is_channel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from translator.diagnostics import Diagnostic
-    from translator.model import Component, Json, Pipeline, Task
+    from translator.model import Component, Json, ParsedJson, Pipeline, Task
 
 #: Tasks of a run, artifacts of a task, and bytes of a task's values as JSON
 #: (cloud.google.com/vertex-ai/docs/quotas, section Pipelines, as read on 2026-11-23).
@@ -116,7 +116,7 @@ def exit_tasks(pipeline: Pipeline) -> Iterator[Diagnostic]:
         if task.trigger is None or task.trigger.strategy is not always:
             continue
         for key, source in task.parameters.items():
-            if isinstance(source, Constant) and _holds_placeholder(source.value):
+            if isinstance(source, Constant) and _has_placeholder_inside(source.parsed):
                 yield rules.EXIT_VALUE.at(task.origin, task=name, input=key)
         siblings = _siblings(holder, pipeline)
         for other in task.depends_on:
@@ -124,8 +124,9 @@ def exit_tasks(pipeline: Pipeline) -> Iterator[Diagnostic]:
                 yield rules.LOOP_BEFORE_EXIT.at(task.origin, task=name, guarded=other)
 
 
-def _holds_placeholder(value: Json) -> bool:
-    return isinstance(value, (list, dict)) and "{{$." in json.dumps(value)
+def _has_placeholder_inside(value: ParsedJson) -> bool:
+    is_nested = isinstance(value, (list, dict))
+    return is_nested and any(text.placeholders() for text in texts_of(value))
 
 
 def _siblings(holder: str, pipeline: Pipeline) -> Mapping[str, Task]:
