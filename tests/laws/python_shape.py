@@ -20,7 +20,7 @@ import typing
 from typing import TYPE_CHECKING, Any
 
 from translator.decompiler.components import v1_program
-from translator.decompiler.components.wrappers import SCRIPTS
+from translator.decompiler.components.wrapper_kinds import SCRIPTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,6 +6,7 @@ import ast
 import contextlib
 import io
 import json
+import linecache
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,8 @@ from tests.unit.compiled_components import compiled, executed, renamed, written
 from translator.comparison import compare
 from translator.decompiler import decompiled
 from translator.decompiler.components import google
-from translator.decompiler.components.wrappers import METRICS_PROGRAM, SCRIPTS, hashed
+from translator.decompiler.components.lightweight_v1 import RUN_SCRIPTS
+from translator.decompiler.components.wrapper_kinds import METRICS_PROGRAM, SCRIPTS, hashed
 from translator.model import (
     KFP_V1,
     Artifact,
@@ -674,7 +676,7 @@ WRAPPERS = {
     "set_environment": (shell_wrappers.set_environment("A", Text((GIVEN,))), '"A", given'),
     "fill_status": (shell_wrappers.fill_status(GIVEN, "mark"), 'given, "mark"'),
     "fill_failures": (shell_wrappers.fill_failures(GIVEN, "mark"), 'given, "mark"'),
-    "mount_volume": (mount_wrappers.link_folder(Text(("gs://b",)), "/m"), '"gs://b", "/m"'),
+    "mount_volume": (mount_wrappers.link_folder(Text(("gs://b",)), "/m"), 'B_FOLDER, "/m"'),
     "empty_folder": (mount_wrappers.empty_folder("/m"), '"/m"'),
     "fetch_secrets": (secret_wrapper.fetch_secrets(SECRETS), None),
     "write_config_maps": (config_map_wrapper.write_values(VALUES), None),
@@ -705,6 +707,35 @@ class TestWrappers:
         assert text.count(f"def {helper}(") == 1 and f"*{helper}(" in text
         assert call is None or f"*{helper}({call})," in text
         assert_compiles_to_itself(self.of, program, tmp_path, KFP_V1)
+
+    def test_a_function_of_v1_is_a_command(self, tmp_path: Path) -> None:
+        """Its program names an output of the name of the function, which is another in Python."""
+        run = sorted(RUN_SCRIPTS)[0]
+        source = (
+            "def train(a):\n    open(\"{{$.outputs.artifacts['train'].path}}\").close()\n\n"
+            "import argparse\n_parser = argparse.ArgumentParser(prog='Train', description='')\n"
+            '_parser.add_argument("--a", dest="a", type=str, required=True, '
+            "default=argparse.SUPPRESS)\n_parsed_args = vars(_parser.parse_args())\n\n"
+            "_outputs = train(**_parsed_args)\n"
+        )
+        of = component(input_parameters={"a": TEXT}, output_artifacts={"train": Artifact()})
+        for command, wanted in {
+            ("sh", "-ec", run, source): "command=v1_command(train))",
+            ("sh", "-c", run, source): "v1_program(train)",
+            ("sh", "-ec", run): 'command=["sh", "-ec", ',
+            ("sh", "-ec"): 'command=["sh", "-ec"])',
+        }.items():
+            program = Container(image=parse_text("a"), command=words(*command))
+            text = one(of, program, KFP_V1)
+            assert wanted in text
+            file = tmp_path / "pipeline.py"  # from which the source of the function is read
+            file.write_text(text, "utf-8")
+            linecache.checkcache(str(file))
+            scope: dict[str, Any] = {}
+            exec(compile(text, str(file), "exec", dont_inherit=True), scope)
+            made = scope["train"].component_spec.implementation.container
+            renamed = [one.replace("['train'].path", "['train_output'].path") for one in command]
+            assert made.command == renamed
 
     def test_nest(self, tmp_path: Path) -> None:
         both = [WRAPPERS[name][0] for name in ("trim_values", "write_input", "trim_values")]

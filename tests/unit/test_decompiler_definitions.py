@@ -107,7 +107,10 @@ def test_helpers_are_in_a_file_of_their_own() -> None:
     )
     assert module.text('"""Title."""', function) == (
         '"""Title."""\n\nimport json\n\nfrom kfp import dsl\n\n'
-        'IMAGE = "python:3.12"\n\nPROGRAM = "run"\n\n\ndef run():\n    return PROGRAM\n\n\n'
+        'IMAGE = "python:3.12"\n\n'
+        "# Helpers, for what runs around programs. "
+        "The components of the pipeline come after them.\n"
+        'PROGRAM = "run"\n\n\ndef run():\n    return PROGRAM\n\n\n'
         "def unused():\n    pass\n\n\ndef main():\n    run()\n"
     )
 

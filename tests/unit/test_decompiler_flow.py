@@ -53,7 +53,7 @@ CASES = {
     "texts in lists": """
         def p(text: str = "x"):
             say_task = say()
-            join(texts=[f"{text}", "b", f"{say_task.output} c"])
+            join(texts=[text, "b", f"{say_task.output} c"])
     """,
     "after": """
         def p():
@@ -63,7 +63,7 @@ CASES = {
     "artifacts": """
         def p(text: str):
             make_task = make(text=text)
-            use(share=0.25, data=make_task.outputs["data"])
+            use(data=make_task.outputs["data"], share=0.25)
     """,
     "an importer": """
         def p(uri: str):
@@ -410,7 +410,7 @@ def p(flag: str = "x"):
             with_items(say(text=f"{item.a}!"), item.a)
 
             with dsl.If(flag != "y"):
-                with_items(join(more=item.b, texts=["a"]), item.b)
+                with_items(join(texts=["a"], more=item.b), item.b)
                 say(text="two")
 """
     source = HEAD + WITH_ITEMS + "\n" + function

@@ -12,7 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translator.decompiler.components.lightweight_v1 import Rebuilt, function_of, program
+from translator.decompiler.components.lightweight_v1 import (
+    RUN_SCRIPTS,
+    Rebuilt,
+    function_of,
+    program,
+)
 from translator.decompiler.definitions import Module
 from translator.decompiler.layout import assigned, returned
 
@@ -114,6 +119,18 @@ def test_the_program_is_rebuilt(source: str, tmp_path: Path) -> None:
         assert source == imported(text, tmp_path).component()
         assert "    def count_rows(rows" in text
         assert "argparse.SUPPRESS)\n_parser" not in text
+
+
+def test_the_whole_command(tmp_path: Path) -> None:
+    for taken in ([], ["v1_command", "v1_program", "RUN_PROGRAM"]):
+        for run in sorted(RUN_SCRIPTS):
+            module = Module(taken)
+            found = program(module, PLAIN, run=run)
+            assert found is not None
+            name = str(found.expression.flat()).partition("(")[0]
+            assert found.names == {name} and module.helpers.exported == {name}
+            command = imported(text_of(module, found), tmp_path).component()
+            assert command == ["sh", "-ec", run, PLAIN]
 
 
 def test_how_it_reads() -> None:

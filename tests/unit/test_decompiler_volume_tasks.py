@@ -9,7 +9,7 @@ from google.protobuf import json_format
 from kfp import kubernetes
 
 from translator.decompiler.definitions import Definition, Module
-from translator.decompiler.volume_tasks import volume_definition
+from translator.decompiler.volume_tasks import volume_definition, volume_note
 from translator.model import (
     UNSET,
     Component,
@@ -77,3 +77,15 @@ def test_other_interfaces_are_not() -> None:
     python = replace(container, image=parse_text("python:3.11"))
     assert volume_definition(Module(), component, python) is None
     assert volume_definition(Module(), component, None) is None
+
+
+def test_the_difference_from_the_function_is_a_comment() -> None:
+    component, container = component_of("CreatePVC")
+    image = str(container.image)
+    assert volume_note(component, image) == ""
+    parameters = dict(component.inputs.parameters)
+    parameters["storage_class_name"] = replace(parameters["storage_class_name"], default=UNSET)
+    changed = replace(component, inputs=replace(component.inputs, parameters=parameters))
+    assert volume_definition(Module(), changed, container) is None
+    assert volume_note(changed, image).startswith("# As kubernetes.CreatePVC, but the cluster ")
+    assert volume_note(changed, "alpine") == ""

@@ -79,7 +79,9 @@ def _input(one: Instance, kind: str, name: str) -> Value:
     given: Mapping[str, InputSource] = getattr(one.task, kind)
     if name not in given:
         default = getattr(declared, "default", UNSET)
-        return sources.Missing(f"input {name}") if default is UNSET else default
+        if default is UNSET:
+            return sources.Missing(f"input {name}")
+        return _typed(default, declared) if one.dag is not None else default
     found = source_value(one.parent, kind, given[name], one)
     if one.dag is None and declared is None:
         return found  # of a task that kfp passes the values in its texts to

@@ -16,6 +16,7 @@ from translator.decompiler.functions import (
     output_names,
     parameter_names,
     pipeline_function,
+    title_of,
 )
 from translator.decompiler.lists import with_item_types
 from translator.decompiler.nesting import with_nested_groups
@@ -179,7 +180,7 @@ class _Writer:
     def title(self, file: str, sha256: str) -> str:
         """The docstring of pipeline.py."""
         pipeline = self.pipeline
-        title = pipeline.display_name or pipeline.name.replace("-", " ").capitalize()
+        title = title_of(pipeline)
         sdk = f", compiled by {pipeline.sdk_version}" if pipeline.sdk_version else ""
         source = f"{file} ({pipeline.dialect or 'KFP v2'}{sdk})" if file else "a pipeline"
         lines = [f"{title.rstrip('.')}.", "", f"Recovered from {source}."]

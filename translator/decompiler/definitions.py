@@ -32,6 +32,10 @@ _OWN_TEXT_NOTE = (
     "# Containers run the text of these functions: a change of it changes the pipeline.\n"
     "# ruff: noqa"
 )
+#: The comment before the helpers where all is in one file.
+_HELPERS_NOTE = (
+    "# Helpers, for what runs around programs. The components of the pipeline come after them."
+)
 _HELPERS_DOCSTRING = f'''"""Commands and programs in pipeline.py that are not its author's.
 
 {NOTICE}
@@ -93,10 +97,11 @@ class Module(Part):
     def text(self, docstring: str, *functions: str) -> str:
         """The whole module: ``docstring`` is source, ``functions`` come behind the definitions."""
         imports = import_block([*self.imports, *self.helpers.imports])
-        constants = [*self.constants(), *self.helpers.constants()]
-        head = [docstring, self._notes(), imports, *constants]
-        parts = [*self.helpers.functions(), *self.functions(), *self._definitions, *functions]
-        return joined(head, parts)
+        constants, helpers = self.helpers.constants(), self.helpers.functions()
+        first = constants or helpers
+        first[:1] = [f"{_HELPERS_NOTE}\n{one}" for one in first[:1]]
+        head = [docstring, self._notes(), imports, *self.constants(), *constants]
+        return joined(head, [*helpers, *self.functions(), *self._definitions, *functions])
 
     def files(self, docstring: str, *functions: str) -> dict[str, str]:
         """The module, and a file with the helpers, if it has any."""

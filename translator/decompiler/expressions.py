@@ -48,6 +48,7 @@ __all__ = [
     "call_of",
     "expression",
     "filled",
+    "lone_input",
     "same",
     "typed",
 ]
@@ -73,8 +74,10 @@ _OWN_ATTRIBUTES = frozenset(
         "from_raw_items",
     }
 )
-#: How kfp's own texts of channels begin; it would take such a text for a channel.
-CHANNEL = "{{channel:"
+#: A text that kfp takes for a channel. It leaves texts of channels whose type has other characters,
+#: such as ``typing.List[str]`` (``_PIPELINECHANNEL_PLACEHOLDER_REGEX`` in
+#: kfp/dsl/pipeline_channel.py).
+CHANNEL = re.compile(r'{{channel:task=[\w\s_-]*;name=[\w\s_-]+;type=[\w\s{}":_-]*;}}')
 
 
 class NoExpressionError(Exception):
@@ -120,6 +123,17 @@ def expression(scope: Scope, value: Value) -> Expression:
             raise NoExpressionError(value.why)
 
 
+def call_of(function: str, keywords: Mapping[str, Expression]) -> Group:
+    """A call with keyword arguments. Names that are none of Python's are keys of a dictionary.
+
+    A component that is loaded from text has the names of the file, whatever they are.
+    """
+    plain = {name: one for name, one in keywords.items() if is_identifier(name)}
+    others = [(key_literal(name), one) for name, one in keywords.items() if name not in plain]
+    unpacked = (Entry("**", mapping(others)),) if others else ()
+    return Group(opening=f"{function}(", entries=(*entries((), plain), *unpacked), closing=")")
+
+
 def _item(scope: Scope, item: Item) -> str:
     variable = scope.variables[Item(loop=item.loop)]
     if not item.keys:
@@ -142,17 +156,34 @@ def filled(scope: Scope, value: Json, values: Mapping[str, Value]) -> Expression
     if isinstance(value, str):
         return _text(scope, value, values)
     if isinstance(value, list):
-        return listed([filled(scope, one, values) for one in value])
+        return listed([_entry(scope, one, values) for one in value])
     if isinstance(value, dict):
-        if any(CHANNEL in key or "{{$" in key for key in value):
+        if any(CHANNEL.search(key) or "{{$" in key for key in value):
             raise NoExpressionError("kfp replaces no placeholders in keys")
-        pairs = [(key_literal(key), filled(scope, one, values)) for key, one in value.items()]
+        pairs = [(key_literal(key), _entry(scope, one, values)) for key, one in value.items()]
         return mapping(pairs)
     return literal(value)
 
 
+def _entry(scope: Scope, value: Json, values: Mapping[str, Value]) -> Expression:
+    """An entry of a list or object: the value itself where the text has nothing else."""
+    found = values.get(lone_input(value))
+    if isinstance(found, (Given, Output, Item)):
+        return expression(scope, found)
+    return filled(scope, value, values)
+
+
+def lone_input(value: Json) -> str:
+    """The input whose value is all of a text; empty for other values."""
+    parts = parse_text(value).parts if isinstance(value, str) else ()
+    only = parts[0] if len(parts) == 1 else ""
+    if isinstance(only, Placeholder) and only.kind is PlaceholderKind.INPUT_VALUE:
+        return only.name
+    return ""
+
+
 def _text(scope: Scope, value: str, values: Mapping[str, Value]) -> Expression:
-    if CHANNEL in value:
+    if CHANNEL.search(value):
         raise NoExpressionError("kfp would read the text as a value of the pipeline")
     parts = parse_text(value).parts
     pieces: list[Piece] = []
@@ -215,17 +246,6 @@ def _whole(value: Json) -> Json:
     if isinstance(value, dict):
         return {key: _whole(one) for key, one in value.items()}
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def call_of(function: str, keywords: Mapping[str, Expression]) -> Group:
-    """A call with keyword arguments. Names that are none of Python's are keys of a dictionary.
-
-    A component that is loaded from text has the names of the file, whatever they are.
-    """
-    plain = {name: one for name, one in keywords.items() if is_identifier(name)}
-    others = [(key_literal(name), one) for name, one in keywords.items() if name not in plain]
-    unpacked = (Entry("**", mapping(others)),) if others else ()
-    return Group(opening=f"{function}(", entries=(*entries((), plain), *unpacked), closing=")")
 
 
 def same(one: Json, other: Json) -> bool:

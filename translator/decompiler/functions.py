@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from translator.model import Component, Interface, Json, Pipeline
     from translator.model import Parameter as ModelParameter
 
-__all__ = ["defaults", "output_names", "parameter_names", "pipeline_function"]
+__all__ = ["defaults", "output_names", "parameter_names", "pipeline_function", "title_of"]
 
 #: A pipeline's name, as kfp requires it (``validate_pipeline_name`` in kfp/dsl/utils.py).
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
@@ -115,7 +115,7 @@ def pipeline_function(module: Module, function: Function, name: str, *, is_root:
     statements = body.body()
     outputs = _outputs(module, function, body, name)
     head = decorated(_decorator(module, function, name, is_root=is_root))
-    told, needs_description = _documentation(function, is_root=is_root)
+    told, needs_description = _documentation(function, name, is_root=is_root)
     if needs_description:
         head = decorated(_decorator(module, function, name, is_root=is_root, described=True))
     parameters = _parameters(module, function)
@@ -163,7 +163,7 @@ def _exact_name(module: Module, pipeline: Pipeline, function: str) -> str:
     return f"\n\n# The decorator accepts lower-case letters, digits and dashes only.\n{exact}"
 
 
-def _documentation(function: Function, *, is_root: bool) -> tuple[str, bool]:
+def _documentation(function: Function, name: str, *, is_root: bool) -> tuple[str, bool]:
     """The docstring, and whether the decorator has the description of the pipeline.
 
     Descriptions of inputs and outputs are read from a docstring only, whose first line kfp takes
@@ -171,17 +171,22 @@ def _documentation(function: Function, *, is_root: bool) -> tuple[str, bool]:
     """
     component = function.component
     inputs = {
-        function.parameters[name]: text for name, text in _descriptions(component.inputs).items()
+        function.parameters[one]: text for one, text in _descriptions(component.inputs).items()
     }
     outputs = _descriptions(component.outputs)
     description = function.pipeline.description if is_root else ""
     if not inputs and not outputs:
         return "", bool(description)
+    if not is_root:  # kfp keeps no description of a pipeline that others call
+        title = f"{name.replace('_', ' ').capitalize()}."
+        return docstring(described(title, inputs, outputs)), False
     if not description and not outputs:
         # docstring_parser takes a first line ``Args:`` for the summary.
-        lines = [f":param {name}: {_continued(text)}" for name, text in inputs.items()]
-        return docstring("\n".join(lines)), False
-    summary = description if not description or _is_summary(description) else _title(function)
+        lines = [f":param {one}: {_continued(text)}" for one, text in inputs.items()]
+        is_long = any("\n" in one for one in lines)  # formatters indent as the first line
+        return docstring("\n" * is_long + "\n".join(lines)), False
+    is_kept = not description or _is_summary(description)
+    summary = description if is_kept else f"{title_of(function.pipeline)}."
     return docstring(described(summary, inputs, outputs)), summary != description
 
 
@@ -202,9 +207,11 @@ def _is_summary(text: str) -> bool:
     return bool(text) and text == text.strip() and "\n" not in text and not text.startswith(":")
 
 
-def _title(function: Function) -> str:
-    pipeline = function.pipeline
-    return f"{(pipeline.display_name or pipeline.name.replace('-', ' ')).capitalize()}."
+def title_of(pipeline: Pipeline) -> str:
+    """The display name of a pipeline, or its name with spaces."""
+    if " " in pipeline.display_name:
+        return pipeline.display_name
+    return re.sub("[-_]+", " ", pipeline.display_name or pipeline.name).strip().capitalize()
 
 
 def _parameters(module: Module, function: Function) -> list[Parameter]:
@@ -260,7 +267,7 @@ def _with_outputs(module: Module, function: Function) -> Function:
     names, component = output_names(function.component), function.component
     declared = _ports(component.outputs)
     outputs = {one: value for one, value in function.flow.outputs.items() if one in declared}
-    for output in outputs.keys() - names.keys():
+    for output in (one for one in outputs if one not in names):
         facts = {"output": output, "pipeline": "the pipeline"}
         module.findings.add(rules.METRICS.at(component.origin, **facts))
     written = {one: value for one, value in outputs.items() if one in names}

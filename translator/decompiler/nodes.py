@@ -33,6 +33,7 @@ __all__ = [
     "Value",
     "body_of",
     "calls_in",
+    "leaks",
     "operands",
     "sources_in",
     "walk",
@@ -143,11 +144,18 @@ class Branches(Record):
     branches: tuple[Branch, ...]
     #: Whether kfp makes a component around them: if there is more than the ``dsl.If``.
     wrapper: Task | None = None
+    #: What follows in the same block: without a ``dsl.Else`` kfp adds it to that component.
+    rest: tuple[Node, ...] = ()
 
     @property
     def is_alone(self) -> bool:
         """Whether it is a ``dsl.If`` alone."""
         return len(self.branches) == 1
+
+    @property
+    def is_open(self) -> bool:
+        """Whether kfp adds to it what follows."""
+        return self.wrapper is not None and self.branches[-1].condition is not None
 
 
 class Exit(Record):
@@ -176,7 +184,8 @@ def body_of(node: Node) -> tuple[Node, ...]:
         case Call():
             return ()
         case Branches():
-            return tuple(inner for branch in node.branches for inner in branch.body)
+            bodies = [inner for branch in node.branches for inner in branch.body]
+            return (*bodies, *node.rest)
         case Exit():
             return (node.exit_task, *node.body)
         case Loop():
@@ -188,6 +197,15 @@ def walk(nodes: Iterable[Node]) -> Iterator[Node]:
     for node in nodes:
         yield node
         yield from walk(body_of(node))
+
+
+def leaks(node: Node) -> bool:
+    """Whether kfp's compiler takes what follows a node, or its block, for a part of it.
+
+    The end of a block closes the last component that was opened: that of an If with an Elif and
+    without an Else, if it is in the block.
+    """
+    return any(isinstance(one, Branches) and one.is_open for one in walk([node]))
 
 
 def calls_in(nodes: Iterable[Node]) -> Iterator[Call]:

@@ -12,7 +12,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from translator.decompiler.nodes import Branches, Exit, walk
+from translator.decompiler.nodes import Branches, Exit, leaks, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from translator.decompiler.nodes import Node
     from translator.model import Task
 
-__all__ = ["is_group_name", "is_named", "not_of_groups", "ordered", "stem"]
+__all__ = [
+    "is_branches_name",
+    "is_group_name",
+    "is_named",
+    "not_of_groups",
+    "ordered",
+    "stem",
+]
 
 _GROUP = re.compile(r"(?:condition|condition-branches|for-loop|exit-handler)-\d+")
 #: What kfp names groups → what a function is named instead.
@@ -53,6 +60,11 @@ def is_named(task: Task) -> bool:
     return bool(task.display_name) and not is_group_name(task.display_name)
 
 
+def is_branches_name(name: str) -> bool:
+    """Whether kfp's compiler gives such a name to an If with its Elifs."""
+    return is_group_name(name) and name.startswith("condition-branches-")
+
+
 def stem(name: str) -> tuple[str, int]:
     """The name without its number, and the number: 1 if there is none."""
     match = re.fullmatch(r"(.+?)-(\d+)", name)
@@ -69,6 +81,11 @@ def ordered(nodes: Sequence[Node], upstream: Mapping[str, Iterable[str]]) -> lis
         for i, node in enumerate(nodes)
     ]
     later = _numbered(nodes)
+    leaking = {i for i, node in enumerate(nodes) if leaks(node)}
+    others = {*range(len(nodes))} - leaking
+    later = [
+        (one & leaking) | others if i in leaking else one - leaking for i, one in enumerate(later)
+    ]
     parts, levels = _parts(needs), _levels(needs)
     found: list[int] = []
     waiting = {*range(len(nodes))}

@@ -145,7 +145,7 @@ def dynamic_image(container: Container) -> bool:
 
 
 def _image(owner: Owner, container: Container) -> Iterator[Group]:
-    if CHANNEL in str(container.image):
+    if CHANNEL.search(str(container.image)):
         why = "kfp would read the text as a value of the pipeline"
         owner.left_out("the image", why, container.origin)
     if not _is_channel(container.image):
@@ -166,7 +166,7 @@ def _is_channel(text: Text) -> bool:
 def _value(owner: Owner, text: Text) -> Expression | None:
     """The text as an argument: a literal, or the value of the task's input; None for others."""
     if not text.placeholders():
-        return None if CHANNEL in str(text) else literal(str(text))
+        return None if CHANNEL.search(str(text)) else literal(str(text))
     if not _is_channel(text):
         return None
     name = text.placeholders()[0].name

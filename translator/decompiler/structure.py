@@ -30,7 +30,7 @@ from translator.decompiler.nodes import (
     Status,
     Unknown,
 )
-from translator.decompiler.order import is_group_name, ordered
+from translator.decompiler.order import is_branches_name, is_group_name, ordered
 from translator.decompiler.waits import with_waits
 from translator.model import (
     Constant,
@@ -143,9 +143,14 @@ class Structure:
             exit_task = self.call((*path[:-1], exit_name), self.scope(path[:-1]).tasks[exit_name])
             return Exit(path=path, task=task, exit_task=exit_task, body=tuple(self.nodes(path)))
         if self.is_branches(path, task):
-            inner = [one for one in self.nodes(path) if isinstance(one, Branches)]
-            return Branches(path=path, branches=inner[0].branches, wrapper=task)
+            return self.branches(path, task)
         return self.call(path, task)
+
+    def branches(self, path: Path, task: Task) -> Branches:
+        """An If with its Elifs and its Else, in a DAG of their own."""
+        first, *rest = sorted(self.nodes(path), key=_is_alone)
+        assert isinstance(first, Branches)
+        return Branches(path=path, branches=first.branches, wrapper=task, rest=tuple(rest))
 
     def inside(self, path: Path, task: Task, *, conditional: bool) -> tuple[Node, ...]:
         """The body of a group: of its DAG, or the task itself."""
@@ -225,11 +230,14 @@ class Structure:
         return is_group_name(name) or (bool(inputs) and all(map(is_channel, inputs)))
 
     def is_branches(self, path: Path, task: Task) -> bool:
-        """Whether a DAG holds an If with its Elifs and its Else, and nothing else."""
+        """Whether a DAG holds an If with its Elifs and its Else, or what follows them."""
         return bool(self.chain(path, task))
 
     def chain(self, path: Path, task: Task) -> tuple[Branch, ...]:
-        """The branches that a DAG consists of, without what is in them; empty for other DAGs."""
+        """The branches that a DAG is made for, without what is in them; empty for other DAGs.
+
+        Without an Else, kfp adds what follows in the same block to the DAG.
+        """
         if not self.is_dag(task) or task.trigger is not None or task.iterator is not None:
             return ()
         body = self.components[task.component].body
@@ -239,20 +247,31 @@ class Structure:
             for name, one in body.tasks.items()
             if one.trigger and one.trigger.condition
         }
-        if len(conditions) < 2 or len(conditions) < len(body.tasks):
+        is_all = len(conditions) == len(body.tasks)
+        if len(conditions) < 2 or not (is_all or is_branches_name(path[-1])):
             return ()
         self.scope(path, task)
         branches = [
             Branch(
                 path=(*path, name),
-                task=one,
-                condition=conditions[name],
-                values=self.values(path, one),
+                task=body.tasks[name],
+                condition=condition,
+                values=self.values(path, body.tasks[name]),
                 body=(),
             )
-            for name, one in body.tasks.items()
+            for name, condition in conditions.items()
         ]
-        return chain(branches) or ()
+        return (is_all and chain(branches)) or self.open_chain(path, branches)
+
+    def open_chain(self, path: Path, branches: list[Branch]) -> tuple[Branch, ...]:
+        """An If and its Elifs, among the other conditions in their DAG."""
+        if not is_branches_name(path[-1]):
+            return ()
+        alone = [Branches(path=one.path, branches=(one,)) for one in branches]
+        first = min(chained(alone), key=_is_alone)
+        assert isinstance(first, Branches)
+        is_open = not first.is_alone and first.branches[-1].condition is not None
+        return first.branches if is_open else ()
 
     def scope(self, path: Path, task: Task | None = None) -> _Scope:
         """The scope of a group."""
@@ -323,6 +342,11 @@ class Structure:
         if len(taken) < len(values) or ends != [None]:
             return Unknown(why="dsl.OneOf takes outputs of tasks in the branches of an If and Else")
         return OneOf(branches=path, of=taken)
+
+
+def _is_alone(node: Node) -> bool:
+    """Whether a node is no If with its Elifs next to each other."""
+    return not isinstance(node, Branches) or node.is_alone or node.wrapper is not None
 
 
 def _scope(body: object, given: Mapping[str, Value]) -> _Scope:

@@ -109,10 +109,18 @@ def _formatted(module: Module, wish: str, pieces: Sequence[Piece]) -> Expression
     if not fields:
         return named(module.constant(wish, TextLiteral(pieces=tuple(pieces))))
     names = Names()
-    of = {one: names.new(re.findall(r"\w+", one.text)[-1]) for one in fields}
+    of = {one: names.new(_name(one)) for one in fields}
     template = "".join(
         f"{{{of[one]}}}" if isinstance(one, Code) else one.replace("{", "{{").replace("}", "}}")
         for one in pieces
     )
     constant = module.constant(wish, TextLiteral(pieces=(template,)))
     return call(f"{constant}.format", **{of[one]: one for one in fields})
+
+
+def _name(field: Code) -> str:
+    """What a value is called in a template: the output, or the task if it is its only one."""
+    first, *others = re.findall(r"\w+", field.text)
+    if not others or others[-1] == "output":
+        return str(first).removesuffix("_task")
+    return str(others[-1])

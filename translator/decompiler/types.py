@@ -16,7 +16,7 @@ from translator.decompiler.nodes import (
     calls_in,
     walk,
 )
-from translator.model import Artifact, Items, ParameterType
+from translator.model import UNSET, Artifact, Items, ParameterType
 from translator.records import replace
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from translator.decompiler.nodes import Call, Flow, Path, Value
     from translator.model import Component, Interface, Json, Parameter, Pipeline
 
-__all__ = ["Types", "item_types"]
+__all__ = ["Types", "item_types", "required"]
 
 #: The artifact type that kfp takes for every other one, and every other one for.
 _ANY = "system.Artifact"
@@ -183,3 +183,14 @@ def _differs(given: Artifact, declared: Artifact) -> str:
     (title, version), (other, newer) = type_of_kfp(given), type_of_kfp(declared)
     is_same = title == other and version.partition(".")[0] == newer.partition(".")[0]
     return "" if is_same or _ANY in (title, other) else f"kfp takes no `{title}` for a `{other}`"
+
+
+def required(inputs: Interface) -> list[str]:
+    """The inputs without which kfp's compiler refuses a call."""
+    parameters = [name for name, one in inputs.parameters.items() if _is_required(one)]
+    return [*parameters, *(name for name, one in inputs.artifacts.items() if not one.optional)]
+
+
+def _is_required(parameter: Parameter) -> bool:
+    is_given = parameter.type in (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG)
+    return parameter.default is UNSET and not parameter.optional and not is_given

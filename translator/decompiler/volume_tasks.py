@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from translator.decompiler.definitions import Module
     from translator.model import Component, Executor, Json
 
-__all__ = ["volume_definition"]
+__all__ = ["volume_definition", "volume_note"]
 
 #: What the driver does → the function, the types of its inputs, and its outputs.
 _FUNCTIONS: Mapping[str, tuple[str, Mapping[str, Type], frozenset[str]]] = {
@@ -61,6 +61,16 @@ def volume_definition(
         inputs={name: name for name in inputs},
         outputs={name: name for name in component.outputs.parameters},
         defaults={name: one for name, one in _DEFAULTS.items() if name in inputs},
+    )
+
+
+def volume_note(component: Component, image: str) -> str:
+    """The comment before a component that makes claims, and has no function of kfp-kubernetes."""
+    given = component.inputs.parameters.get("storage_class_name")
+    if DRIVER_IMAGES.get(image) != "creates" or given is None or given.default is not UNSET:
+        return ""
+    return (
+        "# As kubernetes.CreatePVC, but the cluster chooses the storage class where none is given."
     )
 
 

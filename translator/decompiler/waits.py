@@ -107,7 +107,7 @@ def _waiting(node: Node, found: Mapping[Path, list[Path]]) -> Node:
             return replace(node, body=_all(node.body, found))
         case Branches():
             branches = [replace(one, body=_all(one.body, found)) for one in node.branches]
-            return replace(node, branches=tuple(branches))
+            return replace(node, branches=tuple(branches), rest=_all(node.rest, found))
 
 
 def _all(nodes: Sequence[Node], found: Mapping[Path, list[Path]]) -> tuple[Node, ...]:

@@ -20,9 +20,8 @@ from translator.decompiler.components.ports import (
     port_names,
 )
 from translator.decompiler.components.words import Words, is_of_output, placeholders
+from translator.decompiler.components.wrapper_kinds import METRICS_PROGRAM, hashed
 from translator.decompiler.components.wrappers import (
-    METRICS_PROGRAM,
-    hashed,
     metrics_program,
     renamed_options,
     without_executor_input,
@@ -37,12 +36,12 @@ from translator.decompiler.layout import (
     call,
     listed,
     named,
-    printed,
     returned,
     signature,
 )
 from translator.decompiler.literals import TextLiteral, text
 from translator.decompiler.names import RESERVED, identifier
+from translator.decompiler.volume_tasks import volume_note
 from translator.diagnostics import decompiler_components as rules
 from translator.model.channels import is_channel
 from translator.records import NamedTuple
@@ -53,7 +52,6 @@ if TYPE_CHECKING:
     from translator.decompiler.components.words import Ports
     from translator.decompiler.definitions import Module
     from translator.decompiler.layout import Expression, Parameter
-    from translator.diagnostics import Origin
     from translator.model import Component, Container, Pipeline
     from translator.placeholders import Text
 
@@ -106,8 +104,7 @@ def definition(
     """The function of a component, or its YAML text where no function can have its names."""
     _report_settings(module, component, container)
     function = function_name(module, name)
-    programs = {function_of(str(word)) for word in (*container.command, *container.args)}
-    programs -= {"", "dsl"}
+    programs = _programs(container)
     # A call of a component has a `self` of its own.
     taken = {"dsl", "self", *programs}
     while True:
@@ -116,9 +113,7 @@ def definition(
             if not can_keep_names(component, taken):
                 return loaded(module, name, function, component, container)
             ports = kept_names(component)
-        body = _Body(
-            module, function, Words(component, ports), repeated, programs, container.origin
-        )
+        body = _Body(module, function, Words(component, ports), repeated, programs, container)
         spec = body.spec(container, ports)
         names = {*ports.inputs.values(), *ports.outputs.values()}
         hidden = (body.used & {*names, *body.programs}) | (names & body.programs.keys())
@@ -131,11 +126,17 @@ def definition(
     order = [one.name for one in given]
     return Definition(
         function=function,
-        code=_code(module, function, component, ports, given, body.programs.values(), spec),
+        code=_code(module, function, component, ports, given, body, spec),
         inputs=dict(sorted(ports.inputs.items(), key=lambda pair: order.index(pair[1]))),
         outputs=ports.outputs,
         defaults=defaults(component),
     )
+
+
+def _programs(container: Container) -> set[str]:
+    """The functions of KFP v1 in its words. One named `dsl` would hide what the body calls."""
+    words = (*container.command, *container.args)
+    return {function_of(str(word)) for word in words} - {"", "dsl"}
 
 
 def _code(
@@ -144,14 +145,15 @@ def _code(
     component: Component,
     ports: Ports,
     given: Sequence[Parameter],
-    programs: Collection[str],
+    body: _Body,
     spec: Expression,
 ) -> str:
     """The source of the function."""
     module.use("from kfp import dsl")
+    programs = body.programs.values()
     comment, docstring = documented(module, function, component, ports, [one.name for one in given])
     lines = [
-        comment,
+        comment or volume_note(component, body.image),
         "@dsl.container_component",
         signature(function, given),
         f"{docstring}\n" if docstring and programs else docstring,
@@ -184,18 +186,20 @@ class _Body:
         words: Words,
         repeated: Shared,
         lifted: Collection[str],
-        origin: Origin | None,
+        container: Container,
     ) -> None:
         self._module, self._function = module, function
         self._words, self._repeated, self._lifted = words, repeated, lifted
-        self._origin = origin
+        self._origin = container.origin
         #: Functions of KFP v1 in programs, by name: those of ``lifted`` whose program is rebuilt.
         self.programs: dict[str, str] = {}
+        self.image = ""
         #: The names of the module that the body uses.
         self.used: set[str] = set()
 
     def spec(self, container: Container, ports: Ports) -> Expression:
         """The call of ``dsl.ContainerSpec``."""
+        self.image = str(container.image)
         given: dict[str, Expression] = {"image": self._image(container.image)}
         if container.command:
             given["command"] = self._command(container.command, ports)
@@ -217,29 +221,53 @@ class _Body:
         found: list[Entry] = []
         while length := wrapper_length(command):
             wrapper = renamed_options(command[:length], ports.outputs)
-            entry = wrapper_call(self._module, wrapper, self._words)
-            self.used.add(printed(entry.value).partition("(")[0])
+            entry, names = wrapper_call(self._module, wrapper, self._words)
+            self.used |= names
             found.append(entry)
             command = command[length:]
-        found += [Entry("", self._word(word)) for word in command]
+        while command:
+            entry, length = self._entry(command)
+            found.append(entry)
+            command = command[length:]
+        if len(found) == 1 and found[0].lead:
+            return found[0].value
         return Group(opening="[", entries=tuple(found), closing="]")
+
+    def _entry(self, command: tuple[Text, ...]) -> tuple[Entry, int]:
+        """The first words of a command, and their number."""
+        before = [*map(str, command[:3])]
+        if before[:2] == ["sh", "-ec"] and before[2:] and before[2] in RUN_SCRIPTS and command[3:]:
+            made = self._rebuilt(str(self._words.renamed(command[3])), before[2])
+            if made is not None:
+                return Entry("*", made), 4
+        return Entry("", self._word(command[0])), 1
 
     def _word(self, word: Text) -> Expression:
         source = str(self._words.renamed(word))
-        is_lifted = function_of(source) in self._lifted
-        rebuilt = program(self._module, source, self._origin) if is_lifted else None
+        rebuilt = self._rebuilt(source)
         if rebuilt is not None:
-            self.used |= rebuilt.names
-            self.programs[rebuilt.function] = rebuilt.code
-            return rebuilt.expression
+            return rebuilt
         if str(word) in RUN_SCRIPTS:
             return self._using(self._module.helpers.constant("run program", text(source)))
         if hashed(source) == METRICS_PROGRAM:
             return self._using(metrics_program(self._module, source))
         is_shared = str(word) in self._repeated.texts
         if not word.placeholders() and (is_shared or _is_long(str(word))):
-            return self._constant(f"{self._function} script", word)
+            is_install = " pip install " in source and not _is_long(source)
+            wish = "install packages" if is_install else f"{self._function} script"
+            return self._constant(wish, word)
         return self._words.word(word)
+
+    def _rebuilt(self, source: str, run: str = "") -> Expression | None:
+        """A program of KFP v1 as its function, or the whole command with the script ``run``."""
+        if function_of(source) not in self._lifted:
+            return None
+        rebuilt = program(self._module, source, self._origin, run)
+        if rebuilt is None:
+            return None
+        self.used |= rebuilt.names
+        self.programs[rebuilt.function] = rebuilt.code
+        return rebuilt.expression
 
     def _using(self, name: str) -> Expression:
         self.used.add(name)

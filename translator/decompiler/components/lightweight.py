@@ -103,12 +103,22 @@ def definition(
         module.findings.add(rules.FUNCTION_KEPT.at(container.origin or component.origin, **facts))
         return None
     _report(module, name, component, container, found, pip, program)
+    names = (*component.inputs.parameters, *component.inputs.artifacts)
     return Definition(
         function=function_name,
         code=code,
-        inputs={one: one for one in (*component.inputs.parameters, *component.inputs.artifacts)},
+        inputs={one: one for one in _in_order(names, program.main)},
         outputs={one: one for one in (*component.outputs.parameters, *component.outputs.artifacts)},
     )
+
+
+def _in_order(names: Iterable[str], of: Function) -> list[str]:
+    """The inputs in the order of the function's parameters, whose names can end in ``_path``."""
+    given = of.node.args
+    declared = [one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    places = {name.removesuffix("_path"): place for place, name in enumerate(declared)}
+    places |= {name: place for place, name in enumerate(declared)}
+    return sorted(names, key=lambda name: places.get(name, len(places)))
 
 
 def _function(

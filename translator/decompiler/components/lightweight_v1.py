@@ -52,6 +52,7 @@ _HELPERS = (
     v1_program.v1_outputs,
     v1_program.v1_text,
     v1_program.v1_program,
+    v1_program.v1_command,
 )
 
 
@@ -118,11 +119,13 @@ def _is_program(source: str) -> bool:
     return "_parsed_args = vars(_parser.parse_args())\n" in source
 
 
-def program(module: Module, source: str, origin: Origin | None = None) -> Rebuilt | None:
+def program(
+    module: Module, source: str, origin: Origin | None = None, run: str = ""
+) -> Rebuilt | None:
     """The expression for a program of KFP v1, and its function.
 
-    None for a text that is no such program, and, with a finding at ``origin``, for one that cannot
-    be rebuilt.
+    With ``run``, the script that runs the program, it is the whole command. None for a text that is
+    no such program, and, with a finding at ``origin``, for one that cannot be rebuilt.
     """
     if not _is_program(source):
         return None
@@ -141,7 +144,7 @@ def program(module: Module, source: str, origin: Origin | None = None) -> Rebuil
         return None
     for line in imports:
         module.use(line)
-    return _call(module, found, code)
+    return _call(module, found, code, run)
 
 
 def _check_names(found: _Program) -> None:
@@ -261,8 +264,8 @@ def _required(node: ast.FunctionDef) -> dict[str, bool]:
     return {**found, **{one.arg: default is None for one, default in pairs}}
 
 
-def _call(module: Module, found: _Program, code: str) -> Rebuilt:
-    """The call of ``v1_program``, without arguments that it takes by default."""
+def _call(module: Module, found: _Program, code: str, run: str) -> Rebuilt:
+    """The call of ``v1_program`` or ``v1_command``, without arguments that it takes by default."""
     parts = _Parts(module)
     given: dict[str, Expression] = {}
     if list(found.options.items()) != [(one, "str") for one in found.required]:
@@ -282,7 +285,7 @@ def _call(module: Module, found: _Program, code: str) -> Rebuilt:
         given["around"] = listed([parts.part(one) for one in found.around])
     if found.older:
         given["older"] = literal(True)
-    helper = _helper(module)
+    helper = _helper(module, run)
     name = found.function.name
     expression = call(helper, named(name), **given)
     return Rebuilt(expression, name, code, frozenset({helper, *parts.constants}))
@@ -306,16 +309,19 @@ class _Parts:
         return named(name)
 
 
-def _helper(module: Module) -> str:
-    """The name in pipeline.py of ``v1_program``, with the functions that it calls."""
+def _helper(module: Module, run: str) -> str:
+    """The name of ``v1_program`` or ``v1_command``, with the functions that it calls."""
     helpers = module.helpers
     for line in ("import inspect", "import re"):
         helpers.use(line)
     names: dict[str, str] = {}
-    for helper in _HELPERS:
+    if run:
+        names["RUN_PROGRAM"] = helpers.constant("run program", text(run), inner=True)
+    needed = _HELPERS if run else _HELPERS[:-1]
+    for helper in needed:
         source = inspect.getsource(helper)
         for name, new in names.items():
-            source = source.replace(f"{name}(", f"{new}(")
-        is_inner = helper is not v1_program.v1_program
+            source = re.sub(rf"\b{name}\b(?=[(,])", new, source)
+        is_inner = helper is not needed[-1]
         names[helper.__name__] = helpers.helper(helper.__name__, source, inner=is_inner)
-    return names[v1_program.v1_program.__name__]
+    return names[needed[-1].__name__]

@@ -1,14 +1,21 @@
 """The program that KFP v1 wrote for a Python function, as pipeline.py rebuilds it.
 
-The source of both functions is written into pipeline.py by ``lightweight_v1``, which compares what
-``v1_text`` returns with the program in the file. The rules are those of ``_func_to_component_spec``
-(kfp/components/_python_op.py of kfp 1.8).
+The source of these functions is written beside pipeline.py by ``lightweight_v1``, which compares
+what ``v1_text`` returns with the program in the file. The rules are those of
+``_func_to_component_spec`` (kfp/components/_python_op.py of kfp 1.8).
 """
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call"
 
 import inspect
 import re
+
+RUN_PROGRAM = ""
+
+
+def v1_command(function, **given):
+    """The command with which KFP v1 ran a function: it writes the program to a file."""
+    return ["sh", "-ec", RUN_PROGRAM, v1_program(function, **given)]
 
 
 def v1_program(function, options=None, returns=None, description=None, **parts):
