@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 from typing import TYPE_CHECKING
 
 from translator.decompiler import kubernetes
+from translator.decompiler.arguments import Arguments
 from translator.decompiler.components import importer_call
 from translator.decompiler.conditions import conditions
 from translator.decompiler.definitions import comment
@@ -15,14 +15,10 @@ from translator.decompiler.expressions import (
     Scope,
     call_of,
     expression,
-    filled,
-    same,
-    typed,
 )
 from translator.decompiler.layout import (
     INDENT,
     Chain,
-    Group,
     assigned,
     call,
     named,
@@ -38,10 +34,8 @@ from translator.decompiler.nodes import (
     Call,
     Exit,
     Item,
-    Literal,
     Loop,
     OneOf,
-    Status,
     leaks,
     operands,
     walk,
@@ -49,12 +43,10 @@ from translator.decompiler.nodes import (
 from translator.decompiler.order import is_named
 from translator.decompiler.repeated import Repeated
 from translator.decompiler.settings import Owner, ignores_failures, settings
-from translator.decompiler.texts import long_text
-from translator.decompiler.types import Types, required
+from translator.decompiler.types import Types
 from translator.decompiler.variables import item_key, variables
 from translator.diagnostics import decompiler as rules
-from translator.model import ExecutorRef, Importer, ParameterType
-from translator.placeholders import Placeholder, PlaceholderKind
+from translator.model import ExecutorRef, Importer
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -63,7 +55,7 @@ if TYPE_CHECKING:
 
     from translator.decompiler.definitions import Definition, Module
     from translator.decompiler.layout import Expression
-    from translator.decompiler.nodes import Branch, Flow, Node, Path, Value
+    from translator.decompiler.nodes import Branch, Flow, Node, Path
     from translator.decompiler.structure import Structure
     from translator.diagnostics import Diagnostic
     from translator.model import (
@@ -261,8 +253,7 @@ class Body:
         if after:
             calls.insert(0, call(".after", *after))
         complete = ignores_failures(node.task, is_exit=is_exit)
-        items: list[Item] = []
-        made = self.with_items(node, self.made(node, definition, items, complete=complete), items)
+        made = self.made(node, definition, complete=complete)
         if calls:
             made = Chain(first=made, calls=tuple(calls))
         variable = self.scope.variables.get(node.path)
@@ -273,108 +264,33 @@ class Body:
         more = pod.statements(variable, indent, apart) if pod else []
         return "\n".join([assigned(variable, made, indent), *more])
 
-    def made(
-        self, node: Call, definition: Definition, items: list[Item], *, complete: bool
-    ) -> Group:
-        """The call of the component, with the arguments that it needs, or a complete one.
-
-        Items in its texts that kfp's compiler loses are added to ``items``.
-        """
+    def made(self, node: Call, definition: Definition, *, complete: bool) -> Expression:
+        """The call of the component, with the arguments that it needs, or a complete one."""
         executor = self.executor(node.task)
-        given = self.arguments(node, definition, items)
+        arguments = Arguments(
+            self.module, self.pipeline, self.scope, self.limits, node, definition, executor
+        )
+        given = arguments.written()
         if complete:
             defaults = {name: literal(one) for name, one in definition.defaults.items()}
             given = defaults | given
         if isinstance(executor, Importer):
-            return importer_call(self.module, executor, given)
+            return self.with_items(node, importer_call(self.module, executor, given), arguments)
         keywords = {
             keyword: given[name] for name, keyword in definition.inputs.items() if name in given
         }
-        return call_of(definition.function, keywords)
+        return self.with_items(node, call_of(definition.function, keywords), arguments)
 
-    def with_items(self, node: Call, made: Expression, items: list[Item]) -> Expression:
+    def with_items(self, node: Call, made: Expression, arguments: Arguments) -> Expression:
         """The task, to which items of loops are passed that kfp's compiler would lose."""
+        items = dict.fromkeys(arguments.lost)
         for loop, first in self.lost_loops.items():
             if first == node.path and all(one.loop != loop for one in items):
-                items.append(Item(loop=loop))
-        given = [expression(self.scope, one) for one in dict.fromkeys(items)]
-        return (
-            call(self.module.helpers.helper("with_items", WITH_ITEMS), made, *given)
-            if given
-            else made
-        )
-
-    def scope_of_texts(self, node: Call, items: list[Item]) -> Scope:
-        """The scope for texts of a call; items that kfp's compiler loses are added to ``items``."""
-
-        def in_text(item: Item) -> bool:
-            if not self.limits.in_text(node, item):
-                items.append(item)
-            return True
-
-        return self.scope._replace(in_text=in_text)
-
-    def arguments(
-        self, node: Call, definition: Definition, items: list[Item]
-    ) -> dict[str, Expression]:
-        """Input → its argument, where it is not the default."""
-        found: dict[str, Expression] = {}
-        interface = self.pipeline.components[node.task.component].inputs
-        statuses = {
-            name: Status(task="")
-            for name, one in interface.parameters.items()
-            if one.type is ParameterType.TASK_FINAL_STATUS
-        }
-        for name, value in {**statuses, **node.values}.items():
-            if name not in definition.inputs:
-                continue
-            try:
-                argument = self.argument(node, name, value, definition, items)
-                if argument is not None:
-                    found[name] = argument
-            except NoExpressionError as error:
-                self.not_written(node, name, error)
-        for name in required(self.pipeline.components[node.task.component].inputs):
-            if name in definition.inputs and name not in node.values:
-                self.not_written(node, name, "it has no value and no default")
-        return found
-
-    def argument(
-        self, node: Call, name: str, value: Value, definition: Definition, items: list[Item]
-    ) -> Expression | None:
-        """An argument; None if it is the default. Raises ``NoExpressionError``."""
-        if definition.inputs[name] == "self":
-            raise NoExpressionError("a call of a component has a `self` of its own")
-        interface = self.pipeline.components[node.task.component].inputs
-        declared = interface.parameters.get(name)
-        if isinstance(value, Item) and self.limits.loses(node.path[:-1], value):
-            items.append(value)
-        if isinstance(value, Status):
-            self.limits.check_status(node, declared)
-            return None
-        scope = self.scope._replace(in_text=functools.partial(self.limits.in_text, node))
-        is_importer = isinstance(self.executor(node.task), Importer)
-        texts = scope if is_importer else self.scope_of_texts(node, items)
-        if declared is not None and self.types.needs_text(value, declared.type):
-            placeholder = Placeholder(PlaceholderKind.INPUT_VALUE, name)
-            return filled(texts, str(placeholder), {name: value})
-        if isinstance(value, Literal) and declared is not None:
-            value = Literal(value=typed(value.value, declared.type))
-        self.limits.check_type(value, declared or interface.artifacts.get(name))
-        if not isinstance(value, Literal):
-            return expression(scope, value)
-        if name in definition.defaults and same(value.value, definition.defaults[name]):
-            return None
-        scope = texts if isinstance(value.value, str) else scope
-        return filled(self.with_texts(scope, name), value.value, node.values)
-
-    def not_written(self, node: Call, name: str, why: object) -> None:
-        facts = {"input": name, "task": node.path[-1], "why": why}
-        self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
-
-    def with_texts(self, scope: Scope, wish: str) -> Scope:
-        """The scope, which makes constants of long texts; ``wish`` is the name of the first."""
-        return scope._replace(text=functools.partial(long_text, self.module, wish))
+                items[Item(loop=loop)] = None
+        if not items:
+            return made
+        given = [expression(self.scope, one) for one in items]
+        return call(self.module.helpers.helper("with_items", WITH_ITEMS), made, *given)
 
     # Settings
 
@@ -389,7 +305,8 @@ class Body:
             try:
                 return expression(self.scope, value)
             except NoExpressionError as error:
-                self.not_written(node, "(settings)", error)
+                facts = {"input": "(settings)", "task": node.path[-1], "why": error}
+                self.module.findings.add(rules.VALUE.at(node.task.origin, **facts))
                 return literal("")
 
         return Owner(

@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from translator.decompiler.components.words import Ports
     from translator.decompiler.definitions import Module
     from translator.decompiler.layout import Expression, Parameter
-    from translator.diagnostics import Origin
     from translator.model import Component, Container, Pipeline
     from translator.placeholders import Text
 
@@ -105,10 +104,7 @@ def definition(
     """The function of a component, or its YAML text where no function can have its names."""
     _report_settings(module, component, container)
     function = function_name(module, name)
-    programs = {function_of(str(one)) for one in (*container.command, *container.args)} - {
-        "",
-        "dsl",
-    }
+    programs = _programs(container)
     # A call of a component has a `self` of its own.
     taken = {"dsl", "self", *programs}
     while True:
@@ -117,9 +113,7 @@ def definition(
             if not can_keep_names(component, taken):
                 return loaded(module, name, function, component, container)
             ports = kept_names(component)
-        body = _Body(
-            module, function, Words(component, ports), repeated, programs, container.origin
-        )
+        body = _Body(module, function, Words(component, ports), repeated, programs, container)
         spec = body.spec(container, ports)
         names = {*ports.inputs.values(), *ports.outputs.values()}
         hidden = (body.used & {*names, *body.programs}) | (names & body.programs.keys())
@@ -137,6 +131,12 @@ def definition(
         outputs=ports.outputs,
         defaults=defaults(component),
     )
+
+
+def _programs(container: Container) -> set[str]:
+    """The functions of KFP v1 in its words. One named `dsl` would hide what the body calls."""
+    words = (*container.command, *container.args)
+    return {function_of(str(word)) for word in words} - {"", "dsl"}
 
 
 def _code(
@@ -186,11 +186,11 @@ class _Body:
         words: Words,
         repeated: Shared,
         lifted: Collection[str],
-        origin: Origin | None,
+        container: Container,
     ) -> None:
         self._module, self._function = module, function
         self._words, self._repeated, self._lifted = words, repeated, lifted
-        self._origin = origin
+        self._origin = container.origin
         #: Functions of KFP v1 in programs, by name: those of ``lifted`` whose program is rebuilt.
         self.programs: dict[str, str] = {}
         self.image = ""
