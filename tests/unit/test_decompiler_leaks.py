@@ -48,6 +48,14 @@ CASES = {
 
             say(text="g")
     """,
+    "a loop in a group whose other tasks take the list": """
+        def p(texts: list, number: int):
+            with dsl.If(number == 1):
+                with dsl.ParallelFor(texts):
+                    say()
+
+                join(texts=texts)
+    """,
     "items of a loop in lists": """
         def p(texts: list):
             with dsl.ParallelFor([{"a": 1}]) as item, dsl.ParallelFor(texts) as text:

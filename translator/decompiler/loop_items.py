@@ -25,7 +25,7 @@ from translator.model import Items
 from translator.model.channels import is_channel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from translator.decompiler.nodes import Flow, Path, Value
 
@@ -53,19 +53,37 @@ def with_items(task, *items):
 
 
 def lost_loops(flow: Flow) -> dict[Path, Path]:
-    """Loops inside of groups of whose items no task takes one but in texts → their first call."""
+    """Loops whose lists do not reach a group around them → their first call.
+
+    The list comes from outside of the group, no task takes an item but in texts, and no other task
+    in the group takes the list.
+    """
     taken = {item.loop for item in takers(flow)}
     found: dict[Path, Path] = {}
     for node in walk(flow.body):
         if not isinstance(node, Loop) or isinstance(node.items, Items) or node.path in taken:
             continue
-        is_outside = isinstance(node.items, Given) or any(
-            one[:-1] != node.path[:-1] for one in producers(node.items)
-        )
         calls = [one.path for one in walk(node.body) if isinstance(one, Call)]
-        if len(node.path) > 1 and is_outside and calls:
+        if calls and not _reaches(flow, node.items, node.path, taken):
             found[node.path] = calls[0]
     return found
+
+
+def _reaches(flow: Flow, items: Value, loop: Path, taken: Collection[Path]) -> bool:
+    """Whether a list reaches all groups around a loop."""
+    users = {
+        node.path
+        for node, value in sources_in(flow.body)
+        if value == items and (not isinstance(node, Loop) or node.path in taken)
+    }
+    made = () if isinstance(items, Given) else producers(items)
+    if not made and not isinstance(items, Given):
+        return True
+    groups = [loop[:size] for size in range(1, len(loop))]
+    outside = [
+        one for one in groups if not all(path[: len(one)] == one for path in made) or not made
+    ]
+    return all(any(path[: len(one)] == one for path in users) for one in outside)
 
 
 def takers(flow: Flow) -> dict[Item, list[Path]]:
