@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -295,3 +296,10 @@ class TestVerify:
         result = translated("convert", HELLO, "--verify", "-o", tmp_path / "out")
         assert result.exit_code == 2
         assert "--style python" in result.stderr
+
+
+def test_a_name_that_changes_is_reported() -> None:
+    text = re.sub(r"(?<=pipelineInfo: {name: )[^}]+", "House Prices", spec())
+    assert "House Prices" in text
+    codes = [one.rule.code for one in translator.decompile(translator.load_text(text)).findings]
+    assert "TR416" in codes

@@ -60,10 +60,10 @@ class Kubeflow(Target):
         return (*super().checks(), *CHECKS)
 
     def source_checks(self) -> tuple[Check, ...]:
-        """The checks for every target, and those of what today's schema changes."""
-        from translator.targets.kubeflow.checks import CHECKS_OF_SCHEMA
+        """The checks for every target, and those of what today's schema and the server change."""
+        from translator.targets.kubeflow.checks import CHECKS_OF_SCHEMA, names_are_taken
 
-        return (*super().source_checks(), *CHECKS_OF_SCHEMA)
+        return (*super().source_checks(), *CHECKS_OF_SCHEMA, names_are_taken)
 
     def option_problems(self, options: Options) -> Iterable[str]:
         """One sentence for each option that ``submit.py`` would reject."""
