@@ -9,9 +9,10 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.decompiler.expressions import NoExpressionError
-from translator.decompiler.loop_items import takers
+from translator.decompiler.loop_items import in_texts, takers
 from translator.decompiler.nodes import Call, Exit, Given, Item, Literal, Output, walk
 from translator.model import Items, ParameterType, Strategy
+from translator.model.channels import is_channel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +97,7 @@ class Limits:
             for one in walk(node.body)
             if isinstance(one, Call)
             for name, value in one.values.items()
-            if value == item
+            if value == item and (not is_channel(name) or name in in_texts(one))
         ]
         is_text = any(one is None or one.type is ParameterType.STRING for one in taken)
         return is_text and self.types.of(item) is ParameterType.STRUCT
