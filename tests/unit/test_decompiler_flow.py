@@ -410,7 +410,7 @@ def p(flag: str = "x"):
             with_items(say(text=f"{item.a}!"), item.a)
 
             with dsl.If(flag != "y"):
-                with_items(join(more=item.b, texts=["a"]), item.b)
+                with_items(join(texts=["a"], more=item.b), item.b)
                 say(text="two")
 """
     source = HEAD + WITH_ITEMS + "\n" + function
