@@ -198,6 +198,7 @@ MAY_IMPORT = {
         "model",
         "reading",
         "records",
+        "source",
     },
     "translator.registries": {"records", "version"},
     "translator.leaf_counts": {"reading", "source", "targets.base"},

@@ -270,7 +270,8 @@ def verify(given: Reading, to: str, options: Options | None = None) -> Certifica
     chosen = target(given, to, options)
     pipeline = _decided(given, chosen, options).pipeline
     source = _source(given, chosen, options)
-    return verified(source.files, source.function, chosen.in_python(pipeline))
+    prepared = chosen.in_python(pipeline)
+    return verified(source.files, source.function, prepared, given.left_out)
 
 
 def _run_settings(pipeline: Pipeline) -> Iterator[Diagnostic]:

@@ -21,11 +21,12 @@ from translator.reading import load_text
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from translator.comparison import Comparison
     from translator.diagnostics import Diagnostic, Origin
     from translator.model import Pipeline
+    from translator.source.left_out import LeftOut
 
 __all__ = ["Certificate", "compiled", "findings", "verified"]
 
@@ -75,19 +76,28 @@ class Certificate(NamedTuple):
         return findings(self, origin)
 
 
-def verified(files: Mapping[str, str], function: str, pipeline: Pipeline) -> Certificate:
+def verified(
+    files: Mapping[str, str],
+    function: str,
+    pipeline: Pipeline,
+    left_out: Iterable[LeftOut] = (),
+) -> Certificate:
     """Compiles ``pipeline.py`` and compares the result with the pipeline that it was written from.
 
     ``files`` has its text, and those of the files that it imports from beside it; ``function`` is
-    the name of the pipeline function in it. The run settings of the pipeline
-    are not compared, as they are not in the file. Raises ``TranslationError`` if kfp is missing
-    (TR470) or cannot compile the file (TR472).
+    the name of the pipeline function in it. The run settings of the pipeline are not compared, as
+    they are not in the file. ``left_out`` are the values of the pipeline's file that are not in it
+    (``Reading.left_out``): values of the compiled pipeline that are not read have to be among them.
+    Raises ``TranslationError`` if kfp is missing (TR470) or cannot compile the file (TR472).
     """
     spec, version = compiled(files, function)
-    second = load_text(spec, "compiled pipeline.py").pipeline
+    result = load_text(spec, "compiled pipeline.py")
+    second = result.pipeline
     # As a KFP v2 pipeline, whose types count: it is what is written for `--style spec`.
     first = replace(pipeline, submission=Submission(), dialect=second.dialect)
-    return Certificate(version, compare(first, second, renamed=True))
+    known = {(one.path[-1:], repr(one.value)) for one in left_out}
+    new = [one for one in result.left_out if (one.path[-1:], repr(one.value)) not in known]
+    return Certificate(version, compare(first, second, renamed=True, left_out=((), new)))
 
 
 def findings(made: Certificate, origin: Origin | None) -> Iterator[Diagnostic]:

@@ -10,6 +10,8 @@ class, of which a small pipeline needs one in two.
 from __future__ import annotations
 
 from collections import _tuplegetter  # type: ignore[attr-defined]  # what ``namedtuple`` uses
+from functools import cache
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 if TYPE_CHECKING:
@@ -22,17 +24,22 @@ else:
     def dataclass_transform(**_):
         return lambda cls: cls
 
+    _SCOPE = {"_new": tuple.__new__, "__builtins__": {}}
+
+    @cache
+    def _constructor(number):
+        """The code of a constructor with so many fields, compiled once; only names differ."""
+        names = ", ".join(f"_{field}" for field in range(number))
+        return eval(f"lambda _cls, {names}: _new(_cls, ({names},))", _SCOPE).__code__
+
     class _Tuple(tuple):
         """What all named tuples have."""
 
         __slots__ = ()
 
         def __new__(cls, /, *given, **named):
-            # Compiled when the first one is created.
-            names = ", ".join(cls._fields)
-            scope = {"_new": tuple.__new__, "__builtins__": {}}
-            made = eval(f"lambda _cls, {names}: _new(_cls, ({names},))", scope)
-            made.__defaults__ = tuple(cls._field_defaults.values())
+            code = _constructor(len(cls._fields)).replace(co_varnames=("_cls", *cls._fields))
+            made = FunctionType(code, _SCOPE, "__new__", tuple(cls._field_defaults.values()))
             cls.__new__ = made
             return made(cls, *given, **named)
 

@@ -77,7 +77,7 @@ def trials(
         changed = change.text(documents, is_json=is_json)
         if changed != text:
             verdict = _verdict(first, change, changed, ledger)
-            if verdict == "silent" and _is_implied(change, documents):
+            if verdict == "silent" and is_implied(change, documents):
                 verdict = "inert"
             yield Trial(str(path), change.kind, change.leaf, verdict)
 
@@ -108,7 +108,7 @@ def _verdict(
 # Dependencies
 
 
-def _is_implied(change: Mutation, documents: list[Any]) -> bool:
+def is_implied(change: Mutation, documents: list[Any]) -> bool:
     """Whether a dependency that goes is one of a task that waits for the other one anyway."""
     leaf = change.leaf
     path = leaf.path if isinstance(leaf.path[-1], str) else leaf.path[:-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import random
 import re
@@ -18,16 +19,16 @@ from hypothesis import strategies as st
 import translator
 from tests.corpus.files import corpus, documents_of
 from tests.laws import comparison_law
+from tests.laws.comparison_law import Trial
 from tests.laws.leaf_files import dumped
-from tests.laws.mutations import Kind, mutations
+from tests.laws.mutations import Kind, mutations, values
 from tests.laws.variants import Renaming, renamed, shuffled, text_of
 from tests.unit import kfp_files
+from translator import certificate
 from translator.comparison import Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from tests.laws.comparison_law import Trial
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*/pipeline*.yaml"))
@@ -168,3 +169,34 @@ def test_what_goes_is_seen() -> None:
                     silent.append(change.leaf.pointer)
     assert [one for one in silent if not any(re.fullmatch(p, one) for p in IMPLIED)] == []
     assert all(any(re.fullmatch(p, one) for one in silent) for p in IMPLIED)
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("kfp"), reason="kfp is not installed")
+def test_no_certificate_for_another_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever changes in what kfp has compiled is shown, or known to mean nothing."""
+    first = translator.load(ROOT / "examples/train/pipeline_v2.yaml")
+    source = translator.decompile(first)
+    text, version = certificate.compiled(source.files, source.function)
+    documents = documents_of(text)
+
+    def shown(compiled: str) -> tuple[list[str], list[str]]:
+        monkeypatch.setattr(certificate, "compiled", lambda *_: (compiled, version))
+        made = certificate.verified(source.files, source.function, first.pipeline)
+        assert made.identical is (made.comparison.differences == ())
+        return [*map(repr, made.comparison.differences)], [*map(repr, made.comparison.notes)]
+
+    before = shown(text)
+    assert before[0] == []
+    drawn = [*values(documents), *mutations(documents)]
+    found = Counter[str]()
+    for change in random.Random(text).sample(drawn, 100):
+        try:
+            after = shown(change.text(documents, is_json=False))
+        except translator.TranslationError:
+            continue
+        verdict = "silent" if after == before else "difference" if after[0] else "note"
+        trial = Trial("", change.kind, change.leaf, verdict)
+        is_implied = comparison_law.is_implied(change, documents)
+        assert not trial.breaks_the_law or is_implied, str(trial)
+        found[verdict] += 1
+    assert found["difference"] > found["note"] + found["silent"]

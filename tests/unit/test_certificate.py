@@ -63,6 +63,22 @@ def test_another_pipeline() -> None:
     assert all("TR473" in str(finding) for finding in certificate.findings(made, None))
 
 
+def test_a_field_of_the_compiled_pipeline_that_is_not_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = certificate.compiled(FILES, "train")[0]
+    reading = translator.load_text(text)
+    newer = text.replace("image: python:3.11", "image: python:3.11\n        shell: zsh", 1)
+    assert newer != text
+    monkeypatch.setattr(certificate, "compiled", lambda *_: (newer, "3.0"))
+    made = certificate.verified(FILES, "train", reading.pipeline)
+    assert [str(one) for one in made.comparison.differences] == [
+        "task say: left out: container: shell added"
+    ]
+    known = translator.load_text(newer)
+    assert certificate.verified(FILES, "train", known.pipeline, known.left_out).identical
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

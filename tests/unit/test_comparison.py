@@ -393,6 +393,17 @@ class TestPage:
         assert "````diff" in page and "``a`b``" not in page.split("\n", 1)[1]
         assert page.startswith("<!-- translator diff: %40c -->\n**1 difference**: `` a`b `` → `@c`")
 
+    def test_numbers_and_lists(self) -> None:
+        def of(rows: float, *command: str) -> dict[str, Any]:
+            default = {"parameterType": "NUMBER_DOUBLE", "defaultValue": rows}
+            found = dag(say=task())
+            found["root"]["inputDefinitions"] = {"parameters": {"rows": default}}
+            deployment = container(command=[*command])["deploymentSpec"]
+            return {**found, "deploymentSpec": deployment}
+
+        page = as_text(compared(of(100.0, "a", "b"), of(0.5, "a", "c")))
+        assert "  - 100\n  + 0.5\n" in page and "    a\n  - b\n  + c\n" in page
+
     def test_control_characters(self) -> None:
         page = as_text(compared(container(args=["\x1b[2J"]), container()))
         assert "\x1b" not in page
@@ -485,6 +496,22 @@ class TestReferencesToNothing:
         assert told(compared(a, b)) == ["task a: runs changed"]
         a, b = (spec(components={"comp-say": {"executorLabel": name}}) for name in ("x", "y"))
         assert told(compared(a, b)) == ["task say: runs changed"]
+
+
+class TestRetries:
+    def test_one_difference_for_all_numbers(self) -> None:
+        policy = {"maxRetryCount": 3, "backoffDuration": "30s"}
+        a, b = dag(a=task()), dag(a=task(retryPolicy=policy))
+        (one,) = compared(a, b).differences
+        assert str(one) == "task a: retries added"
+        assert one.right is not None and one.right.value == "3 times"
+        more = dag(a=task(retryPolicy={**policy, "maxRetryCount": 4}))
+        (one,) = compared(b, more).differences
+        assert str(one) == "task a: retries: times changed"
+
+    def test_no_retries(self) -> None:
+        a, b = dag(a=task()), dag(a=task(retryPolicy={"maxRetryCount": 0}))
+        assert compared(a, b).same and notes(compared(a, b)) == ["retry-defaults"]
 
 
 class TestImages:

@@ -22,7 +22,7 @@ _BY_NAME = "a password or a key, by its name"
 #: A shorter value (in characters) is not reported.
 _LEAST = 4
 #: Argo's reference to an input.
-_REFERENCE = re.compile(r"\{\{(?:inputs|workflow)\.parameters\.([^{}]+)\}\}")
+_REFERENCE = r"\{\{(?:inputs|workflow)\.parameters\.([^{}]+)\}\}"
 
 
 def secrets(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -72,7 +72,7 @@ def _names_of_secrets(pipeline: Pipeline) -> set[str]:
     inputs = {author_name(name.name) for name in names if isinstance(name, FromParent)}
     # A text that is not resolved has Argo's reference to the input.
     texts = [name.value for name in names if isinstance(name, Constant)]
-    return inputs | {name for text in texts for name in _REFERENCE.findall(str(text))}
+    return inputs | {name for text in texts for name in re.findall(_REFERENCE, str(text))}
 
 
 def _component(label: str, component: Component) -> Iterator[Diagnostic]:

@@ -18,6 +18,7 @@ from translator.cli.options import (
     given_defaults,
     options_of,
     require_source,
+    same_pipeline,
     target_option,
     verify_option,
 )
@@ -334,8 +335,10 @@ def _outcome(bundles: list[Bundle], asked: int, to: str, *, dry_run: bool) -> st
         return f"{len(bundles)} of {asked} pipelines {done} for {title}"
     first = bundles[0]
     outcome = f"{_shown(first.folder)} {done} for {title}\n{line(first.balance)}"
-    verified = f"\nkfp {first.kfp} compiles pipeline.py to the same pipeline"
-    return outcome + (verified if first.kfp else "")
+    if not first.kfp:
+        return outcome
+    lost = bool(first.balance.get("reported"))
+    return f"{outcome}\n{same_pipeline(first.kfp, lost=lost)}"
 
 
 def _next(bundles: list[Bundle], to: str) -> str:

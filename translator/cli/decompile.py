@@ -9,7 +9,7 @@ import click
 
 from translator.cli.group import CURRENT
 from translator.cli.inputs import Input, inputs_of
-from translator.cli.options import SectionedCommand, verify_option
+from translator.cli.options import SectionedCommand, same_pipeline, verify_option
 from translator.cli.reading import read_options_of, reading_options
 from translator.cli.reporting import Report, found_in, report_options
 from translator.cli.work import without_collection
@@ -64,13 +64,14 @@ def decompile(
     ctx.meta[CURRENT] = given[0].name
     how = read_options_of(others)
     making = Making(how, pin_kfp=pin_kfp, verify=verify, shown=output is None)
-    text = _source(given[0], making, report)
+    text, verified = _source(given[0], making, report)
     if text and output is not None:
         text = _written(text, output, report, force=force)
     elif text:
         report.note(given[0], source=text)
         report.show(text)
     done = f"{output} written" if output is not None else ""
+    done = "\n".join(filter(None, [done, verified]))
     ctx.exit(report.finish(done if text else "nothing written"))
 
 
@@ -84,14 +85,14 @@ class Making(NamedTuple):
     shown: bool
 
 
-def _source(one: Input, making: Making, report: Report) -> str:
-    """pipeline.py; empty where there are errors."""
+def _source(one: Input, making: Making, report: Report) -> tuple[str, str]:
+    """pipeline.py, empty where there are errors; and the result of ``--verify``."""
     from translator import api
     from translator.diagnostics import Origin
     from translator.diagnostics.decompiler_settings import LOG_COMMAND
     from translator.diagnostics.redaction import guarded
 
-    text = ""
+    text = verified = ""
     with found_in(one) as found, without_collection():
         reading = one.read(making.how)
         source = api.decompile(reading, pin_kfp=making.pin_kfp)
@@ -99,11 +100,13 @@ def _source(one: Input, making: Making, report: Report) -> str:
         found += source.findings
         if making.verify:
             options = target("kubeflow").options(style=PYTHON, pin_kfp=making.pin_kfp)
-            found += api.verify(reading, "kubeflow", options).findings(reading.pipeline.origin)
+            made = api.verify(reading, "kubeflow", options)
+            found += made.findings(reading.pipeline.origin)
+            verified = same_pipeline(made.kfp, lost=bool(reading.left_out))
         # The text would be changed on its way into the log of a CI service.
         if making.shown and report.form == "text" and guarded(text) != text:
             found.append(LOG_COMMAND.at(Origin(one.name)))
-    return text if report.add(found, one) else ""
+    return (text, verified) if report.add(found, one) else ("", "")
 
 
 def _written(text: str, output: str, report: Report, *, force: bool) -> str:

@@ -30,7 +30,7 @@ PACKAGES = (".tar.gz", ".tgz", ".zip")
 SUFFIXES = (*PACKAGES, ".yaml", ".yml", ".json")
 STDIN = "-"
 #: Parts of each pipeline, by which a reader recognises it.
-_SIGNS = re.compile(rb"pipelineInfo|pipelineSpec|schemaVersion|argoproj\.io|kubeflow\.org")
+_SIGNS = rb"pipelineInfo|pipelineSpec|schemaVersion|argoproj\.io|kubeflow\.org"
 _NO_MEMBER = "it contains no YAML or JSON files"
 #: Names of Windows devices, with any suffix.
 _DEVICES = frozenset(
@@ -165,7 +165,7 @@ def _what_instead(path: str, first: Diagnostic) -> str:
     if path.lower().endswith(PACKAGES):
         return "an archive without YAML and JSON" if _NO_MEMBER in first.message else ""
     # UTF-16 and UTF-32 have zeros between the letters.
-    if _SIGNS.search(_read(path).replace(b"\0", b"")):
+    if re.search(_SIGNS, _read(path).replace(b"\0", b"")):
         return ""
     return "a file that cannot be parsed"
 

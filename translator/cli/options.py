@@ -113,6 +113,12 @@ verify_option = click.option(
 )
 
 
+def same_pipeline(kfp: str, *, lost: bool) -> str:
+    """The result of ``--verify``; ``lost``: values of the file are in neither pipeline."""
+    without = ", without the values that are reported" if lost else ""
+    return f"kfp {kfp} compiles pipeline.py to the same pipeline{without}"
+
+
 def require_source(options: BaseOptions, *, verify: bool = False) -> None:
     """Usage error for options about pipeline.py where none is written."""
     if options.style != PYTHON:

@@ -20,6 +20,7 @@ from translator.comparison.readings import (
     add_input_formats,
     add_readings,
     add_statuses,
+    are_read_alike,
     reads_texts,
 )
 from translator.comparison.shown import shown, words_of
@@ -90,7 +91,7 @@ def _align_types(*both: _Side) -> None:
         add_statuses(side.tasks)
     texts = [reads_texts(side.tasks, side.schema) for side in both]
     for side, has_texts in zip(both, texts, strict=True) if any(texts) else ():
-        add_readings(side.tasks, side.whole, texts=has_texts, parsed=not all(texts))
+        add_readings(side.tasks, side.whole, texts=has_texts)
 
 
 class _Side:
@@ -225,9 +226,11 @@ class _Differences:
 
     def _tolerance(self, what: What, left: Fact, right: Fact) -> str | None:
         """None for equal facts; the tolerance of a note; empty for a difference."""
-        if left.ways & right.ways:
-            is_equal = self.exact.of(left.value) == self.exact.of(right.value)
-            return None if is_equal else left.reason or right.reason or None
+        is_equal = self.exact.of(left.value) == self.exact.of(right.value)
+        if left.ways & right.ways and is_equal:
+            return None
+        if not is_equal and are_read_alike(what, left, right):
+            return left.reason or right.reason or None
         if self.across and what[-1] in ("type", "declared type"):
             return None if left.value == right.value else "text-types"
         if self.across and what == FAIL_FAST:

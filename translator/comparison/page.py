@@ -68,7 +68,7 @@ def _place(side: Side) -> str:
 def _lines(one: Difference) -> list[str]:
     """``- before`` and ``+ after``, of long values only the lines around what differs."""
     before, after = (_values(one, side) for side in (one.left, one.right))
-    if len(before) > 2 or len(after) > 2:
+    if len(before) > 1 or len(after) > 1:
         from difflib import unified_diff
 
         found = [

@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from translator.comparison.sources import Name, Value
     from translator.model import Executor
 
-__all__ = ["OLDER_TYPES", "add_input_formats", "add_readings", "add_statuses", "reads_texts"]
+__all__ = [
+    "OLDER_TYPES",
+    "add_input_formats",
+    "add_readings",
+    "add_statuses",
+    "are_read_alike",
+    "reads_texts",
+]
 
 #: The tolerance of a text that is read as something else.
 OLDER_TYPES = "older-types"
@@ -54,12 +61,19 @@ def add_statuses(tasks: Mapping[Instance, Facts]) -> None:
                 facts[what] = fact._replace(ways=frozenset({_STATUS}), reason=OLDER_TYPES)
 
 
+def are_read_alike(what: What, one: Fact, other: Fact) -> bool:
+    """Whether two different facts have a reading in common. Two texts are two values."""
+    is_text = isinstance(one.value, str) and isinstance(other.value, str)
+    is_constant = OLDER_TYPES in (one.reason, other.reason) and what[-1] != "type"
+    return bool(one.ways & other.ways) and not (is_constant and is_text)
+
+
 def add_input_formats(
     tasks: Mapping[Instance, Facts], executors: Mapping[str, Executor], schema: str
 ) -> None:
     """Adds which format of the executor input, ``{{$}}``, programs for kfp 1 get.
 
-    It is that of the schema, unless a wrapper converts it. A function of kfp 1 needs that of 2.0.0.
+    It is that of the schema, unless a wrapper converts it.
     """
     for one, facts in tasks.items():
         body = one.component.body
@@ -70,9 +84,11 @@ def add_input_formats(
         if not any(_EXECUTOR in word for word in (*command, *map(str, executor.args))):
             continue
         is_older = schema == OLDER_SCHEMA or is_converted(command)
-        if is_older != (("source",) in facts):
-            form = OLDER_SCHEMA if is_older else SCHEMA
-            facts["format of the executor input",] = Fact(form, executor.origin)
+        form, what = OLDER_SCHEMA if is_older else SCHEMA, ("format of the executor input",)
+        if ("source",) not in facts:
+            facts[what] = Fact(form, executor.origin)
+        elif not is_older:  # versions between kfp 1.8 and 2 read that format
+            facts[what] = Fact(sources.ABSENT, executor.origin, form, "bootstrap")
 
 
 def reads_texts(tasks: Mapping[Instance, Facts], schema: str) -> bool:
@@ -80,13 +96,8 @@ def reads_texts(tasks: Mapping[Instance, Facts], schema: str) -> bool:
     return schema == OLDER_SCHEMA or any(map(_is_function, tasks.values()))
 
 
-def add_readings(
-    tasks: Mapping[Instance, Facts], whole: Facts, *, texts: bool, parsed: bool
-) -> None:
-    """Adds to types and constants what they may be read as. ``texts``: see ``reads_texts``.
-
-    ``parsed``: also what constants are as JSON, as the other pipeline has no texts for them.
-    """
+def add_readings(tasks: Mapping[Instance, Facts], whole: Facts, *, texts: bool) -> None:
+    """Adds to types and constants what they may be read as. ``texts``: see ``reads_texts``."""
     for facts in (*tasks.values(), whole):
         for what, fact in facts.items():
             if not fact.reason and not fact.ways:
@@ -104,8 +115,7 @@ def add_readings(
     }
     for facts in [*(tasks[one] for one in functions), whole]:
         for what, fact in facts.items():
-            if what[-1] == "type" or parsed:
-                facts[what] = _read(what, fact, read)
+            facts[what] = _read(what, fact, read)
     for facts in tasks.values():
         for what, fact in facts.items():
             facts[what] = _of_number(facts, what, _of_item(what, fact))

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["shown", "words_of"]
 
+#: Whole numbers that a double has without gaps.
+_MOST = 2**53
+
 
 def shown(value: Value) -> Json:
     """The value as JSON; sources of values are texts in angle brackets."""
@@ -26,7 +29,9 @@ def shown(value: Value) -> Json:
         return [shown(entry) for entry in value]
     if isinstance(value, (tuple, Instance)):
         return f"<{_source(value)}>"
-    return value
+    # Numbers of a pipeline spec are doubles: kfp writes 100.0 for 100.
+    is_whole = isinstance(value, float) and value.is_integer() and abs(value) < _MOST
+    return int(value) if isinstance(value, float) and is_whole else value
 
 
 def words_of(what: tuple[str | Name, ...]) -> str:

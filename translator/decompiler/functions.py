@@ -267,7 +267,7 @@ def _with_outputs(module: Module, function: Function) -> Function:
     names, component = output_names(function.component), function.component
     declared = _ports(component.outputs)
     outputs = {one: value for one, value in function.flow.outputs.items() if one in declared}
-    for output in outputs.keys() - names.keys():
+    for output in (one for one in outputs if one not in names):
         facts = {"output": output, "pipeline": "the pipeline"}
         module.findings.add(rules.METRICS.at(component.origin, **facts))
     written = {one: value for one, value in outputs.items() if one in names}

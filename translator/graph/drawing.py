@@ -26,7 +26,7 @@ __all__ = ["Arrow", "Box", "Drawing", "Kind", "drawing", "line"]
 #: Characters of a line in a box.
 _WIDTH = 44
 #: Names of groups that kfp's compilers make; their condition or loop tells more.
-_GENERATED = re.compile(r"(?:condition|condition-branches|for-loop|exit-handler)(?:-[\w-]*)?-\d+")
+_GENERATED = r"(?:condition|condition-branches|for-loop|exit-handler)(?:-[\w-]*)?-\d+"
 #: Levels of nested DAGs that are drawn.
 _DEPTH = 30
 
@@ -163,7 +163,7 @@ def _shown_upstream(step: Step, steps: tuple[Step, ...]) -> Iterator[str]:
 def _titled(step: Step, lines: list[str]) -> list[str]:
     """The title and the other lines."""
     name = step.display_name or step.name
-    if lines and _GENERATED.fullmatch(name) and (step.condition or step.loop):
+    if lines and re.fullmatch(_GENERATED, name) and (step.condition or step.loop):
         return lines
     return [line(name) or line(step.name), *lines]
 

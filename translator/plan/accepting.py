@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["accepted", "is_acceptable", "key_of", "keys_of", "require_code", "used_keys"]
 
 #: The first fact in a message.
-_FACT = re.compile(r"\{(\w+)\}")
+_FACT = r"\{(\w+)\}"
 
 
 def key_of(finding: Diagnostic) -> str:
@@ -27,7 +27,7 @@ def key_of(finding: Diagnostic) -> str:
     It does not depend on the place, so that an edit of the file does not change it.
     """
     code = finding.rule.code
-    fact = _FACT.search(finding.rule.what)
+    fact = re.search(_FACT, finding.rule.what)
     subject = masked(str(shortened(finding.facts.get(fact[1], "")))) if fact else ""
     return f"{code}/{subject}" if subject else code
 

@@ -79,9 +79,9 @@ def _read_component(source: Source, options: ReadOptions) -> Pipeline:
 
 
 def _outline_of_pipeline_spec(source: Source) -> Outline:
-    from translator.readers import kfp_outline
+    from translator.readers import kfp_outline, kfp_spec
 
-    return kfp_outline.outline(source)
+    return kfp_outline.of_pipeline(kfp_spec.read(source))
 
 
 def _outline_of_workflow(source: Source) -> Outline:

@@ -32,7 +32,6 @@ from translator.outline import Outline, Step, in_order_of_flow
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.platforms import DRIVER_IMAGES
 from translator.readers.kfp_branches import branches, in_order
-from translator.readers.kfp_spec import read
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
     from translator.model import Component, InputSource, Pipeline, Resources, Task
     from translator.model.expressions import Condition, Operand, Selector
     from translator.readers.kfp_branches import Branch
-    from translator.source import Source
 
 _ROOT = "root"
 #: Levels of nested DAGs that are followed to resolve a name.
@@ -54,11 +52,6 @@ class _Call(NamedTuple):
 
     holder: str
     task: Task
-
-
-def outline(source: Source) -> Outline:
-    """The outline of a file with a pipeline spec."""
-    return of_pipeline(read(source))
 
 
 def of_pipeline(pipeline: Pipeline) -> Outline:

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from translator.model import Json
     from translator.source.nodes import AnyNode
 
-_SPACE = re.compile(r"[ \t\n\r]*")
+_SPACE = r"[ \t\n\r]*"
 #: A lone surrogate, or the escape of a surrogate.
 _SURROGATE = r"\\u[dD][89a-fA-F]|[\ud800-\udfff]"
 #: A number with more digits is larger than any ``float``.
 _MOST_DIGITS = 310
-_ATOM = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
+_ATOM = r"true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
 
 
 class TooDeep(ValueError):
@@ -87,6 +87,7 @@ class _Scanner:
         self.text = text
         self.file = file
         self.found = found
+        self.blank, self.atom = re.compile(_SPACE), re.compile(_ATOM)
         self.starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
     def document(self) -> AnyNode:
@@ -96,7 +97,7 @@ class _Scanner:
         return node
 
     def space(self, index: int) -> int:
-        match = _SPACE.match(self.text, index)
+        match = self.blank.match(self.text, index)
         return match.end() if match else index
 
     def place(self, index: int) -> tuple[int, int]:
@@ -116,7 +117,7 @@ class _Scanner:
         if opening == '"':
             string, end = self.string(index)
             return end, Scalar(string, line, column)
-        if not (match := _ATOM.match(self.text, index)):
+        if not (match := self.atom.match(self.text, index)):
             raise json.JSONDecodeError("Expecting value", self.text, index)
         return match.end(), Scalar(json.loads(match[0]), line, column)
 

@@ -25,6 +25,8 @@ MAX_COPIES = 200_000
 #: Characters of text, keys included, that aliases may repeat.
 MAX_COPIED = 1_000_000
 _PREFIX = "tag:yaml.org,2002:"
+#: The tags of mappings and sequences that say nothing new.
+_PLAIN_TAGS = frozenset({None, "!", _PREFIX + "map", _PREFIX + "seq"})
 #: Plain scalars that some parser does not read as text: these words, and what begins so, perhaps
 #: after a sign.
 _WORDS = frozenset(
@@ -231,7 +233,7 @@ class _Composer:
                 return
         # A file has few different keys, many times.
         top.key, top.mark, top.wants_key = intern(text), mark, False
-        top.merging = text == "<<" and plain
+        top.merging = plain and text == "<<"
 
     def start(self, kind: type[Mapping | Sequence], event: Any) -> None:
         mark = event.start_mark
@@ -239,7 +241,7 @@ class _Composer:
             self.fail(rules.SYNTAX, mark, problem="a key that is not text")
         if len(self.stack) >= MAX_DEPTH:
             self.fail(rules.TOO_DEEP, mark, limit=MAX_DEPTH)
-        if event.tag not in (None, "!", _PREFIX + "map", _PREFIX + "seq"):
+        if event.tag not in _PLAIN_TAGS:
             self.found.append(rules.UNKNOWN_TAG.at(self.origin(mark), tag=event.tag))
         if event.anchor is not None:
             self.anchors[event.anchor] = None

@@ -104,8 +104,7 @@ def definition(
     """The function of a component, or its YAML text where no function can have its names."""
     _report_settings(module, component, container)
     function = function_name(module, name)
-    words = (*container.command, *container.args)
-    programs = {function_of(str(word)) for word in words} - {"", "dsl"}
+    programs = _programs(container)
     # A call of a component has a `self` of its own.
     taken = {"dsl", "self", *programs}
     while True:
@@ -132,6 +131,12 @@ def definition(
         outputs=ports.outputs,
         defaults=defaults(component),
     )
+
+
+def _programs(container: Container) -> set[str]:
+    """The functions of KFP v1 in its words. One named `dsl` would hide what the body calls."""
+    words = (*container.command, *container.args)
+    return {function_of(str(word)) for word in words} - {"", "dsl"}
 
 
 def _code(

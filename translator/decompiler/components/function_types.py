@@ -9,19 +9,15 @@ DAGs, and constants.
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal
 
-from translator.decompiler.components.bootstrap import bootstrap
-from translator.decompiler.components.functions import Refused
-from translator.decompiler.components.lightweight import signature_of
+from translator.decompiler.components.functions_of_kfp_1 import functions_of
 from translator.model import (
     KFP_V1,
     OLDER_SCHEMA,
     UNSET,
     Constant,
-    Container,
     Dag,
     FinalStatus,
     FromParent,
@@ -38,21 +34,17 @@ from translator.model.expressions import (
     String,
     inputs_of,
 )
-from translator.records import NamedTuple, replace
+from translator.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from translator.model import Component, InputSource, Interface, Json, Parameter, Pipeline, Task
+    from translator.decompiler.components.functions_of_kfp_1 import Functions, Port, Types
+    from translator.model import Component, InputSource, Json, Parameter, Pipeline, Task
     from translator.model.expressions import Condition, Operand
 
 __all__ = ["with_function_types"]
 
-#: A parameter: its component, empty for the pipeline, its side, and its name.
-_Port: TypeAlias = "tuple[str, Literal['in', 'out'], str]"
-_Types: TypeAlias = "dict[_Port, ParameterType]"
-#: The executor of kfp 1.
-_EXECUTOR = "kfp.v2.components.executor_main"
 _JSON: dict[ParameterType, type] = {
     ParameterType.BOOLEAN: bool,
     ParameterType.LIST: list,
@@ -61,24 +53,6 @@ _JSON: dict[ParameterType, type] = {
 
 
 _NUMBERS = (ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE)
-
-
-#: Outputs that a function writes to a file itself, in its source.
-_FILE = r"\b{name}\s*:\s*(?:dsl\.)?OutputPath\b"
-
-
-class _Known(NamedTuple):
-    """What is known of the functions of a pipeline."""
-
-    #: For each, the parameters that are texts in the file, and something else for it.
-    types: tuple[_Types, ...] = ()
-    #: The outputs that are files. A boolean is any text there that means one: ``True``, ``true``.
-    files: frozenset[_Port] = frozenset()
-
-    @property
-    def all_types(self) -> _Types:
-        """The types of all functions."""
-        return {port: kind for types in self.types for port, kind in types.items()}
 
 
 class _Differs(Exception):
@@ -94,7 +68,7 @@ def with_function_types(pipeline: Pipeline) -> Pipeline:
     """
     if pipeline.dialect == KFP_V1:
         return pipeline
-    known = _functions(pipeline)
+    known = functions_of(pipeline)
     typed = _with_types(pipeline, known.all_types, known)
     for types in known.types if typed is pipeline else ():
         typed = _with_types(typed, types, known)
@@ -104,10 +78,10 @@ def with_function_types(pipeline: Pipeline) -> Pipeline:
         pipeline = _with_numbers(pipeline)
     for port, kind in (*_of_statuses(pipeline), *(_of_loops(pipeline) if is_older else ())):
         pipeline = _with_types(pipeline, {port: kind}, known)
-    return pipeline
+    return _with_items(pipeline, known.items) if is_older and known.items else pipeline
 
 
-def _with_types(pipeline: Pipeline, types: _Types, known: _Known) -> Pipeline:
+def _with_types(pipeline: Pipeline, types: Types, known: Functions) -> Pipeline:
     """The pipeline with some types, and those of the same values; unchanged if they contradict."""
     components = {"": pipeline.root, **pipeline.components}
     neighbours = _neighbours(components)
@@ -122,7 +96,7 @@ def _with_types(pipeline: Pipeline, types: _Types, known: _Known) -> Pipeline:
     return replace(pipeline, root=typed.pop(""), components=typed)
 
 
-def _reached(ports: Iterable[_Port], neighbours: Mapping[_Port, Iterable[_Port]]) -> set[_Port]:
+def _reached(ports: Iterable[Port], neighbours: Mapping[Port, Iterable[Port]]) -> set[Port]:
     """The parameters that have the values of some."""
     found, todo = set(ports), list(ports)
     while todo:
@@ -168,14 +142,34 @@ def _with_numbers(pipeline: Pipeline) -> Pipeline:
     return pipeline if made == pipeline else made
 
 
-def _of_loops(pipeline: Pipeline) -> Iterator[tuple[_Port, ParameterType]]:
+def _with_items(pipeline: Pipeline, items: Mapping[Port, ParameterType]) -> Pipeline:
+    """The pipeline with the types of the items of the lists of functions."""
+    neighbours = _neighbours({"": pipeline.root, **pipeline.components})
+    components = dict(pipeline.components)
+    for port, kind in items.items():
+        reached = _reached([port], neighbours)
+        for task in _tasks(pipeline):
+            loop = task.iterator
+            if loop is None or not isinstance(loop.items, FromParent):
+                continue
+            component = components[task.component]
+            item = component.inputs.parameters.get(loop.item_input)
+            if item is None or (task.component, "in", loop.items.name) not in reached:
+                continue
+            parameters = {**component.inputs.parameters, loop.item_input: replace(item, type=kind)}
+            inputs = replace(component.inputs, parameters=parameters)
+            components[task.component] = replace(component, inputs=inputs)
+    return replace(pipeline, components=components)
+
+
+def _of_loops(pipeline: Pipeline) -> Iterator[tuple[Port, ParameterType]]:
     """The texts that are looped over."""
     for task in _tasks(pipeline):
         if task.iterator is not None and isinstance(task.iterator.items, FromParent):
             yield (task.component, "in", task.iterator.items.name), ParameterType.LIST
 
 
-def _of_statuses(pipeline: Pipeline) -> Iterator[tuple[_Port, ParameterType]]:
+def _of_statuses(pipeline: Pipeline) -> Iterator[tuple[Port, ParameterType]]:
     """The texts that are the status of a task."""
     for task in _tasks(pipeline):
         for name, source in task.parameters.items():
@@ -189,37 +183,7 @@ def _tasks(pipeline: Pipeline) -> Iterator[Task]:
             yield from component.body.tasks.values()
 
 
-def _functions(pipeline: Pipeline) -> _Known:
-    functions: list[_Types] = []
-    files: set[_Port] = set()
-    for name, component in pipeline.components.items():
-        if isinstance(component.body, Dag):
-            continue
-        executor = pipeline.executors.get(component.body.label)
-        found = bootstrap(executor) if isinstance(executor, Container) else None
-        if found is None or found.executor != _EXECUTOR:
-            continue
-        try:
-            read = signature_of(found)
-        except (Refused, RecursionError):
-            continue
-        outputs: _Types = {
-            (name, "out", key): one for key, one in _others(component.outputs, read.outputs)
-        }
-        files |= {one for one in outputs if re.search(_FILE.format(name=one[2]), found.source)}
-        inputs = _others(component.inputs, read.inputs)
-        functions.append({**{(name, "in", key): one for key, one in inputs}, **outputs})
-    return _Known(tuple(functions), frozenset(files))
-
-
-def _others(given: Interface, read: Interface) -> Iterator[tuple[str, ParameterType]]:
-    for name, port in given.parameters.items():
-        found = read.parameters.get(name)
-        if port.type is ParameterType.STRING and found is not None and found.type in _JSON:
-            yield name, found.type
-
-
-def _neighbours(components: Mapping[str, Component]) -> Mapping[_Port, list[_Port]]:
+def _neighbours(components: Mapping[str, Component]) -> Mapping[Port, list[Port]]:
     """The parameters that have the same value as another one.
 
     Not the items of loops: kfp finds their types in the list, and takes those of a value for any.
@@ -231,7 +195,7 @@ def _neighbours(components: Mapping[str, Component]) -> Mapping[_Port, list[_Por
         for task in component.body.tasks.values()
         if task.iterator is not None
     }
-    found: defaultdict[_Port, list[_Port]] = defaultdict(list)
+    found: defaultdict[Port, list[Port]] = defaultdict(list)
     for one, other in _passed(components):
         if one not in items:
             found[one].append(other)
@@ -239,7 +203,7 @@ def _neighbours(components: Mapping[str, Component]) -> Mapping[_Port, list[_Por
     return found
 
 
-def _passed(components: Mapping[str, Component]) -> Iterator[tuple[_Port, _Port]]:
+def _passed(components: Mapping[str, Component]) -> Iterator[tuple[Port, Port]]:
     for name, component in components.items():
         if not isinstance(component.body, Dag):
             continue
@@ -256,7 +220,7 @@ def _passed(components: Mapping[str, Component]) -> Iterator[tuple[_Port, _Port]
                     yield given, (name, "out", key)
 
 
-def _port_of(holder: str, source: InputSource, tasks: Mapping[str, Task]) -> _Port | None:
+def _port_of(holder: str, source: InputSource, tasks: Mapping[str, Task]) -> Port | None:
     """The parameter that a value comes from; None if it is a part of it, or a constant."""
     if isinstance(source, FromParent) and source.selector is None:
         return holder, "in", source.name
@@ -266,11 +230,11 @@ def _port_of(holder: str, source: InputSource, tasks: Mapping[str, Task]) -> _Po
 
 
 def _spread(
-    types: _Types,
-    neighbours: Mapping[_Port, Iterable[_Port]],
+    types: Types,
+    neighbours: Mapping[Port, Iterable[Port]],
     components: Mapping[str, Component],
-    wanted: Mapping[_Port, object],
-) -> _Types:
+    wanted: Mapping[Port, object],
+) -> Types:
     """The types, of all parameters with the same values."""
     found = dict(types)
     todo = list(types)
@@ -292,8 +256,8 @@ def _typed(
     name: str,
     component: Component,
     components: Mapping[str, Component],
-    types: _Types,
-    files: Collection[_Port],
+    types: Types,
+    files: Collection[Port],
 ) -> Component:
     """A component with its types, and constants of its tasks with theirs."""
     inputs, outputs = component.inputs, component.outputs
@@ -313,7 +277,7 @@ def _retyped(
     name: str,
     side: Literal["in", "out"],
     parameters: Mapping[str, Parameter],
-    types: _Types,
+    types: Types,
 ) -> dict[str, Parameter]:
     found: dict[str, Parameter] = {}
     for key, one in parameters.items():
@@ -325,7 +289,7 @@ def _retyped(
     return found
 
 
-def _with_constants(task: Task, types: _Types, files: Collection[_Port]) -> Task:
+def _with_constants(task: Task, types: Types, files: Collection[Port]) -> Task:
     found: dict[str, InputSource] = {}
     for key, source in task.parameters.items():
         kind = types.get((task.component, "in", key))

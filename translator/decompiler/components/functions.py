@@ -62,7 +62,7 @@ def parsed(program: str) -> ast.Module:
     """
     if len(program) > _LONGEST:
         raise Refused(f"its source has more than {_LONGEST:,} characters")
-    for character in set(program):
+    for character in dict.fromkeys(program):
         if _is_deceptive(character):
             raise Refused(f"its source contains the character U+{ord(character):04X}")
     try:

@@ -171,6 +171,7 @@ def report_references(
                 texts = items(source)
             case _:
                 continue
-        found = next(filter(None, (references(text, variables) for text in texts)), None)
-        if found:
-            place.report(rules.REFERENCE_IN_VALUE, input=own, text=found[0])
+        for text in texts:
+            if found := references(text, variables):
+                place.report(rules.REFERENCE_IN_VALUE, input=own, text=found[0])
+                break

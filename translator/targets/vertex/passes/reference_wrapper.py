@@ -25,7 +25,7 @@ __all__ = ["NAME", "fill_references"]
 NAME = "fill-references"
 #: Around a name between the texts; no text that YAML can hold has it.
 _MARK = "\ud800"
-_REFERENCE = re.compile(f"{_MARK}([^{_MARK}]*){_MARK}")
+_REFERENCE = f"{_MARK}([^{_MARK}]*){_MARK}"
 
 #: Arguments: for each word with references its number, the pieces (``text TEXT``, ``value NAME``)
 #: and ``end``; then ``--`` and the argv. A variable that is not set, as that of an optional secret,
@@ -102,6 +102,6 @@ def _pieces(
         if not isinstance(part, str):
             yield part, False
             continue
-        for at, piece in enumerate(_REFERENCE.split(part)):
+        for at, piece in enumerate(re.split(_REFERENCE, part)):
             if piece:
                 yield piece, bool(at % 2)

@@ -47,8 +47,8 @@ def _without(pod: Pod) -> tuple[Pod, dict[str, Origin | None]]:
     """The pod without these settings; and their labels and taints, with their places."""
     places: dict[str, Origin | None] = {}
     selector = dict(pod.node_selector)
-    for key in _LABELS & selector.keys():
-        if selector[key] == "true":
+    for key in pod.node_selector:
+        if key in _LABELS and selector[key] == "true":
             del selector[key]
             places[key] = pod.place("node_selector", key)
     affinity = tuple(one for one in pod.node_affinity if not _selects(one))
