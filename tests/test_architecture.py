@@ -530,7 +530,6 @@ def test_every_folder_of_modules_is_a_package() -> None:
 def test_data_files_are_shipped() -> None:
     """The patterns of setup.cfg take every template and every page."""
     shipped = {path for kind in ("j2", "py") for path in (ROOT / "templates").glob(f"*/*.{kind}")}
-    shipped.add(ROOT / "templates" / "ruff.toml")  # for this repository alone
     found = {path for path in (ROOT / "templates").rglob("*") if path.is_file()}
     assert {path for path in found if "__pycache__" not in path.parts} == shipped
     config = configparser.ConfigParser()

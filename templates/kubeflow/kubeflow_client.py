@@ -21,13 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline_inputs import (
-    SLIPS,
-    Failure,
-    installed,
-    say,
-    show_warnings_of,
-)
+from script_support import SLIPS, Failure, installed, say, show_warnings_of
 
 # Seconds for the first answer, which shows that the server is there, and for others.
 FIRST_SECONDS = 10
@@ -74,7 +68,7 @@ def connect(host: str, token: str | None, cookie: str | None) -> Any:
         credentials = kfp.client.ServiceAccountTokenVolumeCredentials()
     known = {"host": host, "existing_token": token, "cookies": cookie}
     plain = urllib3.PoolManager
-    urllib3.PoolManager = one_server(host)
+    urllib3.PoolManager = pool_class(host)
     try:
         with server_errors(host):
             client = client_class(host)(credentials=credentials, **known)
@@ -97,72 +91,74 @@ def client_class(host: str) -> Any:
             api = self._healthz_api
             try:
                 health = api.healthz_service_get_healthz()
-                is_data = isinstance(
-                    json.loads(api.api_client.last_response.data), dict
-                )
+                answer = json.loads(api.api_client.last_response.data)
             except (ValueError, RecursionError):
-                is_data = False
+                answer = None
             except (urllib3.exceptions.HTTPError, OSError) as error:
-                port = urllib.parse.urlsplit(host).port or 8080
                 message = f"nothing answers at {host} ({error.__cause__ or error})"
+                port = urllib.parse.urlsplit(host).port or 8080
                 raise Failure(message, advice=FORWARD.format(port=port)) from error
-            if not is_data:
-                message = "it answers with a page, not with data"
-                raise Failure(f"{host} is not accessible ({message})", advice=LOG_IN)
+            if not isinstance(answer, dict):
+                raise no_access(host, "it answers with a page, not with data")
             return health
 
     return Client
 
 
-def one_server(host: str) -> Any:
-    """The class that sends requests, with requests to this server only."""
+def no_access(host: str, why: str) -> Failure:
+    return Failure(f"{host} is not accessible ({why})", advice=LOG_IN)
+
+
+def pool_class(host: str) -> Any:
+    """The class that sends the client's requests, with limits."""
     import urllib3
 
-    class OneServer(urllib3.PoolManager):
-        def urlopen(self, method: str, url: str, *rest: Any, **more: Any) -> Any:
+    class OwnRedirects(urllib3.Retry):
+        """Follows a redirect of the server to itself, and no other."""
+
+        def increment(  # type: ignore[override]
+            self, method: Any, url: Any, response: Any = None, **more: Any
+        ) -> Any:
+            if place := response and response.get_redirect_location():
+                response.close()  # it may have no end
+                place = urllib.parse.urljoin(url, place)
+                if not more["_pool"].is_same_host(place):
+                    other = "://".join(urllib.parse.urlsplit(place)[:2])
+                    raise no_access(host, f"it redirects to another server, {other}")
+            return super().increment(method, url, response, **more)
+
+    class Pool(urllib3.PoolManager):
+        def urlopen(  # type: ignore[override]
+            self, method: str, url: str, **more: Any
+        ) -> Any:
             send, is_whole = super().urlopen, more.pop("preload_content", True)
-            more |= {"redirect": False, "preload_content": False}
+            more = {"preload_content": False, **more}
+            if not is_whole:  # of a redirect
+                return send(method, url, **more)
             is_first = url.endswith("/healthz")
-            if is_first:
-                more["retries"] = False
+            tries, seconds = (0, FIRST_SECONDS) if is_first else (3, ANSWER_SECONDS)
+            retries = OwnRedirects(
+                connect=tries,
+                read=tries,  # of a GET only
+                redirect=REDIRECTS,
+                raise_on_redirect=False,
+                respect_retry_after_header=not is_first,
+            )
+            more["retries"] = retries
+            return within(seconds, lambda: limited(send(method, url, **more)))
 
-            def answer(method: str, url: str, redirects: int) -> Any:
-                if server_of(url) != server_of(host):
-                    where = "{}://{}:{}".format(*server_of(url))
-                    message = f"it redirects to another server, {where}"
-                    raise Failure(
-                        f"{host} is not accessible ({message})", advice=LOG_IN
-                    )
-                response = send(method, url, **more)
-                place = response.get_redirect_location()
-                if not place or not redirects:
-                    return limited(response) if is_whole else response
-                response.close()  # what follows may have no end
-                if response.status == 303:
-                    method, more["body"] = "GET", None
-                return answer(method, urllib.parse.urljoin(url, place), redirects - 1)
-
-            limit = FIRST_SECONDS if is_first else ANSWER_SECONDS
-            return within(limit, lambda: answer(method, url, REDIRECTS))
-
-    return OneServer
-
-
-def server_of(url: str) -> tuple[str, str | None, int | None]:
-    """Scheme, host and port of an address; `ValueError` for an impossible one."""
-    parts = urllib.parse.urlsplit(url)
-    usual = {"http": 80, "https": 443}.get(parts.scheme)
-    return parts.scheme, parts.hostname, usual if parts.port is None else parts.port
+    return Pool
 
 
 def is_address(host: str) -> bool:
     """Whether requests to this address are possible."""
     try:
-        scheme, name, port = server_of(host)
+        parts = urllib.parse.urlsplit(host)
+        is_place = bool(parts.hostname and parts.port != 0)
     except ValueError:
         return False
     is_text = host.isascii() and host.isprintable() and " " not in host
-    return is_text and scheme in ("http", "https") and bool(name and port)
+    return is_text and is_place and parts.scheme in ("http", "https")
 
 
 def limited(response: Any) -> Any:
@@ -215,9 +211,7 @@ def server_errors(host: str) -> Iterator[None]:
         message = str(error.body or error.reason)
         with contextlib.suppress(*SLIPS, RecursionError):
             body = json.loads(message)
-            message = str(
-                body.get("error_details") or body.get("message") or body["error"]
-            )
+            message = str(body.get("error_details") or body.get("message") or body["error"])
         advice = {401: LOG_IN, 403: LOG_IN, 404: NOT_FOUND}.get(error.status, "")
         advice = NO_V1 if V1_REFUSED.search(message) else advice
         message = f"{host} refused ({error.status}): {message[:2000]}"
@@ -259,9 +253,7 @@ def upload(client: Any, name: str, file: Path, namespace: str | None) -> dict[st
         ]
     else:
         # With a name, so that the client does not look for one in the file.
-        made = client.upload_pipeline(
-            str(file), pipeline_name=name, namespace=namespace
-        )
+        made = client.upload_pipeline(str(file), pipeline_name=name, namespace=namespace)
         pipeline = required_id(made.pipeline_id, "pipeline")
         versions = client.list_pipeline_versions(pipeline).pipeline_versions
     first = versions[0].pipeline_version_id if versions else None

@@ -25,27 +25,29 @@ from kubeflow_client import (
 )
 from pipeline_inputs import (
     HIDDEN,
-    Failure,
+    Flags,
     Input,
+    checked_settings,
+    declare,
+    parse_flags,
+    read_values,
+    v1_text,
+    without_secrets,
+)
+from script_support import (
+    Failure,
     Json,
     PipelineFile,
-    check_settings,
-    check_spec,
-    checked_values,
-    declare,
     exit_with,
-    given_values,
     installed,
     mapping,
-    parse_flags,
+    present,
     print_json,
     read_pipeline,
     say,
     stop_on,
     tasks_of,
-    warn_of_lost_digits,
     watch,
-    without_secrets,
 )
 
 __all__ = ["Input", "Settings", "run"]
@@ -85,9 +87,12 @@ class Settings(NamedTuple):
 
 # The states in which a run ends.
 ENDS = ("SUCCEEDED", "FAILED", "CANCELED", "SKIPPED")
-ON: Json = {"action": "store_true", "default": False}
-# Flags by their groups in the help; for one with only a help, the value is a text.
-FLAGS: dict[str, dict[str, str | Json]] = {
+RECURRING = (
+    "run it on a schedule: SECOND MINUTE HOUR DAY MONTH WEEKDAY, or the usual five "
+    "fields, which get second 0. @daily and '@every 1h' work too. The time zone is the "
+    "server's, UTC by default. An empty text runs it once"
+)
+FLAGS: Flags = {
     "where it runs": {
         "--host": "address of the API",
         "--token": "bearer token for the API",
@@ -98,30 +103,23 @@ FLAGS: dict[str, dict[str, str | Json]] = {
         "--service-account": "Kubernetes service account of the pods",
     },
     "what is done": {
-        "--recurring": "run it on a schedule: SECOND MINUTE HOUR DAY MONTH WEEKDAY, or "
-        "the usual five fields, which get second 0. @daily and '@every 1h' work too. "
-        "The time zone is the server's, UTC by default. An empty text runs it once",
-        "--max-concurrency": {
-            "help": "with --recurring: how many runs at once, 1 to 10 (1)",
-            "type": int,
-            "default": 1,
-            "choices": range(1, 11),
-        },
-        "--no-catchup": {"help": "with --recurring: skip missed runs", **ON},
-        "--upload-only": {"help": "upload it, run nothing", **ON},
-        "--wait": {"help": "wait for the end of the run", **ON},
-        "--poll-seconds": {"help": "with --wait (5)", "type": float, "default": 5.0},
-        "--dry-run": {"help": "print what would be sent; send nothing", **ON},
+        "--recurring": RECURRING,
+        "--max-concurrency": (
+            "with --recurring: how many runs at once, 1 to 10 (1)",
+            {"type": int, "default": 1, "choices": range(1, 11)},
+        ),
+        "--no-catchup": ("with --recurring: skip missed runs", "switch"),
+        "--upload-only": ("upload it, run nothing", "switch"),
+        "--wait": ("wait for the end of the run", "switch"),
+        "--poll-seconds": ("with --wait (5)", "seconds"),
+        "--dry-run": ("print what would be sent; send nothing", "switch"),
     },
 }
 # A workflow of KFP v1 has them in itself.
-V2_FLAGS: dict[str, dict[str, str | Json]] = {
+V2_FLAGS: Flags = {
     "how its tasks run": {
         "--pipeline-root": "where artifacts go: minio://, s3:// or gs://",
-        "--cache": {
-            "help": "reuse cached results, or never (as set for each task)",
-            "action": argparse.BooleanOptionalAction,
-        },
+        "--cache": ("reuse cached results, or never (as set for each task)", "on/off"),
     }
 }
 
@@ -137,19 +135,16 @@ def run(
     exit_with(lambda: status(path, inputs, settings, as_text))
 
 
-def status(
-    path: Path, inputs: list[Input], settings: Settings, as_text: bool = False
-) -> int:
+def status(path: Path, inputs: list[Input], settings: Settings, as_text: bool = False) -> int:
     """The exit status, once everything is done."""
-    check_settings(settings._replace(needs=()))  # which `convert` has written
     try:
         pipeline = read_pipeline(path)
         errors = declared(inputs, pipeline)
     except Failure:
         parse(inputs, settings, is_v1=False)  # the help does without the pipeline
         raise
-    is_v1 = is_workflow(pipeline)
-    own = str(mapping(pipeline.documents[0]).get("defaultPipelineRoot"))
+    is_v1 = pipeline.is_workflow
+    own = str(pipeline.spec.get("defaultPipelineRoot"))
     if own.startswith(("minio://", "s3://", "gs://")) and not settings.pipeline_root:
         settings = settings._replace(pipeline_root=own)
     args = parse(inputs, settings, is_v1)
@@ -157,9 +152,8 @@ def status(
     if args.upload_only:
         for one in inputs:
             one.required = False
-    values = given_values(args, inputs, errors)
-    values = checked_values(inputs, values, errors, as_text=as_text or is_v1)
-    warn_of_lost_digits(inputs, values)
+    to_text = v1_text if as_text or is_v1 else None
+    values = read_values(args, inputs, errors, to_text)
     stop_on(errors)
     if is_v1:
         text = with_values(pipeline, values)
@@ -191,7 +185,7 @@ def print_needs(settings: Settings, namespace: str) -> None:
 
 
 def parse(inputs: list[Input], settings: Settings, is_v1: bool) -> argparse.Namespace:
-    defaults: Json = settings._asdict()
+    defaults = checked_settings(settings)
     defaults["host"] = os.environ.get("KF_PIPELINES_ENDPOINT") or settings.host
     about = "Submit this pipeline to Kubeflow Pipelines."
     table = FLAGS if is_v1 else FLAGS | V2_FLAGS
@@ -220,16 +214,10 @@ def check(args: argparse.Namespace, settings: Settings, is_v1: bool) -> Iterator
 # The pipeline
 
 
-def is_workflow(pipeline: PipelineFile) -> bool:
-    """Whether it is of KFP v1."""
-    return mapping(pipeline.documents[0]).get("kind") == "Workflow"
-
-
 def declared(inputs: list[Input], pipeline: PipelineFile) -> list[str]:
     """Reads types and defaults of the inputs; returns problems."""
-    if not is_workflow(pipeline):
-        check_spec(pipeline)
-        return declare(inputs, pipeline.documents[0])
+    if not pipeline.is_workflow:
+        return declare(inputs, pipeline.spec)
     entries = map(fields_of, parameters_of(pipeline))
     defaults = {text_of(it.get("name")): text_of(it.get("value")) for it in entries}
     for one in inputs:
@@ -297,7 +285,7 @@ def with_caching(pipeline: PipelineFile, cache: bool | None) -> str:
     """
     if cache is None:
         return pipeline.text
-    for _, task in tasks_of(pipeline.documents[0]):
+    for _, task in tasks_of(pipeline.spec):
         caching = mapping(task.get("cachingOptions"))
         task["cachingOptions"] = {**caching, "enableCache": cache}
     return str(installed("yaml").safe_dump_all(pipeline.documents, sort_keys=False))
@@ -312,11 +300,9 @@ def defaults_beside(inputs: list[Input], values: Json) -> Json:
     return {one.name: HIDDEN if one.secret else one.default for one in rest}
 
 
-def plan_of(
-    args: argparse.Namespace, pipeline: PipelineFile, values: Json, defaults: Json
-) -> Json:
+def plan_of(args: argparse.Namespace, pipeline: PipelineFile, values: Json, defaults: Json) -> Json:
     """What is to be sent where, as `--dry-run` prints it."""
-    file, is_v1 = pipeline.path.name, is_workflow(pipeline)
+    file, is_v1 = pipeline.path.name, pipeline.is_workflow
     plan: Json = {"host": args.host.rstrip("/")}
     namespace = present({"namespace": args.namespace})
     if is_v1 or args.upload_only:
@@ -346,11 +332,6 @@ def plan_of(
         body["no_catchup"] = args.no_catchup
     plan["recurring_run" if args.recurring else "run"] = body
     return plan
-
-
-def present(fields: Json) -> Json:
-    """The fields that have a value."""
-    return {name: value for name, value in fields.items() if value}
 
 
 def experiment_name(args: argparse.Namespace) -> str:

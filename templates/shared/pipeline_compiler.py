@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from pipeline_inputs import installed
+from script_support import installed
 
 __all__ = ["compiled"]
 

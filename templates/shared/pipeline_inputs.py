@@ -1,30 +1,24 @@
 """The inputs of a pipeline: flags and --params-file → checked values.
 
 Types, defaults and allowed values of inputs are in pipeline.yaml only; the `Input`s
-of a script add what it does not have. Printing is here too. This file is the same
-for Vertex AI and for Kubeflow Pipelines.
+of a script add what it does not have. This file is the same for Vertex AI and for
+Kubeflow Pipelines.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime
-import importlib
 import json
-import logging
-import math
 import re
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-Json = dict[str, Any]
+from script_support import Json, mapping, printable, quoted, say, stop_on, unique, yaml_documents
 
-# Type of an input → how its flag is shown, the types of its values in Python, and the
-# types of KFP v1 whose texts have to read as it.
+# Type of an input → how its flag is shown, the types of its values in Python, and the types of
+# KFP v1 whose texts have to read as it.
 KINDS: dict[str, tuple[str, tuple[type, ...], tuple[str, ...]]] = {
     "STRING": ("TEXT", (str,), ()),
     "NUMBER_INTEGER": ("INT", (int,), ("integer",)),
@@ -35,12 +29,8 @@ KINDS: dict[str, tuple[str, tuple[type, ...], tuple[str, ...]]] = {
 }
 V1_KINDS = {name: kind for kind, (_, _, names) in KINDS.items() for name in names}
 V1_BOOLEANS = ("true", "t", "yes", "y", "on", "1", "false", "f", "no", "n", "off", "0")
-# The largest --params-file in bytes; it and a pipeline with their aliases expanded.
-PARAMS_LIMIT, PIPELINE_LIMIT = 1_000_000, 100_000_000
-# What libraries raise for what they did not expect, like `!!timestamp x` in YAML.
-SLIPS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-# What is shown instead of a secret.
-HIDDEN = "(not shown)"
+PARAMS_LIMIT = 1_000_000  # bytes of --params-file, also with its aliases expanded
+HIDDEN = "(not shown)"  # instead of a secret
 
 
 @dataclass
@@ -89,186 +79,28 @@ class Input:
         return f"{self.help} [{facts}]".lstrip()
 
 
-class Failure(Exception):
-    """Ends the program: a message for the user, and lines of advice."""
-
-    def __init__(self, message: str, advice: str = "", status: int = 1) -> None:
-        super().__init__(message)
-        self.advice, self.status = advice, status
-
-
-def exit_with(work: Callable[[], int]) -> NoReturn:
-    """Exits with the status that `work` returns, or with the message of a `Failure`."""
-    for stream in (sys.stdout, sys.stderr):
-        # Texts of the pipeline may have characters that the terminal cannot show.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    try:
-        sys.exit(work())
-    except Failure as failure:
-        for line in (f"error: {failure}", *failure.advice.splitlines()):
-            say(line)
-        sys.exit(failure.status)
-
-
-def stop_on(errors: list[str]) -> None:
-    """Ends the program with all errors, if there are any."""
-    if errors:
-        for error in errors[:-1]:
-            say(f"error: {error}")
-        raise Failure(errors[-1], "nothing was sent", status=2)
-
-
-def installed(module: str) -> Any:
-    """A module of a package in requirements.txt."""
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        command = f"{sys.executable} -m pip install -r requirements.txt"
-        raise Failure(f"{error}. Run: {command}") from error
-
-
-def check_settings(settings: Any) -> None:
-    """Ends the program if a value in SETTINGS has a wrong type."""
-    errors = []
-    for name, value in settings._asdict().items():
-        if wanted := wanted_type(settings._field_defaults.get(name, ""), value):
-            errors.append(f"SETTINGS: {name} must be {wanted}, got {quoted(value)}.")
-    stop_on(errors)
-
-
-def wanted_type(default: Any, value: Any) -> str:
-    """The type of a setting with this default; empty if the value has it."""
-    if isinstance(default, str):
-        return "" if isinstance(value, str) else "a text"
-    if isinstance(default, dict):
-        is_dict = isinstance(value, dict)
-        return (
-            ""
-            if is_dict and are_texts([*value, *value.values()])
-            else "a dict of texts"
-        )
-    if default is None:
-        return "" if isinstance(value, (bool, type(None))) else "True, False or None"
-    is_list = isinstance(value, (list, tuple))
-    return "" if is_list and are_texts(value) else "a list of texts"
-
-
-def are_texts(values: Any) -> bool:
-    return all(isinstance(one, str) for one in values)
-
-
-# pipeline.yaml
-
-
-@dataclass
-class PipelineFile:
-    """A YAML file: its text, and its documents as nodes of PyYAML and as values."""
-
-    path: Path
-    text: str
-    nodes: list[Any]
-    documents: list[Any]
-
-
-def read_pipeline(path: Path) -> PipelineFile:
-    """The pipeline, of whatever version; `Failure` if it is not YAML."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-        nodes, documents = yaml_documents(text, PIPELINE_LIMIT)
-    except (OSError, ValueError) as error:
-        message = f"cannot read the pipeline in {path}: {error}"
-        raise Failure(message, status=2) from error
-    return PipelineFile(path, text, nodes, documents or [None])
-
-
-def check_spec(file: PipelineFile) -> None:
-    """Fails if the file is not a KFP v2 pipeline."""
-    try:
-        json.dumps(file.documents)  # YAML also has dates and sets
-        for key in ("pipelineInfo", "root", "schemaVersion"):
-            if key not in mapping(file.documents[0]):
-                raise ValueError(f"{key} is missing")
-    except (TypeError, ValueError, RecursionError) as error:
-        message = f"{file.path} is not a KFP v2 pipeline: {error}"
-        raise Failure(message, status=2) from error
-
-
-def yaml_documents(text: str, limit: int) -> tuple[list[Any], list[Any]]:
-    """The documents of a YAML text as nodes and as values; `ValueError` if it is none.
-
-    Also for duplicate keys, and for a few lines of aliases that expand to more than
-    `limit` characters.
-    """
-    yaml = installed("yaml")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        nodes = list(yaml.compose_all(text, loader))
-        if sum(expanded_size(node, {}) for node in nodes) > limit:
-            message = (
-                f"with its aliases expanded it is larger than {limit:,} characters"
-            )
-            raise ValueError(message)
-        # Once more: merge keys (<<) are resolved in the nodes that become values.
-        return nodes, list(yaml.load_all(text, loader))
-    except ValueError:
-        raise
-    except (yaml.YAMLError, RecursionError, *SLIPS) as error:
-        raise ValueError(f"it is not YAML: {error}") from error
-
-
-def expanded_size(node: Any, sizes: dict[int, float]) -> float:
-    """The characters of a node of YAML, where each alias counts as what it repeats."""
-    if id(node) not in sizes:
-        sizes[id(node)] = math.inf  # until it is known: a node may be in itself
-        inner = [] if node.id == "scalar" else node.value
-        if node.id == "mapping":
-            unique([((k.tag, k.value), v) for k, v in inner if k.id == "scalar"])
-            inner = [part for pair in inner for part in pair]
-        size = 1 + len(node.value) + sum(expanded_size(part, sizes) for part in inner)
-        sizes[id(node)] = size
-    return sizes[id(node)]
-
-
-def unique(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
-    """The mapping of these pairs; `ValueError` for a duplicate key."""
-    found: dict[Any, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            name = key if isinstance(key, str) else key[-1]
-            raise ValueError(f"the key {quoted(name)} occurs twice")
-        found[key] = value
-    return found
-
-
-def mapping(value: Any) -> Json:
-    """The value; empty where an edited pipeline has something else than a mapping."""
-    return value if isinstance(value, dict) else {}
-
-
-def tasks_of(spec: Json) -> Iterator[tuple[str, Json]]:
-    """The tasks of the pipeline with their names, also those of inner pipelines."""
-    for component in [spec["root"], *mapping(spec.get("components")).values()]:
-        tasks = mapping(mapping(mapping(component).get("dag")).get("tasks"))
-        yield from ((name, task) for name, task in tasks.items() if mapping(task))
-
-
 def declare(inputs: list[Input], spec: Json) -> list[str]:
     """Reads types, defaults and allowed values of the inputs; returns problems."""
-    definitions = mapping(mapping(spec["root"]).get("inputDefinitions"))
-    declared = mapping(definitions.get("parameters"))
+    declared = parts_of(spec, "parameters")
+    # Values of other types come from the backend.
+    kinds = {name: kind_of(known) for name, known in declared.items()}
+    names = [name for name, kind in kinds.items() if kind in KINDS]
     for one in inputs:
         known = mapping(declared.get(one.name))
-        one.kind = kind_of(known)
+        one.kind = kinds.get(one.name, "")
         one.default = known.get("defaultValue")
         one.required = not ("defaultValue" in known or known.get("isOptional"))
         one.literals = list(known.get("literals") or ())
-    # Values of other types come from the backend.
-    names = [name for name, known in declared.items() if kind_of(known) in KINDS]
     listed = [one.name for one in inputs]
     missing = [name for name in listed if name not in names]
     others = [name for name in names if name not in listed]
     problems = [f"pipeline.yaml has no input {name}." for name in missing]
     return problems + [f"Input {n} of pipeline.yaml is not in INPUTS." for n in others]
+
+
+def parts_of(spec: Json, kind: str) -> Json:
+    """The parameters or the artifacts that the pipeline takes, by name."""
+    return mapping(mapping(mapping(spec["root"]).get("inputDefinitions")).get(kind))
 
 
 def kind_of(declared: Any) -> str:
@@ -281,39 +113,71 @@ def kind_of(declared: Any) -> str:
 # Flags
 
 
-def parse_flags(
-    about: str,
-    epilog: str,
-    table: dict[str, dict[str, str | Json]],
-    defaults: Json,
-    inputs: list[Input],
-) -> argparse.Namespace:
-    """The values of the flags of a table, and of those of the inputs.
+def pair(text: str) -> list[str]:
+    if "=" not in text:
+        raise argparse.ArgumentTypeError("write NAME=VALUE")
+    return text.split("=", 1)
 
-    The table has groups of the help: flag → its help, or arguments of `add_argument`.
+
+def positive(text: str) -> int:
+    if text.isdecimal() and int(text):
+        return int(text)
+    raise argparse.ArgumentTypeError("write a number that is at least 1")
+
+
+# Kind of a flag → its arguments of `add_argument`.
+FLAG_KINDS: dict[str, Json] = {
+    "text": {},
+    "switch": {"action": "store_true", "default": False},
+    "on/off": {"action": argparse.BooleanOptionalAction},
+    "number": {"type": positive, "metavar": "NUMBER", "default": None},
+    "seconds": {"type": float, "default": 5.0},
+    "list": {"action": "append", "default": []},
+    "pairs": {"action": "append", "default": [], "type": pair, "metavar": "NAME=VALUE"},
+}
+# Group of the help → flag → its help, perhaps with its kind or its arguments.
+Flags = dict[str, dict[str, str | tuple[str, str | Json]]]
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose help steers neither a terminal nor the log of a CI service."""
+
+    color: bool
+
+    def format_help(self) -> str:
+        return "\n".join(map(printable, super().format_help().split("\n")))
+
+
+def parse_flags(
+    about: str, epilog: str, table: Flags, defaults: Json, inputs: list[Input]
+) -> argparse.Namespace:
+    """The values of the flags in a table, and of those of the inputs.
+
     `defaults` are by name; the help shows those that are texts.
     """
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         usage="%(prog)s [options]",
         description=about,
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    parser.color = False  # since Python 3.14, by characters that do not print
     # For --rate -1e-5; where argparse does not have it, write --rate=-1e-5.
     parser._negative_number_matcher = re.compile(r"-\.?\d")
     for title, flags in table.items():
         group = parser.add_argument_group(title)
         for flag, known in flags.items():
-            options: Json = {"help": known} if isinstance(known, str) else known
+            text, kind = (known, "text") if isinstance(known, str) else known
+            options = FLAG_KINDS[kind] if isinstance(kind, str) else kind
             default = defaults.get(flag[2:].replace("-", "_"), "")
             shown = f" [{default}]" if default and isinstance(default, str) else ""
-            text = escaped(f"{options['help']}{shown}")
-            group.add_argument(flag, **{"default": default, **options, "help": text})
+            text = f"{text}{shown}".replace("%", "%%")
+            group.add_argument(flag, help=text, **{"default": default, **options})
     group = parser.add_argument_group("inputs of the pipeline")
     for one in inputs:
         metavar = KINDS[one.reads_as][0] if one.kind in KINDS else "VALUE"
-        text = escaped(one.summary())
+        text = one.summary().replace("%", "%%")
         for flag in one.flags:
             dest = f"input {one.name}"
             group.add_argument(flag, dest=dest, metavar=metavar, help=text)
@@ -323,33 +187,74 @@ def parse_flags(
     return parser.parse_args()
 
 
+def checked_settings(settings: Any) -> Json:
+    """The SETTINGS by name; `Failure` if one is not of the type of its default."""
+    others: dict[type, tuple[type, ...]] = {tuple: (list,), type(None): (bool,)}
+    errors = []
+    for name, value in settings._asdict().items():
+        kind = type(settings._field_defaults.get(name, ""))
+        kinds = (kind, *others.get(kind, ()))
+        if not isinstance(value, kinds):
+            wanted = " or ".join(known.__name__ for known in kinds)
+            errors.append(f"SETTINGS: {name} must be {wanted}, got {quoted(value)}.")
+    stop_on(errors)
+    return dict(settings._asdict())
+
+
 # Values
 
 
-def given_values(args: Any, inputs: list[Input], errors: list[str]) -> Json:
-    """The value of each input: from its flag, else --params-file, else INPUTS."""
-    values = {one.name: one.value for one in inputs if one.value is not None}
+ToText = Callable[[Any], str] | None
+
+
+def v1_text(value: Any) -> str:
+    """The text that the client of KFP v1 makes of a value."""
+    return json.dumps(value) if isinstance(value, (list, dict)) else str(value)
+
+
+def read_values(
+    args: Any,
+    inputs: list[Input],
+    errors: list[str],
+    to_text: ToText = None,
+    *,
+    as_doubles: bool = True,
+) -> Json:
+    """The values as they are sent: of flags, else --params-file, else INPUTS.
+
+    `to_text` makes the text of another value for an input that is a text. Warns of the digits
+    that integers lose on the way, as doubles.
+    """
+    given: Json = {}
     if args.params_file:
         try:
-            values |= read_params_file(args.params_file)
+            given = read_params_file(args.params_file)
         except (OSError, ValueError) as error:
             errors.append(f"--params-file {args.params_file}: {error}")
+    values: Json = {}
+    for one in inputs:
+        text, in_file = vars(args)[f"input {one.name}"], given.get(one.name, one.value)
+        value = in_file if text is None else text
+        if value is not None:
+            try:
+                value = values[one.name] = checked(one, value, to_text)
+                if as_doubles and (arrives := doubles(value)) != value:
+                    digits = f"{one.shown(value)} arrives as {one.shown(arrives)}"
+                    say(f"warning: Parameter {one.name}: {digits} (values travel as doubles).")
+            except ValueError as error:
+                errors.append(f"Parameter {one.name} {error}")
+        elif one.required:
+            missing = f"Parameter {one.name} ({one.declared or one.kind}) has no value."
+            advice = f"Pass {one.flags[0]} VALUE or put it into --params-file."
+            errors.append(f"{missing} {advice}")
+        elif one.name in given and one.default is not None:
+            # Servers drop null in silence.
+            used = f"null is not sent; {one.shown(one.default)} is used."
+            say(f"warning: Parameter {one.name}: {used}")
     known = [one.name for one in inputs]
-    for name in (name for name in values if name not in known):
+    for name in (name for name in given if name not in known):
         listed = ", ".join(known) or "none"
         errors.append(f"Parameter {name} is not known. Known: {listed}.")
-    for one in inputs:
-        if (text := vars(args)[f"input {one.name}"]) is not None:
-            values[one.name] = text
-        elif one.name in values and values[one.name] is None:
-            del values[one.name]  # servers drop null in silence
-            if one.default is not None:
-                used = f"null is not sent; {one.shown(one.default)} is used."
-                say(f"warning: Parameter {one.name}: {used}")
-        if one.required and one.name not in values:
-            kind, flag = one.declared or one.kind, one.flags[0]
-            advice = f"Pass {flag} VALUE or put it into --params-file."
-            errors.append(f"Parameter {one.name} ({kind}) has no value. {advice}")
     return values
 
 
@@ -369,36 +274,26 @@ def read_params_file(path: Path) -> Json:
     return values[0]
 
 
-def checked_values(
-    inputs: list[Input], values: Json, errors: list[str], *, as_text: bool = False
-) -> Json:
-    """The values as they are sent, in the order of the inputs. Reports misfits.
-
-    A text for an input of another type is read, wherever it is from. `as_text` is for
-    KFP v1: another value for a text becomes the text that its client makes of it.
-    """
-    checked: Json = {}
-    for one in inputs:
-        if one.name not in values or one.kind not in KINDS:  # which is reported
-            continue
-        value, problem = values[one.name], not_json(values[one.name])
-        if not problem:
-            value = converted(one, value, as_text)
-            problem = not_json(value) or misfit(one, value)
-        if problem:
-            errors.append(f"Parameter {one.name} {problem}")
-        else:
-            checked[one.name] = value
-    return checked
-
-
-def converted(one: Input, value: Any, as_text: bool) -> Any:
-    if one.kind == "STRING" and as_text and not isinstance(value, str):
-        return json.dumps(value) if isinstance(value, (list, dict)) else str(value)
+def checked(one: Input, value: Any, to_text: ToText) -> Any:
+    """The value as it is sent; `ValueError` if it is not one for this input."""
     if isinstance(value, str):
         value = from_text(one.kind, value)
+    doubles(value)
+    if one.kind == "STRING" and to_text and not isinstance(value, str):
+        value = to_text(value)
     if one.kind == "NUMBER_INTEGER" and isinstance(value, float) and value.is_integer():
-        return int(value)
+        value = int(value)
+    got = f"got {one.shown(value)}"
+    if one.kind in KINDS and not is_of(one.kind, value):  # another kind is reported
+        advice = " Quote it." if one.kind == "STRING" else ""
+        raise ValueError(f"is {one.kind}, {got} ({type(value).__name__}).{advice}")
+    if one.literals and value not in one.literals:
+        raise ValueError(f"is one of {', '.join(map(quoted, one.literals))}; {got}.")
+    # The text of KFP v1 may have a placeholder that is resolved later.
+    if one.reads_as != one.kind and "{{" not in value:
+        is_boolean = one.reads_as == "BOOLEAN" and value.lower() in V1_BOOLEANS
+        if not is_boolean and not is_of(one.reads_as, from_text(one.reads_as, value)):
+            raise ValueError(f"is {one.declared}, {got}.")
     return value
 
 
@@ -409,136 +304,33 @@ def from_text(kind: str, text: str) -> Any:
             return float(text) if set(".en") & set(text.lower()) else int(text)
         if kind == "BOOLEAN":
             return {"true": True, "false": False}.get(text.lower(), text)
-        return text if kind == "STRING" else json.loads(text)
+        return json.loads(text) if kind in ("LIST", "STRUCT") else text
     except (ValueError, RecursionError):
         return text
 
 
-def misfit(one: Input, value: Any) -> str:
-    """Why a value is not one for this input; empty if it is."""
-    got, is_bool = f"got {one.shown(value)}", isinstance(value, bool)
-    if not isinstance(value, KINDS[one.kind][1]) or is_bool != (one.kind == "BOOLEAN"):
-        advice = " Quote it." if one.kind == "STRING" else ""
-        return f"is {one.kind}, {got} ({type(value).__name__}).{advice}"
-    if one.literals and value not in one.literals:
-        return f"is one of {', '.join(map(quoted, one.literals))}; {got}."
-    if one.reads_as != one.kind and not is_declared(one.reads_as, str(value)):
-        return f"is {one.declared}, {got}."
-    return ""
+def is_of(kind: str, value: Any) -> bool:
+    is_bool = isinstance(value, bool)
+    return isinstance(value, KINDS[kind][1]) and is_bool == (kind == "BOOLEAN")
 
 
-def is_declared(kind: str, text: str) -> bool:
-    """Whether a text of KFP v1 reads as this type."""
-    if "{{" in text:  # resolved later, like {{workflow.uid}}
-        return True
-    if kind == "BOOLEAN":
-        return text.lower() in V1_BOOLEANS
-    return isinstance(from_text(kind, text), KINDS[kind][1])
+def doubles(value: Any) -> Any:
+    """The value as it arrives: integers above 2**53 lose digits.
 
-
-def not_json(value: Any) -> str:
-    """Why a value is not JSON. YAML also has dates, sets and keys of any type."""
+    `ValueError` if it is not JSON: YAML also has dates, sets and keys of any type.
+    """
     try:
         text = json.dumps(value)
-        json.dumps(as_doubles(value), allow_nan=False)
+        arrives = json.loads(text, parse_int=float)
+        json.dumps(arrives, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        return f"is not JSON: {error}"
-    is_same = json.loads(text) == value
-    return "" if is_same else "is not JSON: a key is not a text. Quote it."
-
-
-def as_doubles(value: Any) -> Any:
-    """The value as it arrives: integers above 2**53 lose digits as doubles."""
-    return json.loads(json.dumps(value), parse_int=float)
-
-
-def warn_of_lost_digits(inputs: list[Input], values: Json) -> None:
-    for one in inputs:
-        value = values.get(one.name)
-        if (arrives := as_doubles(value)) != value:
-            digits = f"{one.shown(value)} arrives as {one.shown(arrives)}"
-            say(f"warning: Parameter {one.name}: {digits} (values travel as doubles).")
-
-
-# Printing
-
-# What GitHub Actions and Azure Pipelines take for a command in a log.
-COMMAND = re.compile(r"^\s*:(?=:)|#(?=#[\w.-]*\[)")
-
-
-def say(text: str, *, result: bool = False) -> None:
-    """Prints one line: results on stdout, all else on stderr.
-
-    Texts of a server or of a pipeline could steer a terminal, or the log of a CI
-    service, so each is printed by this function, `print_json` or `escaped`.
-    """
-    print(printable(text), file=sys.stdout if result else sys.stderr, flush=result)
-
-
-def printable(text: str) -> str:
-    """One line, with what does not print, or is a command to a log, spelled out."""
-    line = " ".join(text.splitlines())
-    line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
-    return COMMAND.sub(lambda found: f"{found[0][:-1]}\\x{ord(found[0][-1]):x}", line)
+        raise ValueError(f"is not JSON: {error}") from error
+    if json.loads(text) != value:
+        raise ValueError("is not JSON: a key is not a text. Quote it.")
+    return arrives
 
 
 def without_secrets(inputs: list[Input], values: Json) -> Json:
     """The values as they are printed."""
     secret = {one.name for one in inputs if one.secret}
     return {name: HIDDEN if name in secret else it for name, it in values.items()}
-
-
-def print_json(value: object) -> None:
-    """Prints a JSON document; no log takes a text in it for a command."""
-    print(json.dumps(value, indent=2).replace("##", "#\\u0023"))
-
-
-def escaped(text: str) -> str:
-    """The text for the help of argparse, which takes % for its own and breaks lines."""
-    return printable(text).replace("::", "\\x3a:").replace("%", "%%")
-
-
-def quoted(value: object) -> str:
-    """The value as JSON, shortened."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else text[:77] + "..."
-
-
-def watch(
-    look: Callable[[], str],
-    ends: tuple[str, ...],
-    slips: tuple[type[Exception], ...],
-    pause: float,
-) -> str:
-    """Prints each state of a run, until it is one of `ends`, and returns that.
-
-    `slips` are what `look` raises when a network fails; four in a row are forgiven.
-    """
-    state, failures = "", 0
-    while state not in ends:
-        try:
-            now, failures = look(), 0
-        except slips as error:
-            now, failures = state, failures + 1
-            if failures == 5:
-                message = f"lost sight of the run, which goes on: {error}"
-                raise Failure(message) from error
-        if now == state:
-            time.sleep(min(max(0.05, pause), 86_400))  # of nan, 0.05
-        else:
-            state = now
-            say(f"{datetime.datetime.now():%H:%M:%S} {state}", result=True)
-    return state
-
-
-class OneLine(logging.Handler):
-    """Prints a warning of a library on one line, without a traceback."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        cause = f": {record.exc_info[1]}" if record.exc_info else ""
-        say(f"warning: {record.getMessage()}{cause}")
-
-
-def show_warnings_of(library: str) -> None:
-    """Without a handler of ours, libraries print all that they do."""
-    logging.getLogger(library).addHandler(OneLine(logging.WARNING))

@@ -390,6 +390,18 @@ def test_a_pipeline_of_schema_2_0_0_arrives_as_it_is(
     assert_as_told(vertex, dry.stdout, "CreateSchedule" if scheduled else "CreatePipelineJob")
 
 
+def test_an_integer_of_more_than_64_bits_is_told(vertex: Vertex, tmp_path: Path) -> None:
+    """By the SDK, for schema 2.0.0; that of others travels as a double."""
+    reading = translator.load_text(json.dumps(JOB), "pipeline.json")
+    script = put(translator.render(reading.pipeline, "vertex"), tmp_path)
+    given = ("--project", "p1", "--rate", "2", "--names", "a", "--count", str(2**63))
+    done = run(script, *given, vertex=vertex)
+    assert done.returncode == 1
+    assert "error: the SDK did not accept it: Failed to parse runtimeConfig field: " in done.stderr
+    assert f"Value out of range: {2**63}" in done.stderr
+    assert vertex.requests == {}
+
+
 def test_artifacts_arrive_and_a_used_id_is_told(vertex: Vertex, tmp_path: Path) -> None:
     inputs = replace(
         PIPELINE.root.inputs, artifacts={"data": Artifact(schema_title="system.Dataset")}
@@ -402,7 +414,8 @@ def test_artifacts_arrive_and_a_used_id_is_told(vertex: Vertex, tmp_path: Path) 
     assert runtime["inputArtifacts"] == {"data": {"artifactId": "456"}}
     again = run(script, *given, vertex=vertex)
     assert again.returncode == 1
-    assert again.stderr == "error: A run with id twice exists; give another --job-id, or none.\n"
+    assert again.stderr.startswith("error: Vertex AI did not accept it: 409 ")
+    assert again.stderr.endswith("/pipelineJobs/twice already exists\n")
 
 
 def test_other_ways_to_the_service(vertex: Vertex, demo: Path) -> None:
@@ -416,6 +429,25 @@ def test_other_ways_to_the_service(vertex: Vertex, demo: Path) -> None:
     assert done.stderr == "warning: bucket far is in US, not us-central1\n"
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("--label", "Team=ml"), "400 label Team"),
+        (("--network", "default"), "400 network default"),
+        (("--job-id", "Abc"), "400 pipeline_job_id 'Abc'"),
+    ],
+)
+def test_which_flag_the_service_refuses_is_told(
+    vertex: Vertex, demo: Path, given: tuple[str, ...], told: str
+) -> None:
+    """It checks their forms, so main.py does not check them too."""
+    done = run(
+        demo, "--project", "p1", "--pipeline-root", ROOT, "--text", "x", *given, vertex=vertex
+    )
+    assert done.returncode == 1
+    assert done.stderr == f"error: Vertex AI did not accept it: {told}\n"
+
+
 def test_what_the_service_refuses_is_told(vertex: Vertex, demo: Path) -> None:
     spec = spec_of(demo)
     spec["root"]["dag"]["tasks"]["say"]["nonsense"] = 1
@@ -425,6 +457,43 @@ def test_what_the_service_refuses_is_told(vertex: Vertex, demo: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("error: Vertex AI did not accept it: 400 pipeline_spec: ")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("--location", "us-central1/x"), "Unsupported region for Vertex AI, select from "),
+        (("--location", "evil.example"), "Unsupported region for Vertex AI, select from "),
+        (("--job-id", "1a"), "Generated job ID: 1a is illegal as a Vertex pipelines job ID."),
+        (("--display-name", "x" * 129), "Display name needs to be less than 128 characters."),
+        (
+            ("--schedule", "0 3 * * *", "--schedule-start", "tomorrow"),
+            "Failed to parse startTime field: Failed to parse timestamp: missing valid timezone",
+        ),
+        (
+            ("--schedule", "0 3 * * *", "--schedule-end", "2030-01-01"),
+            "Failed to parse endTime field: time data ",
+        ),
+    ],
+)
+def test_what_the_sdk_refuses_is_told(
+    vertex: Vertex, demo: Path, given: tuple[str, ...], told: str
+) -> None:
+    """And nothing is sent, so main.py does not check it too."""
+    usual = ("--project", "p1", "--pipeline-root", ROOT, "--text", "x")
+    done = run(demo, *usual, *given, vertex=vertex)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: the SDK did not accept it: {told}")
+    assert done.stderr.count("\n") == 1
+    assert vertex.requests == {}
+
+
+def test_labels_that_are_no_texts_are_told(vertex: Vertex, demo: Path) -> None:
+    demo.write_text(demo.read_text().replace('{"origin": "file"}', '{"origin": 1}'))
+    done = run(demo, "--project", "p1", "--pipeline-root", ROOT, "--text", "x", vertex=vertex)
+    assert done.returncode == 1
+    assert "the SDK did not accept it: Failed to parse labels field: expected " in done.stderr
+    assert vertex.requests == {}
 
 
 @pytest.mark.parametrize("closed", [False, True])
@@ -452,5 +521,6 @@ def test_without_credentials_it_says_how_to_get_them(demo: Path) -> None:
     given = ("--project", "p1", "--pipeline-root", ROOT, "--text", "x")
     done = run(demo, *given)
     assert done.returncode == 1
-    assert done.stderr.startswith("error: no credentials. Run `gcloud auth application-default ")
+    assert "Your default credentials were not found. To set up" in done.stderr
+    assert "https://cloud.google.com/docs/authentication/" in done.stderr
     assert "Traceback" not in done.stderr

@@ -42,11 +42,12 @@ sdkVersion: kfp-2.17.0
 BUNDLES = {
     "vertex": {
         *("REPORT.md", "main.py", "pipeline.yaml", "requirements.txt"),
-        *("pipeline_inputs.py", "vertex_runner.py", "vertex_settings.py"),
+        *("pipeline_inputs.py", "script_support.py", "vertex_runner.py"),
     },
     "kubeflow": {
         *("REPORT.md", "submit.py", "pipeline.yaml", "requirements.txt"),
-        *("pipeline_inputs.py", "kubeflow_client.py", "kubeflow_runner.py"),
+        *("pipeline_inputs.py", "script_support.py"),
+        *("kubeflow_client.py", "kubeflow_runner.py"),
     },
 }
 

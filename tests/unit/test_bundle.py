@@ -423,7 +423,7 @@ def test_the_targets_write_nothing_else() -> None:
         files = translator.translate("examples/hello/pipeline.yaml", to).files
         assert files.keys() <= {
             *("main.py", "submit.py", "pipeline.yaml", "requirements.txt", "REPORT.md"),
-            *("pipeline_inputs.py", "vertex_runner.py", "vertex_settings.py"),
+            *("pipeline_inputs.py", "script_support.py", "vertex_runner.py"),
             *("kubeflow_client.py", "kubeflow_runner.py"),
         }
 

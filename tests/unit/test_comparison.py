@@ -498,6 +498,24 @@ class TestReferencesToNothing:
         assert told(compared(a, b)) == ["task say: runs changed"]
 
 
+class TestGroups:
+    def test_a_group_is_known_by_its_tasks(self) -> None:
+        """A group with retries, and the same group inside another one with retries."""
+
+        def group(name: str) -> dict[str, Any]:
+            policy = {"retryPolicy": {"maxRetryCount": 2}}
+            return {name: task(componentRef={"name": f"comp-{name}"}, **policy)}
+
+        inside = {"dag": {"tasks": {name: echo(name) for name in "xy"}}}
+        one, other = with_text(dag(**group("branches"))), with_text(dag(**group("handler")))
+        one["components"]["comp-branches"] = inside
+        other["components"]["comp-handler"] = {"dag": {"tasks": group("ways")}}
+        other["components"]["comp-ways"] = inside
+        found = compared(one, other)
+        assert ("branches", "handler/ways") in found.pairs
+        assert told(found) == ["task branches: group changed", "task handler: task added"]
+
+
 class TestRetries:
     def test_one_difference_for_all_numbers(self) -> None:
         policy = {"maxRetryCount": 3, "backoffDuration": "30s"}

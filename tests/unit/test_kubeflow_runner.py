@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kubeflow_client
-import kubeflow_runner
 from kubeflow_runner import Settings, declared, with_caching, with_values
-from pipeline_inputs import PIPELINE_LIMIT, Failure, Input, PipelineFile, yaml_documents
+from pipeline_inputs import Input
+from script_support import Failure, PipelineFile, read_pipeline, yaml_documents
 from translator.targets.kubeflow.options import is_address
 
 WORKFLOW = """\
@@ -56,7 +56,7 @@ any_value = st.lists(hostile, max_size=6).map("".join) | st.text()
 
 
 def file_of(text: str) -> PipelineFile:
-    return PipelineFile(Path("pipeline.yaml"), text, *yaml_documents(text, PIPELINE_LIMIT))
+    return PipelineFile(Path("pipeline.yaml"), text, *yaml_documents(text, 100_000_000))
 
 
 class TestValuesInWorkflow:
@@ -166,9 +166,11 @@ class TestDefaults:
         assert declared(inputs, file_of(text)) == []
         assert inputs[0].required
 
-    def test_a_file_that_is_no_pipeline(self) -> None:
+    def test_a_file_that_is_no_pipeline(self, tmp_path: Path) -> None:
+        path = tmp_path / "pipeline.yaml"
+        path.write_text("a: 1")
         with pytest.raises(Failure, match="is not a KFP v2 pipeline: pipelineInfo is missing"):
-            declared([], file_of("a: 1"))
+            read_pipeline(path)
 
 
 class TestCaching:
@@ -192,7 +194,7 @@ class TestPipelineFile:
         path.write_text(text)
         start = time.monotonic()
         with pytest.raises(Failure, match="with its aliases expanded it is larger than"):
-            kubeflow_runner.read_pipeline(path)
+            read_pipeline(path)
         assert time.monotonic() - start < 5
 
     def test_other_aliases_are_fine(self) -> None:

@@ -165,6 +165,7 @@ class TestFiles:
         files = write(pipeline)
         assert list(files) == [
             "submit.py",
+            "script_support.py",
             "pipeline_inputs.py",
             "kubeflow_client.py",
             "kubeflow_runner.py",
@@ -248,11 +249,12 @@ class TestScript:
         pipeline = workflow_pipeline() if workflow else pipeline_of(INPUTS)
         put(tmp_path, pipeline, Options(single_file=single_file), workflow)
         scripts = sorted(path.name for path in tmp_path.glob("*.py"))
-        assert len(scripts) == (1 if single_file else 4)
+        assert len(scripts) == (1 if single_file else 5)
         ruff = [sys.executable, "-m", "ruff"]
+        common = ["--isolated", "--line-length", "100"]
         for command in (
-            ["check", "--isolated", "--select", "E,F,W,I,B,UP,SIM,RET"],
-            ["format", "--isolated", "--diff"],
+            ["check", *common, "--select", "E,F,W,I,B,UP,SIM,RET"],
+            ["format", *common, "--diff"],
         ):
             done = subprocess.run(
                 [*ruff, *command, *scripts], cwd=tmp_path, capture_output=True, text=True

@@ -28,7 +28,7 @@ def test_results_are_shown_in_a_line() -> None:
     assert repr(reading) == "<Reading of 'penguin-training-pipeline' (KFP v1): no findings>"
     shown = repr(translator.translate(HELLO, to="vertex"))
     assert shown == (
-        "<Translation: main.py, pipeline_inputs.py, vertex_settings.py, vertex_runner.py, "
+        "<Translation: main.py, script_support.py, pipeline_inputs.py, vertex_runner.py, "
         "pipeline.yaml, requirements.txt, REPORT.md; no findings>"
     )
     assert "warning" in repr(translator.translate(TRAIN, to="vertex"))

@@ -15,22 +15,20 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import pipeline_inputs
-import vertex_settings
+import script_support
+import vertex_runner
 from pipeline_inputs import (
-    Failure,
+    HIDDEN,
     Input,
-    check_spec,
-    checked_values,
+    checked_settings,
     declare,
-    exit_with,
-    given_values,
+    doubles,
     parse_flags,
-    printable,
-    read_pipeline,
-    tasks_of,
-    warn_of_lost_digits,
-    watch,
+    read_values,
+    v1_text,
+    without_secrets,
 )
+from script_support import Failure, exit_with, printable, read_pipeline, tasks_of, watch
 from translator.model import Component, Dag, Interface, Parameter, ParameterType, Pipeline
 from translator.writers.inputs import flags_of, input_calls
 
@@ -70,11 +68,17 @@ def parsed(made: list[Input], *argv: str, table: Any = None, **defaults: Any) ->
         return parse_flags("What it does.", "", table or {}, defaults, made)
 
 
+def values_of(made: list[Input], *argv: str, errors: list[str]) -> Any:
+    """The values that a command line gives."""
+    return read_values(parsed(made, *argv), made, errors)
+
+
 def checked(one: Input, value: Any, *, as_text: bool = False) -> Any:
     """The value as it is sent, or what is wrong with it."""
-    errors: list[str] = []
-    values = checked_values([one], {one.name: value}, errors, as_text=as_text)
-    return errors or values[one.name]
+    try:
+        return pipeline_inputs.checked(one, value, v1_text if as_text else None)
+    except ValueError as error:
+        return [f"Parameter {one.name} {error}"]
 
 
 class TestDeclare:
@@ -125,14 +129,14 @@ class TestDeclare:
             ("", "pipelineInfo is missing"),
             ("a: [", "cannot read the pipeline in .*: it is not YAML: "),
             ("a: 1\na: 2", 'cannot read the pipeline in .*: the key "a" occurs twice'),
-            ("a: 2030-01-01", "is not a KFP v2 pipeline: Object of type date is not JSON"),
+            ("a: 2030-01-01", "cannot read the pipeline in .*: Object of type date is not JSON"),
         ],
     )
     def test_what_is_not_a_pipeline(self, tmp_path: Path, text: str, told: str) -> None:
         path = tmp_path / "pipeline.yaml"
         path.write_text(text)
         with pytest.raises(Failure, match=told) as caught:
-            check_spec(read_pipeline(path))
+            read_pipeline(path)
         assert caught.value.status == 2
 
 
@@ -164,12 +168,14 @@ class TestFlags:
 
     def test_a_table_of_flags(self, capsys: pytest.CaptureFixture[str]) -> None:
         table: dict[str, dict[str, Any]] = {
-            "first": {"--a-b": "100% [sure]", "--c": {"help": "d", "type": int, "default": None}}
+            "first": {"--a-b": "100% [sure]", "--c": ("d", {"type": int, "default": None})},
+            "next": {"--on": ("e", "switch"), "--p": ("f", "pairs"), "--n": ("g", "number")},
         }
-        found = vars(parsed([], table=table, a_b="old%d"))
-        assert found == {"a_b": "old%d", "c": None, "params_file": None}
-        found = vars(parsed([], "--a-b", "x", "--c", "3", table=table))
-        assert found == {"a_b": "x", "c": 3, "params_file": None}
+        usual = {"a_b": "old%d", "c": None, "on": False, "p": [], "n": None, "params_file": None}
+        assert vars(parsed([], table=table, a_b="old%d")) == usual
+        words = ("--a-b", "x", "--c", "3", "--on", "--p", "a=b=c", "--p", "d=", "--n", "7")
+        given = {"a_b": "x", "c": 3, "on": True, "p": [["a", "b=c"], ["d", ""]], "n": 7}
+        assert vars(parsed([], *words, table=table)) == {**usual, **given}
         with pytest.raises(SystemExit):
             parsed([], "--help", table=table, a_b="old%d")
         assert "--a-b A_B           100% [sure] [old%d]" in capsys.readouterr().out
@@ -182,15 +188,16 @@ class TestValues:
         path = tmp_path / "p.yaml"
         path.write_text("{count: 2, old: 1.5}")
         errors: list[str] = []
-        args = parsed(made, "--old", "2.5", "--params-file", str(path))
-        assert given_values(args, made, errors) == {"text": "script", "count": 2, "old": "2.5"}
+        argv = ("--old", "2.5", "--params-file", str(path))
+        found = values_of(made, *argv, errors=errors)
+        assert found == {"text": "script", "count": 2, "old": 2.5}
         assert errors == []
 
     def test_null_is_not_a_value(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         path = tmp_path / "p.json"
         path.write_text('{"text": null, "count": null, "old": null}')
         made, errors = inputs(), list[str]()
-        assert given_values(parsed(made, "--params-file", str(path)), made, errors) == {}
+        assert values_of(made, "--params-file", str(path), errors=errors) == {}
         told = "warning: Parameter count: null is not sent; 3 is used.\n"
         assert capsys.readouterr().err == told
         (error,) = errors
@@ -224,7 +231,7 @@ class TestValues:
             *(("BOOLEAN", value) for value in ("1", 1, 0.0)),
             *(("LIST", value) for value in ("{}", "[", {}, "[" * 100_000, [{1: 2}], [{3}])),
             *(("STRUCT", value) for value in ("[]", [])),
-            *(("STRING", value) for value in (5, None, b"x", ["a"])),
+            *(("STRING", value) for value in (5, b"x", ["a"])),
         ],
     )
     def test_a_value_of_another_type_is_refused(self, kind: str, value: Any) -> None:
@@ -297,11 +304,24 @@ class TestValues:
     @pytest.mark.parametrize("number", [2**53 + 1, -(2**60) - 1])
     def test_lost_digits(self, number: int, capsys: pytest.CaptureFixture[str]) -> None:
         value = {"a": [number, 2**60, True, 0.1, "1"]}
-        warn_of_lost_digits([Input("x"), Input("y"), Input("z")], {"x": value, "y": 2**60})
+        made = [Input("x", value=value), Input("y", value=2**60), Input("z")]
+        made[0].kind, made[1].kind = "STRUCT", "NUMBER_INTEGER"
+        values_of(made, errors=[])
         (told,) = capsys.readouterr().err.splitlines()
         assert told.startswith(f'warning: Parameter x: {{"a": [{number}, 11529215')
-        warn_of_lost_digits([Input("x", secret=True)], {"x": number})
-        assert str(number) not in capsys.readouterr().err
+        secret = Input("x", secret=True, value=number)
+        secret.kind = "NUMBER_INTEGER"
+        values_of([secret], errors=[])
+        told = capsys.readouterr().err
+        assert "arrives as (not shown)" in told
+        assert str(number) not in told
+        read_values(parsed(made), made, [], as_doubles=False)
+        assert capsys.readouterr().err == ""
+
+    @pytest.mark.parametrize("value", [float("nan"), {1: 2}, {"a": {2}}, 10**400])
+    def test_what_is_not_json(self, value: Any) -> None:
+        with pytest.raises(ValueError, match="is not JSON: "):
+            doubles(value)
 
 
 class TestPrinting:
@@ -324,7 +344,7 @@ class TestPrinting:
         assert capfd.readouterr().err == "error: a b\nc\nd\n"
 
     def test_warnings_of_a_library_take_a_line(self, capsys: pytest.CaptureFixture[str]) -> None:
-        pipeline_inputs.show_warnings_of("some.library")
+        script_support.show_warnings_of("some.library")
         logger = logging.getLogger("some.library.part")
         try:
             raise ValueError("why\nnot")
@@ -363,22 +383,21 @@ class TestSettings:
     """Values that a person writes into SETTINGS."""
 
     def refused(self, capsys: pytest.CaptureFixture[str], **values: Any) -> str:
-        settings = vertex_settings.Settings()._replace(**values)
-        with pytest.raises(pipeline_inputs.Failure) as caught:
-            pipeline_inputs.check_settings(settings)
+        settings = vertex_runner.Settings()._replace(**values)
+        with pytest.raises(Failure) as caught:
+            checked_settings(settings)
         return capsys.readouterr().err + str(caught.value)
 
     @pytest.mark.parametrize(
         ("values", "message"),
         [
-            ({"project": 5}, "SETTINGS: project must be a text, got 5."),
-            ({"cache": "no"}, 'SETTINGS: cache must be True, False or None, got "no".'),
+            ({"project": 5}, "SETTINGS: project must be str, got 5."),
+            ({"cache": "no"}, 'SETTINGS: cache must be NoneType or bool, got "no".'),
             (
                 {"reserved_ip_ranges": "abc"},
-                'SETTINGS: reserved_ip_ranges must be a list of texts, got "abc".',
+                'SETTINGS: reserved_ip_ranges must be tuple or list, got "abc".',
             ),
-            ({"labels": {"a": 1}}, 'SETTINGS: labels must be a dict of texts, got {"a": 1}.'),
-            ({"labels": ["a"]}, 'SETTINGS: labels must be a dict of texts, got ["a"].'),
+            ({"labels": ["a"]}, 'SETTINGS: labels must be dict, got ["a"].'),
         ],
     )
     def test_wrong_ones(
@@ -390,14 +409,14 @@ class TestSettings:
         assert self.refused(capsys, project=5, cache=0).count("SETTINGS") == 2
 
     def test_right_ones(self) -> None:
-        settings = vertex_settings.Settings(
+        settings = vertex_runner.Settings(
             project="p", reserved_ip_ranges=["r"], labels={"a": "b"}, failure_policy="fast"
         )
-        pipeline_inputs.check_settings(settings)
+        assert checked_settings(settings) == settings._asdict()
 
 
 def test_a_secret_is_not_printed() -> None:
     inputs = [Input("password", secret=True), Input("user")]
     values = {"password": "hunter2", "user": "me"}
-    shown = pipeline_inputs.without_secrets(inputs, values)
-    assert shown == {"password": pipeline_inputs.HIDDEN, "user": "me"}
+    shown = without_secrets(inputs, values)
+    assert shown == {"password": HIDDEN, "user": "me"}

@@ -12,7 +12,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from translator.diagnostics import Findings, TranslationError
 from translator.source import Source, parse
+from translator.source.go_yaml import GoCursor
 from translator.source.nodes import Scalar
 from translator.source.yaml_text import resolved
 
@@ -222,3 +224,18 @@ def test_what_yaml_1_2_reads_alike_is_not_told(fast: bool, text: str) -> None:
     source = read(f"a: {text}", fast)
     assert len(values(source)) == 1
     assert source.diagnostics == []
+
+
+@given(st.text("+-._0123456789abeEfFiInNoxy:~ ", min_size=1, max_size=9))
+def test_a_scalar_that_needs_no_parser_is_text_to_pyyaml_and_go(text: str) -> None:
+    try:
+        node = parse(f"k: {text}", "f.yaml").documents[0].get("k")._node
+    except TranslationError:
+        return  # such as a second colon
+    if type(node) is not Scalar or node.plain:
+        return  # resolved when it is read
+    written = str(node.value)
+    assert resolved(Scalar(written, 0, 0, plain=True)) == (written, False)
+    by_go = GoCursor(Scalar(written, 0, 0, plain=True), "f.yaml", Findings())
+    assert by_go.peek() == written
+    assert not by_go._found

@@ -1,4 +1,4 @@
-"""What Vertex AI asks of settings: the rules of ``convert`` and of main.py's flags."""
+"""What Vertex AI requires of the options of ``convert``, and what main.py makes of its flags."""
 
 from __future__ import annotations
 
@@ -7,20 +7,15 @@ from typing import Any
 
 import pytest
 
-from vertex_settings import (
-    Settings,
-    positive,
-    schedule_problems,
-    setting_problems,
-    utc,
-    with_defaults,
-)
+from pipeline_inputs import positive
+from translator.targets.vertex import Options
+from translator.targets.vertex.option_problems import option_problems
+from vertex_runner import Settings, schedule_problems, with_defaults
 
 FINE = {
     "project": ["p1", "example.com:p1"],
     "location": ["us-central1", "europe-west12", "northamerica-northeast2", "global", "eu"],
     "pipeline_root": ["gs://bucket", "gs://b.example.com/", "gs://abc/a b/ü"],
-    "job_id": ["a", "a-1", "a" * 128],
     "display_name": ["x" * 128, "a\nb"],
     "service_account": [
         "sa@p1.iam.gserviceaccount.com",
@@ -40,9 +35,7 @@ WRONG = {
         *("minio://a/b", "s3://bucket", "/tmp/x", "gs://", "gs://A", "gs://x", "bucket/x"),
         "gs://bucket/a\nb",
     ],
-    "job_id": ["Abc", "1a", "a" * 129],
     "display_name": ["x" * 129],
-    "schedule_name": ["x" * 129],
     "service_account": ["me@example.com", "sa"],
     "failure_policy": ["quick", "FAST"],
     "network": ["projects/my-p/global/networks/x", "default"],
@@ -51,9 +44,9 @@ WRONG = {
 }
 
 
-def problems(**settings: Any) -> list[str]:
-    """What is wrong with these settings, in us-central1."""
-    return list(setting_problems({**Settings(location="us-central1")._asdict(), **settings}))
+def problems(**options: Any) -> list[str]:
+    """What is wrong with these options, in us-central1."""
+    return list(option_problems(Options(**{"location": "us-central1", **options})))
 
 
 @pytest.mark.parametrize(("name", "value"), [(n, v) for n, values in FINE.items() for v in values])
@@ -70,7 +63,7 @@ def test_what_vertex_refuses_is_reported_with_its_form(name: str, value: str) ->
 
 
 def test_what_is_not_set_is_fine() -> None:
-    assert list(setting_problems(Settings()._asdict())) == []
+    assert list(option_problems(Options())) == []
 
 
 @pytest.mark.parametrize(
@@ -104,14 +97,13 @@ def test_a_schedule_has_no_experiment() -> None:
 
 
 def scheduled(**given: Any) -> list[str]:
-    """What is wrong with the flags of a schedule."""
-    none = dict.fromkeys(
-        ("job_id", "schedule", "schedule_name", "schedule_start", "schedule_end"), ""
+    """What main.py finds wrong with the flags of a schedule."""
+    none: dict[str, Any] = dict.fromkeys(
+        ("job_id", "schedule", "schedule_name", "schedule_start", "schedule_end", "experiment"), ""
     )
     none |= {"schedule_max_runs": None, "schedule_max_concurrent_runs": None}
-    return list(
-        schedule_problems({**none, "schedule_allow_queueing": False, "wait": False, **given})
-    )
+    none |= {"schedule_allow_queueing": False, "wait": False}
+    return list(schedule_problems(argparse.Namespace(**{**none, **given})))
 
 
 @pytest.mark.parametrize(
@@ -119,6 +111,7 @@ def scheduled(**given: Any) -> list[str]:
     [
         ({"job_id": "a"}, "--job-id: a schedule has none"),
         ({"wait": True}, "--wait: a schedule has no end."),
+        ({"experiment": "e"}, "--experiment: a schedule cannot have one"),
     ],
 )
 def test_what_a_schedule_cannot_have(given: dict[str, Any], told: str) -> None:
@@ -146,17 +139,6 @@ def test_a_schedule_that_is_fine() -> None:
     assert scheduled(schedule="whatever", schedule_end="2030-01-01T00:00:00Z", **every) == []
 
 
-def test_times_are_sent_in_utc() -> None:
-    assert utc("2030-01-01T01:00:00+01:00") == "2030-01-01T00:00:00Z"
-    assert utc("2030-01-01t01:00:00z") == "2030-01-01T01:00:00Z"
-
-
-@pytest.mark.parametrize("text", ["2030-01-01", "", "tomorrow", "2030-01-01T00:00:00"])
-def test_a_time_without_its_zone_is_none(text: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match="write a time with its zone"):
-        utc(text)
-
-
 def test_numbers_are_at_least_1() -> None:
     assert positive("12") == 12
     for text in ("0", "-1", "x", "1.5", ""):
@@ -170,8 +152,11 @@ def test_what_is_not_set_is_of_the_environment_then_of_the_pipeline(
     for name in ("GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_REGION", "CLOUD_ML_PROJECT_ID"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CLOUDSDK_CORE_PROJECT", "env")
-    found = with_defaults(Settings(), "demo", "gs://b/x")
+    spec = {"pipelineInfo": {"name": "demo"}, "defaultPipelineRoot": "gs://b/x"}
+    found = with_defaults(Settings(), spec)
     assert found == Settings("env", "us-central1", "gs://b/x", "demo")
     given = Settings("p", "eu", "gs://c", "mine")
-    assert with_defaults(given, "demo", "gs://b/x") == given
-    assert with_defaults(Settings(), "x" * 200, "minio://b").pipeline_root == ""
+    assert with_defaults(given, spec) == given
+    other = {"pipelineInfo": {"name": "x" * 200}, "defaultPipelineRoot": "minio://b"}
+    assert with_defaults(Settings(), other).pipeline_root == ""
+    assert with_defaults(Settings(), other).display_name == "x" * 128

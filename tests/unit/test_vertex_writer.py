@@ -22,9 +22,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import pipeline_inputs
+import script_support
 import vertex_runner
-import vertex_settings
-from pipeline_inputs import Failure
+from script_support import Failure
 from translator.diagnostics import Origin
 from translator.diagnostics.redaction import secret_name
 from translator.model import (
@@ -158,7 +158,7 @@ class Script:
                 status = vertex_runner.status(path, scope["INPUTS"], scope["SETTINGS"], as_text)
             except Failure as failure:
                 for line in (f"error: {failure}", failure.advice):
-                    pipeline_inputs.say(line)
+                    script_support.say(line)
                 status = failure.status
             except SystemExit as end:
                 status = end.code
@@ -203,7 +203,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Script:
 
 class TestFiles:
     def test_are_a_script_with_its_modules_and_the_pipeline(self) -> None:
-        modules = ["pipeline_inputs.py", "vertex_settings.py", "vertex_runner.py"]
+        modules = ["script_support.py", "pipeline_inputs.py", "vertex_runner.py"]
         others = ["pipeline.yaml", "requirements.txt"]
         assert list(write(pipeline())) == ["main.py", *modules, *others]
         assert list(write(pipeline(), Options(single_file=True))) == ["main.py", *others]
@@ -211,7 +211,7 @@ class TestFiles:
     def test_no_two_modules_define_the_same_name(self) -> None:
         """In a single file one would take the place of the other."""
         names: list[str] = []
-        for module in (vertex_runner, vertex_settings, pipeline_inputs):
+        for module in (vertex_runner, script_support, pipeline_inputs):
             own = {"__all__"}
             for part in ast.parse(Path(module.__file__).read_text("utf-8")).body:
                 is_definition = isinstance(part, ast.FunctionDef | ast.ClassDef)
@@ -222,7 +222,7 @@ class TestFiles:
 
     def test_modules_are_those_of_this_repository(self) -> None:
         files = write(pipeline())
-        for module in (vertex_runner, vertex_settings, pipeline_inputs):
+        for module in (vertex_runner, script_support, pipeline_inputs):
             own = Path(module.__file__)
             assert files[own.name] == f"# {NOTICE}\n{own.read_text('utf-8')}"
 
@@ -241,6 +241,11 @@ class TestFiles:
         assert (wanted.name, wanted.extras) == ("google-cloud-aiplatform", {"pipelines"})
         assert wanted.specifier.contains("2.7.0")
 
+    def test_are_short(self) -> None:
+        files = write(pipeline(TYPED))
+        assert 25 <= len(files["main.py"].splitlines()) <= 60
+        assert len(files["vertex_runner.py"].splitlines()) <= 450
+
     @pytest.mark.parametrize("single_file", [False, True])
     def test_the_script_is_clean(self, tmp_path: Path, single_file: bool) -> None:
         many = {**TYPED, "größe": replace(TYPED["text"], description="how large " * 9)}
@@ -248,7 +253,7 @@ class TestFiles:
         for n, inputs in enumerate([many, {}, {"a": TYPED["count"]}]):
             (tmp_path / str(n)).mkdir()
             Script(tmp_path / str(n), pipeline(inputs, dialect=f"KFP v{n % 2 + 1}"), options)
-        common = ["--isolated", "--line-length", "88", "--target-version", "py310"]
+        common = ["--isolated", "--line-length", "100", "--target-version", "py310"]
         for command in (
             ["check", "--select", "E,F,W,I,UP,B,C4,SIM,PIE,RUF", "--ignore", "E501"],
             ["format", "--check"],
@@ -855,18 +860,17 @@ class TestSettings:
     @pytest.mark.parametrize(
         ("given", "told"),
         [
-            (("--network", "default"), "--network default: write projects/NUMBER/"),
-            (("--label", "Team=a"), "Label 'Team'"),
             (("--schedule-max-runs", "3"), "--schedule-max-runs: give --schedule too."),
             (("--reserved-ip-range", "r"), "give the --network"),
-            (("--job-id", "A"), "--job-id A: write a letter"),
-            (("--schedule-name", "x" * 129), "write at most 128 characters."),
+            (("--pipeline-root", "s3://b/x"), "gs://BUCKET/PATH, got s3://b/x."),
+            (("--schedule", "* * * * *", "--schedule-max-runs", "0"), "at least 1"),
+            (("--failure-policy", "quick"), "invalid choice: 'quick'"),
         ],
     )
-    def test_what_vertex_would_refuse_is_refused(
+    def test_what_neither_the_sdk_nor_vertex_reports_is_refused(
         self, plain: Script, given: tuple[str, ...], told: str
     ) -> None:
-        """By the rules of ``vertex_settings``, which test_vertex_settings.py looks at."""
+        """Of what they report, tests/contract/test_vertex_contract.py has the messages."""
         plain.run(*given).says("error: ", told)
 
     def test_a_schedule_and_what_it_cannot_have(self, plain: Script) -> None:
@@ -876,7 +880,7 @@ class TestSettings:
 
     def test_everything_is_told_at_once(self, typed: Script) -> None:
         done = typed.run(
-            *("--location", "no/where", "--pipeline-root", "s3://x", "--label", "A=b"),
+            *("--project", "", "--pipeline-root", "s3://x", "--artifact", "a=1"),
             *("--count", "x", "--schedule", "@daily", "--wait"),
         )
         done.says("nothing was sent")

@@ -28,6 +28,8 @@ __all__ = ["Graph", "matched"]
 _SOFT = frozenset({"group", "display name", TASK_NAME, LEFT_OUT})
 #: How often colours are refined, each time in the order of the data and against it.
 _ROUNDS = 2
+#: Kinds of tasks that do not show by these looks: a group is its tasks.
+_UNKNOWN_BY = {"around": (), "up": ("group",), "own": ("group", "loop", "condition")}
 #: Tasks of one colour that are looked at for the best pair.
 _CHOICE = 40
 #: The part of two tasks' facts that is equal in tasks that are the same, changed.
@@ -120,6 +122,7 @@ def matched(a: Graph, b: Graph) -> dict[Instance, Instance]:
     pairs.by_content("own", unique=True)
     pairs.by_name()
     pairs.by_content("own")
+    pairs.by_members()
     pairs.by_similarity()
     return pairs.found
 
@@ -193,7 +196,7 @@ class _Pairs:
                 same = [x for x in same if self._in_one_group(one, x)]
             if unique and (number[colour] > 1 or len(same) > 1):
                 continue
-            if same and (looks != "own" or _kind(one) == "task"):
+            if same and _kind(one) not in _UNKNOWN_BY[looks]:
                 other = max(same[:_CHOICE], key=lambda x: self._fit(one, x))
                 if looks == "own":
                     self.found[one], self.taken[other] = other, one
@@ -236,6 +239,17 @@ class _Pairs:
                 others = [x for x in free.get(one.name, ()) if self._may_be(one, x)]
                 if len(others) == 1:
                     self.found[one], self.taken[others[0]] = others[0], one
+
+    def by_members(self) -> None:
+        """Pairs groups by the tasks in them that are pairs, the innermost groups first."""
+        for one in reversed(self.a.tasks):
+            if one in self.found:
+                continue
+            inside = [self.found[child] for child in one.children.values() if child in self.found]
+            around = Counter(child.parent for child in inside if child.parent)
+            for other, _ in around.most_common(1):
+                if self._may_be(one, other):
+                    self.found[one], self.taken[other] = other, one
 
     def by_similarity(self) -> None:
         """Pairs what is left by the facts that are equal, in one group."""

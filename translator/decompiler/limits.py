@@ -9,15 +9,15 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.decompiler.expressions import NoExpressionError
-from translator.decompiler.loop_items import in_texts, takers
-from translator.decompiler.nodes import Call, Exit, Given, Item, Literal, Output, walk
+from translator.decompiler.loop_items import takers
+from translator.decompiler.nodes import Exit, Given, Item, Literal, Output, calls_in, walk
 from translator.model import Items, ParameterType, Strategy
-from translator.model.channels import is_channel
+from translator.placeholders import Placeholder, parse_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from translator.decompiler.nodes import Flow, Loop, Path, Value
+    from translator.decompiler.nodes import Call, Flow, Loop, Path, Value
     from translator.decompiler.types import Types
     from translator.model import Artifact, Json, Parameter
 
@@ -92,14 +92,14 @@ class Limits:
             return True
         item = Item(loop=node.path)
         components = self.types.pipeline.components
-        taken = [
-            components[one.task.component].inputs.parameters.get(name)
-            for one in walk(node.body)
-            if isinstance(one, Call)
-            for name, value in one.values.items()
-            if value == item and (not is_channel(name) or name in in_texts(one))
-        ]
-        is_text = any(one is None or one.type is ParameterType.STRING for one in taken)
+        is_text = False
+        for call in calls_in(node.body):
+            declared = components[call.task.component].inputs.parameters
+            for name in (name for name, value in call.values.items() if value == item):
+                given = declared.get(name)
+                is_text |= given is not None and given.type is ParameterType.STRING
+                constants = [one for one in call.values.values() if isinstance(one, Literal)]
+                is_text |= any(_is_in_text(one.value, name) for one in constants)
         return is_text and self.types.of(item) is ParameterType.STRUCT
 
     def check_status(self, node: Call, declared: Parameter | None) -> None:
@@ -127,3 +127,15 @@ class Limits:
             return True
         groups = range(len(item.loop) + 1, len(node.path))
         return all(any(path[:size] == node.path[:size] for path in takers) for size in groups)
+
+
+def _is_in_text(value: Json, name: str, *, inner: bool = False) -> bool:
+    """Whether a text has the value of an input in it. One alone in a list or object is none."""
+    if isinstance(value, str):
+        parts = parse_text(value).parts
+        is_alone = inner and len(parts) == 1
+        return not is_alone and any(
+            isinstance(one, Placeholder) and one.name == name for one in parts
+        )
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(_is_in_text(one, name, inner=True) for one in inside)

@@ -19,7 +19,6 @@ from translator.model import (
 )
 from translator.model.expressions import Input
 from translator.passes.task_names import matching, shown_names
-from translator.passes.task_removal import without_tasks
 from translator.platforms import Scopes, references
 from translator.records import Record
 from translator.upstream import ROOT
@@ -186,6 +185,8 @@ class _Gone:
 
     def without(self) -> Pipeline:
         """The pipeline without the tasks, and without what only they ran."""
+        from translator.passes.task_removal import without_tasks
+
         return without_tasks(self.pipeline, self.tasks)
 
     def notes(self) -> Iterator[Diagnostic]:

@@ -25,7 +25,7 @@ MAX_COPIES = 200_000
 #: Characters of text, keys included, that aliases may repeat.
 MAX_COPIED = 1_000_000
 _PREFIX = "tag:yaml.org,2002:"
-#: The tags of mappings and sequences that say nothing new.
+#: The tags of mappings and sequences that parsers add anyway.
 _PLAIN_TAGS = frozenset({None, "!", _PREFIX + "map", _PREFIX + "seq"})
 #: Plain scalars that some parser does not read as text: these words, and what begins so, perhaps
 #: after a sign.

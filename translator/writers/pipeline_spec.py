@@ -25,7 +25,6 @@ from translator.model import (
     Resource,
     RuntimeParameter,
 )
-from translator.platform_document.writing import executor_settings
 from translator.quantities import cores, gigabytes, number_text
 
 if TYPE_CHECKING:
@@ -81,6 +80,8 @@ def pipeline_spec(pipeline: Pipeline) -> dict[str, Any]:
 
 def platform_spec(pipeline: Pipeline) -> dict[str, Any]:
     """The platform settings, as the second document of a file; empty if there are none."""
+    from translator.platform_document.writing import executor_settings  # Vertex AI has none
+
     pods = {
         label: settings
         for label, executor in pipeline.executors.items()

@@ -24,7 +24,6 @@ __all__ = [
     "comment",
     "doc",
     "identifier",
-    "namespace",
     "page",
     "program",
     "py",
@@ -152,17 +151,6 @@ def program(name: str, text: str, modules: Iterable[str], *, single_file: bool) 
 
         return {name: merged(text, sources)}
     return {name: text, **{name: f"# {NOTICE}\n{source}" for name, source in sources.items()}}
-
-
-@cache
-def namespace(module: str) -> dict[str, Any]:
-    """The names that a module of a program defines, if it imports none of the others.
-
-    So settings are checked here by the code that checks them in the program.
-    """
-    defined: dict[str, Any] = {"__name__": module}
-    exec(compile(module_text(module), module, "exec"), defined)
-    return defined
 
 
 def module_text(name: str) -> str:

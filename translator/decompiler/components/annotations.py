@@ -81,7 +81,7 @@ class Evaluated:
                 self._type(node)
 
     def parameters(self, name: str, inner: ast.expr) -> None:
-        """Checks what stands in brackets behind the name of a type."""
+        """Checks what is in brackets behind the name of a type."""
         listed = inner.elts if isinstance(inner, ast.Tuple) else [inner]
         if name == "Literal" and all(isinstance(one, ast.Constant) for one in listed):
             return

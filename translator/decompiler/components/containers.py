@@ -134,7 +134,7 @@ def definition(
 
 
 def _programs(container: Container) -> set[str]:
-    """The functions of KFP v1 in its words. One named `dsl` would hide what the body calls."""
+    """The functions of KFP v1 in its command. One named `dsl` would hide what the body calls."""
     words = (*container.command, *container.args)
     return {function_of(str(word)) for word in words} - {"", "dsl"}
 

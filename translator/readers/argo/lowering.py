@@ -25,7 +25,6 @@ from translator.readers.argo import (
 from translator.readers.argo.annotations import PREFIX, declared_parameter
 from translator.readers.argo.artifact_sources import own_source
 from translator.readers.argo.containers import Builder, Given
-from translator.readers.argo.dag_outputs import dag_artifacts, dag_interface, dag_parameters
 from translator.readers.argo.declared_types import with_default, with_typed_values
 from translator.readers.argo.distinct_components import DistinctComponents
 from translator.readers.argo.scopes import NOT_GIVEN, File, Scope
@@ -265,6 +264,8 @@ class _Lowering:
 
     def sub_dag(self, scope: Scope, call: DagTask, template: Template) -> Task:
         """A task that runs a DAG, once or for each item of a loop."""
+        from translator.readers.argo.dag_outputs import dag_artifacts, dag_interface, dag_parameters
+
         inner = Scope(self.context, template, scope, call)
         outputs = dag_parameters(inner)  # first, as it may add adapters to the tasks
         dag = Dag(

@@ -64,6 +64,7 @@ FLAGS = frozenset(
 )
 #: What submit.py imports; each may import those before it.
 MODULES = (
+    "shared/script_support.py",
     "shared/pipeline_inputs.py",
     "kubeflow/kubeflow_client.py",
     "kubeflow/kubeflow_runner.py",

@@ -26,7 +26,7 @@ class Vertex(Target):
     product = "Vertex AI Pipelines"
     script = "main.py"
     files = (
-        *("main.py", "pipeline_inputs.py", "vertex_settings.py", "vertex_runner.py"),
+        *("main.py", "script_support.py", "pipeline_inputs.py", "vertex_runner.py"),
         *("pipeline.yaml", "pipeline.py", "pipeline_helpers.py", "pipeline_compiler.py"),
         "requirements.txt",
     )
@@ -66,8 +66,8 @@ class Vertex(Target):
         return (*super().checks(), *CHECKS)
 
     def option_problems(self, options: Options) -> Iterable[str]:
-        """One sentence for each option that ``main.py`` would reject."""
-        from translator.targets.vertex.writer import option_problems
+        """One sentence for each option that Vertex AI would reject."""
+        from translator.targets.vertex.option_problems import option_problems
 
         return option_problems(options)
 

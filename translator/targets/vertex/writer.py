@@ -17,7 +17,7 @@ from translator.version import NOTICE
 from translator.writers.executor_input import with_converted_input
 from translator.writers.inputs import TITLE_WIDTH, input_calls, shown, source_of
 from translator.writers.pipeline_spec import pipeline_spec
-from translator.writers.rendering import Call, namespace, program, render
+from translator.writers.rendering import Call, program, render
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         Task,
     )
 
-__all__ = ["option_problems", "rewritten", "write"]
+__all__ = ["rewritten", "write"]
 
 #: With PyYAML, which the script and the SDK read the pipeline with. Since 1.100 a run can have a
 #: PSC interface.
@@ -74,20 +74,13 @@ FLAGS = frozenset(
 )
 #: What main.py imports; each may import those before it.
 MODULES = (
+    "shared/script_support.py",
     "shared/pipeline_inputs.py",
-    "vertex/vertex_settings.py",
     "vertex/vertex_runner.py",
 )
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 #: Argo's reference to the run id, which the script resolves.
 _RUN_ID = re.compile(r"\{\{\s*workflow\.uid\s*\}\}")
-
-
-def option_problems(options: Options) -> list[str]:
-    """One sentence for each option that the script would reject."""
-    defined = namespace("vertex/vertex_settings.py")
-    settings = {name: getattr(options, name) for name in defined["Settings"]._fields}
-    return list(defined["setting_problems"](settings))
 
 
 def write(

@@ -18,7 +18,7 @@ REPORT.md lists what is left to do. `python main.py --help` shows every flag.
 from vertex_runner import Input, Settings, run
 
 # From the pipeline's file and the options of `translator convert`. Flags override these;
-# class Settings in vertex_settings.py lists all that can be set.
+# class Settings in vertex_runner.py lists all that can be set.
 SETTINGS = Settings(failure_policy="fast")
 
 # The inputs of the pipeline. Types and defaults are in pipeline.yaml; a `value=...`
