@@ -23,14 +23,13 @@ from translator.decompiler.nodes import (
 from translator.decompiler.waits import producers
 from translator.model import Items
 from translator.model.channels import is_channel
-from translator.placeholders import PlaceholderKind, parse_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from translator.decompiler.nodes import Flow, Path, Value
 
-__all__ = ["WITH_ITEMS", "in_texts", "lost_loops", "takers"]
+__all__ = ["WITH_ITEMS", "lost_loops", "takers"]
 
 #: ``channel_inputs`` are what kfp passes to the groups around a task, ``inputs`` to the task; it
 #: selects the entry of an item in the task.
@@ -108,18 +107,6 @@ def _in_entries(value: Value) -> Iterator[str]:
     for text in _texts(value):
         if text is not getattr(value, "value", None) and (name := lone_input(text)):
             yield name
-
-
-def in_texts(call: Call) -> set[str]:
-    """The inputs of a call whose values are in its texts, but for those that are entries."""
-    return {
-        one.name
-        for value in call.values.values()
-        for text in _texts(value)
-        if text is getattr(value, "value", None) or not lone_input(text)
-        for one in parse_text(text).placeholders()
-        if one.kind is PlaceholderKind.INPUT_VALUE
-    }
 
 
 def _texts(value: Value) -> Iterator[str]:
