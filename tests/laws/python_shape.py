@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import ast
 import builtins
+import importlib
 import inspect
 import itertools
 import keyword
 import linecache
+import pkgutil
 import re
 import sys
 import types
 import typing
 from typing import TYPE_CHECKING, Any
 
+from translator import decompiler
 from translator.decompiler.components import v1_program
 from translator.decompiler.components.wrapper_kinds import SCRIPTS
 
@@ -37,13 +40,18 @@ _METHOD = re.compile(
 )
 _MODULES = ("dsl", "kubernetes", "components", "json")
 _TYPES = ("str", "int", "float", "bool", "dict", "list")
-_HELPERS = frozenset(
-    {
-        *(one.function for one in SCRIPTS.values()),
-        *vars(v1_program),
-        *("parallel_for_text", "with_items", "cel"),
-    }
-)
+
+
+def _written() -> Iterator[str]:
+    """The functions in texts of the decompiler, which it writes into pipeline.py."""
+    for found in pkgutil.walk_packages(decompiler.__path__, f"{decompiler.__name__}."):
+        module = importlib.import_module(found.name)
+        for value in vars(module).values():
+            if isinstance(value, str):
+                yield from re.findall(r"^def (\w+)\(", value, flags=re.MULTILINE)
+
+
+_HELPERS = frozenset({*(one.function for one in SCRIPTS.values()), *vars(v1_program), *_written()})
 #: What expressions may be, beside calls, names and attributes.
 _PLAIN = (
     *(ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Subscript, ast.Starred, ast.JoinedStr),
