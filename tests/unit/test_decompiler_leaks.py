@@ -147,3 +147,18 @@ def p(text: str):
     args = '    """Inner.\n\n    Args:\n        text: What\n            it says.\n    """\n'
     assert f'def inner(text: str = "a"):\n{args}' in text
     assert '(text: str):\n    """\n    :param text: What\n        it says.\n    """\n' in text
+
+
+def test_a_description_that_begins_with_a_quote(tmp_path: Path) -> None:
+    source = f"""{HEAD}
+@dsl.pipeline(description='"Hello" it is.')
+def p(text: str):
+    \'\'\'A pipeline.
+
+    Args:
+        text: What it says.
+    \'\'\'
+    say(text=text)
+"""
+    text = round_trip(compiled(source, "p", tmp_path), tmp_path).text
+    assert '    """\\"Hello" it is.\n\n    Args:\n' in text

@@ -135,6 +135,8 @@ def docstring(text: str, indent: int = 4) -> str:
     pad = " " * indent
     lines = [_docstring_line(line) for line in text.split("\n")]
     body = "\n".join([lines[0], *(pad + line if line else "" for line in lines[1:])])
+    if body.startswith('"'):  # formatters put a space before it
+        body = f"\\{body}"
     if re.search(r'(?<!\\)(?:\\\\)*"$', body):
         body = body[:-1] + '\\"'
     end = f"\n{pad}" if len(lines) > 1 else ""

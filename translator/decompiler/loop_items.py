@@ -104,10 +104,17 @@ def takers(flow: Flow) -> dict[Item, list[Path]]:
 
 def _in_entries(value: Value) -> Iterator[str]:
     """The inputs whose values are entries of a constant list or object."""
+    for text in _texts(value):
+        if text is not getattr(value, "value", None) and (name := lone_input(text)):
+            yield name
+
+
+def _texts(value: Value) -> Iterator[str]:
+    """The texts in a constant."""
     waiting = [value.value] if isinstance(value, Literal) else []
     while waiting:
         one = waiting.pop()
-        if isinstance(one, (list, dict)):
-            inner = [*one.values()] if isinstance(one, dict) else one
-            yield from (name for entry in inner if (name := lone_input(entry)))
-            waiting += inner
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, (list, dict)):
+            waiting += one.values() if isinstance(one, dict) else one
