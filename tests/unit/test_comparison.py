@@ -665,6 +665,19 @@ class TestRenamed:
             files.append(document)
         assert compared(*files, renamed=True).same is same
 
+    @pytest.mark.parametrize(("more", "same"), [({}, True), ({"other": "STRING"}, False)])
+    def test_the_only_output_whose_place_no_container_has(
+        self, more: dict[str, str], same: bool
+    ) -> None:
+        files = []
+        for output in ("path", "path_output"):
+            document = reads("path", output)
+            document["deploymentSpec"]["executors"]["exec-say"]["container"]["args"].pop()
+            declared = document["components"]["comp-say"]["outputDefinitions"]["parameters"]
+            declared |= {f"{output}-{key}": {"parameterType": kind} for key, kind in more.items()}
+            files.append(document)
+        assert compared(*files, renamed=True).same is same
+
     def test_another_use(self) -> None:
         a = reads("in", "out")
         b = copy.deepcopy(a)

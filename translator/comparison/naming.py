@@ -82,7 +82,8 @@ class Naming:
     def renamed(self, one: Instance, other: Instance, theirs: Naming) -> dict[tuple[str, str], str]:
         """Side and name in ``other`` → the name in ``one``, of two tasks that are one.
 
-        Names that are equal come first, then those that kfp makes equal, then the places of use.
+        Names that are equal come first, then those that kfp makes equal, then the places of use,
+        then the only one that is left, if no container reads it.
         """
         found: dict[tuple[str, str], str] = {}
         is_fixed = self.is_fixed(one) or theirs.is_fixed(other)
@@ -101,7 +102,15 @@ class Naming:
                 taken = {name for (other_side, _), name in found.items() if other_side == side}
                 left = [name for name in left if name.name not in taken]
                 right = [name for name in right if (side, name.name) not in found]
+            unread = not any(map(self._reads, left)) and not any(map(theirs._reads, right))
+            if unread and not is_fixed and len(left) == len(right) == 1:
+                found[side, right[0].name] = left[0].name
         return found
+
+    def _reads(self, one: Name) -> bool:
+        """Whether the container has the value of an input, or the place of an output."""
+        self.place(one)
+        return (one.side, one.name) in self._known[id(one.of.component)]
 
 
 def _sanitised(one: Name) -> str:
