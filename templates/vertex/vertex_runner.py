@@ -202,7 +202,7 @@ def check(args: Args, spec: Json) -> Iterator[str]:
     if not args.project:
         yield "No project: give --project ID or set GOOGLE_CLOUD_PROJECT."
     # Without a root the SDK would make up a bucket, another one each time.
-    if not args.pipeline_root.startswith("gs://"):
+    if not re.fullmatch(r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/.*)?", args.pipeline_root):
         got = f", got {args.pipeline_root}" if args.pipeline_root else ""
         yield f"No pipeline root: give --pipeline-root gs://BUCKET/PATH{got}."
     if args.reserved_ip_ranges and not args.network:

@@ -50,6 +50,8 @@ _CONDITION: What = ("condition",)
 _EXECUTOR = "kfp.v2.components.executor_main"
 #: What passes values on, or names tasks: no program reads them there.
 _UNREAD = frozenset({"passed values", "group", "runs after"})
+#: What programs never get, and `setting_facts` has the readings of.
+_SETTINGS = frozenset({"display name", "retries"})
 
 
 def add_statuses(tasks: Mapping[Instance, Facts]) -> None:
@@ -213,7 +215,7 @@ def _value_of(facts: Facts, what: What) -> Value:
 def _read(what: What, fact: Fact, texts: set[Name]) -> Fact:
     """The fact with what the value may be read as."""
     is_text = len(what) > 1 and what[1] in texts and what[0] != "value of input"
-    if not fact.ways or fact.reason or is_text:
+    if not fact.ways or fact.reason or is_text or what[0] in _SETTINGS:
         return fact
     if what[-1] == "type" and fact.value == _TEXT:
         ways = {*_JSON}
