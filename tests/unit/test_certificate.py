@@ -9,7 +9,7 @@ import pytest
 
 import translator
 from tests.unit.kfp_files import read, spec
-from translator import certificate
+from translator import api, certificate
 from translator.model import Submission
 from translator.records import replace
 
@@ -110,3 +110,44 @@ def test_this_process_does_not_import_kfp() -> None:
     known = {name for name in sys.modules if name.partition(".")[0] == "kfp"}
     certificate.verified(FILES, "train", pipeline_of_source())
     assert {name for name in sys.modules if name.partition(".")[0] == "kfp"} == known
+
+
+WORKFLOW = """
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {generateName: a-}
+spec:
+  entrypoint: a
+  activeDeadlineSeconds: 60
+  nodeSelector: {disk: ssd}
+  imagePullSecrets: [{name: registry}]
+  arguments: {parameters: [{name: Output, value: o}, {name: output, value: p}]}
+  templates:
+  - name: a
+    inputs: {parameters: [{name: Output}, {name: output}]}
+    dag:
+      tasks:
+      - name: b
+        template: b
+        arguments:
+          parameters:
+          - {name: x, value: "{{inputs.parameters.Output}}"}
+          - {name: y, value: "{{inputs.parameters.output}}"}
+  - name: b
+    inputs: {parameters: [{name: x}, {name: y}]}
+    container:
+      image: busybox
+      command: [echo, "{{inputs.parameters.x}}", "{{inputs.parameters.y}}"]
+"""
+
+
+def test_a_workflow_for_vertex_has_no_settings_of_its_pods() -> None:
+    reading = translator.load_text(WORKFLOW)
+    assert reading.pipeline.pod.node_selector
+    assert api.verify(reading, "vertex").identical
+
+
+def test_an_input_with_the_name_that_kfp_keeps_for_a_returned_value() -> None:
+    source = translator.decompile(translator.load_text(WORKFLOW))
+    assert 'def a(output_2: str = "o", output: str = "p")' in source.text
+    assert [one.rule.code for one in source.findings].count("TR536") == 1

@@ -49,7 +49,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 _NO_COMMENT = re.compile("[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Names that the body of each function uses, and that of kfp's call of a component.
 _USED = frozenset({"dsl", "kubernetes", "self"})
-#: The name of the only output of a function that returns it alone.
+#: The name of the only output of a function that returns it alone. No parameter may have it.
 _SINGLE = "Output"
 
 
@@ -79,7 +79,7 @@ def output_names(component: Component) -> dict[str, str]:
 
 def _is_parameter(name: str) -> bool:
     is_name = re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]*", name) is not None
-    return is_name and not keyword.iskeyword(name) and name not in _USED
+    return is_name and not keyword.iskeyword(name) and name not in {*_USED, _SINGLE}
 
 
 def _free(name: str, taken: Collection[str]) -> str:

@@ -43,7 +43,7 @@ METRICS = Rule(
 RENAMED = Rule(
     "TR536",
     Severity.WARNING,
-    "the input `{input}` of the pipeline is named `{name}`, as `{input}` is no name in Python",
+    "the input `{input}` of the pipeline is named `{name}`: kfp or Python refuses `{input}`",
     "use the new name where the pipeline is run",
 )
 PIPELINE_NAME = Rule(

@@ -202,7 +202,8 @@ def without_platforms(pipeline: Pipeline) -> Pipeline:
     def plain(executor: Executor) -> Executor:
         return replace(executor, pod=Pod()) if isinstance(executor, Container) else executor
 
-    return replace(pipeline, platforms={}, executors=_each(plain, pipeline.executors))
+    executors = _each(plain, pipeline.executors)
+    return replace(pipeline, platforms={}, pod=Pod(), executors=executors)
 
 
 def with_one_run_id(pipeline: Pipeline) -> Pipeline:
