@@ -125,7 +125,8 @@ def test_svg_without_the_layout(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 HOSTILE = st.text(
-    st.sampled_from("\"\\`<>&#;|{}[]()-=%'\n\r\t\0\u2028") | st.characters(codec="utf-8"),
+    st.sampled_from("\"\\`<>&#;|{}[]()-=%'\n\r\t\0\u2028\ufffe\uffff")
+    | st.characters(codec="utf-8"),
     max_size=30,
 )
 

@@ -6,7 +6,6 @@ test, which fails if it has errors.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import Severity
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["document"]
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
-#: Characters that XML 1.0 does not allow, and that are no control characters.
-_NO_XML = re.compile("[\ufffe\uffff]")
 
 
 def document(
@@ -79,5 +76,4 @@ def _text(found: Sequence[Diagnostic]) -> str:
 
 def _escaped(text: str) -> str:
     """Text for an element, or an attribute in double quotes."""
-    safe = _NO_XML.sub(lambda one: one[0].encode("unicode_escape").decode(), told(text))
-    return safe.translate(_ESCAPES)
+    return told(text).translate(_ESCAPES)

@@ -213,6 +213,7 @@ def _visible(character: str) -> str:
     if character == "\t":
         return " "
     is_tag = "\U000e0000" <= character <= "\U000e007f"  # invisible, also where unassigned
-    if is_tag or category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+    is_none = character in "\ufffe\uffff"  # no character of Unicode, and no XML has it
+    if is_tag or is_none or category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
         return character.encode("unicode_escape", "surrogatepass").decode()
     return character
