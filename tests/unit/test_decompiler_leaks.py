@@ -9,12 +9,13 @@ import pytest
 
 from tests.unit.decompiling import HEAD, body, compiled, round_trip
 from translator.decompiler import decompiled
-from translator.model import Constant, Dag
+from translator.model import Constant, Dag, FromParent
 from translator.records import replace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+TEXTS = "pipelinechannel--texts"
 CASES = {
     "what follows an Elif without an Else": """
         def p(number: int):
@@ -162,3 +163,34 @@ def p(text: str):
 """
     text = round_trip(compiled(source, "p", tmp_path), tmp_path).text
     assert '    """\\"Hello" it is.\n\n    Args:\n' in text
+
+
+@pytest.mark.parametrize("group", ['dsl.ParallelFor(["a"])', "dsl.If(number == 1)"])
+def test_a_list_in_a_group_in_the_loop_over_it(group: str, tmp_path: Path) -> None:
+    """kfp compiles no source in which a group inside a loop takes the list of the loop."""
+    source = f"""
+@dsl.pipeline(name="p")
+def p(texts: list, others: list, number: int):
+    with dsl.ParallelFor(texts) as item:
+        say(text=item)
+        with {group}:
+            join(texts=others)
+"""
+    pipeline = compiled(HEAD + source, "p", tmp_path)
+    name, loop = next(
+        (name, one)
+        for name, one in pipeline.components.items()
+        if "pipelinechannel--texts-loop-item" in one.inputs.parameters
+    )
+    assert isinstance(loop.body, Dag)
+    tasks = {
+        key: replace(task, parameters=task.parameters | {channel: FromParent(name=TEXTS)})
+        if (channel := "pipelinechannel--others") in task.parameters
+        else task
+        for key, task in loop.body.tasks.items()
+    }
+    changed = replace(loop, body=replace(loop.body, tasks=tasks))
+    found = round_trip(
+        replace(pipeline, components={**pipeline.components, name: changed}), tmp_path
+    )
+    assert f"    with {group}:" in found.text and "others=texts)" in found.text

@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 
 from translator.decompiler.limits import Limits
 from translator.decompiler.loop_items import lost_loops
-from translator.decompiler.nodes import Call, Item, Literal, calls_in, walk
+from translator.decompiler.nodes import (
+    Branches,
+    Call,
+    Given,
+    Item,
+    Literal,
+    Loop,
+    Output,
+    calls_in,
+    sources_in,
+    walk,
+)
 from translator.decompiler.structure import Structure
 from translator.decompiler.types import Types
 from translator.model import Component, Dag, FromParent, FromTask, Interface
@@ -77,6 +88,8 @@ def _losing(pipeline: Pipeline, component: Component, flow: Flow) -> Iterator[Pa
             yield node.path
         if isinstance(node, Call):
             yield from _lost_by(node, limits)
+        if isinstance(node, Loop) and isinstance(node.items, (Given, Output)):
+            yield from _without_list(node, node.items)
 
 
 def _lost_by(node: Call, limits: Limits) -> Iterator[Path]:
@@ -97,8 +110,16 @@ def _lost_by(node: Call, limits: Limits) -> Iterator[Path]:
             yield value.loop
 
 
+def _without_list(loop: Loop, items: Given | Output) -> Iterator[Path]:
+    """The groups in a loop that take its list too: kfp gives them only the items."""
+    for node, value in sources_in(loop.body):
+        inside = node.branches if isinstance(node, Branches) else (node,)
+        if value == items and any(len(one.path) > len(loop.path) + 1 for one in inside):
+            yield node.path[: len(loop.path) + 1]
+
+
 def _may_nest(dag: Dag, name: str) -> bool:
-    """Whether a group is a loop alone, from which no value comes."""
+    """Whether a group is a loop or a condition alone, from which no value comes."""
     task = dag.tasks[name]
     sources = [
         one
@@ -108,7 +129,8 @@ def _may_nest(dag: Dag, name: str) -> bool:
     outputs = (*dag.parameter_outputs.values(), *dag.artifact_outputs.values())
     sources += [one for output in outputs for one in output.sources]
     used = any(isinstance(one, FromTask) and one.task == name for one in sources)
-    return task.iterator is not None and task.trigger is None and not used
+    is_condition = task.trigger is not None and task.trigger.strategy is None
+    return (is_condition or (task.iterator is not None and task.trigger is None)) and not used
 
 
 def _nested(pipeline: Pipeline, owner: str, name: str) -> Pipeline:
@@ -138,6 +160,7 @@ def _nested(pipeline: Pipeline, owner: str, name: str) -> Pipeline:
         task,
         component=label,
         iterator=None,
+        trigger=None,
         parallelism=None,
         parameters={names[one]: source for one, source in task.parameters.items()},
         artifacts={names[one]: source for one, source in task.artifacts.items()},
