@@ -59,11 +59,12 @@ def _with_one(pipeline: Pipeline) -> Pipeline | None:
         if name and name not in called:
             continue
         flow = Structure(pipeline, component).flow()
-        for path in _losing(pipeline, component, flow):
+        losing = [(path, False) for path in _losing(pipeline, component, flow)]
+        for path, conditions in (*losing, *((path, True) for path in _without_list(flow))):
             owner = name
             for step in path[:-1]:
                 owner = _dag(pipeline, owner).tasks[step].component
-            if _may_nest(_dag(pipeline, owner), path[-1]):
+            if _may_nest(_dag(pipeline, owner), path[-1], conditions=conditions):
                 return _nested(pipeline, owner, path[-1])
     return None
 
@@ -88,8 +89,6 @@ def _losing(pipeline: Pipeline, component: Component, flow: Flow) -> Iterator[Pa
             yield node.path
         if isinstance(node, Call):
             yield from _lost_by(node, limits)
-        if isinstance(node, Loop) and isinstance(node.items, (Given, Output)):
-            yield from _without_list(node, node.items)
 
 
 def _lost_by(node: Call, limits: Limits) -> Iterator[Path]:
@@ -110,16 +109,19 @@ def _lost_by(node: Call, limits: Limits) -> Iterator[Path]:
             yield value.loop
 
 
-def _without_list(loop: Loop, items: Given | Output) -> Iterator[Path]:
+def _without_list(flow: Flow) -> Iterator[Path]:
     """The groups in a loop that take its list too: kfp gives them only the items."""
-    for node, value in sources_in(loop.body):
-        inside = node.branches if isinstance(node, Branches) else (node,)
-        if value == items and any(len(one.path) > len(loop.path) + 1 for one in inside):
-            yield node.path[: len(loop.path) + 1]
+    for loop in walk(flow.body):
+        if not isinstance(loop, Loop) or not isinstance(loop.items, (Given, Output)):
+            continue
+        for node, value in sources_in(loop.body):
+            inside = node.branches if isinstance(node, Branches) else (node,)
+            if value == loop.items and any(len(one.path) > len(loop.path) + 1 for one in inside):
+                yield node.path[: len(loop.path) + 1]
 
 
-def _may_nest(dag: Dag, name: str) -> bool:
-    """Whether a group is a loop or a condition alone, from which no value comes."""
+def _may_nest(dag: Dag, name: str, *, conditions: bool) -> bool:
+    """Whether a group is a loop alone, or perhaps a condition, from which no value comes."""
     task = dag.tasks[name]
     sources = [
         one
@@ -129,8 +131,9 @@ def _may_nest(dag: Dag, name: str) -> bool:
     outputs = (*dag.parameter_outputs.values(), *dag.artifact_outputs.values())
     sources += [one for output in outputs for one in output.sources]
     used = any(isinstance(one, FromTask) and one.task == name for one in sources)
-    is_condition = task.trigger is not None and task.trigger.strategy is None
-    return (is_condition or (task.iterator is not None and task.trigger is None)) and not used
+    if task.trigger is not None:
+        return conditions and task.trigger.strategy is None and not used
+    return task.iterator is not None and not used
 
 
 def _nested(pipeline: Pipeline, owner: str, name: str) -> Pipeline:
