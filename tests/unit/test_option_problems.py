@@ -65,7 +65,10 @@ KUBEFLOW = [
 
 #: Of these main.py refuses wrong values; the others it leaves to the SDK and to Vertex AI, whose
 #: messages are in tests/contract/test_vertex_contract.py.
-CHECKED_BY_SCRIPT = (["--pipeline-root", "s3://bucket/r"], VERTEX[-1][0])
+CHECKED_BY_SCRIPT = [
+    *(words for words, _ in VERTEX if words[0] == "--pipeline-root"),
+    VERTEX[-1][0],
+]
 
 
 @pytest.mark.parametrize(
