@@ -101,7 +101,7 @@ def test_convert_refuses_what_the_script_would(
         assert converted.exit_code == 2
         # In the same words: those after the flag or after "error: ".
         reason = converted.output.strip().splitlines()[-1].removeprefix("Error: ")
-        same = "gs://BUCKET/PATH" if "s3://bucket/r" in words else reason.partition(": ")[2]
+        same = "gs://BUCKET/PATH" if "--pipeline-root" in words else reason.partition(": ")[2]
         assert same in reason
         assert not is_checked or same in done.stderr
 
