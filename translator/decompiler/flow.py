@@ -36,9 +36,9 @@ from translator.decompiler.nodes import (
     Item,
     Loop,
     OneOf,
+    calls_in,
     leaks,
     operands,
-    walk,
 )
 from translator.decompiler.order import is_named
 from translator.decompiler.repeated import Repeated
@@ -98,7 +98,7 @@ class Body:
         self.function = function
         self.pipeline = function.pipeline
         flow = function.flow
-        self.calls = {node.path: node for node in walk(flow.body) if isinstance(node, Call)}
+        self.calls = {node.path: node for node in calls_in(flow.body)}
         needed = {
             path
             for path, one in self.calls.items()

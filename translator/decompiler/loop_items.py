@@ -17,6 +17,7 @@ from translator.decompiler.nodes import (
     Item,
     Literal,
     Loop,
+    calls_in,
     sources_in,
     walk,
 )
@@ -63,7 +64,7 @@ def lost_loops(flow: Flow) -> dict[Path, Path]:
     for node in walk(flow.body):
         if not isinstance(node, Loop) or isinstance(node.items, Items) or node.path in taken:
             continue
-        calls = [one.path for one in walk(node.body) if isinstance(one, Call)]
+        calls = [one.path for one in calls_in(node.body)]
         if calls and not _reaches(flow, node.items, node.path, taken):
             found[node.path] = calls[0]
     return found
@@ -93,12 +94,11 @@ def takers(flow: Flow) -> dict[Item, list[Path]]:
         if isinstance(value, Item) and not isinstance(node, Call):
             paths = [branch.path for branch in node.branches] if isinstance(node, Branches) else []
             found.setdefault(value, []).extend([*paths, node.path])
-    for node in walk(flow.body):
-        if isinstance(node, Call):
-            entries = {name for one in node.values.values() for name in _in_entries(one)}
-            for name, value in node.values.items():
-                if isinstance(value, Item) and (name in entries or not is_channel(name)):
-                    found.setdefault(value, []).append(node.path)
+    for call in calls_in(flow.body):
+        entries = {name for one in call.values.values() for name in _in_entries(one)}
+        for name, value in call.values.items():
+            if isinstance(value, Item) and (name in entries or not is_channel(name)):
+                found.setdefault(value, []).append(call.path)
     return found
 
 
