@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from translator.model import Json, Parameter, Pipeline
 
-__all__ = ["TITLE_WIDTH", "flags_of", "input_calls", "shown", "source_of"]
+__all__ = ["flags_of", "input_calls", "shortened", "shown", "source_of"]
 
 #: Characters of a description that ``--help`` shows.
 _DESCRIPTION_WIDTH = 200
@@ -52,7 +52,7 @@ def input_calls(pipeline: Pipeline, own: frozenset[str]) -> list[Call]:
 
 def _input_call(name: str, parameter: Parameter, flags: tuple[str, ...], value: Json) -> Call:
     more: dict[str, object] = {}
-    if text := shown(parameter.description, _DESCRIPTION_WIDTH):
+    if text := shortened(parameter.description, _DESCRIPTION_WIDTH):
         more["help"] = text
     declared = shown(parameter.declared_type)
     if declared and declared.lower() != "string":
@@ -130,7 +130,13 @@ def shown(text: str, width: int = 128) -> str:
     return "".join(char for char in words if char.isprintable())[:width].strip()
 
 
+def shortened(text: str, width: int = TITLE_WIDTH) -> str:
+    """The text on one line, as ``shown``; one that is longer than ``width`` ends with ``…``."""
+    line = shown(text, len(text))
+    return line if len(line) <= width else f"{shown(line, width - 1)}…"
+
+
 def source_of(pipeline: Pipeline) -> str:
     """The pipeline's file, without its folder, and its format."""
     file = os.path.basename(pipeline.origin.file) if pipeline.origin else ""
-    return f"{shown(file, TITLE_WIDTH) or 'a pipeline'} ({pipeline.dialect or 'KFP'})"
+    return f"{shortened(file) or 'a pipeline'} ({pipeline.dialect or 'KFP'})"
