@@ -66,6 +66,7 @@ _COMMAND = r"(?m)^([^\S\n]*)::"
 _OLD_COMMAND = r"##(?=[\w.-]*\[)"
 #: The options of curl and wget for a user name with a password.
 _USER = r"(?<![\w-])(-u|--user)([ =]+['\"]?[^\s:'\"]+:)([^\s'\"]+)"
+_USER_SIGNS = ("-u ", "-u=", "-user ", "-user=")
 #: Keys of values whose name is the parent key or a sibling.
 VALUE_KEYS = frozenset(
     {
@@ -134,7 +135,7 @@ def masked_line(line: str) -> str:
     lowered = shown.lower()
     for named in _NAMED if any(map(lowered.__contains__, _NAME_SIGNS)) else ():
         shown = re.sub(named, hidden, shown)
-    if "-u" not in shown:
+    if not any(map(shown.__contains__, _USER_SIGNS)):
         return shown
     return re.sub(_USER, lambda user: user[1] + user[2] + "*" * len(user[3]), shown)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -72,7 +71,8 @@ def _plain_flags(name: str) -> tuple[str, ...]:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
+    words = "".join(char if char.isascii() and char.isalnum() else " " for char in name)
+    return "-".join(words.split())
 
 
 def _is_secret(name: str, parameter: Parameter) -> bool:
@@ -109,7 +109,9 @@ def flags_of(names: Iterable[str], own: frozenset[str]) -> dict[str, tuple[str, 
 
 
 def _is_flag(name: str) -> bool:
-    return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name) is not None
+    """Whether a name is ASCII letters, digits, ``_`` and ``-``, and begins with neither sign."""
+    is_word = name.replace("_", "0").replace("-", "0").isalnum()
+    return is_word and name.isascii() and name[0].isalnum()
 
 
 def _free(plain: str, taken: set[str], numbers: Counter[str]) -> str:
