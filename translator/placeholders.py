@@ -98,7 +98,7 @@ _PLAIN_KINDS = {
     if kind is not PlaceholderKind.UNKNOWN
 }
 #: Characters that are in no name and key.
-_ODD = frozenset("\"\\]")
+_ODD = frozenset('"\\]')
 
 
 def parse_text(text: str) -> Text:
