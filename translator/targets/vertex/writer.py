@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         Resources,
     )
 
-__all__ = ["RUN_ID", "inputs_with_run_id", "rewritten", "vertex_name", "write"]
+__all__ = ["RUN_ID", "has_run_id", "inputs_with_run_id", "rewritten", "vertex_name", "write"]
 
 #: With PyYAML, which the script and the SDK read the pipeline with. Since 1.100 a run can have a
 #: PSC interface.
@@ -224,15 +224,25 @@ def with_one_run_id(pipeline: Pipeline) -> Pipeline:
     """
     if not inputs_with_run_id(pipeline):
         return pipeline
-    return replace(
+    renamed = replace(
         pipeline,
         root=_with_job_name(pipeline.root),
         components={name: _with_job_name(one) for name, one in pipeline.components.items()},
-        executors={
-            label: _container_with_job_name(one) if isinstance(one, Container) else one
+    )
+    return _with_containers(
+        renamed,
+        {
+            label: _container_with_job_name(one)
             for label, one in pipeline.executors.items()
+            if isinstance(one, Container) and has_run_id(one)
         },
     )
+
+
+def has_run_id(container: Container) -> bool:
+    """Whether a container has a placeholder for the run id."""
+    values = [variable.value for variable in container.env]
+    return any(RUN_ID in text.parts for text in (*container.command, *container.args, *values))
 
 
 def _with_job_name(component: Component) -> Component:
@@ -266,8 +276,6 @@ def _container_with_job_name(container: Container) -> Container:
 
 
 def _named(text: Text) -> Text:
-    if RUN_ID not in text.parts:
-        return text
     name = Placeholder(PlaceholderKind.RUN_NAME)
     return Text(tuple(name if part == RUN_ID else part for part in text.parts))
 

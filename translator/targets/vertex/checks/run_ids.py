@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import vertex as rules
 from translator.model import Constant, Container, walk_tasks
-from translator.targets.vertex.writer import RUN_ID, inputs_with_run_id
+from translator.targets.vertex.writer import RUN_ID, has_run_id, inputs_with_run_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,9 +33,5 @@ def _have_run_id(pipeline: Pipeline) -> bool:
             value = source.value if isinstance(source, Constant) else None
             if isinstance(value, str) and run_id in value:
                 return True
-    return any(
-        RUN_ID in text.parts
-        for executor in pipeline.executors.values()
-        if isinstance(executor, Container)
-        for text in (*executor.command, *executor.args, *(v.value for v in executor.env))
-    )
+    executors = pipeline.executors.values()
+    return any(has_run_id(one) for one in executors if isinstance(one, Container))
