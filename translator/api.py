@@ -189,7 +189,8 @@ def _of_targets(
         for check in one.checks():
             if (check, key) not in known:
                 known.add((check, key))
-                yield from filter(decided.leaves, check(pipeline))
+                found = check(pipeline)
+                yield from filter(decided.leaves, found) if decided.accepted else found
 
 
 def render(

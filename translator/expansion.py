@@ -39,7 +39,7 @@ def expand(text: str, value_of: Callable[[str], str | None]) -> str:
 
 def references(text: str, names: Iterable[str]) -> list[str]:
     """The references in the text that ``expand`` replaces, given variables of these names."""
-    if "$" not in text:
+    if "$(" not in text and "$$" not in text:
         return []
     end, known = text.rfind(")") + 1, frozenset(names)
     found = [m[0] for m in re.finditer(_REFERENCE, text[:end]) if m[1] is None or m[1] in known]

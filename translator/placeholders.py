@@ -53,7 +53,8 @@ class Placeholder(NamedTuple):
     key: str = ""
 
     def __str__(self) -> str:
-        spelling = self.kind.value.replace("['KEY']", f"['{self.key}']")
+        # Not ``value``, a property written in Python: checks print all texts.
+        spelling = self.kind._value_.replace("['KEY']", f"['{self.key}']")
         return "{{" + spelling.replace("NAME", self.name, 1) + "}}"
 
 
@@ -90,7 +91,14 @@ _NAMED_KINDS = {
     ("outputs", "artifacts", ".uri"): PlaceholderKind.OUTPUT_URI,
     ("outputs", "artifacts", ".metadata"): PlaceholderKind.OUTPUT_METADATA,
 }
-_FIXED_KINDS = {kind.value: kind for kind in PlaceholderKind if "NAME" not in kind.value}
+#: What is around the name and the key of a placeholder, in single quotes → its kind.
+_PLAIN_KINDS = {
+    tuple(kind.value.split("'")[::2]): kind
+    for kind in PlaceholderKind
+    if kind is not PlaceholderKind.UNKNOWN
+}
+#: Characters that are in no name and key.
+_ODD = frozenset('"\\]')
 
 
 def parse_text(text: str) -> Text:
@@ -113,9 +121,11 @@ def parse_text(text: str) -> Text:
 
 
 def _placeholder(inner: str) -> Placeholder:
-    fixed = _FIXED_KINDS.get(inner)
-    if fixed is not None:
-        return Placeholder(fixed)
+    pieces = inner.split("'")
+    names = pieces[1::2]
+    plain = _PLAIN_KINDS.get(tuple(pieces[::2]))
+    if plain is not None and len(pieces) % 2 and _ODD.isdisjoint("".join(names)):
+        return Placeholder(plain, *names)
     match = re.fullmatch(_NAMED, inner)
     if match is None:
         return Placeholder(PlaceholderKind.UNKNOWN, inner)

@@ -22,14 +22,19 @@ class TaskPlaces:
     def __init__(self, pipeline: Pipeline) -> None:
         #: JSON pointer of a task, or of its component or executor → the names of the tasks.
         self._names: dict[str, dict[str, None]] = {}
-        places: dict[str, list[Origin | None]] = {}
+        #: Component → the names at its places.
+        shared: dict[str, list[dict[str, None]]] = {}
         for _, name, task in walk_tasks(pipeline):
             label = task.component
-            if label not in places:
-                places[label] = [*_origins(pipeline, label)]
-            for origin in (task.origin, task.template, *places[label]):
-                if origin is not None and origin.pointer:
-                    self._names.setdefault(origin.pointer, {})[name] = None
+            if label not in shared:
+                shared[label] = self._at(_origins(pipeline, label))
+            for names in (*self._at((task.origin, task.template)), *shared[label]):
+                names[name] = None
+
+    def _at(self, origins: Iterable[Origin | None]) -> list[dict[str, None]]:
+        """The names at these places, to be added to."""
+        pointers = [origin.pointer for origin in origins if origin is not None and origin.pointer]
+        return [self._names.setdefault(pointer, {}) for pointer in pointers]
 
     def at(self, origins: Iterable[Origin | None]) -> list[str]:
         """The names of the tasks at these places, each once."""

@@ -89,18 +89,17 @@ def _sources(
 ) -> Iterator[Missing]:
     for sources, artifacts in ((task.parameters, False), (task.artifacts, True)):
         for source in sources.values():
-            match source:
-                case FromParent(name=given):
-                    known = _names(component.inputs, artifacts)
-                    if given not in known:
-                        facts = {"task": name, "input": given, "component": holder}
-                        yield Missing(rules.UNKNOWN_INPUT.at(source.origin, **facts), given, known)
-                case FromTask():
-                    yield from _output(pipeline, dag, name, source, artifacts)
-                case FinalStatus(task=producer):
-                    if producer not in dag.tasks:
-                        finding = rules.UNKNOWN_TASK.at(source.origin, user=name, task=producer)
-                        yield Missing(finding, producer, dag.tasks)
+            if isinstance(source, FromTask):
+                yield from _output(pipeline, dag, name, source, artifacts)
+            elif isinstance(source, FromParent):
+                known = _names(component.inputs, artifacts)
+                if source.name not in known:
+                    facts = {"task": name, "input": source.name, "component": holder}
+                    finding = rules.UNKNOWN_INPUT.at(source.origin, **facts)
+                    yield Missing(finding, source.name, known)
+            elif isinstance(source, FinalStatus) and source.task not in dag.tasks:
+                finding = rules.UNKNOWN_TASK.at(source.origin, user=name, task=source.task)
+                yield Missing(finding, source.task, dag.tasks)
 
 
 def _outputs(pipeline: Pipeline, name: str, dag: Dag) -> Iterator[Missing]:

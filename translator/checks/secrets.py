@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import pipeline as rules
 from translator.diagnostics.redaction import secret_name, secret_value
-from translator.model import Constant, Container, Dag, FromParent
+from translator.model import UNSET, Constant, Container, Dag, FromParent
 from translator.model.channels import author_name
 from translator.model.kubernetes import AllKeys, SecretVariable, SecretVolume
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from translator.diagnostics import Diagnostic, Origin
     from translator.model import Component, Pipeline
@@ -44,7 +44,8 @@ def secrets(pipeline: Pipeline) -> Iterator[Diagnostic]:
 def _secrets(pipeline: Pipeline) -> Iterator[Diagnostic]:
     for name, value in pipeline.submission.arguments.items():
         where = f"the value of input `{name}`"
-        yield from _value(where, name, value, pipeline.submission.origin or pipeline.origin)
+        at = pipeline.submission.origin or pipeline.origin
+        yield from _reported(where, _found(name, value), at)
     for label, component in {"": pipeline.root, **pipeline.components}.items():
         yield from _component(label, component)
     for label, executor in pipeline.executors.items():
@@ -52,7 +53,7 @@ def _secrets(pipeline: Pipeline) -> Iterator[Diagnostic]:
             for variable in executor.env:
                 where = f"environment variable `{variable.name}` of `{label}`"
                 at = variable.origin or executor.origin
-                yield from _value(where, variable.name, str(variable.value), at)
+                yield from _reported(where, _found(variable.name, str(variable.value)), at)
             argv = [str(argument) for argument in (*executor.command, *executor.args)]
             yield from _arguments(f"an argument of `{label}`", argv, executor.origin)
 
@@ -71,37 +72,44 @@ def _names_of_secrets(pipeline: Pipeline) -> set[str]:
     names = [one.name for one in found if one is not None]
     inputs = {author_name(name.name) for name in names if isinstance(name, FromParent)}
     # A text that is not resolved has Argo's reference to the input.
-    texts = [name.value for name in names if isinstance(name, Constant)]
-    return inputs | {name for text in texts for name in re.findall(_REFERENCE, str(text))}
+    texts = [str(name.value) for name in names if isinstance(name, Constant)]
+    open_ones = [text for text in texts if "{{" in text]
+    return inputs | {name for text in open_ones for name in re.findall(_REFERENCE, text)}
 
 
 def _component(label: str, component: Component) -> Iterator[Diagnostic]:
     of = f" of `{label}`" if label else ""
     for name, parameter in component.inputs.parameters.items():
-        where = f"the default of input `{name}`{of}"
-        yield from _value(where, name, parameter.default, parameter.origin or component.origin)
+        if parameter.default is not UNSET and (found := _found(name, parameter.default)):
+            at = parameter.origin or component.origin
+            yield from _reported(f"the default of input `{name}`{of}", found, at)
     tasks = component.body.tasks if isinstance(component.body, Dag) else {}
     for task_name, task in tasks.items():
         for name, source in task.parameters.items():
-            if isinstance(source, Constant):
-                where = f"input `{name}` of task `{task_name}`"
-                yield from _value(where, name, source.value, source.origin or task.origin)
+            if isinstance(source, Constant) and (found := _found(name, source.value)):
+                at = source.origin or task.origin
+                yield from _reported(f"input `{name}` of task `{task_name}`", found, at)
 
 
-def _value(where: str, name: str, value: object, at: Origin | None) -> Iterator[Diagnostic]:
-    """Findings about a named value, or about the values inside it."""
-    if isinstance(value, dict):
-        for key, entry in value.items():
-            yield from _value(where, key, entry, at)
-    elif isinstance(value, list):
-        for entry in value:
-            yield from _value(where, name, entry, at)
-    elif isinstance(value, str):
+def _found(name: str, value: object) -> list[tuple[str, str]]:
+    """The kinds and names of what looks like a secret in a named value, or inside it."""
+    if isinstance(value, str):
         kind = secret_value(value)
         if not kind and len(value) >= _LEAST and secret_name(name, value):
             kind = _BY_NAME
-        if kind:
-            yield rules.SECRET_IN_SIGHT.at(at, where=where, kind=kind, name=author_name(name))
+        return [(kind, name)] if kind else []
+    if isinstance(value, dict):
+        return [one for key, entry in value.items() for one in _found(key, entry)]
+    if isinstance(value, list):
+        return [one for entry in value for one in _found(name, entry)]
+    return []
+
+
+def _reported(
+    where: str, found: Iterable[tuple[str, str]], at: Origin | None
+) -> Iterator[Diagnostic]:
+    for kind, name in found:
+        yield rules.SECRET_IN_SIGHT.at(at, where=where, kind=kind, name=author_name(name))
 
 
 def _arguments(where: str, arguments: Sequence[str], at: Origin | None) -> Iterator[Diagnostic]:
@@ -114,4 +122,4 @@ def _arguments(where: str, arguments: Sequence[str], at: Origin | None) -> Itera
         elif not equals:
             is_value = name.startswith("-") and not following.startswith("-")
             name, value = (name, following) if is_value else ("", argument)
-        yield from _value(where, name, value, at)
+        yield from _reported(where, _found(name, value), at)

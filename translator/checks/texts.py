@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from translator.model import Constant, Container, Items, strings, texts_of, walk_tasks
+from translator.model import Constant, Container, Items, strings, walk_tasks
 from translator.model.channels import readable
 from translator.records import NamedTuple
 
@@ -61,8 +61,8 @@ def texts(pipeline: Pipeline) -> Iterator[Written]:
     for _, _, task in walk_tasks(pipeline):
         for source in task.parameters.values():
             if isinstance(source, Constant):
-                for parsed in texts_of(source.parsed):
-                    shown = readable(parsed)
+                for text in strings(source.value):
+                    shown = readable(text) if "{{$" in text else text
                     yield Written(shown, source.origin or task.origin, "", True, source)
         if task.iterator is not None and isinstance(task.iterator.items, Items):
             for text in strings(list(task.iterator.items.values)):

@@ -125,16 +125,24 @@ class Findings(list[Diagnostic]):
 
     def __init__(self, findings: Iterable[Diagnostic] = ()) -> None:
         super().__init__()
-        self._known: set[tuple[str, str, str]] = set()
+        #: Place and code → the finding, or the messages of several. Making a message takes long.
+        self._known: dict[object, Diagnostic | set[str]] = {}
         for finding in findings:
             self.add(finding)
 
     def add(self, finding: Diagnostic) -> None:
         """Adds a finding, once for each place."""
-        known = str(finding.origin), finding.rule.code, finding.message
-        if known not in self._known:
-            self._known.add(known)
-            self.append(finding)
+        place = finding.origin and finding.origin[:3], finding.rule.code
+        known = self._known.get(place)
+        if known is None:
+            self._known[place] = finding
+        else:
+            if not isinstance(known, set):
+                known = self._known[place] = {known.message}
+            if finding.message in known:
+                return
+            known.add(finding.message)
+        self.append(finding)
 
 
 class TranslationError(Exception):
@@ -158,7 +166,7 @@ def in_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """The findings in the order of the file."""
 
     def place(finding: Diagnostic) -> tuple[str, int, int, str]:
-        at = finding.origin or Origin("")
-        return at.file, at.line, at.column, finding.rule.code
+        file, line, column, _ = finding.origin or Origin("")
+        return file, line, column, finding.rule.code
 
     return tuple(sorted(findings, key=place))

@@ -7,7 +7,7 @@ type here is a ``Setting`` in ``others``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias, TypeVar
 
 from translator.diagnostics import Origin
@@ -287,18 +287,19 @@ def _changes(fields: Mapping[Any, Any], change: Callable[[Value], Value]) -> dic
 
 def values_in(part: object) -> list[Value]:
     """The values of the pipeline in a pod, or in a part of one."""
-    found: list[Value] = []
+    if isinstance(part, (Constant, FromParent, FromTask)):
+        return [part]
+    parts: Iterable[object] = ()
+    if isinstance(part, (tuple, dict)):
+        parts = part.values() if isinstance(part, dict) else part
+    elif isinstance(part, Node) and not isinstance(part, Setting):
+        parts = [one for name, one in vars(part).items() if name not in _PLAIN_FIELDS]
+    # Most fields of most pods are empty.
+    return [value for one in parts if one for value in values_in(one)]
 
-    def noted(value: Value) -> Value:
-        found.append(value)
-        return value
 
-    map_values(part, noted)
-    return found
-
-
-#: Fields of a record without a text of the file.
-_NO_TEXTS = frozenset({"origin", "origins", "forms"})
+#: Fields of a record without a text of the file, or a value of the pipeline.
+_PLAIN_FIELDS = frozenset({"origin", "origins", "forms"})
 
 
 def map_texts(part: T, change: Callable[[str], str]) -> T:
@@ -317,7 +318,7 @@ def map_texts(part: T, change: Callable[[str], str]) -> T:
         fields = {key: map_texts(one, change) for key, one in part.items()}
         done = part if all(one is part[key] for key, one in fields.items()) else fields
     elif isinstance(part, Node) and not isinstance(part, (Constant, FromParent, FromTask)):
-        given = {key: one for key, one in vars(part).items() if one and key not in _NO_TEXTS}
+        given = {key: one for key, one in vars(part).items() if one and key not in _PLAIN_FIELDS}
         changes = {key: map_texts(one, change) for key, one in given.items()}
         changes = {key: one for key, one in changes.items() if one is not given[key]}
         done = replace(part, **changes) if changes else part

@@ -60,10 +60,12 @@ def _tasks(
 ) -> dict[tuple[str, str], dict[str, None]]:
     """The tasks by kind and key: those at the places of needs, and those of images."""
     found: dict[tuple[str, str], dict[str, None]] = {}
-    places = TaskPlaces(pipeline)
-    for need in decided.needs:
-        found.setdefault((need.kind, need.key), {}).update(dict.fromkeys(places.at(need.origins)))
-    for _, name, task in walk_tasks(pipeline):
+    if decided.needs:
+        at = TaskPlaces(pipeline).at
+        for need in decided.needs:
+            found.setdefault((need.kind, need.key), {}).update(dict.fromkeys(at(need.origins)))
+    of_images = decisions.images or decisions.entrypoints
+    for _, name, task in walk_tasks(pipeline) if of_images else ():
         component = pipeline.components.get(task.component)
         if component is None or not isinstance(component.body, ExecutorRef):
             continue

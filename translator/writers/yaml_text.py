@@ -21,6 +21,10 @@ __all__ = ["RESERVED", "escaped", "plain_scalar", "yaml_text"]
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./+-]*(?: [A-Za-z0-9_./+(][A-Za-z0-9_./+()-]*)*")
 #: Plain scalars that YAML 1.1 does not read as text.
 RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+#: What is, or may be, escaped in double quotes.
+_NOT_AS_IT_IS = r"[^ !#-\[\]-~]"
+#: Texts of fewer characters are cached.
+_CACHED = 40
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 
 
@@ -34,24 +38,31 @@ def yaml_text(value: Json) -> str:
 def _write(lines: list[str], lead: str, value: Json, indent: int) -> None:
     """Append ``value`` after ``lead`` (``key:``, ``-``); what it contains starts at ``indent``."""
     if isinstance(value, str):
-        _write_string(lines, lead, value, indent)
+        if "\n" in value and lead and _fits_block(value):
+            _write_block(lines, lead, value, indent)
+            return
+        text = _scalar(value) if len(value) < _CACHED else _string(value)
     elif isinstance(value, dict) and value:
-        _write_mapping(lines, lead, value, indent)
+        if lead:
+            lines.append(lead)
+        _write_mapping(lines, value, indent)
+        return
     elif isinstance(value, list) and value:
-        _write_sequence(lines, lead, value, indent)
+        if lead:
+            lines.append(lead)
+        _write_sequence(lines, value, indent)
+        return
     else:
         text = plain_scalar(value)
-        lines.append(f"{lead} {text}" if lead else text)
+    lines.append(f"{lead} {text}" if lead else text)
 
 
-def _write_mapping(lines: list[str], lead: str, value: dict[str, Json], indent: int) -> None:
-    if lead:
-        lines.append(lead)
+def _write_mapping(lines: list[str], value: dict[str, Json], indent: int) -> None:
     margin = " " * indent
     for key, item in value.items():
         # A list below a key is not indented further, as PyYAML and kfp write it.
         deeper = indent if isinstance(item, list) else indent + 2
-        quoted = _key(key)
+        quoted = _scalar(key)
         if len(quoted) < 1000:
             _write(lines, f"{margin}{quoted}:", item, deeper)
         else:
@@ -60,36 +71,26 @@ def _write_mapping(lines: list[str], lead: str, value: dict[str, Json], indent: 
             _write(lines, f"{margin}:", item, deeper)
 
 
-def _write_sequence(lines: list[str], lead: str, value: list[Json], indent: int) -> None:
-    if lead:
-        lines.append(lead)
+def _write_sequence(lines: list[str], value: list[Json], indent: int) -> None:
     margin = " " * indent
     for item in value:
-        _write_item(lines, margin, item, indent)
+        if isinstance(item, (dict, list)) and item:
+            start = len(lines)
+            _write(lines, "", item, indent + 2)
+            lines[start] = f"{margin}- {lines[start][indent + 2 :]}"
+        else:
+            _write(lines, f"{margin}-", item, indent + 2)
 
 
-def _write_item(lines: list[str], margin: str, item: Json, indent: int) -> None:
-    if isinstance(item, (dict, list)) and item:
-        start = len(lines)
-        _write(lines, "", item, indent + 2)
-        lines[start] = f"{margin}- {lines[start][indent + 2 :]}"
-    else:
-        _write(lines, f"{margin}-", item, indent + 2)
-
-
-def _write_string(lines: list[str], lead: str, text: str, indent: int) -> None:
-    if "\n" in text and lead and _fits_block(text):
-        body = text.rstrip("\n")
-        tail = len(text) - len(body)
-        chomping = "-" if tail == 0 else "" if tail == 1 else "+"
-        leading = "2" if text[0] in " \n\t" else ""
-        lines.append(f"{lead} |{leading}{chomping}")
-        margin = " " * indent
-        lines.extend(margin + line if line else "" for line in body.split("\n"))
-        lines.extend([""] * (tail - 1))
-    else:
-        quoted = _string(text)
-        lines.append(f"{lead} {quoted}" if lead else quoted)
+def _write_block(lines: list[str], lead: str, text: str, indent: int) -> None:
+    body = text.rstrip("\n")
+    tail = len(text) - len(body)
+    chomping = "-" if tail == 0 else "" if tail == 1 else "+"
+    leading = "2" if text[0] in " \n\t" else ""
+    lines.append(f"{lead} |{leading}{chomping}")
+    margin = " " * indent
+    lines.extend(margin + line if line else "" for line in body.split("\n"))
+    lines.extend([""] * (tail - 1))
 
 
 def _fits_block(text: str) -> bool:
@@ -105,9 +106,9 @@ def _fits_block(text: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _key(key: str) -> str:
-    """The key, quoted if needed. It is cached, as a file repeats few keys."""
-    return _string(key)
+def _scalar(text: str) -> str:
+    """A key or short text, quoted if needed. It is cached, as a file repeats most of them."""
+    return _string(text)
 
 
 def _string(text: str) -> str:
@@ -117,7 +118,7 @@ def _string(text: str) -> str:
         if "'" not in text or '"' in text or "\\" in text:
             return "'" + text.replace("'", "''") + "'"
         return f'"{text}"'
-    return '"' + "".join(map(escaped, text)) + '"'
+    return '"' + re.sub(_NOT_AS_IT_IS, lambda found: escaped(found[0]), text) + '"'
 
 
 def escaped(char: str) -> str:

@@ -28,15 +28,19 @@ _LATER = "at run time"
 
 def machines(pipeline: Pipeline) -> Iterator[Table]:
     """The table of the tasks that request CPU, memory or an accelerator, if there are any."""
+    known = {
+        label: (*shown, _LATER if _LATER in shown else _machine(one.resources))
+        for label, one in pipeline.executors.items()
+        if isinstance(one, Container)
+        and one.resources is not None
+        and any(shown := _requests(one.resources))
+    }
     rows = []
-    for _, name, task in walk_tasks(pipeline):
+    for _, name, task in walk_tasks(pipeline) if known else ():
         component = pipeline.components.get(task.component)
         body = component.body if component is not None else None
-        executor = pipeline.executors.get(body.label) if isinstance(body, ExecutorRef) else None
-        resources = executor.resources if isinstance(executor, Container) else None
-        shown = () if resources is None else _requests(resources)
-        if resources is not None and any(shown):
-            rows.append((name, *shown, _LATER if _LATER in shown else _machine(resources)))
+        if isinstance(body, ExecutorRef) and body.label in known:
+            rows.append((name, *known[body.label]))
     if rows:
         columns = ("task", "CPU", "memory", "accelerator", "machine type")
         yield Table("Machines", _ABOUT, columns, tuple(rows))

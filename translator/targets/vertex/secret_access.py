@@ -31,13 +31,17 @@ def secret_access(pipeline: Pipeline, service_account: str) -> Iterator[Access]:
     """Each secret once. Without an account the command has a word in capitals."""
     import shlex
 
+    read = {
+        label: resources
+        for label, one in pipeline.executors.items()
+        if isinstance(one, Container) and (resources := [*fetched_secrets(one)])
+    }
     secrets: dict[str, list[str]] = {}
-    for _, name, task in walk_tasks(pipeline):
+    for _, name, task in walk_tasks(pipeline) if read else ():
         component = pipeline.components.get(task.component)
         if component is None or not isinstance(component.body, ExecutorRef):
             continue
-        executor = pipeline.executors.get(component.body.label)
-        for resource in fetched_secrets(executor) if isinstance(executor, Container) else ():
+        for resource in read.get(component.body.label, ()):
             tasks = secrets.setdefault(resource.partition("/versions/")[0], [])
             if name not in tasks:
                 tasks.append(name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from translator.model import KFP_V1, Constant, Container, Dag, strings
 from translator.model.kubernetes import Pod
 from translator.mounts import credentials
-from translator.placeholders import Placeholder, PlaceholderKind, Text
+from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.records import replace
 from translator.targets.forms import python_form, spec_form, with_named_inputs
 from translator.targets.vertex.options import Options, open_arguments
@@ -21,7 +21,7 @@ from translator.writers.rendering import Call, program, render
 from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from translator.decompiler import Decompiled
     from translator.model import (
@@ -29,10 +29,9 @@ if TYPE_CHECKING:
         Executor,
         Pipeline,
         Resources,
-        Task,
     )
 
-__all__ = ["rewritten", "write"]
+__all__ = ["RUN_ID", "has_run_id", "inputs_with_run_id", "rewritten", "vertex_name", "write"]
 
 #: With PyYAML, which the script and the SDK read the pipeline with. Since 1.100 a run can have a
 #: PSC interface.
@@ -81,6 +80,8 @@ MODULES = (
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 #: Argo's reference to the run id, which the script resolves.
 _RUN_ID = re.compile(r"\{\{\s*workflow\.uid\s*\}\}")
+#: The run id, as tasks have it.
+RUN_ID = Placeholder(PlaceholderKind.RUN_ID)
 
 
 def write(
@@ -151,13 +152,23 @@ def with_requests_as_limits(pipeline: Pipeline) -> Pipeline:
 
     Vertex AI chooses the machine by the limits only.
     """
+    return _with_containers(
+        pipeline,
+        {
+            label: replace(one, resources=limited)
+            for label, one in pipeline.executors.items()
+            if isinstance(one, Container)
+            and one.resources is not None
+            and (limited := _limited(one.resources)) != one.resources
+        },
+    )
 
-    def limited(executor: Executor) -> Executor:
-        if not isinstance(executor, Container) or executor.resources is None:
-            return executor
-        return replace(executor, resources=_limited(executor.resources))
 
-    return replace(pipeline, executors=_each(limited, pipeline.executors))
+def _with_containers(pipeline: Pipeline, changed: Mapping[str, Executor]) -> Pipeline:
+    """The pipeline with other executors of these labels."""
+    if not changed:
+        return pipeline
+    return replace(pipeline, executors={**pipeline.executors, **changed})
 
 
 def _limited(resources: Resources) -> Resources:
@@ -185,24 +196,22 @@ def without_lost_credentials(pipeline: Pipeline) -> Pipeline:
     The volume is dropped, and a program fails if the variable is set without the file. Without
     the variable it uses the account that the task runs as.
     """
-
-    def without(label: str, executor: Executor) -> Executor:
-        lost = credentials(executor)
-        if not lost or not isinstance(executor, Container):
-            return executor
-        return replace(executor, env=tuple(v for v in executor.env if v.name not in lost))
-
-    executors = {label: without(label, one) for label, one in pipeline.executors.items()}
-    return replace(pipeline, executors=executors)
+    return _with_containers(
+        pipeline,
+        {
+            label: replace(one, env=tuple(v for v in one.env if v.name not in lost))
+            for label, one in pipeline.executors.items()
+            if isinstance(one, Container) and (lost := credentials(one))
+        },
+    )
 
 
 def without_platforms(pipeline: Pipeline) -> Pipeline:
     """The pipeline without settings for other platforms, which ``pipeline_spec`` leaves out."""
-
-    def plain(executor: Executor) -> Executor:
-        return replace(executor, pod=Pod()) if isinstance(executor, Container) else executor
-
-    executors = _each(plain, pipeline.executors)
+    executors = {
+        label: replace(one, pod=Pod()) if isinstance(one, Container) else one
+        for label, one in pipeline.executors.items()
+    }
     return replace(pipeline, platforms={}, pod=Pod(), executors=executors)
 
 
@@ -215,57 +224,60 @@ def with_one_run_id(pipeline: Pipeline) -> Pipeline:
     """
     if not inputs_with_run_id(pipeline):
         return pipeline
-    return replace(
+    renamed = replace(
         pipeline,
         root=_with_job_name(pipeline.root),
-        components=_each(_with_job_name, pipeline.components),
-        executors=_each(_executor_with_job_name, pipeline.executors),
+        components={name: _with_job_name(one) for name, one in pipeline.components.items()},
     )
+    return _with_containers(
+        renamed,
+        {
+            label: _container_with_job_name(one)
+            for label, one in pipeline.executors.items()
+            if isinstance(one, Container) and has_run_id(one)
+        },
+    )
+
+
+def has_run_id(container: Container) -> bool:
+    """Whether a container has a placeholder for the run id."""
+    values = [variable.value for variable in container.env]
+    return any(RUN_ID in text.parts for text in (*container.command, *container.args, *values))
 
 
 def _with_job_name(component: Component) -> Component:
     """The component; constants of its tasks have the job's name in place of the run id."""
     if not isinstance(component.body, Dag):
         return component
-
-    def named(task: Task) -> Task:
-        changed = {
-            name: replace(source, value=str(_named(text)))
-            for name, source in task.parameters.items()
+    run_id, changed = str(RUN_ID), {}
+    for name, task in component.body.tasks.items():
+        sources = {
+            key: replace(source, value=str(_named(parse_text(source.value))))
+            for key, source in task.parameters.items()
             if isinstance(source, Constant)
-            and isinstance(text := source.parsed, Text)
-            and text.placeholders()
+            and isinstance(source.value, str)
+            and run_id in source.value
         }
-        return replace(task, parameters={**task.parameters, **changed}) if changed else task
-
-    tasks = _each(named, component.body.tasks)
+        if sources:
+            changed[name] = replace(task, parameters={**task.parameters, **sources})
+    if not changed:
+        return component
+    tasks = {**component.body.tasks, **changed}
     return replace(component, body=replace(component.body, tasks=tasks))
 
 
-def _executor_with_job_name(executor: Executor) -> Executor:
-    if not isinstance(executor, Container):
-        return executor
+def _container_with_job_name(container: Container) -> Container:
     return replace(
-        executor,
-        command=tuple(map(_named, executor.command)),
-        args=tuple(map(_named, executor.args)),
-        env=tuple(replace(v, value=_named(v.value)) for v in executor.env),
+        container,
+        command=tuple(map(_named, container.command)),
+        args=tuple(map(_named, container.args)),
+        env=tuple(replace(v, value=_named(v.value)) for v in container.env),
     )
 
 
 def _named(text: Text) -> Text:
-    return Text(
-        tuple(
-            Placeholder(PlaceholderKind.RUN_NAME)
-            if isinstance(part, Placeholder) and part.kind is PlaceholderKind.RUN_ID
-            else part
-            for part in text.parts
-        )
-    )
-
-
-def _each(change: Callable[[Any], Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: change(value) for name, value in values.items()}
+    name = Placeholder(PlaceholderKind.RUN_NAME)
+    return Text(tuple(name if part == RUN_ID else part for part in text.parts))
 
 
 # The script's data

@@ -14,7 +14,7 @@ from translator.placeholders import PlaceholderKind, parse_text
 from translator.targets.vertex.checks.imports import imports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from translator.checks.texts import Written
     from translator.diagnostics import Diagnostic
@@ -24,36 +24,43 @@ if TYPE_CHECKING:
 #: A label has at most 63 characters; without a bound, long words take quadratic time.
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _PORT = r"(?::\d{2,5})?"
-#: ``name.namespace.svc…``, ``name.kubeflow``, and services of KFP itself.
-_CLUSTER_HOST = (
-    rf"(?:\w{{1,20}}://)?(?:{_HOST}\.){{1,10}}svc(?:\.cluster\.local)?{_PORT}(?![.-]*\w)"
-    rf"|(?:\w{{1,20}}://)?{_HOST}\.kubeflow{_PORT}(?![.-]*\w)"
-    rf"|(?:\w{{1,20}}://)?\b(?:minio-service|ml-pipeline|mysql|metadata-grpc-service):\d{{2,5}}"
-)
-#: Each such address contains one of these; a search for them is much faster.
-_CLUSTER_SIGNS = (".svc", ".kubeflow", "minio-service:", "ml-pipeline:", "mysql:", "grpc-service:")
+#: Part of an address in the cluster → the expression: ``name.namespace.svc…``, ``name.kubeflow``,
+#: and services of KFP itself. Most texts have none of the parts.
+_CLUSTER_HOSTS = {
+    ".svc": rf"(?:\w{{1,20}}://)?(?:{_HOST}\.){{1,10}}svc(?:\.cluster\.local)?{_PORT}(?![.-]*\w)",
+    ".kubeflow": rf"(?:\w{{1,20}}://)?{_HOST}\.kubeflow{_PORT}(?![.-]*\w)",
+    **{
+        f"{name}:": rf"(?:\w{{1,20}}://)?\b{name}:\d{{2,5}}"
+        for name in ("minio-service", "ml-pipeline", "mysql", "metadata-grpc-service")
+    },
+}
 #: A name without a dot: a service of the same namespace. Only if it is the whole value.
 _BARE_HOST = rf"https?://(?!localhost\b){_HOST}{_PORT}(?:/\S*)?"
 #: A line with a comment of a shell or of Python.
 _COMMENT = r"""(?m)^(?P<code>(?:[^#\n'"]|'[^'\n]*'|"[^"\n]*"|(?<=\S)#)*)(?<!\S)#.*$"""
-_STORAGE = r"\b(?:s3[an]?|minio|hdfs|wasbs?|abfss?|oss)://(?:\{\{\$[^{}]*\}\}|[^\s\"'\\),;])*"
+_SCHEMES = ("s3", "s3a", "s3n", "minio", "hdfs", "wasb", "wasbs", "abfs", "abfss", "oss")
+_STORAGE = rf"\b(?:{'|'.join(_SCHEMES)})://(?:\{{\{{\$[^{{}}]*\}}\}}|[^\s\"'\\),;])*"
 #: A model in a container image, which KFP's launcher mounts ("Modelcar").
 _MODEL_IMAGE = "oci://"
-#: What only programs use that control the cluster they run on.
-_PROGRAM = (
-    r"kfservingdeployer\.py|kservedeployer\.py|\bkubectl\b|load_incluster_config"
-    r"|serving\.(?:kubeflow\.org|kserve\.io)/v\w+|machinelearning\.seldon\.io/v\w+"
-    r"|kubeflow\.org/v\d\w*|sparkoperator\.k8s\.io/\w+|argoproj\.io/\w+"
-    r"|\bkatib\b|\bkfserving\b|\bkserve\b|kubernetes\.client|from kubernetes import"
-    r"|import (?:kubernetes\b|kubernetes_asyncio|pykube|lightkube)|from (?:openshift|kubeflow)[. ]"
-    r"|\bcodeflare_sdk\b|\bray://|\bray\.io/v\w+|\bkuberay\b|\bray job submit\b"
-    r"|\bray\.init\(\s*(?:address|[\"'])"
-)
-#: Each match contains one of these; a search for them is much faster.
-_PROGRAM_SIGNS = (
-    *("kube", "kserve", "kfserving", "katib", "seldon", "incluster", "spark", "argoproj"),
-    *("openshift", "codeflare", "ray://", "ray.io", "ray job", "ray.init"),
-)
+#: What only programs use that control the cluster they run on: a part of it → the expression.
+_PROGRAM = {
+    "kube": r"\bkubectl\b|\bkuberay\b|serving\.kubeflow\.org/v\w+|kubeflow\.org/v\d\w*"
+    r"|kubernetes\.client|from kubernetes import|from kubeflow[. ]"
+    r"|import (?:kubernetes\b|kubernetes_asyncio|pykube|lightkube)",
+    "kserve": r"kservedeployer\.py|serving\.kserve\.io/v\w+|\bkserve\b",
+    "kfserving": r"kfservingdeployer\.py|\bkfserving\b",
+    "katib": r"\bkatib\b",
+    "seldon": r"machinelearning\.seldon\.io/v\w+",
+    "incluster": r"load_incluster_config",
+    "spark": r"sparkoperator\.k8s\.io/\w+",
+    "argoproj": r"argoproj\.io/\w+",
+    "openshift": r"from openshift[. ]",
+    "codeflare": r"\bcodeflare_sdk\b",
+    "ray://": r"\bray://",
+    "ray.io": r"\bray\.io/v\w+",
+    "ray job": r"\bray job submit\b",
+    "ray.init": r"\bray\.init\(\s*(?:address|[\"'])",
+}
 _INSTEAD = (
     (
         ("serving", "kserve", "seldon"),
@@ -104,7 +111,8 @@ def references(pipeline: Pipeline) -> Iterator[Diagnostic]:
             if (id(written.holder), address) not in imported:  # that is reported for the importer
                 facts = {"address": _short(readable(address)), "how": _how(written)}
                 yield rules.FOREIGN_STORAGE.at(written.origin, **facts)
-        yield from _placeholders(written)
+        if "{{" in written.text or written.parameter:
+            yield from _placeholders(written)
 
 
 def _is_made_by_code(address: str) -> bool:
@@ -121,17 +129,18 @@ def _placeholders(written: Written) -> Iterator[Diagnostic]:
         for found in macros(written.text):
             facts = {"placeholder": _short(found), "input": written.parameter}
             yield vertex_values.MACRO.at(written.origin, **facts)
-    if "{{" in written.text:
-        for found in dict.fromkeys(_unknown(written.text)):
-            # In values of inputs, main.py resolves the placeholders of Argo and its server.
-            if not written.parameter or found.startswith("{{$"):
-                yield rules.KNOWN_TO_KUBEFLOW.at(written.origin, placeholder=_short(found))
+    for found in dict.fromkeys(_unknown(written)):
+        yield rules.KNOWN_TO_KUBEFLOW.at(written.origin, placeholder=_short(found))
 
 
-def _unknown(text: str) -> Iterator[str]:
-    if text.count("{{") > text.count("{{$"):
-        yield from re.findall(_ARGO_REFERENCE, text)
-    yield from of_server(text)
+def _unknown(written: Written) -> Iterator[str]:
+    text = written.text
+    if not written.parameter:  # in values of inputs, main.py resolves those of Argo and its server
+        if text.count("{{") > text.count("{{$"):
+            yield from re.findall(_ARGO_REFERENCE, text)
+        yield from of_server(text)
+    if "{{$.workspace_path" not in text and "{{$.pipeline" not in text:
+        return
     for placeholder in parse_text(text).placeholders():
         if placeholder.kind is PlaceholderKind.WORKSPACE_PATH or (
             placeholder.kind is PlaceholderKind.UNKNOWN
@@ -156,7 +165,8 @@ def sign_of_cluster(container: Container) -> str:
 
 
 def _program_signs(text: str) -> list[str]:
-    return _in_code(_PROGRAM, text) if any(map(text.__contains__, _PROGRAM_SIGNS)) else []
+    pattern = _expressions(_PROGRAM, text)
+    return _in_code(pattern, text) if pattern else []
 
 
 def images(pipeline: Pipeline) -> Iterator[Diagnostic]:
@@ -186,22 +196,28 @@ def reported(address: str) -> tuple[str, str]:
 
 
 def _storage_addresses(written: Written) -> list[str]:
-    found = _found(_STORAGE, written) if "://" in written.text else []
+    text = written.text
+    if "://" not in text or not any(f"{scheme}://" in text for scheme in _SCHEMES):
+        return []
+    found = _found(_STORAGE, written)
     return [one for one in found if written.is_value or not _is_made_by_code(one)]
 
 
 def _cluster_addresses(written: Written) -> list[str]:
-    found: list[str] = []
-    if any(map(written.text.__contains__, _CLUSTER_SIGNS)):
-        found = _found(_CLUSTER_HOST, written)
-    if (
-        not found
-        and written.is_value
-        and written.text.startswith("http")
-        and re.fullmatch(_BARE_HOST, written.text)
-    ):
-        found = [written.text]
-    return found
+    text = written.text
+    pattern = _expressions(_CLUSTER_HOSTS, text)
+    if pattern and (found := _found(pattern, written)):
+        return found
+    if written.is_value and text.startswith("http"):
+        host = text.partition("://")[2].partition("/")[0]
+        if "." not in host and re.fullmatch(_BARE_HOST, text):
+            return [text]
+    return []
+
+
+def _expressions(known: Mapping[str, str], text: str) -> str:
+    """The alternatives whose parts are in the text; empty if there are none."""
+    return "|".join([expression for part, expression in known.items() if part in text])
 
 
 def _found(pattern: str, written: Written) -> list[str]:

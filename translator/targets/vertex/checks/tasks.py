@@ -67,7 +67,7 @@ def task_limits(pipeline: Pipeline) -> Iterator[Diagnostic]:
         if artifacts > MAX_ARTIFACTS:
             facts = {"task": name, "count": str(artifacts), "limit": str(MAX_ARTIFACTS)}
             yield rules.TOO_MANY_ARTIFACTS.at(task.origin, **facts)
-        constants = (s.value for s in task.parameters.values() if isinstance(s, Constant))
+        constants = [s.value for s in task.parameters.values() if isinstance(s, Constant)]
         size = sum(map(_bytes, constants))
         if size > MAX_BYTES:
             facts = {"task": name, "size": f"{size:,}", "limit": f"{MAX_BYTES:,}"}
@@ -76,7 +76,7 @@ def task_limits(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 def _bytes(value: Json) -> int:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return len(text.encode("utf-8", "surrogatepass"))
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def task_count(pipeline: Pipeline) -> int:
@@ -147,15 +147,16 @@ def unset_channels(pipeline: Pipeline) -> Iterator[Diagnostic]:
     Some versions of kfp write such loops, if a field of an item is used two DAGs deeper.
     """
     callers: dict[str, list[Task]] = {}
-    for _, _, task in walk_tasks(pipeline):
-        callers.setdefault(task.component, []).append(task)
+    taking: list[tuple[str, str, Task, str, str]] = []
     for holder, name, task in walk_tasks(pipeline):
+        callers.setdefault(task.component, []).append(task)
         for key, source in task.parameters.items():
-            if not isinstance(source, FromParent) or not is_channel(source.name):
-                continue
-            if not all(_gives(caller, source.name) for caller in callers.get(holder, ())):
-                facts = {"task": name, "input": key, "channel": source.name}
-                yield rules.UNSET_CHANNEL.at(task.origin, **facts)
+            if isinstance(source, FromParent) and is_channel(source.name):
+                taking.append((holder, name, task, key, source.name))
+    for holder, name, task, key, channel in taking:
+        if not all(_gives(caller, channel) for caller in callers.get(holder, ())):
+            facts = {"task": name, "input": key, "channel": channel}
+            yield rules.UNSET_CHANNEL.at(task.origin, **facts)
 
 
 def _gives(caller: Task, channel: str) -> bool:

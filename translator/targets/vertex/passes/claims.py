@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from translator.model import Constant, Container, Dag, FromTask, Interface, Parameter, Resource
@@ -79,11 +80,11 @@ class Claims:
     """Resolves the names of claims to volumes."""
 
     def __init__(self, pipeline: Pipeline) -> None:
-        self.scopes = Scopes(pipeline)
+        self._pipeline = pipeline
         #: The snapshots that tasks create or delete.
-        self._objects = _snapshots(pipeline, self.scopes)
+        self._objects = self._snapshots()
         #: The tasks that delete one with kubectl → its name.
-        self._deletions = _deletions(pipeline, self.scopes)
+        self._deletions = self._kubectl_deletions()
         #: The tasks that create or delete volumes and snapshots → ``creates`` or ``deletes``.
         self.verbs = {Place(*place): verb for place, verb in driver_tasks(pipeline).items()}
         self.verbs |= {place: _VERBS[one.action] for place, one in self._objects.items()}
@@ -99,6 +100,31 @@ class Claims:
             self._add_made(place)
         for place in creating:
             self._add_contents(place)
+
+    @cached_property
+    def scopes(self) -> Scopes:
+        """The DAGs, collected only if the pipeline has volumes."""
+        return Scopes(self._pipeline)
+
+    def _snapshots(self) -> dict[Place, Resource]:
+        return {
+            Place(call.holder, call.name): executor
+            for label, executor in self._pipeline.executors.items()
+            if isinstance(executor, Resource)
+            and executor.kind == _SNAPSHOT
+            and executor.action in _VERBS
+            for call in self.scopes.places.get(label, ())
+        }
+
+    def _kubectl_deletions(self) -> dict[Place, Text]:
+        """``VolumeOp.delete()`` of kfp 1.8."""
+        return {
+            Place(call.holder, call.name): name
+            for label, executor in self._pipeline.executors.items()
+            if isinstance(executor, Container) and (name := _deleted(executor)) is not None
+            for call in self.scopes.places.get(label, ())
+            if self.scopes.components[call.task.component].outputs == Interface()
+        }
 
     def task(self, place: Place) -> Task:
         """The task at a place."""
@@ -350,33 +376,10 @@ class Claims:
         return Constant(value="{{$.pipeline_job_name}}-" + suffix)
 
 
-def _snapshots(pipeline: Pipeline, scopes: Scopes) -> dict[Place, Resource]:
-    """The tasks that create or delete snapshots of volumes."""
-    return {
-        Place(call.holder, call.name): executor
-        for label, executor in pipeline.executors.items()
-        if isinstance(executor, Resource)
-        and executor.kind == _SNAPSHOT
-        and executor.action in _VERBS
-        for call in scopes.places.get(label, ())
-    }
-
-
-def _deletions(pipeline: Pipeline, scopes: Scopes) -> dict[Place, Text]:
-    """The tasks that delete a volume or snapshot with kubectl: ``VolumeOp.delete()`` of kfp 1.8."""
-    return {
-        Place(call.holder, call.name): name
-        for label, executor in pipeline.executors.items()
-        if isinstance(executor, Container) and (name := _deleted(executor)) is not None
-        for call in scopes.places.get(label, ())
-        if scopes.components[call.task.component].outputs == Interface()
-    }
-
-
 def _deleted(executor: Container) -> Text | None:
     """The name of the volume or snapshot that a container deletes; None for other containers."""
     words = (*executor.command, *executor.args)
-    if [str(word) for word in words[:2]] != ["kubectl", "delete"] or len(words) < 4:
+    if len(words) < 4 or [str(word) for word in words[:2]] != ["kubectl", "delete"]:
         return None
     kind, name, options = str(words[2]), words[3], [str(word) for word in words[4:]]
     is_known = kind.lower() in _KUBECTL_KINDS and not str(name).startswith("-")

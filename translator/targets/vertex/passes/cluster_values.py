@@ -217,10 +217,12 @@ class Lookup:
     def _of_text(self, text: object) -> Name | None:
         if not isinstance(text, str) or not text:
             return None
+        if "{{" not in text:
+            return Name(text)
         if (reference := re.fullmatch(_REFERENCE, text)) is not None:
             parameter = self._pipeline.root.inputs.parameters.get(reference[1])
             return None if parameter is None else self._of_input(reference[1], parameter)
-        return None if "{{" in text else Name(text)
+        return None
 
     def _of_input(self, name: str, parameter: Parameter) -> Name:
         given = self._pipeline.submission.arguments.get(name, parameter.default)

@@ -46,6 +46,8 @@ def spot(pipeline: Pipeline, decisions: Decisions) -> Decided:
 def _without(pod: Pod) -> tuple[Pod, dict[str, Origin | None]]:
     """The pod without these settings; and their labels and taints, with their places."""
     places: dict[str, Origin | None] = {}
+    if not (pod.node_selector or pod.node_affinity or pod.tolerations):
+        return pod, places
     selector = dict(pod.node_selector)
     for key in pod.node_selector:
         if key in _LABELS and selector[key] == "true":
@@ -58,8 +60,10 @@ def _without(pod: Pod) -> tuple[Pod, dict[str, Origin | None]]:
     tolerations = tuple(one for one in pod.tolerations if not _tolerates(one))
     if not places:
         places |= {one.key: one.origin for one in pod.tolerations if one not in tolerations}
+    if not places:
+        return pod, places
     changed = replace(pod, node_selector=selector, node_affinity=affinity, tolerations=tolerations)
-    return (changed, places) if places else (pod, places)
+    return changed, places
 
 
 def _selects(affinity: NodeAffinity) -> bool:
