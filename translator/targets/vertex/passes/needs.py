@@ -68,12 +68,11 @@ def _use_of_cluster(executor: Executor) -> str:
 def unreachable_values(pipeline: Pipeline, decisions: Decisions) -> Decided:
     """A need for each image, default and other address that Vertex AI does not reach."""
     needs: dict[tuple[str, str], Need] = {}
+    places: dict[tuple[str, str], dict[Origin | None, None]] = {}
 
     def add(kind: str, key: str, value: str, why: str, origin: Origin | None) -> None:
-        new = Need(kind, key, value, why, is_own=kind == "defaults")
-        known = needs.get((kind, key), new)
-        origins = tuple(dict.fromkeys([*known.origins, origin]))
-        needs[kind, key] = known._replace(origins=origins)
+        needs.setdefault((kind, key), Need(kind, key, value, why, is_own=kind == "defaults"))
+        places.setdefault((kind, key), {})[origin] = None
 
     for executor in pipeline.executors.values():
         if isinstance(executor, Container) and is_local(str(executor.image)):
@@ -93,7 +92,8 @@ def unreachable_values(pipeline: Pipeline, decisions: Decisions) -> Decided:
             value = _text(decisions.defaults[name]) if name in decisions.defaults else ""
             why = f"input `{name}` has the default `{address}`, which Vertex AI does not reach"
             add("defaults", name, value, why, written.origin)
-    return Decided(pipeline, needs=tuple(needs.values()))
+    found = (need._replace(origins=tuple(places[key])) for key, need in needs.items())
+    return Decided(pipeline, needs=tuple(found))
 
 
 def _text(value: Json) -> str:
