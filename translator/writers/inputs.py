@@ -109,7 +109,8 @@ def flags_of(names: Iterable[str], own: frozenset[str]) -> dict[str, tuple[str, 
 
 
 def _is_flag(name: str) -> bool:
-    return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name) is not None
+    letters = name.replace("-", "").replace("_", "")
+    return name.isascii() and name[:1].isalnum() and letters.isalnum()
 
 
 def _free(plain: str, taken: set[str], numbers: Counter[str]) -> str:
