@@ -109,7 +109,9 @@ def _platform(platform: Platform) -> dict[str, Any]:
 def _present(**fields: Any) -> dict[str, Any]:
     """The fields that are not empty; protobuf omits empty ones."""
     return {
-        name: value for name, value in fields.items() if value or isinstance(value, (int, float))
+        name: value
+        for name, value in fields.items()
+        if value is not None and value != "" and value != {} and value != []
     }
 
 

@@ -38,8 +38,16 @@ _CLUSTER_HOSTS = {
 _BARE_HOST = rf"https?://(?!localhost\b){_HOST}{_PORT}(?:/\S*)?"
 #: A line with a comment of a shell or of Python.
 _COMMENT = r"""(?m)^(?P<code>(?:[^#\n'"]|'[^'\n]*'|"[^"\n]*"|(?<=\S)#)*)(?<!\S)#.*$"""
-_SCHEMES = ("s3", "s3a", "s3n", "minio", "hdfs", "wasb", "wasbs", "abfs", "abfss", "oss")
-_STORAGE = rf"\b(?:{'|'.join(_SCHEMES)})://(?:\{{\{{\$[^{{}}]*\}}\}}|[^\s\"'\\),;])*"
+#: Part of a scheme of other storage → the expression for the scheme.
+_SCHEMES = {
+    "s3": "s3[an]?",
+    "minio": "minio",
+    "hdfs": "hdfs",
+    "wasb": "wasbs?",
+    "abfs": "abfss?",
+    "oss": "oss",
+}
+_STORAGE = rf"(?:{'|'.join(_SCHEMES.values())})://"
 #: A model in a container image, which KFP's launcher mounts ("Modelcar").
 _MODEL_IMAGE = "oci://"
 #: What only programs use that control the cluster they run on: a part of it → the expression.
@@ -196,11 +204,16 @@ def reported(address: str) -> tuple[str, str]:
 
 
 def _storage_addresses(written: Written) -> list[str]:
-    text = written.text
-    if "://" not in text or not any(f"{scheme}://" in text for scheme in _SCHEMES):
-        return []
-    found = _found(_STORAGE, written)
+    pattern = _storage(written.text) if "://" in written.text else ""
+    found = _found(pattern, written) if pattern else []
     return [one for one in found if written.is_value or not _is_made_by_code(one)]
+
+
+def _storage(text: str) -> str:
+    """The expression for addresses of other storage in a text; empty if there is none."""
+    schemes = _expressions(_SCHEMES, text)
+    rest = r"(?:\{\{\$[^{}]*\}\}|[^\s\"'\\),;])*"
+    return rf"\b(?:{schemes})://{rest}" if schemes else ""
 
 
 def _cluster_addresses(written: Written) -> list[str]:
