@@ -23,8 +23,8 @@ _HOLE = "\0"
 
 def expand(text: str, value_of: Callable[[str], str | None]) -> str:
     """The text with references replaced by the result of ``value_of`` for a name."""
-    if "$" not in text:
-        return text
+    if "$(" not in text:
+        return text.replace("$$", "$")
 
     def replacement(match: re.Match[str]) -> str:
         if match[1] is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -40,7 +39,7 @@ def row(cells: Iterable[str]) -> str:
 
 
 def _printable(written: str) -> str:
-    words = re.sub(r"[\s\x85\u2028\u2029]+", " ", masked(written))
+    words = " ".join(f"|{masked(written)}|".split())[1:-1]  # blanks around it remain
     if words.isprintable():
         return words
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in words)

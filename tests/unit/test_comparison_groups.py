@@ -94,6 +94,12 @@ class TestWithoutAnEffect:
         found = translator.compare(read(pipeline({"a": echo("1")})), read(wrapped))
         assert [str(one) for one in found.differences] == ["task group: task added"]
 
+    def test_a_group_of_a_task_that_changed_with_its_name(self) -> None:
+        wrapped = pipeline({"group": grouped()}, {"b": echo("2")})
+        found = compared(pipeline({"a": echo("1")}), wrapped)
+        assert [str(one) for one in found.differences] == ["task a: value of input text changed"]
+        assert "groups" in [one.tolerance for one in found.notes]
+
     def test_a_group_of_both(self) -> None:
         document = pipeline({"group": grouped()}, {"a": echo("1")})
         found = compared(document, document)

@@ -302,6 +302,13 @@ class TestFiles:
         ready = ast.get_docstring(ast.parse(write(pipeline(), READY)["main.py"]))
         assert "python main.py --wait" in str(ready)
 
+    def test_a_long_name_in_the_header_ends_with_an_ellipsis(self) -> None:
+        origin = Origin(f"{'long-' * 20}.yaml")
+        files = write(pipeline(name="p" * 65, dialect="KFP v2", origin=origin))
+        docstring = str(ast.get_docstring(ast.parse(files["main.py"])))
+        assert f"Pipeline: {'p' * 63}…\nFrom:     {('long-' * 20)[:63]}… (KFP v2)\n" in docstring
+        assert f"Pipeline: {'p' * 64}\n" in write(pipeline(name="p" * 64))["main.py"]
+
     def test_the_program_is_the_same_for_every_pipeline(self) -> None:
         assert program(write(pipeline(TYPED))) == program(write(pipeline(name="other")))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from translator.model import ExecutorRef, Resource, walk_tasks
@@ -37,6 +36,8 @@ class Object(NamedTuple):
     @property
     def facts(self) -> Mapping[str, str]:
         """What findings about it say: ``task``, ``verb``, ``object`` and ``drop``."""
+        import shlex
+
         kind, name = self.resource.kind, readable(self.resource.name)
         shown = f"the `{kind}`" if kind else "an object"
         return {

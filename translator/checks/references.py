@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import pipeline as rules
-from translator.diagnostics.spelling import closest
 from translator.model import (
     Constant,
     Dag,
@@ -53,6 +52,8 @@ def references(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 def looked_up(found: Iterable[Missing]) -> Iterator[Diagnostic]:
     """The findings, with a suggestion if an existing name is similar."""
+    from translator.diagnostics.spelling import closest
+
     for number, missing in enumerate(found):
         meant = closest(missing.name, missing.known) if number < _LOOKED_UP else ""
         facts = {**missing.finding.facts, **({"meant": meant} if meant else {})}

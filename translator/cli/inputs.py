@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from translator.cli.exclusion import NONE, Exclusion
-from translator.diagnostics import Origin, Severity, TranslationError, runs
+from translator.diagnostics import Origin, Severity, TranslationError
 from translator.diagnostics import reading as rules
 from translator.records import replace
 
@@ -103,6 +103,8 @@ class Input:
     @contextmanager
     def _skipping(self) -> Iterator[None]:
         """Turns the errors of a file in a folder that is no pipeline into TR450."""
+        from translator.diagnostics import runs
+
         try:
             yield
         except TranslationError as error:

@@ -21,7 +21,6 @@ from translator.diagnostics import (
     report,
     runs,
 )
-from translator.diagnostics.internal import UNEXPECTED
 from translator.diagnostics.redaction import guarded
 
 if TYPE_CHECKING:
@@ -257,6 +256,8 @@ class Report:
 
 
 def _is_internal(finding: Diagnostic) -> bool:
+    from translator.diagnostics.internal import UNEXPECTED
+
     return finding.rule.code == UNEXPECTED.code
 
 

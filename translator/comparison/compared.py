@@ -72,9 +72,7 @@ def compare(
     )
     _align_types(left, right)
     pairs = matched(left.graph, right.graph)
-    both = {*pairs, *pairs.values()}
-    # The groups around tasks of both pipelines that only one of them has.
-    alone = {group for one in both for group in one.above()} - both
+    alone = _alone(pairs)
     if [one for one in (left, right) if one.unwrap(alone)]:
         pairs = matched(left.graph, right.graph)
     found = list(_Differences(left, right, pairs, across=across, renamed=renamed))
@@ -83,6 +81,20 @@ def compare(
     real = [one for one in found if not one.tolerance or one.tolerance in counted]
     paths = tuple((one.path, other.path) for one, other in pairs.items() if one.task)
     return Comparison(tuple(real), tuple(notes), paths)
+
+
+def _alone(pairs: dict[Instance, Instance]) -> set[Instance]:
+    """The groups that only one pipeline has, where tasks of the other may be those in them."""
+    both = {*pairs, *pairs.values()}
+    around = {group for one in both for group in one.above()}
+    beside = {
+        task
+        for parents in pairs.items()
+        for one, other in (parents, reversed(parents))
+        if any(task not in both for task in other.children.values())
+        for task in one.children.values()
+    }
+    return (around | beside) - both
 
 
 def _align_types(*both: _Side) -> None:

@@ -66,6 +66,7 @@ _COMMAND = r"(?m)^([^\S\n]*)::"
 _OLD_COMMAND = r"##(?=[\w.-]*\[)"
 #: The options of curl and wget for a user name with a password.
 _USER = r"(?<![\w-])(-u|--user)([ =]+['\"]?[^\s:'\"]+:)([^\s'\"]+)"
+_USER_SIGNS = ("-u ", "-u=", "-user ", "-user=")
 #: Keys of values whose name is the parent key or a sibling.
 VALUE_KEYS = frozenset(
     {
@@ -135,7 +136,7 @@ def masked_line(line: str) -> str:
     if any(map(lowered.__contains__, _NAME_SIGNS)):
         for part, named in _NAMED.items():
             shown = re.sub(named, hidden, shown) if part in shown else shown
-    if not any(map(shown.__contains__, ("-u ", "-u=", "--user ", "--user="))):
+    if not any(map(shown.__contains__, _USER_SIGNS)):
         return shown
     return re.sub(_USER, lambda user: user[1] + user[2] + "*" * len(user[3]), shown)
 

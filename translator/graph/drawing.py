@@ -163,7 +163,7 @@ def _shown_upstream(step: Step, steps: tuple[Step, ...]) -> Iterator[str]:
 def _titled(step: Step, lines: list[str]) -> list[str]:
     """The title and the other lines."""
     name = step.display_name or step.name
-    if lines and re.fullmatch(_GENERATED, name) and (step.condition or step.loop):
+    if lines and (step.condition or step.loop) and re.fullmatch(_GENERATED, name):
         return lines
     return [line(name) or line(step.name), *lines]
 

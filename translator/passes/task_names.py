@@ -6,7 +6,6 @@ from collections import Counter
 from typing import TYPE_CHECKING, TypeAlias
 
 from translator.diagnostics import decisions as rules
-from translator.diagnostics.spelling import closest
 from translator.model import walk_tasks
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ def matching(pipeline: Pipeline, upstream: Upstream, name: str) -> Place | Diagn
     A task is meant, not one of the same name inside of it, as there are in conditions and loops of
     KFP v1.
     """
+    from translator.diagnostics.spelling import closest
+
     found = [place for place in _places(pipeline) if name in _names(place)]
     found = found if len(found) < 2 else _outermost(found, upstream)
     if len(found) == 1:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import Severity
 from translator.diagnostics.redaction import masked, shortened
-from translator.diagnostics.spelling import question
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -61,6 +60,7 @@ def _key_in(reasons: Mapping[str, str], finding: Diagnostic) -> str:
 def require_code(key: str) -> None:
     """``ValueError`` if a key does not begin with the code of a warning or note."""
     from translator.diagnostics.codes import RULES
+    from translator.diagnostics.spelling import question
 
     code = key.partition("/")[0]
     if code not in RULES:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from typing import TYPE_CHECKING
 
 from translator.diagnostics.redaction import kept_back
@@ -81,6 +80,8 @@ def _tasks(
 
 def _shown(kind: Kind, key: str, decisions: Decisions) -> str:
     """The value of a decision of the user; empty if the user has made none. Secrets have stars."""
+    import shlex
+
     if kind is METRICS:
         return ""
     if kind.field == "dropped_tasks":

@@ -37,6 +37,8 @@ _TABLE: dict[str, object] = {
 #: ``strconv.ParseInt`` with base 0.
 _INTEGER = r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)"
 _FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+#: The characters of both.
+_NUMERIC = frozenset("+-.0123456789abcdefABCDEFxXoO")
 #: The maximum length of a 64-bit integer, with sign and base.
 _LONGEST = 70
 
@@ -75,6 +77,8 @@ def _value(text: str) -> object:
     if text[0] not in "+-.0123456789":
         return text
     plain = text if text[0] == "." else text.replace("_", "")
+    if not _NUMERIC.issuperset(plain):
+        return text
     if re.fullmatch(_INTEGER, plain, re.ASCII) and len(plain) <= _LONGEST:
         number = _integer(plain)
         if -(2**63) <= number < (2**63 if plain[0] == "+" else 2**64):

@@ -40,6 +40,8 @@ _MOST_DIGITS = 4000
 _DECIMAL = r"[-+]?[0-9]+"
 #: Numbers of YAML 1.2 (its core schema), some of which are text in YAML 1.1: `1e3`, `0o17`, `08`.
 _NUMBER = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|0o[0-7]+"
+#: The characters of such a number.
+_NUMERIC = frozenset("+-.0123456789eEo")
 
 
 def read(
@@ -77,7 +79,8 @@ def resolved(node: Scalar) -> tuple[object, bool]:
             except ValueError:  # `0x_`
                 return text, True
             return value, value != math.inf and _differs(text, value)
-    return text, text[:1] in "+-.0123456789" and re.fullmatch(_NUMBER, text, re.ASCII) is not None
+    is_numeric = text[:1] in "+-.0123456789" and _NUMERIC.issuperset(text)
+    return text, is_numeric and re.fullmatch(_NUMBER, text, re.ASCII) is not None
 
 
 def events(text: str) -> Iterator[Any]:

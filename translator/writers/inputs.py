@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from translator.model import Json, Parameter, Pipeline
 
-__all__ = ["TITLE_WIDTH", "flags_of", "input_calls", "shown", "source_of"]
+__all__ = ["flags_of", "input_calls", "shortened", "shown", "source_of"]
 
 #: Characters of a description that ``--help`` shows.
 _DESCRIPTION_WIDTH = 200
@@ -52,7 +51,7 @@ def input_calls(pipeline: Pipeline, own: frozenset[str]) -> list[Call]:
 
 def _input_call(name: str, parameter: Parameter, flags: tuple[str, ...], value: Json) -> Call:
     more: dict[str, object] = {}
-    if text := shown(parameter.description, _DESCRIPTION_WIDTH):
+    if text := shortened(parameter.description, _DESCRIPTION_WIDTH):
         more["help"] = text
     declared = shown(parameter.declared_type)
     if declared and declared.lower() != "string":
@@ -72,7 +71,8 @@ def _plain_flags(name: str) -> tuple[str, ...]:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
+    words = "".join(char if char.isascii() and char.isalnum() else " " for char in name)
+    return "-".join(words.split())
 
 
 def _is_secret(name: str, parameter: Parameter) -> bool:
@@ -109,8 +109,9 @@ def flags_of(names: Iterable[str], own: frozenset[str]) -> dict[str, tuple[str, 
 
 
 def _is_flag(name: str) -> bool:
-    letters = name.replace("-", "").replace("_", "")
-    return name.isascii() and name[:1].isalnum() and letters.isalnum()
+    """Whether a name is ASCII letters, digits, ``_`` and ``-``, and begins with neither sign."""
+    is_word = name.replace("_", "0").replace("-", "0").isalnum()
+    return is_word and name.isascii() and name[0].isalnum()
 
 
 def _free(plain: str, taken: set[str], numbers: Counter[str]) -> str:
@@ -131,7 +132,13 @@ def shown(text: str, width: int = 128) -> str:
     return "".join(char for char in words if char.isprintable())[:width].strip()
 
 
+def shortened(text: str, width: int = TITLE_WIDTH) -> str:
+    """The text on one line, as ``shown``; one that is longer than ``width`` ends with ``…``."""
+    line = shown(text, len(text))
+    return line if len(line) <= width else f"{shown(line, width - 1)}…"
+
+
 def source_of(pipeline: Pipeline) -> str:
     """The pipeline's file, without its folder, and its format."""
     file = os.path.basename(pipeline.origin.file) if pipeline.origin else ""
-    return f"{shown(file, TITLE_WIDTH) or 'a pipeline'} ({pipeline.dialect or 'KFP'})"
+    return f"{shortened(file) or 'a pipeline'} ({pipeline.dialect or 'KFP'})"

@@ -25,7 +25,6 @@ from translator.model import (
     Resource,
     RuntimeParameter,
 )
-from translator.quantities import cores, gigabytes, number_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -320,6 +319,8 @@ def _container(container: Container) -> dict[str, Any]:
 
 def _resources(resources: Resources) -> dict[str, Any]:
     """Both forms: SDKs before 2.10 wrote numbers only; backends since then prefer the text."""
+    from translator.quantities import cores, gigabytes
+
     spec: dict[str, Any] = {}
     for name, amount, unit, number_of in (
         ("cpuLimit", resources.cpu_limit, "", cores),
@@ -337,6 +338,8 @@ def _resources(resources: Resources) -> dict[str, Any]:
 def _amount(
     name: str, amount: Amount, unit: str, number_of: Callable[[str], float | None]
 ) -> Mapping[str, Any]:
+    from translator.quantities import number_text
+
     text = None if amount.text is None else str(amount.text)
     number = amount.number
     if number is None and text is not None:

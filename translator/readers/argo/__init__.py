@@ -21,12 +21,10 @@ from translator.readers.argo import (
 from translator.readers.argo.annotations import SDK_VERSION, own_metadata
 from translator.readers.argo.context import Context
 from translator.readers.argo.empty_dags import without_empty_dags
-from translator.readers.argo.loops import over_dags
 from translator.readers.argo.lowering import lowered
 from translator.readers.argo.output_uses import uses
 from translator.readers.argo.pods import pod_of_all
 from translator.readers.argo.reading import workflow_of
-from translator.readers.argo.recursion import unrolled
 from translator.readers.argo.templates import with_dag_on_top, without_equivalent, without_unused
 from translator.readers.argo.values import pipeline_name
 from translator.source.go_yaml import GoCursor
@@ -111,12 +109,30 @@ def normalized(workflow: Workflow, options: ReadOptions) -> Workflow:
         without_empty_dags,
         without_unused,
         without_equivalent,
-        partial(unrolled, levels=options.unroll_recursion),
-        over_dags,
+        partial(_unrolled, levels=options.unroll_recursion),
+        _over_dags,
     )
     for rewrite in rewrites:
         workflow = rewrite(workflow)
     return workflow
+
+
+def _unrolled(workflow: Workflow, levels: int) -> Workflow:
+    dags = {name: dag for name, dag in workflow.templates.items() if dag.kind == "dag"}
+    if not any(call.template in dags for dag in dags.values() for call in dag.tasks):
+        return workflow
+    from translator.readers.argo.recursion import unrolled
+
+    return unrolled(workflow, levels)
+
+
+def _over_dags(workflow: Workflow) -> Workflow:
+    calls = (call for template in workflow.templates.values() for call in template.tasks)
+    if all(call.items is None for call in calls):
+        return workflow
+    from translator.readers.argo.loops import over_dags
+
+    return over_dags(workflow)
 
 
 def _fails_fast(workflow: Workflow) -> bool:

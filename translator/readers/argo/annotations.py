@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Artifact, Parameter, ParameterType
 from translator.readers.argo.declared_types import type_of
-from translator.readers.argo.values import input_name
+from translator.readers.argo.values import hyphenated, input_name
 from translator.records import NamedTuple
 from translator.source.go_yaml import string_text
 from translator.source.nodes import CARRIED
@@ -218,7 +218,8 @@ def pipeline_spec(annotations: Cursor | None) -> PipelineSpec:
         name=_text(spec.get("name")),
         description=_text(spec.get("description")),
         inputs={
-            **{_kubernetes_name(entry.name): entry for entry in inputs},
+            # kfp before 1.0 changed the names of arguments.
+            **{hyphenated(entry.name): entry for entry in inputs},
             **{entry.name: entry for entry in inputs},
         },
     )
@@ -287,8 +288,9 @@ def own_name(declared: Declared | None, fallback: str) -> str:
 
 def inner_name(path: str, side: str) -> str:
     """NAME of ``/tmp/inputs/NAME/data``, which is how kfp 1.x makes paths; empty for others."""
-    match = re.fullmatch(rf"/tmp/{side}/([^/]+)/data", path)
-    return match[1] if match else ""
+    start, end = f"/tmp/{side}/", "/data"
+    name = path[len(start) : -len(end)] if path.startswith(start) and path.endswith(end) else ""
+    return "" if "/" in name else name
 
 
 def _interfaces(entries: Cursor | None) -> tuple[Declared, ...]:
@@ -323,11 +325,6 @@ def _type(declared: object) -> str:
     return _text(declared)
 
 
-def _kubernetes_name(name: str) -> str:
-    """The name of an argument as kfp before 1.0 changed it."""
-    return re.sub("[^0-9a-z]+", "-", name.lower()).strip("-")
-
-
 def _text(value: object) -> str:
     if value is None:
         return ""
@@ -337,4 +334,6 @@ def _text(value: object) -> str:
 @lru_cache(maxsize=1024)
 def file_name(name: str) -> str:
     """The name of an input or output in a path, as kfp 1.x writes it."""
+    if name.isascii() and name.isidentifier():
+        return name
     return re.sub("[^-_.0-9a-zA-Z]+", "_", name)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Constant, FromParent, FromTask, ParameterType
-from translator.quantities import integer
 from translator.records import replace
 from translator.source.json_text import loaded
 
@@ -43,6 +42,8 @@ def type_of(declared: str) -> ParameterType:
 
 def typed(text: str, kind: ParameterType) -> Json:
     """The text as a value of the type. ``ValueError`` if it is not valid."""
+    from translator.quantities import integer
+
     match kind:
         case ParameterType.NUMBER_INTEGER:
             if (number := integer(text, bits=64)) is None:

@@ -16,7 +16,6 @@ from translator.model import (
 from translator.model.channels import free
 from translator.passes.skipped_tasks import from_skipped
 from translator.readers.argo import (
-    loops,
     pod_names,
     recursion,
     templates,
@@ -112,7 +111,11 @@ class _Lowering:
             port.used()
             if port.text is not None:
                 own = with_default(own, port.text)
-            inputs[name] = loops.as_list(own) if ("", name) in self.context.uses.as_items else own
+            if ("", name) in self.context.uses.as_items:
+                from translator.readers.argo.loops import as_list
+
+                own = as_list(own)
+            inputs[name] = own
         return inputs
 
     def without_added(
@@ -277,7 +280,11 @@ class _Lowering:
         parameters: dict[str, InputSource] = {}
         for name, value in inner.needed.items():
             bind(parameters, name, value)
-        iterator = loops.looped(scope, inner, call, parameters) if call.items is not None else None
+        iterator = None
+        if call.items is not None:
+            from translator.readers.argo.loops import looped
+
+            iterator = looped(scope, inner, call, parameters)
         if template.parallelism and iterator is None:
             template.cursor.child("parallelism").drop(rules.PARALLEL_TASKS)
         label = free(f"comp-{input_name(template.name)}", self.components)

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
-from translator.quantities import integer
 from translator.readers.argo.references import parse
 from translator.records import NamedTuple
 
@@ -50,6 +49,8 @@ def sequence(written: Mapping[str, str | None], place: Cursor) -> Json | Sequenc
 
 def items(first: str, kind: str, last: str, form: str, place: Cursor) -> Json:
     """The items of a sequence with constant fields."""
+    from translator.quantities import integer
+
     start, bound = integer(first, bits=64), integer(last, bits=64)
     if start is None or bound is None or not re.fullmatch(_FORMAT, form, re.ASCII):
         return _refused(place)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from translator.model import InputSource, Task
 
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+
 
 class Item(NamedTuple):
     """The item of the loop that calls a task, or one field of it."""
@@ -81,13 +83,20 @@ def known_text(value: Pieces) -> str | None:
 
 def pipeline_name(name: str) -> str:
     """A name of at most 128 of ``a-z 0-9 -``, as kfp's own compilers make it."""
-    cleaned = re.sub(r"-+", "-", re.sub(r"[^-a-z0-9]", "-", name.lower())).strip("-")
-    return cleaned[:128].rstrip("-") or "pipeline"
+    return hyphenated(name)[:128].rstrip("-") or "pipeline"
+
+
+@lru_cache(maxsize=1024)
+def hyphenated(name: str) -> str:
+    """The letters and digits of ASCII in a name, in lower case; ``-`` for what is between them."""
+    return "-".join("".join(c if c in _LETTERS else " " for c in name.lower()).split())
 
 
 @lru_cache(maxsize=1024)
 def input_name(name: str) -> str:
     """A name for a component's input or output; letters keep their case."""
+    if name.isascii() and name.replace("-", "0").replace("_", "0").isalnum():
+        return name.strip("_") or "value"
     return re.sub(r"[^-_0-9A-Za-z]+", "_", name).strip("_") or "value"
 
 

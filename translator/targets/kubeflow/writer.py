@@ -14,7 +14,7 @@ from translator.targets.kubeflow.cluster_needs import cluster_needs
 from translator.targets.kubeflow.options import Options
 from translator.version import NOTICE
 from translator.writers.executor_input import with_converted_input
-from translator.writers.inputs import TITLE_WIDTH, input_calls, shown, source_of
+from translator.writers.inputs import input_calls, shortened, shown, source_of
 from translator.writers.pipeline_spec import pipeline_spec, platform_spec
 from translator.writers.rendering import Call, program, render
 from translator.writers.yaml_text import yaml_text
@@ -134,7 +134,7 @@ def files(
         form.template,
         **form.values,
         notice=NOTICE,
-        title=shown(name, TITLE_WIDTH),
+        title=shortened(name),
         source=source_of(pipeline),
         sha256=sha256,
         notes=list(notes),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from translator.model import Container, ExecutorRef, walk_tasks
@@ -30,6 +29,8 @@ class Access(NamedTuple):
 
 def secret_access(pipeline: Pipeline, service_account: str) -> Iterator[Access]:
     """Each secret once. Without an account the command has a word in capitals."""
+    import shlex
+
     read = {
         label: resources
         for label, one in pipeline.executors.items()

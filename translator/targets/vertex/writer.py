@@ -15,7 +15,7 @@ from translator.targets.vertex.options import Options, open_arguments
 from translator.targets.vertex.structs import with_resolved_structs
 from translator.version import NOTICE
 from translator.writers.executor_input import with_converted_input
-from translator.writers.inputs import TITLE_WIDTH, input_calls, shown, source_of
+from translator.writers.inputs import input_calls, shortened, shown, source_of
 from translator.writers.pipeline_spec import pipeline_spec
 from translator.writers.rendering import Call, program, render
 from translator.writers.yaml_text import yaml_text
@@ -108,7 +108,7 @@ def write(
         form.template,
         **form.values,
         notice=NOTICE,
-        title=shown(pipeline.display_name or pipeline.name, TITLE_WIDTH),
+        title=shortened(pipeline.display_name or pipeline.name),
         source=source_of(pipeline),
         sha256=sha256,
         needed="".join(f" {one}" for one in open_arguments(pipeline, options)),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
-from translator.diagnostics.vertex_secrets import NEEDS_COMMAND
 from translator.records import replace
 from translator.shell import can_be_set, set_variables
 
@@ -28,6 +26,10 @@ def wrapped(container: Container, wrapper: tuple[Text, ...]) -> Container:
 
 def no_command(container: Container, purpose: str) -> Diagnostic:
     """The finding for a container that needs a wrapper and has no command."""
+    import shlex
+
+    from translator.diagnostics.vertex_secrets import NEEDS_COMMAND
+
     image = str(container.image)
     facts = {"purpose": purpose, "image": image, "assignment": shlex.quote(f"{image}=COMMAND")}
     return NEEDS_COMMAND.at(container.origin, **facts)
