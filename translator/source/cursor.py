@@ -125,6 +125,17 @@ class Cursor:
             return None
         return found
 
+    def find_all(self, keys: tuple[str, ...]) -> list[tuple[str, Cursor]]:
+        """Those of the keys that ``find`` finds, and their values."""
+        above = self._node
+        if type(above) is not Mapping:
+            return []
+        if above.entries.keys().isdisjoint(keys):  # of rare keys most mappings have none
+            known = above.missed or []
+            above.missed = [*known, *[key for key in keys if key not in known]]
+            return []
+        return [(key, found) for key in keys if (found := self.find(key)) is not None]
+
     def get(self, key: str) -> Cursor:
         """The value of the key, even null."""
         return self._at(self._entries().get(key), key)
@@ -171,6 +182,11 @@ class Cursor:
 
     def value(self) -> Json:
         """All of it as JSON."""
+        node = self._node
+        if type(node) is Scalar:
+            node.fate = CARRIED
+            value: Json = self._resolved(node)
+            return value
         self._mark(CARRIED)
         return self.peek()
 

@@ -62,6 +62,7 @@ _READ = (
     "pipeline_spec",
     "task_display_name",
 )
+_KFPS = frozenset({*_READ, *INERT})
 #: Keys that servers add to the workflows that they run.
 _OF_SERVERS = ("workflows.argoproj.io/", "pipeline/", "kubectl.kubernetes.io/")
 #: The most labels that a run on Vertex AI can have.
@@ -119,7 +120,7 @@ class PipelineSpec(NamedTuple):
 
 def is_kfps(name: str) -> bool:
     """Whether a label or annotation is kfp's, and is read or known to be inert."""
-    return name == OLD_PIPELINE_SPEC or name.removeprefix(PREFIX) in (*_READ, *INERT)
+    return name == OLD_PIPELINE_SPEC or name.removeprefix(PREFIX) in _KFPS
 
 
 def texts(cursor: Cursor | None) -> dict[str, str]:
@@ -193,8 +194,8 @@ def component_spec(annotations: Cursor | None) -> ComponentSpec | None:
     container = None if implementation is None else implementation.find("container")
     paths = None if container is None else container.find("fileOutputs")
     return ComponentSpec(
-        inputs=_interfaces(place.find("inputs")),
-        outputs=_interfaces(place.find("outputs")),
+        inputs=_interfaces(place, written, "inputs"),
+        outputs=_interfaces(place, written, "outputs"),
         container=container,
         fixed_paths=_texts(None if paths is None else paths.peek()),
         description=_text(written.get("description")),
@@ -213,7 +214,7 @@ def pipeline_spec(annotations: Cursor | None) -> PipelineSpec:
     for key in ("name", "description"):
         if (found := place.find(key)) is not None:
             found.value()
-    inputs = _interfaces(place.find("inputs"))
+    inputs = _interfaces(place, spec, "inputs")
     return PipelineSpec(
         name=_text(spec.get("name")),
         description=_text(spec.get("description")),
@@ -293,13 +294,13 @@ def inner_name(path: str, side: str) -> str:
     return "" if "/" in name else name
 
 
-def _interfaces(entries: Cursor | None) -> tuple[Declared, ...]:
-    if entries is None or entries.kind != "sequence":
+def _interfaces(place: Cursor, spec: dict[str, Json], key: str) -> tuple[Declared, ...]:
+    """The inputs or outputs in the value at a place."""
+    entries, values = place.find(key), spec.get(key)
+    if entries is None or not isinstance(values, list):
         return ()
-    found = ((entry, entry.peek()) for entry in entries.elements())
-    return tuple(
-        _interface(entry, written) for entry, written in found if isinstance(written, dict)
-    )
+    found = zip(entries.elements(), values, strict=True)
+    return tuple([_interface(entry, value) for entry, value in found if isinstance(value, dict)])
 
 
 def _interface(entry: Cursor, written: dict[str, Json]) -> Declared:

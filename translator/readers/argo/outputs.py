@@ -183,6 +183,9 @@ class _Decided(_Outputs):
         taken: set[str] = set()
         for path, argo_names in self._by_path().items():
             self._declare(path, argo_names, taken)
+        for name in _OPTIONAL & template.output_artifacts.keys():  # whatever their value
+            if taken:
+                template.output_artifacts[name].cursor.get("optional").inert()
         if (template.name, RESULT) in uses.by_value:
             own = unique("result", taken)
             self._parameter(own, [RESULT], None)
@@ -206,8 +209,6 @@ class _Decided(_Outputs):
         ports = (self.template.output_artifacts.get(name) for name in argo_names)
         if _OPTIONAL & set(argo_names) or any(port and port.optional for port in ports):
             self.optional.add(path)
-        for name in _OPTIONAL & self.template.output_artifacts.keys():  # whatever their value
-            self.template.output_artifacts[name].cursor.get("optional").inert()
         by_value = self._users(argo_names, by_value=True)
         by_path = self._users(argo_names, by_value=False)
         self._default(path, argo_names, is_taken=bool(by_value))

@@ -46,9 +46,8 @@ def workflow_of(metadata: Cursor | None, spec: Cursor) -> Workflow:
     name = ""
     if metadata is not None:
         name = metadata.take("name", str, "") or metadata.take("generateName", str, "").rstrip("-")
-    for key in ("hooks", "workflowTemplateRef", "templateDefaults"):
-        if (found := spec.find(key)) is not None:
-            found.drop(rules.NOT_TRANSLATED, what=f"`{key}` of a workflow")
+    for key, found in spec.find_all(("hooks", "workflowTemplateRef", "templateDefaults")):
+        found.drop(rules.NOT_TRANSLATED, what=f"`{key}` of a workflow")
     return Workflow(
         name=name,
         entrypoint=spec.take("entrypoint", str),
@@ -60,12 +59,6 @@ def workflow_of(metadata: Cursor | None, spec: Cursor) -> Workflow:
         spec=spec,
         metadata=metadata,
     )
-
-
-def _metadata(cursor: Cursor | None) -> Mapping[str, Mapping[str, str]]:
-    if cursor is None:
-        return {}
-    return {key: texts(cursor.find(key)) for key in ("annotations", "labels")}
 
 
 def _ports(cursor: Cursor | None, key: str, value_key: str) -> dict[str, Port]:
@@ -133,13 +126,16 @@ def _refuse_daemon(template: Cursor) -> None:
 def _template(cursor: Cursor) -> Template:
     inputs = cursor.find("inputs")
     outputs = cursor.find("outputs")
-    written = next((kind for kind in KINDS if cursor.find(kind) is not None), "")
-    kind = "dag" if written == "steps" else written
+    written = ((kind, found) for kind in KINDS if (found := cursor.find(kind)) is not None)
+    kind, work = next(written, ("", None))
+    kind = "dag" if kind == "steps" else kind
     dag = cursor.find("dag")
-    container = cursor.find(kind) if kind in ("container", "script") else None
+    container = work if kind in ("container", "script") else None
     metadata = cursor.find("metadata")
+    annotations = None if metadata is None else metadata.find("annotations")
+    labels = None if metadata is None else metadata.find("labels")
     _refuse_daemon(cursor)
-    written_metadata = _metadata(metadata)
+    read_metadata = {"annotations": texts(annotations), "labels": texts(labels)}
     if kind == "dag" and metadata is not None:
         without_pod(metadata)
     return Template(
@@ -152,11 +148,11 @@ def _template(cursor: Cursor) -> Template:
         parallelism=_parallelism(cursor) if kind == "dag" else 0,
         fail_fast=dag is None or _fails_fast(dag),
         tasks=_tasks(cursor) if kind == "dag" else (),
-        metadata=written_metadata,
-        component=None if metadata is None else component_spec(metadata.find("annotations")),
+        metadata=read_metadata,
+        component=component_spec(annotations),
         launched=None if container is None or "env" not in container else launched(container),
         container=container,
-        resource=cursor.find(kind) if kind == "resource" else None,
+        resource=work if kind == "resource" else None,
         cursor=cursor,
     )
 
@@ -197,10 +193,10 @@ def _artifacts(owner: Cursor | None) -> dict[str, Artifact]:
 def _output_artifacts(outputs: Cursor | None, key: str) -> dict[str, Port]:
     ports = _ports(outputs, "artifacts", key)
     for name, port in ports.items():
-        ports[name] = port._replace(optional=port.cursor.take("optional", bool, False))
-        for store in _STORES:
-            if (found := port.cursor.find(store)) is not None:
-                found.drop(rules.ARTIFACT_STORE, field=store)
+        if port.cursor.take("optional", bool, False):
+            ports[name] = port._replace(optional=True)
+        for store, found in port.cursor.find_all(_STORES):
+            found.drop(rules.ARTIFACT_STORE, field=store)
     return ports
 
 
@@ -247,11 +243,9 @@ def _steps(template: Cursor) -> Iterator[DagTask]:
 
 
 def _task(cursor: Cursor) -> DagTask:
-    for key in _CONTROL_FLOW:
-        if (found := cursor.find(key)) is not None:
-            found.drop(rules.NOT_TRANSLATED, what=f"`{key}`")
+    for key, found in cursor.find_all(_CONTROL_FLOW):
+        found.drop(rules.NOT_TRANSLATED, what=f"`{key}`")
     arguments = cursor.find("arguments")
-    loops = (cursor.find(key) for key in ("withItems", "withSequence", "withParam"))
     return DagTask(
         name=cursor.take("name", str),
         template=cursor.take("template", str, ""),
@@ -259,8 +253,8 @@ def _task(cursor: Cursor) -> DagTask:
         artifacts=_artifacts(arguments),
         dependencies=(),
         when=_when(cursor.take("when", str, "")),
-        items=_items(cursor),
-        items_at=next(filter(None, loops), cursor),
+        items=_items(cursor) if (loop := _loop(cursor)) else None,
+        items_at=loop or cursor,
         cursor=cursor,
     )
 
@@ -271,6 +265,12 @@ def _when(written: str) -> When | None:
     from translator.readers.argo.conditions import when  # most tasks have none
 
     return when(written)
+
+
+def _loop(task: Cursor) -> Cursor | None:
+    """The field of a task with the items of a loop."""
+    found = (task.find(key) for key in ("withItems", "withSequence", "withParam"))
+    return next(filter(None, found), None)
 
 
 def _items(task: Cursor) -> Json | ItemsText | Sequence | None:

@@ -171,6 +171,7 @@ def mark_port(cursor: Cursor, fate: Fate, *keys: str) -> None:
     """Sets the fate of fields of a port: of all, or of ``keys``."""
     keys = keys or _PORT_KEYS
     cursor.mark_fields(fate, keys)
+    present = cursor.keys()
     for key in ("valueFrom", "raw"):
-        if key in cursor and (inside := cursor.find(key)) is not None:
+        if key in present and (inside := cursor.find(key)) is not None:
             inside.mark_fields(fate, keys)
