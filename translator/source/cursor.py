@@ -256,10 +256,12 @@ class Cursor:
 
     def items(self) -> Iterator[tuple[str, Cursor]]:
         """The entries of a mapping; empty, and TR105, for other values."""
-        if self.kind != "mapping":
+        node = self._node
+        if type(node) is not Mapping:
             self._wrong_kind("a mapping")
+            return
         kind, file, found = type(self), self._file, self._found
-        for key, entry in self._entries().items():
+        for key, entry in node.entries.items():
             if type(entry) is not Scalar and not entry.entries:
                 _mark_empty(entry)
             yield key, kind(entry, file, found, self, key)

@@ -321,9 +321,9 @@ def _texts(entries: Json) -> dict[str, str]:
 
 def _type(declared: object) -> str:
     """A type's name; the properties in ``{"GCSPath": {…}}`` are not used."""
-    if isinstance(declared, dict):
-        return next(iter(declared), "")
-    return _text(declared)
+    if isinstance(declared, str):
+        return declared
+    return next(iter(declared), "") if isinstance(declared, dict) else _text(declared)
 
 
 def _text(value: object) -> str:

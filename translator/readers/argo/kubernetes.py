@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ACCELERATOR_LABEL = "cloud.google.com/gke-accelerator"
 _GPU = "nvidia.com/gpu"
+#: The labels that turn caching off.
+_SWITCHES = (PREFIX + "enable_caching", PREFIX + "cache_enabled")
 _SELECTOR = "nodeSelector"
 #: Fields of a template that other functions read; all others are settings.
 _TEMPLATE_FIELDS = frozenset(
@@ -195,18 +197,20 @@ def _container_settings(container: Cursor, read: frozenset[str]) -> list[Setting
 def _account_accelerator(container: Cursor, template: Template, patch: Cursor | None) -> None:
     """Marks the node's label that became the accelerator's type."""
     mains = [] if patch is None else _main_containers(patch)
-    limits = [one.get("resources").get("limits").get(_GPU).peek() for one in (container, *mains)]
+    having = [one.get("resources") for one in (container, *mains) if "resources" in one]
+    limits = [resources_.get("limits").get(_GPU).peek() for resources_ in having]
     if any(limit is not None for limit in limits):
         for pod in (template.cursor, *([] if patch is None else [patch])):
             pod.get("nodeSelector").get(ACCELERATOR_LABEL).rewritten()
 
 
 def _other_resources(container: Cursor) -> list[Setting]:
-    resources_ = container.find("resources")
+    if (resources_ := container.find("resources")) is None:
+        return []
     known = {"limits": {"cpu", "memory", _GPU}, "requests": {"cpu", "memory"}}
     settings_: list[Setting] = []
     for key, names in known.items():
-        found = None if resources_ is None else resources_.find(key)
+        found = resources_.find(key)
         for name, entry in () if found is None else found.items():
             if name not in names:
                 value = {name: entry.setting()}
@@ -218,9 +222,12 @@ def _pod_metadata(template: Template) -> list[Setting]:
     metadata = template.cursor.find("metadata")
     settings_: list[Setting] = []
     for key in ("annotations", "labels"):
-        found = None if metadata is None else metadata.find(key)
-        for name, entry in () if found is None else found.items():
+        if metadata is None or (found := metadata.find(key)) is None:
+            continue
+        names = found.keys()
+        for name in names:
             if not is_kfps(name):
+                entry = found.get(name)
                 value = {name: entry.setting()}
                 settings_.append(Setting(name=f"metadata.{key}", value=value, origin=entry.origin))
     return settings_
@@ -240,7 +247,8 @@ def _caching(template: Template) -> Caching:
     metadata = template.cursor.get("metadata")
     labels, annotations = metadata.get("labels"), metadata.get("annotations")
     age = annotations.get(PREFIX + "max_cache_staleness")
-    switches = [labels.get(PREFIX + "enable_caching"), labels.get(PREFIX + "cache_enabled")]
+    present = labels.keys()
+    switches = [labels.get(key) for key in _SWITCHES if key in present]
     offs = [place for place in switches if place.peek() in ("false", False)]
     written = age.peek()
     if written is not None and re.fullmatch(_NO_TIME, str(written)):

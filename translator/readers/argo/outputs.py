@@ -188,7 +188,7 @@ class _Decided(_Outputs):
                 template.output_artifacts[name].cursor.get("optional").inert()
         if (template.name, RESULT) in uses.by_value:
             own = unique("result", taken)
-            self._parameter(own, [RESULT], None)
+            self._parameter(own, [RESULT], None, uses.by_value[template.name, RESULT])
             self.printed = Placeholder(PlaceholderKind.OUTPUT_FILE, own)
 
     def _by_path(self) -> dict[str, list[str]]:
@@ -213,20 +213,20 @@ class _Decided(_Outputs):
         by_path = self._users(argo_names, by_value=False)
         self._default(path, argo_names, is_taken=bool(by_value))
         if not by_value:
-            self._artifact(own, argo_names, declared)
+            self._artifact(own, argo_names, declared, by_path)
             self.paths[path] = Placeholder(PlaceholderKind.OUTPUT_PATH, own)
             if not by_path:
                 self.untaken.add(path)
         elif by_path and not self.can_wrap:
-            self._artifact(own, argo_names, declared)
+            self._artifact(own, argo_names, declared, by_path)
             self.paths[path] = Placeholder(PlaceholderKind.OUTPUT_PATH, own)
             self.read_back |= dict.fromkeys(argo_names, own)
         else:
-            self._parameter(own, argo_names, declared)
+            self._parameter(own, argo_names, declared, by_value)
             self.paths[path] = Placeholder(PlaceholderKind.OUTPUT_FILE, own)
             if by_path:
                 target = unique(f"{own}_file", taken)
-                self._artifact(target, argo_names, declared)
+                self._artifact(target, argo_names, declared, by_path)
                 copy = Placeholder(PlaceholderKind.OUTPUT_PATH, target)
                 self.copies.append((path, copy, path in self.optional))
 
@@ -256,24 +256,29 @@ class _Decided(_Outputs):
         users = (by for name in argo_names for by in used.get((self.template.name, name), ()))
         return tuple(dict.fromkeys(users))
 
-    def _parameter(self, own: str, argo_names: list[str], declared: Declared | None) -> None:
+    def _parameter(
+        self, own: str, argo_names: list[str], declared: Declared | None, users: tuple[User, ...]
+    ) -> None:
         parameter = declared_parameter(declared, typed=self.typed)
         if any((self.template.name, name) in self.uses.as_items for name in argo_names):
             parameter = replace(parameter, type=ParameterType.LIST)
         self.parameters[own] = parameter
-        self._decide(own, argo_names, is_parameter=True)
+        self._decide(own, argo_names, users, is_parameter=True)
         self.named_parameters |= dict.fromkeys(argo_names, own)
 
-    def _artifact(self, own: str, argo_names: list[str], declared: Declared | None) -> None:
+    def _artifact(
+        self, own: str, argo_names: list[str], declared: Declared | None, users: tuple[User, ...]
+    ) -> None:
         self.artifacts[own] = declared_artifact(declared)
-        self._decide(own, argo_names, is_parameter=False)
+        self._decide(own, argo_names, users, is_parameter=False)
         self.named_artifacts |= dict.fromkeys(argo_names, own)
 
-    def _decide(self, own: str, argo_names: list[str], *, is_parameter: bool) -> None:
+    def _decide(
+        self, own: str, argo_names: list[str], users: tuple[User, ...], *, is_parameter: bool
+    ) -> None:
         sides = self.template.output_artifacts, self.template.output_parameters
         ports = (ports.get(name) for name in argo_names for ports in sides)
         place = next((port.cursor for port in ports if port is not None), self.template.cursor)
-        users = self._users(argo_names, by_value=is_parameter)
         self.decided[own] = Rewrite(own, is_parameter, users, place.origin)
 
     def _declared(self, path: str) -> Declared | None:

@@ -24,7 +24,7 @@ from translator.source.go_yaml import fixed_text, string_text
 from translator.source.nodes import INERT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from translator.model import Json
     from translator.readers.argo.conditions import When
@@ -81,7 +81,7 @@ def _add(ports: dict[str, Port], name: str, port: Port, several: str) -> None:
     if name in ports:
         port.cursor.report(rules.SAME_NAME, several=several, name=name)
     ports[name] = port
-    port.unused()
+    mark_port(port.cursor, INERT)
 
 
 def scalar_text(
