@@ -66,7 +66,6 @@ FLAGS = frozenset(
 MODULES = (
     "shared/script_support.py",
     "shared/pipeline_inputs.py",
-    "kubeflow/kubeflow_client.py",
     "kubeflow/kubeflow_runner.py",
 )
 #: Schemes of storage that the launcher of Kubeflow Pipelines can write to.
