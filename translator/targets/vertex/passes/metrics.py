@@ -361,7 +361,9 @@ def _has_python(container: Container) -> bool:
     if not container.command or any(_EXECUTOR_INPUT in word.parts for word in words):
         return False
     commands = map(str, container.command)
-    return any("python3" in word and re.search(_PYTHON, word) for word in commands)
+    return any(
+        word == "python3" or ("python3" in word and re.search(_PYTHON, word)) for word in commands
+    )
 
 
 def _label_of(component: Component) -> str:
