@@ -10,7 +10,6 @@ from translator.diagnostics import kfp_v1 as rules
 from translator.diagnostics.reading import EXTRA_DOCUMENT
 from translator.model import KFP_V1, Pipeline, Setting, Submission
 from translator.passes.skipped_tasks import with_optional_tasks
-from translator.platforms import handed_down
 from translator.readers.argo import (
     dependencies,
     depends,
@@ -46,8 +45,6 @@ _OF_THE_CLUSTER = frozenset(
 )
 #: The service account that kfp's compilers write into every workflow.
 _DEFAULT_ACCOUNT = "pipeline-runner"
-#: The passes over the lowered pipeline, in order.
-PASSES: tuple[Callable[[Pipeline], Pipeline], ...] = (with_optional_tasks, handed_down)
 
 
 def read(source: Source, options: ReadOptions) -> Pipeline:
@@ -56,6 +53,20 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
     for rewrite in PASSES:
         pipeline = rewrite(pipeline)
     return pipeline
+
+
+def _handed_down(pipeline: Pipeline) -> Pipeline:
+    from translator.platforms import references
+
+    if next(references(pipeline), None) is None:
+        return pipeline
+    from translator.passes.handed_down import handed_down
+
+    return handed_down(pipeline)
+
+
+#: The passes over the lowered pipeline, in order.
+PASSES: tuple[Callable[[Pipeline], Pipeline], ...] = (with_optional_tasks, _handed_down)
 
 
 def _lowered(source: Source, options: ReadOptions) -> Pipeline:

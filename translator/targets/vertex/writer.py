@@ -11,8 +11,8 @@ from translator.mounts import credentials
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.records import replace
 from translator.targets.forms import python_form, spec_form, with_named_inputs
+from translator.targets.vertex.features import has_structs
 from translator.targets.vertex.options import Options, open_arguments
-from translator.targets.vertex.structs import with_resolved_structs
 from translator.version import NOTICE
 from translator.writers.executor_input import with_converted_input
 from translator.writers.inputs import input_calls, shortened, shown, source_of
@@ -128,7 +128,11 @@ def write(
 def rewritten(pipeline: Pipeline) -> Pipeline:
     """The pipeline as it is written for Vertex AI."""
     named = with_vertex_name(pipeline)
-    kept = with_resolved_structs(without_lost_credentials(named))
+    kept = without_lost_credentials(named)
+    if has_structs(kept):
+        from translator.targets.vertex.structs import with_resolved_structs
+
+        kept = with_resolved_structs(kept)
     return with_converted_input(with_one_run_id(with_requests_as_limits(kept)))
 
 

@@ -28,7 +28,6 @@ from translator.model import (
     Task,
 )
 from translator.model.channels import free
-from translator.passes.images import rule_of
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.records import NamedTuple, replace
 from translator.shell import shell
@@ -345,6 +344,8 @@ class _Converting:
 
     def _executor(self) -> Container:
         """The container of all added tasks, whose inputs and outputs have the same names."""
+        from translator.passes.images import rule_of
+
         image = Text((IMAGE,))
         if rule := rule_of(image, self._images):
             self.used = frozenset({("images", rule)})
