@@ -82,8 +82,6 @@ def _tasks(
 
 def _shown(kind: Kind, key: str, decisions: Decisions) -> str:
     """The value of a decision of the user; empty if the user has made none. Secrets have stars."""
-    import shlex
-
     if kind is METRICS:
         return ""
     if kind.field == "dropped_tasks":
@@ -93,6 +91,8 @@ def _shown(kind: Kind, key: str, decisions: Decisions) -> str:
         return ""
     value = known[key]
     if kind is ENTRYPOINTS:
+        import shlex
+
         return shlex.join((*value, *decisions.default_arguments.get(key, ())))
     if kind.form is Form.FILE:
         return f"keys {', '.join(value)}" if value else "no keys"

@@ -16,7 +16,7 @@ from translator.model import (
     ParameterType,
 )
 from translator.placeholders import Placeholder, PlaceholderKind, Text
-from translator.readers.argo import command_matching, kubernetes, pod_names, shell_wrappers
+from translator.readers.argo import command_matching, kubernetes, shell_wrappers
 from translator.readers.argo.annotations import (
     Declared,
     declared_artifact,
@@ -27,8 +27,7 @@ from translator.readers.argo.annotations import (
 )
 from translator.readers.argo.container_text import Literals, Written
 from translator.readers.argo.outputs import with_entrypoint
-from translator.readers.argo.pod_volumes import in_shared_volumes
-from translator.readers.argo.pods import pod
+from translator.readers.argo.pods import pod, refers
 from translator.readers.argo.references import parse, quoted
 from translator.readers.argo.values import unique
 from translator.records import NamedTuple, replace
@@ -201,6 +200,8 @@ class Builder(Literals):
     def _collect_outputs(self) -> None:
         paths, template = self.outputs.paths, self.template
         if paths and (template.cursor.keys() | self.container.keys()) & _WITH_MOUNTS:
+            from translator.readers.argo.pod_volumes import in_shared_volumes
+
             self.stored = in_shared_volumes(paths, pod(self._settings(), self.volumes))
         self.paths |= {path: one for path, one in paths.items() if path not in self.stored}
         for port in (*template.output_artifacts.values(), *template.output_parameters.values()):
@@ -383,7 +384,7 @@ class Builder(Literals):
         )
         if "env" in self.container:
             kubernetes.account_credentials(self.container, executor)
-        self.refers = pod_names.refers(executor.pod, settings, self.volumes)
+        self.refers = refers(executor.pod, settings, self.volumes)
         return executor
 
     def _settings(self) -> tuple[Setting, ...]:

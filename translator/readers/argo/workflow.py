@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from translator.readers.argo.annotations import ComponentSpec, PipelineSpec
     from translator.readers.argo.conditions import When
     from translator.readers.argo.references import Parts, Reference
-    from translator.readers.argo.sequences import Sequence
     from translator.readers.argo.v2_compatible import Launched
     from translator.source import Cursor, Fate
 
@@ -84,10 +83,24 @@ class Port(NamedTuple):
         mark_port(self.cursor, REWRITTEN, "path")
 
 
+#: The kind of a template that replaces a level of recursion above the limit.
+LIMIT = "limit"
+
+
 class ItemsText(NamedTuple):
     """The items of a loop as text, which is JSON once its references are resolved."""
 
     parts: Parts
+
+
+class Sequence(NamedTuple):
+    """A sequence with bounds that are known only at run time, as texts with references."""
+
+    start: Parts
+    #: ``end`` or ``count``, and its text.
+    kind: str
+    bound: Parts
+    format: str
 
 
 class DagTask(NamedTuple):

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from translator.model import KFP_V1, Constant, Container, Dag, strings
 from translator.model.kubernetes import Pod
-from translator.mounts import credentials
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.records import replace
 from translator.targets.forms import python_form, spec_form, with_named_inputs
-from translator.targets.vertex.features import has_structs
+from translator.targets.vertex.features import has_mounts, has_structs
 from translator.targets.vertex.options import Options, open_arguments
 from translator.version import NOTICE
 from translator.writers.executor_input import with_converted_input
@@ -128,7 +127,7 @@ def write(
 def rewritten(pipeline: Pipeline) -> Pipeline:
     """The pipeline as it is written for Vertex AI."""
     named = with_vertex_name(pipeline)
-    kept = without_lost_credentials(named)
+    kept = without_lost_credentials(named) if has_mounts(named) else named
     if has_structs(kept):
         from translator.targets.vertex.structs import with_resolved_structs
 
@@ -200,6 +199,8 @@ def without_lost_credentials(pipeline: Pipeline) -> Pipeline:
     The volume is dropped, and a program fails if the variable is set without the file. Without
     the variable it uses the account that the task runs as.
     """
+    from translator.mounts import credentials
+
     return _with_containers(
         pipeline,
         {

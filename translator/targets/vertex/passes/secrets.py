@@ -14,7 +14,6 @@ from translator.diagnostics import vertex_secrets as rules
 from translator.expansion import references
 from translator.model import KFP_V1, Container
 from translator.model.kubernetes import AllKeys, Mount, SecretVolume
-from translator.mounts import credentials
 from translator.records import NamedTuple, replace
 from translator.shell import can_be_set
 from translator.targets.vertex.passes.cluster_values import (
@@ -258,6 +257,10 @@ def _is_fixed(container: Container) -> bool:
 
 def _google_keys(container: Container) -> list[Mount]:
     """The mounts with a key file of a Google Cloud account."""
+    if not container.pod.mounts:
+        return []
+    from translator.mounts import credentials
+
     return list(credentials(container).values())
 
 
