@@ -171,6 +171,8 @@ def _having(states: Mapping[str, _State], *wanted: _State) -> tuple[str, ...]:
 
 def _in_the_way(path: Path, state: _State, force: bool) -> Iterator[Diagnostic]:
     """The finding if a file may not be replaced or removed."""
+    if state in ("absent", "same", "ours"):
+        return
     from translator.diagnostics import output
 
     rules = {

@@ -254,6 +254,8 @@ class Report:
 
 
 def _is_internal(finding: Diagnostic) -> bool:
+    if finding.rule.severity is not Severity.ERROR:
+        return False
     from translator.diagnostics.internal import UNEXPECTED
 
     return finding.rule.code == UNEXPECTED.code

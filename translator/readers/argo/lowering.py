@@ -223,11 +223,7 @@ class _Lowering:
         if self.options.declared_types:
             declared = self.components[component].inputs.parameters
             parameters = with_typed_values(parameters, declared, scope.value_type, call.cursor)
-        named_by: list[str] = []
-        if made.refers:
-            from translator.readers.argo.pod_names import makers
-
-            named_by = makers(made.executor.pod)
+        named_by = _makers(made) if made.refers else ()
         return Task(
             component=component,
             display_name=template.metadata.get("annotations", {}).get(_DISPLAY_NAME, ""),
@@ -389,3 +385,10 @@ class _Lowering:
         if is_new:
             self.rewrites += made.rewrites(name)
         return _Used(name, made)
+
+
+def _makers(made: ContainerTemplate) -> list[str]:
+    """The tasks whose outputs the settings of a container need."""
+    from translator.readers.argo.pod_names import makers
+
+    return makers(made.executor.pod)
