@@ -18,12 +18,7 @@ from translator.readers.argo import references
 from translator.readers.argo.adapters import Adapters
 from translator.readers.argo.annotations import declared_artifact
 from translator.readers.argo.artifact_sources import imported, own_source
-from translator.readers.argo.values import (
-    Item,
-    input_name,
-    is_constant,
-    unique,
-)
+from translator.readers.argo.values import Item, input_name, is_constant, unique
 from translator.readers.argo.workflow import ItemsText
 from translator.records import NamedTuple
 from translator.source.json_text import loaded
