@@ -108,9 +108,9 @@ class Record:
 
     def __init__(self, **given: Any) -> None:
         values = self.__dict__
-        values.update(self._defaults)
-        values.update(given)
-        if len(values) != len(self._fields) or not given.keys() <= self._fields:
+        values |= self._defaults
+        values |= given
+        if values.keys() != self._fields:
             missing = sorted(self._fields - values.keys())
             unknown = sorted(values.keys() - self._fields)
             told = ", ".join([f"no `{n}`" for n in missing] + [f"unknown `{n}`" for n in unknown])
@@ -138,7 +138,7 @@ class Record:
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __replace__(self: R, **changes: Any) -> R:
-        return type(self)(**{**self.__dict__, **changes})
+        return type(self)(**(self.__dict__ | changes))
 
     def _compared(self) -> dict[str, Any]:
         return {n: value for n, value in self.__dict__.items() if n not in self._uncompared}

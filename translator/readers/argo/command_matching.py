@@ -54,7 +54,9 @@ def matched(
         return None  # a placeholder of another version of kfp, or something else
     if _texts(found.command) != command or _texts(found.args) != args:
         return None
-    if any(isinstance(piece, Hole) and piece.kind == "inputValue" for piece in _pieces(found)):
+    argv = (*found.command, *found.args)
+    holes = [piece for argument in argv for piece in argument if not isinstance(piece, str)]
+    if any(hole.kind == "inputValue" for hole in holes):
         for place in guide.read:  # its other fields are in the argv too
             place.rewritten()
     return found
@@ -62,14 +64,9 @@ def matched(
 
 def _texts(argv: list[Argument]) -> list[str]:
     return [
-        "".join(piece if isinstance(piece, str) else piece.text for piece in argument)
+        "".join([piece if isinstance(piece, str) else piece.text for piece in argument])
         for argument in argv
     ]
-
-
-def _pieces(argv: Argv) -> Iterator[str | Hole]:
-    for argument in (*argv.command, *argv.args):
-        yield from argument
 
 
 class _Guide:
@@ -98,7 +95,8 @@ class _Guide:
         if entry.kind != "mapping":
             yield [self._literal(entry)]
             return
-        ((kind, content),) = entry.items()
+        (kind,) = entry.keys()
+        content = entry.get(kind)
         if kind == "if":
             branch = content.find("then" if self._holds(content.get("cond")) else "else")
             for argument in () if branch is None else self._listed(branch):

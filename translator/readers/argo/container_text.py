@@ -73,7 +73,7 @@ class Literals:
 
     def argv(self, argv: Sequence[Argument], places: Sequence[Cursor]) -> tuple[Text, ...]:
         """Arguments at these places, in parts if they were matched with the component's."""
-        return tuple(self._argument(one, place) for one, place in zip(argv, places, strict=True))
+        return tuple([self._argument(one, place) for one, place in zip(argv, places, strict=True)])
 
     def _argument(self, argument: Argument, place: Cursor) -> Text:
         parts: list[str | Placeholder] = []
