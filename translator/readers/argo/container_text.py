@@ -90,7 +90,7 @@ class Literals:
                 parts.append(self._path(piece.text))
             else:  # an output that the workflow does not declare
                 parts.append(piece.text)
-        return Text(tuple([part for part in parts if part != ""]))
+        return Text(tuple([part for part in parts if part]))
 
     def _expanded(self, argument: Argument, place: Cursor) -> Argument:
         for part in argument:

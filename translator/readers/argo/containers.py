@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 _FUNCTION = "_output_files"
 #: Fields that mount volumes in a container.
 _WITH_MOUNTS = frozenset({"volumeMounts", "podSpecPatch"})
+#: The executor of a component, until ``distinct_components`` names it.
+_EXECUTOR = ExecutorRef(label="")
 
 
 class ContainerTemplate(NamedTuple):
@@ -147,7 +149,7 @@ class Builder(Literals):
 
     def _component(self, origin: Origin | None) -> Component:
         return Component(
-            body=ExecutorRef(label=""),
+            body=_EXECUTOR,
             inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
             outputs=Interface(parameters=self.outputs.parameters, artifacts=self.output_artifacts),
             description=self.spec.description if self.spec else "",

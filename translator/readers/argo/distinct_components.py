@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from translator.model import (
     Component,
     Container,
@@ -14,6 +16,9 @@ from translator.model.channels import free
 from translator.placeholders import Text
 from translator.readers.argo.values import input_name
 from translator.records import Record, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["DistinctComponents"]
 
@@ -78,22 +83,35 @@ class _Alike:
             self._names[_key(held)] = name
 
 
-def _key(value: object) -> object:
+def _key(value: object) -> tuple[object, ...]:
     """A key that is equal for values with the same ``repr``, and faster.
 
     Unlike ``==`` it tells the orders of mappings apart, and ``1`` from ``True``.
     """
-    kind = type(value)
+    key: list[object] = []
+    _collect(value, key)
+    return tuple(key)
+
+
+def _collect(value: object, key: list[object]) -> None:
+    """Adds the type of a value and its content to a key."""
+    key.append(type(value))
+    parts: Iterable[object]
     if isinstance(value, Record):
-        hidden = value._uncompared
-        parts = [part for name, part in value.__dict__.items() if name not in hidden]
+        parts = map(value.__dict__.__getitem__, value._shown)
     elif isinstance(value, dict):
         parts = [*value, *value.values()]
+        key.append(len(value))
     elif isinstance(value, (tuple, list)):
-        parts = [*value]
+        parts = value
+        key.append(len(value))
     else:
-        return kind, value
-    # Most fields are empty: their type is enough.
-    return kind, *[
-        part if type(part) in _PLAIN else _key(part) if part else type(part) for part in parts
-    ]
+        key.append(value)
+        return
+    for part in parts:
+        if type(part) in _PLAIN:
+            key.append(part)
+        elif part:
+            _collect(part, key)
+        else:  # most fields are empty: their type is enough
+            key.append(type(part))
