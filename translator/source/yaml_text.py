@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from functools import cache, partial
+from functools import cache
 from sys import intern
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,7 +14,7 @@ from translator.diagnostics.redaction import may_name_secrets
 from translator.source.nodes import MAX_DEPTH, Mapping, Scalar, Sequence, copied
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from translator.diagnostics import Diagnostic
     from translator.source.nodes import AnyNode
@@ -55,9 +55,8 @@ def read(
 
     if secrets is not None and not may_name_secrets(text):
         secrets = None
-    composer = _Composer(file, found, secrets)
     try:
-        return composer.documents(events(text))
+        return _Composer(events(text), file, found, secrets).documents()
     except (yaml.YAMLError, UnicodeEncodeError) as error:
         raise TranslationError([*found, _syntax_error(error, text, file)]) from error
 
@@ -79,6 +78,8 @@ def resolved(node: Scalar) -> tuple[object, bool]:
             except ValueError:  # `0x_`
                 return text, True
             return value, value != math.inf and _differs(text, value)
+    if text.count(".") > 1:  # such as the version of an SDK
+        return text, False
     is_numeric = text[:1] in "+-.0123456789" and _NUMERIC.issuperset(text)
     return text, is_numeric and re.fullmatch(_NUMBER, text, re.ASCII) is not None
 
@@ -159,133 +160,161 @@ def _is_nothing(document: AnyNode) -> bool:
     return isinstance(document, Scalar) and document.plain and document.value == ""
 
 
-class _Open:
-    """A collection whose end has not been read yet."""
-
-    __slots__ = ("anchor", "key", "mark", "merged", "merging", "node", "wants_key")
-
-    def __init__(self, node: Mapping | Sequence, anchor: str | None) -> None:
-        self.node = node
-        self.anchor = anchor
-        #: Whether the next event is the key of a mapping.
-        self.wants_key = type(node) is Mapping
-        #: The key of a mapping whose value comes next, and its place.
-        self.key = ""
-        self.mark: Any = None
-        #: Whether that key is a plain ``<<`` (merge key), and the merged values.
-        self.merging = False
-        self.merged: list[AnyNode] = []
-
-
 class _Composer:
-    """Builds nodes from events, with a stack of open collections."""
+    """Builds nodes from events: one call for each collection, until its last event."""
 
     def __init__(
-        self, file: str, found: list[Diagnostic], secrets: SecretPlaces | None = None
+        self,
+        events: Iterator[Any],
+        file: str,
+        found: list[Diagnostic],
+        secrets: SecretPlaces | None = None,
     ) -> None:
+        import yaml
+
+        self.events = events
         self.file = file
         self.found = found
         self.secrets = secrets
-        #: The documents of the text.
-        self.stream = Sequence(0, 0)
-        #: The innermost of the open collections, and those around it.
-        self.top = _Open(self.stream, None)
-        self.stack: list[_Open] = []
+        self.of_scalar, self.of_alias = yaml.ScalarEvent, yaml.AliasEvent
+        self.of_start, self.of_end = yaml.MappingStartEvent, yaml.MappingEndEvent
+        self.of_sequence_end = yaml.SequenceEndEvent
+        #: How many collections are open.
+        self.depth = 0
         #: None: the collection is still open, and an alias to it a cycle.
         self.anchors: dict[str, AnyNode | None] = {}
         self.copies = self.copied = 0
 
-    def documents(self, events: Iterator[Any]) -> list[AnyNode]:
+    def documents(self) -> list[AnyNode]:
         import yaml
 
-        handlers: dict[Any, Callable[[Any], None]] = {
-            yaml.ScalarEvent: self.scalar,
-            yaml.MappingStartEvent: partial(self.start, Mapping),
-            yaml.SequenceStartEvent: partial(self.start, Sequence),
-            yaml.MappingEndEvent: self.end,
-            yaml.SequenceEndEvent: self.end,
-            yaml.AliasEvent: self.alias,
-            yaml.DocumentEndEvent: self.document_end,
-        }
-        for event in events:
-            if (handler := handlers.get(type(event))) is not None:
-                handler(event)
-        return self.stream.entries
+        found = []
+        for event in self.events:
+            if type(event) is yaml.DocumentStartEvent:
+                document = self.value(next(self.events), "")
+                if not _is_nothing(document):
+                    found.append(document)
+                self.anchors.clear()
+        return found
 
-    def document_end(self, _: Any) -> None:
-        if _is_nothing(self.stream.entries[-1]):
-            self.stream.entries.pop()
-        self.anchors.clear()
-
-    def scalar(self, event: Any) -> None:
-        top, text, mark, plain = self.top, event.value, event.start_mark, event.implicit[0]
-        if not top.wants_key or event.anchor is not None or event.tag is not None:
-            node = Scalar(text, mark.line, mark.column, plain and _is_typed(text))
-            if event.anchor is not None:
-                self.anchors[event.anchor] = node
-            if event.tag is not None:
-                self.tagged(node, event)
-                plain = False
-            if not top.wants_key:
-                if self.secrets is not None:
-                    self.secrets.scalar(top.key, event)
-                if type(top.node) is Sequence:
-                    top.node.entries.append(node)
-                else:
-                    self.add(node)
-                return
-        # A file has few different keys, many times.
-        top.key, top.mark, top.wants_key = intern(text), mark, False
-        top.merging = plain and text == "<<"
-
-    def start(self, kind: type[Mapping | Sequence], event: Any) -> None:
-        mark = event.start_mark
-        if self.top.wants_key:
-            self.fail(rules.SYNTAX, mark, problem="a key that is not text")
-        if len(self.stack) >= MAX_DEPTH:
+    def value(self, event: Any, key: str) -> AnyNode:
+        """The value that begins with the event; ``key`` is its key, if it has one."""
+        if type(event) is self.of_scalar:
+            node = self.scalar(event)
+            if self.secrets is not None:
+                self.secrets.scalar(key, event)
+            return node
+        if type(event) is self.of_alias:
+            return self.alias(event)
+        is_mapping = type(event) is self.of_start
+        mark, anchor = event.start_mark, event.anchor
+        if self.depth >= MAX_DEPTH:
             self.fail(rules.TOO_DEEP, mark, limit=MAX_DEPTH)
         if event.tag not in _PLAIN_TAGS:
             self.found.append(rules.UNKNOWN_TAG.at(self.origin(mark), tag=event.tag))
-        if event.anchor is not None:
-            self.anchors[event.anchor] = None
+        if anchor is not None:
+            self.anchors[anchor] = None
         if self.secrets is not None:
-            self.secrets.start(self.top.key, kind is Mapping)
-        self.stack.append(self.top)
-        self.top = _Open(kind(mark.line, mark.column), event.anchor)
-
-    def end(self, _: Any) -> None:
+            self.secrets.start(key, is_mapping)
+        self.depth += 1
+        make = self.mapping if is_mapping else self.sequence
+        whole = make(mark.line, mark.column)
+        self.depth -= 1
         if self.secrets is not None:
             self.secrets.end()
-        closed, self.top = self.top, self.stack.pop()
-        for merged in closed.merged:
-            self.merge(closed.node, merged)
-        if closed.anchor is not None:
-            self.anchors[closed.anchor] = closed.node
-        self.add(closed.node)
+        if anchor is not None:
+            self.anchors[anchor] = whole
+        return whole
 
-    def alias(self, event: Any) -> None:
+    def mapping(self, line: int, column: int) -> Mapping:
+        whole = Mapping(line, column)
+        entries = whole.entries
+        merged: list[AnyNode] = []
+        events, secrets, of_scalar, of_end = self.events, self.secrets, self.of_scalar, self.of_end
+        for first in events:
+            kind = type(first)
+            if kind is of_end:
+                break
+            mark = first.start_mark
+            is_text = kind is of_scalar and first.tag is None
+            # A file has few different keys, many times.
+            key = intern(first.value if is_text and first.anchor is None else self.key(first))
+            merging = key == "<<" and is_text and first.implicit[0]
+            event = next(events)
+            node: AnyNode
+            if merging:
+                node = self.value(event, key)
+            elif type(event) is of_scalar and event.tag is None and event.anchor is None:
+                text = event.value  # most values, so without a call
+                plain = event.implicit[0] and _is_typed(text)
+                node = Scalar(text, mark.line, mark.column, plain)
+                if secrets is not None:
+                    secrets.scalar(key, event)
+            else:
+                node = self.value(event, key)
+                node.line, node.column = mark.line, mark.column
+            if merged if merging else key in entries:
+                self.found.append(rules.DUPLICATE_KEY.at(self.origin(mark), key=key))
+            if merging:
+                merged.append(node)
+            else:
+                entries[key] = node
+        for one in merged:
+            self.merge(entries, one)
+        return whole
+
+    def sequence(self, line: int, column: int) -> Sequence:
+        whole = Sequence(line, column)
+        for event in self.events:
+            if type(event) is self.of_sequence_end:
+                break
+            whole.entries.append(self.value(event, ""))
+        return whole
+
+    def scalar(self, event: Any) -> Scalar:
+        text, mark = event.value, event.start_mark
+        node = Scalar(text, mark.line, mark.column, event.implicit[0] and _is_typed(text))
+        if event.anchor is not None:
+            self.anchors[event.anchor] = node
+        if event.tag is not None:
+            self.tagged(node, event)
+        return node
+
+    def key(self, event: Any) -> str:
+        """The key of a mapping, with an anchor or a tag, or an alias."""
+        if type(event) is self.of_scalar:
+            self.scalar(event)
+            return str(event.value)
+        mark = event.start_mark
+        if type(event) is self.of_alias:
+            original = self.original(event)
+            if isinstance(original, Scalar):
+                key = str(original.value)
+                self.count(1, len(key), mark)
+                return key
+        self.fail(rules.SYNTAX, mark, problem="a key that is not text")
+
+    def alias(self, event: Any) -> AnyNode:
+        mark = event.start_mark
+        node = self.copy(self.original(event), mark)
+        node.line, node.column = mark.line, mark.column
+        return node
+
+    def original(self, event: Any) -> AnyNode:
+        """The value with the anchor of an alias."""
         mark = event.start_mark
         if event.anchor not in self.anchors:
             self.fail(rules.SYNTAX, mark, problem=f"no anchor `{event.anchor}` for this alias")
         original = self.anchors[event.anchor]
         if original is None:
             self.fail(rules.CYCLE, mark, anchor=event.anchor)
-        if not self.top.wants_key:
-            node = self.copy(original, mark)
-            node.line, node.column = mark.line, mark.column
-            self.add(node)
-        elif isinstance(original, Scalar):
-            key = str(original.value)
-            self.top.key, self.top.mark, self.top.wants_key = key, mark, False
-            self.count(1, len(key), mark)
-        else:
-            self.fail(rules.SYNTAX, mark, problem="a key that is not text")
+        return original
 
     def copy(self, original: AnyNode, mark: Any) -> AnyNode:
         """The value of an alias: a copy, so that each place has its own fate."""
         node, size = copied(original)
         self.count(size.nodes, size.characters, mark)
-        if len(self.stack) + size.levels > MAX_DEPTH:
+        if self.depth + size.levels > MAX_DEPTH:
             self.fail(rules.TOO_DEEP, mark, limit=MAX_DEPTH)
         return node
 
@@ -301,30 +330,15 @@ class _Composer:
                 limit = f"{most:,} {unit}"
                 self.fail(rules.TOO_LARGE, mark, what="what its aliases repeat", limit=limit)
 
-    def add(self, node: AnyNode) -> None:
-        top = self.top
-        if type(top.node) is Sequence:
-            top.node.entries.append(node)
-            return
-        if top.merged if top.merging else top.key in top.node.entries:
-            self.found.append(rules.DUPLICATE_KEY.at(self.origin(top.mark), key=top.key))
-        top.wants_key = True
-        if top.merging:
-            top.merged.append(node)
-            top.merging = False
-            return
-        node.line, node.column = top.mark.line, top.mark.column
-        top.node.entries[top.key] = node
-
-    def merge(self, node: AnyNode, merged: AnyNode) -> None:
+    def merge(self, entries: dict[str, AnyNode], merged: AnyNode) -> None:
         """Merges the value of ``<<``: keys of the mapping win, then those of earlier values."""
         for source in merged.entries if isinstance(merged, Sequence) else [merged]:
-            if not isinstance(source, Mapping) or not isinstance(node, Mapping):
+            if not isinstance(source, Mapping):
                 origin = Origin(self.file, source.line + 1, source.column + 1)
                 self.found.append(rules.SYNTAX.at(origin, problem="`<<` takes mappings"))
                 continue
             for key, entry in source.entries.items():
-                node.entries.setdefault(key, entry)
+                entries.setdefault(key, entry)
 
     def tagged(self, node: Scalar, event: Any) -> None:
         """A scalar with an explicit type: ``!!str 012``."""
