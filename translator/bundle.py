@@ -63,12 +63,14 @@ def plan(files: Mapping[str, str], folder: str | os.PathLike[str], *, force: boo
     Raises ``TranslationError`` with all files that may not be replaced.
     """
     folder = Path(folder)
-    wanted = _hashes({name: text.encode() for name, text in files.items()})
+    wanted = {name: text.encode() for name, text in files.items()}
+    _require_names(wanted)
     with _diagnosed(folder):
         _require_folder(folder)
-        known = {n: h for n, h in _known(folder).items() if os.path.lexists(folder / n)}
-        states = {name: _state(folder / name, known.get(name, ()), wanted[name]) for name in files}
-        rest = {name: _state(folder / name, known[name]) for name in known if name not in files}
+        known = _known(folder)
+        states = {n: _state(folder / n, known.get(n, ()), data) for n, data in wanted.items()}
+        others = [n for n in known if n not in wanted and os.path.lexists(folder / n)]
+        rest = {name: _state(folder / name, known[name]) for name in others}
         stale = {name: state for name, state in rest.items() if name in NAMES}
         edited = _having(stale, "edited")
         found = [d for name in states for d in _in_the_way(folder / name, states[name], force)]
@@ -102,7 +104,9 @@ def write(
     """
     folder = Path(folder)
     contents = {name: text.encode() for name, text in files.items()}
-    contents[MANIFEST] = _manifest(_hashes(contents))  # written last
+    _require_names(contents)
+    hashes = {name: _hash([data]) for name, data in sorted(contents.items())}
+    contents[MANIFEST] = _manifest(hashes)  # written last
     place = Path(os.path.realpath(folder))
     with _diagnosed(folder):
         _require_folder(folder)
@@ -148,8 +152,8 @@ def _require_folder(folder: Path) -> None:
             raise TranslationError([found])
 
 
-def _state(path: Path, known: Collection[str], wanted: str = "") -> _State:
-    """The state of a path, given the hashes of earlier bundles and of the ``wanted`` content."""
+def _state(path: Path, known: Collection[str], wanted: bytes | None = None) -> _State:
+    """The state of a path, given the hashes of earlier bundles and the ``wanted`` content."""
     try:
         found = os.lstat(path)
     except FileNotFoundError:
@@ -159,10 +163,13 @@ def _state(path: Path, known: Collection[str], wanted: str = "") -> _State:
     if path.name == MANIFEST and found.st_size > _MOST:
         return "large file"
     with open(path, "rb") as file:  # its content and size can be anything
+        if wanted is not None and file.read(len(wanted) + 1) == wanted:
+            return "same"
+        if not known:
+            return "foreign"
+        file.seek(0)
         digest = _hash(iter(lambda: file.read(1 << 20), b""))
-    if digest == wanted:
-        return "same"
-    return "ours" if digest in known else "edited" if known else "foreign"
+    return "ours" if digest in known else "edited"
 
 
 def _having(states: Mapping[str, _State], *wanted: _State) -> tuple[str, ...]:
@@ -196,7 +203,7 @@ def _known(folder: Path) -> dict[str, set[str]]:
         found = json.loads(path.read_bytes() if is_ours else b"")
         parts = (found["files"], found.get("unfinished", {}))
         known = {name: {str(p[name]) for p in parts if name in p} for one in parts for name in one}
-        _hashes(dict.fromkeys(known, b""))
+        _require_names(known)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return {}
     return known
@@ -207,12 +214,11 @@ def _manifest(files: Mapping[str, str], **more: Mapping[str, str]) -> bytes:
     return (json.dumps({"note": note, "files": files, **more}, indent=2) + "\n").encode()
 
 
-def _hashes(contents: Mapping[str, bytes]) -> dict[str, str]:
-    """Name → hash. Raises ``ValueError`` for a name that no file of a bundle has."""
-    for name in contents:
-        if name in {"", ".", "..", MANIFEST} or {"/", "\\"} & {*name}:
+def _require_names(names: Iterable[str]) -> None:
+    """Raises ``ValueError`` for a name that no file of a bundle has."""
+    for name in names:
+        if name in {"", ".", "..", MANIFEST} or "/" in name or "\\" in name:
             raise ValueError(f"not a name inside a bundle: {name!r}")
-    return {name: _hash([data]) for name, data in sorted(contents.items())}
 
 
 def _hash(parts: Iterable[bytes]) -> str:
@@ -241,7 +247,7 @@ def _create(folder: Path, contents: Mapping[str, bytes]) -> bool:
 def _update(folder: Path, planned: Plan, contents: Mapping[str, bytes]) -> None:
     """Writes new contents into a folder that exists."""
     removed, changed = planned.remove, {*planned.create, *planned.replace, MANIFEST}
-    manifest = _state(folder / MANIFEST, (), _hash([contents[MANIFEST]]))
+    manifest = _state(folder / MANIFEST, (), contents[MANIFEST])
     if manifest == "same" and changed == {MANIFEST} and not removed:
         return
     with contextlib.suppress(OSError, ImportError):
@@ -287,8 +293,10 @@ def _fill(new: Path, contents: Mapping[str, bytes], old: Path) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if (old / name).is_file() and not (old / name).is_symlink():
-            os.chmod(new / name, os.stat(old / name).st_mode & 0o777)
+        with contextlib.suppress(FileNotFoundError):
+            mode = os.lstat(old / name).st_mode
+            if stat.S_ISREG(mode):
+                os.chmod(new / name, mode & 0o777)
 
 
 @contextlib.contextmanager
@@ -322,8 +330,7 @@ def _sweep(parent: Path, names: Collection[str]) -> None:
     with contextlib.suppress(OSError):
         beside = os.listdir(parent)
     for name in beside:
-        start, dash, end = name.partition("-")
-        if (start, dash, len(end)) != (".translator", "-", 12) or not _HEX.issuperset(end):
+        if len(name) != 24 or not name.startswith(".translator-") or not {*name[12:]} <= _HEX:
             continue
         path = parent / name
         with contextlib.suppress(OSError):

@@ -75,7 +75,7 @@ class Text(NamedTuple):
 
 
 #: Braces that open again before they close do not contain a placeholder.
-_BRACES = r"\{\{(\$(?:[^{}]|\{(?!\{)|\}(?!\}))*)\}\}"
+_BRACES = r"\{\{(\$[^{}]*(?:(?:\{(?!\{)|\}(?!\}))[^{}]*)*)\}\}"
 _NAMED = (
     r"""\$\.(?P<side>inputs|outputs)\.(?P<what>parameters|artifacts)"""
     r"""\[(?P<quote>\\?["'])(?P<name>[^'"\\\]]*)(?P=quote)\]"""

@@ -188,7 +188,8 @@ def _finding(one: Diagnostic, others: str, tasks: list[str]) -> str:
     told = f"**{one.rule.code}**{place}: {_prose(one.message)}."
     if one.accepted:  # which is text of the user, without Markdown
         return f"{told} No action needed: {_text(one.reason)}"
-    return f"{told} {_prose(one.help[:1].upper() + one.help[1:])}." if one.help else told
+    advice = one.help
+    return f"{told} {_prose(advice[:1].upper() + advice[1:])}." if advice else told
 
 
 def _rewritten(pipeline: Pipeline, written: Pipeline, rewrites: Sequence[Rewrite]) -> list[str]:

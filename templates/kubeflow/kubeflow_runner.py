@@ -1,30 +1,28 @@
 """Submits a pipeline to Kubeflow Pipelines: command line → what is sent → kfp's client.
 
-The same for every pipeline: submit.py has what is of one, and calls `run`.
+The same for every pipeline: submit.py has what is of one, and calls `run`. What kfp's
+client and the server check is not checked here.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
-import itertools
+import hashlib
+import io
+import json
+import logging
 import os
+import re
 import shlex
 import tempfile
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from kubeflow_client import (
-    client_output,
-    connect,
-    is_address,
-    required_id,
-    server_errors,
-    upload,
-)
 from pipeline_inputs import (
-    HIDDEN,
     Flags,
     Input,
     checked_settings,
@@ -35,6 +33,7 @@ from pipeline_inputs import (
     without_secrets,
 )
 from script_support import (
+    SLIPS,
     Failure,
     Json,
     PipelineFile,
@@ -45,6 +44,7 @@ from script_support import (
     print_json,
     read_pipeline,
     say,
+    show_warnings_of,
     stop_on,
     tasks_of,
     watch,
@@ -52,15 +52,14 @@ from script_support import (
 
 __all__ = ["Input", "Settings", "run"]
 
+Args = argparse.Namespace
+Inputs = list[Input]
+
 EPILOG = """\
-environment variables, as for kfp's client:
-  KF_PIPELINES_ENDPOINT                  default of --host
-  KFP_EXISTING_TOKEN                     default of --token
-  KF_PIPELINES_DEFAULT_EXPERIMENT_NAME   default of --experiment
-  KF_PIPELINES_OVERRIDE_EXPERIMENT_NAME  wins over --experiment
-  KF_PIPELINES_SA_TOKEN_PATH             file with a service account token
-  KF_PIPELINES_IAP_OAUTH2_CLIENT_ID      and the others of Identity-Aware Proxy
-~/.config/kfp/context.json can have a namespace and a cookie.
+environment variables are those of kfp's client: KF_PIPELINES_ENDPOINT is the default of
+--host, KFP_EXISTING_TOKEN of --token, KF_PIPELINES_DEFAULT_EXPERIMENT_NAME of --experiment;
+KF_PIPELINES_SA_TOKEN_PATH is a file with a token of a service account. The client also
+reads ~/.config/kfp/context.json, which can have a namespace and a cookie.
 
 exit status:
   0  done; with --wait: the run succeeded
@@ -85,13 +84,17 @@ class Settings(NamedTuple):
     needs: Sequence[tuple[str, str]] = ()
 
 
-# The states in which a run ends.
-ENDS = ("SUCCEEDED", "FAILED", "CANCELED", "SKIPPED")
-RECURRING = (
-    "run it on a schedule: SECOND MINUTE HOUR DAY MONTH WEEKDAY, or the usual five "
-    "fields, which get second 0. @daily and '@every 1h' work too. The time zone is the "
-    "server's, UTC by default. An empty text runs it once"
-)
+FORWARD = """\
+If Kubeflow Pipelines runs in your own cluster, forward its port in another terminal:
+  kubectl port-forward -n kubeflow svc/ml-pipeline-ui {port}:80
+Otherwise give its address with --host."""
+BELOW = "A multi-user Kubeflow has its API at a path: --host http://localhost:8080/pipeline"
+LOG_IN = f"Give --token, or --cookie 'NAME=VALUE' from a browser that is logged in.\n{BELOW}"
+NOT_FOUND = f"It is not Kubeflow Pipelines, or one before 2.0.\n{BELOW}"
+NO_V1 = """\
+The server refuses pipelines of KFP v1 (BLOCK_V1_PIPELINES). Ask its administrator to
+add the namespace to V1_ALLOWED_NAMESPACES in the ConfigMap pipeline-install-config, or
+convert the pipeline to KFP v2: `translator convert --to kubeflow --upgrade`."""
 FLAGS: Flags = {
     "where it runs": {
         "--host": "address of the API",
@@ -103,11 +106,10 @@ FLAGS: Flags = {
         "--service-account": "Kubernetes service account of the pods",
     },
     "what is done": {
-        "--recurring": RECURRING,
-        "--max-concurrency": (
-            "with --recurring: how many runs at once, 1 to 10 (1)",
-            {"type": int, "default": 1, "choices": range(1, 11)},
-        ),
+        "--recurring": "run it on a schedule: SECOND MINUTE HOUR DAY MONTH WEEKDAY, or the usual "
+        "five fields, which get second 0. @daily and '@every 1h' work too. The time zone is the "
+        "server's, UTC by default. An empty text runs it once",
+        "--max-concurrency": ("with --recurring: how many runs at once, up to 10 (1)", "number"),
         "--no-catchup": ("with --recurring: skip missed runs", "switch"),
         "--upload-only": ("upload it, run nothing", "switch"),
         "--wait": ("wait for the end of the run", "switch"),
@@ -115,18 +117,17 @@ FLAGS: Flags = {
         "--dry-run": ("print what would be sent; send nothing", "switch"),
     },
 }
-# A workflow of KFP v1 has them in itself.
-V2_FLAGS: Flags = {
+V2_FLAGS: Flags = {  # a workflow of KFP v1 has these settings in itself
     "how its tasks run": {
         "--pipeline-root": "where artifacts go: minio://, s3:// or gs://",
         "--cache": ("reuse cached results, or never (as set for each task)", "on/off"),
     }
 }
+# What finds a pipeline or version of a name on the server.
+NAMED = '{"predicates": [{"operation": "EQUALS", "key": "display_name", "stringValue": %s}]}'
 
 
-def run(
-    pipeline: str, inputs: list[Input], settings: Settings, *, as_text: bool = False
-) -> NoReturn:
+def run(pipeline: str, inputs: Inputs, settings: Settings, *, as_text: bool = False) -> NoReturn:
     """Runs the command line for the pipeline file beside this module, and exits.
 
     `as_text`: the pipeline was of KFP v1, where the value of every input is a text.
@@ -135,7 +136,7 @@ def run(
     exit_with(lambda: status(path, inputs, settings, as_text))
 
 
-def status(path: Path, inputs: list[Input], settings: Settings, as_text: bool = False) -> int:
+def status(path: Path, inputs: Inputs, settings: Settings, as_text: bool = False) -> int:
     """The exit status, once everything is done."""
     try:
         pipeline = read_pipeline(path)
@@ -156,17 +157,17 @@ def status(path: Path, inputs: list[Input], settings: Settings, as_text: bool = 
     values = read_values(args, inputs, errors, to_text)
     stop_on(errors)
     if is_v1:
-        text = with_values(pipeline, values)
+        text = pipeline.with_v1_values(values)
     else:
         text = with_caching(pipeline, None if args.upload_only else args.cache)
     sent = without_secrets(inputs, values) if args.dry_run else values
-    plan = plan_of(args, pipeline, sent, defaults_beside(inputs, values))
+    plan = plan_of(args, pipeline, sent)
     if args.dry_run:
         print_json(plan)
         print_needs(settings, args.namespace or "NAMESPACE")
         return 0
-    client = connect(args.host, args.token, args.cookie or None)
     with server_errors(args.host), tempfile.TemporaryDirectory() as folder:
+        client = connect(args)
         if text != pipeline.text:
             path = Path(folder) / path.name
             path.write_bytes(text.encode())
@@ -184,23 +185,26 @@ def print_needs(settings: Settings, namespace: str) -> None:
 # The command line
 
 
-def parse(inputs: list[Input], settings: Settings, is_v1: bool) -> argparse.Namespace:
-    defaults = checked_settings(settings)
-    defaults["host"] = os.environ.get("KF_PIPELINES_ENDPOINT") or settings.host
+def parse(inputs: Inputs, settings: Settings, is_v1: bool) -> Args:
+    defaults, environment = checked_settings(settings), os.environ.get
+    defaults["host"] = environment("KF_PIPELINES_ENDPOINT") or settings.host
     about = "Submit this pipeline to Kubeflow Pipelines."
     table = FLAGS if is_v1 else FLAGS | V2_FLAGS
     args = parse_flags(about, EPILOG, table, defaults, inputs)
     # The help does not show it.
-    args.token = args.token or os.environ.get("KFP_EXISTING_TOKEN")
+    args.token = args.token or environment("KFP_EXISTING_TOKEN")
+    # In the client's own order of precedence.
+    name = args.experiment or environment("KF_PIPELINES_DEFAULT_EXPERIMENT_NAME") or "Default"
+    args.experiment = environment("KF_PIPELINES_OVERRIDE_EXPERIMENT_NAME") or name
     args.name = settings.name
     return args
 
 
-def check(args: argparse.Namespace, settings: Settings, is_v1: bool) -> Iterator[str]:
+def check(args: Args, settings: Settings, is_v1: bool) -> Iterator[str]:
     """Problems with the flags, except those of inputs."""
     if is_v1 and (settings.pipeline_root or settings.cache is not None):
         yield "SETTINGS: pipeline_root and cache are of KFP v2 only."
-    if not is_address(args.host):
+    if not args.host.startswith(("http://", "https://")):
         yield f"--host: {args.host!r} is not an address like http://localhost:8080"
     for flag, text in (("--token", args.token), ("--cookie", args.cookie)):
         if text and not (text.isascii() and text.isprintable()):
@@ -211,71 +215,18 @@ def check(args: argparse.Namespace, settings: Settings, is_v1: bool) -> Iterator
         yield "--upload-only: runs nothing, so no --recurring and no --wait"
 
 
-# The pipeline
+# What is sent
 
 
-def declared(inputs: list[Input], pipeline: PipelineFile) -> list[str]:
+def declared(inputs: Inputs, pipeline: PipelineFile) -> list[str]:
     """Reads types and defaults of the inputs; returns problems."""
     if not pipeline.is_workflow:
         return declare(inputs, pipeline.spec)
-    entries = map(fields_of, parameters_of(pipeline))
-    defaults = {text_of(it.get("name")): text_of(it.get("value")) for it in entries}
+    defaults = pipeline.v1_defaults()
     for one in inputs:
         one.kind, one.default = "STRING", defaults.get(one.name)
         one.required = one.default is None
     return []
-
-
-def parameters_of(workflow: PipelineFile) -> list[Any]:
-    """The parameters of a workflow of KFP v1, as nodes of PyYAML."""
-    node = workflow.nodes[0]
-    for key in ("spec", "arguments", "parameters"):
-        node = fields_of(node).get(key)
-    return node.value if node and node.id == "sequence" else []
-
-
-def fields_of(node: Any) -> dict[str, Any]:
-    pairs = node.value if node is not None and node.id == "mapping" else []
-    return {key.value: value for key, value in pairs if key.id == "scalar"}
-
-
-def text_of(node: Any) -> str | None:
-    """A scalar as it is in the file, like 1e-5; None for null and for anything else."""
-    is_text = node is not None and node.id == "scalar"
-    return node.value if is_text and not node.tag.endswith(":null") else None
-
-
-def with_values(workflow: PipelineFile, values: dict[str, str]) -> str:
-    """The text of the workflow with these values; its other values stay as they are.
-
-    A server of KFP 2 ignores the parameters that a run has for a workflow of KFP v1.
-    """
-    if not values:
-        return workflow.text
-    yaml, found, text_tag = installed("yaml"), set(), "tag:yaml.org,2002:str"
-    for entry in parameters_of(workflow):
-        if (name := text_of(fields_of(entry).get("name"))) in values:
-            found.add(name)
-            key = yaml.ScalarNode(text_tag, "value")
-            value = yaml.ScalarNode(text_tag, values[name], style='"')
-            others = [pair for pair in entry.value if pair[0].value != "value"]
-            entry.value = [*others, (key, value)]
-    if missing := ", ".join(values.keys() - found):
-        raise Failure(f"{workflow.path} has no place for {missing}", status=2)
-    for node in workflow.nodes:
-        use_blocks(node)
-    # As nodes, whose scalars keep their text and their quotes.
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    return str(yaml.serialize_all(workflow.nodes, Dumper=dumper, width=10**6))
-
-
-def use_blocks(node: Any) -> None:
-    """Block style: in {} and [], PyYAML puts quotes around a plain 12:30."""
-    if node.id != "scalar":
-        node.flow_style = False
-        parts = node.value if node.id == "sequence" else itertools.chain(*node.value)
-        for part in parts:
-            use_blocks(part)
 
 
 def with_caching(pipeline: PipelineFile, cache: bool | None) -> str:
@@ -291,28 +242,18 @@ def with_caching(pipeline: PipelineFile, cache: bool | None) -> str:
     return str(installed("yaml").safe_dump_all(pipeline.documents, sort_keys=False))
 
 
-# What is sent
-
-
-def defaults_beside(inputs: list[Input], values: Json) -> Json:
-    """The defaults of the inputs that have no value."""
-    rest = [one for one in inputs if one.name not in values and one.default is not None]
-    return {one.name: HIDDEN if one.secret else one.default for one in rest}
-
-
-def plan_of(args: argparse.Namespace, pipeline: PipelineFile, values: Json, defaults: Json) -> Json:
+def plan_of(args: Args, pipeline: PipelineFile, values: Json) -> Json:
     """What is to be sent where, as `--dry-run` prints it."""
     file, is_v1 = pipeline.path.name, pipeline.is_workflow
     plan: Json = {"host": args.host.rstrip("/")}
     namespace = present({"namespace": args.namespace})
     if is_v1 or args.upload_only:
         plan["upload"] = {"file": file, "name": args.name, **namespace}
-    if is_v1:
-        inner = {"values_written_into_it": values, "values_that_are_in_it": defaults}
-        plan["upload"] |= present(inner)
+    if is_v1 and values:
+        plan["upload"]["values_written_into_it"] = values
     if args.upload_only:
         return plan
-    plan["experiment"] = {"display_name": experiment_name(args), **namespace}
+    plan["experiment"] = {"display_name": args.experiment, **namespace}
     now = f"{datetime.datetime.now():%Y-%m-%d %H-%M-%S}"
     body: Json = {"display_name": args.run_name or f"{args.name} {now}"}
     body |= present({"service_account": args.service_account})
@@ -323,36 +264,143 @@ def plan_of(args: argparse.Namespace, pipeline: PipelineFile, values: Json, defa
         body |= {} if args.cache is None else {"caching_of_every_task": args.cache}
         root = present({"pipeline_root": args.pipeline_root})
         body["runtime_config"] = {"parameters": values, **root}
-        body |= present({f"defaults_in_{file}": defaults})
     if args.recurring:
         fields = args.recurring.split()
         cron = " ".join(["0", *fields] if len(fields) == 5 else fields)
         body["trigger"] = {"cron_schedule": {"cron": cron}}
-        body["max_concurrency"] = args.max_concurrency
+        body["max_concurrency"] = args.max_concurrency or 1
         body["no_catchup"] = args.no_catchup
     plan["recurring_run" if args.recurring else "run"] = body
     return plan
 
 
-def experiment_name(args: argparse.Namespace) -> str:
-    """The experiment, in the client's own order of precedence."""
-    override = os.environ.get("KF_PIPELINES_OVERRIDE_EXPERIMENT_NAME")
-    default = os.environ.get("KF_PIPELINES_DEFAULT_EXPERIMENT_NAME")
-    return override or args.experiment or default or "Default"
+# The server
 
 
-def submit(client: Any, args: argparse.Namespace, plan: Json, file: Path) -> int:
+def connect(args: Args) -> Any:
+    """kfp's client, which has had an answer from the server.
+
+    The client reads the rest of the environment itself.
+    """
+    kfp = installed("kfp")
+    if kfp.__version__.startswith(("0.", "1.")):
+        raise Failure(f"kfp {kfp.__version__} is too old; install that of requirements.txt.")
+    warnings.filterwarnings("ignore", category=FutureWarning, module="kfp")
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)  # of each attempt
+    show_warnings_of("")
+    known = {"host": args.host, "existing_token": args.token, "cookies": args.cookie or None}
+    if os.environ.get("KF_PIPELINES_SA_TOKEN_PATH"):
+        known["credentials"] = kfp.client.ServiceAccountTokenVolumeCredentials()
+    client = client_class(args.host)(**known)
+    client.get_kfp_healthz()
+    return client
+
+
+def client_class(host: str) -> Any:
+    """kfp's client; it asks once whether the server is there, and follows no redirect.
+
+    kfp's own asks for 25 seconds, and would take the values to the page for the login.
+    """
+    import kfp
+    import urllib3
+
+    class Client(kfp.Client):  # type: ignore[misc]
+        def _load_config(self, *given: Any) -> Any:
+            config = super()._load_config(*given)
+            config.retries = urllib3.Retry(2, redirect=False, respect_retry_after_header=False)
+            return config
+
+        def get_kfp_healthz(self, sleep_duration: int = 0) -> Any:
+            api = self._healthz_api
+            pool = api.api_client.rest_client.pool_manager
+            send = pool.request  # to which the client gives no limit, in seconds
+            pool.request = lambda *words, **more: send(*words, **{**more, "timeout": 60})
+            try:
+                health = api.healthz_service_get_healthz()
+            except (urllib3.exceptions.HTTPError, OSError) as error:
+                message = f"nothing answers at {host} ({error.__cause__ or error})"
+                port = urllib3.util.parse_url(host).port or 8080
+                raise Failure(message, advice=FORWARD.format(port=port)) from error
+            if not api.api_client.last_response.data.lstrip().startswith("{"):
+                raise Failure(f"{host} answers with a page, not with data", advice=LOG_IN)
+            return health
+
+    return Client
+
+
+@contextlib.contextmanager
+def server_errors(host: str) -> Iterator[None]:
+    """Turns what the client raises into a `Failure`."""
+    refused = installed("kfp_server_api").ApiException
+    try:
+        yield
+    except refused as error:
+        message = str(error.body or error.reason)
+        with contextlib.suppress(*SLIPS, RecursionError):
+            body = json.loads(message)
+            message = str(body.get("error_details") or body.get("message") or body["error"])
+        if place := (error.headers or {}).get("Location"):
+            message = f"it redirects to {place}"
+        advice = {401: LOG_IN, 403: LOG_IN, 404: NOT_FOUND}.get(error.status, "")
+        if re.search("V1 pipeline specs are not|is not allowed to run v1", message, re.I):
+            advice = NO_V1
+        message = f"{host} refused ({error.status}): {message[:2000]}"
+        raise Failure(message, advice=LOG_IN if place else advice) from error
+    except (installed("urllib3").exceptions.HTTPError, OSError) as error:
+        raise Failure(f"lost contact with {host}: {error}") from error
+    except (RecursionError, *SLIPS) as error:
+        read = f"the pipeline, its context.json or an answer of {host}"
+        raise Failure(f"kfp's client cannot use {read}: {error!r}") from error
+
+
+@contextlib.contextmanager
+def client_output() -> Iterator[None]:
+    """Prints what the client prints, with ids of the server, once all went well."""
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        yield
+    for line in output.getvalue().splitlines():
+        say(line, result=True)
+
+
+def required_id(value: Any, what: str) -> str:
+    """The id, if the server gave one: a login page would not."""
+    if not isinstance(value, str) or not value:
+        raise Failure(f"{what} without an id: is it Kubeflow Pipelines?", advice=LOG_IN)
+    return value
+
+
+def upload(client: Any, name: str, file: Path, namespace: str | None) -> Json:
+    """The ids of the pipeline and of the version with this content, new if need be."""
+    version = "sha256-" + hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+    found = client.list_pipelines(filter=NAMED % json.dumps(name), namespace=namespace).pipelines
+    if found:
+        pipeline = required_id(found[0].pipeline_id, "pipeline")
+        listed = client.list_pipeline_versions(pipeline, filter=NAMED % json.dumps(version))
+        versions = listed.pipeline_versions or [
+            client.upload_pipeline_version(str(file), version, pipeline_id=pipeline)
+        ]
+    else:
+        # With a name, so that the client does not look for one in the file.
+        made = client.upload_pipeline(str(file), pipeline_name=name, namespace=namespace)
+        pipeline = required_id(made.pipeline_id, "pipeline")
+        versions = client.list_pipeline_versions(pipeline).pipeline_versions
+    first = versions[0].pipeline_version_id if versions else None
+    version = required_id(first, "pipeline version")
+    say(f"Pipeline: {pipeline}, version: {version}", result=True)
+    return {"pipeline_id": pipeline, "version_id": version}
+
+
+def submit(client: Any, args: Args, plan: Json, file: Path) -> int:
     """Sends what the plan has, and returns the exit status."""
     namespace = args.namespace or client.get_user_namespace() or None
     what: Json = {"service_account": args.service_account or None}
-    if experiment := plan.get("experiment"):
-        with client_output():
-            name = experiment["display_name"]
-            made = client.create_experiment(name, namespace=namespace)
+    with client_output():
+        if "experiment" in plan:
+            made = client.create_experiment(args.experiment, namespace=namespace)
             what["experiment_id"] = required_id(made.experiment_id, "experiment")
-    if "upload" in plan:
-        # A run has its ids: the client takes no workflow into the request for a run.
-        with client_output():
+        if "upload" in plan:
+            # A run has its ids: the client takes no workflow into the request for a run.
             what |= upload(client, args.name, file, namespace)
     if args.upload_only:
         return 0
@@ -372,32 +420,30 @@ def submit(client: Any, args: argparse.Namespace, plan: Json, file: Path) -> int
         made = client.run_pipeline(**what)
         run_id = required_id(made.run_id, "run")
     say(f"Run: {run_id}", result=True)
-    return wait(client, args.host, run_id, args.poll_seconds) if args.wait else 0
+    return wait(client, args, run_id) if args.wait else 0
 
 
-def wait(client: Any, host: str, run_id: str, pause: float) -> int:
+def wait(client: Any, args: Args, run_id: str) -> int:
     """The exit status, once the run has ended.
 
     The client's own wait_for_run_completion() never sees a cancelled run end.
     """
+    runs: list[Any] = []
 
     def look() -> str:
-        with server_errors(host):
-            run = client.get_run(run_id)
-            required_id(run.run_id, "run")
-        last.append(run)
-        return str(run.state)
+        with server_errors(args.host):
+            runs.append(client.get_run(run_id))
+            required_id(runs[-1].run_id, "run")
+        return str(runs[-1].state)
 
-    last: list[Any] = []
-    state = watch(look, ENDS, (Failure,), pause)
+    ends = ("SUCCEEDED", "FAILED", "CANCELED", "SKIPPED")
+    state = watch(look, ends, (Failure,), args.poll_seconds)
     if state == "SUCCEEDED":
         return 0
-    run = last[-1]
-    say(f"error: run {run_id} ended as {state}")
-    if run.error and run.error.message:
-        say(f"  {run.error.message}")
+    run = runs[-1]
+    reason = f": {run.error.message}" if run.error and run.error.message else ""
+    say(f"error: run {run_id} ended as {state}{reason}")
     for task in (run.run_details and run.run_details.task_details) or []:
         if task.state == "FAILED":
-            message = task.error.message if task.error else ""
-            say(f"  task {task.display_name} failed. {message or ''}")
+            say(f"  task {task.display_name} failed. {task.error.message if task.error else ''}")
     return 1

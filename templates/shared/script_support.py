@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import importlib
+import itertools
 import json
 import logging
 import math
@@ -161,6 +162,60 @@ class PipelineFile(NamedTuple):
     def is_workflow(self) -> bool:
         """Whether it is of KFP v1."""
         return self.spec.get("kind") == "Workflow"
+
+    def v1_parameters(self) -> list[Any]:
+        """The parameters of a workflow of KFP v1, as nodes."""
+        node = self.nodes[0]
+        for key in ("spec", "arguments", "parameters"):
+            node = fields_of(node).get(key)
+        return node.value if node and node.id == "sequence" else []
+
+    def v1_defaults(self) -> dict[str | None, str | None]:
+        """The values that a workflow of KFP v1 has, as they are written, like 1e-5."""
+        found = map(fields_of, self.v1_parameters())
+        return {text_of(it.get("name")): text_of(it.get("value")) for it in found}
+
+    def with_v1_values(self, values: dict[str, str]) -> str:
+        """The text of a workflow with these values; its other values stay as they are.
+
+        A server of KFP 2 ignores the parameters that a run has for a workflow of KFP v1.
+        """
+        if not values:
+            return self.text
+        yaml, found, text_tag = installed("yaml"), set(), "tag:yaml.org,2002:str"
+        for entry in self.v1_parameters():
+            if (name := text_of(fields_of(entry).get("name"))) in values:
+                found.add(name)
+                key = yaml.ScalarNode(text_tag, "value")
+                value = yaml.ScalarNode(text_tag, values[name], style='"')
+                others = [pair for pair in entry.value if pair[0].value != "value"]
+                entry.value = [*others, (key, value)]
+        if missing := ", ".join(values.keys() - found):
+            raise Failure(f"{self.path} has no place for {missing}", status=2)
+        for node in self.nodes:
+            use_blocks(node)
+        # As nodes, whose scalars keep their text and their quotes.
+        dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+        return str(yaml.serialize_all(self.nodes, Dumper=dumper, width=10**6))
+
+
+def fields_of(node: Any) -> dict[str, Any]:
+    pairs = node.value if node is not None and node.id == "mapping" else []
+    return {key.value: value for key, value in pairs if key.id == "scalar"}
+
+
+def text_of(node: Any) -> str | None:
+    """A scalar as it is in the file; None for null and for anything else."""
+    is_text = node is not None and node.id == "scalar"
+    return node.value if is_text and not node.tag.endswith(":null") else None
+
+
+def use_blocks(node: Any) -> None:
+    """Block style: in {} and [], PyYAML puts quotes around a plain 12:30."""
+    if node.id != "scalar":
+        node.flow_style = False
+        for part in node.value if node.id == "sequence" else itertools.chain(*node.value):
+            use_blocks(part)
 
 
 def read_pipeline(path: Path) -> PipelineFile:

@@ -57,12 +57,10 @@ class Backend:
     blocks_v1: Mapping[str, str] = field(default_factory=dict)
     #: Path → status and address of a redirect.
     redirects: Mapping[str, tuple[int, str]] = field(default_factory=dict)
-    #: Whether the bodies of redirects have no end.
-    endless_redirects: bool = False
     #: Path → the body that is answered there, whatever is asked.
     odd: Mapping[str, bytes] = field(default_factory=dict)
-    #: Paths whose answers come byte by byte and never end.
-    drips: frozenset[str] = frozenset()
+    #: Paths whose answers begin and do not go on.
+    stalls: frozenset[str] = frozenset()
     requests: list[Request] = field(default_factory=list)
     experiments: list[dict[str, Any]] = field(default_factory=list)
     pipelines: list[dict[str, Any]] = field(default_factory=list)
@@ -117,14 +115,11 @@ def _answer(handler: BaseHTTPRequestHandler, backend: Backend) -> None:
         status, place = backend.redirects[path]
         handler.send_response(status)
         handler.send_header("Location", place)
-        handler.send_header("Content-Length", str(10**12 * backend.endless_redirects))
+        handler.send_header("Content-Length", "0")
         handler.end_headers()
-        with contextlib.suppress(OSError):
-            while backend.endless_redirects:
-                handler.wfile.write(b" " * 2**16)
         return
-    if path in backend.drips:
-        _drip(handler)
+    if path in backend.stalls:
+        _stall(handler)
         return
     try:
         status, answer = 200, {} if path in backend.odd else _route(request, backend)
@@ -139,14 +134,11 @@ def _answer(handler: BaseHTTPRequestHandler, backend: Backend) -> None:
     handler.wfile.write(data)
 
 
-def _drip(handler: BaseHTTPRequestHandler) -> None:
+def _stall(handler: BaseHTTPRequestHandler) -> None:
     handler.send_response(200)
     handler.send_header("Content-Length", "1000000")
     handler.end_headers()
-    with contextlib.suppress(OSError):
-        for _ in range(200):
-            handler.wfile.write(b" ")
-            time.sleep(0.1)
+    time.sleep(5)
 
 
 def _read(handler: BaseHTTPRequestHandler) -> Request:

@@ -137,7 +137,7 @@ class Bench:
     ) -> subprocess.CompletedProcess[str]:
         """The script's run, which has to end with ``status``."""
         for name, text in write(pipeline, options, workflow).items():
-            for old, new in (edits or {}).items() if name == "kubeflow_client.py" else ():
+            for old, new in (edits or {}).items() if name == "kubeflow_runner.py" else ():
                 assert old in text
                 text = text.replace(old, new)
             (self.folder / name).write_bytes(text.encode())
@@ -352,7 +352,7 @@ class TestWorkflow:
         done = bench.submit(workflow_pipeline(), "--count=1", status=1, workflow=WORKFLOW)
         assert f"refused (400): {told}" in done.stderr
         assert "V1_ALLOWED_NAMESPACES" in done.stderr
-        assert "convert the pipeline for KFP v2" in done.stderr
+        assert "translator convert --to kubeflow --upgrade" in done.stderr
         assert bench.backend.runs == []
 
 
@@ -362,11 +362,11 @@ class TestAnswers:
     PAGE = b"<!doctype html><title>Log in</title>"
     DEEP = b"[" * 100_000
 
-    @pytest.mark.parametrize("body", [PAGE, DEEP, b"[]", b"7", b'"fine"'])
+    @pytest.mark.parametrize("body", [PAGE, b"[]", b"7", b'"fine"'])
     def test_the_first_is_no_data(self, body: bytes, bench: Bench) -> None:
         bench.backend.odd = {"/healthz": body}
         done = bench.submit(spec_pipeline(), "--epochs=1", status=1)
-        assert "is not accessible (it answers with a page, not with data)" in done.stderr
+        assert "answers with a page, not with data" in done.stderr
         assert bench.backend.runs == []
 
     @pytest.mark.parametrize("body", [PAGE, b"[]", b'{"error": "no"}'])
@@ -388,28 +388,22 @@ class TestAnswers:
             "pipeline": ["--upload-only"],
         }.get(what, [])
         done = bench.submit(spec_pipeline(), "--epochs=1", *words, status=1)
-        assert f"the server answered without the id of the {what}" in done.stderr
+        assert f"error: {what} without an id: is it Kubeflow Pipelines?" in done.stderr
         assert "None" not in done.stdout
 
     @pytest.mark.parametrize("body", [DEEP, b"null", b'["run_id"]'])
-    def test_the_client_cannot_use_it(self, body: bytes, bench: Bench) -> None:
-        bench.backend.odd = {"/runs": body}
+    @pytest.mark.parametrize("path", ["/healthz", "/runs"])
+    def test_the_client_cannot_use_it(self, path: str, body: bytes, bench: Bench) -> None:
+        bench.backend.odd = {path: body}
         done = bench.submit(spec_pipeline(), "--epochs=1", status=1)
         assert "error: " in done.stderr
-
-    def test_an_answer_that_is_too_large(self, bench: Bench) -> None:
-        bench.backend.odd = {"/runs": b'{"run_id": "' + b"a" * 20_000 + b'"}'}
-        edits = {"ANSWER_BYTES = 100_000_000": "ANSWER_BYTES = 10_000"}
-        done = bench.submit(spec_pipeline(), "--epochs=1", status=1, edits=edits)
-        assert "error: the server answers more than 10,000 bytes" in done.stderr
-        assert done.stderr.count("\n") == 1
 
     def test_what_a_server_says_is_no_command_to_a_log(self, bench: Bench) -> None:
         error = {"message": "::stop-commands::x ##[group]y"}
         run = {"run_id": "run-1", "state": "FAILED", "error": error}
         bench.backend.odd = {"/runs/run-1": json.dumps(run).encode()}
         done = bench.submit(spec_pipeline(), "--epochs=1", "--wait", status=1)
-        assert "  \\x3a:stop-commands::x \\x23#[group]y" in done.stderr
+        assert "ended as FAILED: ::stop-commands::x \\x23#[group]y" in done.stderr
 
     def test_a_page_while_it_waits(self, bench: Bench) -> None:
         bench.backend.odd = {"/runs/run-1": self.PAGE}
@@ -418,15 +412,12 @@ class TestAnswers:
         assert "lost sight of the run, which goes on" in done.stderr
 
     @pytest.mark.parametrize("path", ["/healthz", "/experiments", "/runs"])
-    def test_byte_by_byte(self, path: str, bench: Bench) -> None:
-        bench.backend.drips = frozenset({path})
-        limits = {
-            "ANSWER_SECONDS = 120": "ANSWER_SECONDS = 1",
-            "FIRST_SECONDS = 10": "FIRST_SECONDS = 1",
-        }
+    def test_one_that_does_not_go_on(self, path: str, bench: Bench) -> None:
+        bench.backend.stalls = frozenset({path})
+        edits = {'"timeout": 60': '"timeout": 0.5'}
         start = time.monotonic()
-        done = bench.submit(spec_pipeline(), "--epochs=1", status=1, edits=limits)
-        assert "no whole answer within 1 seconds" in done.stderr
+        done = bench.submit(spec_pipeline(), "--epochs=1", status=1, edits=edits)
+        assert "Read timed out" in done.stderr
         assert time.monotonic() - start < 15
 
     @pytest.mark.parametrize("text", ["{", "[]", "{}", "[" * 100_000])
@@ -439,7 +430,7 @@ class TestAnswers:
 
 
 class TestRedirects:
-    """Token, cookie and values go to no other server."""
+    """None is followed: token, cookie and values go to no other server."""
 
     SECRETS = ("--token", "s3cret", "--cookie", "session=s3cret")
 
@@ -457,7 +448,7 @@ class TestRedirects:
             words = ["--epochs=1", "--rate=0.25", *self.SECRETS]
             done = bench.submit(spec_pipeline(), *words, status=1)
         assert other.requests == []
-        assert f"it redirects to another server, {elsewhere})" in done.stderr
+        assert f"refused ({status}): it redirects to {elsewhere}/apis/v2beta1{path}" in done.stderr
         assert "Give --token, or --cookie" in done.stderr
 
     def test_to_another_server_of_an_upload(self, bench: Bench) -> None:
@@ -476,27 +467,11 @@ class TestRedirects:
         bench.submit(spec_pipeline(), "--epochs=1", *self.SECRETS, status=1)
         assert not any(request.path.endswith("/stolen") for request in bench.backend.requests)
 
-    def test_to_the_same_server_are_followed(self, bench: Bench) -> None:
-        bench.backend.redirects = {"/healthz": (302, "/apis/v2beta1/moved")}
-        bench.backend.odd = {"/moved": b"{}"}
-        done = bench.submit(spec_pipeline(), "--epochs=1", *self.SECRETS)
-        assert "Run: run-1" in done.stdout
-
-    @pytest.mark.parametrize("path", ["/healthz", "/runs"])
-    def test_whose_bodies_have_no_end_are_followed_at_once(self, path: str, bench: Bench) -> None:
-        bench.backend.redirects = {path: (307, "/apis/v2beta1/moved")}
-        bench.backend.endless_redirects = True
-        bench.backend.odd = {"/moved": b'{"run_id": "run-7"}'}
-        start = time.monotonic()
-        done = bench.submit(spec_pipeline(), "--epochs=1")
-        assert ("Run: run-7" if path == "/runs" else "Run: run-1") in done.stdout
-        assert time.monotonic() - start < 60
-
-    def test_in_a_circle_end(self, bench: Bench) -> None:
-        bench.backend.redirects = {"/runs": (307, "/apis/v2beta1/runs")}
-        done = bench.submit(spec_pipeline(), "--epochs=1", status=1)
-        assert "refused (307)" in done.stderr
-        assert len(bench.backend.requests) < 20
+    def test_to_the_same_server_are_reported(self, bench: Bench) -> None:
+        """A login, or the address with https: the user gives the address that it should be."""
+        bench.backend.redirects = {"/healthz": (302, "/dex/auth?state=x")}
+        done = bench.submit(spec_pipeline(), "--epochs=1", *self.SECRETS, status=1)
+        assert "refused (302): it redirects to /dex/auth?state=x" in done.stderr
 
     def test_the_client_alone_would_follow(self, bench: Bench) -> None:
         """So it is the script that keeps values from going elsewhere."""
@@ -546,6 +521,14 @@ class TestPreflight:
         assert f"nothing answers at {host}" in done.stderr
         assert f"kubectl port-forward -n kubeflow svc/ml-pipeline-ui {port}:80" in done.stderr
         assert bench.backend.requests == []
+
+    @pytest.mark.parametrize(
+        "host",
+        ["http://", "http://h:0", "http://h:99999", "http://h:x", "http://[::1", "http://a b"],
+    )
+    def test_what_is_no_address(self, host: str, bench: Bench) -> None:
+        done = bench.submit(spec_pipeline(), "--epochs=1", "--host", host, status=1)
+        assert done.stderr.startswith("error: ")
 
     def test_not_kubeflow(self, bench: Bench) -> None:
         host = f"{bench.host}/elsewhere"

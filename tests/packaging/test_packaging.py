@@ -47,7 +47,7 @@ BUNDLES = {
     "kubeflow": {
         *("REPORT.md", "submit.py", "pipeline.yaml", "requirements.txt"),
         *("pipeline_inputs.py", "script_support.py"),
-        *("kubeflow_client.py", "kubeflow_runner.py"),
+        "kubeflow_runner.py",
     },
 }
 

@@ -11,8 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import kubeflow_client
-from kubeflow_runner import Settings, declared, with_caching, with_values
+from kubeflow_runner import Settings, declared, with_caching
 from pipeline_inputs import Input
 from script_support import Failure, PipelineFile, read_pipeline, yaml_documents
 from translator.targets.kubeflow.options import is_address
@@ -63,7 +62,7 @@ class TestValuesInWorkflow:
     def test_only_the_values_change(self) -> None:
         """Comments are lost, and nothing else: a date stays a date, not a text."""
         values = {"text": "new", "count": "5", "switch": "on"}
-        changed = with_values(file_of(WORKFLOW), values)
+        changed = file_of(WORKFLOW).with_v1_values(values)
         expected = yaml.safe_load(WORKFLOW)
         parameters = expected["spec"]["arguments"]["parameters"]
         for parameter in parameters:
@@ -76,7 +75,7 @@ class TestValuesInWorkflow:
         odd = ["1e-5", "no", "0o7", "07", "'07'", '"1"', "~", "''", "1_000", "12:30:45"]
         odd += ["''"]
         more = f"odd: [{', '.join(odd)}]\nempty: [{{}}, [], {{a: }}]\nblock: |+\n  deep \n   er\n\n"
-        changed = with_values(file_of(WORKFLOW + more), {"text": "new"})
+        changed = file_of(WORKFLOW + more).with_v1_values({"text": "new"})
         count = len(odd) + 6
         assert self.scalars(changed)[-count:] == self.scalars(WORKFLOW + more)[-count:]
 
@@ -115,14 +114,14 @@ class TestValuesInWorkflow:
     @given(value=any_value)
     def test_of_any_style(self, entry: str, value: str) -> None:
         text = WORKFLOW.replace("- {name: text, value: 'old'}", entry)
-        changed = with_values(file_of(text), {"x": value})
+        changed = file_of(text).with_v1_values({"x": value})
         expected = yaml.safe_load(text)
         expected["spec"]["arguments"]["parameters"][0]["value"] = value
         assert yaml.safe_load(changed) == expected
 
     def test_json(self) -> None:
         expected = yaml.safe_load(WORKFLOW.replace("2021-11-30T15:34:23", "''"))
-        changed = with_values(file_of(json.dumps(expected, indent=1)), {"text": "new"})
+        changed = file_of(json.dumps(expected, indent=1)).with_v1_values({"text": "new"})
         expected["spec"]["arguments"]["parameters"][0]["value"] = "new"
         assert yaml.safe_load(changed) == expected
 
@@ -140,7 +139,7 @@ class TestValuesInWorkflow:
         self, text: str, values: dict[str, str]
     ) -> None:
         with pytest.raises(Failure) as caught:
-            with_values(file_of(text), values)
+            file_of(text).with_v1_values(values)
         assert caught.value.status == 2
 
 
@@ -207,7 +206,7 @@ class TestAddress:
         "host", ["http://localhost:8080", "https://h/pipeline", "http://[::1]:80", "https://ä.de"]
     )
     def test_is_one(self, host: str) -> None:
-        assert kubeflow_client.is_address(host) == host.isascii()
+        assert is_address(host) == host.isascii()
 
     @pytest.mark.parametrize(
         "host",
@@ -217,27 +216,7 @@ class TestAddress:
         ],
     )
     def test_is_none(self, host: str) -> None:
-        assert not kubeflow_client.is_address(host)
-
-    @given(st.text() | st.text("htps:/[].@0123456789ab ").map("http://{}".format))
-    def test_is_for_convert_what_it_is_for_the_script(self, text: str) -> None:
-        assert kubeflow_client.is_address(text) is is_address(text)
-
-
-class TestTime:
-    def test_is_limited(self) -> None:
-        start = time.monotonic()
-        with pytest.raises(TimeoutError, match=r"no whole answer within 0.05 seconds"):
-            kubeflow_client.within(0.05, lambda: time.sleep(20))
-        assert time.monotonic() - start < 10
-
-    def test_a_call_returns_or_raises(self) -> None:
-        def fail() -> None:
-            raise KeyError("a")
-
-        assert kubeflow_client.within(5, lambda: 7) == 7
-        with pytest.raises(KeyError):
-            kubeflow_client.within(5, fail)
+        assert not is_address(host)
 
 
 def test_settings_have_defaults_but_for_the_name() -> None:

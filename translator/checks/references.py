@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import pipeline as rules
 from translator.model import (
+    Constant,
     Dag,
     ExecutorRef,
     FinalStatus,
@@ -89,8 +90,11 @@ def _sources(
 ) -> Iterator[Missing]:
     for sources, artifacts in ((task.parameters, False), (task.artifacts, True)):
         for source in sources.values():
+            if isinstance(source, Constant):
+                continue  # most of them
             if isinstance(source, FromTask):
-                yield from _output(pipeline, dag, name, source, artifacts)
+                if missing := _output(pipeline, dag, name, source, artifacts):
+                    yield missing
             elif isinstance(source, FromParent):
                 known = _names(component.inputs, artifacts)
                 if source.name not in known:
@@ -106,7 +110,8 @@ def _outputs(pipeline: Pipeline, name: str, dag: Dag) -> Iterator[Missing]:
     for outputs, artifacts in ((dag.parameter_outputs, False), (dag.artifact_outputs, True)):
         for output in outputs.values():
             for source in output.sources:
-                yield from _output(pipeline, dag, name, source, artifacts)
+                if missing := _output(pipeline, dag, name, source, artifacts):
+                    yield missing
 
 
 def _names(interface: Interface, artifacts: bool) -> Collection[str]:
@@ -116,19 +121,17 @@ def _names(interface: Interface, artifacts: bool) -> Collection[str]:
 
 def _output(
     pipeline: Pipeline, dag: Dag, user: str, source: FromTask, artifacts: bool
-) -> Iterator[Missing]:
+) -> Missing | None:
     producer = dag.tasks.get(source.task)
     if producer is None:
         finding = rules.UNKNOWN_TASK.at(source.origin, user=user, task=source.task)
-        yield Missing(finding, source.task, dag.tasks)
-        return
+        return Missing(finding, source.task, dag.tasks)
     component = pipeline.components.get(producer.component)
-    if component is None:
-        return
-    known = _names(component.outputs, artifacts)
-    if source.output not in known:
-        facts = {"user": user, "output": source.output, "task": source.task}
-        yield Missing(rules.UNKNOWN_OUTPUT.at(source.origin, **facts), source.output, known)
+    known = _names(component.outputs, artifacts) if component is not None else ()
+    if component is None or source.output in known:
+        return None
+    facts = {"user": user, "output": source.output, "task": source.task}
+    return Missing(rules.UNKNOWN_OUTPUT.at(source.origin, **facts), source.output, known)
 
 
 def _cycle(dag: Dag) -> Iterator[Diagnostic]:
@@ -162,6 +165,8 @@ def _first_cycle(edges: Mapping[str, list[str]]) -> list[str]:
     """
     done: set[str] = set()
     for start in edges:
+        if start in done:
+            continue
         path: list[str] = []
         on_path: set[str] = set()
         stack = [(start, False)]

@@ -56,11 +56,11 @@ def macros(text: str) -> list[str]:
 
 
 def texts(pipeline: Pipeline) -> Iterator[Written]:
-    """Every value, and every argument of a command."""
+    """Every value, and every argument of a command, apart from empty values of tasks."""
     yield from texts_of_inputs(pipeline)
     for _, _, task in walk_tasks(pipeline):
         for source in task.parameters.values():
-            if isinstance(source, Constant):
+            if isinstance(source, Constant) and source.value:
                 for text in strings(source.value):
                     shown = readable(text) if "{{$" in text else text
                     yield Written(shown, source.origin or task.origin, "", True, source)

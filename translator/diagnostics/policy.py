@@ -70,6 +70,8 @@ class Policy(NamedTuple):
 
     def applied(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         """The findings that are not ignored, with their severity under the policy."""
+        if not any(self):  # the default
+            return list(diagnostics)
         return [self._weighed(finding) for finding in diagnostics if not self._ignores(finding)]
 
     def refuses(self, diagnostics: Iterable[Diagnostic]) -> bool:

@@ -82,11 +82,11 @@ _SECRET_PART = rf"(?i){'|'.join(_SECRET_PARTS)}|{_SECRET_KEY}"
 _NAME_SIGNS = ("key", *_SECRET_PARTS)
 _NAME = r"(?<![\w-])(?P<name>-*[A-Za-z][\w-]*)"
 _VALUE = r"(?P<value>[^\s'\",{}\[\]]+)"
-#: A name in a line of YAML, JSON or a shell, and its value.
-_NAMED = (
-    rf"{_NAME}(?P<between>['\"]?,\s*['\"]?value['\"]?\s*:\s*['\"]?){_VALUE}",
-    rf"{_NAME}(?P<between>['\"]?\s*[:=,]\s*['\"]?){_VALUE}",
-)
+#: A name in a line of YAML, JSON or a shell, and its value. The line contains the key.
+_NAMED = {
+    "value": rf"{_NAME}(?P<between>['\"]?,\s*['\"]?value['\"]?\s*:\s*['\"]?){_VALUE}",
+    "": rf"{_NAME}(?P<between>['\"]?\s*[:=,]\s*['\"]?){_VALUE}",
+}
 
 
 def printable(text: str) -> str:
@@ -133,8 +133,9 @@ def masked_line(line: str) -> str:
         return "*" * len(line)
     shown = masked(line)
     lowered = shown.lower()
-    for named in _NAMED if any(map(lowered.__contains__, _NAME_SIGNS)) else ():
-        shown = re.sub(named, hidden, shown)
+    if any(map(lowered.__contains__, _NAME_SIGNS)):
+        for part, named in _NAMED.items():
+            shown = re.sub(named, hidden, shown) if part in shown else shown
     if not any(map(shown.__contains__, _USER_SIGNS)):
         return shown
     return re.sub(_USER, lambda user: user[1] + user[2] + "*" * len(user[3]), shown)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import Origin, Severity
@@ -43,7 +42,6 @@ _COLOURS = {
     Severity.WARNING: "\x1b[1;33m",
     Severity.NOTE: "\x1b[1;36m",
 }
-_TOKEN = re.compile(r"""(['"]).*?\1|[^\s,:\[\]{}]+""")
 
 
 class Style(NamedTuple):
@@ -212,8 +210,7 @@ def _excerpt(origin: Origin, line: str, style: Style) -> Iterator[str]:
         return
     first = max(start - _NEAR, 0)  # a file may be a single line
     line = line[:first] + masked_line(line[first : start + _NEAR]) + line[start + _NEAR :]
-    token = _TOKEN.match(line, start)
-    end = token.end() if token else start + 1
+    end = _end_of_token(line, start, start + style.width)
     before, marked, after = _window(line, start, end, style.width)
     number = f"{origin.line:>5}"
     caret = "^" * max(1, _columns(marked))
@@ -221,6 +218,17 @@ def _excerpt(origin: Origin, line: str, style: Style) -> Iterator[str]:
         caret = f"{_COLOURS[Severity.ERROR]}{caret}{_RESET}"
     yield f"{number} | {before}{marked}{after}"
     yield f"{' ' * len(number)} | {' ' * _columns(before)}{caret}"
+
+
+def _end_of_token(line: str, start: int, most: int) -> int:
+    """The end of a quoted text or a word; the next place if there is neither."""
+    quote = line[start]
+    closing = line.find(quote, start + 1) if quote in "'\"" else -1
+    if closing >= 0:
+        return closing + 1
+    places = range(start, min(most, len(line)))
+    ends = (at for at in places if line[at] in ",:[]{}" or line[at].isspace())
+    return max(next(ends, places.stop), start + 1)
 
 
 def _window(line: str, start: int, end: int, width: int) -> tuple[str, str, str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Message", "UnlikeError", "camel_case", "checked", "integer", "messages_of"]
 
 #: An integer in text, as protobuf writes those of 64 bits, and the first one with more.
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
+_INTEGER = r"-?(?:0|[1-9][0-9]{0,18})"
 _LIMIT = 2**63
 
 
@@ -30,7 +30,7 @@ def camel_case(name: str) -> str:
 
 def integer(value: Json) -> int | None:
     """A whole number of up to 64 bits in any form that protobuf accepts; None for another value."""
-    if isinstance(value, str) and _INTEGER.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_INTEGER, value):
         value = int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)

@@ -77,7 +77,7 @@ def _value(text: str) -> object:
     if text[0] not in "+-.0123456789":
         return text
     plain = text if text[0] == "." else text.replace("_", "")
-    if not _NUMERIC.issuperset(plain):
+    if not _NUMERIC.issuperset(plain) or plain.count(".") > 1:  # such as the version of an SDK
         return text
     if re.fullmatch(_INTEGER, plain, re.ASCII) and len(plain) <= _LONGEST:
         number = _integer(plain)

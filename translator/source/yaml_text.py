@@ -78,6 +78,8 @@ def resolved(node: Scalar) -> tuple[object, bool]:
             except ValueError:  # `0x_`
                 return text, True
             return value, value != math.inf and _differs(text, value)
+    if text.count(".") > 1:  # such as the version of an SDK
+        return text, False
     is_numeric = text[:1] in "+-.0123456789" and _NUMERIC.issuperset(text)
     return text, is_numeric and re.fullmatch(_NUMBER, text, re.ASCII) is not None
 

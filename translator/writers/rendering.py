@@ -104,7 +104,7 @@ def doc(value: object) -> Code:
     """The text for a docstring in double quotes: escaped, on one line."""
     if type(value) is not str:
         raise TypeError(f"a docstring is text, not {type(value).__name__}")
-    literal = "".join(map(_escaped, value.replace("\\", "\\\\"))).replace('"', '\\"')
+    literal = _printable(value.replace("\\", "\\\\")).replace('"', '\\"')
     _require(literal, f'"""{literal}"""', value)
     return Code(literal)
 
@@ -125,7 +125,7 @@ def comment(value: object) -> Code:
     """The text for a line with ``#``: characters that do not print are escaped."""
     if not isinstance(value, str):
         raise TypeError(f"a comment is text, not {type(value).__name__}")
-    return Code("".join(map(_escaped, value)))
+    return Code(_printable(value))
 
 
 def identifier(value: object) -> Code:
@@ -220,8 +220,13 @@ def _key(key: object) -> str:
 
 def _string(text: str) -> str:
     quote = "'" if text.count('"') > text.count("'") else '"'
-    escaped = "".join(map(_escaped, text.replace("\\", "\\\\")))
+    escaped = _printable(text.replace("\\", "\\\\"))
     return quote + escaped.replace(quote, "\\" + quote) + quote
+
+
+def _printable(text: str) -> str:
+    """The text with escapes for characters that do not print."""
+    return text if text.isprintable() else "".join(map(_escaped, text))
 
 
 def _escaped(character: str) -> str:
@@ -244,6 +249,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         finalize=_only_code,
         autoescape=False,  # it writes Python, not HTML
+        optimized=False,  # no expression of a template is constant
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

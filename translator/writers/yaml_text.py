@@ -21,11 +21,10 @@ __all__ = ["RESERVED", "escaped", "plain_scalar", "yaml_text"]
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./+-]*(?: [A-Za-z0-9_./+(][A-Za-z0-9_./+()-]*)*")
 #: Plain scalars that YAML 1.1 does not read as text.
 RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-#: What is, or may be, escaped in double quotes.
-_NOT_AS_IT_IS = r"[^ !#-\[\]-~]"
 #: Texts of fewer characters are cached.
 _CACHED = 40
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
+_TRANSLATED = str.maketrans(_ESCAPES)
 
 
 def yaml_text(value: Json) -> str:
@@ -118,7 +117,8 @@ def _string(text: str) -> str:
         if "'" not in text or '"' in text or "\\" in text:
             return "'" + text.replace("'", "''") + "'"
         return f'"{text}"'
-    return '"' + re.sub(_NOT_AS_IT_IS, lambda found: escaped(found[0]), text) + '"'
+    quoted = text.translate(_TRANSLATED)
+    return f'"{quoted if quoted.isprintable() else "".join(map(escaped, text))}"'
 
 
 def escaped(char: str) -> str:

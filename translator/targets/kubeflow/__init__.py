@@ -26,8 +26,7 @@ class Kubeflow(Target):
     product = "Kubeflow Pipelines"
     script = "submit.py"
     files = (
-        *("submit.py", "script_support.py", "pipeline_inputs.py"),
-        *("kubeflow_client.py", "kubeflow_runner.py"),
+        *("submit.py", "script_support.py", "pipeline_inputs.py", "kubeflow_runner.py"),
         *("pipeline.yaml", "pipeline.py", "pipeline_helpers.py", "pipeline_compiler.py"),
         "requirements.txt",
     )

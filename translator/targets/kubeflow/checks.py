@@ -53,7 +53,7 @@ ROOTS = ("minio://", "s3://", "gs://")
 #: What Kubernetes accepts in names that are derived from the pipeline's name.
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 #: The lines of an artifact's schema that its title implies.
-_OF_TITLE = re.compile(r"title: kfp\.\w+|type: object|properties:|")
+_OF_TITLE = r"title: kfp\.\w+|type: object|properties:|"
 #: Resolved by the driver if they are the whole constant (driver/resolve.go).
 _OF_DRIVER = frozenset(
     {
@@ -265,7 +265,8 @@ def schemas_are_titles(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 def _beyond_title(what: str, artifact: Artifact, at: Origin | None) -> Iterator[Diagnostic]:
     schema = "" if artifact.schema_title else artifact.instance_schema
-    rest = " ".join(line.strip() for line in schema.split("\n") if not _OF_TITLE.fullmatch(line))
+    lines = schema.split("\n")
+    rest = " ".join(line.strip() for line in lines if not re.fullmatch(_OF_TITLE, line))
     if rest:
         facts = {"title": schema_title(schema), "rest": rest if len(rest) < 80 else rest[:79] + "…"}
         yield rules.SCHEMA_BEYOND_TITLE.at(at, what=what, **facts)

@@ -91,12 +91,12 @@ _NAMES = {
 #: In place of the tasks if the whole pipeline uses an object.
 _WHOLE = ""
 #: Argo's references: inputs have the names that they have in the workflow.
-_REFERENCE = re.compile(r"\{\{(?:inputs|workflow)\.parameters\.([^{}]+)\}\}")
+_REFERENCE = r"\{\{(?:inputs|workflow)\.parameters\.([^{}]+)\}\}"
 #: What Kubernetes accepts as a name (a DNS subdomain), and as a key of a secret or config map
 #: (k8s.io/apimachinery/pkg/util/validation).
 _LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
-_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
-_KEY = re.compile(r"(?!\.\Z|\.\.)[-._a-zA-Z0-9]{1,253}")
+_NAME = rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*"
+_KEY = r"(?!\.\Z|\.\.)[-._a-zA-Z0-9]{1,253}"
 
 
 class Need(Record):
@@ -116,12 +116,12 @@ class Need(Record):
     @property
     def has_valid_name(self) -> bool:
         """Whether an object can have the name."""
-        return _NAME.fullmatch(masked(self.name)) is not None
+        return re.fullmatch(_NAME, masked(self.name)) is not None
 
     @property
     def valid_keys(self) -> tuple[str, ...]:
         """The keys that a secret or config map can have."""
-        return tuple(key for key in self.keys if _KEY.fullmatch(masked(key)))
+        return tuple(key for key in self.keys if re.fullmatch(_KEY, masked(key)))
 
     @property
     def what(self) -> str:
@@ -336,7 +336,7 @@ def _named(pipeline: Pipeline, name: Value | str | None) -> tuple[str, str] | No
         case FromParent(name=channel):
             given = author_name(channel)
         case str(text) | Constant(value=str(text)):
-            found = _REFERENCE.fullmatch(text)
+            found = re.fullmatch(_REFERENCE, text)
             if found is None:
                 return (text, "") if text and "{{" not in text else None
             given = found[1]

@@ -66,13 +66,12 @@ FLAGS = frozenset(
 MODULES = (
     "shared/script_support.py",
     "shared/pipeline_inputs.py",
-    "kubeflow/kubeflow_client.py",
     "kubeflow/kubeflow_runner.py",
 )
 #: Schemes of storage that the launcher of Kubeflow Pipelines can write to.
 _ROOTS = ("minio://", "s3://", "gs://")
 #: The title of an OpenAPI schema of kfp 1.6 and older.
-_SCHEMA_TITLE = re.compile(r"^title: kfp\.(\w+)$", re.MULTILINE)
+_SCHEMA_TITLE = r"(?m)^title: kfp\.(\w+)$"
 #: What Kubernetes accepts in names that are derived from the pipeline's name.
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
@@ -242,7 +241,7 @@ def _documents(pipeline: Pipeline) -> str:
 
 def schema_title(instance_schema: str) -> str:
     """KFP 2's title for an artifact that an OpenAPI schema describes."""
-    found = _SCHEMA_TITLE.search(instance_schema)
+    found = re.search(_SCHEMA_TITLE, instance_schema) if instance_schema else None
     return f"system.{found[1]}" if found else "system.Artifact"
 
 

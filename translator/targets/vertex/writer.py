@@ -79,7 +79,7 @@ MODULES = (
 )
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 #: Argo's reference to the run id, which the script resolves.
-_RUN_ID = re.compile(r"\{\{\s*workflow\.uid\s*\}\}")
+_RUN_ID = r"\{\{\s*workflow\.uid\s*\}\}"
 #: The run id, as tasks have it.
 RUN_ID = Placeholder(PlaceholderKind.RUN_ID)
 
@@ -186,7 +186,7 @@ def inputs_with_run_id(pipeline: Pipeline) -> dict[str, str]:
         name: match[0]
         for name, value in [*defaults.items(), *pipeline.submission.arguments.items()]
         for text in strings(value)
-        if (match := _RUN_ID.search(text))
+        if "workflow.uid" in text and (match := re.search(_RUN_ID, text))
     }
 
 

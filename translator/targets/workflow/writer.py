@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["write"]
 
 #: JSON that is not valid YAML: tabs between tokens, escaped lone surrogates, some others.
-_NO_YAML = re.compile(r"\t|\\u[dD][89abAB]|[\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_NO_YAML = r"\t|\\u[dD][89abAB]|[\x7f-\x84\x86-\x9f\ufffe\uffff]"
 #: Longest key in characters: YAML allows 1,024 in the text, where an escape takes six.
 _KEY_WIDTH = 160
 
@@ -55,7 +55,7 @@ def _as_yaml(source: str) -> str:
         return source
     try:
         value: Json = json.loads(source)
-        is_yaml = not _NO_YAML.search(source) and all(len(k) < _KEY_WIDTH for k in _keys(value))
+        is_yaml = not re.search(_NO_YAML, source) and all(len(k) < _KEY_WIDTH for k in _keys(value))
         return source if is_yaml else f"# {NOTICE}\n{yaml_text(value)}"
     except ValueError:  # YAML in braces, or with numbers that JSON has not
         return source

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from translator.checks.texts import left_by_compiler, macros, of_server, texts
@@ -38,8 +39,16 @@ _CLUSTER_HOSTS = {
 _BARE_HOST = rf"https?://(?!localhost\b){_HOST}{_PORT}(?:/\S*)?"
 #: A line with a comment of a shell or of Python.
 _COMMENT = r"""(?m)^(?P<code>(?:[^#\n'"]|'[^'\n]*'|"[^"\n]*"|(?<=\S)#)*)(?<!\S)#.*$"""
-_SCHEMES = ("s3", "s3a", "s3n", "minio", "hdfs", "wasb", "wasbs", "abfs", "abfss", "oss")
-_STORAGE = rf"\b(?:{'|'.join(_SCHEMES)})://(?:\{{\{{\$[^{{}}]*\}}\}}|[^\s\"'\\),;])*"
+#: Part of a scheme of other storage → the expression for the scheme.
+_SCHEMES = {
+    "s3": "s3[an]?",
+    "minio": "minio",
+    "hdfs": "hdfs",
+    "wasb": "wasbs?",
+    "abfs": "abfss?",
+    "oss": "oss",
+}
+_STORAGE = rf"(?:{'|'.join(_SCHEMES.values())})://"
 #: A model in a container image, which KFP's launcher mounts ("Modelcar").
 _MODEL_IMAGE = "oci://"
 #: What only programs use that control the cluster they run on: a part of it → the expression.
@@ -103,11 +112,12 @@ def references(pipeline: Pipeline) -> Iterator[Diagnostic]:
     for uri, origin in dict.fromkeys((one.uri, one.origin) for one in found):
         if re.match(_STORAGE, uri) or uri.startswith(_MODEL_IMAGE):
             yield rules.IMPORTER_STORAGE.at(origin, address=_short(uri))
+    of_cluster, of_storage = cache(_cluster_addresses), cache(_storage_addresses)  # texts repeat
     for written in texts(pipeline):
-        for address in _cluster_addresses(written):
+        for address in of_cluster(written.text, written.is_value):
             facts = {"address": _short(address), "how": _how(written)}
             yield rules.CLUSTER_ADDRESS.at(written.origin, **facts)
-        for address in _storage_addresses(written):
+        for address in of_storage(written.text, written.is_value):
             if (id(written.holder), address) not in imported:  # that is reported for the importer
                 facts = {"address": _short(readable(address)), "how": _how(written)}
                 yield rules.FOREIGN_STORAGE.at(written.origin, **facts)
@@ -152,16 +162,26 @@ def _unknown(written: Written) -> Iterator[str]:
 
 def programs(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """Containers that use the API of the Kubernetes cluster they run in."""
-    for executor in pipeline.executors.values():
-        if isinstance(executor, Container) and (sign := sign_of_cluster(executor)):
-            instead = next((how for keys, how in _INSTEAD if any(k in sign for k in keys)), "")
-            yield rules.CLUSTER_PROGRAM.at(executor.origin, sign=sign, instead=instead)
+    for label, sign in signs_of_cluster(pipeline).items():
+        instead = next((how for keys, how in _INSTEAD if any(k in sign for k in keys)), "")
+        origin = pipeline.executors[label].origin
+        yield rules.CLUSTER_PROGRAM.at(origin, sign=sign, instead=instead)
 
 
-def sign_of_cluster(container: Container) -> str:
-    """What shows that a container uses the API of the cluster it runs in; else empty."""
-    texts = (container.image, *container.command, *container.args)
-    return next((sign for text in map(str, texts) for sign in _program_signs(text)), "")
+def signs_of_cluster(pipeline: Pipeline) -> dict[str, str]:
+    """Executor → what shows that its container uses the API of the cluster that it runs in."""
+    signs_in = cache(_program_signs)  # containers share wrappers
+    found = {
+        label: next((sign for text in _argv(one) for sign in signs_in(text)), "")
+        for label, one in pipeline.executors.items()
+        if isinstance(one, Container)
+    }
+    return {label: sign for label, sign in found.items() if sign}
+
+
+def _argv(container: Container) -> Iterator[str]:
+    """The image, the command and its arguments."""
+    return map(str, (container.image, *container.command, *container.args))
 
 
 def _program_signs(text: str) -> list[str]:
@@ -183,9 +203,12 @@ def is_local(image: str) -> bool:
     return bool(might) and re.match(_LOCAL_REGISTRY, image) is not None
 
 
-def unreachable(value: Written) -> list[str]:
-    """The addresses in a text that Vertex AI does not reach: those of a cluster, other storage."""
-    return [*_cluster_addresses(value), *_storage_addresses(value)]
+def unreachable(text: str, is_value: bool) -> list[str]:
+    """The addresses in a text that Vertex AI does not reach: those of a cluster, other storage.
+
+    ``is_value``: whether it is no argument of a command.
+    """
+    return [*_cluster_addresses(text, is_value), *_storage_addresses(text, is_value)]
 
 
 def reported(address: str) -> tuple[str, str]:
@@ -195,20 +218,24 @@ def reported(address: str) -> tuple[str, str]:
     return rules.CLUSTER_ADDRESS.code, _short(address)
 
 
-def _storage_addresses(written: Written) -> list[str]:
-    text = written.text
-    if "://" not in text or not any(f"{scheme}://" in text for scheme in _SCHEMES):
-        return []
-    found = _found(_STORAGE, written)
-    return [one for one in found if written.is_value or not _is_made_by_code(one)]
+def _storage_addresses(text: str, is_value: bool) -> list[str]:
+    pattern = _storage(text) if "://" in text else ""
+    found = _found(pattern, text, is_value) if pattern else []
+    return [one for one in found if is_value or not _is_made_by_code(one)]
 
 
-def _cluster_addresses(written: Written) -> list[str]:
-    text = written.text
+def _storage(text: str) -> str:
+    """The expression for addresses of other storage in a text; empty if there is none."""
+    schemes = _expressions(_SCHEMES, text)
+    rest = r"(?:\{\{\$[^{}]*\}\}|[^\s\"'\\),;])*"
+    return rf"\b(?:{schemes})://{rest}" if schemes else ""
+
+
+def _cluster_addresses(text: str, is_value: bool) -> list[str]:
     pattern = _expressions(_CLUSTER_HOSTS, text)
-    if pattern and (found := _found(pattern, written)):
+    if pattern and (found := _found(pattern, text, is_value)):
         return found
-    if written.is_value and text.startswith("http"):
+    if is_value and text.startswith("http"):
         host = text.partition("://")[2].partition("/")[0]
         if "." not in host and re.fullmatch(_BARE_HOST, text):
             return [text]
@@ -220,10 +247,9 @@ def _expressions(known: Mapping[str, str], text: str) -> str:
     return "|".join([expression for part, expression in known.items() if part in text])
 
 
-def _found(pattern: str, written: Written) -> list[str]:
+def _found(pattern: str, text: str, is_value: bool) -> list[str]:
     """The matches of the pattern, each once."""
-    text = written.text
-    found: list[str] = re.findall(pattern, text) if written.is_value else _in_code(pattern, text)
+    found: list[str] = re.findall(pattern, text) if is_value else _in_code(pattern, text)
     return list(dict.fromkeys(found))
 
 

@@ -61,7 +61,7 @@ def addresses(pipeline: Pipeline, decisions: Decisions) -> Decided:
     changes: dict[str, str] = {}
     findings: list[Diagnostic] = []
     for written in texts(pipeline):
-        for address in unreachable(written):
+        for address in unreachable(written.text, written.is_value):
             rule = rule_for(address, known)
             if not rule:
                 continue

@@ -291,7 +291,7 @@ class _Converting:
         body = component.body
         if not isinstance(body, Dag):
             return component
-        added: dict[str, Task] = {}
+        tasks = dict(body.tasks)
         for name, task in body.tasks.items():
             files = self._found.get(task.component)
             if files is None or task.component in self._wrapped:
@@ -306,12 +306,12 @@ class _Converting:
             if not self._can_add:
                 self._without.append(task)
                 continue
-            new = free(f"{name}-metrics", {**body.tasks, **added})
-            added[new] = self._task(name, task, files)
+            new = free(f"{name}-metrics", tasks)
+            tasks[new] = self._task(name, task, files)
             self._note(task.origin, files, f"task `{name}`", f"task `{new}` is added")
-        if not added:
+        if len(tasks) == len(body.tasks):
             return component
-        return replace(component, body=replace(body, tasks={**body.tasks, **added}))
+        return replace(component, body=replace(body, tasks=tasks))
 
     def _note(self, origin: Origin | None, files: _Files, of: str, how: str) -> None:
         outputs = " and ".join(f"`{output}`" for output in files.inputs.values())
@@ -361,7 +361,9 @@ def _has_python(container: Container) -> bool:
     if not container.command or any(_EXECUTOR_INPUT in word.parts for word in words):
         return False
     commands = map(str, container.command)
-    return any("python3" in word and re.search(_PYTHON, word) for word in commands)
+    return any(
+        word == "python3" or ("python3" in word and re.search(_PYTHON, word)) for word in commands
+    )
 
 
 def _label_of(component: Component) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING
 
 from translator.checks.cluster_objects import Object
@@ -14,7 +15,7 @@ from translator.passes.dropped_tasks import needed_tasks
 from translator.passes.images import rule_of
 from translator.passes.task_names import matching, shown_names
 from translator.platforms import Scopes
-from translator.targets.vertex.checks.surroundings import is_local, sign_of_cluster, unreachable
+from translator.targets.vertex.checks.surroundings import is_local, signs_of_cluster, unreachable
 from translator.targets.vertex.passes.addresses import key_of, rule_for
 from translator.upstream import ROOT
 
@@ -31,10 +32,11 @@ def cluster_tasks(pipeline: Pipeline, decisions: Decisions) -> Decided:
 
     A pipeline has to have a task, so its only one is not left out.
     """
+    signs = signs_of_cluster(pipeline)
     reasons = {
         label: reason
         for label, executor in pipeline.executors.items()
-        if (reason := _use_of_cluster(executor))
+        if (reason := _use_of_cluster(executor, signs.get(label, "")))
     }
     if not reasons:
         return Decided(pipeline)
@@ -56,24 +58,22 @@ def cluster_tasks(pipeline: Pipeline, decisions: Decisions) -> Decided:
     return Decided(pipeline, needs=tuple(needs))
 
 
-def _use_of_cluster(executor: Executor) -> str:
+def _use_of_cluster(executor: Executor, sign: str) -> str:
     """How a task uses the cluster, as a part of a sentence; empty if it does not."""
     if isinstance(executor, Resource):
         facts = Object("", executor, None).facts
         return f"{facts['verb']} {facts['object']} in the cluster"
-    sign = sign_of_cluster(executor) if isinstance(executor, Container) else ""
     return f"uses the cluster that it runs in (`{sign}`)" if sign else ""
 
 
 def unreachable_values(pipeline: Pipeline, decisions: Decisions) -> Decided:
     """A need for each image, default and other address that Vertex AI does not reach."""
     needs: dict[tuple[str, str], Need] = {}
+    places: dict[tuple[str, str], dict[Origin | None, None]] = {}
 
     def add(kind: str, key: str, value: str, why: str, origin: Origin | None) -> None:
-        new = Need(kind, key, value, why, is_own=kind == "defaults")
-        known = needs.get((kind, key), new)
-        origins = tuple(dict.fromkeys([*known.origins, origin]))
-        needs[kind, key] = known._replace(origins=origins)
+        needs.setdefault((kind, key), Need(kind, key, value, why, is_own=kind == "defaults"))
+        places.setdefault((kind, key), {})[origin] = None
 
     for executor in pipeline.executors.values():
         if isinstance(executor, Container) and is_local(str(executor.image)):
@@ -81,8 +81,9 @@ def unreachable_values(pipeline: Pipeline, decisions: Decisions) -> Decided:
             rule = rule_of(executor.image, decisions.images)
             why = f"image `{image}` is in a local or cluster-internal registry"
             add("images", rule or image, decisions.images.get(rule, ""), why, executor.origin)
+    addresses = cache(unreachable)  # texts repeat
     for written in texts(pipeline):
-        for address in unreachable(written):
+        for address in addresses(written.text, written.is_value):
             name = written.parameter
             rule = rule_for(address, decisions.addresses)
             if rule or not name:
@@ -93,7 +94,8 @@ def unreachable_values(pipeline: Pipeline, decisions: Decisions) -> Decided:
             value = _text(decisions.defaults[name]) if name in decisions.defaults else ""
             why = f"input `{name}` has the default `{address}`, which Vertex AI does not reach"
             add("defaults", name, value, why, written.origin)
-    return Decided(pipeline, needs=tuple(needs.values()))
+    found = (need._replace(origins=tuple(places[key])) for key, need in needs.items())
+    return Decided(pipeline, needs=tuple(found))
 
 
 def _text(value: Json) -> str:
