@@ -88,8 +88,8 @@ def _write_block(lines: list[str], lead: str, text: str, indent: int) -> None:
     leading = "2" if text[0] in " \n\t" else ""
     lines.append(f"{lead} |{leading}{chomping}")
     margin = " " * indent
-    lines.extend(margin + line if line else "" for line in body.split("\n"))
-    lines.extend([""] * (tail - 1))
+    lines += [margin + line if line else "" for line in body.split("\n")]
+    lines += [""] * (tail - 1)
 
 
 def _fits_block(text: str) -> bool:
@@ -97,11 +97,8 @@ def _fits_block(text: str) -> bool:
     if not text.strip("\n"):
         return False
     flat = text.replace("\n", "").replace("\t", "")
-    return flat.isprintable() and not any(
-        # Some parsers read blanks on a line before the first text as indentation.
-        line and not line.strip(" \t")
-        for line in text.split("\n")
-    )
+    # Some parsers read blanks on a line before the first text as indentation.
+    return flat.isprintable() and not any(map(str.isspace, text.split("\n")))
 
 
 @lru_cache(maxsize=1024)
