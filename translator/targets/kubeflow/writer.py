@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from translator.model import KFP_V1, SCHEMA, Constant, Dag, Importer, ParameterType
-from translator.platforms import handed_down
+from translator.passes.handed_down import handed_down
 from translator.records import replace
 from translator.targets.forms import python_form, spec_form, with_named_inputs
 from translator.targets.kubeflow.cluster_needs import cluster_needs
