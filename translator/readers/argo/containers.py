@@ -36,6 +36,7 @@ from translator.shell import can_be_set, set_variables
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from translator.diagnostics import Origin
     from translator.diagnostics.rewrites import Rewrite
     from translator.model import Artifact, Setting
     from translator.readers.argo.outputs import Outputs
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 _FUNCTION = "_output_files"
 #: Fields that mount volumes in a container.
 _WITH_MOUNTS = frozenset({"volumeMounts", "podSpecPatch"})
+#: The executor of a component, until ``distinct_components`` names it.
+_EXECUTOR = ExecutorRef(label="")
 
 
 class ContainerTemplate(NamedTuple):
@@ -132,7 +135,7 @@ class Builder(Literals):
         self._check_references((*command, *args), environment)
         executor = self._executor(command, args, environment)
         return ContainerTemplate(
-            component=self._component(),
+            component=self._component(executor.origin),
             executor=executor,
             values=self.values,
             files=self.files,
@@ -143,13 +146,13 @@ class Builder(Literals):
             decided=self.outputs.decided,
         )
 
-    def _component(self) -> Component:
+    def _component(self, origin: Origin | None) -> Component:
         return Component(
-            body=ExecutorRef(label=""),
+            body=_EXECUTOR,
             inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
             outputs=Interface(parameters=self.outputs.parameters, artifacts=self.output_artifacts),
             description=self.spec.description if self.spec else "",
-            origin=self.template.cursor.origin,
+            origin=origin,
         )
 
     # Inputs
@@ -187,7 +190,9 @@ class Builder(Literals):
                 continue
             (self.adapted if is_value else self.artifacts)[own] = argo_name
             artifact = declared_artifact(entry, port.cursor.origin)
-            self.input_artifacts[own] = replace(artifact, optional=port.optional)
+            if port.optional:
+                artifact = replace(artifact, optional=True)
+            self.input_artifacts[own] = artifact
             self.paths[port.path] = Placeholder(PlaceholderKind.INPUT_PATH, own)
 
     def _declare_file(self, own: str, argo_name: str, path: str, declared: Declared | None) -> None:
@@ -199,7 +204,7 @@ class Builder(Literals):
 
     def _collect_outputs(self) -> None:
         paths, template = self.outputs.paths, self.template
-        if paths and (template.cursor.keys() | self.container.keys()) & _WITH_MOUNTS:
+        if paths and not _WITH_MOUNTS.isdisjoint([*template.cursor.keys(), *self.container.keys()]):
             from translator.readers.argo.pod_volumes import in_shared_volumes
 
             self.stored = in_shared_volumes(paths, pod(self._settings(), self.volumes))
@@ -347,11 +352,10 @@ class Builder(Literals):
         self, argv: tuple[Text, ...], environment: tuple[EnvVariable, ...]
     ) -> None:
         """Reports text with references that must not be resolved again, as Kubernetes does."""
+        # Placeholders have no references.
+        marked = [a for a in argv for part in a.parts if type(part) is str and "$" in part]
         names = [variable.name for variable in environment]
-        for argument in argv:
-            # Placeholders have no references.
-            if not any("$" in part for part in argument.parts if type(part) is str):
-                continue
+        for argument in marked:
             if found := references(str(argument), names):
                 self.container.report(rules.EXPANDED_AGAIN, text=found[0])
                 return

@@ -124,7 +124,7 @@ class Context:
     def add(self, found: Pieces, value: Pieces, template: str, place: Cursor) -> bool:
         """Adds a value to ``found``; returns False if all values have too many characters."""
         before = self.length
-        self.length += sum(len(p) if isinstance(p, str) else 1 for p in value)
+        self.length += sum([len(p) if isinstance(p, str) else 1 for p in value])
         if before > MAX_LENGTH:  # reported already
             return False
         if self.length > MAX_LENGTH:

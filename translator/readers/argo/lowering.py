@@ -144,7 +144,7 @@ class _Lowering:
         from translator.passes.skipped_tasks import from_skipped
 
         calls = scope.calls.values()
-        lenient = {c.name for c in calls if any(a.optional for a in c.artifacts.values())}
+        lenient = {c.name for c in calls for passed in c.artifacts.values() if passed.optional}
         for name, source in from_skipped(tasks, lenient):
             place = scope.calls[name].cursor
             place.report(rules.FROM_SKIPPED, task=name, source=source)
@@ -232,7 +232,7 @@ class _Lowering:
             depends_on=tuple(dict.fromkeys((*call.dependencies, *named_by))),
             caching=work.caching,
             retry=work.retry,
-            template=template.cursor.origin,
+            template=made.component.origin,
             origin=call.cursor.origin,
         )
 

@@ -93,7 +93,7 @@ def pod_of_all(settings: Iterable[Setting], executors: Iterable[Executor]) -> Po
 def refers(pod: Pod, settings: Iterable[Setting], volumes: Mapping[str, Defined]) -> bool:
     """Whether a pod, made of these settings and volumes of its workflow, has a reference."""
     written = (*settings, *(defined.setting for defined in volumes.values()))
-    if not any("{{" in repr(setting) for setting in written):
+    if not any("{{" in repr((setting.name, setting.value)) for setting in written):
         return False  # true for nearly every pod
     return any(not isinstance(part, str) for text in texts_in(pod) for part in parse(text))
 

@@ -151,8 +151,7 @@ class Scope:
             declared.used()
         else:
             template.cursor.report(rules.UNDECLARED, template=template.name, input=name)
-        for ports in (call.parameters, template.parameters):
-            port = ports.get(name)
+        for port in (call.parameters.get(name), declared):
             if port is not None and port.parts is not None:
                 port.used()
                 return self.resolve(port.parts, port.cursor)

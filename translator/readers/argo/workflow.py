@@ -32,6 +32,8 @@ KINDS = (
 )
 #: Fields of a port: its name, and those with its value.
 _PORT_KEYS = ("name", "value", "path", "from", "parameter", "data")
+#: Fields of a port that have such fields themselves.
+_INSIDE = frozenset({"valueFrom", "raw"})
 
 
 class Artifact(NamedTuple):
@@ -184,6 +186,8 @@ def mark_port(cursor: Cursor, fate: Fate, *keys: str) -> None:
     """Sets the fate of fields of a port: of all, or of ``keys``."""
     keys = keys or _PORT_KEYS
     cursor.mark_fields(fate, keys)
-    for key in ("valueFrom", "raw"):
+    if _INSIDE.isdisjoint(cursor.keys()):
+        return  # most ports
+    for key in sorted(_INSIDE):
         if key in cursor and (inside := cursor.find(key)) is not None:
             inside.mark_fields(fate, keys)
