@@ -71,7 +71,7 @@ class Text(NamedTuple):
 
     def placeholders(self) -> tuple[Placeholder, ...]:
         """The placeholders in it, in order."""
-        return tuple(part for part in self.parts if isinstance(part, Placeholder))
+        return tuple([part for part in self.parts if isinstance(part, Placeholder)])
 
 
 #: Braces that open again before they close do not contain a placeholder.

@@ -12,29 +12,25 @@ from typing import TYPE_CHECKING
 
 from translator.model import (
     KUBERNETES,
-    Component,
     Constant,
     Container,
-    Dag,
     ExecutorRef,
     FromParent,
     FromTask,
-    Parameter,
-    ParameterType,
     Setting,
 )
 from translator.model.channels import channel_name
-from translator.model.kubernetes import map_values, values_in
-from translator.records import NamedTuple, replace
+from translator.model.kubernetes import values_in
+from translator.records import NamedTuple
 from translator.upstream import ROOT, Call, Upstream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import TypeAlias
 
     from translator.diagnostics import Origin
-    from translator.model import Executor, InputSource, Json, Pipeline, Platform
-    from translator.model.kubernetes import Pod, Value
+    from translator.model import InputSource, Json, Pipeline
+    from translator.model.kubernetes import Pod
 
     Source: TypeAlias = FromParent | FromTask
 
@@ -42,8 +38,9 @@ __all__ = [
     "DRIVER_IMAGES",
     "Reference",
     "Scopes",
+    "changed",
     "driver_tasks",
-    "handed_down",
+    "key_of",
     "makers",
     "references",
     "source_of",
@@ -166,11 +163,11 @@ def references(pipeline: Pipeline) -> Iterator[Reference]:
                 for part in parts(executor.pod)
                 for source in _sources(part.content)
             ]
-            yield from {(one.setting, _key(one.source)): one for one in found}.values()
+            yield from {(one.setting, key_of(one.source)): one for one in found}.values()
     for name, platform in pipeline.platforms.items():
         for label, settings in platform.executors.items():
             for setting in settings:
-                sources = {_key(source): source for source in _sources(setting)}.values()
+                sources = {key_of(source): source for source in _sources(setting)}.values()
                 yield from (
                     Reference(name, label, setting.name, setting.origin, source)
                     for source in sources
@@ -191,18 +188,18 @@ def _sources(part: object) -> list[Source]:
         return source
 
     if isinstance(part, Setting):
-        _changed(part.value, noted)
+        changed(part.value, noted)
         return found
     return [value for value in values_in(part) if not isinstance(value, Constant)]
 
 
-def _changed(value: Json, change: Callable[[Source], Source]) -> Json:
+def changed(value: Json, change: Callable[[Source], Source]) -> Json:
     """The value, with other sources where needed."""
     if isinstance(value, list):
-        return [_changed(entry, change) for entry in value]
+        return [changed(entry, change) for entry in value]
     if not isinstance(value, dict):
         return value
-    rest = {key: entry if key in _DATA else _changed(entry, change) for key, entry in value.items()}
+    rest = {key: entry if key in _DATA else changed(entry, change) for key, entry in value.items()}
     own = {key: value[key] for key in _FORMS if key in value}
     source = source_of(own)
     if not isinstance(source, FromParent | FromTask):
@@ -221,127 +218,8 @@ def _form(source: Source) -> dict[str, Json]:
     return {"taskOutputParameter": output}
 
 
-# Passing values down
-
-
-def handed_down(pipeline: Pipeline) -> Pipeline:
-    """The pipeline, in which each DAG gets the values for its tasks' settings as inputs."""
-    found = list(references(pipeline))
-    if not found:
-        return pipeline
-    scopes = Scopes(pipeline)
-    changes = {
-        (one.platform, one.executor, _key(one.source)): way
-        for one in found
-        if (way := scopes.rewritten(one)) is not None and way != one.source
-    }
-    if not changes:
-        return pipeline
-    handing = _Handing(scopes)
-    for one in found:
-        if (one.platform, one.executor, _key(one.source)) in changes:
-            for call in scopes.places[one.executor]:
-                handing.into(call.holder, one.source)
-    components = {name: handing.component(name) for name in pipeline.components}
-    with_inputs = replace(pipeline, root=handing.component(ROOT), components=components)
-    return _with_sources(with_inputs, changes)
-
-
-def _with_sources(
-    pipeline: Pipeline, changes: Mapping[tuple[str, str, tuple[str, ...]], Source]
-) -> Pipeline:
-    """The pipeline with other sources in its settings, by platform, executor and source."""
-
-    def change(platform: str, label: str) -> Callable[[Source], Source]:
-        return lambda source: changes.get((platform, label, _key(source)), source)
-
-    def platform(name: str, one: Platform) -> Platform:
-        executors = {
-            label: _settings(settings, change(name, label))
-            for label, settings in one.executors.items()
-        }
-        return replace(one, executors=executors)
-
-    executors = {
-        label: _executor(executor, change(KUBERNETES, label))
-        for label, executor in pipeline.executors.items()
-    }
-    platforms = {name: platform(name, one) for name, one in pipeline.platforms.items()}
-    return replace(pipeline, executors=executors, platforms=platforms)
-
-
-def _executor(executor: Executor, change: Callable[[Source], Source]) -> Executor:
-    if not isinstance(executor, Container):
-        return executor
-
-    def changed(value: Value) -> Value:
-        return value if isinstance(value, Constant) else change(value)
-
-    pod = map_values(executor.pod, changed)
-    return replace(executor, pod=replace(pod, others=_settings(pod.others, change)))
-
-
-def _settings(
-    settings: Iterable[Setting], change: Callable[[Source], Source]
-) -> tuple[Setting, ...]:
-    return tuple(replace(one, value=_changed(one.value, change)) for one in settings)
-
-
-def _key(source: Source) -> tuple[str, ...]:
+def key_of(source: Source) -> tuple[str, ...]:
+    """What is equal for the same value of the pipeline."""
     if isinstance(source, FromParent):
         return (source.name,)
     return source.task, source.output
-
-
-class _Handing:
-    """New inputs of components, and their values in the tasks that run them."""
-
-    def __init__(self, scopes: Scopes) -> None:
-        self._scopes = scopes
-        self._inputs: dict[str, dict[str, Parameter]] = {}
-        self._given: dict[tuple[str, str], dict[str, Source]] = {}
-
-    def into(self, holder: str, source: Source) -> None:
-        """Passes a value down into the DAG of a component, if it is missing there."""
-        way = self._scopes.way(holder, source)
-        if way is None or way == source or not isinstance(way, FromParent):
-            return
-        if way.name in self._scopes.components[holder].inputs.parameters:
-            return
-        if way.name in self._inputs.get(holder, {}):
-            return
-        parameter = Parameter(type=self._type(holder, source))
-        self._inputs.setdefault(holder, {})[way.name] = parameter
-        for call in self._scopes.calls.get(holder, ()):
-            outside = self._scopes.way(call.holder, source)
-            assert outside is not None
-            self._given.setdefault((call.holder, call.name), {})[way.name] = outside
-            self.into(call.holder, source)
-
-    def _type(self, holder: str, source: Source) -> ParameterType:
-        for end in self._scopes.ends(holder, source):
-            if isinstance(end.source, Parameter):
-                return end.source.type
-            if isinstance(end.source, FromTask):
-                producer = self._scopes.tasks(end.holder)[end.source.task].component
-                component = self._scopes.components.get(producer)
-                outputs = component.outputs.parameters if component is not None else {}
-                if end.source.output in outputs:
-                    return outputs[end.source.output].type
-        return ParameterType.STRING
-
-    def component(self, name: str) -> Component:
-        """The component with its new inputs, and the values that its tasks pass on."""
-        component = self._scopes.components[name]
-        if new := self._inputs.get(name):
-            parameters = {**component.inputs.parameters, **new}
-            component = replace(component, inputs=replace(component.inputs, parameters=parameters))
-        if not isinstance(component.body, Dag):
-            return component
-        tasks = {
-            key: replace(task, parameters={**task.parameters, **given})
-            if (given := self._given.get((name, key)))
-            else task
-            for key, task in component.body.tasks.items()
-        }
-        return replace(component, body=replace(component.body, tasks=tasks))

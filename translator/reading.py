@@ -146,7 +146,7 @@ def _read(source: Source, name: str, how: ReadOptions) -> Reading:
     reader = _reader(source)
     pipeline = reader.read(source, how)
     if not how.components and reader.holds_component(pipeline):
-        from translator.diagnostics.component import SKIPPED
+        from translator.diagnostics.runs import SKIPPED
 
         raise TranslationError([SKIPPED.at(Origin(name))])
     others, lowering = _parted([*source.diagnostics, *source.unread()])

@@ -100,17 +100,20 @@ class Record:
     _defaults: ClassVar[Mapping[str, Any]] = {}
     #: Fields that are neither compared nor shown.
     _uncompared: ClassVar[frozenset[str]] = frozenset()
+    #: The others.
+    _shown: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls) -> None:
         own = [name for name in cls.__annotations__ if not name.startswith("_")]
         cls._fields = cls._fields.union(own)
+        cls._shown = cls._fields - cls._uncompared
         cls._defaults = {**cls._defaults, **{n: vars(cls)[n] for n in own if n in vars(cls)}}
 
     def __init__(self, **given: Any) -> None:
         values = self.__dict__
-        values.update(self._defaults)
-        values.update(given)
-        if len(values) != len(self._fields) or not given.keys() <= self._fields:
+        values |= self._defaults
+        values |= given
+        if values.keys() != self._fields:
             missing = sorted(self._fields - values.keys())
             unknown = sorted(values.keys() - self._fields)
             told = ", ".join([f"no `{n}`" for n in missing] + [f"unknown `{n}`" for n in unknown])
@@ -133,15 +136,14 @@ class Record:
         return hash((type(self), *sorted(self._compared().items())))
 
     def __repr__(self) -> str:
-        hidden = self._uncompared
-        shown = [f"{n}={value!r}" for n, value in self.__dict__.items() if n not in hidden]
+        shown = [f"{n}={value!r}" for n, value in self.__dict__.items() if n in self._shown]
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __replace__(self: R, **changes: Any) -> R:
-        return type(self)(**{**self.__dict__, **changes})
+        return type(self)(**(self.__dict__ | changes))
 
     def _compared(self) -> dict[str, Any]:
-        return {n: value for n, value in self.__dict__.items() if n not in self._uncompared}
+        return {name: self.__dict__[name] for name in self._shown}
 
 
 def replace(record: R, **changes: Any) -> R:

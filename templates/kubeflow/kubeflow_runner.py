@@ -340,7 +340,7 @@ def server_errors(host: str) -> Iterator[None]:
             body = json.loads(message)
             message = str(body.get("error_details") or body.get("message") or body["error"])
         if place := (error.headers or {}).get("Location"):
-            message = f"it redirects to {place}"
+            message = f"it redirects to {place.partition('?')[0]}"
         advice = {401: LOG_IN, 403: LOG_IN, 404: NOT_FOUND}.get(error.status, "")
         if re.search("V1 pipeline specs are not|is not allowed to run v1", message, re.I):
             advice = NO_V1

@@ -84,18 +84,16 @@ def declare(inputs: list[Input], spec: Json) -> list[str]:
     declared = parts_of(spec, "parameters")
     # Values of other types come from the backend.
     kinds = {name: kind_of(known) for name, known in declared.items()}
-    names = [name for name, kind in kinds.items() if kind in KINDS]
     for one in inputs:
         known = mapping(declared.get(one.name))
         one.kind = kinds.get(one.name, "")
         one.default = known.get("defaultValue")
         one.required = not ("defaultValue" in known or known.get("isOptional"))
         one.literals = list(known.get("literals") or ())
+    problems = [f"pipeline.yaml has no input {it.name}." for it in inputs if it.kind not in KINDS]
     listed = [one.name for one in inputs]
-    missing = [name for name in listed if name not in names]
-    others = [name for name in names if name not in listed]
-    problems = [f"pipeline.yaml has no input {name}." for name in missing]
-    return problems + [f"Input {n} of pipeline.yaml is not in INPUTS." for n in others]
+    others = [name for name, kind in kinds.items() if kind in KINDS and name not in listed]
+    return problems + [f"Input {name} of pipeline.yaml is not in INPUTS." for name in others]
 
 
 def parts_of(spec: Json, kind: str) -> Json:
@@ -234,27 +232,25 @@ def read_values(
     values: Json = {}
     for one in inputs:
         text, in_file = vars(args)[f"input {one.name}"], given.get(one.name, one.value)
-        value = in_file if text is None else text
+        value, title = in_file if text is None else text, f"Parameter {one.name}"
         if value is not None:
             try:
                 value = values[one.name] = checked(one, value, to_text)
                 if as_doubles and (arrives := doubles(value)) != value:
                     digits = f"{one.shown(value)} arrives as {one.shown(arrives)}"
-                    say(f"warning: Parameter {one.name}: {digits} (values travel as doubles).")
+                    say(f"warning: {title}: {digits} (values travel as doubles).")
             except ValueError as error:
-                errors.append(f"Parameter {one.name} {error}")
+                errors.append(f"{title} {error}")
         elif one.required:
-            missing = f"Parameter {one.name} ({one.declared or one.kind}) has no value."
             advice = f"Pass {one.flags[0]} VALUE or put it into --params-file."
-            errors.append(f"{missing} {advice}")
+            errors.append(f"{title} ({one.declared or one.kind}) has no value. {advice}")
         elif one.name in given and one.default is not None:
             # Servers drop null in silence.
-            used = f"null is not sent; {one.shown(one.default)} is used."
-            say(f"warning: Parameter {one.name}: {used}")
+            say(f"warning: {title}: null is not sent; {one.shown(one.default)} is used.")
     known = [one.name for one in inputs]
-    for name in (name for name in given if name not in known):
-        listed = ", ".join(known) or "none"
-        errors.append(f"Parameter {name} is not known. Known: {listed}.")
+    listed = ", ".join(known) or "none"
+    others = [name for name in given if name not in known]
+    errors += [f"Parameter {name} is not known. Known: {listed}." for name in others]
     return values
 
 

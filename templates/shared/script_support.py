@@ -163,17 +163,18 @@ class PipelineFile(NamedTuple):
         """Whether it is of KFP v1."""
         return self.spec.get("kind") == "Workflow"
 
-    def v1_parameters(self) -> list[Any]:
-        """The parameters of a workflow of KFP v1, as nodes."""
+    def v1_parameters(self) -> dict[str | None, Any]:
+        """The parameters of a workflow of KFP v1 by name, as nodes."""
         node = self.nodes[0]
         for key in ("spec", "arguments", "parameters"):
             node = fields_of(node).get(key)
-        return node.value if node and node.id == "sequence" else []
+        entries = node.value if node and node.id == "sequence" else []
+        return {text_of(fields_of(entry).get("name")): entry for entry in entries}
 
     def v1_defaults(self) -> dict[str | None, str | None]:
         """The values that a workflow of KFP v1 has, as they are written, like 1e-5."""
-        found = map(fields_of, self.v1_parameters())
-        return {text_of(it.get("name")): text_of(it.get("value")) for it in found}
+        known = self.v1_parameters().items()
+        return {name: text_of(fields_of(entry).get("value")) for name, entry in known}
 
     def with_v1_values(self, values: dict[str, str]) -> str:
         """The text of a workflow with these values; its other values stay as they are.
@@ -182,16 +183,14 @@ class PipelineFile(NamedTuple):
         """
         if not values:
             return self.text
-        yaml, found, text_tag = installed("yaml"), set(), "tag:yaml.org,2002:str"
-        for entry in self.v1_parameters():
-            if (name := text_of(fields_of(entry).get("name"))) in values:
-                found.add(name)
-                key = yaml.ScalarNode(text_tag, "value")
-                value = yaml.ScalarNode(text_tag, values[name], style='"')
-                others = [pair for pair in entry.value if pair[0].value != "value"]
-                entry.value = [*others, (key, value)]
-        if missing := ", ".join(values.keys() - found):
-            raise Failure(f"{self.path} has no place for {missing}", status=2)
+        yaml, known, text_tag = installed("yaml"), self.v1_parameters(), "tag:yaml.org,2002:str"
+        for name, text in values.items():
+            if name not in known:
+                raise Failure(f"{self.path} has no place for {name}", status=2)
+            key = yaml.ScalarNode(text_tag, "value")
+            value = yaml.ScalarNode(text_tag, text, style='"')
+            others = [pair for pair in known[name].value if pair[0].value != "value"]
+            known[name].value = [*others, (key, value)]
         for node in self.nodes:
             use_blocks(node)
         # As nodes, whose scalars keep their text and their quotes.

@@ -13,7 +13,7 @@ from tests.test_rule_pages import SMALLEST
 from tests.unit.kfp_files import text_of
 from translator.decisions import Decisions
 from translator.targets import target
-from translator.targets.vertex.passes.addresses import key_of, rule_for
+from translator.targets.vertex.passes.needs import key_of, rule_for
 
 NAME = "{{$.inputs.parameters['name']}}"
 

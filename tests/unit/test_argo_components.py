@@ -264,6 +264,25 @@ def test_templates_that_run_the_same_are_one_component() -> None:
     assert tasks(other)["two"].component == "comp-two"
 
 
+@pytest.mark.parametrize(
+    ("fields", "other_fields", "is_one"),
+    [
+        ("nodeSelector: {a: b, c: d}", "nodeSelector: {a: b, c: d}", True),
+        ("nodeSelector: {a: b, c: d}", "nodeSelector: {c: d, a: b}", False),
+        ("hostAliases: [1]", "hostAliases: [1]", True),
+        ("hostAliases: [1]", "hostAliases: [true]", False),
+        ("hostAliases: [0]", "hostAliases: []", False),
+    ],
+)
+def test_a_component_is_shared_only_if_all_settings_are_written_alike(
+    fields: str, other_fields: str, is_one: bool
+) -> None:
+    template = "- {name: %s, container: {image: a, command: [b]}, %s}\n"
+    templates = template % ("one", fields) + template % ("two", other_fields)
+    pipeline = read(workflow("[{name: one, template: one}, {name: two, template: two}]", templates))
+    assert list(pipeline.components) == (["comp-one"] if is_one else ["comp-one", "comp-two"])
+
+
 # What is printed
 
 PRINTED = f"""

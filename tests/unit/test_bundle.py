@@ -362,6 +362,17 @@ def vouched(folder: Path, *names: str) -> None:
     (folder / MANIFEST).write_text(json.dumps({"files": hashes}))
 
 
+def test_a_module_of_an_earlier_version_is_removed_unless_it_was_edited(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "kubeflow_client.py").write_text("of a bundle")
+    vouched(folder, "kubeflow_client.py")
+    assert plan(FILES, folder).remove == ("kubeflow_client.py",)
+    (folder / "kubeflow_client.py").write_text("edited")
+    made = plan(FILES, folder, force=True)
+    assert made.remove == ()
+    assert "kubeflow_client.py" in made.left[0].message
+
+
 def test_a_foreign_manifest_removes_nothing_but_files_of_bundles(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,10 +30,11 @@ from translator.model import (
     Task,
 )
 from translator.model.kubernetes import Pod
+from translator.passes.handed_down import handed_down
 from translator.placeholders import parse_text
 from translator.platform_document.reading import pod_of
 from translator.platform_document.writing import raw_settings
-from translator.platforms import driver_tasks, handed_down, references, source_of
+from translator.platforms import driver_tasks, references, source_of
 from translator.records import replace
 
 HERE = Origin("pipeline.yaml", 7, 3, "/platforms")

@@ -30,7 +30,7 @@ from translator.model import (
 )
 from translator.placeholders import parse_text
 from translator.records import replace
-from translator.targets.vertex.checks.containers import unresolved_structs
+from translator.targets.vertex.checks.unresolved_structs import unresolved_structs
 from translator.targets.vertex.structs import unresolved, with_resolved_structs
 
 NAMES = ("a", "b", "c")

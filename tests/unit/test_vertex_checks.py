@@ -47,7 +47,7 @@ from translator.model.kubernetes import Pod
 from translator.placeholders import parse_text
 from translator.records import replace
 from translator.targets.vertex.checks import CHECKS
-from translator.targets.vertex.checks.containers import MAX_CORES, MAX_GIGABYTES
+from translator.targets.vertex.machine_types import MAX_CORES, MAX_GIGABYTES
 
 HERE = Origin("pipeline.yaml", 7, 3, "/root")
 PLAIN = Container(image=parse_text("python:3.11"), command=(parse_text("true"),), origin=HERE)

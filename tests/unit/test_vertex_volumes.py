@@ -45,7 +45,7 @@ from translator.model.kubernetes import (
 )
 from translator.placeholders import parse_text
 from translator.records import replace
-from translator.targets.vertex.checks.driver_tasks import volume_tasks
+from translator.targets.vertex.checks.volume_tasks import volume_tasks
 from translator.targets.vertex.passes.volumes import volumes
 
 if TYPE_CHECKING:

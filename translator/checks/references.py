@@ -52,9 +52,9 @@ def references(pipeline: Pipeline) -> Iterator[Diagnostic]:
 
 def looked_up(found: Iterable[Missing]) -> Iterator[Diagnostic]:
     """The findings, with a suggestion if an existing name is similar."""
-    from translator.diagnostics.spelling import closest
-
     for number, missing in enumerate(found):
+        from translator.diagnostics.spelling import closest
+
         meant = closest(missing.name, missing.known) if number < _LOOKED_UP else ""
         facts = {**missing.finding.facts, **({"meant": meant} if meant else {})}
         yield missing.finding._replace(facts=facts)

@@ -226,7 +226,6 @@ def _planned(
 ) -> Iterator[tuple[Bundle, Plan]]:
     """The plan for each bundle that can be written; others have errors."""
     from translator.bundle import plan
-    from translator.diagnostics import Origin, output
 
     taken: dict[object, str] = {}
     for bundle in bundles:
@@ -234,6 +233,8 @@ def _planned(
             found += _taken(bundle, taken)
             taken.setdefault(_place(bundle.folder), bundle.given.name)
             if bundle.given.has_changed():
+                from translator.diagnostics import Origin, output
+
                 found.append(output.CHANGED_MEANWHILE.at(Origin(bundle.given.name)))
             planned = plan(bundle.files, bundle.folder, force=force)
             found += planned.left
@@ -262,10 +263,10 @@ def _written(
 
 def _taken(bundle: Bundle, taken: Mapping[object, str]) -> Iterator[Diagnostic]:
     """An error if another pipeline is written to the folder."""
-    from translator.diagnostics import Origin, output
-
     first = taken.get(_place(bundle.folder))
     if first is not None and first != bundle.given.name:
+        from translator.diagnostics import Origin, output
+
         origin = Origin(bundle.given.name)
         yield output.SAME_FOLDER.at(origin, first=first, folder=bundle.folder)
 

@@ -9,9 +9,7 @@ from translator.cli.config import configured
 from translator.cli.decision_options import given_decisions
 from translator.cli.inputs import Input
 from translator.cli.reporting import found_in
-from translator.diagnostics import decisions as wrong
-from translator.diagnostics import plan as rules
-from translator.diagnostics.vertex_secrets import WRONG_SECRET
+from translator.diagnostics import Severity
 from translator.plan.document import EMPTY, joined, subject
 from translator.plan.kinds import ACCEPTED, ENTRYPOINTS, KINDS, METRICS, PIPELINES, Kind
 from translator.records import NamedTuple, replace
@@ -35,15 +33,6 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T", bound="BaseOptions")
-
-#: Code of an error about a decision → its field, and the fact that has its key.
-_FACTS = {
-    wrong.NO_SUCH_TASK.code: ("dropped_tasks", "name"),
-    wrong.WRONG_ACCELERATOR.code: ("accelerators", "rule"),
-    wrong.WRONG_DEFAULT.code: ("defaults", "input"),
-    wrong.WRONG_IMAGE.code: ("images", "rule"),
-    WRONG_SECRET.code: ("secrets", "decision"),
-}
 
 
 class Chosen(NamedTuple):
@@ -169,7 +158,7 @@ class Usage:
 
     def _placed(self, name: str, found: list[Diagnostic]) -> list[Diagnostic]:
         """The findings of an input; an error about a decision of the plan is at its place there."""
-        if not any(one.rule.code in _FACTS for one in found):
+        if next(_refused(found), None) is None:
             return found
         given = {(field, key) for field, keys in self.choices.given.items() for key in _keys(keys)}
         places = {
@@ -202,6 +191,8 @@ class Usage:
             is_asked = not pipeline or pipeline in self._named
             if value is not False and is_asked and not self._is_used(kind, key, pipeline):
                 inputs = "the pipeline" if pipeline else self._inputs()
+                from translator.diagnostics import plan as rules
+
                 facts = {"subject": subject(kind, key, pipeline), "pipelines": inputs}
                 yield rules.UNUSED_DECISION.at(origin, **facts)
 
@@ -211,6 +202,8 @@ class Usage:
             given = self.choices.given.get(kind.field, ())
             for key in () if kind is METRICS else given:
                 if (kind.field, key) not in used:
+                    from translator.diagnostics import plan as rules
+
                     facts = {"subject": subject(kind, key), "pipelines": self._inputs()}
                     yield rules.UNUSED_OPTION.at(None, flag=kind.flag, **facts)
 
@@ -225,6 +218,8 @@ def _stale(plan: Plan) -> Iterator[Diagnostic]:
     """The pipelines of a plan whose files do not exist."""
     for path, name in plan.pipelines.items():
         if not os.path.exists(path):
+            from translator.diagnostics import plan as rules
+
             yield rules.NO_SUCH_PIPELINE.at(plan.places[PIPELINES, name], pipeline=name)
 
 
@@ -258,6 +253,8 @@ def used_by(reading: Reading, how: ReadOptions) -> Used:
 
 def accepted_by(found: Iterable[Diagnostic], options: BaseOptions) -> Used:
     """The decisions that accept findings."""
+    if not options.decisions.accepted:
+        return frozenset()
     from translator.plan.accepting import used_keys
 
     keys = used_keys(found, options.decisions.accepted)
@@ -266,8 +263,22 @@ def accepted_by(found: Iterable[Diagnostic], options: BaseOptions) -> Used:
 
 def _refused(findings: Iterable[Diagnostic]) -> Iterator[tuple[str, str]]:
     """The decisions of options that errors are about."""
-    for finding in findings:
-        field, fact = _FACTS.get(finding.rule.code, ("", ""))
+    errors = [one for one in findings if one.rule.severity is Severity.ERROR]
+    if not errors:
+        return
+    from translator.diagnostics import decisions as rules
+    from translator.diagnostics.vertex_secrets import WRONG_SECRET
+
+    #: Code of an error about a decision → its field, and the fact that has its key.
+    facts = {
+        rules.NO_SUCH_TASK.code: ("dropped_tasks", "name"),
+        rules.WRONG_ACCELERATOR.code: ("accelerators", "rule"),
+        rules.WRONG_DEFAULT.code: ("defaults", "input"),
+        rules.WRONG_IMAGE.code: ("images", "rule"),
+        WRONG_SECRET.code: ("secrets", "decision"),
+    }
+    for finding in errors:
+        field, fact = facts.get(finding.rule.code, ("", ""))
         if field:
             key = str(finding.facts[fact])
             yield field, key.rpartition("=")[0] if fact == "rule" else key

@@ -16,8 +16,6 @@ from translator.diagnostics import (
     Origin,
     Severity,
     TranslationError,
-    component,
-    output,
     report,
     runs,
 )
@@ -35,7 +33,7 @@ T = TypeVar("T")
 
 #: Code → the inputs with it, which are skipped.
 _SKIPPED = {
-    component.SKIPPED.code: "{number:,} component{s} in folders",
+    runs.SKIPPED.code: "{number:,} component{s} in folders",
     runs.NO_PIPELINE.code: "{number:,} file{s} without a pipeline",
 }
 
@@ -256,6 +254,8 @@ class Report:
 
 
 def _is_internal(finding: Diagnostic) -> bool:
+    if finding.rule.severity is not Severity.ERROR:
+        return False
     from translator.diagnostics.internal import UNEXPECTED
 
     return finding.rule.code == UNEXPECTED.code
@@ -299,6 +299,8 @@ def found_in(given: Input) -> Iterator[list[Diagnostic]]:
         except OSError as error:
             if error.filename is None or os.fspath(error.filename) != given.name:
                 raise  # not the user's file: an internal error
+            from translator.diagnostics import output
+
             reason = error.strerror or str(error)
             found.append(output.NOT_READABLE.at(Origin(given.name), reason=reason))
 

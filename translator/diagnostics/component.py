@@ -64,13 +64,6 @@ OTHER_DEFAULT = Rule(
     hint="correct the default or the type",
 )
 
-SKIPPED = Rule(
-    "TR198",
-    Severity.NOTE,
-    what="this is a component, not a pipeline; components in folders are skipped",
-    hint="pass the file by name to convert it into a pipeline of one task",
-)
-
 DEFAULT_OF_OTHER_TYPE = Rule(
     "TR199",
     Severity.WARNING,

@@ -143,6 +143,8 @@ def masked_line(line: str) -> str:
 
 def may_name_secrets(text: str) -> bool:
     """Whether a text may contain the name of a secret."""
+    if any(map(text.__contains__, _SECRET_PARTS)):
+        return True
     # Letters that are not ASCII can be the same as `k` or `s` to the expression.
     if not text.isascii():
         return re.search(_SECRET_PART, text) is not None

@@ -1,8 +1,15 @@
-"""TR450–TR455: commands over many files: files that are skipped, and baselines."""
+"""TR198, TR450–TR455: commands over many files: files that are skipped, and baselines."""
 
 from __future__ import annotations
 
 from translator.diagnostics import Rule, Severity
+
+SKIPPED = Rule(
+    "TR198",
+    Severity.NOTE,
+    what="this is a component, not a pipeline; components in folders are skipped",
+    hint="pass the file by name to convert it into a pipeline of one task",
+)
 
 NO_PIPELINE = Rule(
     "TR450",

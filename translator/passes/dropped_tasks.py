@@ -18,8 +18,9 @@ from translator.model import (
     upstream_tasks,
 )
 from translator.model.expressions import Input
+from translator.passes.needed_tasks import users_in_settings
 from translator.passes.task_names import matching, shown_names
-from translator.platforms import Scopes, references
+from translator.platforms import Scopes
 from translator.records import Record
 from translator.upstream import ROOT
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from translator.model import Pipeline, Task
     from translator.passes.task_names import Place
 
-__all__ = ["dropped_tasks", "needed_tasks"]
+__all__ = ["dropped_tasks"]
 
 #: The components of tasks that the reader of KFP v1 adds.
 _ADAPTER = "adapter-"
@@ -61,25 +62,6 @@ def dropped_tasks(pipeline: Pipeline, decisions: Decisions) -> Decided:
     if findings:
         return Decided(pipeline, tuple(findings), frozenset(used))
     return Decided(gone.without(), tuple(gone.notes()), frozenset(used))
-
-
-def needed_tasks(pipeline: Pipeline, scopes: Scopes) -> set[Place]:
-    """The tasks whose outputs something uses, so that they cannot be left out alone."""
-    needed = set(_of_settings(pipeline, scopes, ()))
-    for holder, component in scopes.components.items():
-        if not isinstance(component.body, Dag):
-            continue
-        body = component.body
-        sources = [
-            source
-            for task in body.tasks.values()
-            for source in (*task.parameters.values(), *task.artifacts.values())
-            if isinstance(source, (FromTask, FinalStatus))
-        ]
-        for output in (*body.parameter_outputs.values(), *body.artifact_outputs.values()):
-            sources += output.sources
-        needed.update((holder, source.task) for source in sources)
-    return needed
 
 
 class _Gone:
@@ -125,7 +107,7 @@ class _Gone:
 
     def problems(self) -> Iterator[Diagnostic]:
         """The tasks that cannot be left out, each with what uses its outputs."""
-        settings = _of_settings(self.pipeline, self.scopes, self.tasks)
+        settings = users_in_settings(self.pipeline, self.scopes, self.tasks)
         for place in self.tasks:
             users = dict.fromkeys([*self._users(place), *settings.get(place, ())])
             if users:
@@ -207,22 +189,6 @@ class _Gone:
 
     def _task(self, place: Place) -> Task:
         return self.scopes.tasks(place[0])[place[1]]
-
-
-def _of_settings(
-    pipeline: Pipeline, scopes: Scopes, gone: Container[Place]
-) -> dict[Place, list[User]]:
-    """Task → the tasks, apart from those gone, with a setting that uses an output of it."""
-    users: dict[Place, list[User]] = {}
-    for one in references(pipeline):
-        for call in scopes.places.get(one.executor, ()):
-            if (call.holder, call.name) in gone:
-                continue
-            for end in scopes.ends(call.holder, one.source):
-                if isinstance(end.source, FromTask):
-                    made = users.setdefault((end.holder, end.source.task), [])
-                    made.append(User(UserKind.SETTING, call.name))
-    return users
 
 
 def _decides(task: Task) -> bool:

@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from translator.decisions import Decisions
-from translator.diagnostics import plan as rules
 from translator.plan.kinds import ENTRYPOINTS, KINDS, METRICS, Command, Form, Kind
 from translator.records import NamedTuple, replace
 
@@ -163,6 +162,8 @@ def _overridden(plan: Plan, given: Mapping[str, Any]) -> Iterator[Diagnostic]:
         else:
             differs = option.get(key, value) != value
         if differs:
+            from translator.diagnostics import plan as rules
+
             facts = {"subject": subject(kind, key, pipeline), "flag": kind.flag.partition("/")[0]}
             yield rules.OVERRIDDEN_DECISION.at(origin, **facts)
 

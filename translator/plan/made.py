@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics.redaction import kept_back
 from translator.model import Container, ExecutorRef, walk_tasks
-from translator.passes.images import rule_of
 from translator.plan.kinds import ENTRYPOINTS, IMAGES, KINDS, METRICS, Form
 from translator.records import NamedTuple
 from translator.task_places import TaskPlaces
@@ -64,8 +63,11 @@ def _tasks(
         at = TaskPlaces(pipeline).at
         for need in decided.needs:
             found.setdefault((need.kind, need.key), {}).update(dict.fromkeys(at(need.origins)))
-    of_images = decisions.images or decisions.entrypoints
-    for _, name, task in walk_tasks(pipeline) if of_images else ():
+    if not (decisions.images or decisions.entrypoints):
+        return found
+    from translator.passes.images import rule_of
+
+    for _, name, task in walk_tasks(pipeline):
         component = pipeline.components.get(task.component)
         if component is None or not isinstance(component.body, ExecutorRef):
             continue
@@ -80,8 +82,6 @@ def _tasks(
 
 def _shown(kind: Kind, key: str, decisions: Decisions) -> str:
     """The value of a decision of the user; empty if the user has made none. Secrets have stars."""
-    import shlex
-
     if kind is METRICS:
         return ""
     if kind.field == "dropped_tasks":
@@ -91,6 +91,8 @@ def _shown(kind: Kind, key: str, decisions: Decisions) -> str:
         return ""
     value = known[key]
     if kind is ENTRYPOINTS:
+        import shlex
+
         return shlex.join((*value, *decisions.default_arguments.get(key, ())))
     if kind.form is Form.FILE:
         return f"keys {', '.join(value)}" if value else "no keys"

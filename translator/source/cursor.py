@@ -145,6 +145,12 @@ class Cursor:
 
         A ``float`` may be written as a whole number; a ``bool`` is not a number.
         """
+        above = self._node
+        if kind is str and type(above) is Mapping:  # most texts, without a cursor
+            node = above.entries.get(key)
+            if type(node) is Scalar and type(node.value) is str and not node.plain:
+                node.fate = CARRIED
+                return kind(node.value)
         found = self.find(key)
         if found is not None:
             return found.scalar(kind, default)
@@ -182,11 +188,6 @@ class Cursor:
 
     def value(self) -> Json:
         """All of it as JSON."""
-        node = self._node
-        if type(node) is Scalar:
-            node.fate = CARRIED
-            value: Json = self._resolved(node)
-            return value
         self._mark(CARRIED)
         return self.peek()
 

@@ -94,7 +94,6 @@ class Sequence(Node):
         self.entries: list[AnyNode] = []
 
 
-_COLLECTIONS = (dict, list)
 AnyNode: TypeAlias = Scalar | Mapping | Sequence
 
 
@@ -176,12 +175,11 @@ def built(value: object, line: int, column: int) -> AnyNode:
     """The tree of a JSON value, with one place for all nodes."""
     if type(value) is dict:
         mapping = Mapping(line, column)
-        mapping.entries = {
-            intern(key): built(entry, line, column)
-            if type(entry) in _COLLECTIONS
-            else Scalar(entry, line, column)
-            for key, entry in value.items()
-        }
+        entries = mapping.entries
+        for key, entry in value.items():
+            is_leaf = type(entry) is not dict and type(entry) is not list
+            make = Scalar if is_leaf else built  # most are leaves
+            entries[intern(key)] = make(entry, line, column)
         return mapping
     if type(value) is list:
         sequence = Sequence(line, column)

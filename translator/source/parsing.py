@@ -98,7 +98,7 @@ class Source:
             for number, root in enumerate(self._roots)
             for pointer in pointers(root, Fate.SETTING, met)
         )
-        return {fate: met.count(fate) for fate in Fate if fate in met}
+        return {fate: number for fate in Fate if (number := met.count(fate))}
 
     def ledger(self) -> dict[str, Fate]:
         """JSON pointer of each leaf → its fate. Pointers of later documents begin with ``#N``."""
@@ -130,7 +130,7 @@ def parse(data: bytes | str, file: str) -> Source:
     """
     require_size(data, file)
     text = (data if isinstance(data, str) else _decoded(data, file)).removeprefix("\ufeff")
-    if not text.strip():
+    if not text or text.isspace():
         raise TranslationError([rules.EMPTY.at(Origin(file))])
     found: list[Diagnostic] = []
     secrets = SecretPlaces()

@@ -239,12 +239,14 @@ class _Composer:
             is_text = kind is of_scalar and first.tag is None
             # A file has few different keys, many times.
             key = intern(first.value if is_text and first.anchor is None else self.key(first))
-            merging = key == "<<" and is_text and first.implicit[0]
             event = next(events)
+            if key == "<<" and is_text and first.implicit[0]:
+                merged.append(self.value(event, key))
+                if len(merged) > 1:
+                    self.found.append(rules.DUPLICATE_KEY.at(self.origin(mark), key=key))
+                continue
             node: AnyNode
-            if merging:
-                node = self.value(event, key)
-            elif type(event) is of_scalar and event.tag is None and event.anchor is None:
+            if type(event) is of_scalar and event.tag is None and event.anchor is None:
                 text = event.value  # most values, so without a call
                 plain = event.implicit[0] and _is_typed(text)
                 node = Scalar(text, mark.line, mark.column, plain)
@@ -253,12 +255,9 @@ class _Composer:
             else:
                 node = self.value(event, key)
                 node.line, node.column = mark.line, mark.column
-            if merged if merging else key in entries:
+            if key in entries:
                 self.found.append(rules.DUPLICATE_KEY.at(self.origin(mark), key=key))
-            if merging:
-                merged.append(node)
-            else:
-                entries[key] = node
+            entries[key] = node
         for one in merged:
             self.merge(entries, one)
         return whole

@@ -9,7 +9,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from translator.diagnostics import TranslationError
-from translator.diagnostics.internal import BROKEN_LITERAL
 from translator.version import NOTICE
 
 if TYPE_CHECKING:
@@ -118,6 +117,8 @@ def _require(literal: str, source: str, value: object) -> None:
     except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
         problem = str(error)
     if problem:
+        from translator.diagnostics.internal import BROKEN_LITERAL
+
         raise TranslationError([BROKEN_LITERAL.at(None, literal=literal, problem=problem)])
 
 

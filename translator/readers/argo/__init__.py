@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import Severity
 from translator.diagnostics import kfp_v1 as rules
 from translator.diagnostics.reading import EXTRA_DOCUMENT
-from translator.model import KFP_V1, Pipeline, Setting, Submission
-from translator.passes.skipped_tasks import with_optional_tasks
-from translator.platforms import handed_down
+from translator.model import KFP_V1, Pipeline, Setting, Submission, walk_tasks
 from translator.readers.argo import (
     dependencies,
     depends,
@@ -20,7 +18,6 @@ from translator.readers.argo import (
 )
 from translator.readers.argo.annotations import SDK_VERSION, own_metadata
 from translator.readers.argo.context import Context
-from translator.readers.argo.empty_dags import without_empty_dags
 from translator.readers.argo.lowering import lowered
 from translator.readers.argo.output_uses import uses
 from translator.readers.argo.pods import pod_of_all
@@ -46,8 +43,6 @@ _OF_THE_CLUSTER = frozenset(
 )
 #: The service account that kfp's compilers write into every workflow.
 _DEFAULT_ACCOUNT = "pipeline-runner"
-#: The passes over the lowered pipeline, in order.
-PASSES: tuple[Callable[[Pipeline], Pipeline], ...] = (with_optional_tasks, handed_down)
 
 
 def read(source: Source, options: ReadOptions) -> Pipeline:
@@ -56,6 +51,28 @@ def read(source: Source, options: ReadOptions) -> Pipeline:
     for rewrite in PASSES:
         pipeline = rewrite(pipeline)
     return pipeline
+
+
+def _with_optional_tasks(pipeline: Pipeline) -> Pipeline:
+    if all(task.trigger is None for _, _, task in walk_tasks(pipeline)):
+        return pipeline
+    from translator.passes.skipped_tasks import with_optional_tasks
+
+    return with_optional_tasks(pipeline)
+
+
+def _handed_down(pipeline: Pipeline) -> Pipeline:
+    from translator.platforms import references
+
+    if next(references(pipeline), None) is None:
+        return pipeline
+    from translator.passes.handed_down import handed_down
+
+    return handed_down(pipeline)
+
+
+#: The passes over the lowered pipeline, in order.
+PASSES: tuple[Callable[[Pipeline], Pipeline], ...] = (_with_optional_tasks, _handed_down)
 
 
 def _lowered(source: Source, options: ReadOptions) -> Pipeline:
@@ -106,7 +123,7 @@ def normalized(workflow: Workflow, options: ReadOptions) -> Workflow:
         return workflow
     rewrites: tuple[Callable[[Workflow], Workflow], ...] = (
         with_dag_on_top,
-        without_empty_dags,
+        _without_empty_dags,
         without_unused,
         without_equivalent,
         partial(_unrolled, levels=options.unroll_recursion),
@@ -115,6 +132,14 @@ def normalized(workflow: Workflow, options: ReadOptions) -> Workflow:
     for rewrite in rewrites:
         workflow = rewrite(workflow)
     return workflow
+
+
+def _without_empty_dags(workflow: Workflow) -> Workflow:
+    if all(one.tasks or one.kind != "dag" for one in workflow.templates.values()):
+        return workflow
+    from translator.readers.argo.empty_dags import without_empty_dags
+
+    return without_empty_dags(workflow)
 
 
 def _unrolled(workflow: Workflow, levels: int) -> Workflow:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from translator.diagnostics import Origin
     from translator.model import InputSource
     from translator.readers.argo.context import Context
-    from translator.readers.argo.sequences import Sequence
     from translator.readers.argo.values import Pieces
+    from translator.readers.argo.workflow import Sequence
 
 #: ``$1`` value, ``$2`` file.
 _TO_FILE = 'mkdir -p "$(dirname "$2")" && printf %s "$1" > "$2"'

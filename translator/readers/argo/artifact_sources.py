@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from translator.source import Cursor
 
 _KINDS = ("artifactory", "azure", "gcs", "git", "hdfs", "http", "oss", "plugin", "s3")
+#: The fields of most artifacts.
+_USUAL = frozenset({"name", "from", "path"})
 #: Argo unpacks a packed archive unless `archive: {none: {}}` says otherwise.
 _PACKED = (".tgz", ".tar.gz")
 
@@ -39,6 +41,8 @@ def imported(adapters: Adapters, artifact: Artifact) -> FromTask | None:
 
 
 def _kind(artifact: Artifact) -> str:
+    if artifact.cursor.keys() <= _USUAL:
+        return ""
     return next((kind for kind in _KINDS if artifact.cursor.find(kind) is not None), "")
 
 

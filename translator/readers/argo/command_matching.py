@@ -12,8 +12,6 @@ from translator.readers.argo.annotations import file_name
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from translator.readers.argo.annotations import ComponentSpec
     from translator.readers.argo.workflow import Template
     from translator.source import Cursor
@@ -54,7 +52,9 @@ def matched(
         return None  # a placeholder of another version of kfp, or something else
     if _texts(found.command) != command or _texts(found.args) != args:
         return None
-    if any(isinstance(piece, Hole) and piece.kind == "inputValue" for piece in _pieces(found)):
+    argv = (*found.command, *found.args)
+    holes = [piece for argument in argv for piece in argument if not isinstance(piece, str)]
+    if any(hole.kind == "inputValue" for hole in holes):
         for place in guide.read:  # its other fields are in the argv too
             place.rewritten()
     return found
@@ -62,14 +62,9 @@ def matched(
 
 def _texts(argv: list[Argument]) -> list[str]:
     return [
-        "".join(piece if isinstance(piece, str) else piece.text for piece in argument)
+        "".join([piece if isinstance(piece, str) else piece.text for piece in argument])
         for argument in argv
     ]
-
-
-def _pieces(argv: Argv) -> Iterator[str | Hole]:
-    for argument in (*argv.command, *argv.args):
-        yield from argument
 
 
 class _Guide:
@@ -84,37 +79,26 @@ class _Guide:
     def argv(self, key: str) -> list[Argument]:
         """The arguments of ``command`` or ``args``. ``ValueError`` or similar for invalid ones."""
         found = None if self.spec.container is None else self.spec.container.find(key)
-        entries = () if found is None else self._listed(found)
-        argv: list[Argument] = []
-        for entry in entries:
-            if entry.kind == "mapping":
-                argv += self._arguments(entry)
-            else:
-                argv.append([self._literal(entry)])
-        return argv
+        return [] if found is None else self._listed_arguments(found)
 
-    def _arguments(self, entry: Cursor) -> Iterator[Argument]:
+    def _listed_arguments(self, cursor: Cursor) -> list[Argument]:
+        """The arguments of all entries."""
+        entries = cursor.elements() if cursor.kind == "sequence" else (cursor,)
+        return [argument for entry in entries for argument in self._arguments(entry)]
+
+    def _arguments(self, entry: Cursor) -> list[Argument]:
         """The arguments of one entry: none or several for an ``if``, else one."""
         if entry.kind != "mapping":
-            yield [self._literal(entry)]
-            return
-        ((kind, content),) = entry.items()
+            return [[self._literal(entry)]]
+        (kind,) = entry.keys()
+        content = entry.get(kind)
         if kind == "if":
             branch = content.find("then" if self._holds(content.get("cond")) else "else")
-            for argument in () if branch is None else self._listed(branch):
-                yield from self._arguments(argument)
-        elif kind == "concat":
-            pieces = [
-                argument for part in self._listed(content) for argument in self._arguments(part)
-            ]
-            yield [piece for argument in pieces for piece in argument]
-        else:
-            hole = self._hole(kind, self._literal(content))
-            if hole is not None:
-                yield [hole]
-
-    def _listed(self, cursor: Cursor) -> list[Cursor]:
-        return list(cursor.elements()) if cursor.kind == "sequence" else [cursor]
+            return [] if branch is None else self._listed_arguments(branch)
+        if kind == "concat":
+            return [[piece for argument in self._listed_arguments(content) for piece in argument]]
+        hole = self._hole(kind, self._literal(content))
+        return [] if hole is None else [[hole]]
 
     def _literal(self, entry: Cursor) -> str:
         value = entry.peek()

@@ -73,7 +73,7 @@ class Literals:
 
     def argv(self, argv: Sequence[Argument], places: Sequence[Cursor]) -> tuple[Text, ...]:
         """Arguments at these places, in parts if they were matched with the component's."""
-        return tuple(self._argument(one, place) for one, place in zip(argv, places, strict=True))
+        return tuple([self._argument(one, place) for one, place in zip(argv, places, strict=True)])
 
     def _argument(self, argument: Argument, place: Cursor) -> Text:
         parts: list[str | Placeholder] = []
@@ -90,7 +90,7 @@ class Literals:
                 parts.append(self._path(piece.text))
             else:  # an output that the workflow does not declare
                 parts.append(piece.text)
-        return Text(tuple([part for part in parts if part != ""]))
+        return Text(tuple([part for part in parts if part]))
 
     def _expanded(self, argument: Argument, place: Cursor) -> Argument:
         for part in argument:

@@ -16,7 +16,7 @@ from translator.model import (
     ParameterType,
 )
 from translator.placeholders import Placeholder, PlaceholderKind, Text
-from translator.readers.argo import command_matching, kubernetes, pod_names, shell_wrappers
+from translator.readers.argo import command_matching, kubernetes, shell_wrappers
 from translator.readers.argo.annotations import (
     Declared,
     declared_artifact,
@@ -27,8 +27,7 @@ from translator.readers.argo.annotations import (
 )
 from translator.readers.argo.container_text import Literals, Written
 from translator.readers.argo.outputs import with_entrypoint
-from translator.readers.argo.pod_volumes import in_shared_volumes
-from translator.readers.argo.pods import pod
+from translator.readers.argo.pods import pod, refers
 from translator.readers.argo.references import parse, quoted
 from translator.readers.argo.values import unique
 from translator.records import NamedTuple, replace
@@ -37,6 +36,7 @@ from translator.shell import can_be_set, set_variables
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from translator.diagnostics import Origin
     from translator.diagnostics.rewrites import Rewrite
     from translator.model import Artifact, Setting
     from translator.readers.argo.outputs import Outputs
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 _FUNCTION = "_output_files"
 #: Fields that mount volumes in a container.
 _WITH_MOUNTS = frozenset({"volumeMounts", "podSpecPatch"})
+#: The executor of a component, until ``distinct_components`` names it.
+_EXECUTOR = ExecutorRef(label="")
 
 
 class ContainerTemplate(NamedTuple):
@@ -133,7 +135,7 @@ class Builder(Literals):
         self._check_references((*command, *args), environment)
         executor = self._executor(command, args, environment)
         return ContainerTemplate(
-            component=self._component(),
+            component=self._component(executor.origin),
             executor=executor,
             values=self.values,
             files=self.files,
@@ -144,13 +146,13 @@ class Builder(Literals):
             decided=self.outputs.decided,
         )
 
-    def _component(self) -> Component:
+    def _component(self, origin: Origin | None) -> Component:
         return Component(
-            body=ExecutorRef(label=""),
+            body=_EXECUTOR,
             inputs=Interface(parameters=self.parameters, artifacts=self.input_artifacts),
             outputs=Interface(parameters=self.outputs.parameters, artifacts=self.output_artifacts),
             description=self.spec.description if self.spec else "",
-            origin=self.template.cursor.origin,
+            origin=origin,
         )
 
     # Inputs
@@ -188,7 +190,9 @@ class Builder(Literals):
                 continue
             (self.adapted if is_value else self.artifacts)[own] = argo_name
             artifact = declared_artifact(entry, port.cursor.origin)
-            self.input_artifacts[own] = replace(artifact, optional=port.optional)
+            if port.optional:
+                artifact = replace(artifact, optional=True)
+            self.input_artifacts[own] = artifact
             self.paths[port.path] = Placeholder(PlaceholderKind.INPUT_PATH, own)
 
     def _declare_file(self, own: str, argo_name: str, path: str, declared: Declared | None) -> None:
@@ -200,7 +204,9 @@ class Builder(Literals):
 
     def _collect_outputs(self) -> None:
         paths, template = self.outputs.paths, self.template
-        if paths and (template.cursor.keys() | self.container.keys()) & _WITH_MOUNTS:
+        if paths and not _WITH_MOUNTS.isdisjoint([*template.cursor.keys(), *self.container.keys()]):
+            from translator.readers.argo.pod_volumes import in_shared_volumes
+
             self.stored = in_shared_volumes(paths, pod(self._settings(), self.volumes))
         self.paths |= {path: one for path, one in paths.items() if path not in self.stored}
         for port in (*template.output_artifacts.values(), *template.output_parameters.values()):
@@ -346,11 +352,10 @@ class Builder(Literals):
         self, argv: tuple[Text, ...], environment: tuple[EnvVariable, ...]
     ) -> None:
         """Reports text with references that must not be resolved again, as Kubernetes does."""
+        # Placeholders have no references.
+        marked = [a for a in argv for part in a.parts if type(part) is str and "$" in part]
         names = [variable.name for variable in environment]
-        for argument in argv:
-            # Placeholders have no references.
-            if not any("$" in part for part in argument.parts if type(part) is str):
-                continue
+        for argument in marked:
             if found := references(str(argument), names):
                 self.container.report(rules.EXPANDED_AGAIN, text=found[0])
                 return
@@ -383,7 +388,7 @@ class Builder(Literals):
         )
         if "env" in self.container:
             kubernetes.account_credentials(self.container, executor)
-        self.refers = pod_names.refers(executor.pod, settings, self.volumes)
+        self.refers = refers(executor.pod, settings, self.volumes)
         return executor
 
     def _settings(self) -> tuple[Setting, ...]:

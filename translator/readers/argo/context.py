@@ -9,7 +9,7 @@ from translator.model import ParameterType
 from translator.readers.argo import kubernetes
 from translator.readers.argo.annotations import declared_artifact
 from translator.readers.argo.outputs import outputs_of
-from translator.readers.argo.pod_volumes import VOLUMES, volumes_of
+from translator.readers.argo.pods import volumes_in
 from translator.readers.argo.values import input_name
 from translator.records import Record
 
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     from translator.readers.options import ReadOptions
     from translator.source import Cursor
 
+#: The most components of a pipeline; Vertex AI runs at most 10,000 tasks.
+MAX_COMPONENTS = 10_000
+#: The most tasks of all DAGs, counted for each call: above the limits that targets check.
+MAX_TASKS = 20_000
+#: The deepest nesting of DAGs.
+MAX_DEPTH = 100
+#: The settings of a workflow that define volumes; a claim of the second is one of its name.
+VOLUMES = ("volumes", "volumeClaimTemplates")
 #: The most characters of all values, as they are substituted. Argo accepts a few megabytes.
 MAX_LENGTH = 20_000_000
 
@@ -59,7 +67,7 @@ class Context:
         """``settings`` are the Kubernetes settings of the workflow."""
         self.workflow = workflow
         #: The volumes that all containers can mount.
-        self.volumes, _ = volumes_of(one for one in settings if one.name in VOLUMES)
+        self.volumes, _ = volumes_in(settings, VOLUMES)
         self.options = options
         self.uses = uses
         #: Template that becomes an executor → the decisions about it.
@@ -116,8 +124,7 @@ class Context:
     def add(self, found: Pieces, value: Pieces, template: str, place: Cursor) -> bool:
         """Adds a value to ``found``; returns False if all values have too many characters."""
         before = self.length
-        for piece in value:
-            self.length += len(piece) if isinstance(piece, str) else 1
+        self.length += sum([len(p) if isinstance(p, str) else 1 for p in value])
         if before > MAX_LENGTH:  # reported already
             return False
         if self.length > MAX_LENGTH:

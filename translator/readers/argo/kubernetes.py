@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.model import Accelerator, Amount, Caching, Resources, Retry, Setting
-from translator.mounts import credentials
-from translator.quantities import MAX_SECONDS, integer
 from translator.readers.argo.annotations import PREFIX, is_kfps
 from translator.readers.argo.reading import scalar_text
 
@@ -133,6 +131,10 @@ def _accelerator(
 
 def account_credentials(container: Cursor, executor: Container) -> None:
     """Marks variables with a path in a volume of credentials, which are kept or dropped with it."""
+    if not executor.pod.mounts:
+        return
+    from translator.mounts import credentials
+
     lost = credentials(executor)
     for entry in container.get("env").elements() if lost else ():
         if entry.get("name").peek() in lost:
@@ -268,6 +270,8 @@ def retry(template: Template) -> Retry | None:
     found = template.cursor.find("retryStrategy")
     if found is None:
         return None
+    from translator.quantities import integer
+
     limit = integer(scalar_text(found, "limit") or "")
     if limit is None or limit < 0:
         found.report(rules.NOT_TRANSLATED, what="a retry limit that is not a number of 32 bits")
@@ -306,6 +310,8 @@ def _seconds(backoff: Cursor | None, key: str) -> float | None:
     if backoff is None or not written:
         return None
     if (match := re.fullmatch(_DURATION, written, re.ASCII)) is not None:
+        from translator.quantities import MAX_SECONDS
+
         hours, minutes, seconds = (float(part or 0) for part in match.groups())
         if (total := hours * 3600 + minutes * 60 + seconds) <= MAX_SECONDS:
             return total

@@ -17,7 +17,7 @@ from translator.model import (
 )
 from translator.model.channels import channel, free
 from translator.readers.argo.references import parse, reference
-from translator.readers.argo.sequences import Sequence, items
+from translator.readers.argo.sequences import items
 from translator.readers.argo.values import (
     bind,
     carried,
@@ -26,7 +26,15 @@ from translator.readers.argo.values import (
     known_text,
     unique,
 )
-from translator.readers.argo.workflow import DagTask, ItemsText, Port, Template, Workflow, referring
+from translator.readers.argo.workflow import (
+    DagTask,
+    ItemsText,
+    Port,
+    Sequence,
+    Template,
+    Workflow,
+    referring,
+)
 from translator.records import replace
 from translator.source.go_yaml import json_text
 from translator.source.json_text import loaded, loaded_as_written

@@ -14,21 +14,20 @@ from translator.model import (
     Task,
 )
 from translator.model.channels import free
-from translator.passes.skipped_tasks import from_skipped
 from translator.readers.argo import (
-    pod_names,
-    recursion,
     templates,
     v2_compatible,
 )
 from translator.readers.argo.annotations import PREFIX, declared_parameter
 from translator.readers.argo.artifact_sources import own_source
 from translator.readers.argo.containers import Builder, Given
+from translator.readers.argo.context import MAX_COMPONENTS, MAX_DEPTH, MAX_TASKS
 from translator.readers.argo.declared_types import with_default, with_typed_values
 from translator.readers.argo.distinct_components import DistinctComponents
 from translator.readers.argo.scopes import NOT_GIVEN, File, Scope
 from translator.readers.argo.values import bind, input_name, passed_inputs
 from translator.readers.argo.variables import report_references
+from translator.readers.argo.workflow import LIMIT
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
@@ -136,12 +135,19 @@ class _Lowering:
             task = self.task(scope, call)
             if task is not None:
                 tasks[call.name] = task
+        if any(task.trigger is not None for task in tasks.values()):
+            self.report_skipped(scope, tasks)
+        return {**tasks, **scope.adapters.tasks}
+
+    def report_skipped(self, scope: Scope, tasks: Mapping[str, Task]) -> None:
+        """Reports tasks that may run without a task whose output they take."""
+        from translator.passes.skipped_tasks import from_skipped
+
         calls = scope.calls.values()
-        lenient = {c.name for c in calls if any(a.optional for a in c.artifacts.values())}
+        lenient = {c.name for c in calls for passed in c.artifacts.values() if passed.optional}
         for name, source in from_skipped(tasks, lenient):
             place = scope.calls[name].cursor
             place.report(rules.FROM_SKIPPED, task=name, source=source)
-        return {**tasks, **scope.adapters.tasks}
 
     def task(self, scope: Scope, call: DagTask) -> Task | None:
         """The task of a call; None and a finding if it cannot be translated."""
@@ -155,7 +161,9 @@ class _Lowering:
             return None
         if template.kind == "dag":
             task = self.sub_dag(scope, call, template)
-        elif template.kind == recursion.LIMIT:
+        elif template.kind == LIMIT:
+            from translator.readers.argo import recursion
+
             task = recursion.end(self.context, call, template)
             scope.calling = call._replace(items=None)
         elif template.resource is not None:
@@ -178,12 +186,12 @@ class _Lowering:
 
         ``depth``: the number of DAGs around the call.
         """
-        if len(self.components) > recursion.MAX_COMPONENTS:
-            limit = f"{recursion.MAX_COMPONENTS:,} components"
-        elif self.context.calls > recursion.MAX_TASKS:
-            limit = f"{recursion.MAX_TASKS:,} tasks"
-        elif depth > recursion.MAX_DEPTH:
-            limit = f"{recursion.MAX_DEPTH} DAGs inside each other"
+        if len(self.components) > MAX_COMPONENTS:
+            limit = f"{MAX_COMPONENTS:,} components"
+        elif self.context.calls > MAX_TASKS:
+            limit = f"{MAX_TASKS:,} tasks"
+        elif depth > MAX_DEPTH:
+            limit = f"{MAX_DEPTH} DAGs inside each other"
         else:
             return False
         call.cursor.report(rules.TOO_WIDE, template=template.name, limit=limit)
@@ -215,7 +223,7 @@ class _Lowering:
         if self.options.declared_types:
             declared = self.components[component].inputs.parameters
             parameters = with_typed_values(parameters, declared, scope.value_type, call.cursor)
-        named_by = pod_names.makers(made.executor.pod) if made.refers else ()
+        named_by = _makers(made) if made.refers else ()
         return Task(
             component=component,
             display_name=template.metadata.get("annotations", {}).get(_DISPLAY_NAME, ""),
@@ -224,7 +232,7 @@ class _Lowering:
             depends_on=tuple(dict.fromkeys((*call.dependencies, *named_by))),
             caching=work.caching,
             retry=work.retry,
-            template=template.cursor.origin,
+            template=made.component.origin,
             origin=call.cursor.origin,
         )
 
@@ -356,6 +364,8 @@ class _Lowering:
 
         Names from the DAG are those of its tasks only, as a condition gets a DAG of its own.
         """
+        from translator.readers.argo import pod_names
+
         inputs = made.component.inputs
         taken = {*inputs.parameters, *inputs.artifacts}
         found = pod_names.named(made.executor.pod, scope, call, template, taken)
@@ -375,3 +385,10 @@ class _Lowering:
         if is_new:
             self.rewrites += made.rewrites(name)
         return _Used(name, made)
+
+
+def _makers(made: ContainerTemplate) -> list[str]:
+    """The tasks whose outputs the settings of a container need."""
+    from translator.readers.argo.pod_names import makers
+
+    return makers(made.executor.pod)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from translator.diagnostics.rewrites import User, UserKind
 from translator.readers.argo import references
-from translator.readers.argo.sequences import Sequence
-from translator.readers.argo.workflow import ItemsText
+from translator.readers.argo.workflow import ItemsText, Sequence
 from translator.records import NamedTuple
 
 if TYPE_CHECKING:

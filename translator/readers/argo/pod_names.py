@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from translator.model import Constant, FromParent, FromTask
 from translator.model.channels import channel_name
-from translator.model.kubernetes import Claim, map_texts, map_values, texts_in, values_in
+from translator.model.kubernetes import Claim, map_texts, map_values, values_in
 from translator.placeholders import Placeholder, PlaceholderKind
 from translator.readers.argo import references
 from translator.readers.argo.container_text import Written
@@ -20,17 +20,15 @@ from translator.readers.argo.values import input_name, is_constant, unique
 from translator.records import NamedTuple, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator
 
-    from translator.model import Setting
     from translator.model.kubernetes import Mount, Pod, Value
-    from translator.readers.argo.pod_volumes import Defined
     from translator.readers.argo.references import Parts
     from translator.readers.argo.scopes import Scope
     from translator.readers.argo.values import Pieces
     from translator.readers.argo.workflow import DagTask, Template
 
-__all__ = ["Named", "makers", "named", "refers", "sources"]
+__all__ = ["Named", "makers", "named", "sources"]
 
 #: The beginning of the name of a claim that is different for each run.
 _RUN = "{{workflow.name}}"
@@ -42,16 +40,6 @@ class Named(NamedTuple):
     pod: Pod
     #: Input that a path in a volume needs → the text that is passed to it.
     inputs: dict[str, Written]
-
-
-def refers(pod: Pod, settings: Iterable[Setting], volumes: Mapping[str, Defined]) -> bool:
-    """Whether a pod, made of these settings and volumes of its workflow, has a reference."""
-    written = (*settings, *(defined.setting for defined in volumes.values()))
-    if not any("{{" in repr(setting) for setting in written):
-        return False  # true for nearly every pod
-    return any(
-        not isinstance(part, str) for text in texts_in(pod) for part in references.parse(text)
-    )
 
 
 def sources(pod: Pod) -> list[FromParent | FromTask]:

@@ -27,10 +27,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = ["VOLUMES", "Defined", "in_shared_volumes", "mount", "volumes_of"]
-
-#: The settings of a workflow that define volumes; a claim of the second is one of its name.
-VOLUMES = ("volumes", "volumeClaimTemplates")
+__all__ = ["Defined", "in_shared_volumes", "mount", "volumes_of"]
 
 
 class Defined(NamedTuple):

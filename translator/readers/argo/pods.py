@@ -19,10 +19,10 @@ from translator.model.kubernetes import (
     SecretVariable,
     SecurityContext,
     Toleration,
+    texts_in,
 )
-from translator.readers.argo.pod_affinity import AFFINITIES
 from translator.readers.argo.pod_fields import Entry, whole_number
-from translator.readers.argo.pod_volumes import mount, volumes_of
+from translator.readers.argo.references import parse
 from translator.records import replace
 
 if TYPE_CHECKING:
@@ -33,12 +33,24 @@ if TYPE_CHECKING:
     from translator.model.kubernetes import Mount, Reference, Variable
     from translator.readers.argo.pod_volumes import Defined
 
-__all__ = ["NO_VOLUMES", "pod", "pod_of_all"]
+__all__ = ["NO_VOLUMES", "pod", "pod_of_all", "refers", "volumes_in"]
 
 #: The settings of a workflow that have another meaning than in a template.
 _OF_RUN = ("activeDeadlineSeconds",)
 #: The volumes of a workflow without any.
 NO_VOLUMES: Mapping[str, Defined] = {}
+
+
+def volumes_in(
+    settings: Iterable[Setting], names: tuple[str, ...] = ("volumes",)
+) -> tuple[dict[str, Defined], list[Setting]]:
+    """The volumes that settings of these names define, and those of them that define none."""
+    found = [one for one in settings if one.name in names]
+    if not found:
+        return {}, []
+    from translator.readers.argo.pod_volumes import volumes_of
+
+    return volumes_of(found)
 
 
 def pod(settings: Iterable[Setting], shared: Mapping[str, Defined] = NO_VOLUMES) -> Pod:
@@ -47,7 +59,7 @@ def pod(settings: Iterable[Setting], shared: Mapping[str, Defined] = NO_VOLUMES)
     ``shared`` are the volumes of the workflow, which every container can mount.
     """
     given = tuple(settings)
-    volumes, left = volumes_of(one for one in given if one.name == "volumes")
+    volumes, left = volumes_in(given)
     builder = _Builder({**shared, **volumes}, left)
     for setting in given:
         if setting.name != "volumes":
@@ -62,7 +74,7 @@ def pod_of_all(settings: Iterable[Setting], executors: Iterable[Executor]) -> Po
     """
     given = tuple(settings)
     made = pod(one for one in given if one.name not in _OF_RUN)
-    volumes, _ = volumes_of(one for one in given if one.name == "volumes")
+    volumes, _ = volumes_in(given)
     mounted = [
         (mount.name, mount.volume.origin)
         for executor in executors
@@ -76,6 +88,14 @@ def pod_of_all(settings: Iterable[Setting], executors: Iterable[Executor]) -> Po
     }
     others = (*made.others, *(one for one in given if one.name in _OF_RUN))
     return replace(made, unmounted=unmounted, others=others)
+
+
+def refers(pod: Pod, settings: Iterable[Setting], volumes: Mapping[str, Defined]) -> bool:
+    """Whether a pod, made of these settings and volumes of its workflow, has a reference."""
+    written = (*settings, *(defined.setting for defined in volumes.values()))
+    if not any("{{" in repr((setting.name, setting.value)) for setting in written):
+        return False  # true for nearly every pod
+    return any(not isinstance(part, str) for text in texts_in(pod) for part in parse(text))
 
 
 class _Builder:
@@ -121,6 +141,8 @@ class _Builder:
         origin = part.origin
         match part.name, part.value:
             case "volumeMounts", [entry]:
+                from translator.readers.argo.pod_volumes import mount
+
                 one = mount(entry, origin, self.volumes)
                 if self.mounts.setdefault(one.path, one) != one:
                     raise UnlikeError
@@ -131,8 +153,12 @@ class _Builder:
             case "env", entry:
                 fields = Entry(entry, origin)
                 self._append("variables", (fields.only(_variable(fields)),))
-            case "affinity", dict(terms) if terms.keys() & AFFINITIES.keys():
+            case "affinity", dict(terms):
+                from translator.readers.argo.pod_affinity import AFFINITIES
+
                 (kind,) = terms
+                if kind not in AFFINITIES:
+                    raise UnlikeError
                 field, read_terms = AFFINITIES[kind]
                 self._append(field, read_terms(terms[kind], origin), kind, whole)
             case "podMetadata", {"labels": dict(texts)}:

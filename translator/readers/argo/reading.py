@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from translator.diagnostics import kfp_v1 as rules
 from translator.readers.argo.annotations import component_spec, pipeline_spec, texts, without_pod
 from translator.readers.argo.references import parse
-from translator.readers.argo.sequences import Sequence, sequence
 from translator.readers.argo.v2_compatible import launched
 from translator.readers.argo.values import unique
 from translator.readers.argo.workflow import (
@@ -16,6 +15,7 @@ from translator.readers.argo.workflow import (
     DagTask,
     ItemsText,
     Port,
+    Sequence,
     Template,
     Workflow,
     mark_port,
@@ -279,6 +279,8 @@ def _items(task: Cursor) -> Json | ItemsText | Sequence | None:
         value = items.value()
         return ItemsText(parse(value)) if isinstance(value, str) else value
     if (found := task.find("withSequence")) is not None:
+        from translator.readers.argo.sequences import sequence
+
         written = {key: scalar_text(found, key) for key in ("start", "end", "count", "format")}
         return sequence(written, found)
     text = task.take("withParam", str, None)

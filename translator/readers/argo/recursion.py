@@ -9,7 +9,9 @@ from translator.diagnostics import kfp_v1 as rules
 from translator.model import Component, Container, ExecutorRef, Task
 from translator.model.channels import free
 from translator.placeholders import Text
+from translator.readers.argo.context import MAX_COMPONENTS, MAX_DEPTH
 from translator.readers.argo.values import input_name
+from translator.readers.argo.workflow import LIMIT
 from translator.shell import shell
 
 if TYPE_CHECKING:
@@ -18,14 +20,8 @@ if TYPE_CHECKING:
     from translator.readers.argo.context import Context
     from translator.readers.argo.workflow import DagTask, Template, Workflow
 
-#: The most components of a pipeline; Vertex AI runs at most 10,000 tasks.
-MAX_COMPONENTS = 10_000
-#: The most tasks of all DAGs, counted for each call: above the limits that targets check.
-MAX_TASKS = 20_000
-#: The deepest nesting of DAGs.
-MAX_DEPTH = 100
-#: Kinds of the templates that replace a level above the limit, and recursion without levels.
-LIMIT, REFUSED = "limit", "refused"
+#: The kind of a template that replaces recursion without levels.
+REFUSED = "refused"
 _FAIL = 'echo "$1" >&2; exit 1'
 
 

@@ -18,13 +18,7 @@ from translator.readers.argo import references
 from translator.readers.argo.adapters import Adapters
 from translator.readers.argo.annotations import declared_artifact
 from translator.readers.argo.artifact_sources import imported, own_source
-from translator.readers.argo.loop_items import item_input, item_names
-from translator.readers.argo.values import (
-    Item,
-    input_name,
-    is_constant,
-    unique,
-)
+from translator.readers.argo.values import Item, input_name, is_constant, unique
 from translator.readers.argo.workflow import ItemsText
 from translator.records import NamedTuple
 from translator.source.json_text import loaded
@@ -86,7 +80,11 @@ class Scope:
         #: Cache of parameter values, as each may refer to others many times.
         self.values: dict[str, Pieces] = {}
         #: The input that takes the loop's item; empty outside of loops.
-        self.item_input = item_input(call)
+        self.item_input = ""
+        if call is not None and call.items is not None:
+            from translator.readers.argo.loop_items import item_input
+
+            self.item_input = item_input(call)
         #: Whether tasks inside use fields of the item.
         self.picks_fields = False
         #: The field with the text of the whole item, if both items and their fields are used.
@@ -153,8 +151,7 @@ class Scope:
             declared.used()
         else:
             template.cursor.report(rules.UNDECLARED, template=template.name, input=name)
-        for ports in (call.parameters, template.parameters):
-            port = ports.get(name)
+        for port in (call.parameters.get(name), declared):
             if port is not None and port.parts is not None:
                 port.used()
                 return self.resolve(port.parts, port.cursor)
@@ -176,6 +173,8 @@ class Scope:
         In nested loops it writes ``workflow.parameters.LIST-loop-item-subvar-KEY``, which
         is not defined; the field of the outer item is meant.
         """
+        from translator.readers.argo.loop_items import item_names
+
         base, found, key = name.partition("-subvar-")
         if found and self.call is not None and base in item_names(self.call, self.item_input):
             return self.inside(name, [Item(key)])

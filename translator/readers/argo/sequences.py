@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from translator.diagnostics import kfp_v1 as rules
 from translator.readers.argo.references import parse
-from translator.records import NamedTuple
+from translator.readers.argo.workflow import Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from translator.model import Json
-    from translator.readers.argo.references import Parts
     from translator.source import Cursor
 
 #: The most items of a sequence: a pipeline on Vertex AI has at most 10,000 tasks.
@@ -21,16 +20,6 @@ MAX_ITEMS = 10_000
 _FORMAT = r"[^%]{0,100}%0?\d{0,2}[dxX][^%]{0,100}"
 #: Formats with the same result in a shell's ``printf``, inside a JSON string.
 _OF_SHELL = r"[^%\\\"\x00-\x1f]{0,100}%0?[0-9]{0,2}d[^%\\\"\x00-\x1f]{0,100}"
-
-
-class Sequence(NamedTuple):
-    """A sequence with bounds that are known only at run time, as texts with references."""
-
-    start: Parts
-    #: ``end`` or ``count``, and its text.
-    kind: str
-    bound: Parts
-    format: str
 
 
 def sequence(written: Mapping[str, str | None], place: Cursor) -> Json | Sequence:

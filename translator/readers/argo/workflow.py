@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from translator.readers.argo.annotations import ComponentSpec, PipelineSpec
     from translator.readers.argo.conditions import When
     from translator.readers.argo.references import Parts, Reference
-    from translator.readers.argo.sequences import Sequence
     from translator.readers.argo.v2_compatible import Launched
     from translator.source import Cursor, Fate
 
@@ -33,6 +32,8 @@ KINDS = (
 )
 #: Fields of a port: its name, and those with its value.
 _PORT_KEYS = ("name", "value", "path", "from", "parameter", "data")
+#: Fields of a port that have such fields themselves.
+_INSIDE = frozenset({"valueFrom", "raw"})
 
 
 class Artifact(NamedTuple):
@@ -84,10 +85,24 @@ class Port(NamedTuple):
         mark_port(self.cursor, REWRITTEN, "path")
 
 
+#: The kind of a template that replaces a level of recursion above the limit.
+LIMIT = "limit"
+
+
 class ItemsText(NamedTuple):
     """The items of a loop as text, which is JSON once its references are resolved."""
 
     parts: Parts
+
+
+class Sequence(NamedTuple):
+    """A sequence with bounds that are known only at run time, as texts with references."""
+
+    start: Parts
+    #: ``end`` or ``count``, and its text.
+    kind: str
+    bound: Parts
+    format: str
 
 
 class DagTask(NamedTuple):
@@ -171,7 +186,8 @@ def mark_port(cursor: Cursor, fate: Fate, *keys: str) -> None:
     """Sets the fate of fields of a port: of all, or of ``keys``."""
     keys = keys or _PORT_KEYS
     cursor.mark_fields(fate, keys)
-    present = cursor.keys()
-    for key in ("valueFrom", "raw"):
-        if key in present and (inside := cursor.find(key)) is not None:
+    if _INSIDE.isdisjoint(cursor.keys()):
+        return  # most ports
+    for key in sorted(_INSIDE):
+        if key in cursor and (inside := cursor.find(key)) is not None:
             inside.mark_fields(fate, keys)

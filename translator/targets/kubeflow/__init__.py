@@ -27,6 +27,7 @@ class Kubeflow(Target):
     script = "submit.py"
     files = (
         *("submit.py", "script_support.py", "pipeline_inputs.py", "kubeflow_runner.py"),
+        "kubeflow_client.py",  # of an earlier version
         *("pipeline.yaml", "pipeline.py", "pipeline_helpers.py", "pipeline_compiler.py"),
         "requirements.txt",
     )

@@ -11,7 +11,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from translator.checks.input_values import texts_of_inputs
-from translator.checks.texts import left_by_compiler, macros, of_server, texts
+from translator.checks.texts import macros, of_server, texts
 from translator.diagnostics import kubeflow as rules
 from translator.diagnostics import reading
 from translator.model import (
@@ -36,6 +36,7 @@ from translator.targets.kubeflow.driver_checks import (
     claims_have_classes,
     objects_have_tasks,
 )
+from translator.targets.kubeflow.file_checks import compilers_are_done, schedule_is_kept
 from translator.targets.kubeflow.writer import pipeline_name, schema_title
 from translator.writers.executor_input import takers
 
@@ -181,13 +182,6 @@ def _unfilled(
         yield rule.at(origin, placeholder=str(placeholder), place=place)
 
 
-def compilers_are_done(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """Placeholders of the SDK that its compiler left in a text."""
-    for written in texts(pipeline):
-        for found in left_by_compiler(written.text):
-            yield rules.LEFT_BY_COMPILER.at(written.origin, placeholder=found)
-
-
 def placeholders_are_known(pipeline: Pipeline) -> Iterator[Diagnostic]:
     """Placeholders that only servers since some version resolve."""
     for written in texts(pipeline):
@@ -270,14 +264,6 @@ def _beyond_title(what: str, artifact: Artifact, at: Origin | None) -> Iterator[
     if rest:
         facts = {"title": schema_title(schema), "rest": rest if len(rest) < 80 else rest[:79] + "…"}
         yield rules.SCHEMA_BEYOND_TITLE.at(at, what=what, **facts)
-
-
-def schedule_is_kept(pipeline: Pipeline) -> Iterator[Diagnostic]:
-    """The schedule in the file, for which the server has no field."""
-    submission = pipeline.submission
-    if submission.schedule:
-        origin = submission.origin or pipeline.origin
-        yield rules.SCHEDULE.at(origin, schedule=submission.schedule)
 
 
 def submission_is_kept(pipeline: Pipeline) -> Iterator[Diagnostic]:

@@ -7,17 +7,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from translator.model import KFP_V1, SCHEMA, Constant, Dag, Importer, ParameterType
-from translator.platforms import handed_down
 from translator.records import replace
 from translator.targets.forms import python_form, spec_form, with_named_inputs
 from translator.targets.kubeflow.cluster_needs import cluster_needs
 from translator.targets.kubeflow.options import Options
 from translator.version import NOTICE
-from translator.writers.executor_input import with_converted_input
 from translator.writers.inputs import input_calls, shortened, shown, source_of
-from translator.writers.pipeline_spec import pipeline_spec, platform_spec
 from translator.writers.rendering import Call, program, render
-from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -157,6 +153,9 @@ def pipeline_name(name: str) -> str:
 
 def rewritten(pipeline: Pipeline) -> Pipeline:
     """The pipeline as it is written for Kubeflow."""
+    from translator.passes.handed_down import handed_down
+    from translator.writers.executor_input import with_converted_input
+
     named = replace(pipeline, name=pipeline_name(pipeline.name))
     return with_converted_input(with_titles(in_schema(handed_down(named))))
 
@@ -232,6 +231,10 @@ def with_titles(pipeline: Pipeline) -> Pipeline:
 
 def _documents(pipeline: Pipeline) -> str:
     """The pipeline spec, then the settings for platforms, as kfp writes them."""
+    # A workflow of KFP v1 is not written from the model.
+    from translator.writers.pipeline_spec import pipeline_spec, platform_spec
+    from translator.writers.yaml_text import yaml_text
+
     ready = rewritten(pipeline)
     text = f"# {NOTICE}\n{yaml_text(pipeline_spec(ready))}"
     if platforms := platform_spec(ready):  # an empty document breaks the client

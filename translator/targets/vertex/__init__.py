@@ -40,24 +40,10 @@ class Vertex(Target):
     )
 
     def passes(self) -> tuple[Pass, ...]:
-        """Each kind of decision, in an order in which later ones find what earlier ones leave."""
-        from translator.passes.decided import decided
-        from translator.targets.vertex.passes.accelerators import accelerators
-        from translator.targets.vertex.passes.addresses import addresses
-        from translator.targets.vertex.passes.config_maps import config_maps
-        from translator.targets.vertex.passes.metrics import metrics
-        from translator.targets.vertex.passes.needs import cluster_tasks, unreachable_values
-        from translator.targets.vertex.passes.secrets import secrets
-        from translator.targets.vertex.passes.spot import spot
-        from translator.targets.vertex.passes.volumes import volumes
+        """Those of ``passes/``."""
+        from translator.targets.vertex.passes import PASSES
 
-        return (
-            *(cluster_tasks, decided("dropped_tasks"), unreachable_values),
-            # Of images by their names in the file, and by those that replace them.
-            *map(decided, ("entrypoints", "images", "entrypoints", "defaults")),
-            addresses,
-            *(accelerators, spot, config_maps, secrets, volumes, metrics),
-        )
+        return PASSES
 
     def checks(self) -> tuple[Check, ...]:
         """The checks for every target, then those of ``checks/``."""
@@ -100,12 +86,20 @@ class Vertex(Target):
 
     def needs(self, pipeline: Pipeline, options: Options) -> Iterable[Access]:
         """The secrets of Secret Manager that the account of the tasks must be able to read."""
+        from translator.targets.vertex.features import fetches_secrets
+
+        if not fetches_secrets(pipeline):
+            return ()
         from translator.targets.vertex.secret_access import secret_access
 
         return secret_access(pipeline, options.service_account)
 
     def tables(self, pipeline: Pipeline) -> Iterable[Table]:
         """The machine types that fit what the tasks request."""
+        from translator.targets.vertex.features import has_resources
+
+        if not has_resources(pipeline):
+            return ()
         from translator.targets.vertex.machines_table import machines
 
         return machines(pipeline)

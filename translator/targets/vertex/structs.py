@@ -24,6 +24,7 @@ from translator.model import (
 )
 from translator.placeholders import Text, parse_text
 from translator.records import NamedTuple, replace
+from translator.targets.vertex.features import STRUCTS
 from translator.upstream import ROOT, Call, Upstream, default
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Unresolved", "unresolved", "with_resolved_structs"]
 
-_BEGINNINGS = ('{"IfPresent":', '{"Concat":')
 #: Images of Google's own components, which hold such JSON and are made for Vertex AI.
 _OF_GOOGLE = ("gcr.io/ml-pipeline/", "us-docker.pkg.dev/vertex-ai")
 
@@ -200,7 +200,7 @@ def is_struct(argument: Text) -> bool:
 
 def _struct(argument: Text) -> dict[str, Any] | None:
     first = argument.parts[0] if argument.parts else ""
-    if not isinstance(first, str) or not first.startswith(_BEGINNINGS):
+    if not isinstance(first, str) or not first.startswith(STRUCTS):
         return None
     try:
         value = json.loads(str(argument))

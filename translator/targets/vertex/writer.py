@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from translator.model import KFP_V1, Constant, Container, Dag, strings
 from translator.model.kubernetes import Pod
-from translator.mounts import credentials
 from translator.placeholders import Placeholder, PlaceholderKind, Text, parse_text
 from translator.records import replace
 from translator.targets.forms import python_form, spec_form, with_named_inputs
+from translator.targets.vertex.features import has_mounts, has_structs
 from translator.targets.vertex.options import Options, open_arguments
-from translator.targets.vertex.structs import with_resolved_structs
 from translator.version import NOTICE
 from translator.writers.executor_input import with_converted_input
 from translator.writers.inputs import input_calls, shortened, shown, source_of
@@ -128,7 +127,11 @@ def write(
 def rewritten(pipeline: Pipeline) -> Pipeline:
     """The pipeline as it is written for Vertex AI."""
     named = with_vertex_name(pipeline)
-    kept = with_resolved_structs(without_lost_credentials(named))
+    kept = without_lost_credentials(named) if has_mounts(named) else named
+    if has_structs(kept):
+        from translator.targets.vertex.structs import with_resolved_structs
+
+        kept = with_resolved_structs(kept)
     return with_converted_input(with_one_run_id(with_requests_as_limits(kept)))
 
 
@@ -196,6 +199,8 @@ def without_lost_credentials(pipeline: Pipeline) -> Pipeline:
     The volume is dropped, and a program fails if the variable is set without the file. Without
     the variable it uses the account that the task runs as.
     """
+    from translator.mounts import credentials
+
     return _with_containers(
         pipeline,
         {

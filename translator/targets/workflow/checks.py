@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import kubeflow as rules
-from translator.targets.kubeflow.checks import compilers_are_done, schedule_is_kept
 from translator.targets.kubeflow.cluster_needs import names_are_valid
+from translator.targets.kubeflow.file_checks import compilers_are_done, schedule_is_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

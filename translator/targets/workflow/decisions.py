@@ -6,10 +6,7 @@ from typing import TYPE_CHECKING
 
 from translator.decisions import Decided, applied
 from translator.diagnostics import Severity
-from translator.diagnostics import decisions as rules
-from translator.passes.defaults import defaults
-from translator.passes.dropped_tasks import dropped_tasks
-from translator.passes.images import images
+from translator.passes.decided import decided
 
 if TYPE_CHECKING:
     from translator.decisions import Decisions
@@ -23,10 +20,12 @@ _FLAGS = {"dropped_tasks": "--drop-task", "images": "--image", "defaults": "--de
 
 def unchanged(pipeline: Pipeline, decisions: Decisions) -> Decided:
     """The same pipeline; an error if a decision would change it."""
-    done = applied(pipeline, decisions, (dropped_tasks, images, defaults))
+    done = applied(pipeline, decisions, map(decided, ("dropped_tasks", "images", "defaults")))
     errors = [one for one in done.findings if one.severity is Severity.ERROR]
     kinds = {kind for kind, _ in done.used}
     if kinds:
+        from translator.diagnostics import decisions as rules
+
         flags = " and ".join(f"`{flag}`" for kind, flag in _FLAGS.items() if kind in kinds)
         errors.append(rules.NEEDS_UPGRADE.at(pipeline.origin, flags=flags))
     return Decided(pipeline, tuple(errors), done.used)

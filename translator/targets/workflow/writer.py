@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from translator.targets.kubeflow.writer import files, text_form
 from translator.version import NOTICE
-from translator.writers.yaml_text import yaml_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +55,11 @@ def _as_yaml(source: str) -> str:
     try:
         value: Json = json.loads(source)
         is_yaml = not re.search(_NO_YAML, source) and all(len(k) < _KEY_WIDTH for k in _keys(value))
-        return source if is_yaml else f"# {NOTICE}\n{yaml_text(value)}"
+        if is_yaml:
+            return source
+        from translator.writers.yaml_text import yaml_text
+
+        return f"# {NOTICE}\n{yaml_text(value)}"
     except ValueError:  # YAML in braces, or with numbers that JSON has not
         return source
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import vertex as rules
-from translator.diagnostics import vertex_run
 from translator.model import KFP_V1, KUBERNETES, Container
 from translator.model.kubernetes import (
     AllKeys,
@@ -208,11 +207,13 @@ def other_setting(setting: Setting, shown: str, of: str = "the task") -> Iterato
         case _, value if value is None or value == [] or value == {}:
             pass  # the same as no setting
         case "workflow.labels", dict(labels):
-            yield from (vertex_run.WORKFLOW_LABEL.at(origin, label=name) for name in labels)
+            from translator.diagnostics.vertex_run import WORKFLOW_LABEL
+
+            yield from (WORKFLOW_LABEL.at(origin, label=name) for name in labels)
         case "workflow.annotations", dict(entries):
-            yield from (
-                vertex_run.WORKFLOW_ANNOTATION.at(origin, annotation=name) for name in entries
-            )
+            from translator.diagnostics.vertex_run import WORKFLOW_ANNOTATION
+
+            yield from (WORKFLOW_ANNOTATION.at(origin, annotation=name) for name in entries)
         case "sidecars", list(containers):
             yield rules.SIDECAR.at(origin, containers=_names(map(_name, containers)))
         case "initContainers", list(containers):

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from translator.model import Constant, FromParent, FromTask, Parameter
-from translator.mounts import object_of
 from translator.platforms import Scopes, driver_tasks, makers
 from translator.upstream import ROOT, End
 
@@ -39,6 +38,8 @@ class Names:
 
     def goes_with_its_maker(self, label: str, volume: Volume) -> bool:
         """Whether a driver task creates the volume, and is reported with it."""
+        from translator.mounts import object_of
+
         reference = object_of(volume) if self.verbs else None
         return reference is not None and any(
             makers(self.scopes, call.holder, reference.name, self.verbs)

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 
 from translator.checks.texts import left_by_compiler, macros, of_server, texts
 from translator.diagnostics import vertex as rules
-from translator.diagnostics import vertex_values
-from translator.model import Container
+from translator.model import Container, Importer
 from translator.model.channels import readable
 from translator.placeholders import PlaceholderKind, parse_text
-from translator.targets.vertex.checks.imports import imports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -107,11 +105,15 @@ def references(pipeline: Pipeline) -> Iterator[Diagnostic]:
     for root in (pipeline.default_root, pipeline.submission.pipeline_root):
         if root and not root.startswith(("gs://", "{{")):
             yield rules.FOREIGN_ROOT.at(pipeline.origin, root=_short(root))
-    found = [one._replace(uri=readable(one.uri)) for one in imports(pipeline)]
-    imported = {(id(one.holder), one.uri) for one in found}
-    for uri, origin in dict.fromkeys((one.uri, one.origin) for one in found):
-        if re.match(_STORAGE, uri) or uri.startswith(_MODEL_IMAGE):
-            yield rules.IMPORTER_STORAGE.at(origin, address=_short(uri))
+    imported = set()
+    if any(isinstance(one, Importer) for one in pipeline.executors.values()):
+        from translator.targets.vertex.checks.imports import imports
+
+        found = [one._replace(uri=readable(one.uri)) for one in imports(pipeline)]
+        imported = {(id(one.holder), one.uri) for one in found}
+        for uri, origin in dict.fromkeys((one.uri, one.origin) for one in found):
+            if re.match(_STORAGE, uri) or uri.startswith(_MODEL_IMAGE):
+                yield rules.IMPORTER_STORAGE.at(origin, address=_short(uri))
     of_cluster, of_storage = cache(_cluster_addresses), cache(_storage_addresses)  # texts repeat
     for written in texts(pipeline):
         for address in of_cluster(written.text, written.is_value):
@@ -134,9 +136,13 @@ def _is_made_by_code(address: str) -> bool:
 def _placeholders(written: Written) -> Iterator[Diagnostic]:
     """Placeholders of another backend or compiler that are not resolved on Vertex AI."""
     for found in left_by_compiler(written.text):
+        from translator.diagnostics import vertex_values
+
         yield vertex_values.LEFT_BY_COMPILER.at(written.origin, placeholder=_short(found))
     if written.parameter:
         for found in macros(written.text):
+            from translator.diagnostics import vertex_values
+
             facts = {"placeholder": _short(found), "input": written.parameter}
             yield vertex_values.MACRO.at(written.origin, **facts)
     for found in dict.fromkeys(_unknown(written)):

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING
 
 from translator.diagnostics import vertex as rules
-from translator.diagnostics import vertex_values
 from translator.model import Constant, Dag, FromParent, Items, Strategy, texts_of, walk_tasks
 from translator.model.channels import is_channel
 
@@ -36,7 +35,9 @@ def loop_mappings(pipeline: Pipeline) -> Iterator[Diagnostic]:
             continue
         if _picks_field(pipeline, task.component, task.iterator.item_input, set()):
             origin = task.iterator.origin or task.origin
-            yield vertex_values.LOOP_MAPPINGS.at(origin, task=name)
+            from translator.diagnostics.vertex_values import LOOP_MAPPINGS
+
+            yield LOOP_MAPPINGS.at(origin, task=name)
 
 
 def _picks_field(pipeline: Pipeline, holder: str, name: str, seen: set[tuple[str, str]]) -> bool:

@@ -16,6 +16,7 @@ from translator.model import Constant, Container, Dag, Items, Unset
 from translator.placeholders import Text
 from translator.records import replace
 from translator.targets.vertex.checks.surroundings import reported, unreachable
+from translator.targets.vertex.passes.needs import rule_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,25 +28,12 @@ if TYPE_CHECKING:
 
     Part: TypeAlias = str | Placeholder
 
-__all__ = ["KEEP", "addresses", "key_of", "rule_for"]
+__all__ = ["KEEP", "addresses"]
 
 #: The decision that the containers reach an address as it is.
 KEEP = "keep"
-#: Scheme and host, or bucket, up to a part that is known only at run time.
-_START = r"\w+://[^/{]*/?|[^/{]+"
 #: What follows ``s3://`` in a program that makes the address.
 _MADE_BY_CODE = r"%s|\{(?!\{)|[\s\"'\\),;]"
-
-
-def rule_for(address: str, known: Mapping[str, str]) -> str:
-    """The longest key that an address begins with; empty if there is none."""
-    return max((key for key in known if key and address.startswith(key)), key=len, default="")
-
-
-def key_of(address: str) -> str:
-    """The key of a new decision about an address: its scheme with host or bucket."""
-    found = re.match(_START, address)
-    return found[0] if found else address
 
 
 def addresses(pipeline: Pipeline, decisions: Decisions) -> Decided:

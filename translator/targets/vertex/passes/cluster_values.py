@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from translator.decisions import Decided
 from translator.diagnostics import Findings
-from translator.diagnostics.vertex_secrets import DIFFERENCE
 from translator.model import Constant, Container, ExecutorRef, FromTask, Parameter, walk_tasks
 from translator.model.channels import author_name
 from translator.model.kubernetes import (
@@ -21,7 +20,6 @@ from translator.model.kubernetes import (
     SecretVariable,
     SecretVolume,
 )
-from translator.mounts import points_into
 from translator.platforms import Scopes
 from translator.records import NamedTuple, replace
 
@@ -160,6 +158,8 @@ def in_claims(container: Container, uses: Iterable[Use]) -> Iterator[Diagnostic]
                 if is_secret:
                     what += "; the values stay in the memory of the task"
                 advice = f"mount it outside of `{around}` in the pipeline"
+                from translator.diagnostics.vertex_secrets import DIFFERENCE
+
                 yield DIFFERENCE.at(use.setting.origin, what=what, advice=advice)
 
 
@@ -168,6 +168,8 @@ def name_of_run(use: Use) -> Diagnostic:
     name, source = use.name
     what = f"{use.shown} from `{name}` as decided, whatever name {source} has in a run"
     advice = "convert the pipeline once for each name"
+    from translator.diagnostics.vertex_secrets import DIFFERENCE
+
     return DIFFERENCE.at(use.setting.origin, what=what, advice=advice)
 
 
@@ -385,6 +387,8 @@ def _seen_keys(mount: Mount, texts: Iterable[str]) -> Iterator[str]:
         return
     folder = mount.path.rstrip("/") + "/"
     for text in texts:
+        from translator.mounts import points_into
+
         for path in points_into(text, mount.path):
             key = path.removeprefix(folder).rstrip(".")
             if path.startswith(folder) and re.fullmatch(KEY, key):

@@ -28,12 +28,10 @@ from translator.model import (
     Task,
 )
 from translator.model.channels import free
-from translator.passes.images import rule_of
 from translator.placeholders import Placeholder, PlaceholderKind, Text
 from translator.records import NamedTuple, replace
 from translator.shell import shell
 from translator.targets.vertex.checks.tasks import MAX_TASKS, task_count
-from translator.targets.vertex.passes.wrapping import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -280,6 +278,8 @@ class _Converting:
             artifacts[names[kind]] = _artifact(_TITLES[kind])
         options = json.dumps(["outputs", files.inputs, names])
         wrapper = shell(_SCRIPT, WRAPPER, _program(), _EXECUTOR_INPUT, options)
+        from translator.targets.vertex.passes.wrapping import wrapped
+
         self._executors[_label_of(component)] = wrapped(container, wrapper)
         outputs = replace(component.outputs, artifacts=artifacts)
         self._components[label] = replace(component, outputs=outputs)
@@ -346,13 +346,19 @@ class _Converting:
     def _executor(self) -> Container:
         """The container of all added tasks, whose inputs and outputs have the same names."""
         image = Text((IMAGE,))
-        if rule := rule_of(image, self._images):
+        if self._images and (rule := _rule_of(image, self._images)):
             self.used = frozenset({("images", rule)})
             image = Text((self._images[rule] + IMAGE[len(rule) :],))
         files, names = ({kind: kind for kind in kinds} for kinds in (_NAMES, _TITLES))
         options = json.dumps(["inputs", files, names])
         argv = ("python3", "-c", _program(), _EXECUTOR_INPUT, options)
         return Container(image=image, command=tuple(Text((part,)) for part in argv))
+
+
+def _rule_of(image: Text, known: Mapping[str, str]) -> str:
+    from translator.passes.images import rule_of
+
+    return rule_of(image, known)
 
 
 def _has_python(container: Container) -> bool:

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from translator.checks.cluster_objects import Object
 from translator.checks.texts import texts
 from translator.decisions import Decided, Need
 from translator.diagnostics import Diagnostic
 from translator.model import Container, Resource
-from translator.passes.dropped_tasks import needed_tasks
-from translator.passes.images import rule_of
-from translator.passes.task_names import matching, shown_names
-from translator.platforms import Scopes
 from translator.targets.vertex.checks.surroundings import is_local, signs_of_cluster, unreachable
-from translator.targets.vertex.passes.addresses import key_of, rule_for
-from translator.upstream import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from translator.decisions import Decisions
     from translator.diagnostics import Origin
     from translator.model import Executor, Json, Pipeline
 
-__all__ = ["cluster_tasks", "unreachable_values"]
+__all__ = ["cluster_tasks", "key_of", "rule_for", "unreachable_values"]
+
+#: Scheme and host, or bucket, up to a part that is known only at run time.
+_START = r"\w+://[^/{]*/?|[^/{]+"
 
 
 def cluster_tasks(pipeline: Pipeline, decisions: Decisions) -> Decided:
@@ -40,6 +39,11 @@ def cluster_tasks(pipeline: Pipeline, decisions: Decisions) -> Decided:
     }
     if not reasons:
         return Decided(pipeline)
+    from translator.passes.needed_tasks import needed_tasks
+    from translator.passes.task_names import matching, shown_names
+    from translator.platforms import Scopes
+    from translator.upstream import ROOT
+
     scopes = Scopes(pipeline)
     names, needed = shown_names(pipeline), needed_tasks(pipeline, scopes)
     found = {name: matching(pipeline, scopes, name) for name in decisions.dropped_tasks}
@@ -61,6 +65,8 @@ def cluster_tasks(pipeline: Pipeline, decisions: Decisions) -> Decided:
 def _use_of_cluster(executor: Executor, sign: str) -> str:
     """How a task uses the cluster, as a part of a sentence; empty if it does not."""
     if isinstance(executor, Resource):
+        from translator.checks.cluster_objects import Object
+
         facts = Object("", executor, None).facts
         return f"{facts['verb']} {facts['object']} in the cluster"
     return f"uses the cluster that it runs in (`{sign}`)" if sign else ""
@@ -77,6 +83,8 @@ def unreachable_values(pipeline: Pipeline, decisions: Decisions) -> Decided:
 
     for executor in pipeline.executors.values():
         if isinstance(executor, Container) and is_local(str(executor.image)):
+            from translator.passes.images import rule_of
+
             image = str(executor.image)
             rule = rule_of(executor.image, decisions.images)
             why = f"image `{image}` is in a local or cluster-internal registry"
@@ -100,3 +108,14 @@ def unreachable_values(pipeline: Pipeline, decisions: Decisions) -> Decided:
 
 def _text(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def rule_for(address: str, known: Mapping[str, str]) -> str:
+    """The longest key of decisions that an address begins with; empty if there is none."""
+    return max((key for key in known if key and address.startswith(key)), key=len, default="")
+
+
+def key_of(address: str) -> str:
+    """The key of a new decision about an address: its scheme with host or bucket."""
+    found = re.match(_START, address)
+    return found[0] if found else address

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from translator.placeholders import Text
 from translator.records import NamedTuple
 from translator.shell import shell
+from translator.targets.vertex.features import FETCH_SECRETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,7 +38,7 @@ RESOURCE = (
 )
 
 #: ``$0`` of the script, the prefix of its messages.
-NAME = "fetch-secrets"
+NAME = FETCH_SECRETS
 
 # Names of shell variables begin with `_` and a small letter, as no variable of a secret does. These
 # are exported at the end, as one of them can be `https_proxy`. `set +x` is for `SHELLOPTS` of bash.

@@ -14,7 +14,6 @@ from translator.diagnostics import vertex_secrets as rules
 from translator.expansion import references
 from translator.model import KFP_V1, Container
 from translator.model.kubernetes import AllKeys, Mount, SecretVolume
-from translator.mounts import credentials
 from translator.records import NamedTuple, replace
 from translator.shell import can_be_set
 from translator.targets.vertex.passes.cluster_values import (
@@ -26,10 +25,6 @@ from translator.targets.vertex.passes.cluster_values import (
     uses,
     without,
 )
-from translator.targets.vertex.passes.reference_wrapper import fill_references
-from translator.targets.vertex.passes.secret_wrapper import RESOURCE, Target, fetch_secrets
-from translator.targets.vertex.passes.wrapping import no_command, wrapped
-from translator.targets.vertex.structs import is_struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,6 +34,7 @@ if TYPE_CHECKING:
     from translator.model import Pipeline
     from translator.model.kubernetes import Variable
     from translator.targets.vertex.passes.cluster_values import Use, Value
+    from translator.targets.vertex.passes.secret_wrapper import Target
 
 __all__ = ["secrets"]
 
@@ -102,6 +98,9 @@ class _Secrets(Changes):
         container = replace(container, pod=pod)
         if not targets:
             return container
+        from translator.targets.vertex.passes.secret_wrapper import fetch_secrets
+        from translator.targets.vertex.passes.wrapping import wrapped
+
         self._report(container, [one.use for one in taken])
         variables = {one.where for one in targets.values() if one.mode is None}
         container = self._filled(container, sorted(variables & in_argv))
@@ -111,6 +110,8 @@ class _Secrets(Changes):
         """The container with a wrapper that replaces references to variables in its argv."""
         if not names or not container.command:
             return container
+        from translator.targets.vertex.passes.reference_wrapper import fill_references
+
         argv = (*container.command, *container.args)
         fill = fill_references(argv, names, is_escaped=self.pipeline.dialect != KFP_V1)
         listed = ", ".join(f"`$({name})`" for name in names)
@@ -145,6 +146,8 @@ class _Secrets(Changes):
         return _Taken(use, tuple(self._targets(decided)))
 
     def _targets(self, decided: Iterable[tuple[Value, str]]) -> Iterator[Target]:
+        from translator.targets.vertex.passes.secret_wrapper import Target
+
         for value, resource in decided:
             if value.mode is None and not can_be_set(value.where):
                 self._not_set(value)
@@ -161,6 +164,8 @@ class _Secrets(Changes):
         resource = self.decisions.get(key)
         if resource is None:
             return ""
+        from translator.targets.vertex.passes.secret_wrapper import RESOURCE
+
         if re.fullmatch(RESOURCE, resource) and re.fullmatch(KEY, value.key):
             return resource
         self.used.add(("secrets", key))
@@ -184,6 +189,8 @@ class _Secrets(Changes):
         image = str(container.image)
         self.findings += in_claims(container, taken)
         if not container.command:
+            from translator.targets.vertex.passes.wrapping import no_command
+
             self.findings.add(no_command(container, "read secrets of Secret Manager"))
         if _lacks_client(image):
             self._need_image(container, image)
@@ -233,17 +240,27 @@ def _unfillable(container: Container, in_argv: set[str]) -> list[Variable]:
     named = [one for one in container.pod.variables if not isinstance(one, AllKeys)]
     names = [one.variable for one in named]
     found = {one for it in container.env for one in references(str(it.value), names)}
-    are_fixed = not any(map(is_struct, (*container.command, *container.args)))
     return [
         one
         for one in named
         if f"$({one.variable})" in found
-        or (one.variable in in_argv and not (are_fixed and can_be_set(one.variable)))
+        or (one.variable in in_argv and not (can_be_set(one.variable) and _is_fixed(container)))
     ]
+
+
+def _is_fixed(container: Container) -> bool:
+    """Whether the number of arguments is known."""
+    from translator.targets.vertex.structs import is_struct
+
+    return not any(map(is_struct, (*container.command, *container.args)))
 
 
 def _google_keys(container: Container) -> list[Mount]:
     """The mounts with a key file of a Google Cloud account."""
+    if not container.pod.mounts:
+        return []
+    from translator.mounts import credentials
+
     return list(credentials(container).values())
 
 
