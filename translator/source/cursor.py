@@ -199,7 +199,7 @@ class Cursor:
     def embedded(self, *, or_yaml: bool = False) -> Json:
         """The mapping or list in this text, as JSON or YAML; None if it contains neither.
 
-        From now on its leaves replace the text, each with its own fate.
+        From now on its leaves replace the text: first with the fate of it, then each with its own.
         """
         node, parent = self._node, self._parent and self._parent._node
         written = self._resolved(node) if isinstance(node, Scalar) else None
@@ -211,7 +211,9 @@ class Cursor:
             value = self._yaml(written) if or_yaml else None
         if not isinstance(value, (dict, list)):
             return None
-        self._node = parent.entries[str(self._key)] = built(value, node.line, node.column)
+        self._node = parent.entries[str(self._key)] = built(
+            value, node.line, node.column, node.fate
+        )
         return value
 
     def _yaml(self, written: str) -> Json:

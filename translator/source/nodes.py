@@ -56,10 +56,12 @@ class Scalar(Node):
     __slots__ = ("plain", "value")
 
     # Without a call of the base class or keywords, as in the other nodes: there are many.
-    def __init__(self, value: object, line: int, column: int, plain: bool = False) -> None:
+    def __init__(
+        self, value: object, line: int, column: int, plain: bool = False, fate: Fate = UNREAD
+    ) -> None:
         self.line = line
         self.column = column
-        self.fate = UNREAD
+        self.fate = fate
         self.value = value
         #: YAML without quotes: the text must still be resolved to a type.
         self.plain = plain
@@ -71,10 +73,10 @@ class Mapping(Node):
 
     __slots__ = ("entries", "missed")
 
-    def __init__(self, line: int, column: int) -> None:
+    def __init__(self, line: int, column: int, fate: Fate = UNREAD) -> None:
         self.line = line
         self.column = column
-        self.fate = UNREAD
+        self.fate = fate
         self.entries: dict[str, AnyNode] = {}
         #: Keys that a reader looked for here and did not find; None where there are none. They are
         #: few, and a list is smaller than a set.
@@ -87,10 +89,10 @@ class Sequence(Node):
 
     __slots__ = ("entries",)
 
-    def __init__(self, line: int, column: int) -> None:
+    def __init__(self, line: int, column: int, fate: Fate = UNREAD) -> None:
         self.line = line
         self.column = column
-        self.fate = UNREAD
+        self.fate = fate
         self.entries: list[AnyNode] = []
 
 
@@ -171,21 +173,22 @@ def mark(node: AnyNode, fate: Fate) -> None:
             mark(entry, fate)
 
 
-def built(value: object, line: int, column: int) -> AnyNode:
-    """The tree of a JSON value, with one place for all nodes."""
+def built(value: object, line: int, column: int, fate: Fate) -> AnyNode:
+    """The tree of a JSON value, with one place and one fate for all nodes."""
     if type(value) is dict:
-        mapping = Mapping(line, column)
+        mapping = Mapping(line, column, fate)
         entries = mapping.entries
         for key, entry in value.items():
-            is_leaf = type(entry) is not dict and type(entry) is not list
-            make = Scalar if is_leaf else built  # most are leaves
-            entries[intern(key)] = make(entry, line, column)
+            if type(entry) is dict or type(entry) is list:
+                entries[intern(key)] = built(entry, line, column, fate)
+            else:  # most are leaves
+                entries[intern(key)] = Scalar(entry, line, column, False, fate)
         return mapping
     if type(value) is list:
-        sequence = Sequence(line, column)
-        sequence.entries = [built(entry, line, column) for entry in value]
+        sequence = Sequence(line, column, fate)
+        sequence.entries = [built(entry, line, column, fate) for entry in value]
         return sequence
-    return Scalar(value, line, column)
+    return Scalar(value, line, column, False, fate)
 
 
 class Size(NamedTuple):

@@ -233,8 +233,8 @@ def _embedded(
     found = None if annotations is None else annotations.find(key)
     if found is None:
         return None, {}
-    value = found.embedded()
     found.inert()
+    value = found.embedded()
     if isinstance(value, dict):
         return found, value
     found.report(rules.NO_JSON, key=key)

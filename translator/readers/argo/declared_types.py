@@ -42,10 +42,10 @@ def type_of(declared: str) -> ParameterType:
 
 def typed(text: str, kind: ParameterType) -> Json:
     """The text as a value of the type. ``ValueError`` if it is not valid."""
-    from translator.quantities import integer
-
     match kind:
         case ParameterType.NUMBER_INTEGER:
+            from translator.quantities import integer
+
             if (number := integer(text, bits=64)) is None:
                 raise ValueError(text)
             return number
