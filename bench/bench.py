@@ -151,7 +151,7 @@ def _big_file(seed: Path, folder: Path, runs: int) -> list[Row]:
     size = f"{len(text) / 1e6:.1f} MB"
     peak = max(run.megabytes for run in converted)
     return [
-        _ratio(f"convert {size} / bare event parse", _median(converted), _median(parsed), 10),
+        _ratio(f"convert {size} / bare event parse", _median(converted), _median(parsed), 8),
         Row(f"convert {size}, peak memory", "", peak, 350, " MB"),
     ]
 
