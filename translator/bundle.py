@@ -15,7 +15,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from translator.diagnostics import Origin, TranslationError
+from translator.diagnostics import Origin, TranslationError, output
 from translator.records import NamedTuple
 from translator.system_calls import exchange_names, locked
 from translator.targets import TARGETS, target
@@ -41,6 +41,10 @@ NAMES = frozenset(
 #: The most bytes of a manifest; normal ones have a few hundred.
 _MOST = 1_000_000
 _HEX = frozenset("0123456789abcdef")
+_REFUSALS = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), output.NOT_PERMITTED),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), output.DISK_FULL),
+}
 
 
 class Plan(NamedTuple):
@@ -101,8 +105,7 @@ def write(
     folder = Path(folder)
     contents = {name: text.encode() for name, text in files.items()}
     _require_names(contents)
-    hashes = {name: _hash([data]) for name, data in sorted(contents.items())}
-    contents[MANIFEST] = _manifest(hashes)  # written last
+    contents[MANIFEST] = _manifest({n: _hash([d]) for n, d in sorted(contents.items())})  # last
     place = Path(os.path.realpath(folder))
     with _diagnosed(folder):
         _require_folder(folder)
@@ -123,9 +126,7 @@ def write_file(text: str, path: str | os.PathLike[str]) -> None:
     with _diagnosed(place):
         if os.path.lexists(place) and not place.is_file():
             found = "folder" if place.is_dir() else "special file"
-            from translator.diagnostics.output import IN_THE_WAY
-
-            problem = IN_THE_WAY.at(Origin(str(path)), found=found, wanted="a file")
+            problem = output.IN_THE_WAY.at(Origin(str(path)), found=found, wanted="a file")
             raise TranslationError([problem])
         _require_folder(place.parent)
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -146,9 +147,7 @@ def _require_folder(folder: Path) -> None:
             return
         if os.path.lexists(path):
             what = "file" if path.exists() else "dangling symbolic link"
-            from translator.diagnostics.output import IN_THE_WAY
-
-            found = IN_THE_WAY.at(Origin(str(path)), found=what, wanted="a folder")
+            found = output.IN_THE_WAY.at(Origin(str(path)), found=what, wanted="a folder")
             raise TranslationError([found])
 
 
@@ -178,10 +177,6 @@ def _having(states: Mapping[str, _State], *wanted: _State) -> tuple[str, ...]:
 
 def _in_the_way(path: Path, state: _State, force: bool) -> Iterator[Diagnostic]:
     """The finding if a file may not be replaced or removed."""
-    if state in ("absent", "same", "ours"):
-        return
-    from translator.diagnostics import output
-
     rules = {
         "edited": output.EDITED_FILE,
         "foreign": output.FOREIGN_FILE,
@@ -194,11 +189,9 @@ def _in_the_way(path: Path, state: _State, force: bool) -> Iterator[Diagnostic]:
 
 
 def _left(folder: Path, reason: str, names: Collection[str]) -> Diagnostic:
-    from translator.diagnostics.output import NOT_REMOVED
-
     shown = ", ".join(f"`{name}`" for name in [*names][:5])
     more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
-    return NOT_REMOVED.at(Origin(str(folder / MANIFEST)), names=shown + more, reason=reason)
+    return output.NOT_REMOVED.at(Origin(str(folder / MANIFEST)), names=shown + more, reason=reason)
 
 
 def _known(folder: Path) -> dict[str, set[str]]:
@@ -352,12 +345,6 @@ def _diagnosed(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        from translator.diagnostics import output
-
-        rule = output.NOT_WRITTEN
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            rule = output.NOT_PERMITTED
-        elif error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            rule = output.DISK_FULL
+        rule = _REFUSALS.get(error.errno or 0, output.NOT_WRITTEN)
         reason = error.strerror or str(error)
         raise TranslationError([rule.at(Origin(str(folder)), reason=reason)]) from error
