@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from translator.readers import kfp_spec
-from translator.readers.argo import context, recursion, sequences
+from translator.readers.argo import context, sequences
 from translator.source import nodes, parsing, yaml_text
 
 PAGE = (Path(__file__).parents[1] / "docs/safety.md").read_text(encoding="utf-8")
@@ -23,8 +23,8 @@ def test_bounds_are_those_of_the_code() -> None:
         (f"{nodes.MAX_DEPTH:,}", "TR108"),
         (f"{kfp_spec.MAX_DAGS:,}", "TR115"),
         (f"{sequences.MAX_ITEMS:,}", "TR140"),
-        (f"{recursion.MAX_COMPONENTS:,}", "TR161"),
-        (f"{recursion.MAX_TASKS:,}", "TR161"),
-        (f"{recursion.MAX_DEPTH:,}", "TR161"),
+        (f"{context.MAX_COMPONENTS:,}", "TR161"),
+        (f"{context.MAX_TASKS:,}", "TR161"),
+        (f"{context.MAX_DEPTH:,}", "TR161"),
         (f"{context.MAX_LENGTH:,}", "TR161"),
     ]

@@ -16,7 +16,6 @@ from tests.laws.hostile_words import STEERS, Word
 from translator.cli import job_summary
 from translator.cli.inputs import Input
 from translator.diagnostics import by_code, github, junit, report, sarif
-from translator.targets.kubeflow import writer as kubeflow
 from translator.targets.vertex import writer as vertex
 from translator.version import NOTICE
 from translator.writers.yaml_text import yaml_text
@@ -78,7 +77,7 @@ def written_values() -> Iterator[list[Any]]:
 
     with (
         mock.patch.object(vertex, "yaml_text", recorded),
-        mock.patch.object(kubeflow, "yaml_text", recorded),
+        mock.patch("translator.writers.yaml_text.yaml_text", recorded),  # of Kubeflow
     ):
         yield values
 

@@ -63,11 +63,12 @@ KUBEFLOW = [
 ]
 
 
-#: Of these main.py refuses wrong values; the others it leaves to the SDK and to Vertex AI, whose
-#: messages are in tests/contract/test_vertex_contract.py.
+#: Of these the scripts refuse wrong values; others they leave to the SDKs and the services, whose
+#: messages are in tests/contract.
 CHECKED_BY_SCRIPT = [
     *(words for words, _ in VERTEX if words[0] == "--pipeline-root"),
     VERTEX[-1][0],
+    KUBEFLOW[0][0],
 ]
 
 
@@ -95,7 +96,7 @@ def test_convert_refuses_what_the_script_would(
         capture_output=True,
         text=True,
     )
-    is_checked = to == "kubeflow" or words in CHECKED_BY_SCRIPT
+    is_checked = words in CHECKED_BY_SCRIPT
     assert done.returncode == (0 if fine or not is_checked else 2), done.stderr
     if not fine:
         assert converted.exit_code == 2
