@@ -33,7 +33,7 @@ KINDS = (
 #: Fields of a port: its name, and those with its value.
 _PORT_KEYS = ("name", "value", "path", "from", "parameter", "data")
 #: Fields of a port that have such fields themselves.
-_INSIDE = frozenset({"valueFrom", "raw"})
+_INSIDE = ("raw", "valueFrom")
 
 
 class Artifact(NamedTuple):
@@ -186,8 +186,8 @@ def mark_port(cursor: Cursor, fate: Fate, *keys: str) -> None:
     """Sets the fate of fields of a port: of all, or of ``keys``."""
     keys = keys or _PORT_KEYS
     cursor.mark_fields(fate, keys)
-    if _INSIDE.isdisjoint(cursor.keys()):
+    if cursor.keys().isdisjoint(_INSIDE):
         return  # most ports
-    for key in sorted(_INSIDE):
+    for key in _INSIDE:
         if key in cursor and (inside := cursor.find(key)) is not None:
             inside.mark_fields(fate, keys)
